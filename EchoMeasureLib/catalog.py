@@ -1,0 +1,424 @@
+"""What EchoMeasure measures: one row per network, each giving one or more values.
+
+Conventions, units and ranges: ASE/EACVI 2015 chamber quantification
+(Lang et al., J Am Soc Echocardiogr 2015;28:1-39) unless a row says otherwise.
+Codes: DICOM TID 5300 (CID 12300, LOINC). Networks: EchoNet-Measurements
+(Sahashi et al., J Am Coll Cardiol 2025;86:964-978), checkpoint hashes as in the
+repository's LFS pointers at commit 6f2a3e7 (2026-06-25).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from EchoMeasureLib.errors import UnknownMeasurement
+from EchoMeasureLib.imaging.regions import RegionKind
+
+CATALOG_VERSION = "2026.1"
+
+
+class CaliperKind(str, enum.Enum):
+    """Which arithmetic turns the points into values."""
+
+    LINEAR = "linear"
+    """Distance between two points of a 2-D image, cm."""
+    VELOCITY = "velocity"
+    """Signed velocity of one point of a spectral strip, cm/s."""
+    INFLOW = "inflow"
+    """E and A velocities and their ratio."""
+    EXCURSION = "excursion"
+    """Vertical distance of two points of an M-mode strip, cm."""
+
+
+class Phase(str, enum.Enum):
+    """When in the cardiac or respiratory cycle a value is taken."""
+
+    ED = "ed"
+    ES = "es"
+    SYSTOLE = "systole"
+    DIASTOLE = "diastole"
+    EXPIRATION = "expiration"
+
+
+class Side(str, enum.Enum):
+    """Side of the baseline on which the flow lies in the standard display."""
+
+    ABOVE = "above"
+    BELOW = "below"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Closed interval; None is open. In the unit of the value it belongs to."""
+
+    low: float | None
+    high: float | None
+
+    def contains(self, value: float) -> bool:
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One value that a measurement gives."""
+
+    id: str
+    name: str
+    """Short clinical name, as written on a label."""
+    unit: str
+    """UCUM unit of the stored value."""
+    phase: Phase
+    loinc: str
+    """Pre-coordinated code of TID 5300 (CID 12300)."""
+    plausible: Range
+    """Magnitudes outside are flagged `implausible` and still shown."""
+    normal: Mapping[str, Range] = field(default_factory=dict)
+    """Normal range by sex, keys "M" and "F" (DICOM PatientSex)."""
+    shown_unit: str = ""
+    """Unit for people where it differs from `unit`."""
+    shown_factor: float = 1.0
+    decimals: int = 2
+
+    def text(self, value: float) -> str:
+        """Magnitude with unit for people, such as "4.71 cm" or "2.60 m/s"."""
+        unit = self.shown_unit or self.unit
+        number = f"{abs(value) * self.shown_factor:.{self.decimals}f}"
+        return number if unit == "1" else f"{number} {unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The published checkpoint of a measurement and what its channels mean."""
+
+    file: str
+    sha256: str
+    bytes: int
+    channels: tuple[int, ...]
+    """Output channel of each point, in the order of `Definition.points`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One measurement: where it is made, with which points, and what comes out."""
+
+    id: str
+    name: str
+    view: str
+    mode: str
+    """How the image is acquired, in words."""
+    regions: tuple[RegionKind, ...]
+    """Kinds of region in which it can be made."""
+    caliper: CaliperKind
+    points: tuple[str, ...]
+    """Meaning of each point, in order."""
+    outputs: tuple[Output, ...]
+    network: Network
+    convention: str
+    side: Side | None = None
+
+    def __post_init__(self) -> None:
+        wanted = {CaliperKind.VELOCITY: 1}.get(self.caliper, 2)
+        if len(self.points) != wanted or sorted(self.network.channels) != list(range(wanted)):
+            raise ValueError(f"{self.id}: a {self.caliper.value} caliper has {wanted} point(s)")
+        if (self.side is not None) != (self.caliper in (CaliperKind.VELOCITY, CaliperKind.INFLOW)):
+            raise ValueError(f"{self.id}: a side of the baseline goes with velocities only")
+
+    def output(self, id: str, phase: Phase | None = None) -> Output:
+        """The output of that id, and of that phase where the id has several."""
+        rows = [row for row in self.outputs if row.id == id]
+        if not rows:
+            raise UnknownMeasurement(f"{self.id} gives no value called {id}.")
+        return next((row for row in rows if row.phase is phase), rows[0])
+
+
+def _both(low: float | None, high: float | None) -> dict[str, Range]:
+    return {"M": Range(low, high), "F": Range(low, high)}
+
+
+def _by_sex(men: tuple[float, float], women: tuple[float, float]) -> dict[str, Range]:
+    return {"M": Range(*men), "F": Range(*women)}
+
+
+def _linear(
+    id: str,
+    name: str,
+    view: str,
+    points: tuple[str, str],
+    outputs: tuple[Output, ...],
+    sha256: str,
+    convention: str,
+) -> Definition:
+    network = Network(f"2D_models/{id}_weights.ckpt", sha256, 158894746, (0, 1))
+    return Definition(
+        id,
+        name,
+        view,
+        "2-D",
+        (RegionKind.TWO_D, RegionKind.COLOUR),
+        CaliperKind.LINEAR,
+        points,
+        outputs,
+        network,
+        convention,
+    )
+
+
+def _velocity(
+    id: str,
+    name: str,
+    view: str,
+    region: RegionKind,
+    output: Output,
+    sha256: str,
+    convention: str,
+    mode: str = "",
+) -> Definition:
+    network = Network(f"Doppler_models/{id}_weights.ckpt", sha256, 158893722, (0,))
+    return Definition(
+        id,
+        name,
+        view,
+        mode or f"{region.value.upper()} Doppler",
+        (region,),
+        CaliperKind.VELOCITY,
+        ("peak",),
+        (output,),
+        network,
+        convention,
+        Side.BELOW,
+    )
+
+
+def _cm(
+    id: str,
+    name: str,
+    phase: Phase,
+    loinc: str,
+    plausible: tuple[float, float],
+    normal: Mapping[str, Range] | None = None,
+) -> Output:
+    return Output(id, name, "cm", phase, loinc, Range(*plausible), normal or {})
+
+
+def _fast(
+    id: str,
+    name: str,
+    loinc: str,
+    plausible: tuple[float, float],
+    normal: Mapping[str, Range] | None = None,
+) -> Output:
+    """A systolic velocity that people read in m/s."""
+    return Output(
+        id, name, "cm/s", Phase.SYSTOLE, loinc, Range(*plausible), normal or {}, "m/s", 0.01
+    )
+
+
+def _slow(id: str, name: str, loinc: str, plausible: tuple[float, float]) -> Output:
+    """A diastolic velocity that people read in cm/s."""
+    return Output(id, name, "cm/s", Phase.DIASTOLE, loinc, Range(*plausible), decimals=1)
+
+
+_ROWS = (
+    _linear(
+        "ivs",
+        "Interventricular septum",
+        "PLAX",
+        ("right ventricular edge", "left ventricular edge"),
+        (_cm("ivs", "IVSd", Phase.ED, "79969-2", (0.3, 4), _by_sex((0.6, 1.0), (0.6, 0.9))),),
+        "879e20dea564bb8c01a55fc78831403eef24c1c1f21adc9a1d0a5c02073d137d",
+        "end-diastole, perpendicular to the long axis at or just below the mitral leaflet tips",
+    ),
+    _linear(
+        "lvid",
+        "Left ventricular internal diameter",
+        "PLAX",
+        ("septal edge", "posterior wall edge"),
+        (
+            _cm("lvid", "LVIDd", Phase.ED, "80007-8", (1, 10), _by_sex((4.2, 5.8), (3.8, 5.2))),
+            _cm("lvid", "LVIDs", Phase.ES, "80011-0", (1, 10), _by_sex((2.5, 4.0), (2.2, 3.5))),
+        ),
+        "0a7b56274cddbc6ed33d05abc0004a9462ab213431c498be08f14212eb4e53a1",
+        "inner edge to inner edge; largest at end-diastole, smallest at end-systole",
+    ),
+    _linear(
+        "lvpw",
+        "Left ventricular posterior wall",
+        "PLAX",
+        ("endocardial edge", "epicardial edge"),
+        (_cm("lvpw", "LVPWd", Phase.ED, "80032-6", (0.3, 4), _by_sex((0.6, 1.0), (0.6, 0.9))),),
+        "29507be31ac764fd54623bc9678be9584db379297a597b34bce65f05506d5b60",
+        "end-diastole, perpendicular to the long axis at or just below the mitral leaflet tips",
+    ),
+    _linear(
+        "aorta",
+        "Ascending aorta",
+        "PLAX or high PLAX",
+        ("anterior leading edge", "posterior leading edge"),
+        # Mean +- 2 standard deviations of the guideline's 3.0 +- 0.4 and 2.7 +- 0.4.
+        (_cm("aorta", "Asc Ao", Phase.ED, "79966-8", (1, 8), _by_sex((2.2, 3.8), (1.9, 3.5))),),
+        "ef85c2fa0917b0a00f1b28e8d937498ae3e075a32f92726e2bfb96e94d4028b2",
+        "end-diastole, leading edge to leading edge",
+    ),
+    _linear(
+        "aortic_root",
+        "Aortic root (sinuses of Valsalva)",
+        "PLAX",
+        ("anterior leading edge", "posterior leading edge"),
+        # Mean +- 2 standard deviations of the guideline's 3.4 +- 0.3 and 3.0 +- 0.3.
+        (
+            _cm(
+                "aortic_root", "Ao root", Phase.ED, "79953-6", (1, 8), _by_sex((2.8, 4.0), (2.4, 3.6))
+            ),
+        ),
+        "178bd20fdee0a62ca84deb8df7443d57671a317daf2415a66ec51d3d4423517c",
+        "end-diastole, leading edge to leading edge",
+    ),
+    _linear(
+        "la",
+        "Left atrium, antero-posterior",
+        "PLAX",
+        ("anterior edge", "posterior edge"),
+        (_cm("la", "LA", Phase.ES, "79975-9", (1, 10), _by_sex((3.0, 4.0), (2.7, 3.8))),),
+        "1a91627f7fa1872054f272ef8079a960fd24088ef078a50af70b893bbef044f4",
+        "end-systole, when it is largest",
+    ),
+    _linear(
+        "rv_base",
+        "Right ventricular basal diameter",
+        "A4C, RV-focused",
+        ("free wall edge", "septal edge"),
+        (_cm("rv_base", "RV base", Phase.ED, "80080-5", (1, 8), _both(2.5, 4.1)),),
+        "b3c88c2f6d425f2f3a537720dbb8d51b9bce5c92e1174a37e6cf8f82d6c50cd9",
+        "end-diastole, largest transverse diameter in the basal third",
+    ),
+    _linear(
+        "pa",
+        "Main pulmonary artery",
+        "PSAX or RVOT",
+        ("left edge", "right edge"),
+        (_cm("pa", "MPA", Phase.ED, "80049-0", (0.8, 6)),),
+        "73343081353862abacbd20a9b36973be551ca1073dda5796acb30930b4e93c0d",
+        "end-diastole",
+    ),
+    _linear(
+        "ivc",
+        "Inferior vena cava",
+        "Subcostal long axis",
+        ("anterior edge", "posterior edge"),
+        (_cm("ivc", "IVC", Phase.EXPIRATION, "79967-6", (0.2, 5), _both(None, 2.1)),),
+        "b140eb9a3c6d2f2be87f6b46b111ea43681ab14e18463ce4ac72aaef59c1eee1",
+        "largest at end-expiration; the smallest with a sniff gives the collapse",
+    ),
+    _velocity(
+        "avvmax",
+        "Aortic valve peak velocity",
+        "A5C or A3C",
+        RegionKind.CW,
+        _fast("avvmax", "AV Vmax", "79964-3", (30, 700), _both(None, 250)),
+        "e8cb4472de38633fd64363a40acffa87b58ccf2d272ad974297b4c54c8751387",
+        "systole, below the baseline",
+    ),
+    _velocity(
+        "trvmax",
+        "Tricuspid regurgitation peak velocity",
+        "A4C",
+        RegionKind.CW,
+        _fast("trvmax", "TR Vmax", "79921-3", (50, 600), _both(None, 280)),
+        "76658959a8fefcc6f6b47ac0b513222eed505aeda8da26e853780d390e7b36e3",
+        "systole, below the baseline",
+    ),
+    _velocity(
+        "mrvmax",
+        "Mitral regurgitation peak velocity",
+        "Apical",
+        RegionKind.CW,
+        _fast("mrvmax", "MR Vmax", "80062-3", (100, 800)),
+        "b46637c5f9eb99ead7c7160a1a1ab3c4644328d17f1a8efaff967518ed8e965a",
+        "systole, below the baseline",
+    ),
+    _velocity(
+        "lvotvmax",
+        "LVOT peak velocity",
+        "A5C or A3C",
+        RegionKind.PW,
+        _fast("lvotvmax", "LVOT Vmax", "80029-2", (20, 400)),
+        "5f183bf3c89334cd48b6fcb1f61f1cd62cae2da8044540adcfe2d724a90cbead",
+        "systole, below the baseline",
+    ),
+    _velocity(
+        "latevel",
+        "Mitral annulus e', lateral",
+        "A4C",
+        RegionKind.PW,
+        _slow("latevel", "e' lateral", "80054-0", (1, 30)),
+        "4c19172c4800af84c56aa166c46b5d117990457fde8ddc534e17b6b058c75deb",
+        "early diastole, below the baseline",
+        "PW tissue Doppler",
+    ),
+    _velocity(
+        "medevel",
+        "Mitral annulus e', septal",
+        "A4C",
+        RegionKind.PW,
+        _slow("medevel", "e' septal", "79911-4", (1, 30)),
+        "edcf4a72dad83613235df54ea4b9333c85cbdb6dfb429ce156d982bc498efda5",
+        "early diastole, below the baseline",
+        "PW tissue Doppler",
+    ),
+    Definition(
+        "mvpeak",
+        "Mitral inflow E and A",
+        "A4C, at the mitral leaflet tips",
+        "PW Doppler",
+        (RegionKind.PW,),
+        CaliperKind.INFLOW,
+        ("E", "A"),
+        (
+            _slow("e", "MV E", "80070-6", (10, 300)),
+            _slow("a", "MV A", "80066-4", (10, 300)),
+            Output("e_a_ratio", "E/A", "1", Phase.DIASTOLE, "18038-0", Range(0.1, 10)),
+        ),
+        Network(
+            "Doppler_models/mvpeak_2c_weights.ckpt",
+            "a2697103ebd218c8446cf0e5de681fd4d3a6ad4f7efbaadf7b2655aff92ae687",
+            158894746,
+            # Channel 1 is E and channel 0 is A.
+            (1, 0),
+        ),
+        "diastole, above the baseline, E and A of the same beat",
+        Side.ABOVE,
+    ),
+    Definition(
+        "tapse",
+        "Tricuspid annular plane systolic excursion",
+        "A4C, lateral tricuspid annulus",
+        "M-mode",
+        (RegionKind.M_MODE,),
+        CaliperKind.EXCURSION,
+        ("end-diastole", "end-systole"),
+        (_cm("tapse", "TAPSE", Phase.SYSTOLE, "77903-3", (0.2, 5), _both(1.7, None)),),
+        Network(
+            "Doppler_models/tapse_2c_weights.ckpt",
+            "33aac8bb4f7c757a5f4b7493edc6f59f9bf1a146e823b9f00498af930725437d",
+            158894746,
+            (1, 0),
+        ),
+        "from end-diastole (lowest) to end-systole (highest), vertical only",
+    ),
+)
+
+CATALOG: Mapping[str, Definition] = MappingProxyType({row.id: row for row in _ROWS})
+"""Every measurement by id, in clinical order."""
+
+
+def definition(id: str) -> Definition:
+    """The measurement of that id. Raises `UnknownMeasurement` with the known ids."""
+    try:
+        return CATALOG[id]
+    except KeyError:
+        raise UnknownMeasurement(
+            f"There is no measurement called '{id}'.", f"Known: {', '.join(CATALOG)}."
+        ) from None

@@ -1,0 +1,57 @@
+"""The errors of EchoMeasure. Each says what happened and, in `hint`, what to do about it."""
+
+from __future__ import annotations
+
+
+class EchoMeasureError(Exception):
+    """Root of every error that EchoMeasure raises on purpose.
+
+    `problem` says what happened and where; `hint` says what the user can do.
+    """
+
+    def __init__(self, problem: str, hint: str = "") -> None:
+        self.problem = problem
+        self.hint = hint
+        super().__init__(f"{problem} {hint}".strip())
+
+
+class UnreadableFile(EchoMeasureError, ValueError):
+    """The file is missing, damaged, or of a kind that EchoMeasure does not read."""
+
+
+class UnsupportedPixels(UnreadableFile):
+    """The file is sound, but nothing installed decodes its pixels."""
+
+
+class UnknownMeasurement(EchoMeasureError, LookupError):
+    """No measurement of that id is in the catalog."""
+
+
+class CannotMeasure(EchoMeasureError, ValueError):
+    """This measurement cannot be made on this image."""
+
+
+class WeightsProblem(EchoMeasureError, ValueError):
+    """No usable checkpoint: missing, a pointer, truncated, foreign or of the wrong shape."""
+
+
+class MissingPackage(EchoMeasureError, ImportError):
+    """An optional package is not installed."""
+
+    def __init__(self, package: str, purpose: str, extra: str) -> None:
+        super().__init__(
+            f"{purpose} needs the package {package}, which is not installed.",
+            f"Install it with: pip install 'echomeasure[{extra}]'",
+        )
+
+
+class OutputProblem(EchoMeasureError, OSError):
+    """A result could not be written; nothing half-written is left behind."""
+
+
+class InvalidArgument(EchoMeasureError, ValueError):
+    """A value given by the user or the caller makes no sense, such as a frame past the end."""
+
+
+class InvalidDocument(EchoMeasureError, ValueError):
+    """A saved EchoMeasure document is damaged, foreign, or belongs to another image."""

@@ -1,0 +1,164 @@
+"""A cine: frames in time, with their calibration and identity. A still is a cine of one frame."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.imaging.regions import Region
+
+Frame = npt.NDArray[np.uint8]
+"""RGB picture, shape (rows, columns, 3), uint8."""
+
+DEFAULT_CACHE_BYTES = 128 * 1024 * 1024
+
+
+class FrameSource(Protocol):
+    """Where frames come from. Decodes one frame at a time and keeps none."""
+
+    @property
+    def frame_count(self) -> int: ...
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(columns, rows) of every frame."""
+
+    def decode(self, index: int) -> Frame:
+        """Frame `index` as RGB. Raises `UnreadableFile` when it is damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which image this is, without saying whose. Empty strings where a file has no such tag."""
+
+    sop_instance_uid: str = ""
+    sop_class_uid: str = ""
+    series_instance_uid: str = ""
+    study_instance_uid: str = ""
+    transfer_syntax_uid: str = ""
+    modality: str = ""
+    manufacturer: str = ""
+    model: str = ""
+    file_sha256: str = ""
+    """Hash of the whole file, for formats that carry no UIDs; empty for DICOM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When each frame was taken."""
+
+    times: tuple[float, ...] | None
+    """Seconds from the first frame, one per frame; None when the file does not say."""
+    source: str
+    """Where the times come from, such as "FrameTime" or "unknown"."""
+    r_waves: tuple[float, ...] = ()
+    """Times of the R waves, seconds from the first frame."""
+    notes: tuple[str, ...] = ()
+    """What was odd, such as a zero frame time that was passed over."""
+
+
+class Cine:
+    """Frames on demand, kept within a memory budget."""
+
+    def __init__(
+        self,
+        source: FrameSource,
+        timing: Timing,
+        regions: Sequence[Region] = (),
+        identity: Identity | None = None,
+        path: Path | None = None,
+        kind: str = "",
+        cache_bytes: int = DEFAULT_CACHE_BYTES,
+    ) -> None:
+        self._source = source
+        self.timing = timing
+        self.regions = tuple(regions)
+        self.identity = identity or Identity()
+        self.path = path
+        self.kind = kind
+        """What the file is, in words, such as "DICOM, JPEG Baseline"."""
+        self._cache: OrderedDict[int, Frame] = OrderedDict()
+        self._cache_bytes = cache_bytes
+        self._lock = threading.Lock()
+
+    @property
+    def frame_count(self) -> int:
+        return self._source.frame_count
+
+    @property
+    def columns(self) -> int:
+        return self._source.size[0]
+
+    @property
+    def rows(self) -> int:
+        return self._source.size[1]
+
+    @property
+    def times(self) -> tuple[float, ...] | None:
+        """Seconds from the first frame; None when the file does not say."""
+        return self.timing.times
+
+    @property
+    def r_waves(self) -> tuple[float, ...]:
+        """Seconds from the first frame."""
+        return self.timing.r_waves
+
+    def check_frame(self, index: int) -> None:
+        """Raises `InvalidArgument` when there is no such frame."""
+        if not 0 <= index < self.frame_count:
+            raise InvalidArgument(
+                f"There is no frame {index}: the file has {self.frame_count}.",
+                f"Choose one from 0 to {self.frame_count - 1}.",
+            )
+
+    def frame(self, index: int) -> Frame:
+        """Frame `index`, counted from 0, as a read-only RGB array (rows, columns, 3) uint8."""
+        self.check_frame(index)
+        with self._lock:
+            if index in self._cache:
+                self._cache.move_to_end(index)
+                return self._cache[index]
+            frame = self._source.decode(index)
+            frame.setflags(write=False)
+            self._cache[index] = frame
+            while len(self._cache) > 1 and len(self._cache) * frame.nbytes > self._cache_bytes:
+                self._cache.popitem(last=False)
+            return frame
+
+    def region(self, index: int) -> Region:
+        """The region with this `Region.index`."""
+        return next(region for region in self.regions if region.index == index)
+
+    def with_regions(self, regions: Sequence[Region]) -> Cine:
+        """The same frames with other calibration, for instance one made by hand."""
+        other = Cine(self._source, self.timing, regions, self.identity, self.path, self.kind)
+        other._cache_bytes = self._cache_bytes
+        return other
+
+
+class ArraySource:
+    """Frames that are already in memory, shape (frames, rows, columns, 3) uint8."""
+
+    def __init__(self, frames: npt.NDArray[np.uint8]) -> None:
+        if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8 or not len(frames):
+            raise ValueError(f"frames are (n, rows, columns, 3) uint8, not {frames.shape}")
+        self._frames = frames
+
+    @property
+    def frame_count(self) -> int:
+        return len(self._frames)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self._frames.shape[2], self._frames.shape[1]
+
+    def decode(self, index: int) -> Frame:
+        return np.array(self._frames[index])

@@ -1,0 +1,304 @@
+"""From points to values with units: the one place where a number is computed.
+
+Arithmetic happens in source pixels with the deltas of the region that holds the
+points. Where calibration, units or region do not hold there is no number, only
+the reason (and, for distances, the pixels).
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from EchoMeasureLib.catalog import CaliperKind, Definition, Output, Side, definition
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.geometry import Landmark, PixelPoint
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.imaging.strips import find_baseline
+
+LOW_CONFIDENCE = 0.3
+"""Peak probability below which a landmark is doubtful (EchoNet-LVH thresholds here)."""
+
+DISAGREEMENT_SHARE = 0.005
+"""Distance of the two decoders' points, as a share of the image diagonal, that is doubtful."""
+
+
+class Flag(str, enum.Enum):
+    """A reason to look twice. A flagged value is shown, and never feeds a derived value."""
+
+    UNCALIBRATED = "uncalibrated"
+    OUT_OF_REGION = "out_of_region"
+    WRONG_SIDE = "wrong_side"
+    IMPLAUSIBLE = "implausible"
+    LOW_CONFIDENCE = "low_confidence"
+    DECODERS_DISAGREE = "decoders_disagree"
+    BASELINE_DETECTED = "baseline_detected"
+    """The file gives no usable baseline; it was found in the picture."""
+    ORDER = "order"
+    """The points are in an impossible order, such as A before E."""
+
+
+class Origin(str, enum.Enum):
+    """How the points came to be where they are."""
+
+    PREDICTED = "predicted"
+    EDITED = "edited"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Which network and which settings placed the points."""
+
+    file: str
+    sha256: str
+    set: str
+    """`echonet`, `phantom`, `custom` or `demo`."""
+    decoder: str = ""
+    engine: str = ""
+    precision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One number of a caliper, or the reason why there is none."""
+
+    id: str
+    """Output id of the catalog, such as `lvid` or `e_a_ratio`."""
+    value: float | None
+    """In `unit`; velocities carry their sign (towards the probe positive)."""
+    unit: str
+    points: tuple[Landmark, ...]
+    """The points this number depends on."""
+    flags: tuple[Flag, ...] = ()
+    reason: str = ""
+    """Why there is no number; empty when there is one."""
+    pixels: float | None = None
+    """Length in source pixels where no calibrated length can be given."""
+    interval_s: float | None = None
+    """Time between the two points of a TAPSE or of E and A, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caliper:
+    """A placed measurement: one or two points on one frame of one cine."""
+
+    measurement: str
+    frame: int
+    points: tuple[Landmark, ...]
+    values: tuple[Value, ...]
+    """One per output of the measurement: three for mvpeak, one for all others."""
+    region: int | None
+    """Index of the region that gave the numbers, None when no region holds the points."""
+    origin: Origin
+    model: Provenance | None = None
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """The flags of all values, each once."""
+        return tuple(dict.fromkeys(flag for value in self.values for flag in value.flags))
+
+    @property
+    def calibrated(self) -> bool:
+        return all(value.value is not None for value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What the points stand on: a region that can be measured in, or the reason why not."""
+
+    region: Region | None
+    usable: bool
+    flags: tuple[Flag, ...] = ()
+    reason: str = ""
+
+
+def measure(
+    cine: Cine,
+    measurement: Definition | str,
+    points: Sequence[Landmark],
+    frame: int = 0,
+    origin: Origin = Origin.MANUAL,
+    model: Provenance | None = None,
+) -> Caliper:
+    """The caliper with these points (source pixels, in the order of `Definition.points`).
+
+    Raises `InvalidArgument` for a wrong number of points, a point that is not a
+    number, or a frame that is not there.
+    """
+    row = definition(measurement) if isinstance(measurement, str) else measurement
+    cine.check_frame(frame)
+    if len(points) != len(row.points):
+        raise InvalidArgument(
+            f"{row.id} takes {len(row.points)} point(s) ({', '.join(row.points)}), "
+            f"not {len(points)}."
+        )
+    if not all(math.isfinite(p.x) and math.isfinite(p.y) for p in points):
+        raise InvalidArgument(f"The points of {row.id} must be finite numbers.")
+    placed = tuple(
+        replace(point, label=label) for point, label in zip(points, row.points, strict=True)
+    )
+    ground = _find_ground(cine, row, placed, frame)
+    values = _COMPUTE[row.caliper](row, placed, ground)
+    doubts = _doubts(cine, placed)
+    values = tuple(replace(v, flags=tuple(dict.fromkeys((*v.flags, *doubts)))) for v in values)
+    region = ground.region.index if ground.region is not None else None
+    return Caliper(row.id, frame, placed, values, region, origin, model)
+
+
+def find_region(regions: Sequence[Region], row: Definition, points: Sequence[Landmark]) -> Region | None:
+    """The region of the right kind that holds all points; where two do, the one that owns the pixels."""
+    holding = [
+        region
+        for region in regions
+        if region.kind in row.regions and region.contains(*(p.point for p in points))
+    ]
+    return min(
+        holding, key=lambda r: (r.low_priority, r.bounds.width * r.bounds.height), default=None
+    )
+
+
+def why_not(regions: Sequence[Region], row: Definition) -> str:
+    """Why this measurement cannot be made with these regions; empty when it can."""
+    wanted = " or ".join(dict.fromkeys(KIND_WORDS[kind] for kind in row.regions))
+    if not regions:
+        return "The file has no calibrated regions."
+    fitting = [region for region in regions if region.kind in row.regions]
+    if not fitting:
+        present = ", ".join(dict.fromkeys(KIND_WORDS[region.kind] for region in regions))
+        return f"It needs {wanted}; the file has {present}."
+    if not any(region.usable for region in fitting):
+        return fitting[0].scale_problems[0].text
+    return ""
+
+
+KIND_WORDS = {
+    RegionKind.TWO_D: "a 2-D image",
+    RegionKind.COLOUR: "a 2-D image with colour",
+    RegionKind.PW: "a pulsed-wave Doppler strip",
+    RegionKind.CW: "a continuous-wave Doppler strip",
+    RegionKind.M_MODE: "an M-mode strip",
+    RegionKind.ECG: "an ECG trace",
+    RegionKind.OTHER: "another kind of region",
+}
+
+
+def _find_ground(
+    cine: Cine, row: Definition, points: tuple[Landmark, ...], frame: int
+) -> _Ground:
+    region = find_region(cine.regions, row, points)
+    if region is None:
+        reason = why_not(cine.regions, row)
+        if reason:
+            return _Ground(None, False, (Flag.UNCALIBRATED,), reason)
+        what = "point lies" if len(points) == 1 else "points do not lie together"
+        where = " or ".join(dict.fromkeys(KIND_WORDS[kind] for kind in row.regions))
+        return _Ground(None, False, (Flag.OUT_OF_REGION,), f"The {what} in {where}.".replace(
+            "The point lies in", "The point does not lie in"))
+    if not region.usable:
+        return _Ground(region, False, (Flag.UNCALIBRATED,), region.scale_problems[0].text)
+    if region.kind.is_spectral and region.baseline_y is None:
+        detected = find_baseline(cine.frame(frame), region)
+        if detected is None:
+            problem = next(p for p in region.problems if p not in region.scale_problems)
+            reason = f"{problem.text} It could not be found in the picture either."
+            return _Ground(region, False, (Flag.UNCALIBRATED,), reason)
+        return _Ground(region.with_baseline(detected), True, (Flag.BASELINE_DETECTED,))
+    return _Ground(region, True)
+
+
+def _doubts(cine: Cine, points: tuple[Landmark, ...]) -> tuple[Flag, ...]:
+    limit = DISAGREEMENT_SHARE * math.hypot(cine.columns, cine.rows)
+    found: list[Flag] = []
+    if any(p.confidence is not None and p.confidence < LOW_CONFIDENCE for p in points):
+        found.append(Flag.LOW_CONFIDENCE)
+    if any(p.disagreement is not None and p.disagreement > limit for p in points):
+        found.append(Flag.DECODERS_DISAGREE)
+    return tuple(found)
+
+
+def _linear(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> tuple[Value, ...]:
+    p, q = (landmark.point for landmark in points)
+    output = row.outputs[0]
+    if ground.region is None or not ground.usable:
+        return (_no_number(output, points, ground, math.dist(p, q)),)
+    return (_checked(output, ground.region.distance(p, q), points, ground),)
+
+
+def _excursion(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> tuple[Value, ...]:
+    p, q = (landmark.point for landmark in points)
+    output = row.outputs[0]
+    if ground.region is None or not ground.usable:
+        return (_no_number(output, points, ground, abs(q.y - p.y)),)
+    seconds, centimetres = ground.region.difference(p, q)
+    value = _checked(output, abs(centimetres), points, ground)
+    # The annulus moves towards the probe, which is up on the strip, in systole.
+    order = (Flag.ORDER,) if q.y > p.y else ()
+    return (replace(value, interval_s=seconds, flags=(*value.flags, *order)),)
+
+
+def _velocity(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> tuple[Value, ...]:
+    return (_velocity_value(row.outputs[0], row.side, points[0], ground),)
+
+
+def _velocity_value(
+    output: Output, side: Side | None, landmark: Landmark, ground: _Ground
+) -> Value:
+    if ground.region is None or not ground.usable:
+        return _no_number(output, (landmark,), ground, None)
+    velocity = ground.region.value_at(landmark.point)[1]
+    assert velocity is not None  # _find_ground lets no region without a baseline through
+    value = _checked(output, velocity, (landmark,), ground)
+    expected = 1 if side is Side.ABOVE else -1
+    if velocity * expected < 0:
+        return replace(value, flags=(*value.flags, Flag.WRONG_SIDE))
+    return value
+
+
+def _inflow(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> tuple[Value, ...]:
+    e = _velocity_value(row.output("e"), row.side, points[0], ground)
+    a = _velocity_value(row.output("a"), row.side, points[1], ground)
+    output = row.output("e_a_ratio")
+    if ground.region is None or e.value is None or a.value is None:
+        return e, a, _no_number(output, points, ground, None)
+    inherited = tuple(dict.fromkeys((*e.flags, *a.flags)))
+    seconds = ground.region.difference(points[0].point, points[1].point)[0]
+    if seconds <= 0:
+        inherited = (*inherited, Flag.ORDER)
+    if not a.value:
+        reason = "A is zero, so there is no ratio."
+        ratio = Value(output.id, None, output.unit, points, inherited, reason)
+    else:
+        ratio = _checked(output, e.value / a.value, points, replace(ground, flags=inherited))
+    return e, a, replace(ratio, interval_s=seconds)
+
+
+_COMPUTE = {
+    CaliperKind.LINEAR: _linear,
+    CaliperKind.VELOCITY: _velocity,
+    CaliperKind.INFLOW: _inflow,
+    CaliperKind.EXCURSION: _excursion,
+}
+
+
+def _checked(
+    output: Output, number: float, points: tuple[Landmark, ...], ground: _Ground
+) -> Value:
+    flags = ground.flags
+    if not output.plausible.contains(abs(number)):
+        flags = (*flags, Flag.IMPLAUSIBLE)
+    return Value(output.id, number, output.unit, points, flags)
+
+
+def _no_number(
+    output: Output, points: tuple[Landmark, ...], ground: _Ground, pixels: float | None
+) -> Value:
+    return Value(output.id, None, output.unit, points, ground.flags, ground.reason, pixels)
+
+
+def pixel_points(points: Sequence[PixelPoint]) -> tuple[Landmark, ...]:
+    """Landmarks placed by hand at these source pixels."""
+    return tuple(Landmark(float(x), float(y)) for x, y in points)
