@@ -270,7 +270,12 @@ _ROWS = (
         # Mean +- 2 standard deviations of the guideline's 3.4 +- 0.3 and 3.0 +- 0.3.
         (
             _cm(
-                "aortic_root", "Ao root", Phase.ED, "79953-6", (1, 8), _by_sex((2.8, 4.0), (2.4, 3.6))
+                "aortic_root",
+                "Ao root",
+                Phase.ED,
+                "79953-6",
+                (1, 8),
+                _by_sex((2.8, 4.0), (2.4, 3.6)),
             ),
         ),
         "178bd20fdee0a62ca84deb8df7443d57671a317daf2415a66ec51d3d4423517c",

@@ -187,15 +187,16 @@ def _read_region(index: int, item: Any, columns: int, rows: int) -> Region:
         value = item.get(keyword)
         return None if value is None or value == "" else float(value)
 
-    edges = [
-        number(f"RegionLocation{name}") for name in ("MinX0", "MinY0", "MaxX1", "MaxY1")
-    ]
+    edges = [number(f"RegionLocation{name}") for name in ("MinX0", "MinY0", "MaxX1", "MaxY1")]
     codes = (number("PhysicalUnitsXDirection"), number("PhysicalUnitsYDirection"))
     region = Region(
         index=index,
         kind=_kind(number("RegionSpatialFormat"), number("RegionDataType")),
         bounds=Box(*(int(edge or 0) for edge in edges)),
-        units=(UNIT_NAMES.get(int(codes[0] or 0), "none"), UNIT_NAMES.get(int(codes[1] or 0), "none")),
+        units=(
+            UNIT_NAMES.get(int(codes[0] or 0), "none"),
+            UNIT_NAMES.get(int(codes[1] or 0), "none"),
+        ),
         delta=(number("PhysicalDeltaX") or 0.0, number("PhysicalDeltaY") or 0.0),
         reference=(number("ReferencePixelX0"), number("ReferencePixelY0")),
         reference_value=(

@@ -149,7 +149,9 @@ def measure(
     return Caliper(row.id, frame, placed, values, region, origin, model)
 
 
-def find_region(regions: Sequence[Region], row: Definition, points: Sequence[Landmark]) -> Region | None:
+def find_region(
+    regions: Sequence[Region], row: Definition, points: Sequence[Landmark]
+) -> Region | None:
     """The region of the right kind that holds all points; where two do, the one that owns the pixels."""
     holding = [
         region
@@ -186,9 +188,7 @@ KIND_WORDS = {
 }
 
 
-def _find_ground(
-    cine: Cine, row: Definition, points: tuple[Landmark, ...], frame: int
-) -> _Ground:
+def _find_ground(cine: Cine, row: Definition, points: tuple[Landmark, ...], frame: int) -> _Ground:
     region = find_region(cine.regions, row, points)
     if region is None:
         reason = why_not(cine.regions, row)
@@ -196,8 +196,12 @@ def _find_ground(
             return _Ground(None, False, (Flag.UNCALIBRATED,), reason)
         what = "point lies" if len(points) == 1 else "points do not lie together"
         where = " or ".join(dict.fromkeys(KIND_WORDS[kind] for kind in row.regions))
-        return _Ground(None, False, (Flag.OUT_OF_REGION,), f"The {what} in {where}.".replace(
-            "The point lies in", "The point does not lie in"))
+        return _Ground(
+            None,
+            False,
+            (Flag.OUT_OF_REGION,),
+            f"The {what} in {where}.".replace("The point lies in", "The point does not lie in"),
+        )
     if not region.usable:
         return _Ground(region, False, (Flag.UNCALIBRATED,), region.scale_problems[0].text)
     if region.kind.is_spectral and region.baseline_y is None:
@@ -284,9 +288,7 @@ _COMPUTE = {
 }
 
 
-def _checked(
-    output: Output, number: float, points: tuple[Landmark, ...], ground: _Ground
-) -> Value:
+def _checked(output: Output, number: float, points: tuple[Landmark, ...], ground: _Ground) -> Value:
     flags = ground.flags
     if not output.plausible.contains(abs(number)):
         flags = (*flags, Flag.IMPLAUSIBLE)

@@ -1,0 +1,1 @@
+"""The echomeasure command, one module per subcommand."""

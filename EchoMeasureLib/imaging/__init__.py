@@ -1,0 +1,1 @@
+"""From a file to a cine: pixels, times and calibrated regions."""

@@ -1,0 +1,1 @@
+"""The only room that knows Slicer's nodes."""

@@ -1,0 +1,1 @@
+"""The Qt side of the Slicer panel. Imports qt and ctk only when used."""

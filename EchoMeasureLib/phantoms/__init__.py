@@ -1,0 +1,1 @@
+"""Synthetic studies with known truth, written as real DICOM."""

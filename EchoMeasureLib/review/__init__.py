@@ -1,0 +1,1 @@
+"""Every caliper of a study, its status and its history. Knows nothing of Slicer."""

@@ -1,0 +1,35 @@
+"""Fixtures shared by all rooms: the real files and nothing that could leave the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+
+import pydicom.config
+import pytest
+from pydicom.data import get_testdata_file
+
+
+@pytest.fixture(scope="session")
+def real_file() -> Callable[[str], Path]:
+    """A real ultrasound file of pydicom, pydicom-data or deid-data, by its name."""
+
+    def find(name: str) -> Path:
+        found = get_testdata_file(name, download=False)
+        if found:
+            return Path(str(found))
+        for file in metadata.files("deid-data") or ():
+            if file.name == name:
+                return Path(str(file.locate()))
+        raise FileNotFoundError(f"{name}: run `make setup`, which installs the test data packages")
+
+    return find
+
+
+@pytest.fixture(autouse=True)
+def no_surprises(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No weights of the user's, and DICOM keywords that do not exist are errors."""
+    monkeypatch.delenv("ECHOMEASURE_WEIGHTS", raising=False)
+    monkeypatch.setenv("ECHOMEASURE_DATA", str(tmp_path / "echomeasure-data"))
+    monkeypatch.setattr(pydicom.config, "INVALID_KEYWORD_BEHAVIOR", "RAISE")
