@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from EchoMeasureLib.imaging.cine import Frame
 from EchoMeasureLib.imaging.regions import Region
 

@@ -18,6 +18,7 @@ from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.imaging.strips import find_baseline
+from EchoMeasureLib.inference.prediction import Provenance
 
 LOW_CONFIDENCE = 0.3
 """Peak probability below which a landmark is doubtful (EchoNet-LVH thresholds here)."""
@@ -47,19 +48,6 @@ class Origin(str, enum.Enum):
     PREDICTED = "predicted"
     EDITED = "edited"
     MANUAL = "manual"
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Which network and which settings placed the points."""
-
-    file: str
-    sha256: str
-    set: str
-    """`echonet`, `phantom`, `custom` or `demo`."""
-    decoder: str = ""
-    engine: str = ""
-    precision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +140,7 @@ def measure(
 def find_region(
     regions: Sequence[Region], row: Definition, points: Sequence[Landmark]
 ) -> Region | None:
-    """The region of the right kind that holds all points; where two do, the one that owns the pixels."""
+    """The region of the right kind that holds all points; of two, the one that owns the pixels."""
     holding = [
         region
         for region in regions
