@@ -182,14 +182,9 @@ def _find_ground(cine: Cine, row: Definition, points: tuple[Landmark, ...], fram
         reason = why_not(cine.regions, row)
         if reason:
             return _Ground(None, False, (Flag.UNCALIBRATED,), reason)
-        what = "point lies" if len(points) == 1 else "points do not lie together"
         where = " or ".join(dict.fromkeys(KIND_WORDS[kind] for kind in row.regions))
-        return _Ground(
-            None,
-            False,
-            (Flag.OUT_OF_REGION,),
-            f"The {what} in {where}.".replace("The point lies in", "The point does not lie in"),
-        )
+        lie = "point does not lie" if len(points) == 1 else "points do not lie together"
+        return _Ground(None, False, (Flag.OUT_OF_REGION,), f"The {lie} in {where}.")
     if not region.usable:
         return _Ground(region, False, (Flag.UNCALIBRATED,), region.scale_problems[0].text)
     if region.kind.is_spectral and region.baseline_y is None:

@@ -1,0 +1,64 @@
+"""The `echomeasure` command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from EchoMeasureLib import RESEARCH_USE_ONLY, __version__
+from EchoMeasureLib.cli.common import EXIT_CODES, FAILED, exit_code, say
+from EchoMeasureLib.errors import EchoMeasureError
+from EchoMeasureLib.progress import Cancelled
+
+SUBCOMMANDS = ("info", "value", "measure", "weights", "phantom", "train")
+
+EXAMPLES = """examples:
+  echomeasure info echo.dcm
+  echomeasure value echo.dcm -m aorta --points 629,319 689,435
+  echomeasure measure echo.dcm -m lvid -m ivs --frames 0:60:5 --out results
+  echomeasure weights list
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command."""
+    parser = argparse.ArgumentParser(
+        prog="echomeasure",
+        description=f"Measurements on echocardiograms. {RESEARCH_USE_ONLY}",
+        epilog=f"{EXAMPLES}\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"EchoMeasure {__version__}")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name in SUBCOMMANDS:
+        import_module(f"EchoMeasureLib.cli.{name}").add_parser(subparsers)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name with characters that the terminal lacks must not end the run.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    args = build_parser().parse_args(argv)
+    try:
+        return int(args.run(args))
+    except EchoMeasureError as error:
+        say(f"echomeasure: {error}")
+        return exit_code(error)
+    except (Cancelled, KeyboardInterrupt):
+        say("echomeasure: stopped.")
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe went away; that is its right.
+        return FAILED
+    except MemoryError:
+        say("echomeasure: the machine ran out of memory. Close other programs, or use less frames.")
+        return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

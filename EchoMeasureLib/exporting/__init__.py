@@ -1,0 +1,1 @@
+"""What leaves EchoMeasure: documents, tables and pictures."""

@@ -1,0 +1,47 @@
+"""Writing files so that a reader never sees half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from EchoMeasureLib.errors import OutputProblem
+
+
+def make_folder(folder: Path) -> Path:
+    """The folder, made when missing. Raises `OutputProblem` when it cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OutputProblem(
+            f"The folder {folder} cannot be written to ({error.strerror or error}).",
+            "Choose another one.",
+        ) from error
+    return folder
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to; it takes the place of `path` only when all went well."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        beside.replace(path)
+    except OSError as error:
+        raise OutputProblem(
+            f"{path} could not be written ({error.strerror or error}).",
+            "Check the disk space and the permissions of the folder.",
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text whole or not at all."""
+    with written_whole(path) as beside:
+        beside.write_text(text, encoding="utf-8", newline="")

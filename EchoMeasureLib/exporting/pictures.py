@@ -1,0 +1,189 @@
+"""Calipers drawn on the frame they belong to, at the native resolution of the screen.
+
+A screen can carry a burned-in name, so pictures are cropped to the calibrated
+regions unless the user asks for the whole screen (DICOM PS3.3 C.7.6.1, (0028,0301)).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition
+from EchoMeasureLib.errors import CannotMeasure
+from EchoMeasureLib.exporting.files import written_whole
+from EchoMeasureLib.geometry import Box, Landmark
+from EchoMeasureLib.imaging.cine import Cine, Frame
+from EchoMeasureLib.measuring.calipers import Caliper
+
+COLOURS = (
+    "#ffd84d",
+    "#5fd3ff",
+    "#ff9d5c",
+    "#8cf08c",
+    "#ff8fc7",
+    "#c3a6ff",
+    "#7ff0e0",
+    "#f4f08a",
+    "#ffb3a7",
+)
+"""Distinct on a grey image; one per measurement, in the order of the catalog."""
+
+NOTICES = {
+    "demo": "UNTRAINED DEMO NETWORK - THE NUMBERS MEAN NOTHING",
+    "phantom": "Trained on synthetic images - not for patients",
+    "custom": "Unknown weights - unverified",
+}
+"""Said on every picture whose points come from weights of that set."""
+
+_FOOTER = "EchoMeasure - research use only"
+
+Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
+"""What Pillow draws text with."""
+
+
+def colour_of(measurement: str) -> str:
+    """The colour of a measurement, the same on every skin, as "#rrggbb"."""
+    return COLOURS[list(CATALOG).index(measurement) % len(COLOURS)]
+
+
+def calibrated_area(cine: Cine) -> Box | None:
+    """The smallest box that holds every measurable region; None when there is none to trust."""
+    boxes = [
+        region.bounds.clipped(cine.columns, cine.rows)
+        for region in cine.regions
+        if region.usable or (region.kind.value == "ecg" and not region.problems)
+    ]
+    if not any(region.usable for region in cine.regions):
+        return None
+    return functools.reduce(Box.united, boxes)
+
+
+def area_to_show(cine: Cine, keep_screen: bool) -> Box:
+    """What of the screen a picture shows.
+
+    Raises `CannotMeasure` when nothing says which part of the screen is the image.
+    """
+    if keep_screen:
+        return Box(0, 0, cine.columns - 1, cine.rows - 1)
+    area = calibrated_area(cine)
+    if area is None:
+        raise CannotMeasure(
+            "No picture was written: without calibrated regions it cannot be cropped, and the "
+            "whole screen may show a patient's name.",
+            "Use --keep-screen if it does not.",
+        )
+    return area
+
+
+def draw_calipers(frame: Frame, calipers: Sequence[Caliper], area: Box) -> Frame:
+    """The part `area` of an RGB frame with calipers, labels and the notices that go with them."""
+    picture = Image.fromarray(
+        np.ascontiguousarray(frame[area.y0 : area.y1 + 1, area.x0 : area.x1 + 1])
+    )
+    draw = ImageDraw.Draw(picture)
+    size = max(12, round(picture.height / 36))
+    font: Font = ImageFont.load_default(size)
+    taken: list[tuple[float, float, float, float]] = []
+    for caliper in calipers:
+        _draw_points(draw, caliper, area, size)
+    for caliper in calipers:
+        _draw_label(draw, caliper, area, font, taken, picture.size)
+    _draw_notices(draw, calipers, font, picture.size)
+    return np.asarray(picture)
+
+
+def write_picture(
+    path: Path, cine: Cine, frame: int, calipers: Sequence[Caliper], area: Box
+) -> None:
+    """Write a frame with its calipers as PNG, whole or not at all."""
+    drawn = draw_calipers(cine.frame(frame), calipers, area)
+    with written_whole(path) as beside:
+        Image.fromarray(drawn).save(beside, format="PNG")
+
+
+def label_lines(caliper: Caliper) -> list[str]:
+    """What is written beside a caliper, such as ["LVID 4.71 cm"]."""
+    row = CATALOG[caliper.measurement]
+    return [_label_line(row, caliper, index) for index in range(len(caliper.values))]
+
+
+def _label_line(row: Definition, caliper: Caliper, index: int) -> str:
+    value = caliper.values[index]
+    output = row.output(value.id)
+    name = row.id.upper() if len({o.id for o in row.outputs}) < len(row.outputs) else output.name
+    if value.value is not None:
+        text = f"{name} {output.text(value.value)}"
+    elif value.pixels is not None:
+        text = f"{name} {value.pixels:.1f} px, no calibration"
+    else:
+        text = f"{name}: no number"
+    return f"{text} (?)" if value.flags else text
+
+
+def _draw_points(draw: ImageDraw.ImageDraw, caliper: Caliper, area: Box, size: int) -> None:
+    colour = colour_of(caliper.measurement)
+    at = [(p.x - area.x0, p.y - area.y0) for p in caliper.points]
+    if CATALOG[caliper.measurement].caliper in (CaliperKind.LINEAR, CaliperKind.EXCURSION):
+        draw.line(at, fill=colour, width=1)
+    arm = size / 2
+    for x, y in at:
+        # The cross stays open in the middle so that the border can be seen.
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            draw.line((x + dx * 3, y + dy * 3, x + dx * arm, y + dy * arm), fill=colour, width=2)
+
+
+def _draw_label(
+    draw: ImageDraw.ImageDraw,
+    caliper: Caliper,
+    area: Box,
+    font: Font,
+    taken: list[tuple[float, float, float, float]],
+    size: tuple[int, int],
+) -> None:
+    text = "\n".join(label_lines(caliper))
+    anchor = _rightmost(caliper.points)
+    x, y = anchor.x - area.x0 + 12, anchor.y - area.y0 - 8
+    left, top, right, bottom = draw.multiline_textbbox((0, 0), text, font=font)
+    width, height = right - left + 6, bottom - top + 6
+    x = min(max(2, x), max(2, size[0] - width - 2))
+    y = min(max(2, y), max(2, size[1] - height - 2))
+    # Step down past labels that are already there.
+    while (
+        any(_overlap((x, y, x + width, y + height), other) for other in taken)
+        and y + height < size[1]
+    ):
+        y += 4
+    taken.append((x, y, x + width, y + height))
+    draw.rectangle((x, y, x + width, y + height), fill=(0, 0, 0))
+    draw.multiline_text(
+        (x + 3 - left, y + 3 - top), text, font=font, fill=colour_of(caliper.measurement)
+    )
+
+
+def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _rightmost(points: Sequence[Landmark]) -> Landmark:
+    return max(points, key=lambda p: p.x)
+
+
+def _draw_notices(
+    draw: ImageDraw.ImageDraw, calipers: Sequence[Caliper], font: Font, size: tuple[int, int]
+) -> None:
+    sets = dict.fromkeys(c.model.set for c in calipers if c.model is not None)
+    lines = [NOTICES[name] for name in sets if name in NOTICES]
+    for line, fill, y in (
+        *((line, "#ff5050", 4 + 22 * number) for number, line in enumerate(lines)),
+        (_FOOTER, "#b0b0b0", size[1] - 4),
+    ):
+        anchor = "ls" if y > size[1] / 2 else "lt"
+        box = draw.textbbox((6, y), line, font=font, anchor=anchor)
+        draw.rectangle((box[0] - 3, box[1] - 2, box[2] + 3, box[3] + 2), fill=(0, 0, 0))
+        draw.text((6, y), line, font=font, fill=fill, anchor=anchor)

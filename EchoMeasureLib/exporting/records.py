@@ -1,0 +1,131 @@
+"""Calipers as plain records, as the command line prints them and `measurements.json` holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timezone
+from importlib import resources
+from typing import Any
+
+from EchoMeasureLib import RESEARCH_USE_ONLY, __version__
+from EchoMeasureLib.catalog import CATALOG_VERSION
+from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.measuring.calipers import Caliper, Value
+
+SCHEMA_ID = "echomeasure-measurements-1"
+
+Record = dict[str, Any]
+
+
+def point_record(landmark: Landmark) -> Record:
+    """`{label, x, y}` in source pixels, with a confidence where a network found the point."""
+    record: Record = {"label": landmark.label, "x": landmark.x, "y": landmark.y}
+    if landmark.confidence is not None:
+        record["confidence"] = landmark.confidence
+    return record
+
+
+def value_record(caliper: Caliper, value: Value) -> Record:
+    """One number of a caliper, with the points it depends on."""
+    record: Record = {
+        "measurement": value.id,
+        "frame": caliper.frame,
+        "points": [point_record(point) for point in value.points],
+        "value": value.value,
+        "unit": value.unit,
+        "calibrated": value.value is not None,
+        "region": caliper.region,
+        "flags": [flag.value for flag in value.flags],
+        "reason": value.reason,
+    }
+    if value.pixels is not None:
+        record["pixels"] = value.pixels
+    if value.interval_s is not None:
+        record["interval_s"] = value.interval_s
+    return record
+
+
+def caliper_record(caliper: Caliper) -> Record:
+    """A whole caliper as one record.
+
+    A caliper with several values shows its last one, the ratio, and lists all in `results`.
+    """
+    records = [value_record(caliper, value) for value in caliper.values]
+    if len(records) == 1:
+        return records[0]
+    return {**records[-1], "measurement": caliper.measurement, "results": records}
+
+
+def result_records(cine: Cine, calipers: Iterable[Caliper]) -> list[Record]:
+    """One record per number: three for a mitral inflow, one for every other caliper."""
+    return [
+        {
+            **value_record(caliper, value),
+            "caliper": caliper.measurement,
+            "origin": caliper.origin.value,
+            "time_s": cine.times[caliper.frame] if cine.times is not None else None,
+            "decoder": caliper.model.decoder if caliper.model else None,
+            "model": _model_record(caliper),
+        }
+        for caliper in calipers
+        for value in caliper.values
+    ]
+
+
+def _model_record(caliper: Caliper) -> Record | None:
+    model = caliper.model
+    if model is None:
+        return None
+    return {
+        "file": model.file,
+        "sha256": model.sha256,
+        "set": model.set,
+        "engine": model.engine,
+        "precision": model.precision,
+    }
+
+
+def source_record(cine: Cine) -> Record:
+    """Which image the numbers belong to: UIDs, never a name."""
+    identity = cine.identity
+    return {
+        "sop_instance_uid": identity.sop_instance_uid,
+        "sop_class_uid": identity.sop_class_uid,
+        "series_instance_uid": identity.series_instance_uid,
+        "study_instance_uid": identity.study_instance_uid,
+        "file_sha256": identity.file_sha256,
+        "rows": cine.rows,
+        "columns": cine.columns,
+        "frames": cine.frame_count,
+        "time_source": cine.timing.source,
+    }
+
+
+def software_record() -> Record:
+    """Name and versions of what made the numbers."""
+    return {"name": "EchoMeasure", "version": __version__, "catalog": CATALOG_VERSION}
+
+
+def document(
+    cine: Cine, calipers: Sequence[Caliper], not_measured: Mapping[str, str] | None = None
+) -> Record:
+    """The contents of `measurements.json`; `not_measured` gives a reason per measurement id."""
+    return {
+        "schema": SCHEMA_ID,
+        "notice": RESEARCH_USE_ONLY,
+        "software": software_record(),
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "source": source_record(cine),
+        "results": result_records(cine, calipers),
+        "not_measured": dict(not_measured or {}),
+    }
+
+
+def schema_text() -> str:
+    """The JSON schema of `measurements.json`."""
+    return (
+        resources.files("EchoMeasureLib.exporting")
+        .joinpath("measurements.schema.json")
+        .read_text(encoding="utf-8")
+    )
