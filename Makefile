@@ -1,0 +1,52 @@
+# make setup     the environment in .venv (Python >= 3.10 and a network for the first time)
+# make demo      measures real and synthetic ultrasound, results in build/demo
+# make test      all tests but the long ones
+# make lint      ruff and mypy
+# make validate  the long studies: accuracy, pydicom 2.4, fine-tuning
+# make bench     speed, side by side with the published way
+# make weights   trains the shipped phantom weights again (about an hour)
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup demo test lint validate bench weights scripts clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt Testing/support/system_packages.sh
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "EchoMeasure needs Python 3.10 or newer.")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[slicer-test,lint]'
+	bash Testing/support/system_packages.sh
+	@touch $@
+
+demo: $(STAMP)
+	$(BIN)/python Testing/demo/demo.py build/demo
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -q
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+validate: $(STAMP)
+	$(BIN)/python -m pytest -q -m slow --timeout=3600
+	$(BIN)/python Testing/support/check_pydicom_24.py
+	$(BIN)/python Testing/validation/validate.py
+
+bench: $(STAMP)
+	$(BIN)/python Testing/benchmarks/bench.py
+
+weights: $(STAMP)
+	$(BIN)/python -m EchoMeasureLib.training.recipe --out EchoMeasureLib/inference/phantom_weights
+
+scripts: $(STAMP)
+	$(BIN)/python Testing/support/list_scripts.py
+
+clean:
+	rm -rf build $(VENV) .venv-pydicom24 *.egg-info

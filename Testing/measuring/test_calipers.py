@@ -1,0 +1,303 @@
+"""From points to values: every number here was computed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset
+from ultrasound_files import m_mode, region, spectral, write_ultrasound
+
+from EchoMeasureLib.errors import InvalidArgument, UnknownMeasurement
+from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.measuring.calipers import Caliper, Flag, measure
+
+
+def place(path: Path, id: str, *points: tuple[float, float], frame: int = 0) -> Caliper:
+    return measure(read(path), id, [Landmark(*p) for p in points], frame)
+
+
+def on_regions(
+    tmp_path: Path, regions: Sequence[Dataset], id: str, *points: tuple[float, float]
+) -> Caliper:
+    return place(write_ultrasound(tmp_path / "a.dcm", regions=regions), id, *points)
+
+
+class TestRealFiles:
+    def test_the_sonographers_aorta_of_an_epiq_still_reads_3_33_cm(self, real_file) -> None:
+        """hypot(60, 116) px x 0.0254767 cm = 3.327 cm; "Asc Ao Diam 3.3 cm" stands on the screen."""
+        caliper = place(
+            real_file("JPGLosslessP14SV1_1s_1f_8b.dcm"), "aorta", (629, 319), (689, 435)
+        )
+        assert caliper.values[0].value == pytest.approx(3.33, abs=0.005)
+        assert caliper.values[0].unit == "cm"
+        assert caliper.flags == ()
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "OBXXXX1A.dcm",
+            "OBXXXX1A_rle.dcm",
+            "OBXXXX1A_2frame.dcm",
+            "OBXXXX1A_rle_2frame.dcm",
+            "OBXXXX1A_expb.dcm",
+        ],
+    )
+    def test_a_caliper_on_the_cx50_still_reads_1_06_cm(self, real_file, name: str) -> None:
+        """40.41 px x 0.0262288 cm, as burned into the picture."""
+        caliper = place(real_file(name), "lvpw", (498.4, 301.4), (459.5, 290.5))
+        assert caliper.values[0].value == pytest.approx(1.06, abs=0.003)
+        assert caliper.region == 0
+
+    @pytest.mark.parametrize(
+        ("name", "points"),
+        [
+            ("examples_ybr_color.dcm", ((150, 100), (200, 150))),
+            ("examples_palette.dcm", ((498.4, 301.4), (459.5, 290.5))),
+        ],
+    )
+    def test_a_rescaled_or_cropped_export_gives_a_reason_and_no_length(
+        self, real_file, name: str, points
+    ) -> None:
+        value = place(real_file(name), "lvid", *points).values[0]
+        assert value.value is None
+        assert "outside" in value.reason
+        assert value.flags == (Flag.UNCALIBRATED,)
+
+    def test_a_file_without_regions_gives_pixels_only(self, real_file) -> None:
+        value = place(real_file("US1_UNCR.dcm"), "lvid", (100, 100), (103, 104)).values[0]
+        assert value.value is None
+        assert value.pixels == pytest.approx(5.0)
+        assert "no calibrated regions" in value.reason
+
+    def test_of_two_panes_the_one_that_holds_both_points_counts(self, real_file) -> None:
+        """Aloka: panes at columns 32-335 and 336-639, both 0.0382653 cm/px."""
+        file = real_file("gdcm-US-ALOKA-16.dcm")
+        left = place(file, "lvid", (100, 200), (200, 200))
+        right = place(file, "lvid", (400, 200), (500, 200))
+        across = place(file, "lvid", (300, 200), (400, 200))
+        assert (left.region, right.region, across.region) == (0, 1, None)
+        assert left.values[0].value == pytest.approx(3.82653, abs=1e-4)
+        assert across.values[0].value is None
+        assert across.flags == (Flag.OUT_OF_REGION,)
+        assert "together" in across.values[0].reason
+
+
+class TestLengths:
+    @pytest.mark.parametrize(
+        ("delta", "expected"),
+        [
+            ((0.02, 0.02), 5 * 0.02 * 10),
+            # 30 x 0.02857 = 0.8571 and 40 x 0.02286 = 0.9144: hypot 1.25333
+            ((0.02857, 0.02286), 1.25333),
+            # The sign of a delta says where the axis points, not how long it is.
+            ((-0.02857, 0.02286), 1.25333),
+            ((0.02857, -0.02286), 1.25333),
+        ],
+    )
+    def test_both_deltas_count_and_their_signs_do_not(
+        self, tmp_path: Path, delta: tuple[float, float], expected: float
+    ) -> None:
+        caliper = on_regions(
+            tmp_path, [region((100, 80, 900, 700), delta)], "lvid", (300, 300), (330, 340)
+        )
+        assert caliper.values[0].value == pytest.approx(expected, abs=1e-4)
+
+    @pytest.mark.parametrize(
+        ("units", "delta", "word"),
+        [
+            ((0, 0), (0.02, 0.02), "units"),
+            ((4, 3), (0.02, 0.02), "units"),
+            ((3, 3), (0.0, 0.02), "zero"),
+            ((3, 3), (0.2, 0.2), "deep"),
+            ((3, 3), (0.001, 0.001), "deep"),
+        ],
+    )
+    def test_a_region_that_cannot_be_trusted_gives_the_reason(
+        self, tmp_path: Path, units: tuple[int, int], delta: tuple[float, float], word: str
+    ) -> None:
+        """621 rows of 0.2 cm would be 124 cm deep; of 0.001 cm, 0.6 cm."""
+        item = region((100, 80, 900, 700), delta, units=units)
+        value = on_regions(tmp_path, [item], "lvid", (300, 300), (330, 340)).values[0]
+        assert value.value is None
+        assert word in value.reason
+        assert value.pixels == pytest.approx(50)
+
+    def test_an_ecg_strip_below_does_not_scale_the_image_above(self, tmp_path: Path) -> None:
+        ecg = region((100, 600, 900, 700), (0.01, 0.5), spatial=4, data=10, units=(4, 0))
+        image = region((100, 80, 900, 590), (0.02, 0.02))
+        caliper = on_regions(tmp_path, [ecg, image], "ivs", (400, 300), (400, 350))
+        assert caliper.values[0].value == pytest.approx(1.0)
+        assert caliper.region == 1
+
+    def test_where_regions_overlap_the_one_of_high_priority_owns_the_pixels(
+        self, tmp_path: Path
+    ) -> None:
+        """RegionFlags bit 0: the inset keeps its own scale although the big pane covers it."""
+        pane = region((0, 0, 1000, 700), (0.03, 0.03), flags=3)
+        inset = region((400, 100, 700, 400), (0.02, 0.02), flags=2)
+        caliper = on_regions(tmp_path, [pane, inset], "ivs", (500, 200), (500, 250))
+        assert caliper.values[0].value == pytest.approx(1.0)
+
+    def test_a_length_no_heart_has_is_flagged_and_still_shown(self, tmp_path: Path) -> None:
+        item = region((100, 80, 900, 700), (0.02, 0.02))
+        value = on_regions(tmp_path, [item], "lvid", (300, 100), (300, 140)).values[0]
+        assert value.value == pytest.approx(0.8)
+        assert value.flags == (Flag.IMPLAUSIBLE,)
+
+
+class TestVelocities:
+    # Strip rows 342-733, zero at row 342 + 100 = 442, 0.5 cm/s per px, up positive.
+    @pytest.mark.parametrize(
+        ("bounds", "delta", "reference", "y", "expected", "flags"),
+        [
+            ((42, 342, 943, 733), -0.5, 100, 642, -100.0, ()),
+            # y0 = 348: the baseline is 348 + 100 = 448, not 442.
+            ((42, 348, 943, 733), -0.5, 100, 642, -97.0, ()),
+            # Inverted display: baseline low, down is positive; the jet goes up and is negative.
+            ((42, 342, 943, 733), 0.5, 300, 442, -100.0, ()),
+            # Above the baseline where flow away from the probe belongs below.
+            ((42, 342, 943, 733), -0.5, 200, 442, 50.0, (Flag.WRONG_SIDE,)),
+            # 5 cm/s is no aortic jet.
+            ((42, 342, 943, 733), -0.5, 100, 452, -5.0, (Flag.IMPLAUSIBLE,)),
+        ],
+    )
+    def test_a_velocity_keeps_its_sign_and_counts_from_the_baseline(
+        self, tmp_path: Path, bounds, delta: float, reference: int, y: float, expected, flags
+    ) -> None:
+        item = spectral(bounds, (0.0035, delta), reference)
+        value = on_regions(tmp_path, [item], "avvmax", (500, y)).values[0]
+        assert value.value == pytest.approx(expected)
+        assert value.unit == "cm/s"
+        assert value.flags == flags
+
+    def test_a_reference_pixel_may_carry_a_velocity_other_than_zero(self, tmp_path: Path) -> None:
+        """Row 342 + 0 is +50 cm/s, so row 642 is 50 - 300 x 0.5 = -100 cm/s."""
+        item = spectral(reference_y=0)
+        item.ReferencePixelPhysicalValueY = 50.0
+        value = on_regions(tmp_path, [item], "avvmax", (500, 642)).values[0]
+        assert value.value == pytest.approx(-100.0)
+
+    def test_a_missing_reference_gives_no_velocity_on_an_empty_strip(self, tmp_path: Path) -> None:
+        item = spectral(reference_y=None)
+        value = on_regions(tmp_path, [item], "avvmax", (500, 642)).values[0]
+        assert value.value is None
+        assert "baseline" in value.reason
+        assert value.flags == (Flag.UNCALIBRATED,)
+
+    def test_a_baseline_that_is_plain_to_see_replaces_a_missing_reference(
+        self, tmp_path: Path
+    ) -> None:
+        """An orange-brown line of 3 px at rows 439-441: zero at 440; (440 - 640) x 0.5 = -100."""
+        pixels = np.zeros((768, 1024, 3), np.uint8)
+        rng = np.random.default_rng(1)
+        pixels[342:734, 42:944] = rng.integers(0, 30, (392, 902, 1))
+        pixels[439:442, 42:944] = (180, 100, 40)
+        path = write_ultrasound(tmp_path / "b.dcm", pixels, [spectral(reference_y=None)])
+        value = place(path, "avvmax", (500, 640)).values[0]
+        assert value.value == pytest.approx(-100.0, abs=0.5)
+        assert value.flags == (Flag.BASELINE_DETECTED,)
+
+    @pytest.mark.parametrize(
+        ("reference", "word"), [(-30, "outside"), (2000, "outside"), (440, "image")]
+    )
+    def test_an_unusable_reference_is_never_used(
+        self, tmp_path: Path, reference: int, word: str
+    ) -> None:
+        """Row 440 of a strip 392 px high fits only as a position on the whole image (Medistim)."""
+        item = spectral(reference_y=reference)
+        value = on_regions(tmp_path, [item], "avvmax", (500, 642)).values[0]
+        assert value.value is None
+        assert word in value.reason
+
+    def test_hertz_are_no_velocity(self, tmp_path: Path) -> None:
+        item = spectral()
+        item.PhysicalUnitsYDirection = 5
+        value = on_regions(tmp_path, [item], "avvmax", (500, 642)).values[0]
+        assert value.value is None
+        assert "Hz" in value.reason
+
+    def test_a_continuous_wave_jet_is_not_measured_on_a_pulsed_wave_strip(
+        self, tmp_path: Path
+    ) -> None:
+        value = on_regions(tmp_path, [spectral(data=3)], "trvmax", (500, 642)).values[0]
+        assert value.value is None
+        assert "continuous-wave" in value.reason
+
+    def test_e_and_a_and_their_ratio(self, tmp_path: Path) -> None:
+        """Zero at row 642: E (642-482) x 0.5 = 80, A (642-542) x 0.5 = 50; 60 px x 3.5 ms apart."""
+        item = spectral(reference_y=300, data=3)
+        caliper = on_regions(tmp_path, [item], "mvpeak", (400, 482), (460, 542))
+        values = {value.id: value for value in caliper.values}
+        assert values["e"].value == pytest.approx(80)
+        assert values["a"].value == pytest.approx(50)
+        assert values["e_a_ratio"].value == pytest.approx(1.6)
+        assert values["e_a_ratio"].unit == "1"
+        assert values["e_a_ratio"].interval_s == pytest.approx(0.21)
+        assert caliper.flags == ()
+
+    def test_an_a_before_its_e_is_flagged(self, tmp_path: Path) -> None:
+        item = spectral(reference_y=300, data=3)
+        caliper = on_regions(tmp_path, [item], "mvpeak", (460, 482), (400, 542))
+        assert Flag.ORDER in caliper.flags
+
+    def test_an_a_of_zero_gives_no_ratio(self, tmp_path: Path) -> None:
+        item = spectral(reference_y=300, data=3)
+        ratio = on_regions(tmp_path, [item], "mvpeak", (400, 482), (460, 642)).values[2]
+        assert ratio.value is None
+        assert "zero" in ratio.reason
+
+
+class TestTapse:
+    def test_tapse_is_vertical_only_and_its_time_is_kept_apart(self, tmp_path: Path) -> None:
+        """50 px x 0.04 cm = 2.0 cm whatever the 80 px x 3.5 ms = 0.28 s between the points."""
+        value = on_regions(tmp_path, [m_mode()], "tapse", (300, 600), (380, 550)).values[0]
+        assert value.value == pytest.approx(2.0)
+        assert value.unit == "cm"
+        assert value.interval_s == pytest.approx(0.28)
+        assert value.flags == ()
+
+    def test_an_annulus_that_falls_in_systole_is_flagged(self, tmp_path: Path) -> None:
+        value = on_regions(tmp_path, [m_mode()], "tapse", (300, 550), (380, 600)).values[0]
+        assert value.flags == (Flag.ORDER,)
+
+
+class TestDoubts:
+    @pytest.mark.parametrize(
+        ("landmark", "flags"),
+        [
+            (Landmark(300, 300, confidence=0.9, disagreement=1.0), ()),
+            (Landmark(300, 300, confidence=0.29), (Flag.LOW_CONFIDENCE,)),
+            # 0.5 % of the diagonal of 1024 x 768, which is 1280 px: 6.4 px.
+            (Landmark(300, 300, confidence=0.9, disagreement=6.5), (Flag.DECODERS_DISAGREE,)),
+        ],
+    )
+    def test_a_doubtful_landmark_is_flagged(
+        self, tmp_path: Path, landmark: Landmark, flags
+    ) -> None:
+        path = write_ultrasound(
+            tmp_path / "a.dcm", regions=[region((100, 80, 900, 700), (0.02, 0.02))]
+        )
+        caliper = measure(read(path), "lvid", [landmark, Landmark(300, 500)])
+        assert caliper.flags == flags
+
+
+class TestArguments:
+    def test_a_wrong_number_of_points_names_the_points(self, tmp_path: Path) -> None:
+        with pytest.raises(InvalidArgument, match=r"septal edge, posterior wall edge"):
+            on_regions(tmp_path, [region((0, 0, 9, 9), (1, 1))], "lvid", (1, 1))
+
+    def test_a_point_that_is_not_a_number_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(InvalidArgument, match="finite"):
+            on_regions(tmp_path, [], "lvid", (float("nan"), 1), (2, 2))
+
+    def test_a_frame_past_the_end_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(InvalidArgument, match="no frame 3"):
+            place(write_ultrasound(tmp_path / "a.dcm"), "lvid", (1, 1), (2, 2), frame=3)
+
+    def test_an_unknown_measurement_names_the_known_ones(self, tmp_path: Path) -> None:
+        with pytest.raises(UnknownMeasurement, match="lvid"):
+            on_regions(tmp_path, [], "lvids", (1, 1), (2, 2))

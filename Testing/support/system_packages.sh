@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# The libraries that Qt and VTK load for drawing without a display (Debian names).
+# Installed when missing and when this is root on Debian; otherwise named.
+set -u
+packages=""
+need() { ldconfig -p | grep -q "$1" || packages="$packages $2"; }
+need libEGL.so.1 libegl1
+need libGL.so.1 libgl1
+need libxkbcommon.so.0 libxkbcommon0
+need libdbus-1.so.3 libdbus-1-3
+need libfontconfig.so.1 libfontconfig1
+need libXrender.so.1 libxrender1
+[ -z "$packages" ] && exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    # shellcheck disable=SC2086
+    { apt-get update -q && apt-get install -q -y $packages; } >/dev/null && exit 0
+fi
+echo "The tests of the Slicer panel need these system libraries:$packages" >&2

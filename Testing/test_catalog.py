@@ -1,0 +1,112 @@
+"""The catalog agrees with DICOM's own dictionaries and with itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from pydicom.sr._concepts_dict import concepts
+
+from EchoMeasureLib.catalog import CATALOG, Output, Phase
+
+OUTPUTS = [(row.id, output) for row in CATALOG.values() for output in row.outputs]
+
+# Words of pydicom's meaning (CID 12300) that each code must carry.
+MEANINGS = {
+    ("ivs", "IVSd"): "Interventricular septum diastolic dimension 2D",
+    ("lvid", "LVIDd"): "Left ventricular internal diastolic dimension - 2D",
+    ("lvid", "LVIDs"): "Left ventricular internal systolic dimension - 2D",
+    ("lvpw", "LVPWd"): "Left ventricular posterior wall diastolic thickness",
+    ("aorta", "Asc Ao"): "Ascending Aorta Dimension",
+    ("aortic_root", "Ao root"): "Aortic root diameter",
+    ("la", "LA"): "Left atrial end systolic diameter (AP) 2D",
+    ("rv_base", "RV base"): "Right ventricular basal dimension 4C",
+    ("pa", "MPA"): "Main pulmonary artery diameter",
+    ("ivc", "IVC"): "Inferior vena cava diameter",
+    ("avvmax", "AV Vmax"): "Aortic valve Vmax",
+    ("trvmax", "TR Vmax"): "Tricuspid regurgitation Vmax",
+    ("mrvmax", "MR Vmax"): "Mitral regurgitation Vmax",
+    ("lvotvmax", "LVOT Vmax"): "Left ventricular outflow tract Vmax",
+    ("latevel", "e' lateral"): "Mitral lateral e-prime Vmax",
+    ("medevel", "e' septal"): "Mitral septal e-prime Vmax",
+    ("mvpeak", "MV E"): "Mitral valve E-wave Vmax",
+    ("mvpeak", "MV A"): "Mitral valve A-wave Vmax",
+    ("mvpeak", "E/A"): "Mitral Valve E to A Ratio",
+    ("tapse", "TAPSE"): "Tricuspid Annular Plane Systolic Excursion (TAPSE)",
+}
+
+
+@pytest.mark.parametrize(
+    ("id", "output"), OUTPUTS, ids=lambda v: v if isinstance(v, str) else v.name
+)
+def test_every_code_means_in_dicom_what_the_catalog_says(id: str, output: Output) -> None:
+    found = [names[output.loinc] for names in concepts["LN"].values() if output.loinc in names]
+    meaning, cids = found[0]
+    assert meaning == MEANINGS[id, output.name]
+    assert 12300 in cids
+
+
+def test_the_posterior_wall_has_the_two_dimensional_code_not_the_m_mode_one() -> None:
+    """Both mean the same in words; only pydicom's keyword tells them apart."""
+    keyword = next(name for name, rows in concepts["LN"].items() if "80032-6" in rows)
+    assert keyword.endswith("2D")
+    assert CATALOG["lvpw"].outputs[0].loinc == "80032-6"
+
+
+def test_seventeen_networks_give_eighteen_measurements_and_a_ratio() -> None:
+    assert (
+        list(CATALOG)
+        == (
+            "ivs lvid lvpw aorta aortic_root la rv_base pa ivc avvmax trvmax mrvmax lvotvmax "
+            "latevel medevel mvpeak tapse"
+        ).split()
+    )
+    values = {(row.id, output.id) for row in CATALOG.values() for output in row.outputs}
+    assert len(values) == 17 + 2
+    assert {id for row, id in values if row == "mvpeak"} == {"e", "a", "e_a_ratio"}
+
+
+def test_e_is_channel_1_and_a_channel_0() -> None:
+    row = CATALOG["mvpeak"]
+    assert dict(zip(row.points, row.network.channels, strict=True)) == {"E": 1, "A": 0}
+
+
+@pytest.mark.parametrize(
+    ("id", "phase", "value", "text"),
+    [
+        ("lvid", Phase.ED, 4.712, "4.71 cm"),
+        ("trvmax", None, -260.0, "2.60 m/s"),
+        ("latevel", None, -9.44, "9.4 cm/s"),
+        ("tapse", None, 1.9, "1.90 cm"),
+    ],
+)
+def test_values_are_written_as_people_read_them(id: str, phase, value: float, text: str) -> None:
+    assert CATALOG[id].output(id, phase).text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("id", "sex", "value", "normal"),
+    [
+        ("ivs", "M", 1.0, True),
+        ("ivs", "F", 1.0, False),
+        ("tapse", "F", 1.69, False),
+        ("tapse", "M", 3.0, True),
+        ("trvmax", "M", 281, False),
+        # Mean 3.4 with a standard deviation of 0.3: two of them reach to 4.0.
+        ("aortic_root", "M", 4.0, True),
+        ("aortic_root", "F", 3.7, False),
+    ],
+)
+def test_normal_ranges_follow_the_guideline(id: str, sex: str, value: float, normal: bool) -> None:
+    assert CATALOG[id].outputs[0].normal[sex].contains(value) is normal
+
+
+def test_importing_the_library_loads_neither_torch_nor_slicer() -> None:
+    code = (
+        "import sys, EchoMeasureLib, EchoMeasureLib.catalog, EchoMeasureLib.measuring.calipers;"
+        "heavy = {'torch', 'slicer', 'vtk', 'av', 'SimpleITK', 'highdicom', 'scipy'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
