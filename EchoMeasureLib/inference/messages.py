@@ -1,0 +1,137 @@
+"""What the application and its worker say to each other: one JSON object per line.
+
+Requests carry `id` and `type` (hello, measure, cancel, quit); every reply carries the
+`id` of its request and `reply` (hello, progress, prediction, done, cancelled, error).
+Only plain numbers and words cross: neither side unpickles anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.geometry import Box, Landmark
+from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
+from EchoMeasureLib.inference.prediction import Prediction, Provenance
+
+PROTOCOL = 1
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One press of Measure: which networks on which frames of which image."""
+
+    measurements: tuple[str, ...]
+    frames: tuple[int, ...]
+    path: Path | None = None
+    """The file, which the worker reads itself."""
+    pixels: Path | None = None
+    """Where there is no file: an .npy of the frames, (frames, rows, columns, 3) uint8."""
+    regions: tuple[Region, ...] | None = None
+    """Calibration to use instead of the file's, for instance one made by hand."""
+    weights: Path | None = None
+    """Folder of checkpoints that the user chose; None searches the usual places."""
+    settings: Mapping[str, Any] | None = None
+    """Fields of `predicting.Settings` that differ from its defaults."""
+
+    def __post_init__(self) -> None:
+        if (self.path is None) == (self.pixels is None):
+            raise InvalidArgument("A job names either a file or an array of pixels.")
+
+
+def encode(message: Message) -> bytes:
+    """One line; plain ASCII, so that no locale of either side can damage a path."""
+    return json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def decode(line: bytes) -> Message:
+    """The message of a line. Raises `InvalidArgument` when it is none."""
+    try:
+        message = json.loads(line)
+    except ValueError:
+        message = None
+    if not isinstance(message, dict):
+        raise InvalidArgument(f"Not a message of the worker's protocol: {line[:80]!r}")
+    return message
+
+
+def job_message(id: int, job: Job) -> Message:
+    """The request that asks for a job."""
+    return {
+        "id": id,
+        "type": "measure",
+        "measurements": list(job.measurements),
+        "frames": list(job.frames),
+        "path": str(job.path) if job.path else None,
+        "pixels": str(job.pixels) if job.pixels else None,
+        "regions": None if job.regions is None else [region_record(r) for r in job.regions],
+        "weights": str(job.weights) if job.weights else None,
+        "settings": dict(job.settings or {}),
+    }
+
+
+def read_job(message: Message) -> Job:
+    """The job that a request asks for."""
+    try:
+        regions = message["regions"]
+        return Job(
+            measurements=tuple(str(id) for id in message["measurements"]),
+            frames=tuple(int(frame) for frame in message["frames"]),
+            path=Path(message["path"]) if message["path"] else None,
+            pixels=Path(message["pixels"]) if message["pixels"] else None,
+            regions=None if regions is None else tuple(read_region(r) for r in regions),
+            weights=Path(message["weights"]) if message["weights"] else None,
+            settings=dict(message["settings"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidArgument(f"The request is not complete: {error!r}.") from error
+
+
+def region_record(region: Region) -> Message:
+    """A region as plain numbers and words."""
+    record = asdict(region)
+    record["kind"] = region.kind.value
+    record["problems"] = [[p.code, p.text, p.touches.value] for p in region.problems]
+    return record
+
+
+def read_region(record: Mapping[str, Any]) -> Region:
+    """The region of a record, exactly as it was."""
+    return Region(
+        index=record["index"],
+        kind=RegionKind(record["kind"]),
+        bounds=Box(**record["bounds"]),
+        units=tuple(record["units"]),
+        delta=tuple(record["delta"]),
+        reference=tuple(record["reference"]),
+        reference_value=tuple(record["reference_value"]),
+        problems=tuple(RegionProblem(c, t, Trouble(v)) for c, t, v in record["problems"]),
+        low_priority=record["low_priority"],
+    )
+
+
+def prediction_record(prediction: Prediction) -> Message:
+    """A prediction as plain numbers and words; floats survive exactly."""
+    return asdict(prediction)
+
+
+def read_prediction(record: Mapping[str, Any]) -> Prediction:
+    """The prediction of a record, exactly as it was."""
+    return Prediction(
+        measurement=record["measurement"],
+        frame=record["frame"],
+        points=tuple(Landmark(**point) for point in record["points"]),
+        model=Provenance(**_known(Provenance, record["model"])),
+        peaks=tuple(Landmark(**point) for point in record["peaks"]),
+    )
+
+
+def _known(kind: type[Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    return {key: value for key, value in record.items() if key in names}

@@ -1,0 +1,166 @@
+"""The child process that runs the networks: `python -m EchoMeasureLib.inference.worker`.
+
+It lives as long as the application needs it, reads requests on standard input and
+answers on standard output (see `messages`). Whatever libraries print goes to
+standard error. When standard input closes, the parent is gone and the worker ends.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import queue
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, BinaryIO
+
+from EchoMeasureLib import __version__
+from EchoMeasureLib.errors import EchoMeasureError, UnreadableFile
+from EchoMeasureLib.inference.messages import (
+    PROTOCOL,
+    Job,
+    Message,
+    decode,
+    encode,
+    prediction_record,
+    read_job,
+)
+from EchoMeasureLib.progress import Cancelled, Progress
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.imaging.cine import Cine
+
+
+class Worker:
+    """Answers one request after another."""
+
+    def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
+        self._requests = requests
+        self._replies = replies
+        self._waiting: queue.Queue[Message] = queue.Queue()
+        self._cancelled: set[int] = set()
+        self._cine: tuple[tuple[str, float], Cine] | None = None
+
+    def run(self) -> None:
+        """Answer until the parent says quit or closes the pipe."""
+        threading.Thread(target=self._listen, daemon=True).start()
+        while True:
+            message = self._waiting.get()
+            if message.get("type") == "quit":
+                return
+            self._answer(message)
+
+    def _listen(self) -> None:
+        """Read requests while the main thread works, so that a wish to cancel gets through."""
+        for line in self._requests:
+            message = decode(line)
+            if message.get("type") == "cancel":
+                self._cancelled.add(int(message["id"]))
+            else:
+                self._waiting.put(message)
+        os._exit(0)
+
+    def _answer(self, message: Message) -> None:
+        id = int(message.get("id", 0))
+        try:
+            if message.get("type") == "hello":
+                self._reply(id, "hello", **_greeting())
+            else:
+                self._measure(id, read_job(message))
+        except Cancelled:
+            self._reply(id, "cancelled")
+        except EchoMeasureError as error:
+            self._fail(id, type(error).__name__, error.problem, error.hint)
+        except MemoryError:
+            self._fail(id, "MemoryError", "The measuring process ran out of memory.", OUT_OF_MEMORY)
+        except Exception as error:  # noqa: BLE001 - the outermost edge of this process
+            self._fail(
+                id,
+                type(error).__name__,
+                f"The measuring process met an error it does not know: {error!r}.",
+                "The review is kept. Please report this message.",
+            )
+
+    def _measure(self, id: int, job: Job) -> None:
+        started = time.monotonic()
+
+        def watch(progress: Progress) -> None:
+            if id in self._cancelled:
+                raise Cancelled
+            self._reply(
+                id, "progress", done=progress.done, total=progress.total, stage=progress.stage
+            )
+
+        watch(Progress(0, 0, "Starting"))
+        from EchoMeasureLib.inference.predicting import predict
+
+        cine = self._open(job)
+        count = 0
+        for prediction in predict(cine, job.measurements, job.frames, monitor=watch):
+            self._reply(id, "prediction", prediction=prediction_record(prediction))
+            count += 1
+        self._reply(id, "done", count=count, seconds=time.monotonic() - started)
+
+    def _open(self, job: Job) -> Cine:
+        """The job's image; the last one is kept, so that a second job does not decode it again."""
+        file = job.path or job.pixels
+        assert file is not None  # a Job has one of the two
+        try:
+            key = (str(file), file.stat().st_mtime)
+        except OSError as error:
+            raise UnreadableFile(
+                f"The file is no longer there ({error.strerror}).", "Open it again."
+            ) from error
+        if self._cine is None or self._cine[0] != key:
+            self._cine = (key, _read(job))
+        cine = self._cine[1]
+        return cine if job.regions is None else cine.with_regions(job.regions)
+
+    def _fail(self, id: int, kind: str, problem: str, hint: str) -> None:
+        self._reply(id, "error", kind=kind, problem=problem, hint=hint)
+
+    def _reply(self, id: int, reply: str, **content: object) -> None:
+        self._replies.write(encode({"id": id, "reply": reply, **content}))
+        self._replies.flush()
+
+
+OUT_OF_MEMORY = "Measure fewer frames at a time, or close other programs. The review is kept."
+
+
+def _read(job: Job) -> Cine:
+    if job.path is not None:
+        from EchoMeasureLib.imaging.reading import read
+
+        return read(job.path)
+    import numpy as np
+
+    from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
+
+    assert job.pixels is not None
+    try:
+        frames = np.load(job.pixels, mmap_mode="r", allow_pickle=False)
+    except ValueError as error:
+        raise UnreadableFile("The frames handed to the worker are damaged.") from error
+    return Cine(ArraySource(frames), Timing(None, "unknown"), kind="pixels of a Slicer node")
+
+
+def _greeting() -> Message:
+    try:
+        torch = importlib.metadata.version("torch")
+    except importlib.metadata.PackageNotFoundError:
+        torch = ""
+    return {"protocol": PROTOCOL, "version": __version__, "torch": torch, "pid": os.getpid()}
+
+
+def main() -> int:
+    """Serve on the real standard input and output."""
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    # Libraries print: let them, but not into the protocol.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    Worker(sys.stdin.buffer, replies).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""Stands in for Slicer's `qt` module: PySide6's classes under PythonQt's names.
+
+What differs between the two and matters here: PythonQt has properties as attributes
+(`label.text`), which PySide6 gives to the modules named in `properties_for`; and it
+shows `objectName` as `name`.
+"""
+
+from __future__ import annotations
+
+from shibokensupport import feature
+
+from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
+
+TRUE_PROPERTY = 0x02
+
+for _module in (QtCore, QtGui, QtWidgets):
+    globals().update({n: getattr(_module, n) for n in dir(_module) if n.startswith("Q")})
+
+QtCore.QObject.name = property(lambda self: self.objectName())
+
+
+def properties_for(*modules: str) -> None:
+    """Give these modules, before they are imported, properties as attributes."""
+    for module in modules:
+        feature.set_selection(TRUE_PROPERTY, module)
+
+
+class QUiLoader(QtUiTools.QUiLoader):
+    """The loader, which knows the widgets of ctk and Slicer."""
+
+    def __init__(self) -> None:
+        import ctk
+        import slicer
+
+        super().__init__()
+        for kind in (ctk.ctkCollapsibleButton, slicer.qMRMLNodeComboBox, slicer.qMRMLWidget):
+            self.registerCustomWidget(kind)
