@@ -1,0 +1,51 @@
+"""From a cine to calipers in one go: landmarks by the networks, numbers by `measure`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from EchoMeasureLib.catalog import Definition, definition
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure, why_not
+from EchoMeasureLib.progress import Monitor, silent
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.inference.predicting import Predictor
+
+
+def refusal(cine: Cine, row: Definition) -> str:
+    """Why no network should even look for this measurement here; empty when one may.
+
+    A 2-D image without calibration is looked at (the answer is in pixels); a
+    Doppler or M-mode strip has to be declared by the file, or nothing says where it is.
+    """
+    if any(region.kind in row.regions for region in cine.regions):
+        return ""
+    if not cine.regions and any(kind.is_image for kind in row.regions):
+        return ""
+    return why_not(cine.regions, row)
+
+
+def predict_calipers(
+    cine: Cine,
+    measurements: Sequence[str],
+    frames: Sequence[int],
+    predictor: Predictor,
+    monitor: Monitor = silent,
+) -> Iterator[Caliper]:
+    """Calipers as the networks place them, one by one, in the order the predictor gives them.
+
+    Raises `UnknownMeasurement`, `CannotMeasure` and `WeightsProblem`.
+    """
+    for id in measurements:
+        definition(id)
+    for prediction in predictor.predict(cine, measurements, frames, monitor=monitor):
+        yield measure(
+            cine,
+            prediction.measurement,
+            prediction.points,
+            prediction.frame,
+            Origin.PREDICTED,
+            prediction.model,
+        )
