@@ -1,0 +1,184 @@
+"""What every phantom anatomy is made of: outlines of tissue in centimetres.
+
+Coordinates of a drawing are those of the probe: x to the right of the screen,
+z away from the probe, both in cm, the probe's centre at (0, 0). Anatomies are
+drawn in a convenient frame of their own and placed before the probe by `Pose`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from EchoMeasureLib.phantoms.motion import HeartState
+
+Points = npt.NDArray[np.float64]
+"""(n, 2) array of x and z in cm."""
+
+BLOOD, MYOCARDIUM, RV_WALL, ATRIAL_WALL, VESSEL_WALL = -27.0, 0.0, 1.0, 4.0, 6.0
+VALVE, PERICARDIUM, FAT, OUTSIDE, LIVER = 8.0, 13.0, 6.0, 3.0, -4.0
+"""Mean echo level of the tissues in dB, myocardium = 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tissue:
+    """A closed outline filled with one echo level; later ones cover earlier ones."""
+
+    outline: Points
+    level: float
+    """dB against myocardium."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """A smooth surface that mirrors the beam where it lies square to it."""
+
+    line: Points
+    level: float
+    """dB of the mirrored echo at right angles."""
+    width: float = 0.06
+    """Thickness of the drawn line, cm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """One moment of an anatomy, before the probe."""
+
+    tissues: tuple[Tissue, ...]
+    interfaces: tuple[Interface, ...]
+    calipers: Mapping[str, tuple[Points, Points]]
+    """True end points (2,) of each measurement, in the catalog's order of points."""
+
+    def anchors(self) -> Points:
+        """Some vertices of every outline, in a fixed order: they carry the tissue along."""
+        return np.concatenate([tissue.outline[::5] for tissue in self.tissues])
+
+
+class Anatomy(Protocol):
+    """A heart (or vein) of one patient, seen through one view."""
+
+    @property
+    def view(self) -> str: ...
+
+    @property
+    def depth_cm(self) -> float:
+        """Depth that shows all of it."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What was drawn, for the truth file."""
+
+    def draw(self, state: HeartState) -> Drawing:
+        """The anatomy at one moment; outlines keep their number of vertices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Turns by `angle` (radians, clockwise on screen), then shifts, in cm."""
+
+    angle: float
+    shift: tuple[float, float]
+
+    def place(self, points: Points) -> Points:
+        cos, sin = math.cos(self.angle), math.sin(self.angle)
+        turned = points @ np.array([[cos, sin], [-sin, cos]])
+        return np.asarray(turned + np.array(self.shift))
+
+    def place_all(self, drawing: Drawing) -> Drawing:
+        """The same drawing, turned and shifted."""
+        return Drawing(
+            tuple(Tissue(self.place(t.outline), t.level) for t in drawing.tissues),
+            tuple(Interface(self.place(i.line), i.level, i.width) for i in drawing.interfaces),
+            {id: (self.place(p), self.place(q)) for id, (p, q) in drawing.calipers.items()},
+        )
+
+
+def stack(x: npt.ArrayLike, z: npt.ArrayLike) -> Points:
+    """(n, 2) points from two coordinates, either of which may be a scalar."""
+    return np.stack(np.broadcast_arrays(np.asarray(x, float), np.asarray(z, float)), axis=-1)
+
+
+def eased(at: npt.ArrayLike, nodes: Sequence[tuple[float, float]]) -> npt.NDArray[np.float64]:
+    """A curve through (position, value) nodes, flat at each of them (half cosines between)."""
+    x = np.asarray(at, float)
+    where = np.array([node[0] for node in nodes])
+    value = np.array([node[1] for node in nodes])
+    index = np.clip(np.searchsorted(where, x) - 1, 0, len(nodes) - 2)
+    part = np.clip((x - where[index]) / (where[index + 1] - where[index]), 0, 1)
+    blend = 0.5 - 0.5 * np.cos(np.pi * part)
+    return np.asarray(value[index] * (1 - blend) + value[index + 1] * blend)
+
+
+def ellipse(
+    centre: tuple[float, float],
+    half_x: float,
+    half_z: float,
+    power: float = 2.0,
+    vertices: int = 72,
+) -> Points:
+    """A closed (super)ellipse; power 2 is an ellipse, more is boxier."""
+    turn = np.linspace(0, 2 * np.pi, vertices, endpoint=False)
+    cos, sin = np.cos(turn), np.sin(turn)
+    x = np.sign(cos) * np.abs(cos) ** (2 / power)
+    z = np.sign(sin) * np.abs(sin) ** (2 / power)
+    return stack(centre[0] + half_x * x, centre[1] + half_z * z)
+
+
+def bezier(start: Points, middle: Points, end: Points, vertices: int = 16) -> Points:
+    """Quadratic curve from `start` to `end`, pulled towards `middle`."""
+    t = np.linspace(0, 1, vertices)[:, None]
+    return np.asarray((1 - t) ** 2 * start + 2 * t * (1 - t) * middle + t**2 * end)
+
+
+def normals(line: Points) -> Points:
+    """Unit normals of an open line, to the left of its direction in x-z."""
+    along = np.gradient(line, axis=0)
+    along /= np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)[:, None]
+    return np.stack([along[:, 1], -along[:, 0]], axis=-1)
+
+
+def ribbon(line: Points, width: npt.ArrayLike) -> Points:
+    """Closed outline around an open line; `width` may change along it."""
+    side = normals(line) * (np.broadcast_to(np.asarray(width, float), len(line)) / 2)[:, None]
+    return np.concatenate([line + side, (line - side)[::-1]])
+
+
+def closed_curve(points: Sequence[tuple[float, float]], vertices: int = 96) -> Points:
+    """Smooth closed curve through a few points (periodic Catmull-Rom)."""
+    knots = np.asarray(points, float)
+    per = max(2, vertices // len(knots))
+    t = np.linspace(0, 1, per, endpoint=False)[:, None]
+    pieces = []
+    for index in range(len(knots)):
+        p0, p1, p2, p3 = (knots[(index + k) % len(knots)] for k in (-1, 0, 1, 2))
+        pieces.append(
+            0.5
+            * (
+                2 * p1
+                + (p2 - p0) * t
+                + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2
+                + (3 * p1 - p0 - 3 * p2 + p3) * t**3
+            )
+        )
+    return np.concatenate(pieces)
+
+
+def chord(outline: Points, through: Points, direction: Points) -> tuple[Points, Points] | None:
+    """Where a line through a point inside a closed outline leaves it, against and along it."""
+    d = direction / np.hypot(*direction)
+    following = np.roll(outline, -1, axis=0)
+    a, b = outline - through, following - through
+    side_a, side_b = a @ [-d[1], d[0]], b @ [-d[1], d[0]]
+    cut = (side_a > 0) != (side_b > 0)
+    if not cut.any():
+        return None
+    part = side_a[cut] / (side_a[cut] - side_b[cut])
+    along = (a[cut] + part[:, None] * (b[cut] - a[cut])) @ d
+    if not ((along < 0).any() and (along > 0).any()):
+        return None
+    return through + d * along[along < 0].max(), through + d * along[along > 0].min()

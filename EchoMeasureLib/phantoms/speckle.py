@@ -1,0 +1,311 @@
+"""From outlines of tissue to the polar picture of a scanner: speckle, shadows, noise.
+
+Echo levels are smoothed in decibels, so that the half-way grey level between two
+tissues lies on the drawn outline however wide the beam is; the speckle then
+multiplies them. Its scatterers are fixed in the tissue: every pixel looks up the
+place where its tissue lay at the reference moment in one large random field.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw
+from scipy.ndimage import gaussian_filter1d, zoom
+
+from EchoMeasureLib.phantoms.anatomy import OUTSIDE, Drawing, Points
+from EchoMeasureLib.phantoms.sector import BEAMS, SAMPLES, ScanPlane
+
+Field = npt.NDArray[np.float32]
+
+_CODE_FLOOR, _CODE_STEP = -48.0, 0.3
+"""Echo levels are painted as bytes: level = floor + step * code, dB."""
+_FINE_DOWN, _FINE_ACROSS = 3, 2
+"""Outlines are painted this much finer than the polar picture."""
+_CELL_CM, _CELLS = 0.02, 1024
+_COARSE = (24, 16)
+"""Nodes of the displacement field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Scanner settings and the patient's acoustic window; everything that is not anatomy."""
+
+    gain_db: float
+    range_db: float
+    """Decibels from black to white."""
+    reject_db: float
+    """Level below which the scanner shows black, above the bottom of the range."""
+    axial_cm: float
+    """Standard deviation of the pulse."""
+    lateral_rad: float
+    """Standard deviation of the beam."""
+    noise_db: float
+    """Electronic noise at the far end, against myocardium."""
+    haze_db: float
+    """Reverberation of the chest wall in the near field."""
+    haze_cm: float
+    slope_db: float
+    """Tilt of the time-gain compensation over the whole depth."""
+    enhancement_db_per_cm: float
+    """Attenuation of tissue that the compensation did not expect of blood."""
+    flanks_db: tuple[float, float]
+    """How far the left and the right flank fade."""
+    shadow: tuple[float, float, float, float]
+    """A rib's or lung's shadow: beam angle as share of the half angle, width, start cm, dB."""
+    gamma: float
+    seed: int
+
+    @classmethod
+    def sample(cls, rng: np.random.Generator) -> Window:
+        """Random settings; about one window in five is poor."""
+        poor = rng.random() < 0.2
+        shadowed = rng.random() < (0.6 if poor else 0.25)
+        side = float(rng.choice([-1.0, 1.0]))
+        return cls(
+            gain_db=float(rng.uniform(-9, -2) if poor else rng.uniform(-5, 3)),
+            range_db=float(rng.uniform(44, 62)),
+            reject_db=float(rng.uniform(0, 4)),
+            axial_cm=float(rng.uniform(0.028, 0.05)),
+            lateral_rad=float(rng.uniform(0.009, 0.016)),
+            noise_db=float(rng.uniform(-24, -15) if poor else rng.uniform(-38, -22)),
+            haze_db=float(rng.uniform(-8, 2) if poor else rng.uniform(-18, -4)),
+            haze_cm=float(rng.uniform(0.8, 2.2)),
+            slope_db=float(rng.uniform(-8, 5)),
+            enhancement_db_per_cm=float(rng.uniform(0.2, 0.9)),
+            flanks_db=(float(rng.uniform(2, 22)), float(rng.uniform(2, 22))),
+            shadow=(
+                side * float(rng.uniform(0.45, 0.95)),
+                float(rng.uniform(0.08, 0.25)),
+                float(rng.uniform(0.5, 4)),
+                float(rng.uniform(8, 25)) if shadowed else 0.0,
+            ),
+            gamma=float(rng.uniform(0.85, 1.25)),
+            seed=int(rng.integers(2**31)),
+        )
+
+
+@dataclass(slots=True)
+class Imager:
+    """Images drawings of one study; `reference` fixes where the scatterers sit."""
+
+    plane: ScanPlane
+    window: Window
+    reference: Points | None = None
+    """Anchors of the reference moment; None for a single frame."""
+    _x: Field = field(init=False)
+    _z: Field = field(init=False)
+    _profile: Field = field(init=False)
+    _grain: tuple[float, int, int] = field(init=False)
+    _reverb: npt.NDArray[np.complex64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        r, angle = self.plane.ranges[:, None], self.plane.angles[None, :]
+        self._x, self._z = r * np.sin(angle), r * np.cos(angle)
+        rng = np.random.default_rng(self.window.seed)
+        self._profile = self._gain_profile(rng)
+        self._grain = (
+            float(rng.uniform(0, 2 * np.pi)),
+            int(rng.integers(_CELLS)),
+            int(rng.integers(_CELLS)),
+        )
+        self._reverb = self._near_field(rng)
+
+    def image(self, drawing: Drawing, frame: int, noise: bool = True) -> Field:
+        """Grey levels 0..255 of shape (SAMPLES, BEAMS), float32.
+
+        Without `noise` the picture is the mean echo level alone: no speckle, no
+        interfaces, no haze, no noise; for checking edges.
+        """
+        levels = self._paint(drawing)
+        if not noise:
+            return self._grey(levels)
+        rng = np.random.default_rng((self.window.seed, frame))
+        attenuation = self._enhancement(levels)
+        amplitude = np.exp(np.float32(np.log(10) / 20) * (levels + attenuation + self._profile))
+        grain = self._speckle(drawing)
+        echo = amplitude * grain
+        echo += (
+            self._mirror(drawing)
+            * np.exp(np.float32(np.log(10) / 20) * (attenuation + self._profile))
+            * (0.45 + 0.55 * grain)
+        )
+        echo += self._reverb
+        echo += self._electronic(rng)
+        power = echo.real**2 + echo.imag**2
+        return self._grey(np.asarray(10 * np.log10(power + np.float32(1e-9)), np.float32))
+
+    def shows(self, x_cm: float, z_cm: float) -> bool:
+        """Whether muscle at this place would be seen: in the sector, not lost in a shadow."""
+        if not self.plane.sees(x_cm, z_cm):
+            return False
+        beam, sample = self.plane.to_polar(np.array([[x_cm, z_cm]]))[0]
+        level = float(self._profile[round(sample), round(beam)]) + self.window.gain_db
+        return level / self.window.range_db + 0.42 > 0.12
+
+    def _grey(self, level: Field) -> Field:
+        """Log compression: `range_db` ends `0.42` of the range above myocardium."""
+        window = self.window
+        share = (level + np.float32(window.gain_db)) / np.float32(window.range_db) + 0.42
+        cut = np.float32(window.reject_db / window.range_db)
+        share = np.clip((share - cut) / (1 - cut), 0, 1)
+        if window.gamma != 1.0:
+            share **= np.float32(window.gamma)
+        return np.asarray(share * 255, np.float32)
+
+    def _paint(self, drawing: Drawing) -> Field:
+        """Mean echo level of every sample, dB, smoothed by the pulse and the beam."""
+        size = (BEAMS * _FINE_ACROSS, SAMPLES * _FINE_DOWN)
+        picture = Image.new("L", size, _code(OUTSIDE))
+        draw = ImageDraw.Draw(picture)
+        for tissue in drawing.tissues:
+            fine = self._fine(tissue.outline)
+            draw.polygon(fine.ravel().tolist(), fill=_code(tissue.level))
+        small = picture.reduce((_FINE_ACROSS, _FINE_DOWN))
+        levels = np.asarray(small, np.float32) * np.float32(_CODE_STEP) + np.float32(_CODE_FLOOR)
+        return self._blur(levels)
+
+    def _fine(self, points: Points) -> Points:
+        polar = self.plane.to_polar(points)
+        # The centre of fine pixel k of a cell of n is at (k + 0.5) / n - 0.5; PIL truncates.
+        fine = (polar + 0.5) * [_FINE_ACROSS, _FINE_DOWN]
+        return np.asarray(np.clip(fine, -4000, 8000))
+
+    def _blur(self, values: Field, across: float = 1.0) -> Field:
+        down, wide = self._widths()
+        values = gaussian_filter1d(values, down, axis=0, mode="nearest", truncate=3)
+        return np.asarray(
+            gaussian_filter1d(values, wide * across, axis=1, mode="nearest", truncate=3)
+        )
+
+    def _widths(self) -> tuple[float, float]:
+        """Standard deviation of pulse and beam in samples and beams."""
+        down = self.window.axial_cm * (SAMPLES - 1) / (self.plane.depth_cm - self.plane.face_cm)
+        wide = self.window.lateral_rad * (BEAMS - 1) / (2 * self.plane.half_angle)
+        return down, wide
+
+    def _enhancement(self, levels: Field) -> Field:
+        """What lies behind blood has been attenuated less, dB."""
+        step = (self.plane.depth_cm - self.plane.face_cm) / (SAMPLES - 1)
+        loss = np.where(levels < -14, 0.55, np.where(levels > 9, -1.2, -0.35)).astype(np.float32)
+        summed = np.cumsum(loss, axis=0, dtype=np.float32)
+        summed *= np.float32(step * self.window.enhancement_db_per_cm)
+        return np.asarray(np.clip(summed, -9, 6))
+
+    def _mirror(self, drawing: Drawing) -> Field:
+        """Amplitude of the bright interfaces, strongest where they face the beam."""
+        picture = Image.new("L", (BEAMS * _FINE_ACROSS, SAMPLES * _FINE_DOWN), 0)
+        draw = ImageDraw.Draw(picture)
+        cm = (self.plane.depth_cm - self.plane.face_cm) / (SAMPLES * _FINE_DOWN)
+        for interface in drawing.interfaces:
+            step = np.diff(interface.line, axis=0)
+            middle = (interface.line[1:] + interface.line[:-1]) / 2
+            across = np.abs(step[:, 0] * middle[:, 1] - step[:, 1] * middle[:, 0])
+            across /= np.hypot(*step.T) * np.hypot(*middle.T) + 1e-9
+            level = interface.level - 26 * (1 - across**2)
+            fine = self._fine(interface.line)
+            width = max(1, round(interface.width / cm))
+            for index, value in enumerate(level):
+                ends = (*fine[index], *fine[index + 1])
+                draw.line(ends, fill=_code(float(value)), width=width)
+        codes = np.asarray(picture.reduce((_FINE_ACROSS, _FINE_DOWN)), np.float32)
+        levels = codes * np.float32(_CODE_STEP) + np.float32(_CODE_FLOOR)
+        amplitude = np.exp(np.float32(np.log(10) / 20) * levels)
+        return self._blur(np.where(codes > 0, amplitude, 0))
+
+    def _speckle(self, drawing: Drawing) -> npt.NDArray[np.complex64]:
+        """Unit-power speckle whose scatterers have moved with the tissue."""
+        x, z = self._x, self._z
+        if self.reference is not None:
+            shift = self._displacement(drawing.anchors())
+            x, z = x - shift[0], z - shift[1]
+        turn, column, row = self._grain
+        cos, sin = np.float32(np.cos(turn) / _CELL_CM), np.float32(np.sin(turn) / _CELL_CM)
+        across = (x * cos - z * sin).astype(np.int32) + column
+        down = (x * sin + z * cos).astype(np.int32) + row
+        index = (down & (_CELLS - 1)) * _CELLS + (across & (_CELLS - 1))
+        sampled = scatterers().ravel()[index]
+        grain = np.empty((SAMPLES, BEAMS), np.complex64)
+        grain.real, grain.imag = self._blur(sampled.real), self._blur(sampled.imag)
+        grain *= np.float32(1 / np.sqrt(np.mean(grain.real**2 + grain.imag**2)))
+        return grain
+
+    def _displacement(self, anchors: Points) -> tuple[Field, Field]:
+        """How far the tissue at every sample has moved since the reference, cm."""
+        assert self.reference is not None
+        moved = anchors - self.reference
+        nodes_x = zoom_nodes(self._x)
+        nodes_z = zoom_nodes(self._z)
+        distance = (nodes_x.ravel()[:, None] - anchors[:, 0]) ** 2
+        distance += (nodes_z.ravel()[:, None] - anchors[:, 1]) ** 2
+        weight = 1 / (distance + 0.15) ** 2
+        weight /= weight.sum(axis=1, keepdims=True) + 0.02
+        coarse = (weight @ moved).reshape(*_COARSE, 2)
+        scale = (SAMPLES / _COARSE[0], BEAMS / _COARSE[1])
+        x, z = (
+            zoom(coarse[..., k].astype(np.float32), scale, order=1, grid_mode=False) for k in (0, 1)
+        )
+        return x, z
+
+    def _gain_profile(self, rng: np.random.Generator) -> Field:
+        """Static gain of every sample: compensation, flanks, shadow, uneven window, dB."""
+        window, plane = self.window, self.plane
+        depth = (plane.ranges[:, None] - plane.face_cm) / (plane.depth_cm - plane.face_cm)
+        share = plane.angles[None, :] / np.float32(plane.half_angle)
+        profile = window.slope_db * (depth - 0.45)
+        for flank, side in zip(window.flanks_db, (-1, 1), strict=True):
+            profile = profile - flank * np.clip((side * share - 0.55) / 0.45, 0, 1) ** 1.6
+        angle, width, start, loss = window.shadow
+        dark = np.exp(-(((share - angle) / width) ** 4))
+        profile = profile - loss * dark * np.clip((depth * plane.depth_cm - start) / 1.0, 0, 1)
+        uneven = rng.standard_normal((7, 9)).astype(np.float32) * 1.8
+        beams = gaussian_filter1d(rng.standard_normal(BEAMS), 2.0) * 1.5
+        profile = profile + zoom(uneven, (SAMPLES / 7, BEAMS / 9), order=3) + beams[None, :]
+        return np.asarray(profile, np.float32)
+
+    def _near_field(self, rng: np.random.Generator) -> npt.NDArray[np.complex64]:
+        """Reverberations of the chest wall: static arcs that fade with depth."""
+        window, plane = self.window, self.plane
+        white = rng.standard_normal((2, SAMPLES, BEAMS)).astype(np.float32)
+        arcs = gaussian_filter1d(rng.standard_normal(SAMPLES), 3.0)[:, None] * 9.0
+        grain = self._blur(white[0], 5.0) + 1j * self._blur(white[1], 5.0)
+        grain /= np.sqrt(np.mean(np.abs(grain) ** 2))
+        depth = plane.ranges[:, None] - plane.face_cm
+        level = window.haze_db + 8 + arcs - 8.7 * depth / window.haze_cm
+        wide = -9 * (plane.angles[None, :] / plane.half_angle) ** 2
+        return np.asarray(grain * 10 ** ((level + wide) / 20), np.complex64)
+
+    def _electronic(self, rng: np.random.Generator) -> npt.NDArray[np.complex64]:
+        """Noise of the receiver, fresh in each frame, stronger with depth."""
+        white = rng.standard_normal((2, SAMPLES, BEAMS), dtype=np.float32)
+        white = gaussian_filter1d(white, 0.8, axis=1, truncate=2.5)
+        depth = np.linspace(0, 1, SAMPLES, dtype=np.float32)[:, None]
+        size = 10 ** ((self.window.noise_db - 14 * (1 - depth) ** 1.2) / 20) * 1.6
+        noise = np.empty((SAMPLES, BEAMS), np.complex64)
+        noise.real, noise.imag = white[0] * size, white[1] * size
+        return noise
+
+
+def _code(level: float) -> int:
+    return int(np.clip(round((level - _CODE_FLOOR) / _CODE_STEP), 1, 255))
+
+
+def zoom_nodes(values: Field) -> Field:
+    """Values at the nodes of the displacement field, corners on corners."""
+    rows = np.linspace(0, SAMPLES - 1, _COARSE[0]).round().astype(int)
+    columns = np.linspace(0, BEAMS - 1, _COARSE[1]).round().astype(int)
+    return np.asarray(values[np.ix_(rows, columns)])
+
+
+@lru_cache(maxsize=1)
+def scatterers() -> npt.NDArray[np.complex64]:
+    """A periodic field of scatterers, 0.2 mm a cell, smooth over 0.3 mm; the same for all."""
+    rng = np.random.default_rng(20260601)
+    white = rng.standard_normal((2, _CELLS, _CELLS), dtype=np.float32)
+    for axis in (1, 2):
+        white = gaussian_filter1d(white, 1.5, axis=axis, mode="wrap")
+    white /= white.std() * np.float32(np.sqrt(2))
+    return np.asarray(white[0] + 1j * white[1], np.complex64)
