@@ -1,4 +1,5 @@
 """Stands in for Slicer's `ctk` module: the one widget of it that the panel uses."""
+# ruff: noqa: N801, N815 - its names
 
 from __future__ import annotations
 
@@ -29,9 +30,7 @@ class ctkCollapsibleButton(QtWidgets.QWidget):
     def _set_collapsed(self, collapsed: bool) -> None:
         self._collapsed = collapsed
         self.setMaximumHeight(HEADER if collapsed else 16777215)
-        for child in self.findChildren(
-            QtWidgets.QWidget, options=QtCore.Qt.FindDirectChildrenOnly
-        ):
+        for child in self.findChildren(QtWidgets.QWidget, options=QtCore.Qt.FindDirectChildrenOnly):
             if collapsed or not child.property("hiddenOnPurpose"):
                 child.setVisible(not collapsed)
         self.contentsCollapsed.emit(collapsed)

@@ -7,9 +7,8 @@ shows `objectName` as `name`.
 
 from __future__ import annotations
 
-from shibokensupport import feature
-
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
+from shibokensupport import feature
 
 TRUE_PROPERTY = 0x02
 

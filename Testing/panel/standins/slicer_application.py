@@ -2,6 +2,7 @@
 
 The scene, its nodes and logics, `slicer.util` and its observers are the real ones.
 """
+# ruff: noqa: N801, N815 - Slicer's names
 
 from __future__ import annotations
 

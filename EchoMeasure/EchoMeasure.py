@@ -1,0 +1,251 @@
+"""EchoMeasure in 3D Slicer: calipers on echocardiograms, found by networks and reviewed by people.
+
+This file is a shell. It owns the widgets; what they do is in EchoMeasureLib.
+"""
+# ruff: noqa: N802, N803, N806 - the names of Slicer's template
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Union
+
+import slicer
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSequenceBrowserNode
+from slicer.i18n import tr as _
+from slicer.i18n import translate
+from slicer.parameterNodeWrapper import parameterNodeWrapper
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
+    ScriptedLoadableModuleWidget,
+)
+from slicer.util import VTKObservationMixin
+
+# Developer mode puts only this folder on the path; installed, the library lies beside it.
+if importlib.util.find_spec("EchoMeasureLib") is None:
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+#
+# EchoMeasure
+#
+
+
+class EchoMeasure(ScriptedLoadableModule):
+    """The module as Slicer lists it."""
+
+    def __init__(self, parent):
+        ScriptedLoadableModule.__init__(self, parent)
+        self.parent.title = "EchoMeasure"
+        self.parent.categories = [translate("qSlicerAbstractCoreModule", "Cardiac")]
+        self.parent.dependencies = ["Markups", "Sequences", "Tables", "Plots", "Units"]
+        self.parent.contributors = ["The EchoMeasure contributors"]
+        self.parent.helpText = _(
+            "Finds, places, reviews and reports measurements on echocardiograms. "
+            "Research use only: not a medical device, not for diagnosis or treatment. "
+            '<a href="https://github.com/EchoMeasure/EchoMeasure">Documentation</a>.'
+        )
+        self.parent.acknowledgementText = _(
+            "The networks follow EchoNet-Measurements (Sahashi et al., "
+            "J Am Coll Cardiol 2025;86:964-978)."
+        )
+        slicer.app.connect("startupCompleted()", registerSampleData)
+
+
+#
+# Register sample data sets in Sample Data module
+#
+
+
+def registerSampleData():
+    """Offer a phantom study in the Sample Data module; it is made here, nothing is downloaded."""
+    import SampleData
+
+    icon = Path(__file__).parent / "Resources" / "Icons" / "EchoMeasure.png"
+    SampleData.SampleDataLogic.registerCustomSampleDataSource(
+        category="EchoMeasure",
+        sampleName="EchoMeasurePhantom",
+        uris="",
+        fileNames="EchoMeasurePhantom.dcm",
+        nodeNames="EchoMeasurePhantom",
+        thumbnailFileName=str(icon),
+        customDownloader=loadPhantom,
+    )
+
+
+def loadPhantom(source=None):
+    """Make a synthetic parasternal study and load it. Returns the nodes to choose as the image."""
+    from EchoMeasureLib.panel.sample import load_phantom
+
+    with slicer.util.tryWithErrorDisplay(_("The phantom study could not be made.")):
+        return [load_phantom()]
+
+
+#
+# EchoMeasureParameterNode
+#
+
+
+@parameterNodeWrapper
+class EchoMeasureParameterNode:
+    """The choices of the panel, kept in the scene.
+
+    image - The loaded echo: a sequence browser or a still.
+    measurements - Ids of what is ticked, separated by spaces.
+    frames - current, all, range or ed_es.
+    first_frame, last_frame, frame_step - The range, counted from 0, last included.
+    weights - Which set of networks.
+    reviewer - Who decides.
+    """
+
+    image: Union[vtkMRMLSequenceBrowserNode, vtkMRMLScalarVolumeNode, None]  # noqa: UP007
+    measurements: str = ""
+    frames: str = "all"
+    first_frame: int = 0
+    last_frame: int = 0
+    frame_step: int = 1
+    weights: str = ""
+    reviewer: str = ""
+
+
+#
+# EchoMeasureWidget
+#
+
+
+class EchoMeasureWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The panel."""
+
+    def __init__(self, parent=None) -> None:
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic = None
+        self.panel = None
+        self._parameterNode = None
+        self._parameterNodeGuiTag = None
+
+    def setup(self) -> None:
+        """Called when the user opens the module the first time."""
+        ScriptedLoadableModuleWidget.setup(self)
+        from EchoMeasureLib.panel.panel import Panel
+
+        uiWidget = slicer.util.loadUI(self.resourcePath("UI/EchoMeasure.ui"))
+        self.layout.addWidget(uiWidget)
+        self.ui = slicer.util.childWidgetVariables(uiWidget)
+        uiWidget.setMRMLScene(slicer.mrmlScene)
+
+        self.logic = EchoMeasureLogic()
+        self.panel = Panel(self.ui, uiWidget, self.logic.desk)
+
+        scene = slicer.mrmlScene
+        self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
+        self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
+        self.ui.measureButton.clicked.connect(self.onApplyButton)
+        self.initializeParameterNode()
+
+    def cleanup(self) -> None:
+        """Called when the application closes and the module widget is destroyed."""
+        self.setParameterNode(None)
+        self.removeObservers()
+        if self.panel is not None:
+            self.panel.close()
+        if self.logic is not None:
+            self.logic.desk.close()
+
+    def enter(self) -> None:
+        """Called each time the user opens this module."""
+        self.initializeParameterNode()
+        self.panel.enter()
+
+    def exit(self) -> None:
+        """Called each time the user opens a different module."""
+        self.panel.leave()
+        self.setParameterNode(None)
+
+    def onSceneStartClose(self, caller, event) -> None:
+        """Called just before the scene is closed."""
+        self.setParameterNode(None)
+        self.logic.desk.close_image()
+
+    def onSceneEndClose(self, caller, event) -> None:
+        """Called just after the scene is closed."""
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+
+    def initializeParameterNode(self) -> None:
+        """Make sure that the parameter node exists and is followed."""
+        self.setParameterNode(self.logic.getParameterNode())
+        if not self._parameterNode.image:
+            scene = slicer.mrmlScene
+            self._parameterNode.image = scene.GetFirstNodeByClass(
+                "vtkMRMLSequenceBrowserNode"
+            ) or scene.GetFirstNodeByClass("vtkMRMLVectorVolumeNode")
+
+    def setParameterNode(self, inputParameterNode) -> None:
+        """Follow this parameter node, or none."""
+        if self._parameterNode is not None:
+            self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
+            self._parameterNodeGuiTag = None
+        self._parameterNode = inputParameterNode
+        if self._parameterNode is not None:
+            self._parameterNodeGuiTag = self._parameterNode.connectGui(self.ui)
+        self.panel.set_parameters(self._parameterNode)
+        self._checkCanApply()
+
+    def _checkCanApply(self, caller=None, event=None) -> None:
+        """Enable Measure when there is something to measure; its tooltip says what is missing."""
+        self.panel.run.refresh()
+
+    def onApplyButton(self) -> None:
+        """Measure."""
+        self.panel.run.measure()
+
+    def onReload(self) -> None:
+        """Reload the library with the module."""
+        for name in [n for n in sys.modules if n.partition(".")[0] == "EchoMeasureLib"]:
+            del sys.modules[name]
+        ScriptedLoadableModuleWidget.onReload(self)
+
+
+#
+# EchoMeasureLogic
+#
+
+
+class EchoMeasureLogic(ScriptedLoadableModuleLogic):
+    """What can be done without the panel; `desk` is the open image with its review."""
+
+    def __init__(self) -> None:
+        ScriptedLoadableModuleLogic.__init__(self)
+        from EchoMeasureLib.panel.desk import Desk
+
+        self.desk = Desk(slicer.mrmlScene)
+
+    def getParameterNode(self):
+        """The panel's choices in the scene."""
+        return EchoMeasureParameterNode(super().getParameterNode())
+
+
+#
+# EchoMeasureTest
+#
+
+
+class EchoMeasureTest(ScriptedLoadableModuleTest):
+    """The self-test, for Slicer's own runner."""
+
+    def setUp(self):
+        """Start from an empty scene."""
+        slicer.mrmlScene.Clear()
+
+    def runTest(self):
+        """Run every test."""
+        self.setUp()
+        self.test_EchoMeasure1()
+
+    def test_EchoMeasure1(self):
+        """Ten steps from a phantom study to a saved review; see panel/self_test.py."""
+        from EchoMeasureLib.panel.self_test import run
+
+        run(self.delayDisplay)
+        self.delayDisplay("Test passed")

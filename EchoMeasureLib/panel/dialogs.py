@@ -1,0 +1,66 @@
+"""Questions to the user. One object, so that a test or a script can answer instead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+IMAGES = "Echo (*.dcm *.DCM *.avi *.mp4 *.png *.jpg *.jpeg);;All files (*)"
+REVIEWS = "EchoMeasure review (*.json)"
+
+
+class Dialogs(Protocol):
+    """What the panel asks and tells."""
+
+    def warn(self, text: str) -> None:
+        """Say that something could not be done."""
+
+    def ask(self, question: str) -> bool:
+        """Yes or no; False when the user closes the question."""
+
+    def open_file(self, title: str, kinds: str) -> Path | None:
+        """An existing file, or None when the user thinks better of it."""
+
+    def save_file(self, title: str, kinds: str, proposed: str) -> Path | None:
+        """Where to write, or None."""
+
+    def folder(self, title: str) -> Path | None:
+        """An existing folder, or None."""
+
+
+class SlicerDialogs:
+    """The dialogs of Slicer. Under `--testing` Slicer answers the message boxes itself."""
+
+    def __init__(self, parent: Any = None) -> None:
+        self._parent = parent
+
+    def warn(self, text: str) -> None:
+        import slicer
+
+        slicer.util.warningDisplay(text, windowTitle="EchoMeasure")
+
+    def ask(self, question: str) -> bool:
+        import slicer
+
+        return bool(slicer.util.confirmOkCancelDisplay(question, windowTitle="EchoMeasure"))
+
+    def open_file(self, title: str, kinds: str) -> Path | None:
+        import qt
+
+        return _path(qt.QFileDialog.getOpenFileName(self._parent, title, "", kinds))
+
+    def save_file(self, title: str, kinds: str, proposed: str) -> Path | None:
+        import qt
+
+        return _path(qt.QFileDialog.getSaveFileName(self._parent, title, proposed, kinds))
+
+    def folder(self, title: str) -> Path | None:
+        import qt
+
+        return _path(qt.QFileDialog.getExistingDirectory(self._parent, title))
+
+
+def _path(chosen: Any) -> Path | None:
+    # PythonQt returns the name alone, some versions a pair with the filter.
+    name = chosen[0] if isinstance(chosen, (tuple, list)) else chosen
+    return Path(name) if name else None

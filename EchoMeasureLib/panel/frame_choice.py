@@ -1,0 +1,61 @@
+"""On which frames to measure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.panel.frames import CHOICES, frames_of
+from EchoMeasureLib.panel.section import Section, chosen, fill
+from EchoMeasureLib.panel.words import frame_words
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.panel.dialogs import Dialogs
+
+
+class FrameChoice(Section):
+    """The frame shown, all, a range, or end-diastole and end-systole."""
+
+    def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
+        super().__init__(ui, desk, dialogs)
+        fill(ui.framesCombo, list(CHOICES.items()), "all")
+        ui.stepFrameSpin.minimum = 1
+        self.on(ui.framesCombo.currentIndexChanged, self._chosen)
+
+    def frames(self) -> tuple[int, ...]:
+        """The chosen frames. Raises `InvalidArgument` when there are none."""
+        cine, kept = self.desk.cine, self.parameters
+        if cine is None or kept is None:
+            raise InvalidArgument("No image is open.")
+        between = (kept.first_frame, kept.last_frame, kept.frame_step)
+        ed_es = self.desk.ed_es_frames() if kept.frames == "ed_es" else ()
+        return frames_of(kept.frames, cine.frame_count, self.desk.frame, between, ed_es)
+
+    def refresh(self, topic: Topic | None = None) -> None:
+        if topic not in (None, "image", "frame"):
+            return
+        cine, kept = self.desk.cine, self.parameters
+        choice = kept.frames if kept is not None else "all"
+        fill(self.ui.framesCombo, list(CHOICES.items()), choice)
+        self.ui.framesCombo.enabled = cine is not None and cine.frame_count > 1
+        self.ui.rangeWidget.visible = choice == "range" and self.ui.framesCombo.enabled
+        if cine is None:
+            self.ui.framesLabel.text = ""
+            return
+        if topic != "frame":
+            self._limit(cine.frame_count)
+        try:
+            self.ui.framesLabel.text = frame_words(self.frames(), cine.frame_count)
+        except InvalidArgument as error:
+            self.ui.framesLabel.text = str(error)
+
+    def _limit(self, count: int) -> None:
+        for spin in (self.ui.firstFrameSpin, self.ui.lastFrameSpin):
+            spin.maximum = count - 1
+        if self.parameters is not None and not self.parameters.last_frame:
+            self.store("last_frame", count - 1)
+
+    def _chosen(self) -> None:
+        self.store("frames", chosen(self.ui.framesCombo))
+        self.refresh()

@@ -1,0 +1,94 @@
+"""The measurements by view, to be ticked; what is impossible here is grey and says why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.measuring.calipers import why_not
+from EchoMeasureLib.panel.section import Section
+from EchoMeasureLib.panel.words import by_view
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.panel.dialogs import Dialogs
+
+
+class MeasurementList(Section):
+    """Which measurements to make."""
+
+    def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
+        super().__init__(ui, desk, dialogs)
+        self._items: dict[str, Any] = {}
+        self._build()
+        ui.measurementTree.itemChanged.connect(self._ticked)
+        self.on(ui.tickPossibleButton.clicked, lambda: self.tick(self.possible))
+        self.on(ui.tickNoneButton.clicked, lambda: self.tick(()))
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """Ids of what this image allows."""
+        return tuple(id for id in CATALOG if not self.reason(id))
+
+    @property
+    def ticked(self) -> tuple[str, ...]:
+        """Ids of what is ticked and possible, in clinical order."""
+        wanted = self.parameters.measurements.split() if self.parameters is not None else []
+        return tuple(id for id in self.possible if id in wanted)
+
+    def reason(self, id: str) -> str:
+        """Why a measurement cannot be made on this image; empty when it can."""
+        if self.desk.cine is None:
+            return "No image is open."
+        return why_not(self.desk.cine.regions, CATALOG[id])
+
+    def tick(self, ids: tuple[str, ...]) -> None:
+        """Tick these and no others."""
+        self.store("measurements", " ".join(ids))
+        self.refresh()
+
+    def refresh(self, topic: Topic | None = None) -> None:
+        if topic not in (None, "image"):
+            return
+        import qt
+
+        blocked = self.ui.measurementTree.blockSignals(True)
+        ticked = self.ticked
+        for id, item in self._items.items():
+            reason = self.reason(id)
+            item.setDisabled(bool(reason))
+            item.setCheckState(0, qt.Qt.Checked if id in ticked else qt.Qt.Unchecked)
+            item.setText(1, reason)
+            tip = reason or f"{CATALOG[id].name}: {CATALOG[id].convention}."
+            item.setToolTip(0, tip)
+            item.setToolTip(1, tip)
+        self.ui.measurementTree.blockSignals(blocked)
+
+    def _build(self) -> None:
+        import qt
+
+        tree = self.ui.measurementTree
+        tree.clear()
+        for view, rows in by_view().items():
+            group = qt.QTreeWidgetItem()
+            group.setText(0, view)
+            tree.addTopLevelItem(group)
+            for row in rows:
+                item = qt.QTreeWidgetItem()
+                item.setText(0, row.name)
+                item.setData(0, qt.Qt.UserRole, row.id)
+                group.addChild(item)
+                self._items[row.id] = item
+            group.setExpanded(True)
+        tree.header().setSectionResizeMode(0, qt.QHeaderView.ResizeToContents)
+
+    def _ticked(self, item: Any, column: int) -> None:
+        import qt
+
+        done = [id for id, i in self._items.items() if i.checkState(0) == qt.Qt.Checked]
+        # What is impossible here stays wished for: the next image may allow it.
+        kept = [id for id in self._wished() if self.reason(id)]
+        self.store("measurements", " ".join(id for id in CATALOG if id in {*done, *kept}))
+
+    def _wished(self) -> list[str]:
+        return self.parameters.measurements.split() if self.parameters is not None else []

@@ -1,0 +1,61 @@
+"""Packages that Slicer does not bring: asked for when something first needs them.
+
+PyTorch comes through the PyTorch extension, which picks the build that fits the
+graphics card. Nothing that Slicer itself brings is ever replaced.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING
+
+from EchoMeasureLib.errors import EchoMeasureError
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.panel.dialogs import Dialogs
+
+OPTIONAL = {"av": "av>=12.0", "pyjpegls": "pyjpegls>=1.4"}
+"""What can be missing besides PyTorch: name as imported or reported, and what pip installs."""
+
+
+def installed(name: str) -> bool:
+    """Whether a package can be imported, found out without importing it."""
+    return importlib.util.find_spec(name) is not None
+
+
+def ensure_torch(dialogs: Dialogs) -> bool:
+    """Whether the networks can run; offers to install what is missing. False when declined."""
+    if installed("torch") and installed("torchvision"):
+        return True
+    try:
+        import PyTorchUtils
+    except ModuleNotFoundError as error:
+        raise EchoMeasureError(
+            "The networks need Slicer's PyTorch extension, which is not installed.",
+            "Install 'PyTorch' in the Extensions Manager and restart Slicer. "
+            "Calipers can be placed by hand without it.",
+        ) from error
+    if not dialogs.ask(
+        "The networks need PyTorch, a download of up to 2.5 GB that takes some minutes. "
+        "Install it now? Calipers can be placed by hand without it."
+    ):
+        return False
+    return PyTorchUtils.PyTorchUtilsLogic().installTorch(askConfirmation=False) is not None
+
+
+def ensure(name: str, purpose: str, dialogs: Dialogs) -> bool:
+    """Whether an optional package is there; offers to install it. False when declined."""
+    if installed(name):
+        return True
+    requirement = OPTIONAL[name]
+    if not dialogs.ask(f"{purpose} needs the Python package {requirement}. Install it now?"):
+        return False
+    import slicer
+
+    packaging = getattr(slicer, "packaging", None)
+    if hasattr(packaging, "pip_ensure"):
+        packaging.pip_ensure(requirement, prompt_install=False, requester="EchoMeasure")
+    else:
+        slicer.util.pip_install(requirement)
+    importlib.invalidate_caches()
+    return installed(name)

@@ -1,0 +1,75 @@
+"""What every part of the panel has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from EchoMeasureLib.errors import EchoMeasureError
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.panel.dialogs import Dialogs
+
+
+class Section:
+    """A part of the panel: shows what the desk holds, and passes on what the user does."""
+
+    def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
+        self.ui = ui
+        self.desk = desk
+        self.dialogs = dialogs
+        self.parameters: Any = None
+        """The parameter node of the scene; None while the module is not entered."""
+
+    def on(self, signal: Any, action: Callable[[], object]) -> None:
+        """Do something when a widget's signal comes; errors are shown, not lost."""
+        signal.connect(guarded(self.dialogs, action))
+
+    def store(self, name: str, value: Any) -> None:
+        """Keep a choice in the scene."""
+        if self.parameters is not None and getattr(self.parameters, name) != value:
+            setattr(self.parameters, name, value)
+
+    def set_parameters(self, parameters: Any) -> None:
+        """Follow this parameter node, or none."""
+        self.parameters = parameters
+
+    def refresh(self, topic: Topic | None = None) -> None:
+        """Show the present state; `topic` says what has changed, None for everything."""
+
+
+def guarded(dialogs: Dialogs, action: Callable[[], object]) -> Callable[[], None]:
+    """A slot that shows EchoMeasure's own errors as advice, and any other as an error."""
+
+    def slot() -> None:
+        import slicer
+
+        with slicer.util.tryWithErrorDisplay("EchoMeasure met an error it does not know."):
+            try:
+                action()
+            except EchoMeasureError as error:
+                dialogs.warn(str(error))
+
+    return slot
+
+
+def fill(combo: Any, rows: list[tuple[str, str]], chosen: str) -> None:
+    """Fill a combo box with (key, text) and choose a key, without telling anybody."""
+    blocked = combo.blockSignals(True)
+    combo.clear()
+    for key, text in rows:
+        combo.addItem(text, key)
+    combo.currentIndex = max(0, [key for key, _ in rows].index(chosen) if chosen else 0)
+    combo.blockSignals(blocked)
+
+
+def chosen(combo: Any) -> str:
+    """Key of the chosen row; empty when there is none."""
+    return str(combo.itemData(combo.currentIndex) or "")
+
+
+def enable(button: Any, reason: str, tip: str) -> None:
+    """Enable a button when there is no reason against it; the tooltip always says which."""
+    button.enabled = not reason
+    button.toolTip = reason or tip

@@ -1,0 +1,125 @@
+"""What the panel says in plain words. No Qt here: every line can be tested as text."""
+
+from __future__ import annotations
+
+from EchoMeasureLib.catalog import CATALOG, Definition
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.calipers import KIND_WORDS, Caliper, Flag
+
+FLAG_WORDS = {
+    Flag.UNCALIBRATED: "not calibrated",
+    Flag.OUT_OF_REGION: "outside the region",
+    Flag.WRONG_SIDE: "wrong side of the baseline",
+    Flag.IMPLAUSIBLE: "implausible value",
+    Flag.LOW_CONFIDENCE: "low confidence",
+    Flag.DECODERS_DISAGREE: "decoders disagree",
+    Flag.BASELINE_DETECTED: "baseline found in the picture",
+    Flag.ORDER: "points in the wrong order",
+}
+
+WEIGHTS_WARNINGS = {
+    "phantom": "Phantom networks: trained on synthetic images only. Not for patients.",
+    "custom": "Custom networks: nobody has verified what they measure.",
+    "demo": "Demo network: untrained. Its numbers mean nothing.",
+}
+"""Said above everything else while such networks are chosen; the published ones need none."""
+
+
+def image_line(cine: Cine) -> str:
+    """What the image is: kind, frames, size, duration."""
+    size = f"{cine.columns} x {cine.rows} pixels"
+    if cine.frame_count == 1:
+        return f"{cine.kind}, a still of {size}"
+    line = f"{cine.kind}, {cine.frame_count} frames of {size}"
+    if cine.times is None:
+        return f"{line}. The file does not say when each frame was taken."
+    seconds = cine.times[-1] - cine.times[0]
+    if seconds <= 0:
+        return line
+    return f"{line}, {seconds:.2f} s at {(cine.frame_count - 1) / seconds:.0f} frames/s"
+
+
+def calibration_line(cine: Cine) -> str:
+    """How the image is calibrated, and what is wrong where it is not."""
+    usable = [region for region in cine.regions if region.usable]
+    troubled = [r for r in cine.regions if r.problems and (r.kind.is_image or r.kind.is_strip)]
+    parts = [f"{KIND_WORDS[r.kind]} ({scale_words(r)})" for r in usable]
+    lines = [f"Calibrated: {'; '.join(dict.fromkeys(parts))}."] if parts else []
+    lines += dict.fromkeys(problem.text for r in troubled for problem in r.problems)
+    if not usable:
+        why = "" if troubled else " The file has no calibrated region."
+        lines.insert(0, f"Not calibrated: lengths can be given in pixels only.{why}")
+    return " ".join(lines)
+
+
+def scale_words(region: Region) -> str:
+    """The size of a pixel, such as "0.32 mm per pixel"."""
+    dx, dy = (abs(delta) for delta in region.delta)
+    by_hand = ", by hand" if region.index < 0 else ""
+    if region.kind.is_spectral:
+        return f"{1000 * dx:.3g} ms by {dy:.3g} cm/s per pixel{by_hand}"
+    if region.kind.is_strip:
+        return f"{1000 * dx:.3g} ms by {10 * dy:.3g} mm per pixel{by_hand}"
+    if abs(dx - dy) < 0.005 * dy:
+        return f"{10 * dy:.3g} mm per pixel{by_hand}"
+    return f"{10 * dx:.3g} by {10 * dy:.3g} mm per pixel{by_hand}"
+
+
+def value_words(caliper: Caliper) -> str:
+    """The values of a caliper for a table: "4.71 cm", "E 82.0 cm/s, A 61.2 cm/s, E/A 1.34"."""
+    row = CATALOG[caliper.measurement]
+    texts = []
+    for value in caliper.values:
+        output = row.output(value.id)
+        if value.value is not None:
+            text = output.text(value.value)
+        elif value.pixels is not None:
+            text = f"{value.pixels:.1f} pixels"
+        else:
+            text = "no value"
+        texts.append(text if len(caliper.values) == 1 else f"{output.name} {text}")
+    return ", ".join(texts)
+
+
+def reason_words(caliper: Caliper) -> str:
+    """Why there is no number; empty when there is one."""
+    return " ".join(dict.fromkeys(v.reason for v in caliper.values if v.reason))
+
+
+def confidence_words(caliper: Caliper) -> str:
+    """The lowest confidence of the points, two decimals; empty for points placed by hand."""
+    known = [p.confidence for p in caliper.points if p.confidence is not None]
+    return f"{min(known):.2f}" if known else ""
+
+
+def flag_words(caliper: Caliper) -> str:
+    """The flags of a caliper, readable."""
+    return ", ".join(FLAG_WORDS[flag] for flag in caliper.flags)
+
+
+def by_view() -> dict[str, list[Definition]]:
+    """The catalog's measurements under their views, both in clinical order."""
+    views: dict[str, list[Definition]] = {}
+    for row in CATALOG.values():
+        views.setdefault(row.view, []).append(row)
+    return views
+
+
+def time_left(elapsed_s: float, done: int, total: int) -> str:
+    """How long it will still take, such as "about 40 s left"; empty while nobody can know."""
+    if done <= 0 or total <= 0 or elapsed_s <= 0:
+        return ""
+    left = elapsed_s * (total - done) / done
+    if left < 1:
+        return "almost done"
+    if left < 90:
+        return f"about {left:.0f} s left"
+    return f"about {left / 60:.0f} min left"
+
+
+def frame_words(frames: tuple[int, ...], count: int) -> str:
+    """Which frames will be measured: "1 frame (12)", "30 of 120 frames"."""
+    if len(frames) == 1:
+        return f"1 frame (number {frames[0]})"
+    return f"{len(frames)} of {count} frames"
