@@ -78,6 +78,8 @@ class Trouble(str, enum.Enum):
     """No length, time or velocity can be had from this region."""
     BASELINE = "baseline"
     """Differences hold, but the zero of the y axis is not known."""
+    TIME = "time"
+    """The other axis holds, but intervals along x are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,11 @@ class Region:
     def usable(self) -> bool:
         """Whether distances can be measured here."""
         return self.kind in REQUIRED_UNITS and not self.scale_problems
+
+    @property
+    def times_known(self) -> bool:
+        """Whether steps along x are seconds that can be trusted."""
+        return not any(p.touches is Trouble.TIME for p in self.problems)
 
     @property
     def baseline_y(self) -> float | None:

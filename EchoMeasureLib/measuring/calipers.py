@@ -224,7 +224,8 @@ def _excursion(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -
     value = _checked(output, abs(centimetres), points, ground)
     # The annulus moves towards the probe, which is up on the strip, in systole.
     order = (Flag.ORDER,) if q.y > p.y else ()
-    return (replace(value, interval_s=seconds, flags=(*value.flags, *order)),)
+    interval = seconds if ground.region.times_known else None
+    return (replace(value, interval_s=interval, flags=(*value.flags, *order)),)
 
 
 def _velocity(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> tuple[Value, ...]:
@@ -260,7 +261,7 @@ def _inflow(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> t
         ratio = Value(output.id, None, output.unit, points, inherited, reason)
     else:
         ratio = _checked(output, e.value / a.value, points, replace(ground, flags=inherited))
-    return e, a, replace(ratio, interval_s=seconds)
+    return e, a, replace(ratio, interval_s=seconds if ground.region.times_known else None)
 
 
 _COMPUTE = {

@@ -1,0 +1,103 @@
+"""What a file says about a cine, as text that a Slicer scene can carry.
+
+A scene moves to other machines without its DICOM files. With the calibration, the
+times and the identity of the image beside the pixels, its review stays whole.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from EchoMeasureLib.errors import InvalidDocument
+from EchoMeasureLib.geometry import Box
+from EchoMeasureLib.imaging.cine import Cine, FrameSource, Identity, Timing
+from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
+
+SCHEMA_ID = "echomeasure-cine-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Everything about a cine but its pixels and its path."""
+
+    identity: Identity
+    timing: Timing
+    regions: tuple[Region, ...]
+    kind: str
+    size: tuple[int, int]
+    """(columns, rows)."""
+    frame_count: int
+
+    def cine(self, source: FrameSource) -> Cine:
+        """The cine whose pixels these are. Raises `InvalidDocument` when they do not fit."""
+        if (source.size, source.frame_count) != (self.size, self.frame_count):
+            raise InvalidDocument(
+                f"The scene describes {self.frame_count} frame(s) of {self.size[0]} x "
+                f"{self.size[1]} pixels but holds {source.frame_count} of {source.size[0]} x "
+                f"{source.size[1]}.",
+                "Choose the original file.",
+            )
+        return Cine(source, self.timing, self.regions, self.identity, kind=self.kind)
+
+
+def describe(cine: Cine) -> str:
+    """The description of a cine, as JSON on one line."""
+    return json.dumps(
+        {
+            "schema": SCHEMA_ID,
+            "identity": asdict(cine.identity),
+            "timing": asdict(cine.timing),
+            "regions": [asdict(region) for region in cine.regions],
+            "kind": cine.kind,
+            "size": [cine.columns, cine.rows],
+            "frame_count": cine.frame_count,
+        }
+    )
+
+
+def read_description(text: str) -> Description:
+    """The description in this text. Raises `InvalidDocument` when it is none."""
+    try:
+        record = json.loads(text)
+        if record["schema"] != SCHEMA_ID:
+            raise ValueError(f"its schema is {record['schema']}")
+        timing = record["timing"]
+        times = timing["times"]
+        return Description(
+            Identity(**record["identity"]),
+            Timing(
+                None if times is None else tuple(float(t) for t in times),
+                str(timing["source"]),
+                tuple(float(t) for t in timing["r_waves"]),
+                tuple(str(note) for note in timing["notes"]),
+            ),
+            tuple(_region(item) for item in record["regions"]),
+            str(record["kind"]),
+            (int(record["size"][0]), int(record["size"][1])),
+            int(record["frame_count"]),
+        )
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise InvalidDocument(
+            f"The scene's description of the cine cannot be read ({error}).",
+            "Choose the original file.",
+        ) from error
+
+
+def _region(item: dict[str, Any]) -> Region:
+    x, y = item["reference"]
+    return Region(
+        index=int(item["index"]),
+        kind=RegionKind(item["kind"]),
+        bounds=Box(**item["bounds"]),
+        units=(str(item["units"][0]), str(item["units"][1])),
+        delta=(float(item["delta"][0]), float(item["delta"][1])),
+        reference=(None if x is None else float(x), None if y is None else float(y)),
+        reference_value=(float(item["reference_value"][0]), float(item["reference_value"][1])),
+        problems=tuple(
+            RegionProblem(str(p["code"]), str(p["text"]), Trouble(p["touches"]))
+            for p in item["problems"]
+        ),
+        low_priority=bool(item["low_priority"]),
+    )

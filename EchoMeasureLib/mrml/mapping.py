@@ -1,0 +1,75 @@
+"""Source pixels to Slicer's millimetres and back, through IJKToRAS and every parent transform.
+
+Local coordinates are RAS in mm as the volume's own IJKToRAS gives them. Markups are
+kept under the parent transform of their volume, so they hold local coordinates and
+follow the transform, linear or not. World coordinates have all transforms applied.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import vtk
+
+from EchoMeasureLib.geometry import PixelPoint
+
+Position: TypeAlias = tuple[float, float, float]
+"""Right, anterior, superior in mm."""
+
+
+class PixelMap:
+    """The map between source pixels and positions, for a volume node as it stands now."""
+
+    def __init__(self, volume: Any) -> None:
+        matrix = vtk.vtkMatrix4x4()
+        volume.GetIJKToRASMatrix(matrix)
+        self._volume = volume
+        self._to_local = _array(matrix)
+        self._to_source = np.asarray(np.linalg.inv(self._to_local), np.float64)
+
+    def to_local(self, point: PixelPoint) -> Position:
+        """Local RAS position (mm) of a point in source pixels."""
+        return _applied(self._to_local, (point.x, point.y, 0.0))
+
+    def from_local(self, position: Position) -> PixelPoint:
+        """Source pixels under a local RAS position (mm); the distance to the plane is dropped."""
+        x, y, _ = _applied(self._to_source, position)
+        return PixelPoint(x, y)
+
+    def to_world(self, point: PixelPoint) -> Position:
+        """World RAS position (mm) of a point in source pixels."""
+        return _transformed(self._volume, self.to_local(point), to_world=True)
+
+    def from_world(self, position: Position) -> PixelPoint:
+        """Source pixels under a world RAS position (mm)."""
+        return self.from_local(_transformed(self._volume, position, to_world=False))
+
+
+def share_transform(node: Any, volume: Any) -> None:
+    """Put a node under the parent transform of the volume, so that it keeps to its pixels."""
+    if node.GetTransformNodeID() != volume.GetTransformNodeID():
+        node.SetAndObserveTransformNodeID(volume.GetTransformNodeID())
+
+
+def _array(matrix: Any) -> npt.NDArray[np.float64]:
+    return np.array([[matrix.GetElement(i, j) for j in range(4)] for i in range(4)])
+
+
+def _applied(matrix: npt.NDArray[np.float64], position: Position) -> Position:
+    x, y, z, _ = matrix @ (*position, 1.0)
+    return float(x), float(y), float(z)
+
+
+def _transformed(volume: Any, position: Position, to_world: bool) -> Position:
+    parent = volume.GetParentTransformNode()
+    if parent is None:
+        return position
+    transform = vtk.vtkGeneralTransform()
+    if to_world:
+        parent.GetTransformToWorld(transform)
+    else:
+        parent.GetTransformFromWorld(transform)
+    x, y, z = transform.TransformPoint(position)
+    return float(x), float(y), float(z)
