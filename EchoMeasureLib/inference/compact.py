@@ -36,6 +36,7 @@ class CompactNetwork(nn.Module):
         """`heads`: points per measurement id; `width`: channels of the six stages."""
         super().__init__()
         self.compact = _Trunk(width)
+        self.points = dict(heads)
         self.heads = nn.ModuleDict(
             {name: nn.Conv2d(width[1], points, 1) for name, points in heads.items()}
         )
@@ -149,7 +150,7 @@ class _Residual(nn.Module):
         self.second = _Unit(channels, channels, active=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return F.relu(x + self.second(self.first(x)))
+        return F.relu(x + self.second.forward(self.first.forward(x)))
 
 
 class _Context(nn.Module):
@@ -163,7 +164,8 @@ class _Context(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         pooled = torch.cat((x.mean((2, 3), keepdim=True), x.amax((2, 3), keepdim=True)), 1)
         gate, shift = self.excite(F.relu(self.squeeze(pooled))).chunk(2, 1)
-        return x * torch.sigmoid(gate) + shift
+        mixed: torch.Tensor = x * torch.sigmoid(gate) + shift
+        return mixed
 
 
 class _Up(nn.Module):
@@ -185,6 +187,7 @@ class _Trunk(nn.Module):
 
     def __init__(self, width: tuple[int, ...]) -> None:
         super().__init__()
+        self.width = width
         stages: list[nn.Module] = [nn.Sequential(_Unit(5, width[0], 5, 2))]
         stages += [
             nn.Sequential(_Unit(width[i - 1], width[i], 3, 2), _Residual(width[i]))

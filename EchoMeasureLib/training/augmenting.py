@@ -1,0 +1,123 @@
+"""Other settings, other probes, other windows: the same picture as it might have come out.
+
+Everything is drawn from one generator, so that a step's pictures depend on its seed only.
+Geometry is one affine map per picture, applied to pixels and landmarks alike, so the truth
+stays exact.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from EchoMeasureLib.training.tasks import CanvasKind
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """How much may change. All ranges are symmetric and uniform."""
+
+    scale: float = 0.12
+    """Largest relative change of size, common to both axes."""
+    stretch: float = 0.04
+    """Largest relative change of one axis against the other."""
+    shift: float = 0.05
+    """Largest shift, as a share of the canvas."""
+    turn_deg: float = 4.0
+    contrast: float = 0.25
+    """Largest relative change of gain, and of the logarithm of gamma."""
+    offset: float = 0.04
+    """Largest shift of the grey level, on a scale of 0 to 1."""
+    speckle: float = 0.25
+    """Largest standard deviation of multiplicative grain."""
+    noise: float = 0.03
+    """Largest standard deviation of additive noise."""
+    flip: bool = False
+    """Half of the pictures mirrored left to right."""
+
+
+NO_CHANGE = Augmentation(0, 0, 0, 0, 0, 0, 0, 0)
+
+DEFAULTS = {
+    CanvasKind.IMAGE: Augmentation(),
+    # Axes of a strip are time and velocity, which change apart; a strip never turns, and the
+    # canvas always starts at its top.
+    CanvasKind.STRIP: Augmentation(
+        scale=0.08, stretch=0.08, shift=0.02, turn_deg=0.0, contrast=0.3
+    ),
+}
+
+
+def augment(
+    pictures: torch.Tensor, points: torch.Tensor, how: Augmentation, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Changed pictures (n, 3, h, w), 0..1, and points (n, channels, sightings, 2) on them.
+
+    Points are pixels of these pictures; one that leaves the picture becomes NaN.
+    """
+    if how == NO_CHANGE:
+        return pictures, points
+    size = torch.tensor([pictures.shape[3], pictures.shape[2]], dtype=torch.float32)
+    maps = _maps(len(pictures), size, how, generator)
+    pictures, points = warp(pictures, points, maps)
+    return _regrade(pictures, how, generator), points
+
+
+def warp(
+    pictures: torch.Tensor, points: torch.Tensor, maps: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pictures and points moved by affine maps (n, 2, 3) of pixels about the centre."""
+    n, _, rows, columns = pictures.shape
+    matrix, shift = maps[:, :, :2], maps[:, :, 2]
+    inverse = torch.linalg.inv(matrix)
+    # grid_sample asks, in units of half the picture, where each new pixel came from.
+    size = torch.tensor([columns / 2, rows / 2])
+    theta = torch.cat(
+        (
+            inverse * size / size[:, None],
+            -(inverse @ shift[..., None]) / size[:, None],
+        ),
+        2,
+    )
+    grid = F.affine_grid(theta, [n, 3, rows, columns], align_corners=False)
+    moved = F.grid_sample(pictures, grid, padding_mode="zeros", align_corners=False)
+    centre = torch.tensor([(columns - 1) / 2, (rows - 1) / 2])
+    about = torch.einsum("nij,nckj->ncki", matrix, points - centre)
+    placed = about + shift[:, None, None] + centre
+    limit = torch.tensor([columns - 0.5, rows - 0.5])
+    inside = ((placed >= -0.5) & (placed <= limit)).all(-1, keepdim=True)
+    return moved, torch.where(inside, placed, torch.nan)
+
+
+def _maps(
+    n: int, size: torch.Tensor, how: Augmentation, generator: torch.Generator
+) -> torch.Tensor:
+    """Affine maps (n, 2, 3) of pixels; `size`: columns, rows."""
+    draws = torch.rand(n, 6, generator=generator) * 2 - 1
+    scale = torch.exp(draws[:, 0] * math.log1p(how.scale))
+    stretch = torch.exp(draws[:, 1] * math.log1p(how.stretch) / 2)
+    turn = draws[:, 2] * math.radians(how.turn_deg)
+    mirror = torch.where((draws[:, 5] < 0) & how.flip, -1.0, 1.0)
+    cos, sin = torch.cos(turn), torch.sin(turn)
+    x, y = scale * stretch * mirror, scale / stretch
+    matrix = torch.stack((cos * x, -sin * y, sin * x, cos * y), 1).view(n, 2, 2)
+    return torch.cat((matrix, draws[:, 3:5, None] * how.shift * size[:, None]), 2)
+
+
+def _regrade(pictures: torch.Tensor, how: Augmentation, generator: torch.Generator) -> torch.Tensor:
+    n, _, rows, columns = pictures.shape
+    draws = torch.rand(n, 5, 1, 1, 1, generator=generator) * 2 - 1
+    gamma = torch.exp(draws[:, 0] * how.contrast)
+    gain = 1 + draws[:, 1] * how.contrast
+    pictures = pictures.clamp(0, 1).pow(gamma) * gain
+    if how.speckle:
+        coarse = torch.randn(n, 1, rows // 2, columns // 2, generator=generator)
+        grain = F.interpolate(coarse, (rows, columns), mode="bilinear")
+        pictures = pictures * (1 + grain * draws[:, 2].abs() * how.speckle)
+    if how.noise:
+        fine = torch.randn(n, 1, rows, columns, generator=generator)
+        pictures = pictures + fine * draws[:, 3].abs() * how.noise
+    return (pictures + draws[:, 4] * how.offset).clamp(0, 1)

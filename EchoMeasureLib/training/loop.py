@@ -1,0 +1,339 @@
+"""The training itself: steps, averaging of weights, checkpoints, resuming, early stopping.
+
+Which samples a step sees and how they are changed follows from seed and step number alone,
+so a resumed run goes exactly where an uninterrupted one would have gone (to the bit on one
+machine in float32 with the same number of threads).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
+from EchoMeasureLib.progress import Monitor, Progress, silent
+from EchoMeasureLib.training.augmenting import DEFAULTS, Augmentation, augment
+from EchoMeasureLib.training.dataset import SampleStore
+from EchoMeasureLib.training.losses import heat_map_loss
+from EchoMeasureLib.training.targets import SPOTS, heat_maps
+from EchoMeasureLib.training.trainees import Trainee
+from EchoMeasureLib.training.watching import Watch, watch
+
+RESUME_FILE = "resume.pt"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """How to train. Everything but `device` and the two clocks has a say in the result."""
+
+    steps: int = 2000
+    batch: int = 8
+    rate: float = 2e-3
+    """Highest learning rate; it rises over the first twentieth and falls as a cosine."""
+    weight_decay: float = 1e-2
+    averaging: float = 0.998
+    """Decay of the exponential average of the weights, which is what gets written."""
+    clip: float = 5.0
+    """Largest norm of a step's gradient."""
+    seed: int = 0
+    precision: str = "float32"
+    """`float32` or `bfloat16` (autocast; weights and optimiser stay float32)."""
+    device: str = "cpu"
+    minutes: float | None = None
+    """Budget of wall time. The learning rate then falls with the clock if that is ahead of the
+    steps, so such a run ends well trained but is not repeatable to the bit."""
+    checkpoint_minutes: float = 2.0
+    """How much work a kill may cost."""
+    watch_steps: int = 500
+    """Steps between looks at the held-out samples."""
+    patience: int = 0
+    """Looks without improvement after which training stops; 0 never stops early."""
+    augmentation: Augmentation | None = None
+    """None: the default of the canvas."""
+
+    def __post_init__(self) -> None:
+        if self.precision not in ("float32", "bfloat16"):
+            raise InvalidArgument(
+                f"{self.precision} is no training precision.", "Use float32 or bfloat16."
+            )
+        if self.steps < 1 or self.batch < 1 or (self.minutes is not None and self.minutes <= 0):
+            raise InvalidArgument("Steps, batch and minutes must be positive.")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished training."""
+
+    state: dict[str, torch.Tensor]
+    """Averaged weights as the checkpoint's state dict."""
+    steps: int
+    wall_seconds: float
+    loss: float
+    """Mean of the last hundred steps or so."""
+    watch: Watch | None
+    """The last look at the held-out samples, with the averaged weights."""
+    history: tuple[dict[str, float], ...]
+    stopped_early: bool
+
+
+def train(
+    trainee: Trainee,
+    samples: SampleStore,
+    held_out: SampleStore | None,
+    config: Config,
+    folder: Path,
+    monitor: Monitor = silent,
+) -> Outcome:
+    """Trains until steps, minutes or patience run out; goes on from `folder/resume.pt` if there.
+
+    A monitor that raises leaves a checkpoint behind, as do a kill and a power cut at most
+    `checkpoint_minutes` earlier. Raises `InvalidDocument` when the folder's checkpoint belongs
+    to another training.
+    """
+    if samples.heads != trainee.heads or samples.reduction != trainee.reduction:
+        raise InvalidArgument("The prepared pictures are not those of this network.")
+    folder.mkdir(parents=True, exist_ok=True)
+    run = _Run(trainee, samples, held_out, config, folder)
+    run.restore()
+    try:
+        for progress in run.advance():
+            monitor(progress)
+    except BaseException:
+        run.save()
+        raise
+    run.save()
+    return run.outcome()
+
+
+@dataclass(slots=True)
+class _Counters:
+    """What else a resumed run has to know."""
+
+    step: int = 0
+    seconds: float = 0.0
+    loss: float = math.nan
+    best: float = math.inf
+    stale: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+class _Run:
+    """One training in progress."""
+
+    def __init__(
+        self,
+        trainee: Trainee,
+        samples: SampleStore,
+        held_out: SampleStore | None,
+        config: Config,
+        folder: Path,
+    ) -> None:
+        self.config = config
+        self.device = torch.device(config.device)
+        self.trainee = trainee.to(self.device).to(memory_format=torch.channels_last)
+        self.samples = samples
+        self.held_out = held_out
+        self.path = folder / RESUME_FILE
+        self.average = {k: v.detach().clone() for k, v in trainee.state_dict().items()}
+        learning = [p for p in trainee.parameters() if p.requires_grad]
+        groups: list[dict[str, Any]] = [
+            {"params": [p for p in learning if p.ndim > 1], "weight_decay": config.weight_decay},
+            {"params": [p for p in learning if p.ndim <= 1], "weight_decay": 0.0},
+        ]
+        self.optimiser = torch.optim.AdamW(groups, lr=config.rate)
+        self.learning = learning
+        self.counters = _Counters()
+        self.last_watch: Watch | None = None
+        self.stopped_early = False
+        torch.manual_seed(config.seed)
+
+    def advance(self) -> Iterator[Progress]:
+        config, counters = self.config, self.counters
+        last_save = time.monotonic()
+        while self.share() < 1 and not self.stopped_early:
+            began = time.monotonic()
+            loss = self._step()
+            counters.step += 1
+            counters.loss = (
+                loss if math.isnan(counters.loss) else 0.98 * counters.loss + 0.02 * loss
+            )
+            counters.seconds += time.monotonic() - began
+            if counters.step % config.watch_steps == 0 or self.share() >= 1:
+                self._look()
+            if time.monotonic() - last_save >= config.checkpoint_minutes * 60:
+                self.save()
+                last_save = time.monotonic()
+            yield Progress(counters.step, config.steps, self._stage())
+
+    def share(self) -> float:
+        """How much of the budget is used, 0 to 1."""
+        by_steps = self.counters.step / self.config.steps
+        minutes = self.config.minutes
+        by_clock = self.counters.seconds / (minutes * 60) if minutes else 0.0
+        return max(by_steps, by_clock)
+
+    def _step(self) -> float:
+        config = self.config
+        pictures, points, known = self._batch(self.counters.step)
+        trainee = self.trainee
+        targets = heat_maps(points, trainee.grid, SPOTS[trainee.heads.kind])
+        for group in self.optimiser.param_groups:
+            group["lr"] = config.rate * _rate(self.share())
+        trainee.train()
+        with torch.autocast(
+            self.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
+        ):
+            logits = trainee(pictures)
+        loss = heat_map_loss(logits, targets, known)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.learning, config.clip)
+        self.optimiser.step()
+        self._follow()
+        return float(loss.detach())
+
+    def _batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        config = self.config
+        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+        batch = self.samples.batch(self._indices(step))
+        pictures = torch.from_numpy(batch.pictures).permute(0, 3, 1, 2).float().div_(255)
+        reduction = self.samples.reduction
+        points = (torch.from_numpy(batch.points) + 0.5) / reduction - 0.5
+        how = config.augmentation or DEFAULTS[self.samples.kind]
+        pictures, points = augment(pictures, points, how, generator)
+        points = (points + 0.5) * reduction - 0.5
+        return (
+            pictures.to(self.device, memory_format=torch.channels_last),
+            points.to(self.device),
+            torch.from_numpy(batch.known).float().to(self.device),
+        )
+
+    def _indices(self, step: int) -> list[int]:
+        """The samples of a step: each epoch runs through all of them in an order of its own."""
+        count, size = len(self.samples), self.config.batch
+        wanted: list[int] = []
+        for place in range(step * size, (step + 1) * size):
+            epoch, index = divmod(place, count)
+            wanted.append(self._order(epoch)[index])
+        return wanted
+
+    def _order(self, epoch: int) -> list[int]:
+        if getattr(self, "_epoch", None) != epoch:
+            generator = torch.Generator().manual_seed(self.config.seed * 7919 + epoch)
+            self._epoch = epoch
+            self._shuffled = torch.randperm(len(self.samples), generator=generator).tolist()
+        return self._shuffled
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Moves the averaged weights; early on they follow closely."""
+        step = self.counters.step
+        decay = min(self.config.averaging, (1 + step) / (10 + step))
+        current = self.trainee.state_dict()
+        floats = [key for key, value in self.average.items() if value.is_floating_point()]
+        torch._foreach_lerp_(
+            [self.average[key] for key in floats], [current[key] for key in floats], 1 - decay
+        )
+
+    def _look(self) -> None:
+        if self.held_out is None:
+            return
+        with _swapped(self.trainee, self.average):
+            self.last_watch = watch(self.trainee, self.held_out, self.config)
+        counters = self.counters
+        error = self.last_watch.error
+        counters.history.append(
+            {"step": counters.step, "loss": counters.loss, **self.last_watch.summary()}
+        )
+        counters.stale = 0 if error < counters.best else counters.stale + 1
+        counters.best = min(counters.best, error)
+        self.stopped_early = bool(self.config.patience) and counters.stale >= self.config.patience
+
+    def _stage(self) -> str:
+        text = f"loss {self.counters.loss:.2f}"
+        return text if self.last_watch is None else f"{text}, {self.last_watch.text()}"
+
+    def signature(self) -> dict[str, Any]:
+        """What must agree for a checkpoint to be this training's."""
+        config = replace(self.config, minutes=None, device="cpu", checkpoint_minutes=0.0)
+        return {
+            "heads": [list(pair) for pair in self.trainee.heads.points],
+            "architecture": self.trainee.architecture.value,
+            "data": self.samples.identity,
+            "config": asdict(config),
+        }
+
+    def save(self) -> None:
+        beside = self.path.with_suffix(".part")
+        torch.save(
+            {
+                "signature": self.signature(),
+                "counters": asdict(self.counters),
+                "network": self.trainee.state_dict(),
+                "average": self.average,
+                "optimiser": self.optimiser.state_dict(),
+                "rng": torch.get_rng_state(),
+                "stopped_early": self.stopped_early,
+            },
+            beside,
+        )
+        beside.replace(self.path)
+
+    def restore(self) -> None:
+        if not self.path.exists():
+            return
+        saved = torch.load(self.path, map_location="cpu", weights_only=True)
+        if saved["signature"] != self.signature():
+            raise InvalidDocument(
+                f"{self.path} belongs to a training with other data or settings.",
+                "Resume with the settings it was started with, or give another --out.",
+            )
+        self.counters = _Counters(**saved["counters"])
+        self.trainee.load_state_dict(saved["network"])
+        self.average = {k: v.to(self.device) for k, v in saved["average"].items()}
+        self.optimiser.load_state_dict(saved["optimiser"])
+        torch.set_rng_state(saved["rng"])
+        self.stopped_early = bool(saved["stopped_early"])
+
+    def outcome(self) -> Outcome:
+        if self.last_watch is None:
+            self._look()
+        with _swapped(self.trainee, self.average):
+            state = {key: value.clone() for key, value in self.trainee.state().items()}
+        counters = self.counters
+        return Outcome(
+            state,
+            counters.step,
+            counters.seconds,
+            counters.loss,
+            self.last_watch,
+            tuple(counters.history),
+            self.stopped_early,
+        )
+
+
+class _swapped:  # noqa: N801
+    """The network with other weights, for the time of a block."""
+
+    def __init__(self, trainee: Trainee, state: dict[str, torch.Tensor]) -> None:
+        self.trainee, self.state = trainee, state
+
+    def __enter__(self) -> None:
+        self.own = {k: v.detach().clone() for k, v in self.trainee.state_dict().items()}
+        self.trainee.load_state_dict(self.state)
+
+    def __exit__(self, *_: object) -> None:
+        self.trainee.load_state_dict(self.own)
+
+
+def _rate(share: float, warm: float = 0.05, floor: float = 0.005) -> float:
+    """Learning rate as a share of the highest, after this share of the training."""
+    if share < warm:
+        return 0.02 + 0.98 * share / warm
+    return floor + (1 - floor) * (1 + math.cos(math.pi * (share - warm) / (1 - warm))) / 2
