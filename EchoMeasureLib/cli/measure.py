@@ -1,0 +1,168 @@
+"""`echomeasure measure`: run the networks and write what they find."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from EchoMeasureLib import RESEARCH_USE_ONLY
+from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.cli.common import (
+    DONE,
+    EXIT_CODES,
+    NOT_HERE,
+    frames_of,
+    print_json,
+    progress_bar,
+    say,
+)
+from EchoMeasureLib.errors import CannotMeasure
+from EchoMeasureLib.exporting.pictures import NOTICES, label_lines
+from EchoMeasureLib.exporting.records import document
+from EchoMeasureLib.exporting.results import write_results
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.measuring.calipers import Caliper
+from EchoMeasureLib.measuring.running import predict_calipers, refusal
+
+SHOWN_LINES = 24
+
+EPILOG = f"""Writes measurements.json, measurements.csv and one picture per frame with its calipers.
+Pictures are cropped to the calibrated regions, because a screen may show a patient's name.
+
+examples:
+  echomeasure measure plax.dcm -m ivs -m lvid -m lvpw --out results
+  echomeasure measure plax.dcm -m lvid --frames 0:60:5 --video --out results
+  echomeasure measure inflow.dcm -m mvpeak --weights ~/echonet --json
+
+{EXIT_CODES}"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the subcommand."""
+    parser = subparsers.add_parser(
+        "measure",
+        help="run the networks and write what they find",
+        description=f"Run the networks and write what they find. {RESEARCH_USE_ONLY}",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("file", type=Path, help="DICOM, AVI, MP4, PNG or JPEG")
+    add(
+        "-m",
+        "--measurement",
+        action="append",
+        required=True,
+        dest="measurements",
+        metavar="ID",
+        help=f"one of {', '.join(CATALOG)}; may be given several times",
+    )
+    add("--frames", default="all", metavar="WHICH", help="all (default), N,N,... or A:B:STEP")
+    add(
+        "--weights",
+        type=Path,
+        metavar="DIR",
+        help="folder of checkpoints (default: $ECHOMEASURE_WEIGHTS, the user's data folder, "
+        "then the weights of the package)",
+    )
+    add(
+        "--decoder",
+        choices=("robust", "parity"),
+        default="robust",
+        help="robust (default), or parity: as the published scripts decode",
+    )
+    add("--engine", choices=("auto", "torch"), default="auto", help="what runs the networks")
+    add(
+        "--precision",
+        choices=("auto", "float32", "bfloat16"),
+        default="auto",
+        help="auto (default) takes bfloat16 where the processor is made for it",
+    )
+    add(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder for the results (default: a folder of its own in echomeasure-results)",
+    )
+    add("--video", action="store_true", help="also write an MP4 with the calipers")
+    add("--keep-screen", action="store_true", help="do not crop pictures to the regions")
+    add("--json", action="store_true", help="print JSON only")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure, write and print; exit code 5 when something asked for cannot be measured here."""
+    rows = {id: definition(id) for id in args.measurements}
+    cine = read(args.file)
+    frames = frames_of(args.frames, cine.frame_count)
+    refused = {id: reason for id, row in rows.items() if (reason := refusal(cine, row))}
+    wanted = [id for id in rows if id not in refused]
+    for id, reason in refused.items():
+        say(f"{id} cannot be measured here. {reason}")
+    if not wanted:
+        return NOT_HERE
+    folder = args.out or default_folder(cine)
+    calipers = _run_networks(args, cine, wanted, frames)
+    found = document(cine, calipers, refused)
+    with progress_bar() as monitor:
+        notes = write_results(folder, cine, calipers, found, args.video, args.keep_screen, monitor)
+    if args.json:
+        print_json(found)
+    else:
+        print("\n".join(summary_lines(cine, calipers)))
+    for note in notes:
+        say(note)
+    say(f"Results: {folder}")
+    return NOT_HERE if refused else DONE
+
+
+def _run_networks(
+    args: argparse.Namespace, cine: Cine, measurements: Sequence[str], frames: Sequence[int]
+) -> list[Caliper]:
+    from EchoMeasureLib.exporting.files import make_folder
+    from EchoMeasureLib.inference.predicting import Predictor, Settings
+    from EchoMeasureLib.inference.weights import Store
+
+    settings = Settings(decoder=args.decoder, engine=args.engine, precision=args.precision)
+    predictor = Predictor(Store(args.weights), settings)
+    # Minutes of work must not end at a folder that cannot be written to.
+    make_folder(args.out or default_folder(cine))
+    with progress_bar() as monitor:
+        calipers = list(predict_calipers(cine, measurements, frames, predictor, monitor))
+    if not calipers:
+        raise CannotMeasure("The networks gave no result.")
+    return calipers
+
+
+def default_folder(cine: Cine) -> Path:
+    """A folder for the results of this image, named by a hash of its identity, never by a name."""
+    identity = cine.identity.sop_instance_uid or cine.identity.file_sha256
+    return Path("echomeasure-results") / hashlib.sha256(identity.encode()).hexdigest()[:12]
+
+
+def summary_lines(cine: Cine, calipers: Sequence[Caliper]) -> list[str]:
+    """The results for people, a line per caliper as far as they fit on a screen."""
+    lines = [
+        f"{NOTICES[name]}."
+        for name in dict.fromkeys(c.model.set for c in calipers if c.model is not None)
+        if name in NOTICES
+    ]
+    for caliper in calipers[:SHOWN_LINES]:
+        time = f" {cine.times[caliper.frame]:7.3f} s" if cine.times and cine.frame_count > 1 else ""
+        confidence = min(
+            (p.confidence for p in caliper.points if p.confidence is not None), default=0
+        )
+        flags = ", ".join(flag.value.replace("_", " ") for flag in caliper.flags)
+        lines.append(
+            f"frame {caliper.frame:4d}{time}  {'; '.join(label_lines(caliper)):<40} "
+            f"confidence {confidence:.2f}" + (f"  ({flags})" if flags else "")
+        )
+    if len(calipers) > SHOWN_LINES:
+        lines.append(f"... and {len(calipers) - SHOWN_LINES} more in measurements.csv")
+    reasons = dict.fromkeys(v.reason for c in calipers for v in c.values if v.reason)
+    lines += [f"No number: {reason}" for reason in reasons]
+    return lines
