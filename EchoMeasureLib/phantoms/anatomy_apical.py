@@ -240,10 +240,10 @@ class _Moment:
 
     def interfaces(self) -> tuple[Interface, ...]:
         return (
-            Interface(self.outer_right + np.array([0.1, 0.0]), 12.0, 0.1),
-            Interface(self.outer_left + np.array([0.06, 0.0]), 4.0),
-            Interface(stack(self.rv_left - self.free / 2, self.rv_z), 9.0),
-            *(Interface(line, 14.0, 0.12) for line in self.rear),
+            Interface(self.outer_right + np.array([0.1, 0.0]), 18.0, 0.12),
+            Interface(self.outer_left + np.array([0.06, 0.0]), 10.0),
+            Interface(stack(self.rv_left - self.free / 2, self.rv_z), 14.0, 0.12),
+            *(Interface(line, 22.0, 0.2) for line in self.rear),
         )
 
     def calipers(self) -> dict[str, tuple[Points, Points]]:
@@ -253,7 +253,7 @@ class _Moment:
         axis = base - apex
         across = np.array([axis[1], -axis[0]])
         best: tuple[Points, Points] | None = None
-        for share in np.linspace(0.68, 0.97, 16):
+        for share in np.linspace(0.68, 0.9, 12):
             ends = an.chord(self.rv_outline, apex + share * axis, across)
             if ends and (best is None or _length(ends) > _length(best)):
                 best = ends

@@ -69,6 +69,8 @@ class LongAxisHeart:
     ripple: tuple[float, float]
     """Phase and height of the walls' unevenness."""
     leaflet: float
+    descending: float
+    """Radius of the descending aorta."""
     pose: Pose
     depth: float
 
@@ -108,7 +110,8 @@ class LongAxisHeart:
             station,
             float(rng.choice([0.0, rng.uniform(0.1, 0.4)])),
             (float(rng.uniform(0, 6.3)), float(rng.uniform(0.02, 0.07))),
-            float(rng.uniform(0.11, 0.24)),
+            float(rng.uniform(0.13, 0.3)),
+            float(rng.choice([0.02, rng.uniform(0.7, 1.2)])),
             Pose(tilt, shift),
             min(max(deepest, 11.0), 18.0),
         )
@@ -138,7 +141,9 @@ class LongAxisHeart:
             *moment.valves(),
         )
         drawing = Drawing(tissues, moment.interfaces(), moment.calipers())
-        return self.pose.place_all(drawing)
+        # The heart moves forward as it empties, so that the septum nearly rests.
+        forward = Pose(0.0, (0.0, -0.35 * self.lvid * self.shortening * state.contraction))
+        return self.pose.place_all(forward.place_all(drawing))
 
 
 class _Moment:
@@ -225,14 +230,28 @@ class _Moment:
                 stack(self.x, self.epicardium + 0.3)[::-1],
             ]
         )
+        glow = [
+            self._under(0.05 + 0.5 * k, 0.6 + 0.5 * k, 10.0 - 1.7 * k) for k in (5, 4, 3, 2, 1, 0)
+        ]
         groove = an.ellipse((self.base + 0.1, self.epicardium[-1] - 0.1), 0.7, 0.55)
         x = self.base + 1.3
         z = self.epicardium[-1] + 1.7
+        vessel = self.heart.descending
         return (
-            Tissue(an.ellipse((x, z), 1.25, 1.2), an.VESSEL_WALL),
-            Tissue(an.ellipse((x, z), 1.07, 1.02), an.BLOOD),
+            *glow,
+            Tissue(an.ellipse((x, z), vessel + 0.15, vessel + 0.1), an.OUTSIDE + 3),
+            Tissue(an.ellipse((x, z), vessel, vessel), an.BLOOD + 8),
             Tissue(bright, an.PERICARDIUM),
             Tissue(groove, an.FAT),
+        )
+
+    def _under(self, start: float, end: float, level: float) -> Tissue:
+        """A layer of the bright tissue behind the heart, cm below the epicardium."""
+        x = np.concatenate([self.x, self.base + np.array([0.6, 2.0, 5.0, 9.0])])
+        z = np.concatenate([self.epicardium, np.full(4, self.epicardium[-1])])
+        drop = np.maximum(x - self.base, 0) * 0.2
+        return Tissue(
+            np.concatenate([stack(x, z + drop + start), stack(x, z + drop + end)[::-1]]), level
         )
 
     def left_ventricle(self) -> tuple[Tissue, ...]:
@@ -327,14 +346,14 @@ class _Moment:
         along, _, bottom = self.atrium
         rear = stack(np.linspace(along - 1, along + 2, 12), bottom + 0.07)
         return (
-            Interface(stack(self.x, self.upper - 0.06), 5.0),
-            Interface(stack(self.x, self.right_edge + 0.06), 7.0),
-            Interface(stack(self.x, self.lower + 0.06), 6.0),
-            Interface(stack(self.x, self.epicardium + 0.1), 19.0, 0.12),
+            Interface(stack(self.x, self.upper - 0.06), 9.0),
+            Interface(stack(self.x, self.right_edge + 0.06), 11.0),
+            Interface(stack(self.x, self.lower + 0.06), 10.0),
+            Interface(stack(self.x, self.epicardium + 0.14), 25.0, 0.2),
             Interface(self.lid + np.array([0, -0.06]), 6.0),
-            Interface((self.front + self.front_outside) / 2, 12.0),
-            Interface(self.back + np.array([0, 0.08]), 13.0),
-            Interface(self.aortic.place(rear), 10.0),
+            Interface((self.front + self.front_outside) / 2, 17.0),
+            Interface(self.back + np.array([0, 0.1]), 19.0, 0.1),
+            Interface(self.aortic.place(rear), 17.0, 0.12),
         )
 
     def calipers(self) -> dict[str, tuple[Points, Points]]:

@@ -48,8 +48,8 @@ class ShortAxisBase:
         outflow = float(rng.uniform(1.6, 3.0))
         top = float(rng.uniform(1.2, 2.4)) + outflow + aorta
         atrium = (float(rng.uniform(1.5, 2.4)), float(rng.uniform(1.5, 2.5)))
-        turn = float(rng.uniform(-0.25, 0.3))
-        shift = (float(rng.uniform(-1.6, 0.2)), top)
+        turn = float(rng.uniform(-0.05, 0.45))
+        shift = (float(rng.uniform(-2.2, 0.0)), top)
         return cls(
             kind,
             pa,
@@ -111,7 +111,9 @@ class _Moment:
     def atria(self) -> tuple[Tissue, ...]:
         swell = 1 - 0.15 * (1 - self.state.contraction)
         wide, high = (half * swell for half in self.base.atrium)
-        left = (-0.5, self.outside + 0.1 + high)
+        # The right branch runs between aorta and left atrium.
+        gap = 0.62 * self.base.pa + 0.7 if self.base.branches else 0.1
+        left = (-0.7, self.outside + gap + high)
         right = (-self.outside - 0.25 - 1.5, 0.75 + 0.25 * high)
         self.rear = an.ellipse(left, wide + 0.07, high + 0.07, 2.3, 48)[4:21]
         return (
@@ -130,12 +132,15 @@ class _Moment:
             right = an.bezier(
                 end + np.array([0.1, -0.1]),
                 end + np.array([-1.0, 0.35]),
-                end + np.array([-3.4, 0.15]),
+                end + np.array([-4.6, 0.4]),
             )
             left = an.bezier(
-                end + np.array([-0.1, -0.2]), end + np.array([0.5, 0.8]), end + np.array([1.0, 2.4])
+                end + np.array([-0.1, -0.2]), end + np.array([0.5, 0.8]), end + np.array([1.3, 4.0])
             )
-            tubes += [(right, np.full(16, size)), (left, np.full(16, size))]
+            tubes += [
+                (right, size * np.linspace(1, 0.7, 16)),
+                (left, size * np.linspace(1, 0.55, 16)),
+            ]
         walls = [Tissue(an.ribbon(line, width + wall), an.VESSEL_WALL) for line, width in tubes]
         return (*walls, *(Tissue(an.ribbon(line, width), an.BLOOD) for line, width in tubes))
 
@@ -205,11 +210,11 @@ class _Moment:
     def interfaces(self) -> tuple[Interface, ...]:
         side = an.normals(self.line) * ((self.width + self.base.wall) / 2)[:, None]
         return (
-            Interface(self.rim, 11.0),
-            Interface(self.rear, 13.0, 0.1),
-            Interface(self.front + np.array([0, -0.08]), 7.0),
-            Interface(self.line + side, 10.0),
-            Interface(self.line - side, 10.0),
+            Interface(self.rim, 17.0),
+            Interface(self.rear, 20.0, 0.15),
+            Interface(self.front + np.array([0, -0.08]), 12.0),
+            Interface(self.line + side, 16.0),
+            Interface(self.line - side, 16.0),
         )
 
     def calipers(self) -> dict[str, tuple[Points, Points]]:

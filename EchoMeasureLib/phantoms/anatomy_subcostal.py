@@ -181,10 +181,10 @@ class _Moment:
             np.array([-1.0, -0.9]), np.array([0.6, -3.2]), np.array([4.5, -4.6]), 24
         )
         return (
-            Interface(upper, 10.0),
-            Interface(lower, 13.0),
-            Interface(self.rim, 9.0),
-            Interface(surface, 13.0, 0.12),
+            Interface(upper, 15.0),
+            Interface(lower, 19.0),
+            Interface(self.rim, 15.0),
+            Interface(surface, 21.0, 0.15),
         )
 
     def calipers(self) -> dict[str, tuple[Points, Points]]:

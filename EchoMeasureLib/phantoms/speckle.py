@@ -14,9 +14,9 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
-from scipy.ndimage import gaussian_filter1d, zoom
+from scipy.ndimage import gaussian_filter1d
 
-from EchoMeasureLib.phantoms.anatomy import OUTSIDE, Drawing, Points
+from EchoMeasureLib.phantoms.anatomy import BLOOD, OUTSIDE, Drawing, Points
 from EchoMeasureLib.phantoms.sector import BEAMS, SAMPLES, ScanPlane
 
 Field = npt.NDArray[np.float32]
@@ -56,6 +56,17 @@ class Window:
     """How far the left and the right flank fade."""
     shadow: tuple[float, float, float, float]
     """A rib's or lung's shadow: beam angle as share of the half angle, width, start cm, dB."""
+    smoothing: float
+    """Compounding: fills the dark gaps of the speckle, 0 to 0.5."""
+    clutter_db: float
+    """Side lobes and multiple scattering around bright tissue."""
+    unevenness_db: float
+    """Standard deviation of the tissue's coarse texture."""
+    surround: tuple[float, float, float, float]
+    """What lies around the heart: mean and spread in dB, where it dies off (share of depth),
+    and how much brighter the chest wall is, dB."""
+    blood_db: float
+    """How much brighter blood is than without any haze."""
     gamma: float
     seed: int
 
@@ -66,11 +77,11 @@ class Window:
         shadowed = rng.random() < (0.6 if poor else 0.25)
         side = float(rng.choice([-1.0, 1.0]))
         return cls(
-            gain_db=float(rng.uniform(-9, -2) if poor else rng.uniform(-5, 3)),
+            gain_db=float(rng.uniform(-8, 0) if poor else rng.uniform(-4, 7)),
             range_db=float(rng.uniform(44, 62)),
             reject_db=float(rng.uniform(0, 4)),
-            axial_cm=float(rng.uniform(0.028, 0.05)),
-            lateral_rad=float(rng.uniform(0.009, 0.016)),
+            axial_cm=float(rng.uniform(0.03, 0.06)),
+            lateral_rad=float(rng.uniform(0.010, 0.019)),
             noise_db=float(rng.uniform(-24, -15) if poor else rng.uniform(-38, -22)),
             haze_db=float(rng.uniform(-8, 2) if poor else rng.uniform(-18, -4)),
             haze_cm=float(rng.uniform(0.8, 2.2)),
@@ -83,6 +94,16 @@ class Window:
                 float(rng.uniform(0.5, 4)),
                 float(rng.uniform(8, 25)) if shadowed else 0.0,
             ),
+            smoothing=float(rng.uniform(0.02, 0.35)),
+            clutter_db=float(rng.uniform(-24, -16) if poor else rng.uniform(-34, -22)),
+            unevenness_db=float(rng.uniform(2.2, 5.0)),
+            surround=(
+                float(rng.uniform(-5, 2)),
+                float(rng.uniform(3, 6)),
+                float(rng.uniform(0.75, 1.2)),
+                float(rng.uniform(-14, 6)),
+            ),
+            blood_db=float(rng.choice([0.0, rng.uniform(2, 10)])),
             gamma=float(rng.uniform(0.85, 1.25)),
             seed=int(rng.integers(2**31)),
         )
@@ -101,6 +122,7 @@ class Imager:
     _profile: Field = field(init=False)
     _grain: tuple[float, int, int] = field(init=False)
     _reverb: npt.NDArray[np.complex64] = field(init=False)
+    _surround: Field = field(init=False)
 
     def __post_init__(self) -> None:
         r, angle = self.plane.ranges[:, None], self.plane.angles[None, :]
@@ -113,6 +135,7 @@ class Imager:
             int(rng.integers(_CELLS)),
         )
         self._reverb = self._near_field(rng)
+        self._surround = self._outside(rng)
 
     def image(self, drawing: Drawing, frame: int, noise: bool = True) -> Field:
         """Grey levels 0..255 of shape (SAMPLES, BEAMS), float32.
@@ -120,22 +143,24 @@ class Imager:
         Without `noise` the picture is the mean echo level alone: no speckle, no
         interfaces, no haze, no noise; for checking edges.
         """
-        levels = self._paint(drawing)
+        levels, surround = self._paint(drawing)
         if not noise:
-            return self._grey(levels)
+            return self._grey(self._blur(levels))
+        levels = self._blur(levels + surround * self._surround)
         rng = np.random.default_rng((self.window.seed, frame))
-        attenuation = self._enhancement(levels)
-        amplitude = np.exp(np.float32(np.log(10) / 20) * (levels + attenuation + self._profile))
-        grain = self._speckle(drawing)
-        echo = amplitude * grain
-        echo += (
-            self._mirror(drawing)
-            * np.exp(np.float32(np.log(10) / 20) * (attenuation + self._profile))
-            * (0.45 + 0.55 * grain)
-        )
+        index = self._tissue_index(drawing)
+        grain = self._speckle(index)
+        coarse = self._coarse(index) * np.clip((levels + 22) / 14, 0, 1)
+        gain = self._enhancement(levels) + self._profile
+        amplitude = _amplitude(levels + gain + np.float32(self.window.unevenness_db) * coarse)
+        mirror = self._mirror(drawing) * _amplitude(gain)
+        smear = self._clutter(amplitude + 0.7 * mirror)
+        echo = amplitude * grain + mirror * (0.45 + 0.55 * grain)
+        echo += smear * grain[::-1]
         echo += self._reverb
         echo += self._electronic(rng)
         power = echo.real**2 + echo.imag**2
+        power += np.float32(self.window.smoothing) * (amplitude**2 + 0.3 * smear**2)
         return self._grey(np.asarray(10 * np.log10(power + np.float32(1e-9)), np.float32))
 
     def shows(self, x_cm: float, z_cm: float) -> bool:
@@ -156,17 +181,19 @@ class Imager:
             share **= np.float32(window.gamma)
         return np.asarray(share * 255, np.float32)
 
-    def _paint(self, drawing: Drawing) -> Field:
-        """Mean echo level of every sample, dB, smoothed by the pulse and the beam."""
+    def _paint(self, drawing: Drawing) -> tuple[Field, Field]:
+        """Mean echo level of every sample, dB, and where nothing was drawn (0 to 1)."""
         size = (BEAMS * _FINE_ACROSS, SAMPLES * _FINE_DOWN)
         picture = Image.new("L", size, _code(OUTSIDE))
         draw = ImageDraw.Draw(picture)
         for tissue in drawing.tissues:
             fine = self._fine(tissue.outline)
             draw.polygon(fine.ravel().tolist(), fill=_code(tissue.level))
-        small = picture.reduce((_FINE_ACROSS, _FINE_DOWN))
-        levels = np.asarray(small, np.float32) * np.float32(_CODE_STEP) + np.float32(_CODE_FLOOR)
-        return self._blur(levels)
+        small = np.asarray(picture.reduce((_FINE_ACROSS, _FINE_DOWN)))
+        surround = (small == _code(OUTSIDE)).astype(np.float32)
+        levels = small * np.float32(_CODE_STEP) + np.float32(_CODE_FLOOR)
+        levels += np.float32(self.window.blood_db) * (small <= _code(BLOOD))
+        return levels, surround
 
     def _fine(self, points: Points) -> Points:
         polar = self.plane.to_polar(points)
@@ -212,12 +239,22 @@ class Imager:
                 ends = (*fine[index], *fine[index + 1])
                 draw.line(ends, fill=_code(float(value)), width=width)
         codes = np.asarray(picture.reduce((_FINE_ACROSS, _FINE_DOWN)), np.float32)
-        levels = codes * np.float32(_CODE_STEP) + np.float32(_CODE_FLOOR)
-        amplitude = np.exp(np.float32(np.log(10) / 20) * levels)
+        amplitude = _amplitude(codes * np.float32(_CODE_STEP) + np.float32(_CODE_FLOOR))
         return self._blur(np.where(codes > 0, amplitude, 0))
 
-    def _speckle(self, drawing: Drawing) -> npt.NDArray[np.complex64]:
-        """Unit-power speckle whose scatterers have moved with the tissue."""
+    def _coarse(self, index: npt.NDArray[np.int32]) -> Field:
+        """Coarse texture of the tissue, drawn out along the beam's width; unit variance."""
+        streaks = gaussian_filter1d(texture().ravel()[index], 3.0, axis=1, truncate=2.5)
+        return np.asarray(streaks * np.float32(1 / max(float(streaks.std()), 1e-3)))
+
+    def _clutter(self, amplitude: Field) -> Field:
+        """A wide, weak copy of everything bright."""
+        coarse = gaussian_filter1d(amplitude[::4, ::4], 3.0, axis=0, truncate=2.5)
+        coarse = gaussian_filter1d(coarse, 3.5, axis=1, truncate=2.5)
+        return np.asarray(stretch(coarse) * np.float32(10 ** (self.window.clutter_db / 20)))
+
+    def _tissue_index(self, drawing: Drawing) -> npt.NDArray[np.int32]:
+        """Flat index into the random fields of the tissue that lies at every sample."""
         x, z = self._x, self._z
         if self.reference is not None:
             shift = self._displacement(drawing.anchors())
@@ -226,7 +263,10 @@ class Imager:
         cos, sin = np.float32(np.cos(turn) / _CELL_CM), np.float32(np.sin(turn) / _CELL_CM)
         across = (x * cos - z * sin).astype(np.int32) + column
         down = (x * sin + z * cos).astype(np.int32) + row
-        index = (down & (_CELLS - 1)) * _CELLS + (across & (_CELLS - 1))
+        return np.asarray((down & (_CELLS - 1)) * _CELLS + (across & (_CELLS - 1)), np.int32)
+
+    def _speckle(self, index: npt.NDArray[np.int32]) -> npt.NDArray[np.complex64]:
+        """Unit-power speckle of the scatterers at every sample."""
         sampled = scatterers().ravel()[index]
         grain = np.empty((SAMPLES, BEAMS), np.complex64)
         grain.real, grain.imag = self._blur(sampled.real), self._blur(sampled.imag)
@@ -237,18 +277,16 @@ class Imager:
         """How far the tissue at every sample has moved since the reference, cm."""
         assert self.reference is not None
         moved = anchors - self.reference
-        nodes_x = zoom_nodes(self._x)
-        nodes_z = zoom_nodes(self._z)
+        nodes_x = _nodes(self._x)
+        nodes_z = _nodes(self._z)
         distance = (nodes_x.ravel()[:, None] - anchors[:, 0]) ** 2
         distance += (nodes_z.ravel()[:, None] - anchors[:, 1]) ** 2
         weight = 1 / (distance + 0.15) ** 2
         weight /= weight.sum(axis=1, keepdims=True) + 0.02
         coarse = (weight @ moved).reshape(*_COARSE, 2)
-        scale = (SAMPLES / _COARSE[0], BEAMS / _COARSE[1])
-        x, z = (
-            zoom(coarse[..., k].astype(np.float32), scale, order=1, grid_mode=False) for k in (0, 1)
+        return stretch(coarse[..., 0].astype(np.float32)), stretch(
+            coarse[..., 1].astype(np.float32)
         )
-        return x, z
 
     def _gain_profile(self, rng: np.random.Generator) -> Field:
         """Static gain of every sample: compensation, flanks, shadow, uneven window, dB."""
@@ -263,13 +301,24 @@ class Imager:
         profile = profile - loss * dark * np.clip((depth * plane.depth_cm - start) / 1.0, 0, 1)
         uneven = rng.standard_normal((7, 9)).astype(np.float32) * 1.8
         beams = gaussian_filter1d(rng.standard_normal(BEAMS), 2.0) * 1.5
-        profile = profile + zoom(uneven, (SAMPLES / 7, BEAMS / 9), order=3) + beams[None, :]
+        profile = profile + stretch(uneven) + beams[None, :]
         return np.asarray(profile, np.float32)
+
+    def _outside(self, rng: np.random.Generator) -> Field:
+        """Uneven layers around the heart, against their mean level; static, dB."""
+        mean, spread, end, chest = self.window.surround
+        blobs = stretch(rng.standard_normal((9, 7)).astype(np.float32))
+        layers = stretch(rng.standard_normal((SAMPLES // 8, 8)).astype(np.float32))
+        layers /= layers.std()
+        depth = np.linspace(0, 1, SAMPLES, dtype=np.float32)[:, None]
+        dies = -16 * np.clip((depth - end + 0.15) / 0.3, 0, 1)
+        skin = np.exp(-((depth / 0.13) ** 4)) * (chest + 3 * layers)
+        return np.asarray(mean + spread * (0.8 * blobs + 0.6 * layers) + dies + skin, np.float32)
 
     def _near_field(self, rng: np.random.Generator) -> npt.NDArray[np.complex64]:
         """Reverberations of the chest wall: static arcs that fade with depth."""
         window, plane = self.window, self.plane
-        white = rng.standard_normal((2, SAMPLES, BEAMS)).astype(np.float32)
+        white = rng.standard_normal((2, SAMPLES, BEAMS), dtype=np.float32)
         arcs = gaussian_filter1d(rng.standard_normal(SAMPLES), 3.0)[:, None] * 9.0
         grain = self._blur(white[0], 5.0) + 1j * self._blur(white[1], 5.0)
         grain /= np.sqrt(np.mean(np.abs(grain) ** 2))
@@ -293,11 +342,41 @@ def _code(level: float) -> int:
     return int(np.clip(round((level - _CODE_FLOOR) / _CODE_STEP), 1, 255))
 
 
-def zoom_nodes(values: Field) -> Field:
+def stretch(coarse: Field) -> Field:
+    """A coarse field spread smoothly over the whole polar picture, corners on corners."""
+    return np.asarray(
+        _spread(coarse.shape[0], SAMPLES) @ coarse @ _spread(coarse.shape[1], BEAMS).T
+    )
+
+
+@lru_cache(maxsize=16)
+def _spread(nodes: int, size: int) -> Field:
+    """(size, nodes) weights of linear interpolation."""
+    at = np.arange(size) * (nodes - 1) / (size - 1)
+    distance = np.abs(at[:, None] - np.arange(nodes))
+    return np.asarray(np.maximum(1 - distance, 0), np.float32)
+
+
+def _nodes(values: Field) -> Field:
     """Values at the nodes of the displacement field, corners on corners."""
     rows = np.linspace(0, SAMPLES - 1, _COARSE[0]).round().astype(int)
     columns = np.linspace(0, BEAMS - 1, _COARSE[1]).round().astype(int)
     return np.asarray(values[np.ix_(rows, columns)])
+
+
+def _amplitude(level: Field) -> Field:
+    return np.asarray(np.exp(np.float32(np.log(10) / 20) * level))
+
+
+@lru_cache(maxsize=1)
+def texture() -> Field:
+    """Coarse periodic texture of tissue on the cells of `scatterers`, unit variance."""
+    rng = np.random.default_rng(20260602)
+    coarse = rng.standard_normal((_CELLS // 4, _CELLS // 4), dtype=np.float32)
+    for axis in (0, 1):
+        coarse = gaussian_filter1d(coarse, 1.6, axis=axis, mode="wrap")
+    fine = np.repeat(np.repeat(coarse, 4, axis=0), 4, axis=1)
+    return np.asarray(fine / fine.std())
 
 
 @lru_cache(maxsize=1)
