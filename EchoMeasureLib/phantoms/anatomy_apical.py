@@ -179,6 +179,11 @@ class _Moment:
             (right, right_width, right_length),
         ):
             shapes.append(Tissue(an.ellipse(centre, width / 2, length / 2, 2.5), an.BLOOD))
+        mouths = (
+            (left, left_width, -self.half[-1], self.half[-1], self.length),
+            (right, right_width, self.rv_left[-1], self.rv_right[-1], self.rv_z[-1]),
+        )
+        self.mouths = [_mouth(*mouth) for mouth in mouths]
         return tuple(shapes)
 
     def ventricles(self) -> tuple[Tissue, ...]:
@@ -205,6 +210,7 @@ class _Moment:
             Tissue(outer, an.MYOCARDIUM),
             Tissue(self.rv_outline, an.BLOOD),
             Tissue(inner, an.BLOOD),
+            *(Tissue(mouth, an.BLOOD) for mouth in self.mouths),
         ]
         if heart.band:
             low = np.array([self.rv_right[18], self.rv_z[18]])
@@ -247,18 +253,25 @@ class _Moment:
         )
 
     def calipers(self) -> dict[str, tuple[Points, Points]]:
-        """The widest chord of the basal third, square to the right ventricle's axis."""
-        apex = np.array([(self.rv_left[0] + self.rv_right[0]) / 2, self.rv_z[0]])
-        base = np.array([(self.rv_left[-1] + self.rv_right[-1]) / 2, self.rv_z[-1]])
-        axis = base - apex
-        across = np.array([axis[1], -axis[0]])
-        best: tuple[Points, Points] | None = None
-        for share in np.linspace(0.68, 0.9, 12):
-            ends = an.chord(self.rv_outline, apex + share * axis, across)
-            if ends and (best is None or _length(ends) > _length(best)):
-                best = ends
-        return {"rv_base": best} if best else {}
+        """The widest part of the basal third, square to the heart's long axis."""
+        share = (self.rv_z - self.rv_z[0]) / (self.rv_z[-1] - self.rv_z[0])
+        basal = np.flatnonzero((share > 0.67) & (share < 0.92))
+        at = int(basal[(self.rv_right - self.rv_left)[basal].argmax()])
+        z = self.rv_z[at]
+        return {"rv_base": (stack(self.rv_left[at], z), stack(self.rv_right[at], z))}
 
 
-def _length(ends: tuple[Points, Points]) -> float:
-    return float(np.hypot(*(ends[1] - ends[0])))
+def _mouth(
+    centre: tuple[float, float], width: float, left: float, right: float, z: float
+) -> Points:
+    """The orifice from a ventricle's annulus into its atrium."""
+    wide = 0.47 * width
+    corners = np.array(
+        [
+            [left + 0.2, z - 0.1],
+            [right - 0.1, z - 0.1],
+            [min(centre[0] + wide, right + 0.3), z + 0.9],
+            [max(centre[0] - wide, left - 0.3), z + 0.9],
+        ]
+    )
+    return np.concatenate([np.linspace(corners[k], corners[(k + 1) % 4], 8) for k in range(4)])

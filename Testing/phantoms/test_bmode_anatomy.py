@@ -109,7 +109,7 @@ def test_the_right_ventricle_is_measured_across_its_basal_third(seed):
     heart = ApicalHeart.sample(np.random.default_rng(seed))
     free, septal = heart.draw(ED).calipers["rv_base"]
     assert free[0] < septal[0]
-    assert length((free, septal)) == pytest.approx(heart.rv_width, rel=0.2)
+    assert length((free, septal)) == pytest.approx(heart.rv_width, rel=0.06)
 
 
 @pytest.mark.parametrize("seed", range(20))
