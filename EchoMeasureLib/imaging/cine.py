@@ -77,6 +77,7 @@ class Cine:
         path: Path | None = None,
         kind: str = "",
         cache_bytes: int = DEFAULT_CACHE_BYTES,
+        notes: Sequence[str] = (),
     ) -> None:
         self._source = source
         self.timing = timing
@@ -85,6 +86,8 @@ class Cine:
         self.path = path
         self.kind = kind
         """What the file is, in words, such as "DICOM, JPEG Baseline"."""
+        self.notes = tuple(notes)
+        """What was done to the pixels that the user should know, such as a grey window."""
         self._cache: OrderedDict[int, Frame] = OrderedDict()
         self._cache_bytes = cache_bytes
         self._lock = threading.Lock()
@@ -139,9 +142,16 @@ class Cine:
 
     def with_regions(self, regions: Sequence[Region]) -> Cine:
         """The same frames with other calibration, for instance one made by hand."""
-        other = Cine(self._source, self.timing, regions, self.identity, self.path, self.kind)
-        other._cache_bytes = self._cache_bytes
-        return other
+        return Cine(
+            self._source,
+            self.timing,
+            regions,
+            self.identity,
+            self.path,
+            self.kind,
+            self._cache_bytes,
+            self.notes,
+        )
 
 
 class ArraySource:

@@ -1,57 +1,52 @@
-"""Open a file, whatever it is, as a cine."""
+"""Open a file as a cine, whatever its name: the content says what it is."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import pydicom
-
 from EchoMeasureLib.errors import UnreadableFile
-from EchoMeasureLib.imaging.cine import (
-    DEFAULT_CACHE_BYTES,
-    ArraySource,
-    Cine,
-    Identity,
-    Timing,
-)
-from EchoMeasureLib.imaging.regions import read_regions
+from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine
+from EchoMeasureLib.imaging.sniffing import HEAD_BYTES, FileKind, recognise, seems_to_be
+
+READ_KINDS = "EchoMeasure opens DICOM, AVI, MP4, PNG and JPEG files."
 
 
 def read(path: str | Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
-    """The cine or still in this file. First version: plain DICOM only."""
-    path = Path(path)
-    try:
-        dataset = pydicom.dcmread(path)
-        pixels = np.asarray(dataset.pixel_array)
-    except (OSError, ValueError, AttributeError, pydicom.errors.InvalidDicomError) as error:
-        raise UnreadableFile(f"{path.name} cannot be read as DICOM.") from error
-    frames = int(dataset.get("NumberOfFrames", 1) or 1)
-    rows, columns = int(dataset.Rows), int(dataset.Columns)
-    if dataset.PhotometricInterpretation == "PALETTE COLOR":
-        from pydicom.pixel_data_handlers.util import apply_color_lut
+    """The cine or still in this file.
 
-        pixels = (apply_color_lut(pixels, dataset) >> 8).astype(np.uint8)
-    shaped = pixels.reshape(frames, rows, columns, -1).astype(np.uint8)
-    rgb = np.repeat(shaped, 3, axis=3) if shaped.shape[3] == 1 else shaped
-    step = float(dataset.get("FrameTime", 0) or 0) / 1000
-    waves = np.atleast_1d(dataset.get("RWaveTimeVector", []) or [])
-    timing = Timing(
-        tuple(i * step for i in range(frames)) if step else None,
-        "FrameTime" if step else "unknown",
-        tuple(float(w) / 1000 for w in waves),
+    Frames are decoded when they are asked for and kept within `cache_bytes`; the
+    pixels of the file are never loaded as a whole. Only DICOM brings calibrated
+    regions. Raises `UnreadableFile` for a file that is missing, damaged or of
+    another kind, `UnsupportedPixels` for one that nothing here decodes, and
+    `MissingPackage` for a video without PyAV.
+    """
+    path = Path(path)
+    match recognise(head := _head(path)):
+        case FileKind.DICOM:
+            from EchoMeasureLib.imaging.dicom import read_dicom
+
+            return read_dicom(path, cache_bytes)
+        case FileKind.VIDEO:
+            from EchoMeasureLib.imaging.video import read_video
+
+            return read_video(path, cache_bytes)
+        case FileKind.PICTURE:
+            from EchoMeasureLib.imaging.stills import read_picture
+
+            return read_picture(path)
+    raise UnreadableFile(
+        f"{path.name} is no image that EchoMeasure reads: it seems to be {seems_to_be(head)}.",
+        READ_KINDS,
     )
-    if frames == 1:
-        timing = Timing((0.0,), "still", timing.r_waves)
-    identity = Identity(
-        sop_instance_uid=str(dataset.get("SOPInstanceUID", "")),
-        sop_class_uid=str(dataset.get("SOPClassUID", "")),
-        series_instance_uid=str(dataset.get("SeriesInstanceUID", "")),
-        study_instance_uid=str(dataset.get("StudyInstanceUID", "")),
-        transfer_syntax_uid=str(dataset.file_meta.TransferSyntaxUID),
-        modality=str(dataset.get("Modality", "")),
-        manufacturer=str(dataset.get("Manufacturer", "")),
-        model=str(dataset.get("ManufacturerModelName", "")),
-    )
-    regions = read_regions(dataset, columns, rows)
-    return Cine(ArraySource(rgb), timing, regions, identity, path, "DICOM", cache_bytes)
+
+
+def _head(path: Path) -> bytes:
+    if path.is_dir():
+        raise UnreadableFile(f"{path} is a folder.", "Name one of the files in it.")
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD_BYTES)
+    except FileNotFoundError as error:
+        raise UnreadableFile(f"There is no file {path}.") from error
+    except OSError as error:
+        raise UnreadableFile(f"{path} cannot be opened: {error.strerror}.") from error

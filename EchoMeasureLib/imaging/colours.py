@@ -1,0 +1,247 @@
+"""From stored values to the RGB that is looked at: PS3.3 C.7.6.3.1.2, C.7.9 and C.11.2."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from pydicom.dataset import Dataset
+
+from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.header import PARSE_ERRORS, number, numbers, quiet_pydicom, text
+from EchoMeasureLib.imaging.layout import GREY, PALETTE, PixelLayout
+
+Values = npt.NDArray[Any]
+"""Stored values of one frame, (rows, columns, samples), 8 or 16 bit integers."""
+
+ToRgb = Callable[[Values], Frame]
+
+
+def ybr_to_rgb(values: npt.NDArray[np.uint8]) -> Frame:
+    """Full-range YCbCr (ITU-R BT.601, as in JPEG) to RGB; grey stays exactly grey."""
+    rows, columns = values.shape[:2]
+    picture = Image.frombytes("YCbCr", (columns, rows), np.ascontiguousarray(values).tobytes())
+    return np.array(picture.convert("RGB"))
+
+
+def to_8_bit(values: Values, bits_stored: int) -> npt.NDArray[np.uint8]:
+    """The upper 8 of `bits_stored` bits."""
+    if bits_stored > 8:
+        return (values >> (bits_stored - 8)).astype(np.uint8)
+    return values.astype(np.uint8, copy=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A table from stored value to RGB."""
+
+    table: Frame
+    """(1, entries, 3) uint8."""
+    first: int
+    """Stored value of the first entry; lower ones take it too, higher ones the last entry."""
+
+    def __call__(self, values: Values) -> Frame:
+        index = values[..., 0].astype(np.int32) - self.first
+        shown: Frame = self.table[0][np.clip(index, 0, self.table.shape[1] - 1)]
+        return shown
+
+    def holds(self, values: Values) -> npt.NDArray[np.bool_]:
+        held: npt.NDArray[np.bool_] = np.logical_and(
+            values >= self.first, values < self.first + self.table.shape[1]
+        )
+        return held
+
+
+def colouring(
+    dataset: Dataset, layout: PixelLayout, name: str, values: Callable[[int], Values]
+) -> tuple[ToRgb, tuple[str, ...]]:
+    """How stored values of one sample become RGB, and what has to be said about it.
+
+    `values(index)` decodes a frame; it is asked for only where grey values of more
+    than 8 bits come without a window.
+    """
+    if layout.photometric == PALETTE:
+        return read_palette(dataset, layout, name), ()
+    assert layout.photometric in GREY
+    grey, notes = _grey_lookup(dataset, layout, values)
+    if text(dataset, "PixelPresentation") in ("COLOR", "MIXED") and _has_palette(dataset):
+        return _Supplemental(grey, read_palette(dataset, layout, name)), notes
+    return grey, notes
+
+
+@dataclass(frozen=True, slots=True)
+class _Supplemental:
+    """Grey values with a range of their own for colour: C.7.6.19 Supplemental Palette."""
+
+    grey: Lookup
+    palette: Lookup
+
+    def __call__(self, values: Values) -> Frame:
+        coloured = self.palette.holds(values)
+        return np.where(coloured, self.palette(values), self.grey(values))
+
+
+def _grey_lookup(
+    dataset: Dataset, layout: PixelLayout, values: Callable[[int], Values]
+) -> tuple[Lookup, tuple[str, ...]]:
+    first = -(1 << (layout.bits_stored - 1)) if layout.signed else 0
+    slope, intercept = number(dataset, "RescaleSlope"), number(dataset, "RescaleIntercept")
+    stored = np.arange(first, first + (1 << layout.bits_stored), dtype=np.float64)
+    rescaled = stored * (slope or 1.0) + (intercept or 0.0)
+    window = _window(dataset)
+    notes: tuple[str, ...] = ()
+    if window is not None and not (layout.bits_stored == 8 and _is_whole_range(*window)):
+        low, high = window
+        notes = (f"Grey values from {low:g} to {high:g} (the file's window) are shown.",)
+    elif layout.bits_stored <= 8 and not layout.signed:
+        low, high = 0.0, float((1 << layout.bits_stored) - 1)
+        rescaled = stored
+    else:
+        sample = values(0).astype(np.float64) * (slope or 1.0) + (intercept or 0.0)
+        low, high = float(sample.min()), float(sample.max())
+        notes = (
+            f"The file has {layout.bits_stored}-bit grey values and no window: the range of its "
+            f"first frame, {low:g} to {high:g}, is shown.",
+        )
+    shown = np.clip((rescaled - low) / ((high - low) or 1.0), 0, 1)
+    if layout.photometric == "MONOCHROME1":
+        shown = 1 - shown
+    column = np.rint(shown * 255).astype(np.uint8)
+    return Lookup(np.repeat(column[None, :, None], 3, axis=2), first), notes
+
+
+def _window(dataset: Dataset) -> tuple[float, float] | None:
+    """Values shown black and white by the first window, C.11.2.1.2.1."""
+    centre, width = number(dataset, "WindowCenter"), number(dataset, "WindowWidth")
+    if centre is None or width is None or width < 1:
+        return None
+    half = (width - 1) / 2
+    return centre - 0.5 - half, centre - 0.5 + half
+
+
+def _is_whole_range(low: float, high: float) -> bool:
+    """Screens of 8 bits often carry a window such as 127/254, which means all there is."""
+    return low <= 4 and high >= 251
+
+
+_COLOURS = ("Red", "Green", "Blue")
+
+
+def _has_palette(dataset: Dataset) -> bool:
+    return "RedPaletteColorLookupTableDescriptor" in dataset
+
+
+def read_palette(dataset: Dataset, layout: PixelLayout, name: str) -> Lookup:
+    """The palette of the file, scaled to 8 bits. Raises `UnreadableFile` when it has none."""
+    columns: list[npt.NDArray[np.uint16]] = []
+    first = 0
+    bits = 8
+    for colour in _COLOURS:
+        descriptor = numbers(dataset, f"{colour}PaletteColorLookupTableDescriptor")
+        if len(descriptor) != 3 or not all(map(math.isfinite, descriptor)):
+            raise UnreadableFile(f"{name} has palette colours, but no usable palette.")
+        entries, first, bits = (int(part) for part in descriptor)
+        entries = entries % 65536 or 65536
+        columns.append(_palette_column(dataset, colour, entries, bits, layout.big_endian, name))
+    if len({len(column) for column in columns}) != 1:
+        raise UnreadableFile(f"The three tables of the palette of {name} differ in length.")
+    table: npt.NDArray[Any] = np.stack(columns, axis=-1)
+    # Some writers declare 16 bits and fill in 8.
+    if bits > 8 and table.max(initial=0) > 255:
+        table = table >> 8
+    if first > 32767 and layout.signed:
+        first -= 65536
+    return Lookup(table[None].astype(np.uint8), first)
+
+
+def _palette_column(
+    dataset: Dataset, colour: str, entries: int, bits: int, big_endian: bool, name: str
+) -> npt.NDArray[np.uint16]:
+    order = ">" if big_endian else "<"
+    data = _bytes(dataset, f"{colour}PaletteColorLookupTableData", order)
+    if data:
+        if len(data) >= 2 * entries:
+            return np.frombuffer(data, f"{order}u2", entries).astype(np.uint16)
+        if bits <= 8 and len(data) >= entries:
+            return _bytes_of_words(data, big_endian)[:entries].astype(np.uint16)
+        raise UnreadableFile(f"The palette of {name} is cut short.")
+    segments = _bytes(dataset, f"Segmented{colour}PaletteColorLookupTableData", order)
+    if not segments:
+        raise UnreadableFile(f"{name} has palette colours, but no usable palette.")
+    words = (
+        np.frombuffer(segments, f"{order}u2", len(segments) // 2)
+        if bits > 8
+        else _bytes_of_words(segments, big_endian)
+    )
+    column = np.array(expand_segments(words.tolist(), bits > 8, name), np.uint16)
+    if len(column) < entries:
+        raise UnreadableFile(f"The palette of {name} is cut short.")
+    return column[:entries]
+
+
+def _bytes_of_words(data: bytes, big_endian: bool) -> npt.NDArray[np.uint8]:
+    values = np.frombuffer(data, np.uint8)
+    if big_endian and len(values) % 2 == 0:
+        return values.reshape(-1, 2)[:, ::-1].reshape(-1)
+    return values
+
+
+def _bytes(dataset: Dataset, keyword: str, order: str) -> bytes:
+    try:
+        with quiet_pydicom():
+            value = dataset.get(keyword)
+    except PARSE_ERRORS:
+        return b""
+    if value is None or isinstance(value, bytes):
+        return value or b""
+    try:
+        return np.asarray(value, f"{order}u2").tobytes()  # VR US instead of OW
+    except (TypeError, ValueError, OverflowError):
+        return b""
+
+
+def expand_segments(words: list[int], wide: bool, name: str) -> list[int]:
+    """A segmented palette (C.7.9.2): discrete, linear and indirect segments.
+
+    `wide` says that `words` are 16-bit values; they are bytes otherwise.
+    """
+    out: list[int] = []
+    position = 0
+    try:
+        # The shortest segment has three values; what is left after the last one is padding.
+        while position + 2 < len(words):
+            position = _expand_one(words, position, out, wide)
+    except (IndexError, ZeroDivisionError) as error:
+        raise UnreadableFile(f"The segmented palette of {name} is damaged.") from error
+    return out
+
+
+def _expand_one(
+    words: list[int], position: int, out: list[int], wide: bool, nested: bool = False
+) -> int:
+    """Append what the segment at `position` stands for; return where the next one begins."""
+    kind, length = words[position], words[position + 1]
+    values = words[position + 2 : position + 2 + max(length, 4)]
+    if len(out) > 65536:
+        raise IndexError(position)
+    if kind == 0 and len(values) >= length:
+        out.extend(values[:length])
+        return position + 2 + length
+    if kind == 1:
+        start, step = out[-1], (values[0] - out[-1]) / length
+        out.extend(round(start + step * count) for count in range(1, length + 1))
+        return position + 3
+    if kind == 2 and not nested:
+        # Offset in bytes, the less significant word first.
+        target = values[0] | values[1] << 16 if wide else int.from_bytes(values[:4], "little")
+        target = target // 2 if wide else target
+        for _ in range(length):
+            target = _expand_one(words, target, out, wide, nested=True)
+        return position + (4 if wide else 6)
+    raise IndexError(position)

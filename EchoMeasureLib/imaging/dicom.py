@@ -1,0 +1,251 @@
+"""Ultrasound DICOM files as cines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from pydicom.uid import UID
+
+from EchoMeasureLib.errors import UnreadableFile, UnsupportedPixels
+from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine, Frame, Identity
+from EchoMeasureLib.imaging.codecs import CodecError, Decoded
+from EchoMeasureLib.imaging.colours import ToRgb, Values, colouring, to_8_bit, ybr_to_rgb
+from EchoMeasureLib.imaging.fragments import Fragment, frames_of, scan_fragments
+from EchoMeasureLib.imaging.header import (
+    BIG_ENDIAN,
+    UNDEFINED_LENGTH,
+    Header,
+    PixelElement,
+    read_header,
+    text,
+)
+from EchoMeasureLib.imaging.layout import COLOUR, YBR_422, PixelLayout, read_layout
+from EchoMeasureLib.imaging.regions import read_regions
+from EchoMeasureLib.imaging.syntaxes import Syntax, syntax_of
+from EchoMeasureLib.imaging.timing import read_timing
+
+_US = "1.2.840.10008.5.1.4.1.1."
+ULTRASOUND_CLASSES = (f"{_US}6.1", f"{_US}3.1", f"{_US}6", f"{_US}3")
+"""Ultrasound and multi-frame ultrasound images, and both in their retired form."""
+
+SCREEN_CLASSES = (
+    *(f"{_US}7", f"{_US}7.1", f"{_US}7.2", f"{_US}7.3", f"{_US}7.4"),
+    *(f"{_US}77.1.4", f"{_US}77.1.4.1"),
+)
+"""Secondary captures and photographs: read when their modality says ultrasound."""
+
+ULTRASOUND_MODALITIES = ("US", "IVUS")
+
+
+def read_dicom(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
+    """The cine or still in a DICOM file; frames are decoded when they are asked for.
+
+    Raises `UnreadableFile` when it is damaged or no ultrasound image, and
+    `UnsupportedPixels` when nothing here decodes its pixels.
+    """
+    header = read_header(path)
+    _check_content(header, path.name)
+    syntax = syntax_of(header.syntax, path.name)
+    layout = read_layout(header.dataset, path.name)
+    fetch, layout = _pixel_fetcher(header, layout, syntax, path)
+    source = DicomSource(path.name, layout, syntax, fetch)
+    notes: tuple[str, ...] = ()
+    if layout.photometric not in COLOUR:
+        source.to_rgb, notes = colouring(header.dataset, layout, path.name, source.values)
+    return Cine(
+        source,
+        read_timing(header.dataset, layout.frames),
+        read_regions(header.dataset, layout.columns, layout.rows),
+        _identity(header),
+        path,
+        f"DICOM, {syntax.name}",
+        cache_bytes,
+        notes,
+    )
+
+
+def _check_content(header: Header, name: str) -> None:
+    sop_class = text(header.dataset, "SOPClassUID")
+    modality = text(header.dataset, "Modality")
+    what = UID(sop_class).name if sop_class else f"a {modality or 'nameless'} object"
+    if header.pixels is None:
+        if "Rows" in header.dataset and "BitsAllocated" in header.dataset:
+            raise UnreadableFile(
+                f"{name} is cut short: it ends before its pixels.", "Copy or export it again."
+            )
+        raise UnreadableFile(
+            f"{name} is a DICOM file without pixels ({what}).", "Open the image it belongs to."
+        )
+    if sop_class in ULTRASOUND_CLASSES:
+        return
+    if modality in ULTRASOUND_MODALITIES and (not sop_class or sop_class in SCREEN_CLASSES):
+        return
+    raise UnreadableFile(
+        f"{name} is no ultrasound image: it is {what} of modality {modality or 'unknown'}.",
+        "EchoMeasure opens ultrasound images, and screen captures whose modality is US.",
+    )
+
+
+def _identity(header: Header) -> Identity:
+    dataset = header.dataset
+    return Identity(
+        sop_instance_uid=text(dataset, "SOPInstanceUID"),
+        sop_class_uid=text(dataset, "SOPClassUID"),
+        series_instance_uid=text(dataset, "SeriesInstanceUID"),
+        study_instance_uid=text(dataset, "StudyInstanceUID"),
+        transfer_syntax_uid=header.syntax,
+        modality=text(dataset, "Modality"),
+        manufacturer=text(dataset, "Manufacturer"),
+        model=text(dataset, "ManufacturerModelName"),
+    )
+
+
+class DicomSource:
+    """Frames of a DICOM file. Nothing but the frame asked for is read from disk."""
+
+    def __init__(
+        self, name: str, layout: PixelLayout, syntax: Syntax, fetch: Callable[[int], bytes]
+    ) -> None:
+        self._name = name
+        self._layout = layout
+        self._syntax = syntax
+        self._fetch = fetch
+        self.to_rgb: ToRgb | None = None
+        """What turns stored values of one sample into colours."""
+
+    @property
+    def frame_count(self) -> int:
+        return self._layout.frames
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self._layout.columns, self._layout.rows
+
+    def values(self, index: int) -> Values:
+        """The stored values of a frame, (rows, columns, samples)."""
+        return self._decoded(index).values
+
+    def decode(self, index: int) -> Frame:
+        """Frame `index` as RGB. Raises `UnreadableFile` when it is damaged."""
+        decoded = self._decoded(index)
+        if self.to_rgb is not None:
+            return self.to_rgb(decoded.values)
+        # A codec that widens or narrows values says so by their type.
+        bits = self._layout.bits_stored if decoded.values.dtype.itemsize > 1 else 8
+        values = to_8_bit(decoded.values, bits)
+        return ybr_to_rgb(values) if decoded.ybr else values
+
+    def _decoded(self, index: int) -> Decoded:
+        data = self._fetch(index)
+        first: CodecError | None = None
+        for codec in self._syntax.codecs:
+            try:
+                return codec(data, self._layout)
+            except ImportError:
+                continue
+            except CodecError as error:
+                first = first or error
+        which = f"Frame {index} of {self._name}" if self.frame_count > 1 else self._name
+        if first is None:
+            raise UnsupportedPixels(
+                f"{which} is {self._syntax.name}, which needs SimpleITK, and that is missing.",
+                "Install it with: pip install simpleitk",
+            )
+        raise UnreadableFile(
+            f"{which} cannot be decoded ({self._syntax.name}): {first}.", "Export the file again."
+        ) from first
+
+
+def _pixel_fetcher(
+    header: Header, layout: PixelLayout, syntax: Syntax, path: Path
+) -> tuple[Callable[[int], bytes], PixelLayout]:
+    """What reads the bytes of a frame, and the layout of what it reads."""
+    pixels = header.pixels
+    assert pixels is not None  # _check_content
+    encapsulated = pixels.length == UNDEFINED_LENGTH
+    if encapsulated != syntax.encapsulated:
+        raise UnreadableFile(
+            f"{path.name} contradicts itself: its pixels are "
+            f"{'' if encapsulated else 'not '}compressed, its header says {syntax.name}.",
+            "Export the file again.",
+        )
+    if encapsulated:
+        return _encapsulated_fetcher(header, pixels, layout, path), layout
+    layout = replace(layout, words=pixels.words, big_endian=header.syntax == BIG_ENDIAN)
+    return _native_fetcher(pixels, layout, path), layout
+
+
+def _native_fetcher(
+    pixels: PixelElement, layout: PixelLayout, path: Path
+) -> Callable[[int], bytes]:
+    size = layout.frame_bytes
+    if layout.photometric == YBR_422 and pixels.length < size * layout.frames:
+        size = size * 2 // 3
+    held = pixels.length if pixels.inflated is not None else path.stat().st_size - pixels.offset
+    held = min(held, pixels.length)
+    if held < size * layout.frames:
+        raise UnreadableFile(
+            f"{path.name} is cut short: it should hold {layout.frames} frame(s) of {size} bytes, "
+            f"but has {max(0, held)} bytes of pixels.",
+            "Copy or export it again.",
+        )
+
+    def fetch(index: int) -> bytes:
+        if pixels.inflated is not None:
+            return pixels.inflated[index * size : (index + 1) * size]
+        return read_bytes(path, pixels.offset + index * size, size)
+
+    return fetch
+
+
+def _encapsulated_fetcher(
+    header: Header, pixels: PixelElement, layout: PixelLayout, path: Path
+) -> Callable[[int], bytes]:
+    fragments = scan_fragments(path, pixels.offset)
+    if not fragments.items:
+        raise UnreadableFile(
+            f"{path.name} is cut short: it ends before its first frame.", "Copy or export it again."
+        )
+    frames = frames_of(fragments, layout.frames, path.name, _extended_table(header))
+
+    def fetch(index: int) -> bytes:
+        parts = frames[index]
+        if not parts or not all(part.complete for part in parts):
+            raise UnreadableFile(
+                f"{path.name} is cut short: frame {index} of {layout.frames} is missing.",
+                "Copy or export it again, or use the frames before it.",
+            )
+        return b"".join(_fragment_bytes(path, part) for part in parts)
+
+    return fetch
+
+
+def _fragment_bytes(path: Path, fragment: Fragment) -> bytes:
+    return read_bytes(path, fragment.head + 8, fragment.length)
+
+
+def _extended_table(header: Header) -> tuple[int, ...]:
+    try:
+        data = header.dataset.get("ExtendedOffsetTable")
+    except (ValueError, TypeError):
+        return ()
+    if not isinstance(data, bytes):
+        return ()
+    return tuple(
+        int.from_bytes(data[start : start + 8], "little") for start in range(0, len(data) - 7, 8)
+    )
+
+
+def read_bytes(path: Path, offset: int, size: int) -> bytes:
+    """These bytes of the file. Raises `UnreadableFile` when they are not there any more."""
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            data = file.read(size)
+    except OSError as error:
+        raise UnreadableFile(f"{path.name} cannot be read any more: {error.strerror}.") from error
+    if len(data) < size:
+        raise UnreadableFile(f"{path.name} was cut short since it was opened.")
+    return data

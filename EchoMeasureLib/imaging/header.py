@@ -1,0 +1,191 @@
+"""The header of a DICOM file: the few tags that are needed, and where its pixels lie.
+
+Nothing else is read. Names of patients are never loaded, and the pixels stay on disk.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+import warnings
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import pydicom
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.errors import BytesLengthException, InvalidDicomError
+
+from EchoMeasureLib.errors import UnreadableFile
+
+WANTED = (
+    *("SpecificCharacterSet", "SOPClassUID", "SOPInstanceUID", "Modality", "Manufacturer"),
+    *("ManufacturerModelName", "StudyInstanceUID", "SeriesInstanceUID"),
+    *("NumberOfFrames", "FrameIncrementPointer", "FrameTime", "FrameTimeVector", "CineRate"),
+    *("RecommendedDisplayFrameRate", "RWaveTimeVector", "SequenceOfUltrasoundRegions"),
+    *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration"),
+    *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelPresentation"),
+    *("RescaleSlope", "RescaleIntercept", "WindowCenter", "WindowWidth"),
+    *(
+        f"{prefix}{colour}PaletteColorLookupTable{part}"
+        for prefix in ("", "Segmented")
+        for colour in ("Red", "Green", "Blue")
+        for part in ("Descriptor", "Data")
+        if (prefix, part) != ("Segmented", "Descriptor")
+    ),
+    "ExtendedOffsetTable",
+)
+"""Keywords of the tags that are read; everything else is passed over unread."""
+
+PARSE_ERRORS = (
+    InvalidDicomError,
+    BytesLengthException,
+    EOFError,
+    struct.error,
+    zlib.error,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    NotImplementedError,
+    OverflowError,
+    RecursionError,
+    MemoryError,
+)
+"""What pydicom raises on damaged files, depending on where the damage is."""
+
+UNDEFINED_LENGTH = 0xFFFFFFFF
+DEFLATED = "1.2.840.10008.1.2.1.99"
+IMPLICIT, EXPLICIT, BIG_ENDIAN = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"
+
+
+@dataclass(frozen=True, slots=True)
+class PixelElement:
+    """Where the value of (7FE0,0010) Pixel Data lies."""
+
+    offset: int
+    """Byte of the file at which the value begins (of `inflated`, where that is not None)."""
+    length: int
+    """In bytes, or `UNDEFINED_LENGTH` when it is encapsulated."""
+    words: bool
+    """Whether it is written as 16-bit words (VR OW)."""
+    inflated: bytes | None = None
+    """The value itself, of a file that is deflated as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What is known of a DICOM file before a pixel is read."""
+
+    dataset: Dataset
+    syntax: str
+    """Transfer syntax UID."""
+    pixels: PixelElement | None
+    """None when there are no pixels."""
+
+
+@contextmanager
+def quiet_pydicom() -> Iterator[None]:
+    """pydicom's warnings about odd values are not the user's business; ours are."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"pydicom(\..*)?$")
+        yield
+
+
+def read_header(path: Path) -> Header:
+    """The header of this DICOM file. Raises `UnreadableFile` when it is damaged."""
+    try:
+        with path.open("rb") as file, quiet_pydicom():
+            bare = file.read(132)[128:] != b"DICM"
+            file.seek(0)
+            dataset = pydicom.dcmread(
+                file, stop_before_pixels=True, force=bare, specific_tags=list(WANTED)
+            )
+            meta = getattr(dataset, "file_meta", None) or Dataset()
+            syntax = str(meta.get("TransferSyntaxUID", "") or "").strip("\0 ")
+            if "SOPClassUID" not in dataset:
+                dataset.SOPClassUID = str(meta.get("MediaStorageSOPClassUID", "") or "")
+            if syntax == DEFLATED:
+                return Header(dataset, syntax, _inflated_pixels(path))
+            return _locate_pixels(file, dataset, syntax)
+    except PARSE_ERRORS as error:
+        raise UnreadableFile(
+            f"{path.name} begins like DICOM, but its header is damaged or cut short.",
+            "Copy or export the file again.",
+        ) from error
+
+
+def _inflated_pixels(path: Path) -> PixelElement | None:
+    dataset = pydicom.dcmread(path, specific_tags=["PixelData"])
+    if "PixelData" not in dataset:
+        return None
+    raw = dataset.get_item("PixelData")
+    return PixelElement(0, len(raw.value or b""), raw.VR == "OW", raw.value or b"")
+
+
+def _locate_pixels(file: BinaryIO, dataset: Dataset, syntax: str) -> Header:
+    """pydicom stopped right before Pixel Data, or at the end of the file."""
+    start = file.tell()
+    head = file.read(12)
+    little = head[:4] == b"\xe0\x7f\x10\x00"
+    if not little and head[:4] != b"\x7f\xe0\x00\x10":
+        return Header(dataset, syntax, None)
+    explicit = head[4:6] in (b"OB", b"OW", b"UN")
+    order = "<" if little else ">"
+    where = 8 if explicit else 4
+    (length,) = struct.unpack(f"{order}L", head[where : where + 4])
+    if not syntax and length != UNDEFINED_LENGTH:
+        syntax = (EXPLICIT if explicit else IMPLICIT) if little else BIG_ENDIAN
+    words = not explicit or head[4:6] == b"OW"
+    return Header(dataset, syntax, PixelElement(start + where + 4, length, words))
+
+
+def text(dataset: Dataset, keyword: str) -> str:
+    """The value of a tag as plain text; empty when it is absent or damaged."""
+    try:
+        with quiet_pydicom():
+            value = dataset.get(keyword)
+    except PARSE_ERRORS:
+        return ""
+    return "" if value is None else str(value).strip("\0 ")
+
+
+def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
+    """The values of a numeric tag; NaN for one that is no number, empty when it is absent."""
+    tag = tag_for_keyword(keyword)
+    if tag is None or tag not in dataset:
+        return ()
+    try:
+        with quiet_pydicom():
+            raw = dataset.get_item(tag)
+            # Decimal strings are read here: pydicom refuses some that are in the field,
+            # such as a CineRate of 29.97.
+            vr = raw.VR or dictionary_VR(tag)
+            if isinstance(raw, RawDataElement) and vr in ("IS", "DS") and raw.value:
+                return tuple(_number(part) for part in raw.value.decode("latin-1").split("\\"))
+            value = dataset[tag].value
+    except PARSE_ERRORS:
+        return (math.nan,)
+    if value is None or value in ("", b""):
+        return ()
+    several = isinstance(value, Iterable) and not isinstance(value, (str, bytes))
+    return tuple(map(_number, value)) if several else (_number(value),)
+
+
+def _number(value: object) -> float:
+    try:
+        return float(value.strip("\0 ") if isinstance(value, str) else value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
+def number(dataset: Dataset, keyword: str) -> float | None:
+    """The first value of a numeric tag; None when it is absent or no finite number."""
+    values = numbers(dataset, keyword)
+    return values[0] if values and math.isfinite(values[0]) else None

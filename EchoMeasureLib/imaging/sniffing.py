@@ -1,0 +1,96 @@
+"""What a file is, by its first bytes. Names and endings are never looked at."""
+
+from __future__ import annotations
+
+import enum
+
+HEAD_BYTES = 4096
+"""How much of a file `recognise` and `seems_to_be` want to see."""
+
+
+class FileKind(enum.Enum):
+    """The kinds of file that EchoMeasure opens."""
+
+    DICOM = "DICOM"
+    VIDEO = "video"
+    PICTURE = "picture"
+
+
+_VRS = frozenset(
+    b"AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV "
+    b"TM UC UI UL UN UR US UT UV".split()
+)
+
+_FIRST_ELEMENTS = frozenset({0x0000, 0x0001, 0x0005, 0x0006, 0x0008, *range(0x0012, 0x0019)})
+"""Elements of group 0008 that a data set without a file header begins with."""
+
+
+def recognise(head: bytes) -> FileKind | None:
+    """The kind of file that begins with these bytes; None when it is none that is read."""
+    if head[128:132] == b"DICM" or _is_bare_dicom(head):
+        return FileKind.DICOM
+    if _is_video(head):
+        return FileKind.VIDEO
+    if head.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):
+        return FileKind.PICTURE
+    return None
+
+
+def _is_video(head: bytes) -> bool:
+    if head[:4] == b"RIFF":
+        return head[8:12] == b"AVI "
+    # QuickTime files older than the `ftyp` box begin with one of the other four.
+    return head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free")
+
+
+def _is_bare_dicom(head: bytes) -> bool:
+    """Whether this is a data set without the 128-byte preamble (PS3.10 asks for one)."""
+    if len(head) < 8:
+        return False
+    for order in ("little", "big"):
+        group = int.from_bytes(head[0:2], order)
+        element = int.from_bytes(head[2:4], order)
+        if group == 2 and element <= 0x0102 and order == "little":
+            return head[4:6] in _VRS
+        if group == 8 and element in _FIRST_ELEMENTS:
+            if head[4:6] in _VRS:
+                return True
+            length = int.from_bytes(head[4:8], "little")
+            return order == "little" and length % 2 == 0 and length <= 1024
+    return False
+
+
+_SIGNATURES = (
+    (b"version https://git-lfs", "a Git LFS pointer: the file itself was not downloaded"),
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"GIF8", "a GIF picture"),
+    (b"BM", "a BMP picture"),
+    (b"II*\x00", "a TIFF picture"),
+    (b"MM\x00*", "a TIFF picture"),
+    (b"\x1aE\xdf\xa3", "a Matroska or WebM video"),
+    (b"\x00\x00\x01\xba", "an MPEG program stream"),
+    (b"0&\xb2u\x8ef\xcf\x11", "a Windows Media video"),
+    (b"NRRD", "an NRRD volume"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"<?xml", "an XML document"),
+    (b"RIFF", "a RIFF file that holds no video"),
+)
+
+
+def seems_to_be(head: bytes) -> str:
+    """What a file that is not read seems to be, in words that follow "it seems to be"."""
+    if not head:
+        return "empty"
+    for signature, words in _SIGNATURES:
+        if head.startswith(signature):
+            return words
+    if head.lstrip().startswith((b"{", b"[")):
+        return "a JSON document"
+    if not any(head):
+        return "nothing but zeros"
+    printable = sum(32 <= byte < 127 or byte in b"\t\r\n" for byte in head)
+    return "plain text" if printable >= 0.95 * len(head) else "of an unknown kind"

@@ -1,0 +1,110 @@
+"""When each frame was taken: PS3.3 C.7.6.5 (Cine) and C.7.6.6 (Multi-frame).
+
+FrameIncrementPointer says which tag applies. Values that cannot be (zero,
+negative, not a number, absurd) are passed over, and a note says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import accumulate
+
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataset import Dataset
+
+from EchoMeasureLib.imaging.cine import Timing
+from EchoMeasureLib.imaging.header import numbers
+
+MIN_STEP_S, MAX_STEP_S = 0.0002, 10.0
+"""From 5000 frames per second (ultrafast imaging) to one in ten seconds."""
+
+_ORDER = ("FrameTime", "FrameTimeVector", "CineRate", "RecommendedDisplayFrameRate")
+
+STILL, UNKNOWN = "still", "unknown"
+
+
+class _Unusable(Exception):
+    """Why a tag does not give the times."""
+
+
+def read_timing(dataset: Dataset, frames: int) -> Timing:
+    """Frame times and R waves of a DICOM data set with this many frames."""
+    notes: list[str] = []
+    waves = _r_waves(dataset, notes)
+    if frames == 1:
+        return Timing((0.0,), STILL, waves, tuple(notes))
+    for keyword in _preferred(dataset):
+        values = numbers(dataset, keyword)
+        if not values:
+            continue
+        try:
+            times = _READERS[keyword](values, frames, notes)
+        except _Unusable as reason:
+            notes.append(f"{keyword} is passed over: {reason}.")
+            continue
+        return Timing(times, keyword, waves, tuple(notes))
+    return Timing(None, UNKNOWN, waves, tuple(notes))
+
+
+def _preferred(dataset: Dataset) -> tuple[str, ...]:
+    """The tags in the order in which they are believed."""
+    pointers = {
+        int(pointer) for pointer in numbers(dataset, "FrameIncrementPointer") if pointer > 0
+    }
+    pointed = [keyword for keyword in _ORDER if tag_for_keyword(keyword) in pointers]
+    return tuple(dict.fromkeys((*pointed, *_ORDER)))
+
+
+def _from_step(values: tuple[float, ...], frames: int, notes: list[str]) -> tuple[float, ...]:
+    step = _checked_step(values[0] / 1000, f"{values[0]:g} ms between frames")
+    return tuple(index * step for index in range(frames))
+
+
+def _from_rate(values: tuple[float, ...], frames: int, notes: list[str]) -> tuple[float, ...]:
+    words = f"{values[0]:g} frames per second"
+    if not values[0] > 0:
+        raise _Unusable(f"{words} cannot be")
+    step = _checked_step(1 / values[0], words)
+    return tuple(index * step for index in range(frames))
+
+
+def _checked_step(step: float, words: str) -> float:
+    if not MIN_STEP_S <= step <= MAX_STEP_S:  # false for NaN too
+        raise _Unusable(f"{words} cannot be")
+    return step
+
+
+def _from_vector(values: tuple[float, ...], frames: int, notes: list[str]) -> tuple[float, ...]:
+    if len(values) == frames - 1:
+        # The increment of the first frame, which is 0 by definition, was left out.
+        increments = values
+        notes.append("FrameTimeVector has no entry for the first frame.")
+    elif len(values) >= frames:
+        increments = values[1:frames]
+        if values[0] != 0:
+            notes.append("FrameTimeVector does not begin with 0; times count from the first frame.")
+        if len(values) > frames:
+            notes.append(f"FrameTimeVector has {len(values)} entries for {frames} frames.")
+    else:
+        raise _Unusable(f"it has {len(values)} entries for {frames} frames")
+    for value in increments:
+        _checked_step(value / 1000, f"{value:g} ms between frames")
+    return tuple(accumulate((value / 1000 for value in increments), initial=0.0))
+
+
+_READERS: dict[str, Callable[[tuple[float, ...], int, list[str]], tuple[float, ...]]] = {
+    "FrameTime": _from_step,
+    "FrameTimeVector": _from_vector,
+    "CineRate": _from_rate,
+    "RecommendedDisplayFrameRate": _from_rate,
+}
+
+
+def _r_waves(dataset: Dataset, notes: list[str]) -> tuple[float, ...]:
+    """R waves in seconds from the first frame, in order, each once."""
+    values = numbers(dataset, "RWaveTimeVector")
+    sound = sorted({value / 1000 for value in values if math.isfinite(value)})
+    if len(sound) != len(values):
+        notes.append("RWaveTimeVector holds values that are repeated or no numbers.")
+    return tuple(sound)
