@@ -1,0 +1,170 @@
+"""The training manifest: which pictures, with which landmarks, in which split.
+
+`manifest.schema.json` is the contract; each field is described there. A folder of phantoms
+(NAME.dcm beside NAME.truth.json) reads as a manifest, too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.errors import InvalidDocument
+from EchoMeasureLib.geometry import Box, PixelPoint
+from EchoMeasureLib.imaging.regions import REQUIRED_UNITS, Region, RegionKind
+
+FORMAT = "echomeasure-training-manifest"
+SPLITS = ("train", "validation", "test")
+
+Calipers = tuple[tuple[PixelPoint, ...], ...]
+"""The calipers of one measurement on one frame: one, or one per beat of a strip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One frame and what is known about it; landmarks in source pixels."""
+
+    file: Path
+    frame: int
+    study: str
+    landmarks: Mapping[str, Calipers]
+    split: str
+    absent: frozenset[str] | None = None
+    """Measurements that are certainly not there; None with no landmarks: all of them."""
+    region: Region | None = None
+    """Given in the manifest for files that bring no calibration."""
+
+
+def read_manifest(path: Path) -> tuple[Example, ...]:
+    """The examples of a manifest file. Raises `InvalidDocument` with the place of the fault."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidDocument(f"{path} is no training manifest: {error}") from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise InvalidDocument(f"{path} is no training manifest.", f"It must say format: {FORMAT}.")
+    if document.get("version") != 1:
+        raise InvalidDocument(f"{path} has version {document.get('version')}; 1 is known here.")
+    examples: list[Example] = []
+    for index, row in enumerate(document.get("examples", ())):
+        try:
+            examples.append(_example(row, path.parent))
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidDocument(
+                f"Example {index} of {path.name} is not valid: {error}",
+                "See manifest.schema.json for the fields.",
+            ) from error
+    _check_splits(examples, path)
+    return tuple(examples)
+
+
+def read_phantoms(folder: Path, per_study: int = 4) -> tuple[Example, ...]:
+    """The phantoms in a folder as examples: up to `per_study` frames of each cine.
+
+    Raises `InvalidDocument` when there is none, or a truth file is damaged.
+    """
+    truths = sorted(folder.glob("**/*.truth.json"))
+    if not truths:
+        raise InvalidDocument(
+            f"{folder} holds no phantoms (NAME.dcm with NAME.truth.json).",
+            "Write some with `echomeasure phantom`.",
+        )
+    found: list[Example] = []
+    for path in truths:
+        try:
+            found += _phantom_examples(
+                json.loads(path.read_text(encoding="utf-8")), path, per_study
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidDocument(f"{path.name} is no phantom's truth: {error}") from error
+    return tuple(found)
+
+
+def write_manifest(path: Path, rows: Sequence[Mapping[str, Any]], made_by: str) -> None:
+    """Writes rows as the schema describes them; files relative to the manifest."""
+    document = {"format": FORMAT, "version": 1, "made_by": made_by, "examples": list(rows)}
+    beside = path.with_suffix(path.suffix + ".part")
+    beside.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    beside.replace(path)
+
+
+def manifest_schema() -> Any:
+    """The JSON schema of the manifest."""
+    file = resources.files("EchoMeasureLib.training").joinpath("manifest.schema.json")
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def split_of(study: str) -> str:
+    """The split of a study without one: a hash of its name, about 80, 10 and 10 per cent."""
+    share = int(hashlib.sha256(study.encode()).hexdigest()[:8], 16) / 0x1_0000_0000
+    return "train" if share < 0.8 else "validation" if share < 0.9 else "test"
+
+
+def _example(row: Mapping[str, Any], home: Path) -> Example:
+    landmarks = {str(id): _calipers(str(id), found) for id, found in row["landmarks"].items()}
+    split = str(row.get("split") or split_of(str(row["study"])))
+    if split not in SPLITS:
+        raise ValueError(f"'{split}' is no split; {', '.join(SPLITS)} are")
+    if int(row["frame"]) < 0:
+        raise ValueError("frames are counted from 0")
+    absent = row.get("absent")
+    return Example(
+        home / str(row["file"]),
+        int(row["frame"]),
+        str(row["study"]),
+        landmarks,
+        split,
+        None if absent is None else frozenset(definition(str(id)).id for id in absent),
+        None if row.get("region") is None else _region(row["region"]),
+    )
+
+
+def _calipers(id: str, found: Sequence[Any]) -> Calipers:
+    wanted = len(definition(id).points)
+    calipers = tuple(tuple(PixelPoint(float(x), float(y)) for x, y in one) for one in found)
+    if not calipers or any(len(one) != wanted for one in calipers):
+        raise ValueError(f"{id} takes {wanted} point(s) per caliper")
+    return calipers
+
+
+def _region(row: Mapping[str, Any]) -> Region:
+    kind = RegionKind(row["kind"])
+    bounds = Box(*(int(edge) for edge in row["bounds"]))
+    delta = tuple(float(step) for step in row.get("delta", (0.0, 0.0)))
+    region = Region(-1, kind, bounds, REQUIRED_UNITS[kind], (delta[0], delta[1]))
+    return region if "baseline_y" not in row else region.with_baseline(float(row["baseline_y"]))
+
+
+def _check_splits(examples: Sequence[Example], path: Path) -> None:
+    """One study in two splits would let the network be tested on what it learned from."""
+    seen: dict[str, str] = {}
+    for example in examples:
+        if seen.setdefault(example.study, example.split) != example.split:
+            raise InvalidDocument(
+                f"Study {example.study} of {path.name} is in two splits.",
+                "Put all examples of one study into the same split.",
+            )
+
+
+def _phantom_examples(truth: Mapping[str, Any], path: Path, per_study: int) -> list[Example]:
+    file = path.with_name(str(truth["file"]))
+    study = f"{truth['view']}-{truth['layout']}-{truth['seed']}"
+    by_frame: dict[int, dict[str, Calipers]] = {}
+    for id, found in truth["measurements"].items():
+        for frame, entry in found["frames"].items():
+            calipers = entry.get("beats_points") or [entry["points"]]
+            by_frame.setdefault(int(frame), {})[id] = _calipers(id, calipers)
+    if not by_frame:
+        return [Example(file, 0, study, {}, split_of(study))]
+    frames = sorted(by_frame)
+    step = max(1, len(frames) // per_study)
+    return [
+        Example(file, frame, study, by_frame[frame], split_of(study))
+        for frame in frames[::step][:per_study]
+    ]

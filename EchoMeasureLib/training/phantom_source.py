@@ -1,0 +1,153 @@
+"""Phantoms drawn for training: every sample from a seed of its own, on all screens.
+
+Training takes its seeds from `TRAINING_SEEDS` on; smaller ones belong to validation, so no
+network has seen a phantom that it is judged by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.imaging.regions import Region, read_regions
+from EchoMeasureLib.inference.canvas import Canvas, image_canvas, strip_canvas
+from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS, bmode_frame
+from EchoMeasureLib.phantoms.layouts import LAYOUTS, Layout, Quirk
+from EchoMeasureLib.phantoms.study import PhantomStudy
+from EchoMeasureLib.phantoms.truth import GENERATOR
+from EchoMeasureLib.training.dataset import Sample, reduced
+from EchoMeasureLib.training.sources import on_canvas
+from EchoMeasureLib.training.strip_kinds import STRIP_KINDS, draw_strip
+from EchoMeasureLib.training.tasks import CanvasKind, Heads, Marks, marks
+
+VALIDATION_SEEDS = range(10_000)
+"""Never drawn for training; `make validate` takes its phantoms from here."""
+
+HELD_OUT_SEEDS = 500_000
+"""First seed of the samples that training watches itself with."""
+
+TRAINING_SEEDS = 1_000_000
+"""First seed of the samples that it learns from."""
+
+VIEW_ODDS: Mapping[str, float] = MappingProxyType(
+    {"plax": 0.52, "a4c": 0.14, "psax": 0.14, "subcostal": 0.14, "strip": 0.06}
+)
+"""How often the 2-D network sees a view; `strip` is a Doppler or M-mode screen, a negative."""
+
+OTHER_SIDE = 0.3
+"""Share of spectral strips shown as a measurement of the other side of the baseline would
+see them: upside down where the canvas turns them, and with nothing to find."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhantomSource:
+    """`count` phantoms from the seeds `first` on."""
+
+    heads: Heads
+    reduction: int
+    first: int
+    count: int
+
+    def identity(self) -> dict[str, Any]:
+        return {
+            "source": "phantoms",
+            "generator": GENERATOR,
+            "heads": list(self.heads.ids),
+            "reduction": self.reduction,
+            "first_seed": self.first,
+            "count": self.count,
+        }
+
+    def sample(self, index: int) -> Sample:
+        seed = self.first + index
+        rng = np.random.default_rng([seed, 20])
+        draw = _image if self.heads.kind is CanvasKind.IMAGE else _strip
+        canvas, known, name = draw(self.heads, seed, rng)
+        return Sample(reduced(canvas.pixels, self.reduction), known, name)
+
+
+def _image(heads: Heads, seed: int, rng: np.random.Generator) -> tuple[Canvas, Marks, str]:
+    view = str(rng.choice(list(VIEW_ODDS), p=list(VIEW_ODDS.values())))
+    quirks = {Quirk.TWO_PANES: 0.04, Quirk.ECG_REGION: 0.25}
+    layout = _layout(rng, quirks)
+    if view == "strip":
+        kind = str(rng.choice(list(STRIP_KINDS)))
+        frame = draw_strip(kind, layout, seed).frame(0)
+        return image_canvas(frame), marks(heads, {}), f"{kind} {layout.name} {seed}"
+    of_view = [id for id, shown in BMODE_MEASUREMENTS.items() if shown == view]
+    wanted = str(rng.choice(of_view)) if rng.random() < 0.6 else None
+    frame, landmarks = bmode_frame(view, layout, rng, measurement=wanted)
+    canvas = image_canvas(frame)
+    seen = on_canvas({id: (ends,) for id, ends in landmarks.items()}, canvas.to_canvas, heads)
+    # A structure of this view without landmarks lies partly outside the sector, and what a
+    # second pane shows is not listed: there is nothing to say about either.
+    unknown = set(of_view if len(layout.sectors) == 1 else heads.ids)
+    return canvas, marks(heads, seen, unknown), f"{view} {layout.name} {seed}"
+
+
+def _strip(heads: Heads, seed: int, rng: np.random.Generator) -> tuple[Canvas, Marks, str]:
+    kinds = list(STRIP_KINDS)
+    odds = np.array([STRIP_KINDS[kind] for kind in kinds])
+    kind = str(rng.choice(kinds, p=odds / odds.sum()))
+    layout = _layout(rng, {Quirk.INVERTED: 0.12})
+    study = draw_strip(kind, layout, seed)
+    region = _strip_region(study)
+    id = kind if kind in CATALOG else str(rng.choice(_fitting(region)))
+    other = _other_side(id, region)
+    frame = study.frame(0)
+    usual = strip_canvas(frame, region, definition(id))
+    canvas = usual
+    if other is not None and rng.random() < OTHER_SIDE:
+        canvas = strip_canvas(frame, region, definition(other))
+    name = f"{kind} {layout.name} {seed}"
+    if canvas.flipped != usual.flipped and kind in CATALOG:
+        # Nobody asks a head of the strip's own side about this upside-down picture.
+        same_side = {row.id for row in CATALOG.values() if row.side is CATALOG[id].side}
+        return canvas, marks(heads, {}, same_side), f"{name} turned"
+    seen = on_canvas(_landmarks(study), canvas.to_canvas, heads)
+    known = marks(heads, seen)
+    if kind == "inflow_without_a" and "mvpeak" in heads.ids:
+        # Its E is there, though not listed: a pair cannot be measured.
+        known.known[heads.slices()["mvpeak"].start] = 0
+    return canvas, known, name
+
+
+def _layout(rng: np.random.Generator, odds: Mapping[Quirk, float]) -> Layout:
+    layout = LAYOUTS[str(rng.choice(list(LAYOUTS)))]
+    chosen = [quirk for quirk, chance in odds.items() if rng.random() < chance]
+    return layout.with_quirks(*chosen) if chosen else layout
+
+
+def _strip_region(study: PhantomStudy) -> Region:
+    from pydicom import Dataset
+
+    dataset = Dataset()
+    dataset.SequenceOfUltrasoundRegions = list(study.regions)
+    regions = read_regions(dataset, study.layout.columns, study.layout.rows)
+    return next(region for region in regions if region.kind.is_strip)
+
+
+def _landmarks(study: PhantomStudy) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for id, truth in study.truth["measurements"].items():
+        entry = truth["frames"]["0"]
+        found[id] = entry.get("beats_points") or [entry["points"]]
+    return found
+
+
+def _fitting(region: Region) -> list[str]:
+    return [row.id for row in CATALOG.values() if region.kind in row.regions]
+
+
+def _other_side(id: str, region: Region) -> str | None:
+    """A measurement of such a region whose flow lies on the other side of the baseline."""
+    side = CATALOG[id].side
+    others = [
+        other for other in _fitting(region) if CATALOG[other].side not in (side, None) and side
+    ]
+    return others[0] if others else None

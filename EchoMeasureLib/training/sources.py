@@ -1,0 +1,125 @@
+"""Where training pictures come from: files of a manifest, or phantoms drawn on the fly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.errors import CannotMeasure
+from EchoMeasureLib.geometry import Affine2D
+from EchoMeasureLib.imaging.cine import Cine, Frame
+from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.inference.canvas import Canvas, image_canvas, strip_canvas
+from EchoMeasureLib.training.checkpoints import sha256
+from EchoMeasureLib.training.dataset import Sample, reduced
+from EchoMeasureLib.training.manifest import Calipers, Example
+from EchoMeasureLib.training.tasks import Heads, Sightings, marks
+
+OPEN_FILES = 4
+"""Cines that a process keeps open while it prepares samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestSource:
+    """The examples of one split that say something about these heads."""
+
+    heads: Heads
+    reduction: int
+    examples: tuple[Example, ...]
+
+    @classmethod
+    def of(
+        cls, heads: Heads, reduction: int, examples: Iterable[Example], split: str
+    ) -> ManifestSource:
+        """Those of `split` that bear a landmark of the heads, or certainly lack them."""
+        chosen = tuple(
+            example
+            for example in examples
+            if (
+                example.split == split
+                and (set(example.landmarks) | (example.absent or set())) & set(heads.ids)
+            )
+            or (example.split == split and not example.landmarks and example.absent is None)
+        )
+        return cls(heads, reduction, chosen)
+
+    @property
+    def count(self) -> int:
+        return len(self.examples)
+
+    def identity(self) -> dict[str, Any]:
+        return {
+            "source": "manifest",
+            "heads": list(self.heads.ids),
+            "reduction": self.reduction,
+            "examples": [_fingerprint(example) for example in self.examples],
+        }
+
+    def sample(self, index: int) -> Sample:
+        example = self.examples[index]
+        cine = _opened(example.file)
+        cine.check_frame(example.frame)
+        shown = next((id for id in self.heads.ids if id in example.landmarks), self.heads.ids[0])
+        regions = (example.region,) if example.region is not None else cine.regions
+        canvas = canvas_of(cine.frame(example.frame), shown, regions, example.landmarks.get(shown))
+        seen = on_canvas(example.landmarks, canvas.to_canvas, self.heads)
+        everything_absent = not example.landmarks and example.absent is None
+        absent = set(self.heads.ids) if everything_absent else (example.absent or set())
+        unknown = set(self.heads.ids) - set(seen) - absent
+        name = f"{example.study} frame {example.frame}"
+        return Sample(
+            reduced(canvas.pixels, self.reduction), marks(self.heads, seen, unknown), name
+        )
+
+
+def _fingerprint(example: Example) -> list[Any]:
+    places = {id: [[list(p) for p in one] for one in c] for id, c in example.landmarks.items()}
+    absent = None if example.absent is None else sorted(example.absent)
+    return [_file_hash(example.file), example.frame, places, absent]
+
+
+@lru_cache(maxsize=4096)
+def _file_hash(path: Path) -> str:
+    return sha256(path)
+
+
+@lru_cache(maxsize=OPEN_FILES)
+def _opened(path: Path) -> Cine:
+    return read(path)
+
+
+def canvas_of(
+    frame: Frame, id: str, regions: Sequence[Region], calipers: Calipers | None = None
+) -> Canvas:
+    """What the network of this measurement sees of a frame.
+
+    On a strip the region is the one that holds the landmarks, or else the first of a
+    fitting kind. Raises `CannotMeasure` when there is none.
+    """
+    row = definition(id)
+    if all(kind.is_image for kind in row.regions):
+        return image_canvas(frame)
+    points = [point for one in calipers or () for point in one]
+    fitting = [r for r in regions if r.kind in row.regions and r.contains(*points)]
+    if not fitting:
+        raise CannotMeasure(
+            f"No region of the file holds the landmarks of {id}.",
+            "Give the manifest's example a `region`, or leave it out.",
+        )
+    return strip_canvas(frame, fitting[0], row)
+
+
+def on_canvas(found: Mapping[str, Calipers], to_canvas: Affine2D, heads: Heads) -> Sightings:
+    """Landmarks of these heads moved from source pixels to canvas pixels."""
+    return {
+        id: np.array([[to_canvas.apply(*point) for point in one] for one in calipers], np.float32)
+        for id, calipers in found.items()
+        if id in heads.ids
+    }
