@@ -129,6 +129,14 @@ def ellipse(
     return stack(centre[0] + half_x * x, centre[1] + half_z * z)
 
 
+def wobbled(outline: Points, centre: tuple[float, float], amount: float, phase: float) -> Points:
+    """A closed outline pushed in and out around its centre, by at most this share."""
+    ray = outline - np.array(centre)
+    turn = np.arctan2(ray[:, 1], ray[:, 0])
+    waves = 0.6 * np.sin(2 * turn + phase) + 0.4 * np.sin(3 * turn + 1.7 * phase)
+    return np.asarray(np.array(centre) + ray * (1 + amount * waves)[:, None])
+
+
 def bezier(start: Points, middle: Points, end: Points, vertices: int = 16) -> Points:
     """Quadratic curve from `start` to `end`, pulled towards `middle`."""
     t = np.linspace(0, 1, vertices)[:, None]

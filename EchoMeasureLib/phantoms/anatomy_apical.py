@@ -49,6 +49,8 @@ class ApicalHeart:
     leaflet: float
     pose: Pose
     depth: float
+    right_heart: bool = True
+    """False in the two-chamber view."""
 
     @classmethod
     def sample(cls, rng: np.random.Generator) -> ApicalHeart:
@@ -92,7 +94,7 @@ class ApicalHeart:
 
     @property
     def view(self) -> str:
-        return "A4C"
+        return "A4C" if self.right_heart else "A2C"
 
     @property
     def depth_cm(self) -> float:
@@ -166,24 +168,22 @@ class _Moment:
         left = ((middle + 0.13 + left_width / 2), left_top + left_length / 2)
         right = ((middle - 0.13 - right_width / 2), right_top + right_length / 2)
         self.rear = []
-        for centre, width, length in (
-            (left, left_width, left_length),
-            (right, right_width, right_length),
-        ):
+        both = [(left, left_width, left_length), (right, right_width, right_length)]
+        sides = both if heart.right_heart else both[:1]
+        for centre, width, length in sides:
             rim = an.ellipse(centre, width / 2 + 0.25, length / 2 + 0.3, 2.5)
             shapes.append(Tissue(rim, an.ATRIAL_WALL))
             lower = an.ellipse(centre, width / 2 + 0.07, length / 2 + 0.07, 2.5, 48)[4:21]
             self.rear.append(lower)
-        for centre, width, length in (
-            (left, left_width, left_length),
-            (right, right_width, right_length),
-        ):
-            shapes.append(Tissue(an.ellipse(centre, width / 2, length / 2, 2.5), an.BLOOD))
+        for centre, width, length in sides:
+            body = an.ellipse(centre, width / 2, length / 2, 2.5)
+            body = an.wobbled(body, centre, 0.04, 40 * heart.ripple[1] + heart.ripple[0])
+            shapes.append(Tissue(body, an.BLOOD))
         mouths = (
             (left, left_width, -self.half[-1], self.half[-1], self.length),
             (right, right_width, self.rv_left[-1], self.rv_right[-1], self.rv_z[-1]),
         )
-        self.mouths = [_mouth(*mouth) for mouth in mouths]
+        self.mouths = [_mouth(*mouth) for mouth in mouths[: len(sides)]]
         return tuple(shapes)
 
     def ventricles(self) -> tuple[Tissue, ...]:
@@ -204,15 +204,16 @@ class _Moment:
         )
         inner = np.concatenate([stack(-self.half, z), stack(self.half, z)[::-1]])
         self.outer_right, self.outer_left = outer_right, outer_left
+        right = heart.right_heart
         shapes = [
             Tissue(sac, an.PERICARDIUM - 4),
-            Tissue(right_outer, an.RV_WALL),
+            *([Tissue(right_outer, an.RV_WALL)] if right else []),
             Tissue(outer, an.MYOCARDIUM),
-            Tissue(self.rv_outline, an.BLOOD),
+            *([Tissue(self.rv_outline, an.BLOOD)] if right else []),
             Tissue(inner, an.BLOOD),
             *(Tissue(mouth, an.BLOOD) for mouth in self.mouths),
         ]
-        if heart.band:
+        if heart.band and right:
             low = np.array([self.rv_right[18], self.rv_z[18]])
             far = np.array([self.rv_left[26], self.rv_z[26]])
             line = an.bezier(low, (low + far) / 2 + np.array([0.0, 0.3]), far)
@@ -222,11 +223,16 @@ class _Moment:
     def valves(self) -> tuple[Tissue, ...]:
         z_left, z_right = self.length, float(self.rv_z[-1])
         crux = float(self.septal[-1])
-        return (
+        left = (
             Tissue(an.ellipse((crux + 0.35, z_left + 0.1), 0.4, 0.45), an.FAT),
-            Tissue(an.ellipse((float(self.rv_left[-1]) - 0.15, z_right), 0.35, 0.4), an.FAT),
             Tissue(an.ellipse((float(self.half[-1]) + 0.2, z_left), 0.4, 0.45), an.FAT),
             *self._leaflets(-self.half[-1], self.half[-1], z_left, 0.6),
+        )
+        if not self.heart.right_heart:
+            return left
+        return (
+            *left,
+            Tissue(an.ellipse((float(self.rv_left[-1]) - 0.15, z_right), 0.35, 0.4), an.FAT),
             *self._leaflets(self.rv_left[-1], self.rv_right[-1], z_right, 0.55),
         )
 
@@ -245,15 +251,18 @@ class _Moment:
         return tuple(leaves)
 
     def interfaces(self) -> tuple[Interface, ...]:
+        free = Interface(stack(self.rv_left - self.free / 2, self.rv_z), 14.0, 0.12)
         return (
+            *([free] if self.heart.right_heart else []),
             Interface(self.outer_right + np.array([0.1, 0.0]), 18.0, 0.12),
             Interface(self.outer_left + np.array([0.06, 0.0]), 10.0),
-            Interface(stack(self.rv_left - self.free / 2, self.rv_z), 14.0, 0.12),
             *(Interface(line, 22.0, 0.2) for line in self.rear),
         )
 
     def calipers(self) -> dict[str, tuple[Points, Points]]:
         """The widest part of the basal third, square to the heart's long axis."""
+        if not self.heart.right_heart:
+            return {}
         share = (self.rv_z - self.rv_z[0]) / (self.rv_z[-1] - self.rv_z[0])
         basal = np.flatnonzero((share > 0.67) & (share < 0.92))
         at = int(basal[(self.rv_right - self.rv_left)[basal].argmax()])

@@ -119,9 +119,12 @@ class _Moment:
         return (
             Tissue(an.ellipse(left, wide + 0.25, high + 0.25, 2.3), an.ATRIAL_WALL),
             Tissue(an.ellipse(right, 1.95, 1.75, 2.3), an.ATRIAL_WALL),
-            Tissue(an.ellipse(right, 1.72, 1.52, 2.3), an.BLOOD),
-            Tissue(an.ellipse(left, wide, high, 2.3), an.BLOOD),
+            Tissue(self._uneven(an.ellipse(right, 1.72, 1.52, 2.3), right), an.BLOOD),
+            Tissue(self._uneven(an.ellipse(left, wide, high, 2.3), left), an.BLOOD),
         )
+
+    def _uneven(self, outline: Points, centre: tuple[float, float]) -> Points:
+        return an.wobbled(outline, centre, 0.05, self.base.ripple)
 
     def artery(self) -> tuple[Tissue, ...]:
         wall = 2 * self.base.wall

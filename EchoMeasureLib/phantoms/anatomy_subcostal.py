@@ -159,9 +159,9 @@ class _Moment:
             ]
         shapes += [
             Tissue(_band(x, upper, lower), an.BLOOD),
-            Tissue(an.ellipse(atrium, wide, high), an.BLOOD),
+            Tissue(_atrium(atrium, wide, high, vein.bend), an.BLOOD),
         ]
-        self.rim = an.ellipse(atrium, wide + 0.1, high + 0.1, 2.0, 60)
+        self.rim = _atrium(atrium, wide + 0.1, high + 0.1, vein.bend)
         return tuple(shapes)
 
     def _vessels(self) -> list[Tissue]:
@@ -193,6 +193,10 @@ class _Moment:
         if half < 0.1:
             return {}
         return {"ivc": (stack(x, -half), stack(x, half))}
+
+
+def _atrium(centre: tuple[float, float], wide: float, high: float, bend: float) -> Points:
+    return an.wobbled(an.ellipse(centre, wide, high, 2.2), centre, 0.07, 120 * bend)
 
 
 def _band(x: Points, upper: Points, lower: Points) -> Points:

@@ -8,7 +8,7 @@ the cost of a study.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -20,10 +20,12 @@ from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.cine import Frame
 from EchoMeasureLib.phantoms.anatomy import Anatomy, Drawing
 from EchoMeasureLib.phantoms.anatomy_apical import ApicalHeart
+from EchoMeasureLib.phantoms.anatomy_others import ShortAxisMiddle, two_chamber
 from EchoMeasureLib.phantoms.anatomy_plax import LongAxisHeart
 from EchoMeasureLib.phantoms.anatomy_psax import ShortAxisBase
 from EchoMeasureLib.phantoms.anatomy_subcostal import SubcostalVein
 from EchoMeasureLib.phantoms.calibration import ecg_region, two_d_region
+from EchoMeasureLib.phantoms.colour_flow import ColourBox
 from EchoMeasureLib.phantoms.ecg import draw_ecg, ecg_wave
 from EchoMeasureLib.phantoms.layouts import Layout, Quirk
 from EchoMeasureLib.phantoms.motion import HeartState, Motion, systole_s
@@ -38,10 +40,15 @@ _ANATOMIES: Mapping[str, Callable[[np.random.Generator], Anatomy]] = {
     "a4c": ApicalHeart.sample,
     "psax": ShortAxisBase.sample,
     "subcostal": SubcostalVein.sample,
+    "a2c": two_chamber,
+    "psax_lv": ShortAxisMiddle.sample,
 }
 
-BMODE_VIEWS: tuple[str, ...] = tuple(_ANATOMIES)
-"""Ids of the views that can be drawn."""
+BMODE_VIEWS: tuple[str, ...] = ("plax", "a4c", "psax", "subcostal")
+"""Ids of the views on which something is measured."""
+
+NEGATIVE_VIEWS: tuple[str, ...] = ("a2c", "psax_lv")
+"""Views on which nothing is measured."""
 
 BMODE_MEASUREMENTS: Mapping[str, str] = MappingProxyType(
     {
@@ -63,6 +70,8 @@ _SHOWN = {"plax": "lvid", "a4c": "rv_base", "psax": "pa", "subcostal": "ivc"}
 
 _LONGEST_CINE = 120
 _TRIES = 60
+_COLOUR_ODDS = 0.06
+"""Share of screens with a colour box."""
 
 Landmarks = dict[str, tuple[PixelPoint, PixelPoint]]
 
@@ -124,6 +133,7 @@ class _Screen:
     motion: Motion
     sweep: float
     """ECG pixels per second."""
+    colour: ColourBox | None
 
     @classmethod
     def sample(
@@ -141,7 +151,8 @@ class _Screen:
             panes.append(_Pane.sample(str(rng.choice(others)), layout, 1, rng, None))
         furniture = bmode_furniture(layout, rng, panes[0].plane.delta_y, rate, motion.rhythm.rate)
         sweep = 75.0 * layout.scale * float(rng.uniform(0.8, 1.4))
-        return cls(layout, tuple(panes), _tint(rng), furniture, motion, sweep)
+        colour = ColourBox.sample(rng) if rng.random() < _COLOUR_ODDS else None
+        return cls(layout, tuple(panes), _tint(rng), furniture, motion, sweep, colour)
 
     def frame(self, time: float, index: int, drawing: Drawing | None = None) -> Frame:
         """The screen at a time; `drawing` is that of the first pane if it is known."""
@@ -150,7 +161,13 @@ class _Screen:
             known = drawing if number == 0 else None
             what = known or pane.anatomy.draw(self.motion.state(time))
             pane.paint(frame, what, index, self.tint)
+            if self.colour and number == 0:
+                blood = pane.imager.blood(what)
+                self.colour.paint(frame, pane.plane, blood, self.motion.state(time))
         self.furniture.stamp(frame)
+        grey = self.layout.grey_bar
+        if self.colour and grey:
+            ColourBox.bar(frame, replace(grey, x0=grey.x1 + 3, x1=grey.x1 + 3 + grey.width))
         self._ecg(frame, time)
         return frame
 
@@ -186,7 +203,7 @@ def bmode_study(
     the measurement.
     """
     _check(view, measurement)
-    rng = np.random.default_rng([seed, BMODE_VIEWS.index(view)])
+    rng = np.random.default_rng([seed, list(_ANATOMIES).index(view)])
     rr = 60.0 / float(rng.uniform(45, 130))
     span = float(rng.uniform(3.2, 5.5)) if view == "subcostal" else float(rng.uniform(2.3, 4)) * rr
     fastest = min(90.0, max(20.0, _LONGEST_CINE / span))
@@ -194,7 +211,7 @@ def bmode_study(
     count = frames or max(2, min(_LONGEST_CINE, round(span * rate)))
     times = _frame_times(layout, count, rate, rng)
     motion = Motion.sample(rng, times[-1] + 0.1, rr)
-    screen = _Screen.sample(view, layout, motion, rate, rng, measurement or _SHOWN[view])
+    screen = _Screen.sample(view, layout, motion, rate, rng, measurement or _SHOWN.get(view))
     pane = screen.panes[0]
     pane.imager.reference = pane.anatomy.draw(motion.state(0.0)).anchors()
     truth = _truth(pane, motion, times)
@@ -247,7 +264,7 @@ def bmode_frame(
 def _check(view: str, measurement: str | None) -> None:
     if view not in _ANATOMIES:
         raise InvalidArgument(
-            f"There is no B-mode phantom of '{view}'.", f"Known views: {', '.join(BMODE_VIEWS)}."
+            f"There is no B-mode phantom of '{view}'.", f"Known views: {', '.join(_ANATOMIES)}."
         )
     if measurement is not None and BMODE_MEASUREMENTS.get(measurement) != view:
         raise InvalidArgument(
@@ -316,8 +333,13 @@ def _beats(motion: Motion, times: tuple[float, ...]) -> list[dict[str, Any]]:
 def _regions(screen: _Screen) -> tuple[Any, ...]:
     layout = screen.layout
     items = [
-        two_d_region(layout, sector.box, (pane.plane.delta_x, pane.plane.delta_y))
-        for sector, pane in zip(layout.sectors, screen.panes, strict=True)
+        two_d_region(
+            layout,
+            sector.box,
+            (pane.plane.delta_x, pane.plane.delta_y),
+            colour=screen.colour is not None and number == 0,
+        )
+        for number, (sector, pane) in enumerate(zip(layout.sectors, screen.panes, strict=True))
     ]
     if layout.has(Quirk.ECG_REGION):
         items.append(ecg_region(layout, layout.ecg_region, 1 / screen.sweep))

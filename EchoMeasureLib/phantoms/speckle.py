@@ -163,6 +163,11 @@ class Imager:
         power += np.float32(self.window.smoothing) * (amplitude**2 + 0.3 * smear**2)
         return self._grey(np.asarray(10 * np.log10(power + np.float32(1e-9)), np.float32))
 
+    def blood(self, drawing: Drawing) -> Field:
+        """Where blood was drawn, 0 to 1, polar."""
+        levels, _ = self._paint(drawing)
+        return np.asarray(np.clip((-10 - self._blur(levels)) / 8, 0, 1))
+
     def shows(self, x_cm: float, z_cm: float) -> bool:
         """Whether muscle at this place would be seen: in the sector, not lost in a shadow."""
         if not self.plane.sees(x_cm, z_cm):

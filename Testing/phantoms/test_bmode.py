@@ -11,14 +11,16 @@ from scipy.ndimage import map_coordinates
 
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.imaging.regions import RegionKind, read_regions
+from EchoMeasureLib.imaging.regions import read_regions
 from EchoMeasureLib.phantoms.anatomy import BLOOD, MYOCARDIUM, Drawing, Pose, Tissue, ellipse
 from EchoMeasureLib.phantoms.bmode import (
     BMODE_MEASUREMENTS,
     BMODE_VIEWS,
+    NEGATIVE_VIEWS,
     bmode_frame,
     bmode_study,
 )
+from EchoMeasureLib.phantoms.colour_flow import colours
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, find_layout
 from EchoMeasureLib.phantoms.motion import HeartState
 from EchoMeasureLib.phantoms.sector import BEAMS, SAMPLES, ScanConverter, ScanPlane
@@ -77,6 +79,23 @@ def test_every_screen_shows_every_view(name):
         assert frame[box.y0 : box.y1, box.x0 : box.x1].max() > 60
 
 
+@pytest.mark.parametrize("view", NEGATIVE_VIEWS)
+def test_on_other_views_there_is_nothing_to_measure(view):
+    study = bmode_study(view, SMALL, 3, frames=4)
+    assert study.measurements == ()
+    assert study.frame(0)[100:350, 200:480].max() > 60
+    assert bmode_frame(view, SMALL, np.random.default_rng(1))[1] == {}
+
+
+def test_colour_flow_is_red_towards_the_probe_and_blue_away():
+    towards, still, away = colours(np.array([0.5, 0.0, -0.5])).astype(int)
+    assert towards[0] > 150
+    assert towards[2] == 0
+    assert away[2] > 150
+    assert away[0] == 0
+    assert still.max() < 80
+
+
 @pytest.mark.parametrize("measurement", BMODE_MEASUREMENTS)
 def test_a_study_shows_the_structure_it_was_asked_for(measurement):
     view = BMODE_MEASUREMENTS[measurement]
@@ -93,7 +112,7 @@ def test_truth_is_the_pixel_distance_times_the_calibration_of_the_region(measure
     dataset = Dataset()
     dataset.SequenceOfUltrasoundRegions = Sequence(study.regions)
     (region,) = read_regions(dataset, layout.columns, layout.rows)
-    assert region.kind is RegionKind.TWO_D
+    assert region.kind.is_image
     for entry in study.truth["measurements"][measurement]["frames"].values():
         p, q = (PixelPoint(*point) for point in entry["points"])
         assert region.contains(p, q)
