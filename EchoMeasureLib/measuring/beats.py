@@ -1,0 +1,209 @@
+"""End-diastole and end-systole from the left ventricular diameter of every frame.
+
+End-diastole (ED) is the frame with the largest diameter, near the R wave where
+there is one; end-systole (ES) the one with the smallest before the next ED
+(ASE/EACVI 2015). Frames are found on a smoothed curve in real time; whoever
+wants a number takes the caliper of the frame that was found, unsmoothed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+Curve = npt.NDArray[np.float64]
+
+MIN_FRAMES = 5
+MAX_SPACING_S = 0.1
+"""With fewer measured frames per second a systole of 0.3 s cannot be seen."""
+SMOOTHING_S = 0.025
+"""Standard deviation of the kernel. Wide enough for the jitter of single frames, narrow
+enough that the sharp end of systole at 180 beats per minute stays where it is."""
+MIN_EXCURSION = 0.05
+"""Share of the mean diameter that the curve must move; less is no heartbeat."""
+TURN = 0.4
+"""Share of the whole movement by which the curve must turn back at an ED or ES.
+Diastasis and the atrial kick are smaller."""
+BORDER_S = 0.07
+BORDER_TURN = 0.12
+"""A clip that begins at ED is flat there: over BORDER_S the curve moves less than this share."""
+R_WINDOW_S = 0.1
+"""ED is the largest diameter within this time of the R wave."""
+SYSTOLE_S = (0.08, 0.6)
+"""Shortest and longest time from ED to ES."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One end-diastole with the end-systole that follows it, as frame indices."""
+
+    ed: int
+    es: int
+
+
+@dataclass(frozen=True, slots=True)
+class Beats:
+    """The beats of a cine, in time; `reason` says why there are none."""
+
+    beats: tuple[Beat, ...]
+    reason: str = ""
+    source: str = ""
+    """What ED was found by: "R waves" or "diameter"."""
+
+    @property
+    def ed_frames(self) -> tuple[int, ...]:
+        return tuple(beat.ed for beat in self.beats)
+
+    @property
+    def es_frames(self) -> tuple[int, ...]:
+        return tuple(beat.es for beat in self.beats)
+
+
+def find_beats(
+    diameters: Mapping[int, float],
+    times: Sequence[float] | None,
+    r_waves: Sequence[float] = (),
+) -> Beats:
+    """The beats of a cine from its diameters by frame, in any unit.
+
+    `times` gives the seconds of every frame of the cine, `r_waves` the seconds of
+    the R waves. Frames without a diameter are simply not there. Without times the
+    shape of the curve alone decides, as if the frames were 1/30 s apart.
+    """
+    frames = np.array(sorted(diameters), dtype=np.intp)
+    if len(frames) < MIN_FRAMES:
+        return Beats((), f"LVID is measured on {len(frames)} frame(s); {MIN_FRAMES} are needed")
+    # Without times only the smoothing and the limits below need a scale; no result carries it.
+    clock = frames / 30.0 if times is None else np.array([times[i] for i in frames], np.float64)
+    gap = float(np.median(np.diff(clock)))
+    if not gap > 0:
+        return Beats((), "the frame times do not rise")
+    if gap > MAX_SPACING_S:
+        return Beats((), f"LVID is measured every {gap:.2f} s only, too seldom to see a beat")
+    smooth = _smoothed(clock, np.array([diameters[int(i)] for i in frames], np.float64))
+    span = float(np.ptp(smooth))
+    if span < MIN_EXCURSION * float(np.mean(smooth)):
+        return Beats((), "LVID hardly changes; no heartbeat is seen")
+    waves = [r for r in r_waves if clock[0] <= r <= clock[-1]] if times is not None else []
+    if waves:
+        pairs, source = _by_r_waves(clock, smooth, waves), "R waves"
+    else:
+        pairs, source = _by_shape(clock, smooth, span), "diameter"
+    beats = tuple(Beat(int(frames[ed]), int(frames[es])) for ed, es in pairs)
+    if not beats:
+        return Beats((), "the clip holds no end-diastole with an end-systole after it")
+    return Beats(beats, source=source)
+
+
+def _smoothed(clock: Curve, values: Curve) -> Curve:
+    """Median of three against single wild frames, then a Gaussian over time."""
+    middle = values.copy()
+    middle[1:-1] = np.median(np.stack([values[:-2], values[1:-1], values[2:]]), axis=0)
+    result: Curve = np.empty_like(middle)
+    reach = 3 * SMOOTHING_S
+    for i, now in enumerate(clock):
+        low, high = np.searchsorted(clock, (now - reach, now + reach + 1e-9))
+        # The same number of frames on both sides, so that a slope is not pulled at the borders.
+        side = min(i - low, high - 1 - i)
+        near = slice(i - side, i + side + 1)
+        weights = np.exp(-0.5 * ((clock[near] - now) / SMOOTHING_S) ** 2)
+        result[i] = weights @ middle[near] / weights.sum()
+    return result
+
+
+def _by_r_waves(clock: Curve, smooth: Curve, waves: Sequence[float]) -> list[tuple[int, int]]:
+    """The largest diameter around each R wave and the smallest in the systole after it."""
+    found: list[int] = []
+    for wave in waves:
+        around = np.flatnonzero(np.abs(clock - wave) <= R_WINDOW_S)
+        if len(around):
+            best = int(around[np.argmax(smooth[around])])
+            if not found or best > found[-1]:
+                found.append(best)
+    pairs: list[tuple[int, int]] = []
+    for ed, following in zip(found, [*found[1:], len(clock)], strict=True):
+        es = _systole_end(clock, smooth, ed, following)
+        if es is not None:
+            pairs.append((ed, es))
+    return pairs
+
+
+def _systole_end(clock: Curve, smooth: Curve, ed: int, following: int) -> int | None:
+    """The smallest diameter between two ED, or None where the clip ends before it is reached."""
+    elapsed = clock - clock[ed]
+    inside = np.flatnonzero((elapsed >= SYSTOLE_S[0]) & (elapsed <= SYSTOLE_S[1]))
+    inside = inside[inside < following]
+    if not len(inside):
+        return None
+    es = int(inside[np.argmin(smooth[inside])])
+    span = float(np.ptp(smooth))
+    if smooth[ed] - smooth[es] < TURN * span:
+        return None
+    at_end = es == len(clock) - 1
+    return None if at_end and not _flat(clock, smooth, es, span) else es
+
+
+def _by_shape(clock: Curve, smooth: Curve, span: float) -> list[tuple[int, int]]:
+    """Turning points of the curve; one at a border counts where the curve is flat or full there."""
+    turns = _turning_points(smooth, TURN * span)
+    kept = [turn for turn in turns if _true_turn(clock, smooth, turn, turns, span)]
+    pairs: list[tuple[int, int]] = []
+    for (index, is_ed), (after, after_is_ed) in pairwise(kept):
+        lasts = clock[after] - clock[index]
+        if is_ed and not after_is_ed and SYSTOLE_S[0] <= lasts <= SYSTOLE_S[1]:
+            pairs.append((index, after))
+    return pairs
+
+
+def _turning_points(curve: Curve, turn: float) -> list[tuple[int, bool]]:
+    """(index, is maximum), alternating: each is followed by a move back of at least `turn`.
+
+    The first and the last may be the borders of the curve.
+    """
+    found: list[tuple[int, bool]] = []
+    low = high = 0
+    rising: bool | None = None
+    for i, value in enumerate(curve):
+        high = i if value > curve[high] else high
+        low = i if value < curve[low] else low
+        if rising is not False and curve[high] - value >= turn:
+            found.append((high, True))
+            rising, low = False, i
+        elif rising is not True and value - curve[low] >= turn:
+            found.append((low, False))
+            rising, high = True, i
+    if rising is not None:
+        found.append((high, True) if rising else (low, False))
+    return found
+
+
+def _true_turn(
+    clock: Curve,
+    smooth: Curve,
+    turn: tuple[int, bool],
+    turns: Sequence[tuple[int, bool]],
+    span: float,
+) -> bool:
+    index, is_ed = turn
+    last = len(clock) - 1
+    if 0 < index < last:
+        return True
+    inner = [smooth[i] for i, kind in turns if kind == is_ed and 0 < i < last]
+    if inner:
+        short = abs(float(np.median(inner)) - float(smooth[index]))
+        if short > BORDER_TURN * span:
+            return False
+    return _flat(clock, smooth, index, span) or bool(inner)
+
+
+def _flat(clock: Curve, smooth: Curve, index: int, span: float) -> bool:
+    """Whether the curve hardly moves near this border of the clip."""
+    near = np.flatnonzero(np.abs(clock - clock[index]) <= BORDER_S)
+    if len(near) < 2:
+        return False
+    return math.fabs(float(smooth[near[0]] - smooth[near[-1]])) <= BORDER_TURN * span

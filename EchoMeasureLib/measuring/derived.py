@@ -1,0 +1,202 @@
+"""Values derived from calipers. A missing input gives "missing X", never a default.
+
+Which calipers count is decided in `review.counting`; nothing here sees one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from EchoMeasureLib.catalog import Range
+from EchoMeasureLib.measuring.formulae import FORMULAE, Contradiction, Formula, lv_mass_spread_g
+from EchoMeasureLib.measuring.subject import BsaFormula, Subject
+
+__all__ = ["INPUTS", "BsaFormula", "Derived", "Measured", "Subject", "derive"]
+
+INPUTS = {
+    "ivsd": "IVSd", "lvidd": "LVIDd", "lvids": "LVIDs", "lvpwd": "LVPWd",
+    "la": "LA", "aortic_root": "Ao root", "ivc_max": "IVC", "ivc_min": "IVC minimum",
+    "avvmax": "AV Vmax", "trvmax": "TR Vmax", "mrvmax": "MR Vmax", "lvotvmax": "LVOT Vmax",
+    "latevel": "e' lateral", "medevel": "e' septal",
+    "e": "MV E", "a": "MV A", "e_a_ratio": "E/A", "tapse": "TAPSE",
+}  # fmt: skip
+"""The measured inputs of the formulae, by id, with the names the catalog gives them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One input of the formulae: a number of the review, or why there is none."""
+
+    id: str
+    name: str
+    value: float | None
+    """In `unit`; velocities keep their sign."""
+    unit: str
+    entries: tuple[str, ...] = ()
+    """Ids of the review entries that were averaged."""
+    missing: str = ""
+    """Why there is no number, such as "choose which frame is end-diastole"."""
+    basis: str = ""
+    """How the entries were chosen, such as "mean of 3 beats"."""
+    spread: float | None = None
+    """Standard deviation from the spread of the landmarks, in `unit`; None when not known."""
+    reviewed: bool = False
+    """Whether the reviewer stands behind every one of the entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """One derived value, or what is missing for it."""
+
+    id: str
+    name: str
+    value: float | None
+    """In `unit`; None when something is missing, and for a class such as the geometry."""
+    unit: str
+    inputs: tuple[str, ...]
+    """Ids of the measured and derived values it is computed from."""
+    missing: tuple[str, ...]
+    """Names of the inputs that are missing."""
+    reason: str
+    """Why there is no value, such as "missing LVIDs"; empty when there is one."""
+    code: str
+    """LOINC; empty where there is none."""
+    guideline: str
+    text: str = ""
+    """The result for people, such as "35.3 %"; empty when there is none."""
+    note: str = ""
+    """What was assumed, and what the value is not."""
+    entries: tuple[str, ...] = ()
+    """Ids of all review entries it rests on."""
+    reviewed: bool = False
+    """Whether the reviewer stands behind all of them."""
+    spread: float | None = None
+    """Standard deviation propagated from the calipers, in `unit`; None when not known."""
+    normal: Range | None = None
+    """Normal range for the subject's sex; None where there is none or the sex is not known."""
+
+
+def derive(inputs: Mapping[str, Measured], subject: Subject | None = None) -> tuple[Derived, ...]:
+    """Every row of `FORMULAE` in its order, with a value or with what is missing.
+
+    `inputs` by `Measured.id`, the keys of `INPUTS`; what is not there is missing.
+    """
+    subject = subject or Subject()
+    sources = {id: _not_there(id, name) for id, name in INPUTS.items()}
+    sources |= {id: _measured(found) for id, found in inputs.items()}
+    sources |= _facts(subject)
+    results: list[Derived] = []
+    for row in FORMULAE.values():
+        result = _evaluate(row, [sources[need] for need in row.needs], subject)
+        sources[row.id] = _derived(result)
+        results.append(result)
+    return tuple(results)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a formula sees of a measured value, an earlier result or a fact of the subject."""
+
+    id: str
+    value: float | None
+    missing: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    """Empty exactly when the source can be used."""
+    entries: tuple[str, ...] = ()
+    reviewed: bool = True
+    spread: float | None = None
+
+
+def _not_there(id: str, name: str) -> _Source:
+    return _Source(id, None, (name,), (f"missing {name}",))
+
+
+def _measured(found: Measured) -> _Source:
+    if found.value is None:
+        why = f": {found.missing}" if found.missing else ""
+        return _Source(found.id, None, (found.name,), (f"missing {found.name}{why}",))
+    return _Source(
+        found.id, found.value, (), (), found.entries, found.reviewed, spread=found.spread
+    )
+
+
+def _derived(result: Derived) -> _Source:
+    if result.reason:
+        return _Source(result.id, None, result.missing, tuple(result.reason.split("; ")))
+    return _Source(result.id, result.value, (), (), result.entries, result.reviewed)
+
+
+def _facts(subject: Subject) -> dict[str, _Source]:
+    sex = _Source("sex", 0.0) if subject.sex else _not_there("sex", "sex")
+    facts = {"sex": sex}
+    for id, value in (("height", subject.height_cm), ("weight", subject.weight_kg)):
+        facts[id] = _not_there(id, id) if value is None else _Source(id, value)
+    return facts
+
+
+def _evaluate(row: Formula, sources: Sequence[_Source], subject: Subject) -> Derived:
+    if row.id == "rap" and subject.rap_mmhg is not None:
+        # The reader's own estimate takes the place of the vein.
+        return _result(row, subject.rap_mmhg, (), subject, "given by the reader")
+    reasons = _unique(reason for source in sources for reason in source.reasons)
+    if reasons:
+        missing = _unique(name for source in sources for name in source.missing)
+        return _nothing(row, missing, "; ".join(reasons))
+    numbers = {source.id: source.value for source in sources if source.value is not None}
+    try:
+        number = row.compute(numbers, subject)
+    except Contradiction as contradiction:
+        return _nothing(row, (), str(contradiction))
+    except ZeroDivisionError:
+        return _nothing(row, (), "an input is zero")
+    return _result(row, number, sources, subject, row.note)
+
+
+def _unique(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))
+
+
+def _nothing(row: Formula, missing: tuple[str, ...], reason: str) -> Derived:
+    return Derived(
+        row.id, row.name, None, row.unit, row.needs, missing, reason, row.code, row.guideline,
+        note=row.note,
+    )  # fmt: skip
+
+
+def _result(
+    row: Formula, number: float, sources: Sequence[_Source], subject: Subject, note: str
+) -> Derived:
+    return Derived(
+        row.id,
+        row.name,
+        None if row.classes else number,
+        row.unit,
+        tuple(source.id for source in sources),
+        (),
+        "",
+        row.code,
+        row.guideline,
+        row.classes[int(number)] if row.classes else _text(row, number),
+        note,
+        _unique(entry for source in sources for entry in source.entries),
+        all(source.reviewed for source in sources),
+        _mass_spread(sources) if row.id == "lv_mass" else None,
+        row.normal.get(subject.sex),
+    )
+
+
+UNIT_WORDS = {"mm[Hg]": "mmHg", "mm/mm[Hg]": "mm/mmHg", "m2": "m\u00b2", "g/m2": "g/m\u00b2"}
+"""UCUM units that people write otherwise."""
+
+
+def _text(row: Formula, number: float) -> str:
+    unit = UNIT_WORDS.get(row.unit, row.unit)
+    shown = f"{number:.{row.decimals}f}"
+    return shown if unit == "1" else f"{shown} {unit}"
+
+
+def _mass_spread(sources: Sequence[_Source]) -> float | None:
+    spreads = tuple(source.spread for source in sources if source.spread is not None)
+    numbers = tuple(source.value for source in sources if source.value is not None)
+    return lv_mass_spread_g(numbers, spreads) if len(spreads) == len(sources) else None

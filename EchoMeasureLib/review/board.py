@@ -1,0 +1,175 @@
+"""The present state of a review: its entries, images and subject, ready to be looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.calipers import Caliper, measure
+from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.history import CalibrationChange, Change, EntryChange
+from EchoMeasureLib.review.images import ImageFacts
+
+
+class Board:
+    """Holds what is, knows nothing of who did it or what was before."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry] = {}
+        self._ranks: dict[str, int] = {}
+        self._by_frame: dict[tuple[str, int], dict[str, None]] = {}
+        self._by_measurement: dict[str, dict[str, None]] = {}
+        self._cines: dict[str, Cine] = {}
+        self.images: dict[str, ImageFacts] = {}
+        self.hand_made: dict[str, tuple[Region, ...]] = {}
+        """Regions of images that were calibrated by hand and have not been opened yet."""
+        self.subject = Subject()
+        self.entries: Mapping[str, Entry] = MappingProxyType(self._entries)
+        """Live view, in the order in which the entries came."""
+
+    def find(self, id: str) -> Entry:
+        """Raises `InvalidArgument` when there is no such entry."""
+        try:
+            return self._entries[id]
+        except KeyError:
+            raise InvalidArgument(
+                f"The review has no caliper called '{id}'.", "It may have been deleted."
+            ) from None
+
+    def on_frame(self, image: str, frame: int) -> tuple[Entry, ...]:
+        return tuple(self._entries[id] for id in self._by_frame.get((image, frame), ()))
+
+    def of_measurement(self, measurement: str) -> tuple[Entry, ...]:
+        return tuple(self._entries[id] for id in self._by_measurement.get(measurement, ()))
+
+    def new_id(self, measurement: str, image: str, frame: int) -> str:
+        """An id that no entry has or ever had."""
+        number = list(self.images).index(image) + 1
+        stem = f"{measurement}-f{frame}" if number == 1 else f"{measurement}-i{number}-f{frame}"
+        id, copy = stem, 2
+        while id in self._ranks:
+            id, copy = f"{stem}-{copy}", copy + 1
+        return id
+
+    def retire(self, ids: Iterable[str]) -> None:
+        """Keep ids of entries that are gone from being used again."""
+        for id in ids:
+            self._ranks.setdefault(id, len(self._ranks))
+
+    def cine(self, image: str) -> Cine:
+        """Raises `InvalidArgument` when the image is not open."""
+        if image not in self.images:
+            raise InvalidArgument(f"The review has no image {image}.")
+        if image not in self._cines:
+            raise InvalidArgument(
+                f"The image {image} is part of the review, but it is not open.",
+                "Open it to change its calipers.",
+            )
+        return self._cines[image]
+
+    def is_open(self, image: str) -> bool:
+        return image in self._cines
+
+    def open(self, cine: Cine, facts: ImageFacts) -> None:
+        self.images[facts.key] = facts
+        regions = self.hand_made.pop(facts.key, None)
+        self._cines[facts.key] = cine if regions is None else cine.with_regions(regions)
+
+    def calibrations(self) -> dict[str, tuple[Region, ...]]:
+        """The regions of every image that was calibrated by hand, by its key."""
+        by_hand = {
+            key: cine.regions
+            for key, cine in self._cines.items()
+            if any(region.index < 0 for region in cine.regions)
+        }
+        return {**self.hand_made, **by_hand}
+
+    def apply(self, change: Change) -> tuple[str, ...]:
+        """Make a change; returns the ids of the entries it touched."""
+        if isinstance(change, EntryChange):
+            self._put(change.id, change.after)
+            return (change.id,)
+        if isinstance(change, CalibrationChange):
+            return self._calibrate(change.image, change.after)
+        self.subject = change.after
+        return ()
+
+    def settled(self, change: Change) -> Change:
+        """The change as it can be made now: an old snapshot with what the network said since."""
+        if not isinstance(change, EntryChange):
+            return change
+        current, after = self._entries.get(change.id), change.after
+        if current is None or after is None or current.predicted == after.predicted:
+            return EntryChange(change.id, current, after)
+        follows = after.status is Status.UNREVIEWED and after.caliper == after.predicted
+        caliper = current.predicted if follows and current.predicted else after.caliper
+        renewed = replace(after, predicted=current.predicted, caliper=caliper)
+        return EntryChange(change.id, current, renewed)
+
+    def remeasured(self, entry: Entry) -> Entry:
+        """The entry with the numbers that its image gives now."""
+        cine = self.cine(entry.image)
+        caliper = _again(cine, entry.caliper)
+        predicted = entry.predicted
+        if predicted is not None:
+            predicted = caliper if predicted == entry.caliper else _again(cine, predicted)
+        return replace(entry, caliper=caliper, predicted=predicted)
+
+    def _calibrate(self, image: str, regions: tuple[Region, ...]) -> tuple[str, ...]:
+        self._cines[image] = self.cine(image).with_regions(regions)
+        touched = []
+        for entry in [entry for entry in self._entries.values() if entry.image == image]:
+            renewed = self.remeasured(entry)
+            if renewed != entry:
+                self._entries[entry.id] = renewed
+                touched.append(entry.id)
+        return tuple(touched)
+
+    def _put(self, id: str, entry: Entry | None) -> None:
+        old = self._entries.get(id)
+        if entry is None:
+            if old is not None:
+                del self._entries[id]
+                del self._by_frame[old.image, old.frame][id]
+                del self._by_measurement[old.measurement][id]
+            return
+        self._entries[id] = entry
+        if old is None:
+            self._insert(entry)
+
+    def _insert(self, entry: Entry) -> None:
+        returns = entry.id in self._ranks
+        self._ranks.setdefault(entry.id, len(self._ranks))
+        groups: tuple[dict[str, None], ...] = (
+            self._by_frame.setdefault((entry.image, entry.frame), {}),
+            self._by_measurement.setdefault(entry.measurement, {}),
+        )
+        for group in groups:
+            group[entry.id] = None
+        if returns:
+            # An entry that comes back takes its old place.
+            for group in groups:
+                self._sort(group)
+            self._sort(self._entries)
+
+    def _sort(self, group: dict[str, None] | dict[str, Entry]) -> None:
+        items = sorted(group.items(), key=lambda item: self._ranks[item[0]])
+        group.clear()
+        group.update(items)  # type: ignore[arg-type]
+
+
+def _again(cine: Cine, caliper: Caliper) -> Caliper:
+    return measure(
+        cine,
+        definition(caliper.measurement),
+        caliper.points,
+        caliper.frame,
+        caliper.origin,
+        caliper.model,
+    )

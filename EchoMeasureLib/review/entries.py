@@ -1,0 +1,162 @@
+"""What a review consists of: entries, and the audit trail of what was done to them."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from EchoMeasureLib.catalog import Phase, definition
+from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.measuring.calipers import Caliper
+
+
+class Status(str, enum.Enum):
+    """What the reviewer has said about a caliper."""
+
+    UNREVIEWED = "unreviewed"
+    ACCEPTED = "accepted"
+    EDITED = "edited"
+    """Moved, taken over or placed by the reviewer."""
+    REJECTED = "rejected"
+
+
+class Action(str, enum.Enum):
+    """What was done, as the audit trail names it."""
+
+    PREDICT = "predict"
+    PLACE = "place"
+    MOVE = "move"
+    ADOPT = "adopt"
+    ACCEPT = "accept"
+    REJECT = "reject"
+    REOPEN = "reopen"
+    RESET = "reset"
+    DELETE = "delete"
+    NOTE = "note"
+    CHOOSE = "choose"
+    DESCRIBE = "describe"
+    CALIBRATE = "calibrate"
+    ADD_IMAGE = "add image"
+    REMEASURE = "remeasure"
+    UNDO = "undo"
+    REDO = "redo"
+    STEP = "step"
+    """Several actions that are undone as one; only in `ReviewChange`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One caliper of a review."""
+
+    id: str
+    """Unique within the review and never used again, such as `lvid-f12`."""
+    image: str
+    """Key of the image it lies on (`images.image_key`)."""
+    predicted: Caliper | None
+    """What the network said last; None for a caliper placed by hand."""
+    caliper: Caliper
+    """Where it is now, with its values and flags."""
+    status: Status = Status.UNREVIEWED
+    reviewer: str = ""
+    """Who gave it its status; empty while unreviewed."""
+    time: str = ""
+    """When, ISO 8601 in UTC; empty while unreviewed."""
+    reason: str = ""
+    """Why it was rejected."""
+    notes: str = ""
+    phase: Phase | None = None
+    """The phase this frame was chosen for by the reviewer; None for any."""
+
+    @property
+    def measurement(self) -> str:
+        return self.caliper.measurement
+
+    @property
+    def frame(self) -> int:
+        return self.caliper.frame
+
+    @property
+    def locked(self) -> bool:
+        """Whether skins should keep it from being dragged by accident."""
+        return self.status is Status.ACCEPTED
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether the reviewer stands behind its position."""
+        return self.status in (Status.ACCEPTED, Status.EDITED)
+
+    @property
+    def excluded(self) -> str:
+        """Why it feeds no derived value, such as "flagged implausible"; empty when it may.
+
+        A flag on any of its values excludes the whole caliper: where A lies
+        before E, E is as doubtful as their ratio.
+        """
+        if self.status is Status.REJECTED:
+            return f"rejected: {self.reason}" if self.reason else "rejected"
+        if self.caliper.flags:
+            return "flagged " + ", ".join(flag.value for flag in self.caliper.flags)
+        return next((value.reason for value in self.caliper.values if value.reason), "")
+
+
+def allowed_phases(measurement: str) -> tuple[Phase, ...]:
+    """The phases for which a caliper of this measurement can be chosen."""
+    phases = tuple(dict.fromkeys(output.phase for output in definition(measurement).outputs))
+    cycle = (Phase.ED, Phase.ES)
+    return cycle if set(phases) <= set(cycle) else phases
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the audit trail keeps of an entry."""
+
+    points: tuple[PixelPoint, ...]
+    values: tuple[float | None, ...]
+    """In the order of the measurement's outputs, in their stored units."""
+    status: Status
+    reason: str = ""
+    notes: str = ""
+    phase: Phase | None = None
+
+    @classmethod
+    def of(cls, entry: Entry) -> State:
+        return cls(
+            tuple(landmark.point for landmark in entry.caliper.points),
+            tuple(value.value for value in entry.caliper.values),
+            entry.status,
+            entry.reason,
+            entry.notes,
+            entry.phase,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One thing that happened: who, when, what, from, to, why. Never changed, never removed."""
+
+    number: int
+    """1 for the first event of a review."""
+    time: str
+    """ISO 8601 in UTC."""
+    who: str
+    """The reviewer, or the network's file for a prediction."""
+    action: Action
+    entry: str
+    """Id of the entry; empty for what concerns the whole review."""
+    before: State | None = None
+    """None where the entry did not exist."""
+    after: State | None = None
+    """None where the entry is gone."""
+    why: str = ""
+    """The reason that the reviewer gave."""
+    detail: str = ""
+    """What was undone or redone, the step it was part of, or from and to of what is no entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewChange:
+    """Sent to subscribers once the review is consistent again."""
+
+    action: Action
+    entries: tuple[str, ...]
+    """Ids of all entries touched, each once; some may be gone."""

@@ -1,0 +1,96 @@
+"""Undo and redo by value: every step keeps what was and what became."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.derived import Subject
+from EchoMeasureLib.review.entries import Action, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChange:
+    """An entry before and after; None where it did not exist or is gone."""
+
+    id: str
+    before: Entry | None
+    after: Entry | None
+
+    @property
+    def inverse(self) -> EntryChange:
+        return EntryChange(self.id, self.after, self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectChange:
+    """Who was examined, before and after."""
+
+    before: Subject
+    after: Subject
+
+    @property
+    def inverse(self) -> SubjectChange:
+        return SubjectChange(self.after, self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationChange:
+    """The regions of an image, before and after a calibration by hand."""
+
+    image: str
+    before: tuple[Region, ...]
+    after: tuple[Region, ...]
+
+    @property
+    def inverse(self) -> CalibrationChange:
+        return CalibrationChange(self.image, self.after, self.before)
+
+
+Change: TypeAlias = EntryChange | SubjectChange | CalibrationChange
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one undo takes back."""
+
+    action: Action
+    label: str
+    changes: tuple[Change, ...]
+
+    @property
+    def inverse(self) -> tuple[Change, ...]:
+        return tuple(change.inverse for change in reversed(self.changes))
+
+
+class History:
+    """The steps that can be undone, and those that can be redone."""
+
+    def __init__(self) -> None:
+        self._done: list[Step] = []
+        self._undone: list[Step] = []
+
+    @property
+    def done(self) -> Sequence[Step]:
+        return self._done
+
+    @property
+    def undone(self) -> Sequence[Step]:
+        return self._undone
+
+    def push(self, step: Step) -> None:
+        """A new step; what was undone before it can no longer be redone."""
+        self._done.append(step)
+        self._undone.clear()
+
+    def back(self) -> Step:
+        step = self._done.pop()
+        self._undone.append(step)
+        return step
+
+    def forth(self) -> Step:
+        step = self._undone.pop()
+        self._done.append(step)
+        return step

@@ -1,0 +1,57 @@
+"""Which images a review is about, and how an image is known again."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from EchoMeasureLib.imaging.cine import Cine, Identity
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What a review knows of an image without having it open."""
+
+    key: str
+    identity: Identity
+    columns: int
+    rows: int
+    frame_count: int
+    times: tuple[float, ...] | None
+    """Seconds from the first frame, one per frame; None when unknown."""
+    time_source: str
+    r_waves: tuple[float, ...] = ()
+    """Seconds from the first frame."""
+
+    @property
+    def size(self) -> str:
+        return f"{self.columns} x {self.rows} pixels"
+
+    @classmethod
+    def of(cls, cine: Cine) -> ImageFacts:
+        return cls(
+            image_key(cine),
+            cine.identity,
+            cine.columns,
+            cine.rows,
+            cine.frame_count,
+            cine.times,
+            cine.timing.source,
+            cine.r_waves,
+        )
+
+
+def image_key(cine: Cine) -> str:
+    """The SOP Instance UID; without one `sha256:` and the hash of the file.
+
+    Pixels that come without any identity are known by `pixels:` and the hash of
+    their size and first frame.
+    """
+    identity = cine.identity
+    if identity.sop_instance_uid:
+        return identity.sop_instance_uid
+    if identity.file_sha256:
+        return f"sha256:{identity.file_sha256}"
+    digest = hashlib.sha256(f"{cine.columns} {cine.rows} {cine.frame_count} ".encode())
+    digest.update(cine.frame(0).tobytes())
+    return f"pixels:{digest.hexdigest()}"

@@ -1,0 +1,26 @@
+"""What one reviewer has made of a study, as it is saved and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.review.entries import AuditEvent, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The work of one reviewer. A document holds one layer per reviewer."""
+
+    reviewer: str
+    entries: tuple[Entry, ...]
+    audit: tuple[AuditEvent, ...]
+    subject: Subject = field(default_factory=Subject)
+    calibrations: Mapping[str, tuple[Region, ...]] = field(default_factory=dict)
+    """All regions of each image that was calibrated by hand, by its key."""
+    saved: str = ""
+    """When it was written, ISO 8601 in UTC; empty while it only lives in memory."""
+    software: str = ""
+    """Version of EchoMeasure that wrote it."""

@@ -1,0 +1,217 @@
+"""How a review changes: apply, write into the audit trail, remember for undo, tell subscribers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TypeAlias
+
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.review.board import Board
+from EchoMeasureLib.review.entries import Action, AuditEvent, ReviewChange, State
+from EchoMeasureLib.review.history import (
+    CalibrationChange,
+    Change,
+    EntryChange,
+    History,
+    Step,
+    SubjectChange,
+)
+
+Clock: TypeAlias = Callable[[], datetime]
+Subscriber: TypeAlias = Callable[[ReviewChange], None]
+
+
+def utc_now() -> datetime:
+    """The clock of every review that is not given another one."""
+    return datetime.now(timezone.utc)
+
+
+@dataclass(slots=True)
+class _OpenStep:
+    label: str
+    changes: list[Change] = field(default_factory=list)
+    touched: dict[str, None] = field(default_factory=dict)
+    events: int = 0
+
+
+class Ledger:
+    """The only way by which a board changes."""
+
+    def __init__(
+        self, board: Board, reviewer: str, clock: Clock, audit: Sequence[AuditEvent] = ()
+    ) -> None:
+        self._board = board
+        self._reviewer = reviewer
+        self._clock = clock
+        self._events = list(audit)
+        self._frozen: tuple[AuditEvent, ...] | None = None
+        self._history = History()
+        self._open: _OpenStep | None = None
+        self._subscribers: list[Subscriber] = []
+
+    @property
+    def audit(self) -> tuple[AuditEvent, ...]:
+        if self._frozen is None:
+            self._frozen = tuple(self._events)
+        return self._frozen
+
+    @property
+    def version(self) -> int:
+        """Rises with every change."""
+        return len(self._events)
+
+    @property
+    def history(self) -> History:
+        return self._history
+
+    def now(self) -> str:
+        """ISO 8601 in UTC, to the millisecond."""
+        return self._clock().astimezone(timezone.utc).isoformat(timespec="milliseconds")
+
+    def subscribe(self, callback: Subscriber) -> Callable[[], None]:
+        self._subscribers.append(callback)
+
+        def unsubscribe() -> None:
+            if callback in self._subscribers:
+                self._subscribers.remove(callback)
+
+        return unsubscribe
+
+    def commit(
+        self,
+        action: Action,
+        changes: Sequence[Change],
+        *,
+        why: str = "",
+        detail: str = "",
+        who: str = "",
+        undoable: bool = True,
+    ) -> None:
+        """Make changes that belong together, as one undo step or as part of the open one."""
+        touched: dict[str, None] = {}
+        for change in changes:
+            touched |= self._make(change, action, why, detail, who)
+        if self._open is not None:
+            self._open.touched |= touched
+            self._open.changes += changes if undoable else ()
+            return
+        if undoable:
+            self._history.push(Step(action, action.value, tuple(changes)))
+        self._tell(action, touched)
+
+    def record(self, action: Action, detail: str) -> None:
+        """Something that is no change of an entry and cannot be undone."""
+        self._write(action, "", None, None, "", detail)
+        self._tell(action, {})
+
+    def undo(self) -> Step:
+        self._refuse_inside_step("Undo")
+        if not self._history.done:
+            raise InvalidArgument("There is nothing to undo.")
+        step = self._history.back()
+        self._replay(step.inverse, Action.UNDO, step.label)
+        return step
+
+    def redo(self) -> Step:
+        self._refuse_inside_step("Redo")
+        if not self._history.undone:
+            raise InvalidArgument("There is nothing to redo.")
+        step = self._history.forth()
+        self._replay(step.changes, Action.REDO, step.label)
+        return step
+
+    @contextmanager
+    def step(self, label: str) -> Iterator[None]:
+        """Everything inside is one undo step and one message; an error takes it all back."""
+        if self._open is not None:
+            yield  # a step inside a step is part of the outer one
+            return
+        self._open = opened = _OpenStep(label)
+        try:
+            yield
+        except BaseException:
+            self._open = None
+            failed = Step(Action.STEP, f"{label} (failed)", tuple(opened.changes))
+            self._replay(failed.inverse, Action.UNDO, failed.label, opened.touched)
+            raise
+        self._open = None
+        if opened.changes:
+            self._history.push(Step(Action.STEP, label, tuple(opened.changes)))
+        if opened.touched or opened.changes:
+            self._tell(Action.STEP, opened.touched)
+
+    def _replay(
+        self,
+        changes: Sequence[Change],
+        action: Action,
+        label: str,
+        touched: dict[str, None] | None = None,
+    ) -> None:
+        touched = dict(touched or {})
+        for change in changes:
+            touched |= self._make(self._board.settled(change), action, "", label, "")
+        self._tell(action, touched)
+
+    def _make(
+        self, change: Change, action: Action, why: str, detail: str, who: str
+    ) -> dict[str, None]:
+        touched = self._board.apply(change)
+        if not detail and self._open is not None:
+            detail = self._open.label
+        if isinstance(change, EntryChange):
+            before = State.of(change.before) if change.before else None
+            after = State.of(change.after) if change.after else None
+            self._write(action, change.id, before, after, why, detail, who)
+        else:
+            told = _in_words(change)
+            self._write(action, "", None, None, why, f"{detail}: {told}" if detail else told, who)
+        return dict.fromkeys(touched)
+
+    def _write(
+        self,
+        action: Action,
+        entry: str,
+        before: State | None,
+        after: State | None,
+        why: str,
+        detail: str,
+        who: str = "",
+    ) -> None:
+        number = len(self._events) + 1
+        event = AuditEvent(
+            number,
+            self.now(),
+            who or self._reviewer,
+            action,
+            entry,
+            before,
+            after,
+            why,
+            detail,
+        )
+        self._events.append(event)
+        self._frozen = None
+
+    def _tell(self, action: Action, touched: dict[str, None]) -> None:
+        message = ReviewChange(action, tuple(touched))
+        for subscriber in tuple(self._subscribers):
+            subscriber(message)
+
+    def _refuse_inside_step(self, what: str) -> None:
+        if self._open is not None:
+            raise InvalidArgument(f"{what} is not possible inside the step '{self._open.label}'.")
+
+
+def _in_words(change: SubjectChange | CalibrationChange) -> str:
+    if isinstance(change, SubjectChange):
+        return f"{change.before.text()} -> {change.after.text()}"
+    by_hand = [region for region in change.after if region.index < 0]
+    given = "; ".join(
+        f"{region.kind.value}, {region.delta[0]:g} {region.units[0]} x "
+        f"{region.delta[1]:g} {region.units[1]} per pixel"
+        for region in by_hand
+    )
+    return f"image {change.image}: {given or 'as in the file'}"

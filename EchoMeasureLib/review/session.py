@@ -1,0 +1,359 @@
+"""A review: every caliper of a study, what the reviewer did with it, and how to take it back.
+
+Not for several threads: skins call it from their main thread.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import TypeAlias
+
+from EchoMeasureLib import __version__
+from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.geometry import Landmark, PixelPoint
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.inference.prediction import Prediction
+from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
+from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.review.board import Board
+from EchoMeasureLib.review.counting import PHASE_WORDS
+from EchoMeasureLib.review.entries import (
+    Action,
+    AuditEvent,
+    Entry,
+    ReviewChange,
+    Status,
+    allowed_phases,
+)
+from EchoMeasureLib.review.history import CalibrationChange, EntryChange, SubjectChange
+from EchoMeasureLib.review.images import ImageFacts
+from EchoMeasureLib.review.layers import Layer
+from EchoMeasureLib.review.ledger import Clock, Ledger, utc_now
+from EchoMeasureLib.review.view import ReviewView
+
+__all__ = ["Entry", "Place", "Review", "ReviewChange", "Status"]
+
+SAME_POINT_PX = 1e-6
+"""A point nearer than this to where it was has not been moved (skins convert coordinates)."""
+
+Place: TypeAlias = Landmark | PixelPoint | tuple[float, float]
+"""Where a point is put, in source pixels."""
+
+
+class Review(ReviewView):
+    """The calipers of one or more images of a study, in the hands of one reviewer.
+
+    Images and calipers are known by keys and ids, both strings. Operations raise
+    `InvalidArgument` for an unknown id, a closed image or an impossible wish, and
+    then change nothing.
+    """
+
+    def __init__(self, cine: Cine, reviewer: str, clock: Clock = utc_now) -> None:
+        """Begin the review of `cine`; `reviewer` is a name or initials, and is saved."""
+        self._begin(reviewer, clock, ())
+        self._board.open(cine, ImageFacts.of(cine))
+
+    @classmethod
+    def resume(cls, images: Sequence[ImageFacts], layer: Layer, clock: Clock = utc_now) -> Review:
+        """The review as a layer holds it. No image is open yet: see `add_cine`."""
+        review = cls.__new__(cls)
+        review._begin(layer.reviewer, clock, layer.audit)
+        board = review._board
+        board.images.update((facts.key, facts) for facts in images)
+        for entry in layer.entries:
+            board.apply(EntryChange(entry.id, None, entry))
+        board.retire(event.entry for event in layer.audit if event.entry)
+        board.subject = layer.subject
+        board.hand_made.update(layer.calibrations)
+        return review
+
+    def _begin(self, reviewer: str, clock: Clock, audit: Sequence[AuditEvent]) -> None:
+        name = reviewer.strip()
+        if not name:
+            raise InvalidArgument("A review needs the name of its reviewer.", "Initials will do.")
+        board = Board()
+        super().__init__(name, board, Ledger(board, name, clock, audit))
+
+    def preview(self, id: str, points: Sequence[Place]) -> Caliper:
+        """The caliper as it would be with these points, for a label during a drag."""
+        entry = self._board.find(id)
+        return self._moved(entry, points)
+
+    # Images
+
+    def add_cine(self, cine: Cine) -> str:
+        """Add another image of the same study, or open one that the review knows already.
+
+        Returns its key. Numbers are computed anew when a known image is opened.
+        """
+        facts = ImageFacts.of(cine)
+        known = self._board.images.get(facts.key)
+        if known is None:
+            self._check_study(facts)
+            self._board.open(cine, facts)
+            self._ledger.record(Action.ADD_IMAGE, facts.key)
+            return facts.key
+        if facts.frame_count != known.frame_count or facts.size != known.size:
+            raise InvalidArgument(
+                f"Image {facts.key} has {facts.frame_count} frame(s) of {facts.size}; "
+                f"the review knows it with {known.frame_count} of {known.size}."
+            )
+        self._board.open(cine, facts)
+        changes = [
+            EntryChange(entry.id, entry, self._board.remeasured(entry))
+            for entry in self._board.entries.values()
+            if entry.image == facts.key
+        ]
+        changes = [change for change in changes if change.before != change.after]
+        if changes:
+            detail = f"numbers as EchoMeasure {__version__} computes them"
+            self._ledger.commit(Action.REMEASURE, changes, detail=detail, undoable=False)
+        return facts.key
+
+    def calibrate(
+        self, regions: Sequence[Region], image: str | None = None, reason: str = ""
+    ) -> None:
+        """Give an image other regions, such as one measured by hand; its numbers follow."""
+        key = self._key(image)
+        change = CalibrationChange(key, self._board.cine(key).regions, tuple(regions))
+        if change.before != change.after:
+            self._ledger.commit(Action.CALIBRATE, [change], why=reason)
+
+    def describe(self, subject: Subject) -> None:
+        """Say what is known of the person: sex, size, right atrial pressure."""
+        if subject != self.subject:
+            change = SubjectChange(self.subject, subject)
+            self._ledger.commit(Action.DESCRIBE, [change])
+
+    # Calipers
+
+    def add_prediction(self, prediction: Prediction, image: str | None = None) -> Entry:
+        """Take in what a network found. Not a step of the reviewer's, so undo passes over it.
+
+        A prediction for a frame that has one already replaces it; a caliper that
+        the reviewer has handled stays where it is and only its prediction changes.
+        """
+        key = self._key(image)
+        caliper = measure(
+            self._board.cine(key),
+            prediction.measurement,
+            prediction.points,
+            prediction.frame,
+            Origin.PREDICTED,
+            prediction.model,
+        )
+        old = self._predicted_on(key, caliper)
+        if old is None:
+            id = self._board.new_id(caliper.measurement, key, caliper.frame)
+            new = Entry(id, key, caliper, caliper)
+        elif old.status is Status.UNREVIEWED:
+            new = replace(old, predicted=caliper, caliper=caliper)
+        else:
+            new = replace(old, predicted=caliper)
+        model = prediction.model
+        who = f"network {model.set} {model.file}"
+        change = EntryChange(new.id, old, new)
+        self._ledger.commit(Action.PREDICT, [change], who=who, undoable=False)
+        return new
+
+    def place(
+        self,
+        measurement: str,
+        frame: int,
+        points: Sequence[Place],
+        image: str | None = None,
+        phase: Phase | None = None,
+    ) -> Entry:
+        """A new caliper by hand. Its status is `edited`: the reviewer put it there."""
+        key = self._key(image)
+        caliper = measure(self._board.cine(key), measurement, _landmarks(points), frame)
+        id = self._board.new_id(measurement, key, frame)
+        entry = self._signed(Entry(id, key, None, caliper), Status.EDITED)
+        with self.step("place"):
+            self._ledger.commit(Action.PLACE, [EntryChange(id, None, entry)])
+            if phase is not None:
+                self.choose(id, phase)
+        return self.entries[id]
+
+    def move(self, id: str, points: Sequence[Place]) -> Entry:
+        """Put the points of a caliper elsewhere: it becomes `edited`, whatever it was.
+
+        An acceptance was given to another position, and falls. Skins keep an
+        accepted caliper (`Entry.locked`) from being moved by accident; `reopen`
+        unlocks it.
+        """
+        entry = self._board.find(id)
+        caliper = self._moved(entry, points)
+        if caliper == entry.caliper:
+            return entry
+        return self._change(Action.MOVE, self._signed(entry, Status.EDITED, caliper))
+
+    def adopt(self, id: str) -> Entry:
+        """Take over the position as the reviewer's own, which lifts the network's doubts.
+
+        Flags that come from the position or the image, such as `implausible`, stay.
+        """
+        entry = self._board.find(id)
+        points = [Landmark(point.x, point.y) for point in entry.caliper.points]
+        caliper = self._measured_at(entry, points)
+        if caliper == entry.caliper and entry.status is Status.EDITED:
+            return entry
+        return self._change(Action.ADOPT, self._signed(entry, Status.EDITED, caliper))
+
+    def accept(self, id: str) -> Entry:
+        """Agree with the position as it is. Its flags stay, and keep it from what is derived."""
+        entry = self._board.find(id)
+        if entry.status is Status.ACCEPTED:
+            return entry
+        return self._change(Action.ACCEPT, self._signed(entry, Status.ACCEPTED))
+
+    def reject(self, id: str, reason: str = "") -> Entry:
+        """Say that the caliper is no good. It stays to be seen, and feeds nothing."""
+        entry = self._board.find(id)
+        if entry.status is Status.REJECTED and entry.reason == reason:
+            return entry
+        signed = replace(self._signed(entry, Status.REJECTED), reason=reason)
+        return self._change(Action.REJECT, signed, reason)
+
+    def reopen(self, id: str) -> Entry:
+        """Take back an acceptance or a rejection; the position stays."""
+        entry = self._board.find(id)
+        if entry.status in (Status.UNREVIEWED, Status.EDITED):
+            return entry
+        if entry.caliper.origin is Origin.PREDICTED:
+            return self._change(Action.REOPEN, _unsigned(entry))
+        return self._change(Action.REOPEN, self._signed(entry, Status.EDITED))
+
+    def reset(self, id: str) -> Entry:
+        """Back to what the network said, unreviewed. Notes and the choice of phase stay."""
+        entry = self._board.find(id)
+        if entry.predicted is None:
+            raise InvalidArgument(
+                f"The caliper '{id}' was placed by hand; there is no prediction to go back to.",
+                "Delete it instead.",
+            )
+        renewed = replace(_unsigned(entry), caliper=entry.predicted)
+        return entry if renewed == entry else self._change(Action.RESET, renewed)
+
+    def delete(self, id: str, reason: str = "") -> None:
+        """Take a caliper out of the review; the audit trail keeps what it was."""
+        change = EntryChange(id, self._board.find(id), None)
+        self._ledger.commit(Action.DELETE, [change], why=reason)
+
+    def note(self, id: str, text: str) -> Entry:
+        """Replace the notes on a caliper."""
+        entry = self._board.find(id)
+        return (
+            entry if entry.notes == text else self._change(Action.NOTE, replace(entry, notes=text))
+        )
+
+    def choose(self, id: str, phase: Phase | None, also: bool = False) -> Entry:
+        """Say that this caliper counts for a phase (ED, ES, ...); None takes the choice back.
+
+        It takes the place of the caliper chosen before; with `also` both count, and
+        are averaged as two beats.
+        """
+        entry = self._board.find(id)
+        allowed = allowed_phases(entry.measurement)
+        if phase is not None and phase not in allowed:
+            words = " or ".join(PHASE_WORDS[allowed_phase] for allowed_phase in allowed)
+            raise InvalidArgument(f"{entry.measurement} can be chosen for {words} only.")
+        changes = [EntryChange(id, entry, replace(entry, phase=phase))]
+        if phase is not None and not also:
+            for other in self._board.of_measurement(entry.measurement):
+                if other.phase is phase and other.id != id:
+                    changes.append(EntryChange(other.id, other, replace(other, phase=None)))
+        changes = [change for change in changes if change.before != change.after]
+        if changes:
+            self._ledger.commit(Action.CHOOSE, changes)
+        return self.entries[id]
+
+    # Taking back, several at once, following
+
+    def undo(self) -> str:
+        """Take back the last step; returns its name."""
+        return self._ledger.undo().label
+
+    def redo(self) -> str:
+        """Do again what was undone last; returns its name."""
+        return self._ledger.redo().label
+
+    def step(self, label: str) -> AbstractContextManager[None]:
+        """Several operations as one undo step, such as `with review.step("accept all"): ...`.
+
+        Subscribers hear of it once, at the end. An error inside takes all of it back.
+        """
+        return self._ledger.step(label)
+
+    def subscribe(self, callback: Callable[[ReviewChange], None]) -> Callable[[], None]:
+        """Call back after every change, once all is consistent; returns what ends that."""
+        return self._ledger.subscribe(callback)
+
+    def _change(self, action: Action, entry: Entry, why: str = "") -> Entry:
+        change = EntryChange(entry.id, self._board.find(entry.id), entry)
+        self._ledger.commit(action, [change], why=why)
+        return entry
+
+    def _signed(self, entry: Entry, status: Status, caliper: Caliper | None = None) -> Entry:
+        return replace(
+            entry,
+            status=status,
+            reviewer=self.reviewer,
+            time=self._ledger.now(),
+            reason="",
+            caliper=caliper or entry.caliper,
+        )
+
+    def _moved(self, entry: Entry, points: Sequence[Place]) -> Caliper:
+        """The caliper at these points; one that was not moved keeps what the network said of it."""
+        olds = entry.caliper.points
+        placed = _landmarks(points)
+        if len(placed) == len(olds):
+            placed = [
+                old if math.dist(old.point, new.point) <= SAME_POINT_PX else new
+                for old, new in zip(olds, placed, strict=True)
+            ]
+            if all(new is old for new, old in zip(placed, olds, strict=True)):
+                return entry.caliper
+        return self._measured_at(entry, placed)
+
+    def _measured_at(self, entry: Entry, points: Sequence[Landmark]) -> Caliper:
+        old = entry.caliper
+        origin = Origin.MANUAL if old.origin is Origin.MANUAL else Origin.EDITED
+        cine = self._board.cine(entry.image)
+        return measure(cine, old.measurement, points, old.frame, origin, old.model)
+
+    def _predicted_on(self, image: str, caliper: Caliper) -> Entry | None:
+        for entry in self._board.on_frame(image, caliper.frame):
+            if entry.measurement == caliper.measurement and entry.predicted is not None:
+                return entry
+        return None
+
+    def _check_study(self, facts: ImageFacts) -> None:
+        study = facts.identity.study_instance_uid
+        for other in self._board.images.values():
+            known = other.identity.study_instance_uid
+            if study and known and study != known:
+                raise InvalidArgument(
+                    f"The image belongs to study {study}; the review is of study {known}.",
+                    "Begin another review for it.",
+                )
+
+
+def _landmarks(points: Sequence[Place]) -> list[Landmark]:
+    """Points as put by hand: nothing that a network said of a place goes with them."""
+    return [
+        Landmark(float(point.x), float(point.y))
+        if isinstance(point, Landmark)
+        else Landmark(float(point[0]), float(point[1]))
+        for point in points
+    ]
+
+
+def _unsigned(entry: Entry) -> Entry:
+    return replace(entry, status=Status.UNREVIEWED, reviewer="", time="", reason="")
