@@ -112,7 +112,7 @@ class Overlay:
     def of(cls, picture: Frame) -> Overlay:
         """Everything of `picture` that is not black."""
         flat = picture.reshape(-1, 3)
-        where = np.flatnonzero(flat.any(axis=1))
+        where = np.flatnonzero(flat[:, 0] | flat[:, 1] | flat[:, 2])
         return cls(where, flat[where])
 
     def stamp(self, frame: Frame) -> None:

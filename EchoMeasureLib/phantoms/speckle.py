@@ -25,6 +25,7 @@ _CODE_FLOOR, _CODE_STEP = -48.0, 0.3
 """Echo levels are painted as bytes: level = floor + step * code, dB."""
 _FINE_DOWN, _FINE_ACROSS = 3, 2
 """Outlines are painted this much finer than the polar picture."""
+_MIDDLE = 0.38
 _CELL_CM, _CELLS = 0.02, 1024
 _COARSE = (24, 16)
 """Nodes of the displacement field."""
@@ -77,11 +78,11 @@ class Window:
         shadowed = rng.random() < (0.6 if poor else 0.25)
         side = float(rng.choice([-1.0, 1.0]))
         return cls(
-            gain_db=float(rng.uniform(-8, 0) if poor else rng.uniform(-4, 7)),
-            range_db=float(rng.uniform(44, 62)),
+            gain_db=float(rng.uniform(-7, 1) if poor else rng.uniform(-3, 9)),
+            range_db=float(rng.uniform(33, 56)),
             reject_db=float(rng.uniform(0, 4)),
-            axial_cm=float(rng.uniform(0.03, 0.06)),
-            lateral_rad=float(rng.uniform(0.010, 0.019)),
+            axial_cm=0.03 * float(2.6 ** rng.uniform(0, 1) ** 1.5),
+            lateral_rad=0.008 * float(3.2 ** rng.uniform(0, 1) ** 1.3),
             noise_db=float(rng.uniform(-24, -15) if poor else rng.uniform(-38, -22)),
             haze_db=float(rng.uniform(-8, 2) if poor else rng.uniform(-18, -4)),
             haze_cm=float(rng.uniform(0.8, 2.2)),
@@ -94,7 +95,7 @@ class Window:
                 float(rng.uniform(0.5, 4)),
                 float(rng.uniform(8, 25)) if shadowed else 0.0,
             ),
-            smoothing=float(rng.uniform(0.02, 0.35)),
+            smoothing=float(rng.uniform(0.0, 0.22)),
             clutter_db=float(rng.uniform(-24, -16) if poor else rng.uniform(-34, -22)),
             unevenness_db=float(rng.uniform(2.2, 5.0)),
             surround=(
@@ -174,12 +175,14 @@ class Imager:
             return False
         beam, sample = self.plane.to_polar(np.array([[x_cm, z_cm]]))[0]
         level = float(self._profile[round(sample), round(beam)]) + self.window.gain_db
-        return level / self.window.range_db + 0.42 > 0.12
+        return level / self.window.range_db + _MIDDLE > 0.12
 
     def _grey(self, level: Field) -> Field:
-        """Log compression: `range_db` ends `0.42` of the range above myocardium."""
+        """Log compression: myocardium lies `_MIDDLE` of the range above black."""
         window = self.window
-        share = (level + np.float32(window.gain_db)) / np.float32(window.range_db) + 0.42
+        share = (level + np.float32(window.gain_db)) / np.float32(window.range_db) + np.float32(
+            _MIDDLE
+        )
         cut = np.float32(window.reject_db / window.range_db)
         share = np.clip((share - cut) / (1 - cut), 0, 1)
         if window.gamma != 1.0:
@@ -323,9 +326,9 @@ class Imager:
     def _near_field(self, rng: np.random.Generator) -> npt.NDArray[np.complex64]:
         """Reverberations of the chest wall: static arcs that fade with depth."""
         window, plane = self.window, self.plane
-        white = rng.standard_normal((2, SAMPLES, BEAMS), dtype=np.float32)
+        crop = _crop(rng)
         arcs = gaussian_filter1d(rng.standard_normal(SAMPLES), 3.0)[:, None] * 9.0
-        grain = self._blur(white[0], 5.0) + 1j * self._blur(white[1], 5.0)
+        grain = self._blur(crop.real, 5.0) + 1j * self._blur(crop.imag, 5.0)
         grain /= np.sqrt(np.mean(np.abs(grain) ** 2))
         depth = plane.ranges[:, None] - plane.face_cm
         level = window.haze_db + 8 + arcs - 8.7 * depth / window.haze_cm
@@ -334,17 +337,30 @@ class Imager:
 
     def _electronic(self, rng: np.random.Generator) -> npt.NDArray[np.complex64]:
         """Noise of the receiver, fresh in each frame, stronger with depth."""
-        white = rng.standard_normal((2, SAMPLES, BEAMS), dtype=np.float32)
-        white = gaussian_filter1d(white, 0.8, axis=1, truncate=2.5)
         depth = np.linspace(0, 1, SAMPLES, dtype=np.float32)[:, None]
-        size = 10 ** ((self.window.noise_db - 14 * (1 - depth) ** 1.2) / 20) * 1.6
-        noise = np.empty((SAMPLES, BEAMS), np.complex64)
-        noise.real, noise.imag = white[0] * size, white[1] * size
-        return noise
+        size = 10 ** ((self.window.noise_db - 14 * (1 - depth) ** 1.2) / 20)
+        return np.asarray(_crop(rng) * np.asarray(size, np.float32))
 
 
 def _code(level: float) -> int:
     return int(np.clip(round((level - _CODE_FLOOR) / _CODE_STEP), 1, 255))
+
+
+def _crop(rng: np.random.Generator) -> npt.NDArray[np.complex64]:
+    """A random part of the noise field; its 4 x 400 000 places and mirrors do not repeat."""
+    row, column = int(rng.integers(_CELLS - SAMPLES)), int(rng.integers(_CELLS - BEAMS))
+    part = _noise_field()[row : row + SAMPLES, column : column + BEAMS]
+    return part[:: int(rng.choice([-1, 1])), :: int(rng.choice([-1, 1]))]
+
+
+@lru_cache(maxsize=1)
+def _noise_field() -> npt.NDArray[np.complex64]:
+    """Unit-power receiver noise, white along the beam, shared by neighbouring beams."""
+    rng = np.random.default_rng(20260603)
+    white = rng.standard_normal((2, _CELLS, _CELLS), dtype=np.float32)
+    white = gaussian_filter1d(white, 0.8, axis=2, mode="wrap")
+    white /= white.std() * np.float32(np.sqrt(2))
+    return np.asarray(white[0] + 1j * white[1], np.complex64)
 
 
 def stretch(coarse: Field) -> Field:
