@@ -178,6 +178,15 @@ def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
     return tuple(map(_number, value)) if several else (_number(value),)
 
 
+def items_of(dataset: Dataset, keyword: str) -> tuple[Dataset, ...]:
+    """The items of a sequence; none when it is absent or damaged."""
+    try:
+        with quiet_pydicom():
+            return tuple(item for item in dataset.get(keyword) or () if isinstance(item, Dataset))
+    except PARSE_ERRORS:
+        return ()
+
+
 def _number(value: object) -> float:
     try:
         return float(value.strip("\0 ") if isinstance(value, str) else value)  # type: ignore[arg-type]

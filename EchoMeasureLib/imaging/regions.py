@@ -8,9 +8,8 @@ that there is no answer.
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from EchoMeasureLib.geometry import Box, PixelPoint
 
@@ -185,14 +184,21 @@ class Region:
 
 def read_regions(dataset: Dataset, columns: int, rows: int) -> tuple[Region, ...]:
     """All regions of a DICOM dataset whose image is `columns` x `rows` pixels."""
-    items: Sequence[Any] = dataset.get("SequenceOfUltrasoundRegions") or ()
-    return tuple(_read_region(index, item, columns, rows) for index, item in enumerate(items))
+    # Imported here: the catalog needs this module, and must not load pydicom.
+    from EchoMeasureLib.imaging.header import items_of, text
+
+    absolute = "medistim" in text(dataset, "Manufacturer").lower()
+    return tuple(
+        _read_region(index, item, columns, rows, absolute)
+        for index, item in enumerate(items_of(dataset, "SequenceOfUltrasoundRegions"))
+    )
 
 
-def _read_region(index: int, item: Any, columns: int, rows: int) -> Region:
+def _read_region(index: int, item: Dataset, columns: int, rows: int, absolute: bool) -> Region:
+    from EchoMeasureLib.imaging.header import number as number_of
+
     def number(keyword: str) -> float | None:
-        value = item.get(keyword)
-        return None if value is None or value == "" else float(value)
+        return number_of(item, keyword)
 
     edges = [number(f"RegionLocation{name}") for name in ("MinX0", "MinY0", "MaxX1", "MaxY1")]
     codes = (number("PhysicalUnitsXDirection"), number("PhysicalUnitsYDirection"))
@@ -215,11 +221,15 @@ def _read_region(index: int, item: Any, columns: int, rows: int) -> Region:
     if None in edges:
         missing = RegionProblem("no_bounds", "The region's bounds are incomplete in the file.")
         return replace(region, problems=(missing,))
-    return replace(region, problems=find_problems(region, columns, rows))
+    return replace(region, problems=find_problems(region, columns, rows, absolute))
 
 
 def _kind(spatial_format: float | None, data_type: float | None) -> RegionKind:
     match (spatial_format, data_type):
+        case (_, 10):
+            return RegionKind.ECG
+        case (1, 13 | 14):
+            return RegionKind.OTHER  # a grey or colour bar, whatever its format says
         case (1, 2):
             return RegionKind.COLOUR
         case (1, _):
@@ -230,19 +240,23 @@ def _kind(spatial_format: float | None, data_type: float | None) -> RegionKind:
             return RegionKind.CW
         case (3, _):
             return RegionKind.PW
-        case (4, 10):
-            return RegionKind.ECG
         case _:
             return RegionKind.OTHER
 
 
-def find_problems(region: Region, columns: int, rows: int) -> tuple[RegionProblem, ...]:
-    """Everything that is wrong with a region on an image of this size."""
+def find_problems(
+    region: Region, columns: int, rows: int, absolute_reference: bool = False
+) -> tuple[RegionProblem, ...]:
+    """Everything that is wrong with a region on an image of this size.
+
+    `absolute_reference` says that this writer counts the reference pixel from the
+    corner of the image (Medistim does), even where it could be an offset as well.
+    """
     found = [*_bounds_problems(region.bounds, columns, rows)]
     if region.kind in REQUIRED_UNITS:
         found += _scale_problems(region)
     if region.kind.is_spectral and region.bounds.height > 1:
-        found += _baseline_problems(region)
+        found += _baseline_problems(region, absolute_reference)
     return tuple(found)
 
 
@@ -288,7 +302,7 @@ def _scale_problems(region: Region) -> list[RegionProblem]:
     return found
 
 
-def _baseline_problems(region: Region) -> list[RegionProblem]:
+def _baseline_problems(region: Region, absolute: bool) -> list[RegionProblem]:
     reference_y = region.reference[1]
     if reference_y is None:
         text = "The file does not say where the baseline is (no reference pixel)."
@@ -297,12 +311,12 @@ def _baseline_problems(region: Region) -> list[RegionProblem]:
         return []
     zero_row = reference_y - region.reference_value[1] / region.delta[1]
     height, top = region.bounds.height, region.bounds.y0
-    if 0 <= reference_y < height and 0 <= zero_row < height:
+    if not absolute and 0 <= reference_y < height and 0 <= zero_row < height:
         return []
     if 0 <= reference_y - top < height and 0 <= zero_row - top < height:
         text = (
-            f"The reference pixel (row {reference_y:g}) fits the strip only as a position on the "
-            "whole image, against the standard; the baseline is uncertain."
+            f"The reference pixel (row {reference_y:g}) is a position on the whole image, not in "
+            "the strip, against the standard; the baseline is uncertain."
         )
         return [RegionProblem("absolute_reference", text, Trouble.BASELINE)]
     text = f"The reference pixel (row {reference_y:g}) lies outside the spectral strip."

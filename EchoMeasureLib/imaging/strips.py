@@ -2,9 +2,143 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import Frame
 from EchoMeasureLib.imaging.regions import Region
 
+MIN_SIZE = 32
+"""A strip with fewer rows or columns is too small to tell a line from anything else."""
+
+SAME_COLOUR = 45
+"""Largest difference in any channel between pixels of one drawn line, after JPEG."""
+
+CONTRAST = 30
+"""How much a line differs from the rows above and below it, in some channel."""
+
+ORANGE_COVERAGE, GREY_COVERAGE = 0.6, 0.85
+"""Share of the strip's width over which the line keeps its colour."""
+
+ORANGE_MARGIN, GREY_MARGIN = 0.015, 0.06
+"""Share of the strip's height next to its edges where a line would be its border."""
+
+MAX_THICKNESS = 6
+
+_Colours: TypeAlias = npt.NDArray[np.int16]
+"""One colour per row, (rows, 3)."""
+
 
 def find_baseline(frame: Frame, region: Region) -> float | None:
-    raise NotImplementedError
+    """The row of the baseline of a spectral strip, or None when it is not clearly visible.
+
+    In source pixels, the centre of the line. Looked for is a thin straight line of
+    one colour across the strip: the orange-brown one that most cardiac scanners
+    draw, else a single grey or white one. Two such lines, a line at the edge, or
+    one that is broken (an ECG, text, ticks) give None: a wrong baseline would
+    make every velocity wrong.
+    """
+    box = Box(*_edges(region.bounds)).clipped(frame.shape[1], frame.shape[0])
+    if box.width < MIN_SIZE or box.height < MIN_SIZE:
+        return None
+    strip = frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1].astype(np.int16)
+    lines = list(_lines(strip))
+    for orange in (True, False):
+        fitting = [line for line in lines if line.orange is orange and line.fits(box.height)]
+        if fitting:
+            return box.y0 + fitting[0].centre if len(fitting) == 1 else None
+    return None
+
+
+def _edges(box: Box) -> tuple[int, int, int, int]:
+    return (
+        min(box.x0, box.x1),
+        min(box.y0, box.y1),
+        max(box.x0, box.x1),
+        max(box.y0, box.y1),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A thin horizontal line of one colour."""
+
+    first: int
+    last: int
+    centre: float
+    """Row, from the top of the strip."""
+    orange: bool
+    coverage: float
+
+    def fits(self, height: int) -> bool:
+        """Whether it is as complete as a baseline and far enough from the strip's edges."""
+        margin = max(3.0, height * (ORANGE_MARGIN if self.orange else GREY_MARGIN))
+        return (
+            self.coverage >= (ORANGE_COVERAGE if self.orange else GREY_COVERAGE)
+            and margin <= self.first
+            and self.last <= height - 1 - margin
+        )
+
+
+def _lines(strip: npt.NDArray[np.int16]) -> Iterator[_Line]:
+    # Where more than half of a row is a line, the median is the colour of the line.
+    colours: _Colours = np.median(strip, axis=1).astype(np.int16)
+    is_orange = _is_orange(colours)
+    for orange in (True, False):
+        # An orange line is told from a grey trace by its colour, whatever their brightness.
+        signal = (strip[..., 0] - strip[..., 2]) if orange else strip.sum(axis=2) // 3
+        rows = np.median(signal, axis=1)
+        background = np.maximum(_beside(rows, -1), _beside(rows, 1))
+        excess = rows - background
+        near = np.abs(strip - colours[:, None]).max(axis=2) <= SAME_COLOUR
+        clear = signal >= (background + excess / 2)[:, None]
+        coverage = (near & clear).mean(axis=1)
+        wanted = is_orange if orange else ~is_orange & ~_is_green(colours)
+        least = ORANGE_COVERAGE if orange else GREY_COVERAGE
+        for first, last in _runs(wanted & (excess >= CONTRAST) & (coverage >= least)):
+            if last - first < MAX_THICKNESS:
+                found = coverage[first : last + 1].max()
+                yield _Line(first, last, _centre(rows, first, last), orange, float(found))
+
+
+def _is_orange(colours: _Colours) -> npt.NDArray[np.bool_]:
+    red, green, blue = colours.T
+    found: npt.NDArray[np.bool_] = (
+        (red >= 90) & (red - blue >= 50) & (red - green >= 20) & (green - blue >= 5)
+    )
+    return found
+
+
+def _is_green(colours: _Colours) -> npt.NDArray[np.bool_]:
+    """The usual colour of an ECG."""
+    red, green, blue = colours.T
+    found: npt.NDArray[np.bool_] = (green - red >= 25) & (green - blue >= 25)
+    return found
+
+
+def _beside(rows: npt.NDArray[np.float64], side: int) -> npt.NDArray[np.float64]:
+    """The usual signal a few rows to one side of each row."""
+    places = np.arange(len(rows))
+    beside = [np.clip(places + side * step, 0, len(rows) - 1) for step in range(5, 9)]
+    found: npt.NDArray[np.float64] = np.median(rows[np.stack(beside)], axis=0)
+    return found
+
+
+def _runs(flags: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """First and last index of each stretch of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        yield int(start), int(stop) - 1
+
+
+def _centre(rows: npt.NDArray[np.float64], first: int, last: int) -> float:
+    """Centre of a line below the pixel: rows weighted by how far they exceed both sides."""
+    places = np.arange(max(0, first - 2), min(len(rows) - 1, last + 2) + 1)
+    background = max(_beside(rows, -1)[first], _beside(rows, 1)[last])
+    weights = np.clip(rows[places] - background - CONTRAST / 3, 0, None)
+    return float((weights * places).sum() / weights.sum())

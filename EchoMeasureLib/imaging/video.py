@@ -6,17 +6,21 @@ import bisect
 import hashlib
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from EchoMeasureLib.errors import MissingPackage, UnreadableFile
+from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine, Frame, Identity, Timing
-from EchoMeasureLib.imaging.layout import MAX_FRAMES, MAX_PIXELS
 from EchoMeasureLib.imaging.timing import STILL, UNKNOWN
+from EchoMeasureLib.imaging.video_index import (
+    VideoIndex,
+    index_video,
+    load_av,
+    open_video,
+    stamp_of,
+)
 
 PTS = "PTS"
 """Source of times that come from the video container."""
@@ -28,7 +32,7 @@ def read_video(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
     Times are the presentation times of the container. Raises `MissingPackage`
     without PyAV and `UnreadableFile` when the file is damaged or holds no video.
     """
-    index = _index(path)
+    index = index_video(path)
     source = VideoSource(path, index)
     return Cine(
         source,
@@ -38,100 +42,6 @@ def read_video(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
         kind=f"{index.container} video, {index.codec}",
         cache_bytes=cache_bytes,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class VideoIndex:
-    """The frames of a video, found without decoding them."""
-
-    pts: tuple[int, ...]
-    """Presentation time of each frame in units of `time_base`, in order."""
-    keys: tuple[int, ...]
-    """Presentation times of the frames at which decoding can begin, in order."""
-    time_base: Fraction
-    size: tuple[int, int]
-    container: str
-    codec: str
-
-
-def _av() -> Any:
-    try:
-        import av
-    except ImportError as error:
-        raise MissingPackage("av", "Reading a video", "video") from error
-    return av
-
-
-def _open(path: Path) -> tuple[Any, Any]:
-    """The opened container and its video stream."""
-    av = _av()
-    try:
-        container = av.open(str(path), metadata_errors="ignore")
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise _damaged(path) from error
-    if not container.streams.video:
-        container.close()
-        raise UnreadableFile(f"{path.name} holds no video.")
-    stream = container.streams.video[0]
-    stream.thread_type = "AUTO"
-    return container, stream
-
-
-def _damaged(path: Path) -> UnreadableFile:
-    return UnreadableFile(
-        f"{path.name} is a video that is damaged or of an unknown coding.",
-        "Copy it again, or convert it to MP4 (H.264).",
-    )
-
-
-def _index(path: Path) -> VideoIndex:
-    av = _av()
-    container, stream = _open(path)
-    with container:
-        codec = stream.codec_context
-        size = (int(codec.width), int(codec.height))
-        if min(size) <= 0 or size[0] * size[1] > MAX_PIXELS:
-            raise _damaged(path)
-        form = "AVI" if "avi" in container.format.name else "MP4"
-        facts = (Fraction(stream.time_base), size, form, str(codec.name))
-        try:
-            shown = _scan(container, stream)
-        except av.error.FFmpegError as error:
-            raise _damaged(path) from error
-    if any(stamp is None for stamp, _ in shown):
-        shown = _scan_decoded(path)
-    if not shown or len(shown) > MAX_FRAMES:
-        raise _damaged(path)
-    return VideoIndex(
-        tuple(sorted({stamp for stamp, _ in shown if stamp is not None})),
-        tuple(sorted({stamp for stamp, key in shown if key and stamp is not None})),
-        *facts,
-    )
-
-
-def _scan(container: Any, stream: Any) -> list[tuple[int | None, bool]]:
-    """Presentation time of each packet, None where the container has none, and whether a key."""
-    return [
-        (packet.pts, bool(packet.is_keyframe))
-        for packet in container.demux(stream)
-        if packet.size and not packet.is_discard
-    ]
-
-
-def _scan_decoded(path: Path) -> list[tuple[int | None, bool]]:
-    """The same by decoding: an AVI with reordered frames tells their order only so."""
-    container, stream = _open(path)
-    with container:
-        try:
-            return [(_stamp(frame), bool(frame.key_frame)) for frame in container.decode(stream)]
-        except _av().error.FFmpegError as error:
-            raise _damaged(path) from error
-
-
-def _stamp(picture: Any) -> int | None:
-    """Presentation time of a decoded frame in units of its stream's time base."""
-    stamp: int | None = picture.pts if picture.pts is not None else picture.dts
-    return stamp
 
 
 def _timing(index: VideoIndex) -> Timing:
@@ -159,7 +69,7 @@ class VideoSource:
         self._index = index
         self._container: Any = None
         self._sought = False
-        self._frames: Iterator[Any] = iter(())
+        self._frames: Iterator[tuple[int | None, Any]] = iter(())
         self._next = 0
         """Index of the frame that `_frames` gives next."""
         self._lock = threading.Lock()
@@ -200,26 +110,28 @@ class VideoSource:
 
     def _start(self, seek_to: int | None) -> None:
         self._close()
-        self._container, stream = _open(self._path)
+        self._container, stream = open_video(self._path)
         self._sought = seek_to is not None and seek_to > self._index.pts[0]
         if self._sought:
             try:
                 self._container.seek(seek_to, stream=stream, backward=True)
-            except (_av().error.FFmpegError, OSError):
-                self._close()
-                return self._start(seek_to=None)
-        self._frames = self._container.decode(stream)
-        return None
+            except (load_av().error.FFmpegError, OSError):
+                self._start(seek_to=None)
+                return
+        pictures = self._container.decode(stream)
+        if self._index.counted:
+            self._frames = enumerate(pictures)
+        else:
+            self._frames = ((stamp_of(picture), picture) for picture in pictures)
 
     def _walk_to(self, index: int) -> Frame | None:
         wanted = self._index.pts[index]
         try:
-            for picture in self._frames:
-                stamp = _stamp(picture)
+            for stamp, picture in self._frames:
                 if stamp is not None and stamp >= wanted:
                     self._next = index + 1
                     return _rgb(picture, self.size) if stamp == wanted else None
-        except (_av().error.FFmpegError, OSError, ValueError) as error:
+        except (load_av().error.FFmpegError, OSError, ValueError) as error:
             self._close()
             raise _lost(self._path, index) from error
         return None
