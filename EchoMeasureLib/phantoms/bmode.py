@@ -119,7 +119,9 @@ class _Pane:
         converter = ScanConverter.of(self.plane)
         picture = converter.convert(self.imager.image(drawing, index))
         box = converter.box
-        frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1] = tint[picture]
+        patch = frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1]
+        for channel in range(3):
+            patch[..., channel] = tint[:, channel].take(picture)
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,12 +243,13 @@ class Imager:
             level = interface.level - 26 * (1 - across**2)
             fine = self._fine(interface.line)
             width = max(1, round(interface.width / cm))
-            for index, value in enumerate(level):
-                ends = (*fine[index], *fine[index + 1])
-                draw.line(ends, fill=_code(float(value)), width=width)
-        codes = np.asarray(picture.reduce((_FINE_ACROSS, _FINE_DOWN)), np.float32)
-        amplitude = _amplitude(codes * np.float32(_CODE_STEP) + np.float32(_CODE_FLOOR))
-        return self._blur(np.where(codes > 0, amplitude, 0))
+            codes = np.clip((level - _CODE_FLOOR) / _CODE_STEP, 1, 255).astype(int).tolist()
+            ends = np.concatenate([fine[:-1], fine[1:]], axis=1).tolist()
+            for piece, code in zip(ends, codes, strict=True):
+                draw.line(piece, fill=code, width=width)
+        small = np.asarray(picture.reduce((_FINE_ACROSS, _FINE_DOWN)), np.float32)
+        amplitude = _amplitude(small * np.float32(_CODE_STEP) + np.float32(_CODE_FLOOR))
+        return self._blur(np.where(small > 0, amplitude, 0))
 
     def _coarse(self, index: npt.NDArray[np.int32]) -> Field:
         """Coarse texture of the tissue, drawn out along the beam's width; unit variance."""
@@ -343,7 +344,7 @@ class Imager:
 
 
 def _code(level: float) -> int:
-    return int(np.clip(round((level - _CODE_FLOOR) / _CODE_STEP), 1, 255))
+    return min(max(round((level - _CODE_FLOOR) / _CODE_STEP), 1), 255)
 
 
 def _crop(rng: np.random.Generator) -> npt.NDArray[np.complex64]:
