@@ -123,7 +123,7 @@ def run(args: argparse.Namespace) -> int:
 def _run_networks(
     args: argparse.Namespace, cine: Cine, measurements: Sequence[str], frames: Sequence[int]
 ) -> list[Caliper]:
-    from EchoMeasureLib.exporting.files import make_folder
+    from EchoMeasureLib.files import make_folder
     from EchoMeasureLib.inference.predicting import Predictor, Settings
     from EchoMeasureLib.inference.weights import Store
 

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition
 from EchoMeasureLib.errors import CannotMeasure
-from EchoMeasureLib.exporting.files import written_whole
+from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.geometry import Box, Landmark
 from EchoMeasureLib.imaging.cine import Cine, Frame
 from EchoMeasureLib.measuring.calipers import Caliper

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from EchoMeasureLib.exporting.files import write_text
+from EchoMeasureLib.files import write_text
 from EchoMeasureLib.exporting.records import Record
 
 CSV_COLUMNS = (

@@ -128,7 +128,7 @@ def read_prediction(record: Mapping[str, Any]) -> Prediction:
         frame=record["frame"],
         points=tuple(Landmark(**point) for point in record["points"]),
         model=Provenance(**_known(Provenance, record["model"])),
-        peaks=tuple(Landmark(**point) for point in record["peaks"]),
+        beats=tuple(tuple(Landmark(**point) for point in beat) for beat in record["beats"]),
     )
 
 

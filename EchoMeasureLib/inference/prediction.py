@@ -31,5 +31,5 @@ class Prediction:
     points: tuple[Landmark, ...]
     """In source pixels, in the order of `Definition.points`."""
     model: Provenance
-    peaks: tuple[Landmark, ...] = ()
-    """Every beat's peak of a single-point Doppler strip, left to right; `points` is the highest."""
+    beats: tuple[tuple[Landmark, ...], ...] = ()
+    """On strips, the points of every beat, left to right; `points` is the clearest of them."""

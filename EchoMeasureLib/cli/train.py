@@ -1,0 +1,101 @@
+"""`echomeasure train`: train or fine-tune a landmark network."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar, say
+from EchoMeasureLib.errors import InvalidArgument
+
+EPILOG = f"""Data come from a manifest (see EchoMeasureLib/training/manifest.schema.json), from a
+folder of phantoms, or from both. The checkpoint is written with a page of facts beside
+it (data hashes, settings, errors, versions). Pictures and the resumable state lie in
+OUT.training; --resume goes on from there.
+
+examples:
+  echomeasure phantom phantoms --measurement lvid --count 200
+  echomeasure train --phantoms phantoms -m lvid --out lvid.ckpt --steps 1000
+  echomeasure train --manifest corrected.json -m lvid --start lvid_weights.ckpt \\
+      --architecture echonet --freeze-backbone --out my_lvid.ckpt --minutes 120
+  echomeasure train --recipe phantom --out phantom_weights --seed 2026
+
+{EXIT_CODES}"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the subcommand."""
+    parser = subparsers.add_parser(
+        "train",
+        help="train or fine-tune a landmark network",
+        description="Train a landmark network on phantoms or on corrected calipers.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    data = parser.add_argument_group("data")
+    data.add_argument("--manifest", type=Path, metavar="FILE", help="training manifest (JSON)")
+    data.add_argument("--phantoms", type=Path, metavar="FOLDER", help="folder of phantoms")
+    data.add_argument("--recipe", choices=["phantom"], help="make the weights that are shipped")
+    data.add_argument(
+        "-m", "--measurement", action="append", metavar="ID", help="what to learn; repeatable"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="checkpoint to write, NAME.ckpt")
+    start = parser.add_argument_group("network")
+    start.add_argument("--architecture", choices=["compact", "echonet"], default="compact")
+    start.add_argument("--start", type=Path, metavar="CHECKPOINT", help="start from these weights")
+    start.add_argument(
+        "--freeze-backbone", action="store_true", help="leave the encoder of --start as it is"
+    )
+    how = parser.add_argument_group("training")
+    how.add_argument("--steps", type=int, default=2000, help="most steps (default 2000)")
+    how.add_argument("--minutes", type=float, help="most minutes")
+    how.add_argument("--batch", type=int, default=8, help="pictures per step (default 8)")
+    how.add_argument("--rate", type=float, help="highest learning rate")
+    how.add_argument("--patience", type=int, default=0, help="stop after so many looks in vain")
+    how.add_argument("--seed", type=int, default=0)
+    how.add_argument("--resume", action="store_true", help="go on with an interrupted training")
+    how.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
+    how.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
+    how.add_argument("--workers", type=int, default=0, help="processes that prepare pictures")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train and write the checkpoint."""
+    if args.recipe:
+        from EchoMeasureLib.training.recipe import main
+
+        words = ["--out", str(args.out), "--seed", str(args.seed or 2026)]
+        return main([*words, "--minutes", str(args.minutes)] if args.minutes else words)
+    if not (args.manifest or args.phantoms):
+        raise InvalidArgument(
+            "There is nothing to train on.", "Give --manifest, --phantoms or --recipe."
+        )
+    from EchoMeasureLib.training.job import Job, run_job
+
+    job = Job(
+        out=args.out,
+        manifest=args.manifest,
+        phantoms=args.phantoms,
+        measurements=tuple(args.measurement or ()),
+        architecture=args.architecture,
+        start=args.start,
+        freeze_backbone=args.freeze_backbone,
+        steps=args.steps,
+        minutes=args.minutes,
+        batch=args.batch,
+        rate=args.rate,
+        patience=args.patience,
+        seed=args.seed,
+        resume=args.resume,
+        precision=args.precision,
+        device=args.device,
+        workers=args.workers,
+    )
+    with progress_bar() as monitor:
+        report = run_job(job, monitor)
+    for line in report.lines():
+        print(line)
+    say(f"Wrote {job.out} and {job.out.with_suffix('.json')}.")
+    return DONE

@@ -1,0 +1,305 @@
+"""From heat maps to landmarks, in two ways.
+
+`parity` decodes as the published scripts do: the centroid of the whole probability map
+(2-D), the arg-max (one Doppler point), or the components of the summed maps (two points).
+
+`robust` looks around the maximum only, so that a faint background over the whole screen
+does not pull the points together; it keeps the identity of the channels, pairs E with
+the A of the same beat, and finds every beat. Its confidence is the raw peak probability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from EchoMeasureLib.catalog import CaliperKind, Definition
+from EchoMeasureLib.geometry import Affine2D, Landmark, PixelPoint
+
+if TYPE_CHECKING:
+    import torch
+
+    from EchoMeasureLib.inference.networks import HeatGrid
+
+Map = npt.NDArray[np.float32]
+
+WINDOW = 40
+"""Half the side of the window around a maximum, canvas pixels."""
+
+FLOOR = 0.1
+"""Share of the peak below which a pixel is background to the robust decoder."""
+
+BEAT_SHARE = 0.5
+"""A beat's peak is at least this share of the highest one."""
+
+MIN_BEAT_S, MIN_BEAT_PX = 0.3, 80.0
+"""Beats are at least this far apart (200 per minute); pixels where time is not known."""
+
+PAIR_S = (0.05, 0.6)
+"""From E to the A of its beat, and from the lowest to the highest point of a TAPSE."""
+
+PARITY_APART = 15.0
+"""Canvas pixels between the two points of a pair in the published decoder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """The heat maps of one measurement on one frame, before the sigmoid."""
+
+    logits: torch.Tensor
+    """(points, h, w) at the network's own resolution, in the order of `Definition.points`."""
+    grid: HeatGrid
+    to_source: Affine2D
+    """From canvas pixels to source pixels."""
+    seconds_per_px: float | None = None
+    """Time per canvas pixel of a strip; None when it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Landmarks in source pixels."""
+
+    points: tuple[Landmark, ...]
+    beats: tuple[tuple[Landmark, ...], ...] = ()
+    """For strips: the points of every beat, left to right."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Peak:
+    """A landmark on the canvas."""
+
+    x: float
+    y: float
+    probability: float
+    spread: float = 0.0
+
+
+def decode(heat: Heat, measurement: Definition, decoder: str) -> Decoded:
+    """The landmarks of one measurement by `robust` or `parity` decoding."""
+    if decoder == "parity":
+        return Decoded(_landmarks(_parity(heat, measurement), heat, measurement))
+    if measurement.caliper is CaliperKind.LINEAR:
+        peaks = [_refine(channel, heat) for channel in heat.logits]
+        beats: list[list[_Peak]] = []
+    else:
+        beats = _beats(heat, measurement)
+        peaks = max(beats, key=lambda beat: min(peak.probability for peak in beat))
+    points = _landmarks(peaks, heat, measurement)
+    others = _coarse_parity(heat, measurement)
+    if others is not None:
+        points = tuple(
+            replace(point, disagreement=float(np.hypot(point.x - o.x, point.y - o.y)))
+            for point, o in zip(points, others, strict=True)
+        )
+    return Decoded(points, tuple(_landmarks(beat, heat, measurement) for beat in beats))
+
+
+def _landmarks(peaks: Sequence[_Peak], heat: Heat, measurement: Definition) -> tuple[Landmark, ...]:
+    scale = abs(heat.to_source.scale_x)
+    return tuple(
+        Landmark(
+            *heat.to_source.apply(peak.x, peak.y),
+            label=label,
+            confidence=min(1.0, peak.probability),
+            spread=peak.spread * scale,
+        )
+        for peak, label in zip(peaks, measurement.points, strict=True)
+    )
+
+
+# Parity: as the published scripts decode ---------------------------------------------------
+
+
+def _parity(heat: Heat, measurement: Definition) -> list[_Peak]:
+    from EchoMeasureLib.inference.networks import full_resolution
+
+    maps = full_resolution(heat.logits, heat.grid).sigmoid().cpu().numpy()
+    if measurement.caliper is CaliperKind.LINEAR:
+        return [_centroid(probability) for probability in maps]
+    if measurement.caliper is CaliperKind.VELOCITY:
+        return [_highest(maps[0])]
+    return _two_components(maps)
+
+
+def _centroid(probability: Map) -> _Peak:
+    """Centre of mass of a whole map; columns and rows count from 0."""
+    columns = probability.sum(0, dtype=np.float64)
+    rows = probability.sum(1, dtype=np.float64)
+    total = columns.sum()
+    if not total:
+        return _highest(probability)
+    x = float(columns @ np.arange(len(columns)) / total)
+    y = float(rows @ np.arange(len(rows)) / total)
+    return _Peak(x, y, float(probability.max()))
+
+
+def _highest(probability: Map) -> _Peak:
+    row, column = np.unravel_index(int(probability.argmax()), probability.shape)
+    return _Peak(float(column), float(row), float(probability[row, column]))
+
+
+def _two_components(maps: Map) -> list[_Peak]:
+    """The published pairing: components of the thresholded sum, without channel identity.
+
+    Where it finds only one component, that one stands for both points with confidence 0,
+    so that the caliper is flagged.
+    """
+    from scipy import ndimage
+
+    total = sum((_stretched(probability) for probability in maps), np.zeros_like(maps[0]))
+    total = _stretched(total)
+    labels, count = ndimage.label(total > _otsu(total))
+    peaks = [_component(total, labels == number + 1, maps) for number in range(count)]
+    highest = _highest(total)
+    peaks.sort(key=lambda p: np.hypot(p.x - highest.x, p.y - highest.y))
+    if not peaks:
+        peaks = [replace(highest, probability=float(maps.max()))]
+    first = peaks[0]
+    apart = [p for p in peaks[1:] if np.hypot(p.x - first.x, p.y - first.y) > PARITY_APART]
+    if not apart:
+        return [first, replace(first, probability=0.0)]
+    second = min(apart, key=lambda p: np.hypot(p.x - first.x, p.y - first.y))
+    return sorted((first, second), key=lambda p: p.x)
+
+
+def _component(total: Map, mask: npt.NDArray[np.bool_], maps: Map) -> _Peak:
+    at = _centroid(np.where(mask, total, 0))
+    return replace(at, probability=float(maps[:, mask].max()))
+
+
+def _stretched(values: Map) -> Map:
+    low, high = float(values.min()), float(values.max())
+    return (values - low) / (high - low) if high > low else np.zeros_like(values)
+
+
+def _otsu(values: Map) -> float:
+    """Otsu's threshold of values 0 to 1, over 256 levels (IEEE Trans SMC 1979;9:62-66)."""
+    counts, edges = np.histogram(values, 256, (0.0, 1.0))
+    share = counts / counts.sum()
+    below = share.cumsum()
+    mean = (share * np.arange(256)).cumsum()
+    spread = below * (1 - below)
+    between = np.divide((mean[-1] * below - mean) ** 2, spread, out=np.zeros(256), where=spread > 0)
+    return float(edges[int(between.argmax()) + 1])
+
+
+# Robust: around the maximum ----------------------------------------------------------------
+
+
+def _refine(logits: torch.Tensor, heat: Heat, around: tuple[int, int] | None = None) -> _Peak:
+    """The peak of one map (h, w), or the one around the cell (row, column), below a pixel exactly.
+
+    Only a patch around it is brought to canvas resolution: the rest is background.
+    """
+    row, column = around or _cell(logits)
+    stride = abs(heat.grid.to_canvas.scale_x)
+    reach = int(np.ceil(WINDOW / stride)) + 2
+    top, left = max(0, row - reach), max(0, column - reach)
+    patch = logits[top : row + reach + 1, left : column + reach + 1]
+    probability = _upsampled(patch, heat.grid.to_canvas)
+    factor = max(1, round(stride))
+    highest = _highest(probability)
+    x, y, spread = _local_centroid(probability, highest.x, highest.y)
+    # Canvas pixels from the patch's own: its first cell is cell (left, top) of the map.
+    origin = heat.grid.to_canvas.apply(left, top)
+    offset = (factor - 1) / 2
+    unit_x = abs(heat.grid.to_canvas.scale_x) / factor
+    unit_y = abs(heat.grid.to_canvas.scale_y) / factor
+    return _Peak(
+        origin.x + (x - offset) * unit_x,
+        origin.y + (y - offset) * unit_y,
+        highest.probability,
+        spread,
+    )
+
+
+def _cell(logits: torch.Tensor) -> tuple[int, int]:
+    row, column = divmod(int(logits.argmax()), logits.shape[1])
+    return row, column
+
+
+def _upsampled(patch: torch.Tensor, to_canvas: Affine2D) -> Map:
+    import torch.nn.functional as F  # noqa: N812
+
+    factor = max(1, round(abs(to_canvas.scale_x)))
+    full = F.interpolate(
+        patch.float()[None, None], scale_factor=factor, mode="bilinear", align_corners=False
+    )
+    probability: Map = full[0, 0].sigmoid().cpu().numpy()
+    return probability
+
+
+def _local_centroid(probability: Map, x: float, y: float) -> tuple[float, float, float]:
+    """Centroid and spread of the blob whose maximum lies at (x, y).
+
+    Twice, so that the window is centred on the blob and not on its highest pixel. What is
+    under `FLOOR` of the peak is background and has no weight.
+    """
+    rows, columns = np.mgrid[: probability.shape[0], : probability.shape[1]]
+    floor = FLOOR * float(probability.max())
+    weight = np.clip(probability - floor, 0, None)
+    spread = 0.0
+    for _ in range(2):
+        inside = (np.abs(columns - x) <= WINDOW) & (np.abs(rows - y) <= WINDOW)
+        near = np.where(inside, weight, 0)
+        total = float(near.sum())
+        if not total:
+            break
+        x, y = float((near * columns).sum() / total), float((near * rows).sum() / total)
+        square = (columns - x) ** 2 + (rows - y) ** 2
+        spread = float(np.sqrt((near * square).sum() / total / 2))
+    return x, y, spread
+
+
+def _beats(heat: Heat, measurement: Definition) -> list[list[_Peak]]:
+    """Every beat of a strip as its points, left to right; at least one."""
+    channels = [_maxima(channel, heat) for channel in heat.logits]
+    if measurement.caliper is CaliperKind.VELOCITY:
+        return [[peak] for peak in channels[0]]
+    firsts, seconds = channels
+    low, high = (bound / (heat.seconds_per_px or 0.004) for bound in PAIR_S)
+    pairs: list[list[_Peak]] = []
+    for first in firsts:
+        partners = [second for second in seconds if low <= second.x - first.x <= high]
+        if partners:
+            pairs.append([first, max(partners, key=lambda peak: peak.probability)])
+    if not pairs:
+        # No pair of one beat: the best of each, which the caliper flags where the order is wrong.
+        best = [max(peaks, key=lambda peak: peak.probability) for peaks in channels]
+        return [best]
+    return pairs
+
+
+def _maxima(logits: torch.Tensor, heat: Heat) -> list[_Peak]:
+    """The peaks of a map that are high enough and far enough apart in time, left to right."""
+    import torch.nn.functional as F  # noqa: N812
+
+    probability = logits.float().sigmoid()
+    highest = float(probability.max())
+    apart = MIN_BEAT_S / heat.seconds_per_px if heat.seconds_per_px else MIN_BEAT_PX
+    columns = probability.amax(0)
+    reach = max(1, int(apart / 2 / abs(heat.grid.to_canvas.scale_x)))
+    around = F.max_pool1d(columns[None, None], 2 * reach + 1, 1, reach)[0, 0]
+    chosen = ((columns == around) & (columns >= BEAT_SHARE * highest)).nonzero()[:, 0]
+    peaks: list[_Peak] = []
+    for column in chosen.tolist():
+        peak = _refine(logits, heat, (int(probability[:, column].argmax()), column))
+        # A flat top gives neighbouring columns of equal height: one peak, not two.
+        if not peaks or peak.x - peaks[-1].x >= apart / 2:
+            peaks.append(peak)
+    return peaks or [_refine(logits, heat)]
+
+
+def _coarse_parity(heat: Heat, measurement: Definition) -> list[PixelPoint] | None:
+    """Where `parity` would put the points of a linear caliper, at the map's own resolution."""
+    if measurement.caliper is not CaliperKind.LINEAR:
+        return None
+    found = []
+    for channel in heat.logits.float().sigmoid().cpu().numpy():
+        centre = _centroid(channel)
+        found.append(heat.to_source.apply(*heat.grid.to_canvas.apply(centre.x, centre.y)))
+    return found

@@ -1,0 +1,204 @@
+"""Landmarks for measurements and frames of a cine, as a generator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition, definition
+from EchoMeasureLib.errors import CannotMeasure, InvalidArgument
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.inference.canvas import Canvas, image_canvas, strip_canvas
+from EchoMeasureLib.inference.decoding import Heat, decode
+from EchoMeasureLib.inference.engines import Engine, make_engine
+from EchoMeasureLib.inference.networks import LandmarkNetwork, load_network
+from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.inference.weights import Checkpoint, Store
+from EchoMeasureLib.progress import Monitor, Progress, silent
+
+DECODERS = ("robust", "parity")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the networks are run and read."""
+
+    decoder: str = "robust"
+    engine: str = "auto"
+    precision: str = "auto"
+    batch: int = 4
+    """Frames at a time; halved by itself when memory runs out."""
+    mask_ecg: bool = True
+    """Black out the green ECG trace in what Doppler networks see."""
+
+    def __post_init__(self) -> None:
+        if self.decoder not in DECODERS:
+            raise InvalidArgument(
+                f"There is no decoder '{self.decoder}'.", f"Use one of {', '.join(DECODERS)}."
+            )
+        if self.batch < 1:
+            raise InvalidArgument("A batch holds at least one frame.")
+
+
+@dataclass(slots=True)
+class _Loaded:
+    network: LandmarkNetwork
+    engine: Engine
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One run over the frames: the measurements that one network answers together."""
+
+    checkpoint: Checkpoint
+    rows: tuple[Definition, ...]
+    region: Region | None
+
+
+@dataclass(slots=True)
+class Predictor:
+    """Runs networks and keeps the last one loaded, for the next cine."""
+
+    store: Store = field(default_factory=Store)
+    settings: Settings = field(default_factory=Settings)
+    _loaded: _Loaded | None = None
+
+    def predict(
+        self,
+        cine: Cine,
+        measurements: Sequence[str],
+        frames: Sequence[int],
+        monitor: Monitor = silent,
+    ) -> Iterator[Prediction]:
+        """One prediction per measurement and frame, network by network, frames in order.
+
+        Weights and frames are checked before anything runs. Raises `UnknownMeasurement`,
+        `InvalidArgument`, `WeightsProblem` and `CannotMeasure`; a monitor stops the run
+        within one batch.
+        """
+        rows = [definition(id) for id in dict.fromkeys(measurements)]
+        for frame in frames:
+            cine.check_frame(frame)
+        tasks = self._tasks(cine, rows)
+        total = len(rows) * len(frames)
+        done = 0
+        for task in tasks:
+            names = ", ".join(row.id for row in task.rows)
+            monitor(Progress(done, total, f"loading {names}"))
+            loaded = self._load(task)
+            for start in range(0, len(frames), self.settings.batch):
+                batch = frames[start : start + self.settings.batch]
+                monitor(Progress(done, total, names))
+                yield from self._predict_batch(cine, task, loaded, batch)
+                done += len(batch) * len(task.rows)
+        monitor(Progress(done, total, "done"))
+
+    def _tasks(self, cine: Cine, rows: Sequence[Definition]) -> list[_Task]:
+        """The measurements grouped by checkpoint and by the strip they are made in."""
+        grouped: dict[tuple[Path, int | None], list[Definition]] = {}
+        found: dict[Path, Checkpoint] = {}
+        regions: dict[int | None, Region | None] = {None: None}
+        for row in rows:
+            region = strip_region(cine, row)
+            checkpoint = self.store.find(row.id)
+            found[checkpoint.path] = checkpoint
+            index = None if region is None else region.index
+            regions[index] = region
+            # Strips are flipped for some measurements, so they share no canvas unless alike.
+            grouped.setdefault((checkpoint.path, index), []).append(row)
+        return [
+            _Task(found[path], tuple(group), regions[index])
+            for (path, index), group in grouped.items()
+        ]
+
+    def _load(self, task: _Task) -> _Loaded:
+        kept = self._loaded
+        if (
+            kept is not None
+            and kept.checkpoint == task.checkpoint
+            and all(row.id in kept.network.measurements for row in task.rows)
+        ):
+            return kept
+        self._loaded = None
+        network = load_network(task.checkpoint, task.rows[0].id)
+        missing = [row.id for row in task.rows if row.id not in network.measurements]
+        for id in missing:
+            load_network(task.checkpoint, id)
+        engine = make_engine(self.settings.engine, network, self.settings.precision)
+        self._loaded = _Loaded(network, engine, task.checkpoint)
+        return self._loaded
+
+    def _predict_batch(
+        self, cine: Cine, task: _Task, loaded: _Loaded, frames: Sequence[int]
+    ) -> Iterator[Prediction]:
+        provenance = Provenance(
+            file=task.checkpoint.path.name,
+            sha256=task.checkpoint.sha256,
+            set=task.checkpoint.set,
+            decoder=self.settings.decoder,
+            engine=loaded.engine.name,
+            precision=loaded.engine.precision,
+        )
+        for rows in _alike(task):
+            canvases = [self._canvas(cine, frame, task.region, rows[0]) for frame in frames]
+            logits = loaded.engine.run([canvas.pixels for canvas in canvases])
+            for row in rows:
+                for number, (frame, canvas) in enumerate(zip(frames, canvases, strict=True)):
+                    maps = logits[row.id][number]
+                    size = (canvas.pixels.shape[2], canvas.pixels.shape[1])
+                    grid = loaded.network.grid(size, (maps.shape[2], maps.shape[1]))
+                    heat = Heat(maps, grid, canvas.to_source, _seconds_per_px(task.region, canvas))
+                    decoded = decode(heat, row, self.settings.decoder)
+                    yield Prediction(row.id, frame, decoded.points, provenance, decoded.beats)
+
+    def _canvas(self, cine: Cine, frame: int, region: Region | None, row: Definition) -> Canvas:
+        pixels = cine.frame(frame)
+        if region is None:
+            return image_canvas(pixels)
+        return strip_canvas(pixels, region, row, self.settings.mask_ecg)
+
+
+def predict(
+    cine: Cine,
+    measurements: Sequence[str],
+    frames: Sequence[int],
+    store: Store | None = None,
+    settings: Settings | None = None,
+    monitor: Monitor = silent,
+) -> Iterator[Prediction]:
+    """As `Predictor.predict`, with a predictor for this call only."""
+    predictor = Predictor(store or Store(), settings or Settings())
+    yield from predictor.predict(cine, measurements, frames, monitor)
+
+
+def strip_region(cine: Cine, row: Definition) -> Region | None:
+    """The strip in which a Doppler or M-mode measurement is looked for; None for a 2-D one.
+
+    Raises `CannotMeasure` when the file declares no strip of the right kind.
+    """
+    if row.caliper is CaliperKind.LINEAR:
+        return None
+    strips = [region for region in cine.regions if region.kind in row.regions]
+    if not strips:
+        raise CannotMeasure(
+            f"{row.id} needs a {row.mode} strip, and the file declares none.",
+            f"See what it holds with: echomeasure info. Known measurements: {', '.join(CATALOG)}.",
+        )
+    return next((region for region in strips if region.usable), strips[0])
+
+
+def _alike(task: _Task) -> list[tuple[Definition, ...]]:
+    """Measurements that see the same canvas: on a strip, those with flow on the same side."""
+    sides: dict[object, list[Definition]] = {}
+    for row in task.rows:
+        sides.setdefault(row.side if task.region is not None else None, []).append(row)
+    return [tuple(group) for group in sides.values()]
+
+
+def _seconds_per_px(region: Region | None, canvas: Canvas) -> float | None:
+    if region is None or region.units[0] != "s" or not region.delta[0]:
+        return None
+    return abs(region.delta[0] / canvas.to_canvas.scale_x)
