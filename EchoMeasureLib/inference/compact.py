@@ -171,15 +171,17 @@ class _Context(nn.Module):
 class _Up(nn.Module):
     """Twice the resolution, with the encoder's features of that resolution beside it."""
 
-    def __init__(self, deep: int, skip: int, outputs: int) -> None:
+    def __init__(self, deep: int, skip: int, outputs: int, last: bool = False) -> None:
         super().__init__()
         self.reduce = _Unit(deep, outputs, 1)
         self.skip = _Unit(skip, outputs, 1)
-        self.mix = _Residual(outputs)
+        # At the highest resolution a layer costs most and has least to find out.
+        self.mix: nn.Module = _Unit(outputs, outputs) if last else _Residual(outputs)
 
     def forward(self, deep: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
         up = F.interpolate(self.reduce(deep), scale_factor=2.0, mode="bilinear")
-        return self.mix.forward(up + self.skip(skip))
+        mixed: torch.Tensor = self.mix(up + self.skip(skip))
+        return mixed
 
 
 class _Trunk(nn.Module):
@@ -202,7 +204,7 @@ class _Trunk(nn.Module):
                 _Up(width[5], width[3], width[3]),
                 _Up(width[3], width[2], width[2]),
                 _Up(width[2], width[1], width[1]),
-                _Up(width[1], width[0], width[1]),
+                _Up(width[1], width[0], width[1], last=True),
             ]
         )
 

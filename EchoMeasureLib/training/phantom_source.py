@@ -35,9 +35,17 @@ TRAINING_SEEDS = 1_000_000
 """First seed of the samples that it learns from."""
 
 VIEW_ODDS: Mapping[str, float] = MappingProxyType(
-    {"plax": 0.52, "a4c": 0.14, "psax": 0.14, "subcostal": 0.14, "strip": 0.06}
+    {
+        "plax": 0.48,
+        "a4c": 0.13,
+        "psax": 0.13,
+        "subcostal": 0.13,
+        "a2c": 0.04,
+        "psax_lv": 0.04,
+        "strip": 0.05,
+    }
 )
-"""How often the 2-D network sees a view; `strip` is a Doppler or M-mode screen, a negative."""
+"""How often the 2-D network sees a view; the last three are negatives."""
 
 OTHER_SIDE = 0.3
 """Share of spectral strips shown as a measurement of the other side of the baseline would
@@ -76,11 +84,11 @@ def _image(heads: Heads, seed: int, rng: np.random.Generator) -> tuple[Canvas, M
     quirks = {Quirk.TWO_PANES: 0.04, Quirk.ECG_REGION: 0.25}
     layout = _layout(rng, quirks)
     if view == "strip":
-        kind = str(rng.choice(list(STRIP_KINDS)))
+        kind = str(rng.choice([kind for kind in STRIP_KINDS if kind != "tapse"]))
         frame = draw_strip(kind, layout, seed).frame(0)
         return image_canvas(frame), marks(heads, {}), f"{kind} {layout.name} {seed}"
     of_view = [id for id, shown in BMODE_MEASUREMENTS.items() if shown == view]
-    wanted = str(rng.choice(of_view)) if rng.random() < 0.6 else None
+    wanted = str(rng.choice(of_view)) if of_view and rng.random() < 0.6 else None
     frame, landmarks = bmode_frame(view, layout, rng, measurement=wanted)
     canvas = image_canvas(frame)
     seen = on_canvas({id: (ends,) for id, ends in landmarks.items()}, canvas.to_canvas, heads)

@@ -37,8 +37,8 @@ class Plan:
 
 PLANS: Mapping[CanvasKind, Plan] = MappingProxyType(
     {
-        CanvasKind.IMAGE: Plan(samples=9000, held_out=320, steps=5600),
-        CanvasKind.STRIP: Plan(samples=7000, held_out=320, steps=4600),
+        CanvasKind.IMAGE: Plan(samples=9000, held_out=320, steps=5000),
+        CanvasKind.STRIP: Plan(samples=7000, held_out=320, steps=4000),
     }
 )
 """About 45 minutes of one core each on a server CPU with bfloat16."""

@@ -1,0 +1,144 @@
+"""The training manifest: read, checked, split by study."""
+
+import json
+
+import jsonschema
+import numpy as np
+import pytest
+from PIL import Image
+
+from EchoMeasureLib.errors import InvalidDocument
+from EchoMeasureLib.training.dataset import digest, reduced
+from EchoMeasureLib.training.job import Job, run_job
+from EchoMeasureLib.training.manifest import (
+    FORMAT,
+    manifest_schema,
+    read_manifest,
+    split_of,
+    write_manifest,
+)
+from EchoMeasureLib.training.sources import ManifestSource
+from EchoMeasureLib.training.tasks import Heads
+
+ROW = {
+    "file": "a.png",
+    "frame": 0,
+    "study": "s1",
+    "split": "train",
+    "landmarks": {"lvid": [[[100, 80], [110.5, 160]]]},
+}
+
+
+def manifest(tmp_path, *changes):
+    path = tmp_path / "manifest.json"
+    write_manifest(path, [ROW | change for change in changes], "a test")
+    return path
+
+
+def test_what_is_written_follows_the_schema(tmp_path):
+    path = manifest(
+        tmp_path, {}, {"absent": ["pa"], "region": {"kind": "2d", "bounds": [0, 0, 9, 9]}}
+    )
+    schema = manifest_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(json.loads(path.read_text()), schema)
+    example = read_manifest(path)[0]
+    assert example.landmarks["lvid"][0][1] == (110.5, 160)
+    assert example.file == tmp_path / "a.png"
+
+
+BROKEN = [
+    # A diameter has two ends.
+    ({"landmarks": {"lvid": [[[1, 2]]]}}, "2 point"),
+    ({"landmarks": {"spleen": [[[1, 2]]]}}, "spleen"),
+    ({"split": "exam"}, "no split"),
+    ({"frame": -1}, "counted from 0"),
+    ({"region": {"kind": "sonar", "bounds": [0, 0, 1, 1]}}, "sonar"),
+    ({"file": None, "landmarks": None}, "Example 0"),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), BROKEN)
+def test_a_broken_example_is_named(tmp_path, change, said):
+    with pytest.raises((InvalidDocument, LookupError), match=said):
+        read_manifest(manifest(tmp_path, change))
+
+
+def test_another_document_is_refused(tmp_path):
+    path = tmp_path / "m.json"
+    path.write_text('{"format": "something"}')
+    with pytest.raises(InvalidDocument, match=FORMAT):
+        read_manifest(path)
+
+
+def test_one_study_cannot_be_in_two_splits(tmp_path):
+    with pytest.raises(InvalidDocument, match="two splits"):
+        read_manifest(manifest(tmp_path, {}, {"split": "test"}))
+
+
+def test_the_split_of_a_study_follows_from_its_name():
+    names = [f"study {i}" for i in range(2000)]
+    splits = [split_of(name) for name in names]
+    assert splits == [split_of(name) for name in names]
+    # 80, 10 and 10 per cent of 2000, within five standard deviations.
+    assert splits.count("train") == pytest.approx(1600, abs=90)
+    assert splits.count("test") == pytest.approx(200, abs=70)
+
+
+@pytest.fixture
+def picture(tmp_path):
+    """A 4:3 screen of 1280 x 960 with one bright pixel block."""
+    pixels = np.zeros((960, 1280, 3), np.uint8)
+    pixels[400:402, 600:602] = 255
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+
+
+@pytest.mark.usefixtures("picture")
+def test_landmarks_move_to_the_canvas_with_the_pixels(tmp_path):
+    path = manifest(tmp_path, {"landmarks": {"lvid": [[[600.5, 400.5], [0.5, 0.5]]]}})
+    source = ManifestSource.of(Heads.of(["lvid", "pa"]), 2, read_manifest(path), "train")
+    sample = source.sample(0)
+    # 1280 x 960 to 640 x 480 is a half: pixel pair (600, 601) is canvas pixel 300.
+    assert sample.marks.points[:2, 0].tolist() == [[300.0, 200.0], [0.0, 0.0]]
+    assert sample.picture.shape == (240, 320, 3)
+    assert np.argwhere(sample.picture[..., 0] > 0).tolist() == [[100, 150]]
+    # Nobody looked for a pulmonary artery here.
+    assert sample.marks.known.tolist() == [1, 1, 0, 0]
+
+
+@pytest.mark.usefixtures("picture")
+def test_a_picture_without_landmarks_is_a_negative_for_every_head(tmp_path):
+    path = manifest(tmp_path, {"landmarks": {}})
+    source = ManifestSource.of(Heads.of(["lvid", "pa"]), 2, read_manifest(path), "train")
+    assert source.sample(0).marks.known.tolist() == [1, 1, 1, 1]
+    assert np.isnan(source.sample(0).marks.points).all()
+
+
+@pytest.mark.usefixtures("picture")
+def test_the_data_hash_changes_with_pixels_and_with_landmarks(tmp_path):
+    heads = Heads.of(["lvid"])
+
+    def of(change):
+        examples = read_manifest(manifest(tmp_path, change))
+        return digest(ManifestSource.of(heads, 2, examples, "train").identity())
+
+    assert of({}) == of({})
+    assert of({}) != of({"landmarks": {"lvid": [[[100, 80], [110.6, 160]]]}})
+
+
+@pytest.mark.usefixtures("picture")
+def test_a_job_goes_from_manifest_to_checkpoint(tmp_path):
+    path = manifest(tmp_path, {}, {"study": "s2", "split": "validation"})
+    job = Job(tmp_path / "lvid.ckpt", manifest=path, steps=2, batch=1)
+    report = run_job(job)
+    told = json.loads((tmp_path / "lvid.json").read_text())
+    assert told["measurements"] == ["lvid"]
+    assert told["data"]["train"]["count"] == report.samples == 1
+    assert (tmp_path / "lvid.ckpt").stat().st_size < 10e6
+
+
+def test_averaging_keeps_brightness():
+    canvas = np.zeros((3, 4, 4), np.float32)
+    canvas[:, 0, 0] = 1
+    assert reduced(canvas, 2)[..., 0].tolist() == [[64, 0], [0, 0]]
+    assert reduced(canvas, 1)[0, 0].tolist() == [255, 255, 255]
