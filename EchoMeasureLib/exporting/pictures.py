@@ -120,7 +120,7 @@ def _label_line(row: Definition, caliper: Caliper, index: int) -> str:
     if value.value is not None:
         text = f"{name} {output.text(value.value)}"
     elif value.pixels is not None:
-        text = f"{name} {value.pixels:.1f} px, no calibration"
+        text = f"{name} {value.pixels:.1f} px, no number"
     else:
         text = f"{name}: no number"
     return f"{text} (?)" if value.flags else text

@@ -21,6 +21,8 @@ from EchoMeasureLib.errors import WeightsProblem
 
 POINTER_START = b"version https://git-lfs.github.com/spec/v1"
 
+GET_THEM = "Get the published checkpoints and run: echomeasure weights install FOLDER_OR_URL"
+
 SIDECAR_SETS = ("demo", "custom")
 """Sets that a file may claim for itself in NAME.json; all others are recognised by their hash."""
 
@@ -92,10 +94,7 @@ class Store:
                 if path.is_file():
                     return identify(path)
         places = ", ".join(str(folder) for folder in self.folders())
-        raise WeightsProblem(
-            f"There are no weights for {measurement} (looked in {places}).",
-            "Get the published checkpoints and run: echomeasure weights install FOLDER",
-        )
+        raise WeightsProblem(f"There are no weights for {measurement} in {places}.", GET_THEM)
 
     def states(self) -> Iterator[WeightsState]:
         """What is there for each measurement, in the order of the catalog."""

@@ -153,12 +153,12 @@ def find_region(
 
 def why_not(regions: Sequence[Region], row: Definition) -> str:
     """Why this measurement cannot be made with these regions; empty when it can."""
-    wanted = " or ".join(dict.fromkeys(KIND_WORDS[kind] for kind in row.regions))
+    wanted = KIND_WORDS[row.regions[0]]
     if not regions:
         return "The file has no calibrated regions."
     fitting = [region for region in regions if region.kind in row.regions]
     if not fitting:
-        present = ", ".join(dict.fromkeys(KIND_WORDS[region.kind] for region in regions))
+        present = " and ".join(dict.fromkeys(KIND_WORDS[region.kind] for region in regions))
         return f"It needs {wanted}; the file has {present}."
     if not any(region.usable for region in fitting):
         return fitting[0].scale_problems[0].text
@@ -182,7 +182,7 @@ def _find_ground(cine: Cine, row: Definition, points: tuple[Landmark, ...], fram
         reason = why_not(cine.regions, row)
         if reason:
             return _Ground(None, False, (Flag.UNCALIBRATED,), reason)
-        where = " or ".join(dict.fromkeys(KIND_WORDS[kind] for kind in row.regions))
+        where = KIND_WORDS[row.regions[0]]
         lie = "point does not lie" if len(points) == 1 else "points do not lie together"
         return _Ground(None, False, (Flag.OUT_OF_REGION,), f"The {lie} in {where}.")
     if not region.usable:
