@@ -63,9 +63,6 @@ class Anatomy(Protocol):
     """A heart (or vein) of one patient, seen through one view."""
 
     @property
-    def view(self) -> str: ...
-
-    @property
     def depth_cm(self) -> float:
         """Depth that shows all of it."""
 

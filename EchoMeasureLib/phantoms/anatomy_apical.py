@@ -93,10 +93,6 @@ class ApicalHeart:
         )
 
     @property
-    def view(self) -> str:
-        return "A4C" if self.right_heart else "A2C"
-
-    @property
     def depth_cm(self) -> float:
         return self.depth
 

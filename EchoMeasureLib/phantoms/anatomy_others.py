@@ -61,10 +61,6 @@ class ShortAxisMiddle:
         )
 
     @property
-    def view(self) -> str:
-        return "PSAX mid"
-
-    @property
     def depth_cm(self) -> float:
         return self.depth
 

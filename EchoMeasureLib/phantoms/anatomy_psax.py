@@ -66,10 +66,6 @@ class ShortAxisBase:
         )
 
     @property
-    def view(self) -> str:
-        return "PSAX"
-
-    @property
     def depth_cm(self) -> float:
         return self.depth
 

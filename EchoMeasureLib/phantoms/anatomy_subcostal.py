@@ -80,10 +80,6 @@ class SubcostalVein:
         )
 
     @property
-    def view(self) -> str:
-        return "Subcostal"
-
-    @property
     def depth_cm(self) -> float:
         return self.depth
 

@@ -16,8 +16,8 @@ from PIL import Image, ImageDraw
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import Frame
 from EchoMeasureLib.phantoms.motion import HeartState
+from EchoMeasureLib.phantoms.random_fields import Field, stretch
 from EchoMeasureLib.phantoms.sector import BEAMS, SAMPLES, ScanConverter, ScanPlane
-from EchoMeasureLib.phantoms.speckle import Field, stretch
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ place where its tissue lay at the reference moment in one large random field.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -17,97 +16,27 @@ from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter1d
 
 from EchoMeasureLib.phantoms.anatomy import BLOOD, OUTSIDE, Drawing, Points
+from EchoMeasureLib.phantoms.random_fields import (
+    CELL_CM,
+    CELLS,
+    Echo,
+    Field,
+    crop,
+    scatterers,
+    stretch,
+    texture,
+)
 from EchoMeasureLib.phantoms.sector import BEAMS, SAMPLES, ScanPlane
-
-Field = npt.NDArray[np.float32]
+from EchoMeasureLib.phantoms.window import Window, gain_profile, surroundings
 
 _CODE_FLOOR, _CODE_STEP = -48.0, 0.3
 """Echo levels are painted as bytes: level = floor + step * code, dB."""
 _FINE_DOWN, _FINE_ACROSS = 3, 2
 """Outlines are painted this much finer than the polar picture."""
 _MIDDLE = 0.38
-_CELL_CM, _CELLS = 0.02, 1024
+"""Grey level of muscle at no gain, as a share of white."""
 _COARSE = (24, 16)
 """Nodes of the displacement field."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Scanner settings and the patient's acoustic window; everything that is not anatomy."""
-
-    gain_db: float
-    range_db: float
-    """Decibels from black to white."""
-    reject_db: float
-    """Level below which the scanner shows black, above the bottom of the range."""
-    axial_cm: float
-    """Standard deviation of the pulse."""
-    lateral_rad: float
-    """Standard deviation of the beam."""
-    noise_db: float
-    """Electronic noise at the far end, against myocardium."""
-    haze_db: float
-    """Reverberation of the chest wall in the near field."""
-    haze_cm: float
-    slope_db: float
-    """Tilt of the time-gain compensation over the whole depth."""
-    enhancement_db_per_cm: float
-    """Attenuation of tissue that the compensation did not expect of blood."""
-    flanks_db: tuple[float, float]
-    """How far the left and the right flank fade."""
-    shadow: tuple[float, float, float, float]
-    """A rib's or lung's shadow: beam angle as share of the half angle, width, start cm, dB."""
-    smoothing: float
-    """Compounding: fills the dark gaps of the speckle, 0 to 0.5."""
-    clutter_db: float
-    """Side lobes and multiple scattering around bright tissue."""
-    unevenness_db: float
-    """Standard deviation of the tissue's coarse texture."""
-    surround: tuple[float, float, float, float]
-    """What lies around the heart: mean and spread in dB, where it dies off (share of depth),
-    and how much brighter the chest wall is, dB."""
-    blood_db: float
-    """How much brighter blood is than without any haze."""
-    gamma: float
-    seed: int
-
-    @classmethod
-    def sample(cls, rng: np.random.Generator) -> Window:
-        """Random settings; about one window in five is poor."""
-        poor = rng.random() < 0.2
-        shadowed = rng.random() < (0.6 if poor else 0.25)
-        side = float(rng.choice([-1.0, 1.0]))
-        return cls(
-            gain_db=float(rng.uniform(-7, 1) if poor else rng.uniform(-3, 9)),
-            range_db=float(rng.uniform(33, 56)),
-            reject_db=float(rng.uniform(0, 4)),
-            axial_cm=0.03 * float(2.6 ** rng.uniform(0, 1) ** 1.5),
-            lateral_rad=0.008 * float(3.2 ** rng.uniform(0, 1) ** 1.3),
-            noise_db=float(rng.uniform(-24, -15) if poor else rng.uniform(-38, -22)),
-            haze_db=float(rng.uniform(-8, 2) if poor else rng.uniform(-18, -4)),
-            haze_cm=float(rng.uniform(0.8, 2.2)),
-            slope_db=float(rng.uniform(-8, 5)),
-            enhancement_db_per_cm=float(rng.uniform(0.2, 0.9)),
-            flanks_db=(float(rng.uniform(2, 22)), float(rng.uniform(2, 22))),
-            shadow=(
-                side * float(rng.uniform(0.45, 0.95)),
-                float(rng.uniform(0.08, 0.25)),
-                float(rng.uniform(0.5, 4)),
-                float(rng.uniform(8, 25)) if shadowed else 0.0,
-            ),
-            smoothing=float(rng.uniform(0.0, 0.22)),
-            clutter_db=float(rng.uniform(-24, -16) if poor else rng.uniform(-34, -22)),
-            unevenness_db=float(rng.uniform(2.2, 5.0)),
-            surround=(
-                float(rng.uniform(-5, 2)),
-                float(rng.uniform(3, 6)),
-                float(rng.uniform(0.75, 1.2)),
-                float(rng.uniform(-14, 6)),
-            ),
-            blood_db=float(rng.choice([0.0, rng.uniform(2, 10)])),
-            gamma=float(rng.uniform(0.85, 1.25)),
-            seed=int(rng.integers(2**31)),
-        )
 
 
 @dataclass(slots=True)
@@ -122,21 +51,21 @@ class Imager:
     _z: Field = field(init=False)
     _profile: Field = field(init=False)
     _grain: tuple[float, int, int] = field(init=False)
-    _reverb: npt.NDArray[np.complex64] = field(init=False)
+    _reverb: Echo = field(init=False)
     _surround: Field = field(init=False)
 
     def __post_init__(self) -> None:
         r, angle = self.plane.ranges[:, None], self.plane.angles[None, :]
         self._x, self._z = r * np.sin(angle), r * np.cos(angle)
         rng = np.random.default_rng(self.window.seed)
-        self._profile = self._gain_profile(rng)
+        self._profile = gain_profile(self.window, self.plane, rng)
         self._grain = (
             float(rng.uniform(0, 2 * np.pi)),
-            int(rng.integers(_CELLS)),
-            int(rng.integers(_CELLS)),
+            int(rng.integers(CELLS)),
+            int(rng.integers(CELLS)),
         )
         self._reverb = self._near_field(rng)
-        self._surround = self._outside(rng)
+        self._surround = surroundings(self.window, rng)
 
     def image(self, drawing: Drawing, frame: int, noise: bool = True) -> Field:
         """Grey levels 0..255 of shape (SAMPLES, BEAMS), float32.
@@ -269,12 +198,12 @@ class Imager:
             shift = self._displacement(drawing.anchors())
             x, z = x - shift[0], z - shift[1]
         turn, column, row = self._grain
-        cos, sin = np.float32(np.cos(turn) / _CELL_CM), np.float32(np.sin(turn) / _CELL_CM)
+        cos, sin = np.float32(np.cos(turn) / CELL_CM), np.float32(np.sin(turn) / CELL_CM)
         across = (x * cos - z * sin).astype(np.int32) + column
         down = (x * sin + z * cos).astype(np.int32) + row
-        return np.asarray((down & (_CELLS - 1)) * _CELLS + (across & (_CELLS - 1)), np.int32)
+        return np.asarray((down & (CELLS - 1)) * CELLS + (across & (CELLS - 1)), np.int32)
 
-    def _speckle(self, index: npt.NDArray[np.int32]) -> npt.NDArray[np.complex64]:
+    def _speckle(self, index: npt.NDArray[np.int32]) -> Echo:
         """Unit-power speckle of the scatterers at every sample."""
         sampled = scatterers().ravel()[index]
         grain = np.empty((SAMPLES, BEAMS), np.complex64)
@@ -297,86 +226,27 @@ class Imager:
             coarse[..., 1].astype(np.float32)
         )
 
-    def _gain_profile(self, rng: np.random.Generator) -> Field:
-        """Static gain of every sample: compensation, flanks, shadow, uneven window, dB."""
-        window, plane = self.window, self.plane
-        depth = (plane.ranges[:, None] - plane.face_cm) / (plane.depth_cm - plane.face_cm)
-        share = plane.angles[None, :] / np.float32(plane.half_angle)
-        profile = window.slope_db * (depth - 0.45)
-        for flank, side in zip(window.flanks_db, (-1, 1), strict=True):
-            profile = profile - flank * np.clip((side * share - 0.55) / 0.45, 0, 1) ** 1.6
-        angle, width, start, loss = window.shadow
-        dark = np.exp(-(((share - angle) / width) ** 4))
-        profile = profile - loss * dark * np.clip((depth * plane.depth_cm - start) / 1.0, 0, 1)
-        uneven = rng.standard_normal((7, 9)).astype(np.float32) * 1.8
-        beams = gaussian_filter1d(rng.standard_normal(BEAMS), 2.0) * 1.5
-        profile = profile + stretch(uneven) + beams[None, :]
-        return np.asarray(profile, np.float32)
-
-    def _outside(self, rng: np.random.Generator) -> Field:
-        """Uneven layers around the heart, against their mean level; static, dB."""
-        mean, spread, end, chest = self.window.surround
-        blobs = stretch(rng.standard_normal((9, 7)).astype(np.float32))
-        layers = stretch(rng.standard_normal((SAMPLES // 8, 8)).astype(np.float32))
-        layers /= layers.std()
-        depth = np.linspace(0, 1, SAMPLES, dtype=np.float32)[:, None]
-        dies = -16 * np.clip((depth - end + 0.15) / 0.3, 0, 1)
-        skin = np.exp(-((depth / 0.13) ** 4)) * (chest + 3 * layers)
-        return np.asarray(mean + spread * (0.8 * blobs + 0.6 * layers) + dies + skin, np.float32)
-
-    def _near_field(self, rng: np.random.Generator) -> npt.NDArray[np.complex64]:
+    def _near_field(self, rng: np.random.Generator) -> Echo:
         """Reverberations of the chest wall: static arcs that fade with depth."""
         window, plane = self.window, self.plane
-        crop = _crop(rng)
+        part = crop(rng)
         arcs = gaussian_filter1d(rng.standard_normal(SAMPLES), 3.0)[:, None] * 9.0
-        grain = self._blur(crop.real, 5.0) + 1j * self._blur(crop.imag, 5.0)
+        grain = self._blur(part.real, 5.0) + 1j * self._blur(part.imag, 5.0)
         grain /= np.sqrt(np.mean(np.abs(grain) ** 2))
         depth = plane.ranges[:, None] - plane.face_cm
         level = window.haze_db + 8 + arcs - 8.7 * depth / window.haze_cm
         wide = -9 * (plane.angles[None, :] / plane.half_angle) ** 2
         return np.asarray(grain * 10 ** ((level + wide) / 20), np.complex64)
 
-    def _electronic(self, rng: np.random.Generator) -> npt.NDArray[np.complex64]:
+    def _electronic(self, rng: np.random.Generator) -> Echo:
         """Noise of the receiver, fresh in each frame, stronger with depth."""
         depth = np.linspace(0, 1, SAMPLES, dtype=np.float32)[:, None]
         size = 10 ** ((self.window.noise_db - 14 * (1 - depth) ** 1.2) / 20)
-        return np.asarray(_crop(rng) * np.asarray(size, np.float32))
+        return np.asarray(crop(rng) * np.asarray(size, np.float32))
 
 
 def _code(level: float) -> int:
     return min(max(round((level - _CODE_FLOOR) / _CODE_STEP), 1), 255)
-
-
-def _crop(rng: np.random.Generator) -> npt.NDArray[np.complex64]:
-    """A random part of the noise field; its 4 x 400 000 places and mirrors do not repeat."""
-    row, column = int(rng.integers(_CELLS - SAMPLES)), int(rng.integers(_CELLS - BEAMS))
-    part = _noise_field()[row : row + SAMPLES, column : column + BEAMS]
-    return part[:: int(rng.choice([-1, 1])), :: int(rng.choice([-1, 1]))]
-
-
-@lru_cache(maxsize=1)
-def _noise_field() -> npt.NDArray[np.complex64]:
-    """Unit-power receiver noise, white along the beam, shared by neighbouring beams."""
-    rng = np.random.default_rng(20260603)
-    white = rng.standard_normal((2, _CELLS, _CELLS), dtype=np.float32)
-    white = gaussian_filter1d(white, 0.8, axis=2, mode="wrap")
-    white /= white.std() * np.float32(np.sqrt(2))
-    return np.asarray(white[0] + 1j * white[1], np.complex64)
-
-
-def stretch(coarse: Field) -> Field:
-    """A coarse field spread smoothly over the whole polar picture, corners on corners."""
-    return np.asarray(
-        _spread(coarse.shape[0], SAMPLES) @ coarse @ _spread(coarse.shape[1], BEAMS).T
-    )
-
-
-@lru_cache(maxsize=16)
-def _spread(nodes: int, size: int) -> Field:
-    """(size, nodes) weights of linear interpolation."""
-    at = np.arange(size) * (nodes - 1) / (size - 1)
-    distance = np.abs(at[:, None] - np.arange(nodes))
-    return np.asarray(np.maximum(1 - distance, 0), np.float32)
 
 
 def _nodes(values: Field) -> Field:
@@ -388,25 +258,3 @@ def _nodes(values: Field) -> Field:
 
 def _amplitude(level: Field) -> Field:
     return np.asarray(np.exp(np.float32(np.log(10) / 20) * level))
-
-
-@lru_cache(maxsize=1)
-def texture() -> Field:
-    """Coarse periodic texture of tissue on the cells of `scatterers`, unit variance."""
-    rng = np.random.default_rng(20260602)
-    coarse = rng.standard_normal((_CELLS // 4, _CELLS // 4), dtype=np.float32)
-    for axis in (0, 1):
-        coarse = gaussian_filter1d(coarse, 1.6, axis=axis, mode="wrap")
-    fine = np.repeat(np.repeat(coarse, 4, axis=0), 4, axis=1)
-    return np.asarray(fine / fine.std())
-
-
-@lru_cache(maxsize=1)
-def scatterers() -> npt.NDArray[np.complex64]:
-    """A periodic field of scatterers, 0.2 mm a cell, smooth over 0.3 mm; the same for all."""
-    rng = np.random.default_rng(20260601)
-    white = rng.standard_normal((2, _CELLS, _CELLS), dtype=np.float32)
-    for axis in (1, 2):
-        white = gaussian_filter1d(white, 1.5, axis=axis, mode="wrap")
-    white /= white.std() * np.float32(np.sqrt(2))
-    return np.asarray(white[0] + 1j * white[1], np.complex64)

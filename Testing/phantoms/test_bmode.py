@@ -24,7 +24,8 @@ from EchoMeasureLib.phantoms.colour_flow import colours
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, find_layout
 from EchoMeasureLib.phantoms.motion import HeartState
 from EchoMeasureLib.phantoms.sector import BEAMS, SAMPLES, ScanConverter, ScanPlane
-from EchoMeasureLib.phantoms.speckle import Imager, Window
+from EchoMeasureLib.phantoms.speckle import Imager
+from EchoMeasureLib.phantoms.window import Window
 
 SMALL = LAYOUTS["480x640"]
 
@@ -132,9 +133,9 @@ EDGES = [
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize(("view", "ids"), EDGES)
 def test_the_noise_free_picture_steps_at_the_true_points(view, ids, seed):
-    from EchoMeasureLib.phantoms.bmode import _ANATOMIES
+    from EchoMeasureLib.phantoms.bmode_screen import ANATOMIES
 
-    anatomy = _ANATOMIES[view](np.random.default_rng(seed))
+    anatomy = ANATOMIES[view](np.random.default_rng(seed))
     drawing = anatomy.draw(HeartState(0.0, 0.0, 0.0, 0.0))
     plane = plane_of(depth=anatomy.depth_cm)
     converter = ScanConverter.of(plane)
