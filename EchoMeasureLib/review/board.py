@@ -77,8 +77,9 @@ class Board:
         return image in self._cines
 
     def open(self, cine: Cine, facts: ImageFacts) -> None:
+        regions = self.calibrations().get(facts.key)
+        self.hand_made.pop(facts.key, None)
         self.images[facts.key] = facts
-        regions = self.hand_made.pop(facts.key, None)
         self._cines[facts.key] = cine if regions is None else cine.with_regions(regions)
 
     def calibrations(self) -> dict[str, tuple[Region, ...]]:

@@ -29,12 +29,16 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
+def iso(clock: Clock) -> str:
+    """The time of a clock as ISO 8601 in UTC, to the millisecond."""
+    return clock().astimezone(timezone.utc).isoformat(timespec="milliseconds")
+
+
 @dataclass(slots=True)
 class _OpenStep:
     label: str
     changes: list[Change] = field(default_factory=list)
     touched: dict[str, None] = field(default_factory=dict)
-    events: int = 0
 
 
 class Ledger:
@@ -68,8 +72,8 @@ class Ledger:
         return self._history
 
     def now(self) -> str:
-        """ISO 8601 in UTC, to the millisecond."""
-        return self._clock().astimezone(timezone.utc).isoformat(timespec="milliseconds")
+        """The time as the audit trail writes it."""
+        return iso(self._clock)
 
     def subscribe(self, callback: Subscriber) -> Callable[[], None]:
         self._subscribers.append(callback)

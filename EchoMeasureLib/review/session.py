@@ -11,15 +11,12 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TypeAlias
 
-from EchoMeasureLib import __version__
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
-from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.counting import PHASE_WORDS
 from EchoMeasureLib.review.entries import (
@@ -30,11 +27,11 @@ from EchoMeasureLib.review.entries import (
     Status,
     allowed_phases,
 )
-from EchoMeasureLib.review.history import CalibrationChange, EntryChange, SubjectChange
+from EchoMeasureLib.review.history import EntryChange
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.ledger import Clock, Ledger, utc_now
-from EchoMeasureLib.review.view import ReviewView
+from EchoMeasureLib.review.study import ReviewStudy
 
 __all__ = ["Entry", "Place", "Review", "ReviewChange", "Status"]
 
@@ -45,7 +42,7 @@ Place: TypeAlias = Landmark | PixelPoint | tuple[float, float]
 """Where a point is put, in source pixels."""
 
 
-class Review(ReviewView):
+class Review(ReviewStudy):
     """The calipers of one or more images of a study, in the hands of one reviewer.
 
     Images and calipers are known by keys and ids, both strings. Operations raise
@@ -72,6 +69,22 @@ class Review(ReviewView):
         board.hand_made.update(layer.calibrations)
         return review
 
+    @classmethod
+    def begin_from(
+        cls, images: Sequence[ImageFacts], other: Layer, reviewer: str, clock: Clock = utc_now
+    ) -> Review:
+        """A fresh review of what another one is about: its predictions, none of its decisions.
+
+        Calibration by hand and the subject are taken over. No image is open yet.
+        """
+        empty = Layer(reviewer, (), (), other.subject, other.calibrations)
+        review = cls.resume(images, empty, clock)
+        for entry in other.entries:
+            if entry.predicted is not None:
+                new = Entry(entry.id, entry.image, entry.predicted, entry.predicted)
+                review._take_prediction(None, new)
+        return review
+
     def _begin(self, reviewer: str, clock: Clock, audit: Sequence[AuditEvent]) -> None:
         name = reviewer.strip()
         if not name:
@@ -83,52 +96,6 @@ class Review(ReviewView):
         """The caliper as it would be with these points, for a label during a drag."""
         entry = self._board.find(id)
         return self._moved(entry, points)
-
-    # Images
-
-    def add_cine(self, cine: Cine) -> str:
-        """Add another image of the same study, or open one that the review knows already.
-
-        Returns its key. Numbers are computed anew when a known image is opened.
-        """
-        facts = ImageFacts.of(cine)
-        known = self._board.images.get(facts.key)
-        if known is None:
-            self._check_study(facts)
-            self._board.open(cine, facts)
-            self._ledger.record(Action.ADD_IMAGE, facts.key)
-            return facts.key
-        if facts.frame_count != known.frame_count or facts.size != known.size:
-            raise InvalidArgument(
-                f"Image {facts.key} has {facts.frame_count} frame(s) of {facts.size}; "
-                f"the review knows it with {known.frame_count} of {known.size}."
-            )
-        self._board.open(cine, facts)
-        changes = [
-            EntryChange(entry.id, entry, self._board.remeasured(entry))
-            for entry in self._board.entries.values()
-            if entry.image == facts.key
-        ]
-        changes = [change for change in changes if change.before != change.after]
-        if changes:
-            detail = f"numbers as EchoMeasure {__version__} computes them"
-            self._ledger.commit(Action.REMEASURE, changes, detail=detail, undoable=False)
-        return facts.key
-
-    def calibrate(
-        self, regions: Sequence[Region], image: str | None = None, reason: str = ""
-    ) -> None:
-        """Give an image other regions, such as one measured by hand; its numbers follow."""
-        key = self._key(image)
-        change = CalibrationChange(key, self._board.cine(key).regions, tuple(regions))
-        if change.before != change.after:
-            self._ledger.commit(Action.CALIBRATE, [change], why=reason)
-
-    def describe(self, subject: Subject) -> None:
-        """Say what is known of the person: sex, size, right atrial pressure."""
-        if subject != self.subject:
-            change = SubjectChange(self.subject, subject)
-            self._ledger.commit(Action.DESCRIBE, [change])
 
     # Calipers
 
@@ -155,10 +122,7 @@ class Review(ReviewView):
             new = replace(old, predicted=caliper, caliper=caliper)
         else:
             new = replace(old, predicted=caliper)
-        model = prediction.model
-        who = f"network {model.set} {model.file}"
-        change = EntryChange(new.id, old, new)
-        self._ledger.commit(Action.PREDICT, [change], who=who, undoable=False)
+        self._take_prediction(old, new)
         return new
 
     def place(
@@ -299,6 +263,12 @@ class Review(ReviewView):
         self._ledger.commit(action, [change], why=why)
         return entry
 
+    def _take_prediction(self, old: Entry | None, new: Entry) -> None:
+        model = new.predicted.model if new.predicted else None
+        who = f"network {model.set} {model.file}" if model else "network"
+        change = EntryChange(new.id, old, new)
+        self._ledger.commit(Action.PREDICT, [change], who=who, undoable=False)
+
     def _signed(self, entry: Entry, status: Status, caliper: Caliper | None = None) -> Entry:
         return replace(
             entry,
@@ -333,16 +303,6 @@ class Review(ReviewView):
             if entry.measurement == caliper.measurement and entry.predicted is not None:
                 return entry
         return None
-
-    def _check_study(self, facts: ImageFacts) -> None:
-        study = facts.identity.study_instance_uid
-        for other in self._board.images.values():
-            known = other.identity.study_instance_uid
-            if study and known and study != known:
-                raise InvalidArgument(
-                    f"The image belongs to study {study}; the review is of study {known}.",
-                    "Begin another review for it.",
-                )
 
 
 def _landmarks(points: Sequence[Place]) -> list[Landmark]:

@@ -1,0 +1,93 @@
+"""Saving by itself, a moment after the last change."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from EchoMeasureLib.errors import EchoMeasureError
+from EchoMeasureLib.review.document import Saver
+from EchoMeasureLib.review.entries import ReviewChange
+from EchoMeasureLib.review.session import Review
+
+QUIET_S = 2.0
+"""Time without a change after which the review is saved."""
+LONGEST_S = 15.0
+"""A change waits no longer than this, however busy the reviewer is."""
+RETRY_S = 10.0
+"""Time until the next attempt after one that failed."""
+PATIENCE_S = 0.5
+"""How long an attempt may wait for another writer; the next one comes by itself."""
+
+
+class Autosave:
+    """Follows a review and saves it to `path`. Has no thread: the skin's timer calls `tick`.
+
+    As a context manager it saves once more at the end.
+    """
+
+    def __init__(
+        self, review: Review, path: Path, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`clock` gives seconds from anywhere and never goes back."""
+        self.path = Path(path)
+        self._saver = Saver(review, self.path)
+        self._clock = clock
+        self._first: float | None = None
+        self._due = 0.0
+        self._unsubscribe = review.subscribe(self._changed)
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is something that has not been saved."""
+        return self._first is not None
+
+    def tick(self) -> bool:
+        """Save when it is time to; whether it did. Raises what `save` raises, then waits a while.
+
+        Call it about once a second.
+        """
+        if self._first is None or self._clock() < self._due:
+            return False
+        self._save()
+        return True
+
+    def flush(self) -> None:
+        """Save now what is not saved."""
+        if self.pending:
+            self._save()
+
+    def close(self) -> None:
+        """Save what is not saved and follow no longer."""
+        try:
+            self.flush()
+        finally:
+            self._unsubscribe()
+
+    def __enter__(self) -> Autosave:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _changed(self, change: ReviewChange) -> None:
+        now = self._clock()
+        if self._first is None:
+            self._first = now
+        self._due = min(now + QUIET_S, self._first + LONGEST_S)
+
+    def _save(self) -> None:
+        try:
+            self._saver.save(PATIENCE_S)
+        except EchoMeasureError:
+            self._first = self._clock() + RETRY_S - LONGEST_S
+            self._due = self._clock() + RETRY_S
+            raise
+        self._first = None

@@ -1,0 +1,249 @@
+"""The saved truth: one JSON document per study, with one layer per reviewer.
+
+Its form is `review.schema.json`. Saving replaces the reviewer's own layer and
+nothing else; what is damaged, newer or of another study is refused and left alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib import resources
+from pathlib import Path
+from typing import Any, NoReturn
+
+from EchoMeasureLib import RESEARCH_USE_ONLY
+from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.review.fields import DAMAGED, Fields, refuse
+from EchoMeasureLib.review.images import ImageFacts, image_key
+from EchoMeasureLib.review.layers import Layer
+from EchoMeasureLib.review.ledger import Clock, iso, utc_now
+from EchoMeasureLib.review.migrations import SCHEMA, SCHEMA_VERSION, migrated
+from EchoMeasureLib.review.parsing import parse_image, parse_layer
+from EchoMeasureLib.review.records import Record, image_record, layer_record
+from EchoMeasureLib.review.session import Review
+from EchoMeasureLib.review.storage import PATIENCE_S, locked, write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A review file, read and checked."""
+
+    images: Mapping[str, ImageFacts]
+    layers: Mapping[str, Layer]
+    """By reviewer."""
+    revision: int
+    """How many times it has been written."""
+    record: Record
+    """The JSON as it was read, brought up to the present form."""
+
+
+def save(
+    review: Review, path: Path, clock: Clock = utc_now, patience_s: float = PATIENCE_S
+) -> None:
+    """Write the reviewer's layer into the document, whole or not at all.
+
+    Raises `InvalidDocument` when the file there is damaged, of another study, or
+    holds work of the same reviewer that this review does not know; `OutputProblem`
+    when it cannot be written.
+    """
+    Saver(review, path, clock).save(patience_s)
+
+
+class Saver:
+    """Saves one review to one place again and again, and knows the file again that it wrote."""
+
+    def __init__(self, review: Review, path: Path, clock: Clock = utc_now) -> None:
+        self.path = Path(path)
+        self._review = review
+        self._clock = clock
+        self._written: tuple[bytes, Record] | None = None
+
+    def save(self, patience_s: float = PATIENCE_S) -> None:
+        """As `save`; waits up to `patience_s` for another writer."""
+        layer = layer_record(self._review.layer(), iso(self._clock))
+        images = [image_record(facts) for facts in self._review.images.values()]
+        with locked(self.path, patience_s) as check:
+            document = _merged(self._present(layer), images, layer)
+            text = _text(document)
+            write_whole(self.path, text, check)
+        self._written = sha256(text.encode()).digest(), document
+
+    def _present(self, layer: Record) -> Record | None:
+        """What is in the file, checked, unless it is what this saver wrote last."""
+        if not self.path.exists():
+            return None
+        if self._written is not None and _digest(self.path) == self._written[0]:
+            return self._written[1]
+        present = read(self.path)
+        _check_same_study(self.path, present, self._review.images.values())
+        _check_known(self.path, present, layer)
+        return present.record
+
+
+def load(path: Path, cine: Cine, reviewer: str | None = None, clock: Clock = utc_now) -> Review:
+    """The review of `reviewer` as it was saved, with `cine` open and first among its images.
+
+    Without `reviewer` the document must hold one layer only. A reviewer who has
+    none begins with the networks' calipers, unreviewed, and with the calibration
+    and the subject of the layer saved last; never with another reviewer's decisions.
+    Raises `InvalidDocument` for a damaged file or one that belongs to other images.
+    """
+    document = read(Path(path))
+    key = image_key(cine)
+    if key not in document.images:
+        raise InvalidDocument(
+            f"{Path(path).name} is a review of image {_listed(document.images)}; "
+            f"the open image is {key}.",
+            "Open the image it belongs to, or begin a new review.",
+        )
+    images = sorted(document.images.values(), key=lambda facts: facts.key != key)
+    layer = _chosen_layer(document, reviewer)
+    if layer is not None:
+        review = Review.resume(images, layer, clock)
+    else:
+        latest = max(document.layers.values(), key=lambda layer: layer.saved)
+        review = Review.begin_from(images, latest, reviewer or "", clock)
+    review.add_cine(cine)
+    return review
+
+
+def read(path: Path) -> Document:
+    """Read and check a document. Raises `InvalidDocument` naming what is wrong and where."""
+    record = migrated(_parsed(Path(path)))
+    fields = Fields(record, "")
+    fields.text("notice")
+    images = {facts.key: facts for facts in map(parse_image, fields.objects("images"))}
+    layers: dict[str, Layer] = {}
+    for item in fields.objects("layers"):
+        layer = parse_layer(item, images)
+        if layer.reviewer in layers:
+            refuse("layers", f"{layer.reviewer} has two layers")
+        layers[layer.reviewer] = layer
+    if not (images and layers):
+        refuse("layers", "the document is empty")
+    return Document(images, layers, fields.integer("revision", 1), record)
+
+
+def schema_text() -> str:
+    """The JSON schema of the document."""
+    folder = resources.files("EchoMeasureLib.review")
+    return folder.joinpath("review.schema.json").read_text(encoding="utf-8")
+
+
+def suggested_name(cine: Cine) -> str:
+    """A file name that tells the study by its UID, and never a person."""
+    key = cine.identity.study_instance_uid or image_key(cine).replace(":", "-")[:40]
+    return f"echomeasure-review-{key}.json"
+
+
+def _parsed(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+        return json.loads(text, parse_constant=_no_constant)
+    except FileNotFoundError:
+        raise InvalidDocument(f"There is no file {path}.") from None
+    except OSError as error:
+        raise InvalidDocument(f"{path} cannot be read ({error.strerror or error}).") from error
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise InvalidDocument(f"{path} is no JSON document ({error}).", DAMAGED) from error
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise InvalidDocument(f"{name} is no number of JSON.", DAMAGED)
+
+
+def _chosen_layer(document: Document, reviewer: str | None) -> Layer | None:
+    if reviewer is not None:
+        return document.layers.get(reviewer.strip())
+    if len(document.layers) > 1:
+        raise InvalidArgument(
+            f"The document holds the work of {', '.join(document.layers)}.", "Name the reviewer."
+        )
+    return next(iter(document.layers.values()))
+
+
+def _check_same_study(path: Path, present: Document, images: Iterable[ImageFacts]) -> None:
+    ours = {facts.key: facts for facts in images}
+    if ours.keys() & present.images.keys():
+        return
+    known = {facts.identity.study_instance_uid for facts in present.images.values()} - {""}
+    wanted = {facts.identity.study_instance_uid for facts in ours.values()} - {""}
+    if known & wanted:
+        return
+    raise InvalidDocument(
+        f"{path.name} is a review of image {_listed(present.images)}; "
+        f"the open image is {_listed(ours)}, of another study.",
+        "Save under another name.",
+    )
+
+
+def _check_known(path: Path, present: Document, layer: Record) -> None:
+    """The audit trail in the file must be the beginning of ours, or work would be lost."""
+    saved = next(
+        (own for own in present.record["layers"] if own["reviewer"] == layer["reviewer"]), None
+    )
+    if saved is None:
+        return
+    events = saved["audit"]
+    if layer["audit"][: len(events)] != events:
+        raise InvalidDocument(
+            f"{path.name} holds work of {layer['reviewer']} that this session does not know "
+            f"(saved {saved['saved']}).",
+            "Load it and go on from there, or save under another name.",
+        )
+
+
+def _merged(present: Record | None, images: list[Record], layer: Record) -> Record:
+    old_images = present["images"] if present else []
+    old_layers = present["layers"] if present else []
+    known = {image["key"] for image in old_images}
+    owners = [old["reviewer"] for old in old_layers]
+    layers = [layer if old["reviewer"] == layer["reviewer"] else old for old in old_layers]
+    return {
+        "schema": SCHEMA,
+        "schema_version": SCHEMA_VERSION,
+        "notice": RESEARCH_USE_ONLY,
+        "revision": present["revision"] + 1 if present else 1,
+        "images": [*old_images, *(image for image in images if image["key"] not in known)],
+        "layers": layers if layer["reviewer"] in owners else [*layers, layer],
+    }
+
+
+def _digest(path: Path) -> bytes:
+    try:
+        return sha256(path.read_bytes()).digest()
+    except OSError as error:
+        raise InvalidDocument(f"{path} cannot be read ({error.strerror or error}).") from error
+
+
+def _listed(images: Mapping[str, ImageFacts]) -> str:
+    keys = list(images)
+    return ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+
+
+def _text(document: Record) -> str:
+    return _laid_out(document, 0) + "\n"
+
+
+_OPEN_DEPTH = 3
+"""Down to here every item has its own line: one line per entry and per audit event."""
+
+
+def _laid_out(value: Any, depth: int) -> str:
+    spread = isinstance(value, dict) or (
+        isinstance(value, list) and any(isinstance(item, dict) for item in value)
+    )
+    if not value or not spread or depth > _OPEN_DEPTH:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    margin = " " * (depth + 1)
+    if isinstance(value, dict):
+        items = [f"{json.dumps(key)}: {_laid_out(item, depth + 1)}" for key, item in value.items()]
+    else:
+        items = [_laid_out(item, depth + 1) for item in value]
+    begin, end = "{}" if isinstance(value, dict) else "[]"
+    joined = f",\n{margin}".join(items)
+    return f"{begin}\n{margin}{joined}\n{' ' * depth}{end}"

@@ -1,0 +1,279 @@
+"""From the JSON records of a review back to its objects. Tolerates nothing that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from EchoMeasureLib.catalog import CATALOG, Definition, Phase
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
+from EchoMeasureLib.imaging.cine import Identity
+from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
+from EchoMeasureLib.inference.prediction import Provenance
+from EchoMeasureLib.measuring.calipers import Caliper, Flag, Origin, Value
+from EchoMeasureLib.measuring.subject import BsaFormula, Subject
+from EchoMeasureLib.review.entries import (
+    Action,
+    AuditEvent,
+    Entry,
+    State,
+    Status,
+    allowed_phases,
+)
+from EchoMeasureLib.review.fields import (
+    Fields,
+    as_list,
+    as_maybe_number,
+    as_number,
+    as_text,
+    refuse,
+)
+from EchoMeasureLib.review.images import ImageFacts
+from EchoMeasureLib.review.layers import Layer
+
+
+def parse_image(fields: Fields) -> ImageFacts:
+    """Raises `InvalidDocument` naming the place of what is wrong."""
+    frames = fields.integer("frames", 1)
+    times = fields.list("times_s", as_number) if fields.any("times_s") is not None else None
+    if times is not None and len(times) != frames:
+        refuse(fields.at("times_s"), f"{len(times)} times for {frames} frames")
+    identity = Identity(
+        **{
+            key: fields.text(key)
+            for key in (
+                "sop_instance_uid",
+                "sop_class_uid",
+                "series_instance_uid",
+                "study_instance_uid",
+                "transfer_syntax_uid",
+                "modality",
+                "manufacturer",
+                "model",
+                "file_sha256",
+            )
+        }
+    )
+    return ImageFacts(
+        fields.text("key"),
+        identity,
+        fields.integer("columns", 1),
+        fields.integer("rows", 1),
+        frames,
+        times,
+        fields.text("time_source"),
+        fields.list("r_waves_s", as_number),
+    )
+
+
+def parse_layer(fields: Fields, images: Mapping[str, ImageFacts]) -> Layer:
+    """Raises `InvalidDocument` naming the place of what is wrong."""
+    reviewer = fields.text("reviewer")
+    if not reviewer.strip():
+        refuse(fields.at("reviewer"), "it is empty")
+    models = tuple(_model(item) for item in fields.objects("models"))
+    entries = tuple(_entry(item, models, images) for item in fields.objects("entries"))
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.id in seen:
+            refuse(fields.at("entries"), f"the id {entry.id} is there twice")
+        seen.add(entry.id)
+    calibrations = {}
+    for item in fields.objects("calibrations"):
+        image = _known_image(item, images)
+        calibrations[image] = tuple(_region(region) for region in item.objects("regions"))
+    return Layer(
+        reviewer,
+        entries,
+        _audit(fields),
+        _subject(fields.object("subject")),
+        calibrations,
+        fields.text("saved"),
+        fields.object("software").text("version"),
+    )
+
+
+def _subject(fields: Fields) -> Subject:
+    try:
+        return Subject(
+            fields.text("sex"),
+            fields.maybe_number("height_cm"),
+            fields.maybe_number("weight_kg"),
+            fields.maybe_number("rap_mmhg"),
+            fields.choice("bsa_formula", BsaFormula),
+        )
+    except InvalidArgument as error:
+        refuse(fields.where, error.problem.rstrip("."))
+
+
+def _region(fields: Fields) -> Region:
+    x0, y0, x1, y1 = _exactly(4, fields.list("bounds", as_number), fields.at("bounds"))
+    units = _exactly(2, fields.list("units", as_text), fields.at("units"))
+    delta = _exactly(2, fields.list("delta", as_number), fields.at("delta"))
+    reference = fields.list("reference", as_maybe_number)
+    reference = _exactly(2, reference, fields.at("reference"))
+    value = fields.list("reference_value", as_number)
+    value = _exactly(2, value, fields.at("reference_value"))
+    return Region(
+        fields.integer("index", -1),
+        fields.choice("kind", RegionKind),
+        Box(int(x0), int(y0), int(x1), int(y1)),
+        (units[0], units[1]),
+        (delta[0], delta[1]),
+        (reference[0], reference[1]),
+        (value[0], value[1]),
+        tuple(
+            RegionProblem(item.text("code"), item.text("text"), item.choice("touches", Trouble))
+            for item in fields.objects("problems")
+        ),
+        bool(fields.any("low_priority")),
+    )
+
+
+def _exactly(count: int, items: tuple[Any, ...], where: str) -> tuple[Any, ...]:
+    if len(items) != count:
+        refuse(where, f"expected {count} items, found {len(items)}")
+    return items
+
+
+def _model(fields: Fields) -> Provenance:
+    keys = ("file", "sha256", "set", "decoder", "engine", "precision")
+    return Provenance(**{key: fields.text(key) for key in keys})
+
+
+def _known_image(fields: Fields, images: Mapping[str, ImageFacts]) -> str:
+    image = fields.text("image")
+    if image not in images:
+        refuse(fields.at("image"), f"the document has no image {image}")
+    return image
+
+
+def _entry(fields: Fields, models: Sequence[Provenance], images: Mapping[str, ImageFacts]) -> Entry:
+    image = _known_image(fields, images)
+    frames = images[image].frame_count
+    caliper = _caliper(fields.object("caliper"), models, frames)
+    predicted = None
+    if fields.any("predicted") is not None:
+        predicted = _caliper(fields.object("predicted"), models, frames)
+        if (predicted.measurement, predicted.frame) != (caliper.measurement, caliper.frame):
+            refuse(fields.at("predicted"), "it is of another measurement or frame")
+    phase = fields.choice("phase", Phase) if fields.any("phase") is not None else None
+    if phase is not None and phase not in allowed_phases(caliper.measurement):
+        refuse(fields.at("phase"), f"{caliper.measurement} has no phase {phase.value}")
+    return Entry(
+        fields.text("id"),
+        image,
+        predicted,
+        caliper,
+        fields.choice("status", Status),
+        fields.text("reviewer"),
+        fields.text("time"),
+        fields.text("reason"),
+        fields.text("notes"),
+        phase,
+    )
+
+
+def _caliper(fields: Fields, models: Sequence[Provenance], frames: int) -> Caliper:
+    row = CATALOG.get(fields.text("measurement"))
+    if row is None:
+        refuse(fields.at("measurement"), "no measurement of that name is known")
+    frame = fields.integer("frame", 0)
+    if frame >= frames:
+        refuse(fields.at("frame"), f"there is no frame {frame}; the image has {frames}")
+    points = tuple(_landmark(item) for item in fields.objects("points"))
+    if len(points) != len(row.points):
+        refuse(fields.at("points"), f"{row.id} takes {len(row.points)}, not {len(points)}")
+    model = fields.integer("model", 0) if fields.any("model") is not None else None
+    if model is not None and model >= len(models):
+        refuse(fields.at("model"), f"the layer has no model {model}")
+    return Caliper(
+        row.id,
+        frame,
+        points,
+        _values(fields, row, points),
+        fields.integer("region", -1) if fields.any("region") is not None else None,
+        fields.choice("origin", Origin),
+        None if model is None else models[model],
+    )
+
+
+def _values(fields: Fields, row: Definition, points: Sequence[Landmark]) -> tuple[Value, ...]:
+    values = tuple(_value(item, points) for item in fields.objects("values"))
+    wanted = list(dict.fromkeys(output.id for output in row.outputs))
+    if [value.id for value in values] != wanted:
+        refuse(fields.at("values"), f"{row.id} gives {', '.join(wanted)}")
+    return values
+
+
+def _landmark(fields: Fields) -> Landmark:
+    return Landmark(
+        fields.number("x"),
+        fields.number("y"),
+        fields.text("label"),
+        fields.maybe_number("confidence"),
+        fields.maybe_number("spread"),
+        fields.maybe_number("disagreement"),
+    )
+
+
+def _value(fields: Fields, points: Sequence[Landmark]) -> Value:
+    def point(value: Any, where: str) -> Landmark:
+        if not isinstance(value, int) or not 0 <= value < len(points):
+            refuse(where, "there is no such point")
+        return points[value]
+
+    def flag(value: Any, where: str) -> Flag:
+        return Fields({"flag": value}, where).choice("flag", Flag)
+
+    return Value(
+        fields.text("id"),
+        fields.maybe_number("value"),
+        fields.text("unit"),
+        fields.list("points", point),
+        fields.list("flags", flag),
+        fields.text("reason"),
+        fields.maybe_number("pixels"),
+        fields.maybe_number("interval_s"),
+    )
+
+
+def _audit(fields: Fields) -> tuple[AuditEvent, ...]:
+    events = tuple(_event(item) for item in fields.objects("audit"))
+    for number, event in enumerate(events, 1):
+        if event.number != number:
+            refuse(fields.at(f"audit[{number - 1}]"), f"expected event {number}")
+    return events
+
+
+def _event(fields: Fields) -> AuditEvent:
+    return AuditEvent(
+        fields.integer("number", 1),
+        fields.text("time"),
+        fields.text("who"),
+        fields.choice("action", Action),
+        fields.text("entry"),
+        _state(fields, "before"),
+        _state(fields, "after"),
+        fields.text("why") if fields.has("why") else "",
+        fields.text("detail") if fields.has("detail") else "",
+    )
+
+
+def _state(event: Fields, key: str) -> State | None:
+    if event.any(key) is None:
+        return None
+    fields = event.object(key)
+
+    def point(value: Any, where: str) -> PixelPoint:
+        return PixelPoint(*_exactly(2, as_list(value, where, as_number), where))
+
+    return State(
+        fields.list("points", point),
+        fields.list("values", as_maybe_number),
+        fields.choice("status", Status),
+        fields.text("reason") if fields.has("reason") else "",
+        fields.text("notes") if fields.has("notes") else "",
+        fields.choice("phase", Phase) if fields.has("phase") else None,
+    )

@@ -1,0 +1,199 @@
+"""A review as JSON records, as `review.schema.json` describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from EchoMeasureLib import __version__
+from EchoMeasureLib.catalog import CATALOG_VERSION
+from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.inference.prediction import Provenance
+from EchoMeasureLib.measuring.calipers import Caliper, Value
+from EchoMeasureLib.measuring.formulae import FORMULAE_VERSION
+from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.review.entries import AuditEvent, Entry, State
+from EchoMeasureLib.review.images import ImageFacts
+from EchoMeasureLib.review.layers import Layer
+
+Record = dict[str, Any]
+
+
+def image_record(facts: ImageFacts) -> Record:
+    """Which image, by UIDs and hashes, never by a name."""
+    identity = facts.identity
+    return {
+        "key": facts.key,
+        "sop_instance_uid": identity.sop_instance_uid,
+        "sop_class_uid": identity.sop_class_uid,
+        "series_instance_uid": identity.series_instance_uid,
+        "study_instance_uid": identity.study_instance_uid,
+        "transfer_syntax_uid": identity.transfer_syntax_uid,
+        "modality": identity.modality,
+        "manufacturer": identity.manufacturer,
+        "model": identity.model,
+        "file_sha256": identity.file_sha256,
+        "columns": facts.columns,
+        "rows": facts.rows,
+        "frames": facts.frame_count,
+        "times_s": None if facts.times is None else [float(time) for time in facts.times],
+        "time_source": facts.time_source,
+        "r_waves_s": [float(time) for time in facts.r_waves],
+    }
+
+
+def layer_record(layer: Layer, saved: str) -> Record:
+    """Everything one reviewer did."""
+    models: dict[Provenance, int] = {}
+    return {
+        "reviewer": layer.reviewer,
+        "saved": saved,
+        "software": {
+            "name": "EchoMeasure",
+            "version": __version__,
+            "catalog": CATALOG_VERSION,
+            "formulae": FORMULAE_VERSION,
+        },
+        "subject": _subject_record(layer.subject),
+        "calibrations": _calibration_records(layer.calibrations),
+        "entries": [_entry_record(entry, models) for entry in layer.entries],
+        "models": [_model_record(model) for model in models],
+        "audit": [_event_record(event) for event in layer.audit],
+    }
+
+
+def _subject_record(subject: Subject) -> Record:
+    return {
+        "sex": subject.sex,
+        "height_cm": subject.height_cm,
+        "weight_kg": subject.weight_kg,
+        "rap_mmhg": subject.rap_mmhg,
+        "bsa_formula": subject.bsa_formula.value,
+    }
+
+
+def _calibration_records(calibrations: Mapping[str, Sequence[Region]]) -> list[Record]:
+    return [
+        {"image": image, "regions": [_region_record(region) for region in regions]}
+        for image, regions in calibrations.items()
+    ]
+
+
+def _region_record(region: Region) -> Record:
+    box = region.bounds
+    return {
+        "index": region.index,
+        "kind": region.kind.value,
+        "bounds": [box.x0, box.y0, box.x1, box.y1],
+        "units": list(region.units),
+        "delta": list(region.delta),
+        "reference": list(region.reference),
+        "reference_value": list(region.reference_value),
+        "problems": [
+            {"code": problem.code, "text": problem.text, "touches": problem.touches.value}
+            for problem in region.problems
+        ],
+        "low_priority": region.low_priority,
+    }
+
+
+def _model_record(model: Provenance) -> Record:
+    return {
+        "file": model.file,
+        "sha256": model.sha256,
+        "set": model.set,
+        "decoder": model.decoder,
+        "engine": model.engine,
+        "precision": model.precision,
+    }
+
+
+def _entry_record(entry: Entry, models: dict[Provenance, int]) -> Record:
+    """`models` gathers the networks; a caliper names its own by position in it."""
+    return {
+        "id": entry.id,
+        "image": entry.image,
+        "status": entry.status.value,
+        "reviewer": entry.reviewer,
+        "time": entry.time,
+        "reason": entry.reason,
+        "notes": entry.notes,
+        "phase": entry.phase.value if entry.phase else None,
+        "caliper": _caliper_record(entry.caliper, models),
+        "predicted": _caliper_record(entry.predicted, models) if entry.predicted else None,
+    }
+
+
+def _caliper_record(caliper: Caliper, models: dict[Provenance, int]) -> Record:
+    model = caliper.model
+    return {
+        "measurement": caliper.measurement,
+        "frame": caliper.frame,
+        "points": [_landmark_record(point) for point in caliper.points],
+        "values": [_value_record(value, caliper.points) for value in caliper.values],
+        "region": caliper.region,
+        "origin": caliper.origin.value,
+        "model": None if model is None else models.setdefault(model, len(models)),
+    }
+
+
+def _landmark_record(point: Landmark) -> Record:
+    record: Record = {"label": point.label, "x": float(point.x), "y": float(point.y)}
+    for key in ("confidence", "spread", "disagreement"):
+        number = getattr(point, key)
+        if number is not None:
+            record[key] = float(number)
+    return record
+
+
+def _value_record(value: Value, points: Sequence[Landmark]) -> Record:
+    record: Record = {
+        "id": value.id,
+        "value": _number(value.value),
+        "unit": value.unit,
+        "points": [points.index(point) for point in value.points],
+        "flags": [flag.value for flag in value.flags],
+        "reason": value.reason,
+    }
+    for key in ("pixels", "interval_s"):
+        number = getattr(value, key)
+        if number is not None:
+            record[key] = float(number)
+    return record
+
+
+def _event_record(event: AuditEvent) -> Record:
+    record: Record = {
+        "number": event.number,
+        "time": event.time,
+        "who": event.who,
+        "action": event.action.value,
+        "entry": event.entry,
+        "before": _state_record(event.before),
+        "after": _state_record(event.after),
+    }
+    for key, text in (("why", event.why), ("detail", event.detail)):
+        if text:
+            record[key] = text
+    return record
+
+
+def _state_record(state: State | None) -> Record | None:
+    if state is None:
+        return None
+    record: Record = {
+        "points": [[float(x), float(y)] for x, y in state.points],
+        "values": [_number(value) for value in state.values],
+        "status": state.status.value,
+    }
+    for key, text in (("reason", state.reason), ("notes", state.notes)):
+        if text:
+            record[key] = text
+    if state.phase:
+        record["phase"] = state.phase.value
+    return record
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)
