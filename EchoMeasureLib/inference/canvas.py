@@ -5,22 +5,26 @@ Doppler and M-mode see rows 342 to 767 of a 768 x 1024 screen. Pixels are RGB di
 255. Screens of other shapes are scaled alike in x and y, shifted and, where a spectral
 display is inverted, flipped; one `Affine2D` per canvas says how.
 
-Resampling is bilinear with half-pixel centres and without antialiasing (as `cv2.resize`
-by default), on floats: the published scripts round to whole grey levels in between.
+Resampling is that of the published scripts, level for level (see `resampling`).
 """
 
 from __future__ import annotations
 
+import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.catalog import Definition, Side
+from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.geometry import Affine2D, Box
 from EchoMeasureLib.imaging.cine import Frame
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.imaging.strips import find_baseline
+from EchoMeasureLib.inference.resampling import resample
 
 IMAGE_SIZE = (640, 480)
 """Columns and rows of the canvas of a 2-D measurement."""
@@ -31,14 +35,43 @@ STRIP_SIZE = (1024, 426)
 STRIP_TOP = 342
 """Row of the published screen at which the strip's canvas begins."""
 
-PUBLISHED_TOPS = range(340, 351)
-"""Strip tops, on a screen 1024 wide, that the published scripts feed unshifted."""
+PUBLISHED_TOPS = range(STRIP_TOP, STRIP_TOP + 7)
+"""Strip tops, on a screen 1024 wide, that the networks saw: rows 0 to 6 of their input."""
 
 PUBLISHED_STRIP = (902, 392)
 """Usual width and height of the strip on the published screen, columns 42 to 943."""
 
 ASPECT_TOLERANCE = 0.01
-"""A screen this close to 4:3 is scaled to the canvas in one piece."""
+"""A screen this close to 4:3 is laid out like the one the networks saw."""
+
+
+class ColourSpace(str, enum.Enum):
+    """The colours that a strip network was trained on."""
+
+    RGB = "rgb"
+    YBR = "ybr"
+    """Full-range YCbCr (PS3.3 C.7.6.3.1.2), which older code fed as it came out of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How strips are shown to one particular network."""
+
+    mask_ecg: bool = True
+    """Blacken the green ECG trace (G > 200 and R < 100), as the published scripts do."""
+    colours: ColourSpace = ColourSpace.RGB
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Look:
+        """From the optional keys of the same names. Raises ValueError for an unknown word."""
+        usual = cls()
+        return cls(
+            bool(record.get("mask_ecg", usual.mask_ecg)),
+            ColourSpace(record.get("colours", usual.colours)),
+        )
+
+
+USUAL_LOOK = Look()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +79,7 @@ class Canvas:
     """The input of a network and where it came from."""
 
     pixels: npt.NDArray[np.float32]
-    """(3, rows, columns), RGB, 0 to 1."""
+    """(3, rows, columns), RGB unless a `Look` says otherwise, 0 to 1."""
     to_canvas: Affine2D
     """From source pixels to canvas pixels."""
 
@@ -64,14 +97,12 @@ def image_canvas(frame: Frame) -> Canvas:
     """The whole screen at 640 x 480, letterboxed where it is not 4:3."""
     rows, columns = frame.shape[:2]
     to_canvas = image_map(columns, rows)
-    return Canvas(_resample(frame, to_canvas, IMAGE_SIZE, _whole(frame)), to_canvas)
+    return Canvas(_planes(resample(frame, to_canvas, IMAGE_SIZE, _whole(frame))), to_canvas)
 
 
 def image_map(columns: int, rows: int) -> Affine2D:
     """From a screen of this size to the 2-D canvas: one scale, centred, half-pixel centres."""
     width, height = IMAGE_SIZE
-    if is_four_to_three(columns, rows):
-        return Affine2D.resize((columns, rows), IMAGE_SIZE)
     scale = min(width / columns, height / rows)
     return Affine2D(
         scale,
@@ -87,19 +118,36 @@ def is_four_to_three(columns: int, rows: int) -> bool:
 
 
 def strip_canvas(
-    frame: Frame, region: Region, measurement: Definition, mask_ecg: bool = True
+    frame: Frame, region: Region, measurement: Definition, look: Look = USUAL_LOOK
 ) -> Canvas:
-    """The spectral or M-mode strip where the networks saw it.
+    """The spectral or M-mode strip where the networks saw it; the frame itself is not touched.
 
-    `mask_ecg` blacks out the green ECG trace (G > 200 and R < 100) in the network's input,
-    as the published scripts do; the frame itself is not touched.
+    Raises `CannotMeasure` when the region's bounds hold no part of the frame.
     """
     rows, columns = frame.shape[:2]
+    strip = region.bounds.clipped(columns, rows)
+    if strip.width < 2 or strip.height < 2:
+        raise CannotMeasure(
+            f"The strip for {measurement.id} does not lie on the picture: its bounds are "
+            f"({region.bounds.x0}, {region.bounds.y0})-({region.bounds.x1}, {region.bounds.y1}).",
+            "Calibrate the strip by hand.",
+        )
     flip = is_inverted(frame, region, measurement)
-    to_canvas = strip_map(columns, rows, region.bounds, flip)
+    to_canvas = strip_map(columns, rows, strip, flip)
     # Turned upside down, what lies above the strip would appear below it.
-    visible = _whole(frame) if not flip else region.bounds.clipped(columns, rows)
-    return Canvas(_resample(frame, to_canvas, STRIP_SIZE, visible, mask_ecg=mask_ecg), to_canvas)
+    visible = strip if flip else _whole(frame)
+    shown = without_ecg(frame) if look.mask_ecg else frame
+    picture = resample(shown, to_canvas, STRIP_SIZE, visible)
+    if look.colours is ColourSpace.YBR:
+        picture = _ybr(picture)
+    return Canvas(_planes(picture), to_canvas)
+
+
+def without_ecg(frame: Frame) -> Frame:
+    """A copy of the frame whose green ECG pixels are black."""
+    masked: Frame = frame.copy()
+    masked[(frame[..., 1] > 200) & (frame[..., 0] < 100)] = 0
+    return masked
 
 
 def strip_map(columns: int, rows: int, strip: Box, flip: bool = False) -> Affine2D:
@@ -156,46 +204,17 @@ def _whole(frame: Frame) -> Box:
     return Box(0, 0, frame.shape[1] - 1, frame.shape[0] - 1)
 
 
-def _resample(
-    frame: Frame, to_canvas: Affine2D, size: tuple[int, int], visible: Box, mask_ecg: bool = False
-) -> npt.NDArray[np.float32]:
-    """Pixels (3, rows, columns) of the canvas; black where it shows nothing of `visible`."""
-    back = to_canvas.inverse
-    x = _taps(size[0], back.scale_x, back.shift_x, visible.x0, visible.x1)
-    y = _taps(size[1], back.scale_y, back.shift_y, visible.y0, visible.y1)
-    top, bottom = int(y.low.min()), int(y.high.max())
-    part = frame[top : bottom + 1].astype(np.float32)
-    if mask_ecg:
-        part[(part[..., 1] > 200) & (part[..., 0] < 100)] = 0
-    upper, lower = part[y.low - top], part[y.high - top]
-    weight = y.weight[:, None, None]
-    band = upper if not y.weight.any() else upper * (1 - weight) + lower * weight
-    if x.weight.any() or len(x.low) != band.shape[1] or (np.diff(x.low) != 1).any():
-        weight = x.weight[None, :, None]
-        band = band[:, x.low] * (1 - weight) + band[:, x.high] * weight
-    band[~y.inside] = 0
-    band[:, ~x.inside] = 0
-    return np.ascontiguousarray(band.transpose(2, 0, 1) / np.float32(255))
+def _planes(picture: Frame) -> npt.NDArray[np.float32]:
+    planes = np.ascontiguousarray(picture.transpose(2, 0, 1)).astype(np.float32)
+    planes /= np.float32(255)
+    return planes
 
 
-@dataclass(frozen=True, slots=True)
-class _Taps:
-    """For each canvas column (or row) the two source pixels it lies between."""
-
-    low: npt.NDArray[np.intp]
-    high: npt.NDArray[np.intp]
-    weight: npt.NDArray[np.float32]
-    """Of `high`; that of `low` is the rest."""
-    inside: npt.NDArray[np.bool_]
-
-
-def _taps(count: int, scale: float, shift: float, first: int, last: int) -> _Taps:
-    at = np.arange(count) * scale + shift
-    # A resize of the whole screen may start a hair before the border of the first pixel.
-    inside = (at >= first - 0.5 - 1e-9) & (at <= last + 0.5 + 1e-9)
-    # Positions that are whole pixels but for rounding must stay exact copies.
-    nearest = np.rint(at)
-    at = np.where(np.abs(at - nearest) < 1e-9, nearest, at).clip(first, last)
-    low = np.floor(at).astype(np.intp)
-    high = np.minimum(low + 1, last)
-    return _Taps(low, high, (at - low).astype(np.float32), inside)
+def _ybr(picture: Frame) -> Frame:
+    matrix = np.array(
+        [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]],
+        np.float32,
+    )
+    values = picture.astype(np.float32) @ matrix.T + np.array([0, 128, 128], np.float32)
+    rounded: Frame = np.clip(np.floor(values + 0.5), 0, 255).astype(np.uint8)
+    return rounded

@@ -30,8 +30,6 @@ class Settings:
     precision: str = "auto"
     batch: int = 4
     """Frames at a time; halved by itself when memory runs out."""
-    mask_ecg: bool = True
-    """Black out the green ECG trace in what Doppler networks see."""
 
     def __post_init__(self) -> None:
         if self.decoder not in DECODERS:
@@ -143,7 +141,7 @@ class Predictor:
             precision=loaded.engine.precision,
         )
         for rows in _alike(task):
-            canvases = [self._canvas(cine, frame, task.region, rows[0]) for frame in frames]
+            canvases = [_canvas(cine, frame, task, rows[0]) for frame in frames]
             logits = loaded.engine.run([canvas.pixels for canvas in canvases])
             for row in rows:
                 for number, (frame, canvas) in enumerate(zip(frames, canvases, strict=True)):
@@ -153,12 +151,6 @@ class Predictor:
                     heat = Heat(maps, grid, canvas.to_source, _seconds_per_px(task.region, canvas))
                     decoded = decode(heat, row, self.settings.decoder)
                     yield Prediction(row.id, frame, decoded.points, provenance, decoded.beats)
-
-    def _canvas(self, cine: Cine, frame: int, region: Region | None, row: Definition) -> Canvas:
-        pixels = cine.frame(frame)
-        if region is None:
-            return image_canvas(pixels)
-        return strip_canvas(pixels, region, row, self.settings.mask_ecg)
 
 
 def predict(
@@ -202,3 +194,10 @@ def _seconds_per_px(region: Region | None, canvas: Canvas) -> float | None:
     if region is None or region.units[0] != "s" or not region.delta[0]:
         return None
     return abs(region.delta[0] / canvas.to_canvas.scale_x)
+
+
+def _canvas(cine: Cine, frame: int, task: _Task, row: Definition) -> Canvas:
+    pixels = cine.frame(frame)
+    if task.region is None:
+        return image_canvas(pixels)
+    return strip_canvas(pixels, task.region, row, task.checkpoint.look)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from EchoMeasureLib.geometry import Affine2D
+from EchoMeasureLib.geometry import Affine2D, Box
 from EchoMeasureLib.imaging.cine import Frame
 
 Integers = npt.NDArray[np.int32]
@@ -40,13 +40,13 @@ class _Axis:
         return bool(self.weights[1].any())
 
 
-def _axis(scale: float, shift: float, outputs: int, inputs: int, low: int = 0) -> _Axis:
-    """For outputs `o` at source coordinate (o - shift) / scale, sources low to inputs - 1.
+def _axis(scale: float, shift: float, outputs: int, low: int, high: int) -> _Axis:
+    """For outputs `o` at source coordinate (o - shift) / scale, sources `low` to `high`.
 
     Coordinates within half a cell of the border repeat the border.
     """
     coordinates = (np.arange(outputs) - shift) / scale
-    inside = (coordinates >= low - 0.5 - _TOLERANCE) & (coordinates <= inputs - 0.5 + _TOLERANCE)
+    inside = (coordinates >= low - 0.5 - _TOLERANCE) & (coordinates <= high + 0.5 + _TOLERANCE)
     whole = np.rint(coordinates)
     coordinates = np.where(np.abs(coordinates - whole) < _TOLERANCE, whole, coordinates)
     first = np.floor(coordinates).astype(np.intp)
@@ -54,18 +54,17 @@ def _axis(scale: float, shift: float, outputs: int, inputs: int, low: int = 0) -
     weights = tuple(
         np.rint(part * np.float32(_ONE)).astype(np.int32) for part in (np.float32(1) - share, share)
     )
-    cells = [np.clip(cell, low, inputs - 1) for cell in (first, first + 1)]
+    cells = [np.clip(cell, low, high) for cell in (first, first + 1)]
     return _Axis(cells[0], cells[1], (weights[0], weights[1]), inside)
 
 
-def resample(frame: Frame, to_output: Affine2D, size: tuple[int, int], first_row: int = 0) -> Frame:
-    """`frame` (rows, columns, 3) seen through `to_output`, black where the frame does not reach.
+def resample(frame: Frame, to_output: Affine2D, size: tuple[int, int], visible: Box) -> Frame:
+    """`frame` (rows, columns, 3) seen through `to_output`, black beyond its part `visible`.
 
-    `size` is (columns, rows) of the result. Source rows above `first_row` count as outside.
+    `size` is (columns, rows) of the result.
     """
-    rows, columns = frame.shape[:2]
-    across = _axis(to_output.scale_x, to_output.shift_x, size[0], columns)
-    down = _axis(to_output.scale_y, to_output.shift_y, size[1], rows, first_row)
+    across = _axis(to_output.scale_x, to_output.shift_x, size[0], visible.x0, visible.x1)
+    down = _axis(to_output.scale_y, to_output.shift_y, size[1], visible.y0, visible.y1)
     if across.mixes or down.mixes:
         picture = _mix_rows(_mix_columns(frame, across), down)
     else:

@@ -8,7 +8,6 @@ reason to take a lesser one silently.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,15 +15,14 @@ from pathlib import Path
 
 import platformdirs
 
-from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition, definition
 from EchoMeasureLib.errors import WeightsProblem
+from EchoMeasureLib.inference.canvas import USUAL_LOOK, Look
+from EchoMeasureLib.inference.checkpoints import check_whole, finds, read_shapes, read_sidecar
 
 POINTER_START = b"version https://git-lfs.github.com/spec/v1"
 
 GET_THEM = "Get the published checkpoints and run: echomeasure weights install FOLDER_OR_URL"
-
-SIDECAR_SETS = ("demo", "custom")
-"""Sets that a file may claim for itself in NAME.json; all others are recognised by their hash."""
 
 COMPACT_FILES = {"image": "image.ckpt", "strip": "strip.ckpt"}
 """Files of a set of compact networks: one for 2-D images, one for strips."""
@@ -38,6 +36,8 @@ class Checkpoint:
     sha256: str
     set: str
     """`echonet`, `phantom`, `custom` or `demo`."""
+    look: Look = USUAL_LOOK
+    """How strips are shown to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +70,40 @@ class Store:
         self.folder = Path(folder) if folder is not None else None
 
     def folders(self) -> tuple[Path, ...]:
-        """Every folder that is searched, first to last."""
+        """Every folder that is searched, first to last.
+
+        Raises `WeightsProblem` when one that the user has named does not exist.
+        """
         if self.folder is not None:
-            return (self.folder,)
+            return (_existing(self.folder, "The weights folder"),)
         named = os.environ.get("ECHOMEASURE_WEIGHTS")
-        return (*((Path(named),) if named else ()), user_folder(), package_folder())
+        chosen = (_existing(Path(named), "The folder in ECHOMEASURE_WEIGHTS,"),) if named else ()
+        return (*chosen, user_folder(), package_folder())
 
     def find(self, measurement: str) -> Checkpoint:
-        """The checkpoint for a measurement, its hash taken.
+        """The checkpoint for a measurement, looked into and its hash taken.
 
         Raises `UnknownMeasurement`, and `WeightsProblem` when there is none or the first
-        one found is a Git LFS pointer or empty.
+        one found is a Git LFS pointer, damaged, foreign or made for another measurement.
         """
         row = definition(measurement)
-        kind = "image" if row.network.file.startswith("2D") else "strip"
-        if self.folder is not None and not self.folder.is_dir():
-            raise WeightsProblem(
-                f"The weights folder {self.folder} does not exist.",
-                "Name a folder that holds the checkpoints, or install them.",
-            )
         for folder in self.folders():
-            for path in _candidates(folder, measurement, row.network.file, kind):
-                if path.is_file():
-                    return identify(path)
+            for path in _candidates(folder, row):
+                checkpoint = identify(path, row) if path.is_file() else None
+                if checkpoint is not None:
+                    return checkpoint
         places = ", ".join(str(folder) for folder in self.folders())
-        raise WeightsProblem(f"There are no weights for {measurement} in {places}.", GET_THEM)
+        raise WeightsProblem(
+            f"There are no weights for {measurement} (looked in {places}).",
+            "Get the published checkpoints and run: echomeasure weights install FOLDER",
+        )
 
     def states(self) -> Iterator[WeightsState]:
-        """What is there for each measurement, in the order of the catalog."""
+        """What is there for each measurement, in the order of the catalog.
+
+        Raises `WeightsProblem` when a folder that the user has named does not exist.
+        """
+        self.folders()
         for id in CATALOG:
             try:
                 yield WeightsState(id, self.find(id), "")
@@ -105,23 +111,52 @@ class Store:
                 yield WeightsState(id, None, str(problem))
 
 
-def _candidates(folder: Path, measurement: str, published: str, kind: str) -> Iterator[Path]:
+def _existing(folder: Path, what: str) -> Path:
+    if folder.is_dir():
+        return folder
+    wrong = "is not a folder" if folder.exists() else "does not exist"
+    raise WeightsProblem(
+        f"{what} {folder} {wrong}.", "Name a folder that holds the checkpoints, or install them."
+    )
+
+
+def _candidates(folder: Path, row: Definition) -> Iterator[Path]:
     """Where a checkpoint may lie in a folder: as in the repository, flat, or by its id."""
+    published = row.network.file
     yield folder / published
     yield folder / "weights" / published
     yield folder / Path(published).name
-    yield folder / f"{measurement}.ckpt"
-    yield folder / COMPACT_FILES[kind]
+    yield folder / f"{row.id}.ckpt"
+    yield folder / COMPACT_FILES["image" if row.caliper is CaliperKind.LINEAR else "strip"]
 
 
-def identify(path: Path) -> Checkpoint:
-    """Hash a file and tell which set it belongs to. Raises `WeightsProblem` for a pointer."""
+def identify(path: Path, row: Definition) -> Checkpoint | None:
+    """Look into a file and tell which set it belongs to; None for one that does not find this.
+
+    Only the catalog's hash makes a file `echonet`. Any other has to be sound and of the right
+    shape. Raises `WeightsProblem` when it is not.
+    """
     try:
         check_not_pointer(path)
         sha256 = file_sha256(path)
     except OSError as error:
         raise WeightsProblem(f"{path} cannot be read ({error.strerror or error}).") from error
-    return Checkpoint(path, sha256, _set_of(path, sha256))
+    published = published_hashes().get(sha256)
+    if published not in (None, row.id):
+        raise WeightsProblem(
+            f"{path} holds the published weights of {published}, not those of {row.id}.",
+            "Give the file its own name again.",
+        )
+    sidecar = read_sidecar(path)
+    look = Look.of(sidecar)
+    if published:
+        return Checkpoint(path, sha256, "echonet", look)
+    check_whole(path)
+    if not finds(path, read_shapes(path), row):
+        return None
+    if path.parent == package_folder():
+        return Checkpoint(path, sha256, "phantom", look)
+    return Checkpoint(path, sha256, "demo" if sidecar.get("set") == "demo" else "custom", look)
 
 
 def check_not_pointer(path: Path) -> None:
@@ -151,15 +186,3 @@ def file_sha256(path: Path) -> str:
 def published_hashes() -> Mapping[str, str]:
     """Measurement id by SHA-256 of its published checkpoint."""
     return {row.network.sha256: row.id for row in CATALOG.values()}
-
-
-def _set_of(path: Path, sha256: str) -> str:
-    if sha256 in published_hashes():
-        return "echonet"
-    if path.parent == package_folder():
-        return "phantom"
-    try:
-        claimed = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["set"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return "custom"
-    return claimed if claimed in SIDECAR_SETS else "custom"
