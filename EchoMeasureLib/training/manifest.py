@@ -55,7 +55,7 @@ def read_manifest(path: Path) -> tuple[Example, ...]:
     for index, row in enumerate(document.get("examples", ())):
         try:
             examples.append(_example(row, path.parent))
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise InvalidDocument(
                 f"Example {index} of {path.name} is not valid: {error}",
                 "See manifest.schema.json for the fields.",
@@ -81,7 +81,7 @@ def read_phantoms(folder: Path, per_study: int = 4) -> tuple[Example, ...]:
             found += _phantom_examples(
                 json.loads(path.read_text(encoding="utf-8")), path, per_study
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise InvalidDocument(f"{path.name} is no phantom's truth: {error}") from error
     return tuple(found)
 

@@ -9,15 +9,16 @@ from typing import Protocol
 
 import torch
 
-from EchoMeasureLib.catalog import definition
-from EchoMeasureLib.geometry import Landmark, PixelPoint
+from EchoMeasureLib.catalog import CaliperKind, definition
+from EchoMeasureLib.geometry import Affine2D, Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.inference.decoding import Heat, decode
+from EchoMeasureLib.inference.networks import HeatGrid
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure, pixel_points
 from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.training.manifest import Calipers, Example
 from EchoMeasureLib.training.sources import canvas_of
-from EchoMeasureLib.training.targets import peaks
 from EchoMeasureLib.training.trainees import Trainee
 
 
@@ -95,7 +96,7 @@ def accuracy(comparisons: Iterable[Comparison]) -> Mapping[str, Accuracy]:
 
 
 class TraineeFinder:
-    """A network under training as a finder: its canvas, its maps, the window's centroid."""
+    """A network under training as a finder: the canvas and the decoder of `inference`."""
 
     def __init__(self, trainee: Trainee) -> None:
         self.trainee = trainee.eval()
@@ -103,24 +104,21 @@ class TraineeFinder:
     @torch.no_grad()
     def __call__(self, cine: Cine, measurement: str, frame: int) -> tuple[Landmark, ...]:
         """Points in source pixels with their peak probabilities."""
-        trainee = self.trainee
-        device = next(trainee.parameters()).device
+        trainee, row = self.trainee, definition(measurement)
         canvas = canvas_of(cine.frame(frame), measurement, cine.regions)
-        picture = torch.from_numpy(canvas.pixels)[None].to(device)
+        picture = torch.from_numpy(canvas.pixels)[None]
         if trainee.reduction > 1:
             picture = torch.nn.functional.avg_pool2d(picture, trainee.reduction)
-        places, heights = peaks(trainee(picture), trainee.grid)
-        channels = trainee.heads.slices()[measurement]
-        landmarks = []
-        for (x, y), height, label in zip(
-            places[0, channels].tolist(),
-            heights[0, channels].tolist(),
-            definition(measurement).points,
-            strict=True,
-        ):
-            point = canvas.to_source.apply(x, y)
-            landmarks.append(Landmark(point.x, point.y, label, height))
-        return tuple(landmarks)
+        device = next(trainee.parameters()).device
+        maps = trainee(picture.to(device))[0, trainee.heads.slices()[measurement]].float()
+        step = trainee.grid
+        to_canvas = Affine2D(step.step_x, step.step_y, (step.step_x - 1) / 2, (step.step_y - 1) / 2)
+        grid = HeatGrid(to_canvas, (canvas.pixels.shape[2], canvas.pixels.shape[1]))
+        seconds = None
+        if row.caliper is not CaliperKind.LINEAR:
+            region = next(r for r in cine.regions if r.kind in row.regions)
+            seconds = abs(region.delta[0] / canvas.to_canvas.scale_x) or None
+        return decode(Heat(maps, grid, canvas.to_source, seconds), row, "robust").points
 
 
 def _nearest(calipers: Calipers, points: Sequence[Landmark]) -> tuple[PixelPoint, ...]:
