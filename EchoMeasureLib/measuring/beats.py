@@ -8,7 +8,6 @@ wants a number takes the caliper of the frame that was found, unsmoothed.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,9 +28,11 @@ MIN_EXCURSION = 0.05
 TURN = 0.4
 """Share of the whole movement by which the curve must turn back at an ED or ES.
 Diastasis and the atrial kick are smaller."""
-BORDER_S = 0.07
 BORDER_TURN = 0.12
-"""A clip that begins at ED is flat there: over BORDER_S the curve moves less than this share."""
+"""Share of the whole movement by which an ED or ES at the border of the clip may fall short."""
+BORDER_S = 0.025
+BORDER_STEEPNESS = 0.5
+"""A clip that begins at ED is flat there: over BORDER_S, half as steep as the steepest or less."""
 R_WINDOW_S = 0.1
 """ED is the largest diameter within this time of the R wave."""
 SYSTOLE_S = (0.08, 0.6)
@@ -145,13 +146,13 @@ def _systole_end(clock: Curve, smooth: Curve, ed: int, following: int) -> int | 
     if smooth[ed] - smooth[es] < TURN * span:
         return None
     at_end = es == len(clock) - 1
-    return None if at_end and not _flat(clock, smooth, es, span) else es
+    return None if at_end and not _flat(clock, smooth, es) else es
 
 
 def _by_shape(clock: Curve, smooth: Curve, span: float) -> list[tuple[int, int]]:
-    """Turning points of the curve; one at a border counts where the curve is flat or full there."""
+    """Each maximum with the minimum after it."""
     turns = _turning_points(smooth, TURN * span)
-    kept = [turn for turn in turns if _true_turn(clock, smooth, turn, turns, span)]
+    kept = [turn for i, turn in enumerate(turns) if _true_turn(clock, smooth, turns, i, span)]
     pairs: list[tuple[int, int]] = []
     for (index, is_ed), (after, after_is_ed) in pairwise(kept):
         lasts = clock[after] - clock[index]
@@ -161,9 +162,9 @@ def _by_shape(clock: Curve, smooth: Curve, span: float) -> list[tuple[int, int]]
 
 
 def _turning_points(curve: Curve, turn: float) -> list[tuple[int, bool]]:
-    """(index, is maximum), alternating: each is followed by a move back of at least `turn`.
+    """(index, is maximum), alternating: between two the curve moves by at least `turn`.
 
-    The first and the last may be the borders of the curve.
+    Only what lies between the first and the last is sure to be a turn.
     """
     found: list[tuple[int, bool]] = []
     low = high = 0
@@ -183,27 +184,32 @@ def _turning_points(curve: Curve, turn: float) -> list[tuple[int, bool]]:
 
 
 def _true_turn(
-    clock: Curve,
-    smooth: Curve,
-    turn: tuple[int, bool],
-    turns: Sequence[tuple[int, bool]],
-    span: float,
+    clock: Curve, smooth: Curve, turns: Sequence[tuple[int, bool]], which: int, span: float
 ) -> bool:
-    index, is_ed = turn
-    last = len(clock) - 1
-    if 0 < index < last:
+    """Whether the first or the last turn is an ED or ES, and not only where the clip was cut.
+
+    The curve must leave it on its open side too, or it must be as full as the turns
+    between, or without any of these the curve must be flat there.
+    """
+    if 0 < which < len(turns) - 1:
         return True
-    inner = [smooth[i] for i, kind in turns if kind == is_ed and 0 < i < last]
+    index, is_ed = turns[which]
+    sign = 1 if is_ed else -1
+    open_side = smooth[: index + 1] if which == 0 else smooth[index:]
+    if float(np.max(sign * (smooth[index] - open_side))) >= BORDER_TURN * span:
+        return True
+    inner = [smooth[i] for i, kind in turns[1:-1] if kind == is_ed]
     if inner:
-        short = abs(float(np.median(inner)) - float(smooth[index]))
-        if short > BORDER_TURN * span:
-            return False
-    return _flat(clock, smooth, index, span) or bool(inner)
+        return sign * float(np.median(inner) - smooth[index]) <= BORDER_TURN * span
+    return _flat(clock, smooth, index)
 
 
-def _flat(clock: Curve, smooth: Curve, index: int, span: float) -> bool:
-    """Whether the curve hardly moves near this border of the clip."""
-    near = np.flatnonzero(np.abs(clock - clock[index]) <= BORDER_S)
-    if len(near) < 2:
-        return False
-    return math.fabs(float(smooth[near[0]] - smooth[near[-1]])) <= BORDER_TURN * span
+def _flat(clock: Curve, smooth: Curve, index: int) -> bool:
+    """Whether the curve is much less steep here than where it is steepest."""
+    low = np.maximum(np.searchsorted(clock, clock - BORDER_S), 0)
+    high = np.minimum(np.searchsorted(clock, clock + BORDER_S), len(clock) - 1)
+    steps = np.arange(len(clock))
+    low = np.minimum(low, np.maximum(steps - 1, 0))
+    high = np.maximum(high, np.minimum(steps + 1, len(clock) - 1))
+    steepness = np.abs(smooth[high] - smooth[low]) / (clock[high] - clock[low])
+    return bool(steepness[index] <= BORDER_STEEPNESS * steepness.max())
