@@ -9,10 +9,10 @@ from itertools import groupby
 from pathlib import Path
 
 from EchoMeasureLib.errors import CannotMeasure, OutputProblem
-from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.exporting.pictures import area_to_show, draw_calipers, write_picture
 from EchoMeasureLib.exporting.records import Record
 from EchoMeasureLib.exporting.tables import write_csv, write_json
+from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import Cine, Frame
 from EchoMeasureLib.measuring.calipers import Caliper

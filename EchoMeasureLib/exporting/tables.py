@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from EchoMeasureLib.files import write_text
 from EchoMeasureLib.exporting.records import Record
+from EchoMeasureLib.files import write_text
 
 CSV_COLUMNS = (
     "measurement",

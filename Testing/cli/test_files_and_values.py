@@ -1,0 +1,230 @@
+"""`echomeasure info` and `value` as a user runs them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from ultrasound_files import m_mode, region, spectral, write_ultrasound
+
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.cli.main import main
+
+RealFile = Callable[[str], Path]
+
+
+def run_json(capsys: pytest.CaptureFixture[str], *words: object, code: int = 0) -> dict:
+    """Run a command with --json; its standard output must be one JSON document."""
+    assert main([*map(str, words), "--json"]) == code
+    return json.loads(capsys.readouterr().out)
+
+
+def test_info_tells_all_about_a_real_cine(real_file: RealFile, capsys) -> None:
+    """SonoSite: 120 frames every 33.333 ms, one 2-D region of 0.0510497 cm/px."""
+    facts = run_json(capsys, "info", real_file("color3d_jpeg_baseline.dcm"))
+    assert (facts["rows"], facts["columns"], facts["frames"]) == (480, 640, 120)
+    assert facts["time_source"] == "FrameTime"
+    assert facts["frame_times_s"][-1] == pytest.approx(119 * 0.033333)
+    assert facts["r_wave_times_s"] == []
+    (only,) = facts["regions"]
+    assert only["index"] == 0
+    assert only["kind"] == "2d"
+    assert only["bounds"] == [84, 31, 595, 414]
+    assert only["units"] == ["cm", "cm"]
+    assert only["delta"] == pytest.approx([0.0510497, 0.0510497], abs=1e-7)
+    assert only["usable"] is True
+    assert only["problems"] == []
+    assert list(facts["measurable"]) == list(CATALOG)
+    assert facts["measurable"]["lvid"] == {"ok": True, "reason": ""}
+    assert facts["measurable"]["trvmax"]["ok"] is False
+    assert "continuous-wave" in facts["measurable"]["trvmax"]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("items", "kinds"),
+    [
+        ([region((10, 10, 600, 300), (0.02, 0.02))], ["2d"]),
+        ([region((10, 10, 600, 300), (0.02, 0.02), data=2)], ["colour"]),
+        ([spectral(data=3), spectral(data=4)], ["pw", "cw"]),
+        ([m_mode()], ["m-mode"]),
+        (
+            [
+                region((10, 10, 600, 90), (0.01, 0.0), spatial=4, data=10, units=(4, 0)),
+                region((10, 10, 30, 90), (0.0, 0.0), spatial=0, data=13, units=(0, 0)),
+            ],
+            ["ecg", "other"],
+        ),
+    ],
+)
+def test_info_names_the_kind_of_every_region(tmp_path: Path, capsys, items, kinds) -> None:
+    path = write_ultrasound(tmp_path / "a.dcm", regions=items)
+    facts = run_json(capsys, "info", path)
+    assert [item["kind"] for item in facts["regions"]] == kinds
+
+
+def test_info_for_people_gives_units_and_reasons(real_file: RealFile, capsys) -> None:
+    assert main(["info", str(real_file("examples_ybr_color.dcm"))]) == 0
+    text = capsys.readouterr().out
+    assert "0.0510497 cm/px" in text
+    assert "outside the 320 x 240 image" in text
+
+
+def test_value_gives_the_sonographers_aorta(real_file: RealFile, capsys) -> None:
+    words = ("-m", "aorta", "--points", "629,319", "689,435")
+    found = run_json(capsys, "value", real_file("JPGLosslessP14SV1_1s_1f_8b.dcm"), *words)
+    assert found["measurement"] == "aorta"
+    assert found["frame"] == 0
+    assert found["value"] == pytest.approx(3.33, abs=0.005)
+    assert found["unit"] == "cm"
+    assert found["calibrated"] is True
+    assert found["region"] == 0
+    assert found["flags"] == []
+    assert found["reason"] == ""
+    assert found["points"] == [
+        {"label": "anterior leading edge", "x": 629.0, "y": 319.0},
+        {"label": "posterior leading edge", "x": 689.0, "y": 435.0},
+    ]
+
+
+def test_value_gives_null_and_a_reason_where_calibration_does_not_hold(
+    real_file: RealFile, capsys
+) -> None:
+    file = real_file("examples_ybr_color.dcm")
+    found = run_json(capsys, "value", file, "-m", "lvid", "--points", "150,100", "200,150")
+    assert found["value"] is None
+    assert found["calibrated"] is False
+    assert "outside" in found["reason"]
+
+
+def test_value_of_a_mitral_inflow_gives_e_a_and_the_ratio(tmp_path: Path, capsys) -> None:
+    """Zero at 342 + 300 = 642; E (642-482)/2 = 80, A (642-542)/2 = 50, E/A = 1.6."""
+    path = write_ultrasound(tmp_path / "a.dcm", regions=[spectral(reference_y=300, data=3)])
+    found = run_json(capsys, "value", path, "-m", "mvpeak", "--points", "400,482", "460,542")
+    assert found["measurement"] == "mvpeak"
+    assert found["value"] == pytest.approx(1.6)
+    values = {result["measurement"]: result["value"] for result in found["results"]}
+    assert values == pytest.approx({"e": 80.0, "a": 50.0, "e_a_ratio": 1.6})
+
+
+def test_points_outside_the_strip_give_no_number(tmp_path: Path, capsys) -> None:
+    path = write_ultrasound(tmp_path / "a.dcm", regions=[m_mode()])
+    found = run_json(capsys, "value", path, "-m", "tapse", "--points", "3,400", "10,380")
+    assert found["value"] is None
+    assert found["flags"] == ["out_of_region"]
+
+
+def test_a_doppler_value_on_a_two_dimensional_file_ends_with_code_5(
+    real_file: RealFile, capsys
+) -> None:
+    file = real_file("color3d_jpeg_baseline.dcm")
+    found = run_json(capsys, "value", file, "-m", "trvmax", "--points", "300,300", code=5)
+    assert found["value"] is None
+    assert "continuous-wave" in found["reason"]
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _text(path: Path) -> None:
+    path.write_text("This is no image.\n" * 40)
+
+
+def _truncated(path: Path) -> None:
+    write_ultrasound(path)
+    path.write_bytes(path.read_bytes()[:200_000])
+
+
+def _header_only(path: Path) -> None:
+    write_ultrasound(path)
+    path.write_bytes(path.read_bytes()[:300])
+
+
+def _without_pixels(path: Path) -> None:
+    import pydicom
+
+    write_ultrasound(path)
+    dataset = pydicom.dcmread(path)
+    del dataset.PixelData
+    dataset.save_as(path)
+
+
+def _of_class(uid: str, modality: str) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        write_ultrasound(path, tags={"SOPClassUID": uid, "Modality": modality})
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _empty,
+        _text,
+        _truncated,
+        _header_only,
+        _without_pixels,
+        _of_class("1.2.840.10008.5.1.4.1.1.88.33", "SR"),
+        _of_class("1.2.840.10008.5.1.4.1.1.2", "CT"),
+    ],
+)
+def test_a_bad_file_is_one_sentence_and_code_3(tmp_path: Path, capsys, damage) -> None:
+    path = tmp_path / "bad.dcm"
+    damage(path)
+    assert main(["info", str(path)]) == 3
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("echomeasure: ")
+    assert captured.err.count("\n") == 1
+    assert "Traceback" not in captured.err
+
+
+def test_a_missing_file_is_one_sentence_and_code_3(tmp_path: Path, capsys) -> None:
+    assert main(["info", str(tmp_path / "nothing.dcm")]) == 3
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_file_is_known_by_its_content_not_its_name(tmp_path: Path, capsys) -> None:
+    """A PNG still called .dcm, under a name with letters that are not ASCII."""
+    path = tmp_path / "Übung échographie 超音波.dcm"
+    Image.fromarray(np.zeros((48, 64, 3), np.uint8)).save(path, format="PNG")
+    facts = run_json(capsys, "info", path)
+    assert (facts["rows"], facts["columns"], facts["frames"]) == (48, 64, 1)
+    assert facts["regions"] == []
+    assert facts["measurable"]["lvid"]["ok"] is False
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["value", "FILE", "-m", "nonsense", "--points", "1,1"],
+        ["value", "FILE", "-m", "lvid", "--points", "1,1"],
+        ["value", "FILE", "-m", "lvid", "--points", "1,1", "2,2", "--frame", "7"],
+        ["measure", "FILE", "-m", "lvid", "--frames", "0:9:x"],
+        ["measure", "FILE", "-m", "lvid", "--frames", "5"],
+    ],
+)
+def test_a_wrong_argument_is_one_sentence_and_code_2(tmp_path: Path, capsys, words) -> None:
+    path = write_ultrasound(tmp_path / "a.dcm", regions=[region((0, 0, 500, 500), (0.02, 0.02))])
+    assert main([str(path) if word == "FILE" else word for word in words]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["info", "value", "measure", "weights", "phantom", "train"])
+def test_every_command_has_help_with_examples(capsys, command: str) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main([command, "--help"])
+    assert stop.value.code == 0
+    assert f"echomeasure {command} " in capsys.readouterr().out
+
+
+def test_no_output_names_the_patient(tmp_path: Path, capsys) -> None:
+    path = write_ultrasound(tmp_path / "a.dcm", tags={"PatientName": "Geheim^Gerda"})
+    main(["info", str(path)])
+    main(["info", str(path), "--json"])
+    captured = capsys.readouterr()
+    assert "geheim" not in (captured.out + captured.err).lower()

@@ -1,0 +1,216 @@
+"""`echomeasure measure` from the file to the folder of results, with untrained demo networks."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import jsonschema
+import numpy as np
+import pytest
+from PIL import Image
+from ultrasound_files import region, spectral, write_ultrasound
+
+from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.exporting.records import schema_text
+from EchoMeasureLib.inference.demo_weights import write_demo_checkpoint
+
+RealFile = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def demo_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Untrained networks for one linear and one two-point Doppler measurement."""
+    folder = tmp_path_factory.mktemp("weights")
+    for id in ("rv_base", "mvpeak"):
+        write_demo_checkpoint(folder, id, seed=3)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def inflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pulsed-wave strip of noise that fills all a network sees of a 768 x 1024 screen."""
+    pixels = np.random.default_rng(4).integers(0, 90, (768, 1024, 3), dtype=np.uint8)
+    path = tmp_path_factory.mktemp("inflow") / "inflow.dcm"
+    return write_ultrasound(path, pixels, [spectral((0, 342, 1023, 767), reference_y=300, data=3)])
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    with Image.open(path) as picture:
+        return picture.size
+
+
+def test_a_cine_gives_document_table_pictures_and_video(
+    real_file: RealFile, demo_weights: Path, tmp_path: Path, capsys
+) -> None:
+    file, out = real_file("color3d_jpeg_baseline.dcm"), tmp_path / "Ergebnisse ä"
+    words = ["-m", "rv_base", "--frames", "0,60", "--weights", str(demo_weights), "--video"]
+    assert main(["measure", str(file), *words, "--out", str(out), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    written = json.loads((out / "measurements.json").read_text(encoding="utf-8"))
+    assert printed == written
+    jsonschema.validate(written, json.loads(schema_text()))
+    assert sorted(path.name for path in out.iterdir()) == [
+        "calipers.mp4",
+        "frame-000.png",
+        "frame-060.png",
+        "measurements.csv",
+        "measurements.json",
+    ]
+    first, second = written["results"]
+    assert (first["frame"], second["frame"]) == (0, 60)
+    assert second["time_s"] == pytest.approx(60 * 0.033333)
+    assert first["decoder"] == "robust"
+    assert first["model"]["set"] == "demo"
+    assert len(first["model"]["sha256"]) == 64
+    assert written["source"]["sop_instance_uid"]
+    assert "research use only" in written["notice"].lower()
+    with (out / "measurements.csv").open(encoding="utf-8", newline="") as table:
+        lines = list(csv.DictReader(table))
+    assert [line["frame"] for line in lines] == ["0", "60"]
+    assert [line["model_set"] for line in lines] == ["demo", "demo"]
+    # Cropped to the region, columns 84-595 and rows 31-414, at native resolution.
+    assert size_of(out / "frame-000.png") == (512, 384)
+    with av.open(str(out / "calipers.mp4")) as container:
+        times = [float(frame.time) for frame in container.decode(video=0)]
+    assert len(times) == 120
+    assert times[-1] - times[0] == pytest.approx(119 * 0.033333, abs=0.002)
+
+
+def test_the_whole_screen_is_kept_on_request_only(
+    demo_weights: Path, inflow: Path, tmp_path: Path
+) -> None:
+    words = ["measure", str(inflow), "-m", "mvpeak", "--weights", str(demo_weights)]
+    assert main([*words, "--out", str(tmp_path / "cropped")]) == 0
+    assert main([*words, "--out", str(tmp_path / "whole"), "--keep-screen"]) == 0
+    assert size_of(tmp_path / "cropped" / "frame-0.png") == (1024, 426)
+    assert size_of(tmp_path / "whole" / "frame-0.png") == (1024, 768)
+
+
+def test_a_mitral_inflow_gives_three_results(
+    demo_weights: Path, inflow: Path, tmp_path: Path, capsys
+) -> None:
+    words = ["-m", "mvpeak", "--weights", str(demo_weights), "--out", str(tmp_path / "o")]
+    assert main(["measure", str(inflow), *words, "--json"]) == 0
+    results = json.loads(capsys.readouterr().out)["results"]
+    assert [result["measurement"] for result in results] == ["e", "a", "e_a_ratio"]
+    assert [result["unit"] for result in results] == ["cm/s", "cm/s", "1"]
+    e, a, ratio = (result["value"] for result in results)
+    assert ratio == pytest.approx(e / a)
+
+
+def test_what_cannot_be_measured_here_is_said_and_the_rest_is_done(
+    real_file: RealFile, demo_weights: Path, tmp_path: Path, capsys
+) -> None:
+    file, out = real_file("color3d_jpeg_baseline.dcm"), tmp_path / "o"
+    words = ["-m", "trvmax", "-m", "rv_base", "--frames", "3", "--weights", str(demo_weights)]
+    assert main(["measure", str(file), *words, "--out", str(out), "--json"]) == 5
+    document = json.loads(capsys.readouterr().out)
+    assert [result["measurement"] for result in document["results"]] == ["rv_base"]
+    assert "continuous-wave" in document["not_measured"]["trvmax"]
+
+
+def test_a_measurement_of_the_wrong_mode_writes_nothing(
+    real_file: RealFile, tmp_path: Path, capsys
+) -> None:
+    out = tmp_path / "o"
+    file = real_file("color3d_jpeg_baseline.dcm")
+    assert main(["measure", str(file), "-m", "tapse", "--out", str(out)]) == 5
+    assert not out.exists()
+    assert "M-mode" in capsys.readouterr().err
+
+
+def test_an_uncalibrated_still_gives_pixels_and_no_picture_of_the_screen(
+    demo_weights: Path, tmp_path: Path, capsys
+) -> None:
+    """Nothing says which part of a PNG is the image, and a name may stand on it."""
+    file, out = tmp_path / "still.png", tmp_path / "o"
+    Image.fromarray(np.zeros((480, 640, 3), np.uint8)).save(file)
+    words = ["-m", "rv_base", "--weights", str(demo_weights), "--out", str(out), "--json"]
+    assert main(["measure", str(file), *words]) == 0
+    captured = capsys.readouterr()
+    (result,) = json.loads(captured.out)["results"]
+    assert result["value"] is None
+    assert result["pixels"] > 0
+    assert "no calibrated regions" in result["reason"]
+    assert not list(out.glob("*.png"))
+    assert "--keep-screen" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:"
+            + b"a" * 64
+            + b"\nsize 158894746\n",
+            "git lfs pull",
+        ),
+        (b"PK\x03\x04" + b"\0" * 5000, "truncated"),
+        (b"", "empty"),
+        (b"some other file " * 200, "not a checkpoint"),
+    ],
+)
+def test_unusable_weights_are_one_sentence_and_code_4(
+    real_file: RealFile, tmp_path: Path, capsys, content: bytes, word: str
+) -> None:
+    weights, out = tmp_path / "weights", tmp_path / "o"
+    weights.mkdir()
+    (weights / "rv_base_weights.ckpt").write_bytes(content)
+    words = ["-m", "rv_base", "--frames", "0", "--weights", str(weights), "--out", str(out)]
+    assert main(["measure", str(real_file("color3d_jpeg_baseline.dcm")), *words]) == 4
+    captured = capsys.readouterr()
+    assert word in captured.err
+    assert captured.err.count("\n") == 1
+    assert not out.exists() or not list(out.iterdir())
+
+
+def test_weights_with_other_channels_are_refused(
+    real_file: RealFile, demo_weights: Path, tmp_path: Path, capsys
+) -> None:
+    """Two channels where a single-point Doppler network has one."""
+    wrong = tmp_path / "weights"
+    wrong.mkdir()
+    (wrong / "trvmax.ckpt").symlink_to(demo_weights / "rv_base_weights.ckpt")
+    strip = write_ultrasound(tmp_path / "a.dcm", regions=[spectral()])
+    words = ["-m", "trvmax", "--weights", str(wrong), "--out", str(tmp_path / "o")]
+    assert main(["measure", str(strip), *words]) == 4
+    assert "2 output channel(s)" in capsys.readouterr().err
+
+
+def test_no_weights_at_all_say_where_they_were_looked_for(tmp_path: Path, capsys) -> None:
+    file = write_ultrasound(tmp_path / "a.dcm", regions=[region((0, 0, 900, 700), (0.02, 0.02))])
+    words = ["-m", "lvid", "--weights", str(tmp_path), "--out", str(tmp_path / "o")]
+    assert main(["measure", str(file), *words]) == 4
+    assert "echomeasure weights install" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_before_the_work(
+    real_file: RealFile, demo_weights: Path, tmp_path: Path, capsys
+) -> None:
+    blocker = tmp_path / "file"
+    blocker.write_text("no folder")
+    words = ["-m", "rv_base", "--weights", str(demo_weights), "--out", str(blocker / "o")]
+    assert main(["measure", str(real_file("color3d_jpeg_baseline.dcm")), *words]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert "cannot be written to" in captured.err
+    assert blocker.read_text() == "no folder"
+
+
+def test_results_that_fail_half_way_leave_nothing_behind(
+    real_file: RealFile, demo_weights: Path, tmp_path: Path, monkeypatch
+) -> None:
+    """The disk is full when the last picture is written."""
+    out = tmp_path / "o"
+
+    def no_space(*args: object, **options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", no_space)
+    words = ["-m", "rv_base", "--frames", "0", "--weights", str(demo_weights), "--out", str(out)]
+    assert main(["measure", str(real_file("color3d_jpeg_baseline.dcm")), *words]) == 1
+    assert list(out.iterdir()) == []
