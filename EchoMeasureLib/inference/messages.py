@@ -20,6 +20,9 @@ from EchoMeasureLib.inference.prediction import Prediction, Provenance
 
 PROTOCOL = 1
 
+OUT_OF_MEMORY = "Measure fewer frames at a time, or close other programs. The review is kept."
+"""What to do about it."""
+
 Message = dict[str, Any]
 
 

@@ -16,8 +16,9 @@ import time
 from typing import TYPE_CHECKING, BinaryIO
 
 from EchoMeasureLib import __version__
-from EchoMeasureLib.errors import EchoMeasureError, UnreadableFile
+from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument, UnreadableFile
 from EchoMeasureLib.inference.messages import (
+    OUT_OF_MEMORY,
     PROTOCOL,
     Job,
     Message,
@@ -30,6 +31,7 @@ from EchoMeasureLib.progress import Cancelled, Progress
 
 if TYPE_CHECKING:
     from EchoMeasureLib.imaging.cine import Cine
+    from EchoMeasureLib.inference.predicting import Predictor
 
 
 class Worker:
@@ -41,6 +43,7 @@ class Worker:
         self._waiting: queue.Queue[Message] = queue.Queue()
         self._cancelled: set[int] = set()
         self._cine: tuple[tuple[str, float], Cine] | None = None
+        self._predictor: Predictor | None = None
 
     def run(self) -> None:
         """Answer until the parent says quit or closes the pipe."""
@@ -92,12 +95,11 @@ class Worker:
                 id, "progress", done=progress.done, total=progress.total, stage=progress.stage
             )
 
-        watch(Progress(0, 0, "Starting"))
-        from EchoMeasureLib.inference.predicting import predict
-
+        watch(Progress(0, 0, "starting"))
         cine = self._open(job)
+        predictor = self._predictor_for(job)
         count = 0
-        for prediction in predict(cine, job.measurements, job.frames, monitor=watch):
+        for prediction in predictor.predict(cine, job.measurements, job.frames, watch):
             self._reply(id, "prediction", prediction=prediction_record(prediction))
             count += 1
         self._reply(id, "done", count=count, seconds=time.monotonic() - started)
@@ -117,15 +119,26 @@ class Worker:
         cine = self._cine[1]
         return cine if job.regions is None else cine.with_regions(job.regions)
 
+    def _predictor_for(self, job: Job) -> Predictor:
+        """Kept from job to job with its loaded network, as long as weights and settings last."""
+        from EchoMeasureLib.inference.predicting import Predictor, Settings
+        from EchoMeasureLib.inference.weights import Store
+
+        try:
+            settings = Settings(**(job.settings or {}))
+        except TypeError as error:
+            raise InvalidArgument(f"There is no such setting ({error}).") from error
+        kept = self._predictor
+        if kept is None or (kept.store.folder, kept.settings) != (job.weights, settings):
+            self._predictor = kept = Predictor(Store(job.weights), settings)
+        return kept
+
     def _fail(self, id: int, kind: str, problem: str, hint: str) -> None:
         self._reply(id, "error", kind=kind, problem=problem, hint=hint)
 
     def _reply(self, id: int, reply: str, **content: object) -> None:
         self._replies.write(encode({"id": id, "reply": reply, **content}))
         self._replies.flush()
-
-
-OUT_OF_MEMORY = "Measure fewer frames at a time, or close other programs. The review is kept."
 
 
 def _read(job: Job) -> Cine:

@@ -22,6 +22,7 @@ from typing import IO, TypeAlias
 
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.inference.messages import (
+    OUT_OF_MEMORY,
     Job,
     Message,
     decode,
@@ -30,10 +31,9 @@ from EchoMeasureLib.inference.messages import (
     read_prediction,
 )
 from EchoMeasureLib.inference.prediction import Prediction
-from EchoMeasureLib.inference.worker import OUT_OF_MEMORY
 from EchoMeasureLib.progress import Progress
 
-CANCEL_GRACE_S = 0.5
+CANCEL_GRACE_S = 0.6
 """How long the worker may take to stop by itself; then it is ended."""
 
 _KILLED = (-9, 137)
@@ -211,7 +211,9 @@ class WorkerClient:
             self._cancel_by = time.monotonic() + CANCEL_GRACE_S
 
     def poll(self) -> list[Event]:
-        """What has happened since the last call, in order. Never waits."""
+        """What has happened since the last call, in order. Takes a millisecond at most."""
+        # Slicer's event loop keeps the interpreter lock: only here do the threads get a turn.
+        time.sleep(0.001)
         events: list[Event] = []
         while self._child is not None and self._job is not None:
             try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from EchoMeasureLib.catalog import CATALOG, Definition
+from EchoMeasureLib.catalog import CATALOG, Definition, Phase
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import KIND_WORDS, Caliper, Flag
@@ -16,6 +16,14 @@ FLAG_WORDS = {
     Flag.DECODERS_DISAGREE: "decoders disagree",
     Flag.BASELINE_DETECTED: "baseline found in the picture",
     Flag.ORDER: "points in the wrong order",
+}
+
+PHASE_WORDS = {
+    Phase.ED: "end-diastole",
+    Phase.ES: "end-systole",
+    Phase.SYSTOLE: "systole",
+    Phase.DIASTOLE: "diastole",
+    Phase.EXPIRATION: "expiration",
 }
 
 WEIGHTS_WARNINGS = {

@@ -1,0 +1,97 @@
+"""Values derived from the calipers, always up to date, and who was examined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from EchoMeasureLib.panel.section import Section, chosen, fill
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.catalog import Range
+    from EchoMeasureLib.measuring.derived import Derived
+    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.panel.dialogs import Dialogs
+
+SEXES = [("", "sex not given"), ("F", "female"), ("M", "male")]
+
+
+class DerivedSection(Section):
+    """A table of values with their origin, or with what is missing for them."""
+
+    def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
+        super().__init__(ui, desk, dialogs)
+        fill(ui.sexCombo, SEXES, "")
+        self.on(ui.sexCombo.activated, self._described)
+        for spin in (ui.heightSpin, ui.weightSpin, ui.rapSpin):
+            self.on(spin.editingFinished, self._described)
+
+    def refresh(self, topic: Topic | None = None) -> None:
+        if topic not in (None, "image", "review"):
+            return
+        self._show_subject()
+        self._fill()
+
+    def _fill(self) -> None:
+        import qt
+
+        table = self.ui.derivedTable
+        review = self.desk.review
+        rows = sorted(review.derived(), key=lambda row: bool(row.reason)) if review else []
+        table.rowCount = len(rows)
+        for number, row in enumerate(rows):
+            for column, text in enumerate(_texts(row)):
+                item = qt.QTableWidgetItem(text)
+                item.setToolTip(_tip(row))
+                if row.reason:
+                    item.setForeground(qt.QBrush(qt.QColor("#9a9a9a")))
+                table.setItem(number, column, item)
+
+    def _described(self) -> None:
+        from EchoMeasureLib.measuring.subject import Subject
+
+        ui = self.ui
+        self.desk.describe(
+            Subject(
+                sex=chosen(ui.sexCombo),
+                height_cm=ui.heightSpin.value or None,
+                weight_kg=ui.weightSpin.value or None,
+                rap_mmhg=ui.rapSpin.value or None,
+            )
+        )
+
+    def _show_subject(self) -> None:
+        review = self.desk.review
+        if review is None:
+            return
+        subject = review.subject
+        fill(self.ui.sexCombo, SEXES, subject.sex)
+        for spin, number in (
+            (self.ui.heightSpin, subject.height_cm),
+            (self.ui.weightSpin, subject.weight_kg),
+            (self.ui.rapSpin, subject.rap_mmhg),
+        ):
+            blocked = spin.blockSignals(True)
+            spin.value = number or 0.0
+            spin.blockSignals(blocked)
+
+
+def _texts(row: Derived) -> tuple[str, str, str, str]:
+    return row.name, row.text, _range_words(row.normal), row.reason or _origin(row)
+
+
+def _range_words(normal: Range | None) -> str:
+    if normal is None:
+        return ""
+    if normal.low is None:
+        return f"up to {normal.high:g}"
+    if normal.high is None:
+        return f"{normal.low:g} or more"
+    return f"{normal.low:g} to {normal.high:g}"
+
+
+def _origin(row: Derived) -> str:
+    return ", ".join(word for word in (*row.inputs, row.note) if word)
+
+
+def _tip(row: Derived) -> str:
+    return "\n".join(line for line in (row.guideline, row.note, row.reason) if line)

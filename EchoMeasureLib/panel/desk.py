@@ -1,0 +1,320 @@
+"""What lies on the reader's desk: the open image, its review, and what is selected. No Qt.
+
+The parts of the panel show it and act on it; scripts in Slicer can use it without
+the panel: `EchoMeasureLogic().desk`.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
+from EchoMeasureLib.inference.prediction import Prediction
+from EchoMeasureLib.mrml.loading import load_cine
+from EchoMeasureLib.mrml.volumes import Located, locate, nodes_of
+from EchoMeasureLib.panel.job import MeasuringJob
+from EchoMeasureLib.review.entries import Entry, ReviewChange, Status
+from EchoMeasureLib.review.images import image_key
+from EchoMeasureLib.review.session import Review
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.imaging.cine import Cine
+    from EchoMeasureLib.inference.worker_client import Event
+    from EchoMeasureLib.measuring.subject import Subject
+
+Topic: TypeAlias = Literal["image", "review", "selection", "frame", "run", "ruler"]
+"""What has changed."""
+
+
+class Desk:
+    """One image at a time, one review per study."""
+
+    def __init__(self, scene: Any) -> None:
+        self._scene = scene
+        self._listeners: list[Callable[[Topic], None]] = []
+        self._job = MeasuringJob()
+        self.node: Any = None
+        """The node that was chosen: a sequence browser or a volume."""
+        self.located: Located | None = None
+        self.review: Review | None = None
+        self.image = ""
+        """Key of the open image in the review."""
+        self.trouble = ""
+        """Why the chosen node cannot be opened; empty when it can."""
+        self._selected: str | None = None
+        self._reviewer = ""
+        self._stop_hearing: Callable[[], None] | None = None
+        self._observed: list[tuple[Any, int]] = []
+        self._shown_frame = -1
+
+    # Listening
+
+    def subscribe(self, listener: Callable[[Topic], None]) -> None:
+        """Be told what has changed."""
+        self._listeners.append(listener)
+
+    def tell(self, topic: Topic) -> None:
+        """Tell everybody what has changed."""
+        for listener in tuple(self._listeners):
+            listener(topic)
+
+    # The image
+
+    @property
+    def cine(self) -> Cine | None:
+        """The open image, calibrated as it is now; None when there is none."""
+        if self.review is None or not self.review.is_open(self.image):
+            return None
+        return self.review.cine(self.image)
+
+    @property
+    def calibrated_from_file(self) -> bool:
+        """Whether the file is known, so that there is nothing to ask for."""
+        return self.located is not None and self.located.source in ("database", "file")
+
+    @property
+    def frame(self) -> int:
+        """The frame on display, counted from 0."""
+        return self.located.nodes.current_frame if self.located is not None else 0
+
+    def open_node(self, node: Any, path: Path | None = None) -> None:
+        """Open a loaded echo, from `path` when the user names its file.
+
+        A node that is no echo closes what was open, and `trouble` says why.
+        Raises `InvalidArgument` for a file that is not this image.
+        """
+        if node is None:
+            self.close_image()
+            return
+        if path is None and self._is_open(node):
+            return
+        try:
+            located = locate(node, _database(), path)
+        except EchoMeasureError as error:
+            if path is not None:
+                raise
+            self.close_image()
+            self.node, self.trouble = node, str(error)
+            self.tell("image")
+            return
+        self._open(node, located)
+
+    def load_file(self, path: Path) -> Any:
+        """Load a file into the scene; returns the node to open."""
+        from EchoMeasureLib.imaging.reading import read
+
+        nodes = load_cine(self._scene, read(path), path.stem)
+        node = nodes.browser if nodes.browser is not None else nodes.volume
+        self.show_volume(nodes.volume)
+        return node
+
+    def show_volume(self, volume: Any) -> None:
+        """Put a volume into the slice views, when there are any."""
+        import slicer
+
+        logic = slicer.app.applicationLogic()
+        logic.GetSelectionNode().SetActiveVolumeID(volume.GetID())
+        logic.PropagateVolumeSelection(1)
+
+    def close_image(self) -> None:
+        """Forget the image and its review; the scene stays as it is."""
+        self.cancel()
+        self._forget()
+        self.tell("image")
+
+    def close(self) -> None:
+        """End everything, the worker too."""
+        self._listeners.clear()
+        self._forget()
+        self._job.close()
+
+    def show_frame(self, frame: int) -> None:
+        """Put a frame on display, the nearest there is."""
+        if self.located is not None:
+            last = self.located.nodes.frame_count - 1
+            self.located.nodes.show_frame(min(max(0, frame), last))
+
+    def step_frame(self, by: int) -> None:
+        """So many frames on, or back."""
+        self.show_frame(self.frame + by)
+
+    def ed_es_frames(self) -> tuple[int, ...]:
+        """The frames that count as end-diastole or end-systole, in order."""
+        if self.review is None:
+            return ()
+        beats = self.review.beats(self.image)
+        chosen = {e.frame for e in self.entries if e.phase is not None and e.image == self.image}
+        return tuple(sorted({*beats.ed_frames, *beats.es_frames, *chosen}))
+
+    # The review
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every caliper of the review, in the order in which they came."""
+        return tuple(self.review.entries.values()) if self.review is not None else ()
+
+    @property
+    def unreviewed(self) -> tuple[Entry, ...]:
+        """The calipers that wait for the reviewer."""
+        return tuple(e for e in self.entries if e.status is Status.UNREVIEWED)
+
+    @property
+    def entry(self) -> Entry | None:
+        """The selected caliper."""
+        if self.review is None or self._selected is None:
+            return None
+        return self.review.entries.get(self._selected)
+
+    @property
+    def reviewer(self) -> str:
+        """Who decides: what the user typed, else the name of the account."""
+        return self._reviewer or getpass.getuser()
+
+    def need_review(self) -> Review:
+        """The review. Raises `InvalidArgument` when no image is open."""
+        if self.review is None:
+            raise InvalidArgument("No image is open.", "Choose one at the top of the panel.")
+        return self.review
+
+    def set_reviewer(self, name: str) -> None:
+        """Another reviewer begins with the predictions and never touches the first one's work."""
+        before = self.reviewer
+        self._reviewer = name.strip()
+        if self.review is None or self.reviewer == before or self.located is None:
+            return
+        old, review = self.review, Review(self.review.cine(self.image), self.reviewer)
+        review.describe(old.subject)
+        for entry in old.entries.values():
+            if entry.predicted is not None and entry.image == self.image:
+                model = entry.predicted.model
+                assert model is not None  # what was predicted was predicted by a network
+                points = entry.predicted.points
+                review.add_prediction(
+                    Prediction(entry.measurement, entry.predicted.frame, points, model)
+                )
+        self._take(review)
+
+    def select(self, id: str | None) -> None:
+        """Select a caliper and go to its frame."""
+        self._selected = id
+        if self.entry is not None and self.entry.image == self.image:
+            self.show_frame(self.entry.frame)
+        self.tell("selection")
+
+    def select_next(self, from_here: bool = False) -> None:
+        """Select the next caliper that nobody has reviewed; stay when there is none."""
+        following = self.need_review().next_unreviewed(self._selected)
+        if following is not None:
+            self.select(following.id)
+        elif not from_here:
+            raise InvalidArgument("Every caliper has been reviewed.")
+
+    def describe(self, subject: Subject) -> None:
+        """Say what is known of the person."""
+        self.need_review().describe(subject)
+
+    # Measuring
+
+    @property
+    def busy(self) -> bool:
+        """Whether the worker is measuring."""
+        return self._job.busy
+
+    def measure(
+        self,
+        measurements: tuple[str, ...],
+        frames: tuple[int, ...],
+        weights: Path | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Let the networks measure in the child process; see `poll`."""
+        if self.cine is None:
+            raise InvalidArgument("No image is open.")
+        self._job.start(self.cine, measurements, frames, weights, settings or {})
+        self.tell("run")
+
+    def cancel(self) -> None:
+        """Stop measuring; what was found until now stays."""
+        self._job.cancel()
+
+    def poll(self) -> list[Event]:
+        """Take what the worker has found into the review. Called by a timer."""
+        from EchoMeasureLib.inference.worker_client import LAST, Found
+
+        events = self._job.poll()
+        review = self.review
+        if review is not None:
+            for event in events:
+                if isinstance(event, Found):
+                    review.add_prediction(event.prediction, self.image)
+        if any(isinstance(event, LAST) for event in events):
+            self.tell("run")
+        return events
+
+    # Inside
+
+    def _is_open(self, node: Any) -> bool:
+        if self.located is None or self.cine is None:
+            return False
+        return bool(nodes_of(node).volume.GetID() == self.located.nodes.volume.GetID())
+
+    def _open(self, node: Any, located: Located) -> None:
+        self.cancel()
+        review = self._fitting_review(located)
+        self._forget(keep_review=review is self.review)
+        self.node, self.located = node, located
+        self.image = image_key(located.cine)
+        self._take(review or Review(located.cine, self.reviewer))
+        browser = located.nodes.browser
+        if browser is not None:
+            self._observe(browser, "ModifiedEvent", self._browsed)
+        self.tell("image")
+
+    def _fitting_review(self, located: Located) -> Review | None:
+        """The present review, when the image is of the same study."""
+        if self.review is None or not located.cine.identity.study_instance_uid:
+            return None
+        try:
+            self.review.add_cine(located.cine)
+        except InvalidArgument:
+            return None
+        return self.review
+
+    def _take(self, review: Review) -> None:
+        if self._stop_hearing is not None:
+            self._stop_hearing()
+        self.review = review
+        self._stop_hearing = review.subscribe(self._heard)
+        self.tell("review")
+
+    def _heard(self, change: ReviewChange) -> None:
+        self.tell("review")
+
+    def _browsed(self, *_: Any) -> None:
+        if self.frame != self._shown_frame:
+            self._shown_frame = self.frame
+            self.tell("frame")
+
+    def _observe(self, node: Any, event: str, function: Callable[..., None]) -> None:
+        self._observed.append((node, node.AddObserver(event, function)))
+
+    def _forget(self, keep_review: bool = False) -> None:
+        for node, tag in self._observed:
+            node.RemoveObserver(tag)
+        self._observed.clear()
+        self.node = self.located = None
+        self.trouble, self._shown_frame = "", -1
+        if not keep_review:
+            if self._stop_hearing is not None:
+                self._stop_hearing()
+            self._stop_hearing = self.review = self._selected = None
+            self.image = ""
+
+
+def _database() -> Any:
+    import slicer
+
+    return getattr(slicer, "dicomDatabase", None)

@@ -1,0 +1,99 @@
+"""Which image is open, what it is, and how it is calibrated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.panel.dialogs import IMAGES
+from EchoMeasureLib.panel.section import Section, chosen, enable, fill
+from EchoMeasureLib.panel.words import calibration_line, image_line
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.panel.dialogs import Dialogs
+
+NO_IMAGE = "Load an echo with Slicer's DICOM module and choose it above, or choose a file."
+
+
+class InputSection(Section):
+    """The input selector and the lines below it."""
+
+    def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
+        super().__init__(ui, desk, dialogs)
+        self.on(ui.chooseFileButton.clicked, self.choose_file)
+
+    def choose_file(self) -> None:
+        """Name the file of the loaded image, or open one that is not loaded yet."""
+        path = self.dialogs.open_file("Choose an echo", IMAGES)
+        if path is None:
+            return
+        if self.desk.cine is not None and not self.desk.calibrated_from_file:
+            self.desk.open_node(self.desk.node, path)
+            return
+        node = self.desk.load_file(path)
+        if self.parameters is not None:
+            self.parameters.image = node
+
+    def refresh(self, topic: Topic | None = None) -> None:
+        if topic not in (None, "image", "review"):
+            return
+        ui, cine, located = self.ui, self.desk.cine, self.desk.located
+        ui.fileLabel.text = cine.path.name if cine is not None and cine.path else "none"
+        if cine is None or located is None:
+            ui.imageLabel.text, ui.calibrationLabel.text = self.desk.trouble or NO_IMAGE, ""
+            return
+        ui.imageLabel.text = image_line(cine)
+        ui.calibrationLabel.text = " ".join(filter(None, (calibration_line(cine), located.hint)))
+
+
+RULERS = {
+    "depth": ("Depth ruler of a 2-D image", "cm", "two marks of the depth ruler"),
+    "cw": (
+        "Velocity axis, continuous-wave Doppler",
+        "cm/s",
+        "the zero line first, then a mark of the velocity axis",
+    ),
+    "pw": (
+        "Velocity axis, pulsed-wave Doppler",
+        "cm/s",
+        "the zero line first, then a mark of the velocity axis",
+    ),
+    "m-mode": ("Depth ruler of an M-mode strip", "cm", "two marks of the depth ruler"),
+}
+"""What the two points can lie on: name, unit of the distance, and what to click."""
+
+
+class ManualCalibration(Section):
+    """The scale from two points on a ruler of the screen."""
+
+    def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
+        super().__init__(ui, desk, dialogs)
+        fill(ui.calibrationKindCombo, [(k, row[0]) for k, row in RULERS.items()], "depth")
+        self.on(ui.calibrateButton.clicked, self.refresh)
+        self.on(ui.calibrationKindCombo.currentIndexChanged, self.refresh)
+        self.on(ui.pickPointsButton.clicked, self.desk.begin_ruler)
+        self.on(ui.useCalibrationButton.clicked, self.use)
+
+    def use(self) -> None:
+        """Measure with this scale from now on."""
+        if self.desk.ruler is None:
+            raise InvalidArgument("Pick the two points first.")
+        kind = chosen(self.ui.calibrationKindCombo)
+        self.desk.calibrate(kind, self.ui.calibrationValueSpin.value)
+        self.ui.calibrateButton.checked = False
+        self.refresh()
+
+    def refresh(self, topic: Topic | None = None) -> None:
+        ui = self.ui
+        no_image = "" if self.desk.cine is not None else "Choose an image first."
+        tip = "Give the scale yourself, from two points on a ruler of the screen."
+        enable(ui.calibrateButton, no_image, tip)
+        ui.calibrationFrame.visible = ui.calibrateButton.checked and not no_image
+        _, unit, click = RULERS[chosen(ui.calibrationKindCombo)]
+        ui.calibrationValueSpin.suffix = f" {unit}"
+        picked = self.desk.ruler is not None
+        state = "Both points are set; drag them to correct." if picked else f"Click {click}."
+        ui.calibrationHint.text = state
+        missing = "" if picked else "Pick the two points first."
+        enable(ui.useCalibrationButton, missing, "Measure with this scale. Values say so.")

@@ -1,0 +1,87 @@
+"""One press of Measure, from the open image to the worker and back. No Qt."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from EchoMeasureLib.inference.messages import Job
+from EchoMeasureLib.inference.worker_client import WorkerClient
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.imaging.cine import Cine
+    from EchoMeasureLib.inference.worker_client import Event
+
+
+class MeasuringJob:
+    """Keeps the worker, and the file through which pixels without a file of their own reach it."""
+
+    def __init__(self, client: WorkerClient | None = None) -> None:
+        self._client = client or WorkerClient()
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def busy(self) -> bool:
+        return self._client.busy
+
+    @property
+    def worker_pid(self) -> int | None:
+        """Process id of the running worker."""
+        return self._client.pid
+
+    def start(
+        self,
+        cine: Cine,
+        measurements: tuple[str, ...],
+        frames: tuple[int, ...],
+        weights: Path | None,
+        settings: Mapping[str, Any],
+    ) -> None:
+        """Give the worker a job. Raises `InvalidArgument` while one runs."""
+        path = cine.path
+        self._client.measure(
+            Job(
+                measurements=measurements,
+                frames=frames,
+                path=path,
+                pixels=None if path is not None else self._shared(cine, frames),
+                regions=cine.regions,
+                weights=weights,
+                settings=settings,
+            )
+        )
+
+    def cancel(self) -> None:
+        self._client.cancel()
+
+    def poll(self) -> list[Event]:
+        """What has happened since the last call."""
+        events = self._client.poll()
+        if not self._client.busy:
+            self._drop_pixels()
+        return events
+
+    def close(self) -> None:
+        self._client.close()
+        self._drop_pixels()
+
+    def _shared(self, cine: Cine, frames: tuple[int, ...]) -> Path:
+        """The frames that are measured, in their places of an array that is else empty."""
+        self._drop_pixels()
+        self._folder = tempfile.TemporaryDirectory(prefix="echomeasure-")
+        path = Path(self._folder.name) / "frames.npy"
+        shape = (cine.frame_count, cine.rows, cine.columns, 3)
+        array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+        for frame in frames:
+            array[frame] = cine.frame(frame)
+        array.flush()
+        return path
+
+    def _drop_pixels(self) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None

@@ -1,0 +1,82 @@
+"""What leaves the panel: the plot, the saved review, and files in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from EchoMeasureLib.panel.dialogs import REVIEWS
+from EchoMeasureLib.panel.section import Section, chosen, enable, fill
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.panel.dialogs import Dialogs
+
+
+class PlotSection(Section):
+    """One value against time, in Slicer's plot view."""
+
+    def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
+        super().__init__(ui, desk, dialogs)
+        self.on(ui.plotButton.clicked, self.show)
+
+    def show(self) -> None:
+        """Draw the chosen value."""
+        points = self.desk.plot(chosen(self.ui.plotCombo))
+        self.ui.plotLabel.text = f"{points} points."
+
+    def refresh(self, topic: Topic | None = None) -> None:
+        if topic not in (None, "image", "review"):
+            return
+        rows = list(self.desk.plottable().items())
+        kept = chosen(self.ui.plotCombo)
+        keys = [key for key, _ in rows]
+        fill(self.ui.plotCombo, rows, kept if kept in keys else (keys[0] if keys else ""))
+        none = "" if rows else "Nothing has been measured yet."
+        enable(self.ui.plotButton, none, "Draw this value against time, ED and ES marked.")
+
+
+class ExportSection(Section):
+    """The review as a file, and its values, pictures and markups for others."""
+
+    def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
+        super().__init__(ui, desk, dialogs)
+        self.on(ui.saveReviewButton.clicked, self.save)
+        self.on(ui.openReviewButton.clicked, self.open)
+        self.on(ui.exportTableButton.clicked, lambda: self._export(desk.export_table))
+        self.on(ui.exportPicturesButton.clicked, lambda: self._export(desk.export_pictures))
+        self.on(ui.exportMarkupsButton.clicked, lambda: self._export(desk.export_markups))
+
+    def save(self) -> None:
+        """Write the review where the user wants it; it is saved there by itself from then on."""
+        path = self.dialogs.save_file("Save the review", REVIEWS, self.desk.proposed_name())
+        if path is not None:
+            self.desk.save(path)
+            self.ui.exportLabel.text = f"Saved as {path}."
+
+    def open(self) -> None:
+        """Go on with a saved review of this image."""
+        path = self.dialogs.open_file("Open a review", REVIEWS)
+        if path is not None:
+            self.desk.open_review(path)
+            self.ui.exportLabel.text = f"Opened {path}."
+
+    def refresh(self, topic: Topic | None = None) -> None:
+        ui = self.ui
+        no_image = "" if self.desk.cine is not None else "Choose an image first."
+        nothing = no_image or ("" if self.desk.entries else "Nothing has been measured yet.")
+        enable(ui.saveReviewButton, nothing, "Every caliper, decision and step, as one JSON file.")
+        enable(ui.openReviewButton, no_image, "Go on with a saved review of this same image.")
+        enable(ui.exportTableButton, nothing, "Every value with points, flags and source.")
+        enable(ui.exportPicturesButton, nothing, "One PNG per caliper, cropped to the ultrasound.")
+        enable(ui.exportMarkupsButton, nothing, "One .mrk.json per caliper, for Slicer's tools.")
+
+    def _export(self, export: Callable[[Path], list[Path]]) -> None:
+        folder = self.dialogs.folder("Write into this folder")
+        if folder is None:
+            return
+        written = export(folder)
+        files = "1 file" if len(written) == 1 else f"{len(written)} files"
+        self.ui.exportLabel.text = f"Wrote {files} to {folder}."

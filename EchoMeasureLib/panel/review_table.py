@@ -1,0 +1,238 @@
+"""The calipers of the review, one per row, and what the reviewer decides about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.panel.section import Section, chosen, enable, fill
+from EchoMeasureLib.panel.words import (
+    PHASE_WORDS,
+    confidence_words,
+    flag_words,
+    reason_words,
+    value_words,
+)
+from EchoMeasureLib.review.entries import Status, allowed_phases
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.panel.dialogs import Dialogs
+    from EchoMeasureLib.review.entries import Entry
+
+COLOURS = {
+    Status.UNREVIEWED: "",
+    Status.ACCEPTED: "#2e8b57",
+    Status.EDITED: "#1f6fb2",
+    Status.REJECTED: "#9a9a9a",
+}
+"""Text colour of a status, readable on Slicer's light and dark themes; empty is the theme's own."""
+
+TABLE_COLUMNS = 6
+
+
+class ReviewTable(Section):
+    """Table, decisions, notes, and calipers placed by hand."""
+
+    def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
+        super().__init__(ui, desk, dialogs)
+        self._shown: list[str] = []
+        fill(ui.placeCombo, [(row.id, f"{row.name} ({row.view})") for row in CATALOG.values()], "")
+        ui.reviewTable.itemSelectionChanged.connect(self._row_chosen)
+        for button, action in self.actions.items():
+            self.on(getattr(ui, button).clicked, action)
+        self.on(ui.noteEdit.returnPressed, self.note)
+        self.on(ui.phaseCombo.activated, self.choose)
+        self.on(ui.reviewerEdit.editingFinished, self._reviewer_named)
+
+    @property
+    def actions(self) -> dict[str, Callable[[], None]]:
+        """What each button does."""
+        return {
+            "acceptButton": self.accept,
+            "rejectButton": self.reject,
+            "resetButton": self.reset,
+            "deleteButton": self.delete,
+            "nextButton": self.next,
+            "undoButton": self.undo,
+            "redoButton": self.redo,
+            "noteButton": self.note,
+            "placeButton": self.place,
+        }
+
+    @property
+    def entry(self) -> Entry | None:
+        """The chosen caliper."""
+        return self.desk.entry
+
+    def accept(self) -> None:
+        """It is right as it lies; go on to the next."""
+        self._decided(lambda id: self.desk.need_review().accept(id))
+
+    def reject(self) -> None:
+        """It is wrong; what stands in the note line is the reason. Go on to the next."""
+        reason = self.ui.noteEdit.text
+        self._decided(lambda id: self.desk.need_review().reject(id, reason))
+
+    def reset(self) -> None:
+        """Back to where the network put it."""
+        self.desk.need_review().reset(self._need())
+
+    def delete(self) -> None:
+        """Take it away; undo brings it back."""
+        self.desk.need_review().delete(self._need())
+
+    def next(self) -> None:
+        """Go to the next caliper that nobody has reviewed."""
+        self.desk.select_next()
+
+    def undo(self) -> None:
+        """Take back the last step."""
+        review = self.desk.need_review()
+        if review.can_undo:
+            review.undo()
+
+    def redo(self) -> None:
+        """Do again what was undone."""
+        review = self.desk.need_review()
+        if review.can_redo:
+            review.redo()
+
+    def note(self) -> None:
+        """Keep the note line with the caliper."""
+        self.desk.need_review().note(self._need(), self.ui.noteEdit.text)
+
+    def choose(self) -> None:
+        """The frame of the caliper counts as this phase."""
+        key = chosen(self.ui.phaseCombo)
+        phase = next((phase for phase in PHASE_WORDS if phase.value == key), None)
+        self.desk.need_review().choose(self._need(), phase)
+
+    def place(self) -> None:
+        """Let the user click the points of a measurement in the slice view."""
+        self.desk.place(chosen(self.ui.placeCombo))
+
+    def refresh(self, topic: Topic | None = None) -> None:
+        if topic in (None, "image", "review"):
+            self._fill()
+        if topic in (None, "image", "review", "selection"):
+            self._select_row()
+            self._offer()
+
+    def _need(self) -> str:
+        entry = self.entry
+        if entry is None:
+            raise InvalidArgument("No caliper is chosen.", "Click one in the table.")
+        return entry.id
+
+    def _decided(self, decide: Callable[[str], object]) -> None:
+        decide(self._need())
+        self.desk.select_next(from_here=True)
+
+    def _fill(self) -> None:
+        table = self.ui.reviewTable
+        blocked = table.blockSignals(True)
+        entries = self.desk.entries
+        table.rowCount = len(entries)
+        for number, entry in enumerate(entries):
+            self._fill_row(number, entry)
+        self._shown = [entry.id for entry in entries]
+        table.blockSignals(blocked)
+        self.ui.summaryLabel.text = self._summary(entries)
+
+    def _fill_row(self, number: int, entry: Entry) -> None:
+        import qt
+
+        caliper = entry.caliper
+        why = reason_words(caliper)
+        texts = (
+            CATALOG[caliper.measurement].name,
+            str(caliper.frame),
+            value_words(caliper),
+            confidence_words(caliper),
+            _status_words(entry),
+            flag_words(caliper),
+        )
+        tips = (CATALOG[caliper.measurement].convention, "", why, "", _history(entry), why)
+        for column, text in enumerate(texts):
+            item = self.ui.reviewTable.item(number, column)
+            if item is None:
+                item = qt.QTableWidgetItem()
+                self.ui.reviewTable.setItem(number, column, item)
+            item.setText(text)
+            item.setToolTip(tips[column] or text)
+            colour = COLOURS[entry.status]
+            item.setForeground(qt.QBrush(qt.QColor(colour)) if colour else qt.QBrush())
+
+    def _select_row(self) -> None:
+        table = self.ui.reviewTable
+        blocked = table.blockSignals(True)
+        if self.entry is not None and self.entry.id in self._shown:
+            row = self._shown.index(self.entry.id)
+            table.selectRow(row)
+            table.scrollToItem(table.item(row, 0))
+        else:
+            table.clearSelection()
+        table.blockSignals(blocked)
+
+    def _row_chosen(self) -> None:
+        row = self.ui.reviewTable.currentRow()
+        if 0 <= row < len(self._shown):
+            self.desk.select(self._shown[row])
+
+    def _offer(self) -> None:
+        """Enable what can be done now; a button that cannot says why."""
+        ui, review, entry = self.ui, self.desk.review, self.entry
+        nothing = "" if entry is not None else "Choose a caliper in the table first."
+        by_hand = "It was placed by hand: there is no prediction to go back to."
+        enable(ui.acceptButton, nothing, "Right as it lies. It is then locked.")
+        enable(ui.rejectButton, nothing, "Wrong: it counts for nothing. The note is the reason.")
+        reset = nothing or ("" if entry is not None and entry.predicted is not None else by_hand)
+        enable(ui.resetButton, reset, "Back to where the network put it, unlocked.")
+        enable(ui.deleteButton, nothing, "Remove this caliper. Undo brings it back.")
+        enable(ui.noteButton, nothing, "Keep this text with the caliper.")
+        ui.noteEdit.enabled = entry is not None
+        no_more = "" if self.desk.unreviewed else "Every caliper has been reviewed."
+        enable(ui.nextButton, no_more, "Go to the next caliper that nobody has reviewed.")
+        can = (review.can_undo, review.can_redo) if review is not None else (False, False)
+        enable(ui.undoButton, "" if can[0] else "Nothing to undo.", "Take back the last step.")
+        enable(ui.redoButton, "" if can[1] else "Nothing to redo.", "Do it again.")
+        no_image = "" if self.desk.cine is not None else "Choose an image first."
+        enable(ui.placeButton, no_image, "Click the points of this measurement in the slice view.")
+        self._offer_phases(entry)
+        if not ui.noteEdit.focus:
+            ui.noteEdit.text = (entry.notes or entry.reason) if entry is not None else ""
+
+    def _offer_phases(self, entry: Entry | None) -> None:
+        phases = allowed_phases(entry.measurement) if entry is not None else ()
+        rows = [("", "no phase chosen"), *((p.value, PHASE_WORDS[p]) for p in phases)]
+        phase = entry.phase.value if entry is not None and entry.phase is not None else ""
+        fill(self.ui.phaseCombo, rows, phase)
+        self.ui.phaseCombo.enabled = bool(phases)
+
+    def _summary(self, entries: tuple[Entry, ...]) -> str:
+        if not entries:
+            return "Nothing measured yet."
+        left = len(self.desk.unreviewed)
+        done = len(entries) - left
+        return f"{done} of {len(entries)} reviewed" + ("." if left else ": done.")
+
+    def _reviewer_named(self) -> None:
+        self.desk.set_reviewer(self.ui.reviewerEdit.text)
+
+
+def _status_words(entry: Entry) -> str:
+    phase = f", {PHASE_WORDS[entry.phase]}" if entry.phase is not None else ""
+    return f"{entry.status.value}{phase}"
+
+
+def _history(entry: Entry) -> str:
+    parts = [entry.status.value]
+    if entry.reviewer:
+        parts.append(f"by {entry.reviewer}")
+    if entry.time:
+        parts.append(f"at {entry.time}")
+    lines = [" ".join(parts), f"Reason: {entry.reason}" if entry.reason else "", entry.notes]
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,126 @@
+"""Measure and Cancel, with progress and the time that is left."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.inference.worker_client import LAST, Failed, Finished, Found, Working
+from EchoMeasureLib.panel.packages import ensure_torch
+from EchoMeasureLib.panel.section import Section, enable
+from EchoMeasureLib.panel.words import time_left
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.inference.worker_client import Event
+    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.panel.dialogs import Dialogs
+    from EchoMeasureLib.panel.frame_choice import FrameChoice
+    from EchoMeasureLib.panel.measurement_list import MeasurementList
+    from EchoMeasureLib.panel.weights_section import WeightsSection
+
+POLL_MS = 50
+
+
+class RunSection(Section):
+    """Starts the worker and shows how far it is."""
+
+    def __init__(
+        self,
+        ui: Any,
+        desk: Desk,
+        dialogs: Dialogs,
+        what: MeasurementList,
+        where: FrameChoice,
+        weights: WeightsSection,
+    ) -> None:
+        import qt
+
+        super().__init__(ui, desk, dialogs)
+        self._what, self._where, self._weights = what, where, weights
+        self._started = 0.0
+        self._found = 0
+        self._timer = qt.QTimer()
+        self._timer.interval = POLL_MS
+        self.on(self._timer.timeout, self.poll)
+        self.on(ui.cancelButton.clicked, self.cancel)
+
+    def obstacle(self) -> str:
+        """Why Measure is not possible now; empty when it is."""
+        if self.desk.cine is None:
+            return "Choose an image first."
+        if self.desk.busy:
+            return "A measurement is running."
+        if not self._what.possible:
+            return "Nothing can be measured on this image: it is not calibrated."
+        if not self._what.ticked:
+            return "Tick at least one measurement."
+        return self._weights.obstacle()
+
+    def measure(self) -> None:
+        """Start the networks on what is ticked."""
+        obstacle = self.obstacle()
+        if obstacle:
+            raise InvalidArgument(obstacle)
+        frames = self._where.frames()
+        if not ensure_torch(self.dialogs):
+            return
+        self.desk.measure(self._what.ticked, frames, self._weights.settings())
+        self._started, self._found = time.monotonic(), 0
+        self._bar(0, 0)
+        self.ui.progressLabel.text = "Starting the networks"
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """Stop; what was found until now stays."""
+        self.desk.cancel()
+        self.ui.progressLabel.text = "Cancelling"
+        self.ui.cancelButton.enabled = False
+
+    def poll(self) -> None:
+        """Take over what the worker has found since the last time."""
+        last = None
+        for event in self.desk.poll():
+            self._show(event)
+            last = event
+        if not self.desk.busy:
+            self._timer.stop()
+            self.refresh()
+        if isinstance(last, Failed):
+            self.dialogs.warn(f"{last.problem} {last.hint}".strip())
+
+    def close(self) -> None:
+        """Stop looking."""
+        self._timer.stop()
+
+    def refresh(self, topic: Topic | None = None) -> None:
+        ui = self.ui
+        enable(ui.measureButton, self.obstacle(), "Let the networks measure what is ticked.")
+        idle = "" if self.desk.busy else "Nothing is running."
+        enable(ui.cancelButton, idle, "Stop now. What was found until now stays.")
+        ui.progressBar.visible = self.desk.busy
+        ui.progressLabel.visible = bool(ui.progressLabel.text)
+
+    def _show(self, event: Event) -> None:
+        if isinstance(event, Found):
+            self._found += 1
+        elif isinstance(event, Working):
+            progress = event.progress
+            self._bar(progress.done, progress.total)
+            left = time_left(time.monotonic() - self._started, progress.done, progress.total)
+            words = [progress.stage, left]
+            self.ui.progressLabel.text = ", ".join(word for word in words if word)
+        elif isinstance(event, LAST):
+            self.ui.progressLabel.text = self._outcome(event)
+
+    def _outcome(self, event: Event) -> str:
+        calipers = "1 caliper" if self._found == 1 else f"{self._found} calipers"
+        if isinstance(event, Finished):
+            return f"Found {calipers} in {event.seconds:.1f} s."
+        if isinstance(event, Failed):
+            return f"Stopped by an error after {calipers}. The review is kept."
+        return f"Cancelled after {calipers}."
+
+    def _bar(self, done: int, total: int) -> None:
+        self.ui.progressBar.maximum = total
+        self.ui.progressBar.value = done
