@@ -11,7 +11,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test lint validate bench weights scripts clean
+.PHONY: help setup demo test lint validate bench weights scripts clean
+
+help:
+	@sed -n 's/^# //p' Makefile
 
 setup: $(STAMP)
 
