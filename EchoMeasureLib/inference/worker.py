@@ -13,7 +13,7 @@ import queue
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from EchoMeasureLib import __version__
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument, UnreadableFile
@@ -166,14 +166,16 @@ def _greeting() -> Message:
     return {"protocol": PROTOCOL, "version": __version__, "torch": torch, "pid": os.getpid()}
 
 
-def main() -> int:
+def main() -> NoReturn:
     """Serve on the real standard input and output."""
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # Libraries print: let them, but not into the protocol.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     Worker(sys.stdin.buffer, replies).run()
-    return 0
+    sys.stderr.flush()
+    # The listening thread still holds standard input, which an orderly exit would wait for.
+    os._exit(0)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -94,7 +94,7 @@ def worker_command() -> list[str]:
     root = str(Path(__file__).resolve().parents[2])
     boot = (
         "import sys; sys.path.insert(0, sys.argv[1]); "
-        "from EchoMeasureLib.inference.worker import main; sys.exit(main())"
+        "from EchoMeasureLib.inference.worker import main; main()"
     )
     return [python, "-c", boot, root]
 

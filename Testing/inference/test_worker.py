@@ -45,7 +45,7 @@ from EchoMeasureLib.inference.worker_client import (
     Working,
 )
 
-FRAMES = 12
+FRAMES = 8
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def echo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve noisy frames of 240 x 320 pixels, 0.05 cm each."""
+    """Eight noisy frames of 240 x 320 pixels, 0.05 cm each."""
     pixels = np.random.default_rng(1).integers(0, 255, (FRAMES, 240, 320, 3), np.uint8)
     path = tmp_path_factory.mktemp("echo") / "echo.dcm"
     return write_ultrasound(path, pixels, [region((0, 0, 319, 239), (0.05, 0.05))])
