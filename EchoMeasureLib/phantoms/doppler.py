@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from EchoMeasureLib.phantoms.doppler_paint import (
 )
 from EchoMeasureLib.phantoms.ecg import Floats, Rhythm, draw_rhythm
 from EchoMeasureLib.phantoms.layouts import Layout, Quirk
+from EchoMeasureLib.phantoms.random_streams import stream
 from EchoMeasureLib.phantoms.strip_screen import Axis, StripScreen
 from EchoMeasureLib.phantoms.study import PhantomStudy
 from EchoMeasureLib.phantoms.truth import frame_truth, inflow_truth, truth_document
@@ -109,7 +109,7 @@ def spectral_still(name: str, layout: Layout, seed: int) -> PhantomStudy:
         )
     plan = plan_spectrum(name, layout, seed)
     return PhantomStudy(
-        name=f"{name}_{layout.name.replace('+', '_')}_{seed:04d}",
+        name=f"{name}_{layout.name}_{seed:04d}",
         view=name,
         layout=layout,
         seed=seed,
@@ -122,11 +122,6 @@ def spectral_still(name: str, layout: Layout, seed: int) -> PhantomStudy:
         heart_rate=plan.rhythm.rate,
         transducer="PHANTOM S5",
     )
-
-
-def stream(name: str, seed: int, purpose: str) -> np.random.Generator:
-    """Chance for one purpose of one study, the same on every machine."""
-    return np.random.default_rng([seed, zlib.crc32(f"{name}/{purpose}".encode())])
 
 
 def plan_spectrum(name: str, layout: Layout, seed: int) -> SpectralPlan:
@@ -275,7 +270,7 @@ def _truth(plan: SpectralPlan) -> dict[str, Any]:
         "sweep_mm_s": plan.sweep,
     }
     return truth_document(
-        f"{plan.name}_{layout.name.replace('+', '_')}_{plan.seed:04d}",
+        f"{plan.name}_{layout.name}_{plan.seed:04d}",
         plan.name,
         layout.name,
         plan.seed,

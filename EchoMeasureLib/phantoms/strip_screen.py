@@ -31,6 +31,8 @@ class Axis:
     """As written on the screen: "cm/s" or "cm"."""
     signed: bool
     """Whether numbers below zero carry a minus."""
+    step: float | None = None
+    """Between ticks, with a number at every fifth; None: a round step with a number at each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ class StripScreen:
 
     def _vertical_scale(self, pen: Pen) -> None:
         box, x = self.layout.strip.box, self.layout.strip.tick_x
-        step = nice_step(abs(self.axis.per_px) * box.height / 7)
+        step = self.axis.step or nice_step(abs(self.axis.per_px) * box.height / 7)
+        numbered = 5 if self.axis.step else 1
         long = max(4, round(10 * self.layout.scale))
         px = round(0.85 * self.layout.text_px)
         ends = ((row - self.axis.zero) * self.axis.per_px for row in (box.y0 + 4, box.y1 - 4))
@@ -101,7 +104,7 @@ class StripScreen:
         for number in range(int(np.ceil(low / step)), int(high / step) + 1):
             y = self.axis.zero + number * step / self.axis.per_px
             pen.line([(x, y), (x + long, y)])
-            if number and abs(y - self.axis.zero) > px:
+            if number and number % numbered == 0 and abs(y - self.axis.zero) > px:
                 value = number * step if self.axis.signed else abs(number * step)
                 words = f"{value:g}"
                 pen.text((x + long + 4, y), words, px=px, anchor="lm")
