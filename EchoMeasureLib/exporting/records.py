@@ -67,10 +67,24 @@ def result_records(cine: Cine, calipers: Iterable[Caliper]) -> list[Record]:
             "time_s": cine.times[caliper.frame] if cine.times is not None else None,
             "decoder": caliper.model.decoder if caliper.model else None,
             "model": _model_record(caliper),
+            "beats": [
+                _beat_record(beat_value)
+                for beat in caliper.beats
+                for beat_value in beat
+                if beat_value.id == value.id
+            ],
         }
         for caliper in calipers
         for value in caliper.values
     ]
+
+
+def _beat_record(value: Value) -> Record:
+    return {
+        "points": [point_record(point) for point in value.points],
+        "value": value.value,
+        "flags": [flag.value for flag in value.flags],
+    }
 
 
 def _model_record(caliper: Caliper) -> Record | None:

@@ -83,6 +83,8 @@ class Caliper:
     """Index of the region that gave the numbers, None when no region holds the points."""
     origin: Origin
     model: Provenance | None = None
+    beats: tuple[tuple[Value, ...], ...] = ()
+    """On strips, the values of every beat that was found, left to right."""
 
     @property
     def flags(self) -> tuple[Flag, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from EchoMeasureLib.catalog import Definition, definition
@@ -12,6 +13,7 @@ from EchoMeasureLib.progress import Monitor, silent
 
 if TYPE_CHECKING:
     from EchoMeasureLib.inference.predicting import Predictor
+    from EchoMeasureLib.inference.prediction import Prediction
 
 
 def refusal(cine: Cine, row: Definition) -> str:
@@ -41,11 +43,15 @@ def predict_calipers(
     for id in measurements:
         definition(id)
     for prediction in predictor.predict(cine, measurements, frames, monitor=monitor):
-        yield measure(
-            cine,
-            prediction.measurement,
-            prediction.points,
-            prediction.frame,
-            Origin.PREDICTED,
-            prediction.model,
-        )
+        yield predicted_caliper(cine, prediction)
+
+
+def predicted_caliper(cine: Cine, prediction: Prediction) -> Caliper:
+    """The caliper of a prediction, with the values of every beat that was found."""
+    id, frame, model = prediction.measurement, prediction.frame, prediction.model
+    beats = tuple(
+        measure(cine, id, points, frame, Origin.PREDICTED, model).values
+        for points in prediction.beats
+    )
+    caliper = measure(cine, id, prediction.points, frame, Origin.PREDICTED, model)
+    return replace(caliper, beats=beats)
