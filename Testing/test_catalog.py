@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import measurements_page
 import pytest
 from pydicom.sr._concepts_dict import concepts
 
@@ -110,3 +111,8 @@ def test_importing_the_library_loads_neither_torch_nor_slicer() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_the_page_about_measurements_is_that_of_the_catalog() -> None:
+    """`python Testing/support/measurements_page.py` writes it anew."""
+    assert measurements_page.PAGE.read_text(encoding="utf-8") == measurements_page.page()

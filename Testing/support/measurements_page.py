@@ -1,0 +1,80 @@
+"""Docs/measurements.md from the catalog: run `python Testing/support/measurements_page.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION, Output, Range
+
+PAGE = Path(__file__).parents[2] / "Docs" / "measurements.md"
+
+
+def text_of(interval: Range | None) -> str:
+    """A range for people."""
+    if interval is None:
+        return "-"
+    if interval.low is None:
+        return f"<= {interval.high:g}"
+    return (
+        f">= {interval.low:g}" if interval.high is None else f"{interval.low:g}-{interval.high:g}"
+    )
+
+
+def output_line(id: str, output: Output) -> str:
+    """One line of the table of values."""
+    men, women = output.normal.get("M"), output.normal.get("F")
+    return (
+        f"| {id} | {output.id} | {output.name} | {output.unit} | {output.phase.value} "
+        f"| {text_of(men)} | {text_of(women)} | {text_of(output.plausible)} | LN {output.loinc} |"
+    )
+
+
+def page() -> str:
+    """The whole page."""
+    places = [
+        f"| {row.id} | {row.name} | {row.view} | {row.mode} | {', then '.join(row.points)} "
+        f"| {row.convention} |"
+        for row in CATALOG.values()
+    ]
+    values = [output_line(row.id, output) for row in CATALOG.values() for output in row.outputs]
+    return "\n".join(
+        [
+            "# Measurements",
+            "",
+            f"Catalog {CATALOG_VERSION}, from `EchoMeasureLib/catalog.py`. Research use only.",
+            "",
+            "## Where and how",
+            "",
+            "| id | measurement | view | mode | points, in order | convention |",
+            "|---|---|---|---|---|---|",
+            *places,
+            "",
+            "## Values",
+            "",
+            "Normal ranges: ASE/EACVI 2015; for aorta and root the guideline's mean +- 2 standard "
+            "deviations. A value outside the plausible range is flagged and still shown. Codes: "
+            "DICOM TID 5300 (CID 12300).",
+            "",
+            "| id | value | name | unit | phase | normal, men | normal, women | plausible | code |",
+            "|---|---|---|---|---|---|---|---|---|",
+            *values,
+            "",
+            "## Flags",
+            "",
+            "| flag | meaning |",
+            "|---|---|",
+            "| uncalibrated | no number: the region, its units or its baseline do not hold |",
+            "| out_of_region | no number: no calibrated region of the right kind holds the points |",
+            "| wrong_side | the velocity has the other sign than this flow has |",
+            "| implausible | outside the plausible range |",
+            "| low_confidence | a landmark's peak probability is under 0.3 |",
+            "| decoders_disagree | the two decoders differ by more than 0.5 % of the diagonal |",
+            "| baseline_detected | the baseline was found in the picture, not in the file |",
+            "| order | the points are in an impossible order, such as A before E |",
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
