@@ -64,7 +64,7 @@ def page() -> str:
             "| flag | meaning |",
             "|---|---|",
             "| uncalibrated | no number: the region, its units or its baseline do not hold |",
-            "| out_of_region | no number: no calibrated region of the right kind holds the points |",
+            "| out_of_region | no number: no calibrated region of its kind holds the points |",
             "| wrong_side | the velocity has the other sign than this flow has |",
             "| implausible | outside the plausible range |",
             "| low_confidence | a landmark's peak probability is under 0.3 |",
