@@ -13,10 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition, definition
 from EchoMeasureLib.errors import WeightsProblem
+from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.inference.canvas import USUAL_LOOK, Look
 from EchoMeasureLib.inference.checkpoints import check_whole, finds, read_shapes, read_sidecar
 
@@ -52,9 +51,7 @@ class WeightsState:
 
 def user_folder() -> Path:
     """Where installed weights live: the user's data folder, or `ECHOMEASURE_DATA`."""
-    chosen = os.environ.get("ECHOMEASURE_DATA")
-    base = Path(chosen) if chosen else Path(platformdirs.user_data_dir("EchoMeasure", False))
-    return base / "weights"
+    return data_folder() / "weights"
 
 
 def package_folder() -> Path:

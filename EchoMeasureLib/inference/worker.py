@@ -27,7 +27,7 @@ from EchoMeasureLib.inference.messages import (
     prediction_record,
     read_job,
 )
-from EchoMeasureLib.progress import Cancelled, Progress
+from EchoMeasureLib.progress import Cancelled, Monitor, Progress
 
 if TYPE_CHECKING:
     from EchoMeasureLib.imaging.cine import Cine
@@ -67,10 +67,17 @@ class Worker:
     def _answer(self, message: Message) -> None:
         id = int(message.get("id", 0))
         try:
-            if message.get("type") == "hello":
-                self._reply(id, "hello", **_greeting())
-            else:
-                self._measure(id, read_job(message))
+            match message.get("type"):
+                case "hello":
+                    self._reply(id, "hello", **_greeting())
+                case "measure":
+                    self._measure(id, read_job(message))
+                case "weights":
+                    self._list_weights(id, message)
+                case "install":
+                    self._install_weights(id, message)
+                case other:
+                    raise InvalidArgument(f"The worker knows no request '{other}'.")
         except Cancelled:
             self._reply(id, "cancelled")
         except EchoMeasureError as error:
@@ -85,8 +92,8 @@ class Worker:
                 "The review is kept. Please report this message.",
             )
 
-    def _measure(self, id: int, job: Job) -> None:
-        started = time.monotonic()
+    def _watch(self, id: int) -> Monitor:
+        """A monitor that tells the parent how far it is, and stops when the parent says so."""
 
         def watch(progress: Progress) -> None:
             if id in self._cancelled:
@@ -95,6 +102,11 @@ class Worker:
                 id, "progress", done=progress.done, total=progress.total, stage=progress.stage
             )
 
+        return watch
+
+    def _measure(self, id: int, job: Job) -> None:
+        started = time.monotonic()
+        watch = self._watch(id)
         watch(Progress(0, 0, "starting"))
         cine = self._open(job)
         predictor = self._predictor_for(job)
@@ -132,6 +144,34 @@ class Worker:
         if kept is None or (kept.store.folder, kept.settings) != (job.weights, settings):
             self._predictor = kept = Predictor(Store(job.weights), settings)
         return kept
+
+    def _list_weights(self, id: int, message: Message) -> None:
+        """Hashing gigabytes takes a while; the application need not wait for it."""
+        from EchoMeasureLib.inference.weights import Store
+
+        states = [
+            {
+                "measurement": state.measurement,
+                "file": state.checkpoint.path.name if state.checkpoint else "",
+                "set": state.checkpoint.set if state.checkpoint else "",
+                "problem": state.problem,
+            }
+            for state in Store(message.get("folder")).states()
+        ]
+        self._reply(id, "weights", states=states)
+
+    def _install_weights(self, id: int, message: Message) -> None:
+        from EchoMeasureLib.inference.install import install
+
+        done = install(str(message.get("source")), monitor=self._watch(id))
+        self._reply(
+            id,
+            "installed",
+            installed=len(done.installed),
+            present=len(done.present),
+            missing=list(done.missing),
+            problems=dict(done.problems),
+        )
 
     def _fail(self, id: int, kind: str, problem: str, hint: str) -> None:
         self._reply(id, "error", kind=kind, problem=problem, hint=hint)

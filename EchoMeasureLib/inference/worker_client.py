@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeAlias
@@ -63,6 +63,36 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkState:
+    """Which network there is for one measurement."""
+
+    measurement: str
+    file: str
+    """Name of the checkpoint; empty when there is none."""
+    set: str
+    """`echonet`, `phantom`, `custom` or `demo`; empty when there is none."""
+    problem: str
+    """Why there is none; empty when there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsListed:
+    """What the store holds, in the order of the catalog."""
+
+    states: tuple[NetworkState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsInstalled:
+    """What an installation did."""
+
+    installed: int
+    present: int
+    missing: tuple[str, ...]
+    problems: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The job was cancelled."""
 
@@ -77,9 +107,11 @@ class Failed:
     hint: str
 
 
-Event: TypeAlias = Working | Found | Finished | Stopped | Failed
+Event: TypeAlias = (
+    Working | Found | Finished | WeightsListed | WeightsInstalled | Stopped | Failed
+)
 
-LAST = (Finished, Stopped, Failed)
+LAST = (Finished, WeightsListed, WeightsInstalled, Stopped, Failed)
 """The kinds of event after which the job is over."""
 
 
@@ -184,6 +216,17 @@ class WorkerClient:
 
     def measure(self, job: Job) -> None:
         """Start a job; its events come from `poll`. Raises `InvalidArgument` while one runs."""
+        self._ask(job_message(self._next_id + 1, job))
+
+    def list_weights(self, folder: Path | None = None) -> None:
+        """Ask what the store holds; `WeightsListed` comes from `poll`."""
+        self._ask({"type": "weights", "folder": str(folder) if folder else None})
+
+    def install_weights(self, source: str) -> None:
+        """Install the published weights from a folder, an archive or an address."""
+        self._ask({"type": "install", "source": source})
+
+    def _ask(self, request: Message) -> None:
         if self.busy:
             raise InvalidArgument("A measurement is already running.", "Cancel it first.")
         if self._child is not None and self._child.process.poll() is not None:
@@ -192,7 +235,7 @@ class WorkerClient:
             self._child = self._start()
         self._next_id += 1
         self._job = self._next_id
-        self._child.send(job_message(self._next_id, job))
+        self._child.send({**request, "id": self._next_id})
 
     def _start(self) -> _Child:
         command = list(self._command or worker_command())
@@ -244,6 +287,18 @@ class WorkerClient:
                 return Found(read_prediction(message["prediction"]))
             case "done":
                 return self._over(Finished(message["count"], message["seconds"]))
+            case "weights":
+                states = tuple(NetworkState(**state) for state in message["states"])
+                return self._over(WeightsListed(states))
+            case "installed":
+                return self._over(
+                    WeightsInstalled(
+                        message["installed"],
+                        message["present"],
+                        tuple(message["missing"]),
+                        message["problems"],
+                    )
+                )
             case "cancelled":
                 return self._over(Stopped())
             case "error":

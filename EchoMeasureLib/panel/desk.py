@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
-from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.mrml.loading import load_cine
 from EchoMeasureLib.mrml.volumes import Located, locate, nodes_of
 from EchoMeasureLib.panel.job import MeasuringJob
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from EchoMeasureLib.inference.worker_client import Event
     from EchoMeasureLib.measuring.subject import Subject
 
-Topic: TypeAlias = Literal["image", "review", "selection", "frame", "run", "ruler"]
+Topic: TypeAlias = Literal["image", "review", "selection", "frame", "run", "ruler", "weights"]
 """What has changed."""
 
 
@@ -185,16 +184,12 @@ class Desk:
         self._reviewer = name.strip()
         if self.review is None or self.reviewer == before or self.located is None:
             return
-        old, review = self.review, Review(self.review.cine(self.image), self.reviewer)
-        review.describe(old.subject)
-        for entry in old.entries.values():
-            if entry.predicted is not None and entry.image == self.image:
-                model = entry.predicted.model
-                assert model is not None  # what was predicted was predicted by a network
-                points = entry.predicted.points
-                review.add_prediction(
-                    Prediction(entry.measurement, entry.predicted.frame, points, model)
-                )
+        old = self.review
+        images = sorted(old.images.values(), key=lambda facts: facts.key != self.image)
+        review = Review.begin_from(images, old.layer(), self.reviewer)
+        for key in old.images:
+            if old.is_open(key):
+                review.add_cine(old.cine(key))
         self._take(review)
 
     def select(self, id: str | None) -> None:

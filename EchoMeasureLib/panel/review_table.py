@@ -114,6 +114,12 @@ class ReviewTable(Section):
         """Let the user click the points of a measurement in the slice view."""
         self.desk.place(chosen(self.ui.placeCombo))
 
+    def set_parameters(self, parameters: Any) -> None:
+        super().set_parameters(parameters)
+        if parameters is not None:
+            self.ui.reviewerEdit.text = parameters.reviewer
+            self.ui.reviewerEdit.placeholderText = self.desk.reviewer
+
     def refresh(self, topic: Topic | None = None) -> None:
         if topic in (None, "image", "review"):
             self._fill()
@@ -220,7 +226,7 @@ class ReviewTable(Section):
         return f"{done} of {len(entries)} reviewed" + ("." if left else ": done.")
 
     def _reviewer_named(self) -> None:
-        self.desk.set_reviewer(self.ui.reviewerEdit.text)
+        self.store("reviewer", self.ui.reviewerEdit.text.strip())
 
 
 def _status_words(entry: Entry) -> str:

@@ -55,7 +55,7 @@ class RunSection(Section):
             return "Nothing can be measured on this image: it is not calibrated."
         if not self._what.ticked:
             return "Tick at least one measurement."
-        return self._weights.obstacle()
+        return self._weights.obstacle(self._what.ticked)
 
     def measure(self) -> None:
         """Start the networks on what is ticked."""
@@ -65,7 +65,7 @@ class RunSection(Section):
         frames = self._where.frames()
         if not ensure_torch(self.dialogs):
             return
-        self.desk.measure(self._what.ticked, frames, self._weights.settings())
+        self.desk.measure(self._what.ticked, frames, self._weights.folder())
         self._started, self._found = time.monotonic(), 0
         self._bar(0, 0)
         self.ui.progressLabel.text = "Starting the networks"

@@ -1,0 +1,161 @@
+"""The sets of networks one can choose from, and what is known about them. No Qt.
+
+Looking into gigabytes of weights takes seconds, so a worker does it; `poll` takes
+over what it has found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.errors import EchoMeasureError
+from EchoMeasureLib.inference.worker_client import (
+    Failed,
+    NetworkState,
+    WeightsInstalled,
+    WeightsListed,
+    WorkerClient,
+)
+
+AUTO, PHANTOM = "auto", "phantom"
+
+NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        AUTO: "Published where installed, else phantom",
+        PHANTOM: "Phantom networks only",
+    }
+)
+
+SET_WORDS: Mapping[str, str] = MappingProxyType(
+    {"echonet": "published", "phantom": "phantom", "custom": "custom", "demo": "demo"}
+)
+
+HOW_TO_GET = (
+    "The published networks (EchoNet-Measurements, 17 files, 2.7 GB) are not part of "
+    "EchoMeasure. Download the repository's release or clone it with git lfs, then install "
+    "from that folder: every file is checked by its hash. Nothing is sent anywhere."
+)
+
+
+class NetworkSets:
+    """What can be chosen, and a worker that looks after it."""
+
+    def __init__(self, client: WorkerClient | None = None) -> None:
+        self._client = client or WorkerClient()
+        self._folders: dict[str, Path] = {}
+        self._known: dict[str, tuple[NetworkState, ...]] = {}
+        self._troubles: dict[str, str] = {}
+        self._asked = ""
+        self.message = ""
+        """The outcome of the last installation, or what went wrong."""
+
+    def choices(self) -> tuple[str, ...]:
+        """Keys of all sets, best first."""
+        return (AUTO, PHANTOM, *self._folders)
+
+    def name(self, key: str) -> str:
+        """What the user reads."""
+        return NAMES.get(key) or f"Folder {self._folders[key].name}"
+
+    def folder(self, key: str) -> Path | None:
+        """The folder of a set; None for the usual places."""
+        if key == PHANTOM:
+            from EchoMeasureLib.inference.weights import package_folder
+
+            return package_folder()
+        return self._folders.get(key)
+
+    def add_folder(self, folder: Path) -> str:
+        """Offer a folder too; returns its key."""
+        key = f"folder:{folder}"
+        self._folders[key] = folder
+        return key
+
+    def look(self, key: str, again: bool = False) -> None:
+        """Have a set looked into, unless it is known or the worker has something to do."""
+        if self._client.busy or (not again and (key in self._known or key in self._troubles)):
+            return
+        self._asked = key
+        try:
+            self._client.list_weights(self.folder(key))
+        except EchoMeasureError as error:
+            self._troubles[key] = str(error)
+
+    def install(self, source: Path) -> None:
+        """Install the published networks from a folder or archive; the outcome is `message`."""
+        self._client.install_weights(str(source))
+        self.message = "Installing; this can take some minutes."
+
+    def poll(self) -> bool:
+        """Take over what the worker has found; whether anything is new."""
+        events = self._client.poll()
+        for event in events:
+            if isinstance(event, WeightsListed):
+                self._known[self._asked] = event.states
+                self._troubles.pop(self._asked, None)
+            elif isinstance(event, WeightsInstalled):
+                self._known.clear()
+                self.message = _outcome(event)
+            elif isinstance(event, Failed):
+                self.message = self._troubles[self._asked] = f"{event.problem} {event.hint}"
+        if events and not self._client.busy:
+            # It holds no network; a new one is started in a moment when it is needed.
+            self._client.close()
+        return bool(events)
+
+    def kinds(self, key: str) -> tuple[str, ...]:
+        """Which sets the networks of this choice belong to, as far as is known."""
+        if key in self._known:
+            return tuple(dict.fromkeys(state.set for state in self._known[key] if state.set))
+        return ("phantom",) if key == PHANTOM else ()
+
+    def obstacle(self, key: str, measurements: tuple[str, ...]) -> str:
+        """Why these cannot be measured; empty when they can, or when that is not known yet."""
+        if key in self._troubles:
+            return self._troubles[key]
+        without = [
+            CATALOG[state.measurement].name
+            for state in self._known.get(key, ())
+            if state.measurement in measurements and state.problem
+        ]
+        return f"There is no network for: {', '.join(without)}." if without else ""
+
+    def status(self, key: str) -> str:
+        """One line about a set."""
+        if key in self._troubles:
+            return self._troubles[key]
+        if key not in self._known:
+            return "Looking for networks."
+        states = self._known[key]
+        counts = {
+            word: sum(state.set == set_ for state in states) for set_, word in SET_WORDS.items()
+        }
+        parts = [f"{count} {word}" for word, count in counts.items() if count]
+        missing = sum(not state.set for state in states)
+        parts += [f"none for {missing}"] if missing else []
+        return f"Networks for {len(states)} measurements: {', '.join(parts)}."
+
+    def files(self, key: str) -> list[tuple[str, str]]:
+        """Every measurement with its network file, or with what is wrong."""
+        return [
+            (
+                CATALOG[state.measurement].name,
+                f"{SET_WORDS[state.set]}: {state.file}" if state.set else state.problem,
+            )
+            for state in self._known.get(key, ())
+        ]
+
+    def close(self) -> None:
+        """End the worker."""
+        self._client.close()
+
+
+def _outcome(event: WeightsInstalled) -> str:
+    parts = [f"{event.installed} installed", f"{event.present} there already"]
+    if event.missing:
+        parts.append(f"{len(event.missing)} not in the source")
+    text = ", ".join(parts) + "."
+    return " ".join([text, *event.problems.values()])

@@ -1,0 +1,132 @@
+"""The panel: its parts put together, and everybody told what has changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from EchoMeasureLib import RESEARCH_USE_ONLY
+from EchoMeasureLib.panel.derived_section import DerivedSection
+from EchoMeasureLib.panel.dialogs import SlicerDialogs
+from EchoMeasureLib.panel.frame_choice import FrameChoice
+from EchoMeasureLib.panel.input_section import InputSection, ManualCalibration
+from EchoMeasureLib.panel.measurement_list import MeasurementList
+from EchoMeasureLib.panel.output_sections import ExportSection, PlotSection
+from EchoMeasureLib.panel.review_table import ReviewTable
+from EchoMeasureLib.panel.run_section import RunSection
+from EchoMeasureLib.panel.section import guarded
+from EchoMeasureLib.panel.shortcuts import Shortcuts
+from EchoMeasureLib.panel.weights_section import WeightsSection
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.panel.dialogs import Dialogs
+
+HOUSEKEEPING_MS = 500
+
+
+class Panel:
+    """Every part of the panel over one desk."""
+
+    def __init__(self, ui: Any, widget: Any, desk: Desk, dialogs: Dialogs | None = None) -> None:
+        """`ui`: the widgets of EchoMeasure.ui by name; `widget`: the one that holds them."""
+        import qt
+
+        self.ui, self.desk = ui, desk
+        self.dialogs = dialogs or SlicerDialogs(widget)
+        self._parameters: Any = None
+        parts = (ui, desk, self.dialogs)
+        self.input = InputSection(*parts)
+        self.calibration = ManualCalibration(*parts)
+        self.measurements = MeasurementList(*parts)
+        self.frames = FrameChoice(*parts)
+        self.weights = WeightsSection(*parts)
+        self.run = RunSection(*parts, self.measurements, self.frames, self.weights)
+        self.review = ReviewTable(*parts)
+        self.derived = DerivedSection(*parts)
+        self.plot = PlotSection(*parts)
+        self.export = ExportSection(*parts)
+        self.sections = (
+            self.input,
+            self.calibration,
+            self.measurements,
+            self.frames,
+            self.weights,
+            self.run,
+            self.review,
+            self.derived,
+            self.plot,
+            self.export,
+        )
+        ui.researchBanner.text = RESEARCH_USE_ONLY
+        ui.researchBanner.styleSheet = _banner("#8a6d1d", "#fff3cd")
+        ui.weightsBanner.styleSheet = _banner("#ffffff", "#a03030")
+        self.shortcuts = Shortcuts(_main_window() or widget, self._keys())
+        self._timer = qt.QTimer()
+        self._timer.interval = HOUSEKEEPING_MS
+        self._timer.timeout.connect(guarded(self.dialogs, self._keep_house))
+        desk.subscribe(self.refresh)
+
+    def set_parameters(self, parameters: Any) -> None:
+        """Follow the choices kept in this parameter node, or none."""
+        self._parameters = parameters
+        for section in self.sections:
+            section.set_parameters(parameters)
+        if parameters is not None:
+            self.parameters_changed()
+            self.refresh()
+
+    def parameters_changed(self) -> None:
+        """The user, a script or a loaded scene has changed a choice."""
+        if self._parameters is None:
+            return
+        self.desk.set_reviewer(self._parameters.reviewer)
+        self.desk.open_node(self._parameters.image)
+        for section in (self.measurements, self.frames, self.weights, self.run):
+            section.refresh()
+
+    def enter(self) -> None:
+        """The module is in front: listen to the keys."""
+        self.shortcuts.set_active(True)
+        self._timer.start()
+
+    def leave(self) -> None:
+        """Another module is in front. A measurement that runs goes on."""
+        self.shortcuts.set_active(False)
+        self._timer.stop()
+
+    def close(self) -> None:
+        """For good."""
+        self._timer.stop()
+        self.run.close()
+        self.weights.sets.close()
+        self.shortcuts.remove()
+
+    def refresh(self, topic: Topic | None = None) -> None:
+        """Show the present state."""
+        for section in self.sections:
+            section.refresh(topic)
+
+    def _keys(self) -> dict[str, Any]:
+        actions = {
+            "A": self.review.accept,
+            "R": self.review.reject,
+            "U": self.review.undo,
+            "N": self.review.next,
+            "Left": lambda: self.desk.step_frame(-1),
+            "Right": lambda: self.desk.step_frame(1),
+        }
+        return {key: guarded(self.dialogs, action) for key, action in actions.items()}
+
+    def _keep_house(self) -> None:
+        self.weights.poll()
+        self.desk.tick()
+
+
+def _banner(text: str, background: str) -> str:
+    return f"color: {text}; background: {background}; padding: 4px; border-radius: 3px;"
+
+
+def _main_window() -> Any:
+    import slicer
+
+    return slicer.util.mainWindow()

@@ -1,0 +1,132 @@
+"""Which trained networks are used, which are installed, and how to get more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from EchoMeasureLib.panel.network_sets import AUTO, HOW_TO_GET, NetworkSets
+from EchoMeasureLib.panel.section import Section, chosen, fill
+from EchoMeasureLib.panel.words import WEIGHTS_WARNINGS
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.panel.dialogs import Dialogs
+
+
+class WeightsSection(Section):
+    """The choice of networks, its status line, and the dialog behind "Weights..."."""
+
+    def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
+        super().__init__(ui, desk, dialogs)
+        self.sets = NetworkSets()
+        self.dialog: Any = None
+        self.on(ui.weightsCombo.activated, self._chosen)
+        self.on(ui.weightsButton.clicked, self.open_dialog)
+        self._fill()
+
+    @property
+    def key(self) -> str:
+        """The chosen set."""
+        kept = self.parameters.weights if self.parameters is not None else ""
+        return kept if kept in self.sets.choices() else AUTO
+
+    def folder(self) -> Path | None:
+        """The folder to look in; None for the usual places."""
+        return self.sets.folder(self.key)
+
+    def obstacle(self, measurements: tuple[str, ...]) -> str:
+        """Why these cannot be measured with the chosen set; empty when they can."""
+        return self.sets.obstacle(self.key, measurements)
+
+    def refresh(self, topic: Topic | None = None) -> None:
+        if topic not in (None, "weights"):
+            return
+        self._fill()
+        self.sets.look(self.key)
+        self.ui.weightsLabel.text = self.sets.status(self.key)
+        warnings = [WEIGHTS_WARNINGS[k] for k in self.sets.kinds(self.key) if k in WEIGHTS_WARNINGS]
+        self.ui.weightsBanner.text = "\n".join(warnings)
+        self.ui.weightsBanner.visible = bool(warnings)
+        if self.dialog is not None:
+            self.dialog.refresh()
+
+    def poll(self) -> None:
+        """Take over what was found out about the networks."""
+        if self.sets.poll():
+            self.desk.tell("weights")
+
+    def open_dialog(self) -> None:
+        """Show every network file, and offer to install more or to use another folder."""
+        if self.dialog is None:
+            self.dialog = WeightsDialog(self)
+        self.dialog.refresh()
+        self.dialog.widget.show()
+
+    def use_folder(self) -> None:
+        """Use the networks of a folder that the user names."""
+        folder = self.dialogs.folder("Folder with network files (.ckpt)")
+        if folder is not None:
+            self.store("weights", self.sets.add_folder(folder))
+            self.desk.tell("weights")
+
+    def _fill(self) -> None:
+        rows = [(key, self.sets.name(key)) for key in self.sets.choices()]
+        fill(self.ui.weightsCombo, rows, self.key)
+
+    def _chosen(self) -> None:
+        self.store("weights", chosen(self.ui.weightsCombo))
+        self.desk.tell("weights")
+
+
+class WeightsDialog:
+    """Every measurement with its network file, and ways to get the published ones."""
+
+    def __init__(self, section: WeightsSection) -> None:
+        import qt
+
+        self._section = section
+        self.widget = qt.QDialog(section.ui.weightsButton.window())
+        self.widget.windowTitle = "EchoMeasure: networks"
+        self.table = qt.QTableWidget()
+        self.table.columnCount = 2
+        self.table.setHorizontalHeaderLabels(["Measurement", "Network"])
+        self.table.horizontalHeader().stretchLastSection = True
+        self.table.verticalHeader().visible = False
+        self.help = qt.QLabel(HOW_TO_GET)
+        self.help.wordWrap = True
+        self.install = qt.QPushButton("Install from a folder...")
+        self.folder = qt.QPushButton("Use another folder...")
+        self.close = qt.QPushButton("Close")
+        layout = qt.QVBoxLayout(self.widget)
+        row = qt.QHBoxLayout()
+        for button in (self.install, self.folder, self.close):
+            row.addWidget(button)
+        layout.addWidget(self.table)
+        layout.addWidget(self.help)
+        layout.addLayout(row)
+        self.widget.resize(620, 520)
+        section.on(self.install.clicked, self._install)
+        section.on(self.folder.clicked, section.use_folder)
+        section.on(self.close.clicked, self.widget.hide)
+
+    def refresh(self) -> None:
+        """Show what the chosen set has for each measurement."""
+        import qt
+
+        rows = self._section.sets.files(self._section.key)
+        self.table.rowCount = len(rows)
+        for number, texts in enumerate(rows):
+            for column, text in enumerate(texts):
+                item = qt.QTableWidgetItem(text)
+                item.setToolTip(text)
+                self.table.setItem(number, column, item)
+        self.table.resizeColumnToContents(0)
+        self.help.text = self._section.sets.message or HOW_TO_GET
+
+    def _install(self) -> None:
+        """Copy published network files from a folder, each verified by its hash."""
+        folder = self._section.dialogs.folder("Folder with the published network files")
+        if folder is not None:
+            self._section.sets.install(folder)
+            self.refresh()
