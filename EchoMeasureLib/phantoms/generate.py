@@ -1,0 +1,98 @@
+"""Phantom studies for every measurement: made from a seed, written with their truth.
+
+A seed decides everything, also the screen where none is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.files import written_whole
+from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS, bmode_study
+from EchoMeasureLib.phantoms.container import write_dicom
+from EchoMeasureLib.phantoms.doppler import MAKERS, spectral_still
+from EchoMeasureLib.phantoms.encoding import Form
+from EchoMeasureLib.phantoms.layouts import LAYOUTS, Layout, find_layout
+from EchoMeasureLib.phantoms.mmode import m_mode_still
+from EchoMeasureLib.phantoms.study import PhantomStudy
+from EchoMeasureLib.phantoms.truth import truth_bytes
+from EchoMeasureLib.progress import Monitor, Progress, silent
+
+VIEWS = tuple(dict.fromkeys(BMODE_MEASUREMENTS.values()))
+"""The B-mode views, which show more than one measurement at once."""
+
+_STILL_FORMS = (Form.JPEG, Form.RGB, Form.JPEG, Form.PALETTE, Form.JPEG, Form.PLANAR)
+"""How stills are stored, by seed, where no form is asked for. Cines are JPEG."""
+
+
+def generate(
+    measurement: str, layout: str | Layout | None = None, seed: int = 0, frames: int | None = None
+) -> PhantomStudy:
+    """A study that shows this measurement (or B-mode view, or spectral negative).
+
+    `layout` is a name such as "768x1024" or "600x800+inverted"; None chooses by the seed.
+    `frames` fixes the length of a cine. Raises `InvalidArgument` for an unknown name.
+    """
+    if seed < 0:
+        raise InvalidArgument(f"The seed {seed} is negative.", "Give one from 0 on.")
+    if layout is None:
+        layout = list(LAYOUTS.values())[seed % len(LAYOUTS)]
+    screen = find_layout(layout) if isinstance(layout, str) else layout
+    if measurement in BMODE_MEASUREMENTS:
+        view = BMODE_MEASUREMENTS[measurement]
+        return bmode_study(view, screen, seed, measurement=measurement, frames=frames)
+    if measurement in VIEWS:
+        return bmode_study(measurement, screen, seed, frames=frames)
+    if measurement == "tapse":
+        return m_mode_still(measurement, screen, seed)
+    if measurement in MAKERS:
+        return spectral_still(measurement, screen, seed)
+    known = ", ".join((*CATALOG, *VIEWS, *(name for name in MAKERS if name not in CATALOG)))
+    raise InvalidArgument(f"There is no phantom of '{measurement}'.", f"Known: {known}.")
+
+
+def write(
+    study: PhantomStudy, folder: Path, form: Form | None = None, monitor: Monitor = silent
+) -> tuple[Path, Path]:
+    """Write NAME.dcm and NAME.truth.json into a folder that exists; their paths.
+
+    The monitor is called with each frame. Raises `OutputProblem` when the disk refuses.
+    """
+    chosen = form or default_form(study)
+    dicom, truth = folder / f"{study.name}.dcm", folder / f"{study.name}.truth.json"
+    write_dicom(study, dicom, chosen, monitor)
+    with written_whole(truth) as beside:
+        beside.write_bytes(truth_bytes(study.truth))
+    return dicom, truth
+
+
+def default_form(study: PhantomStudy) -> Form:
+    """The form in which a study is stored when none is asked for."""
+    if study.frame_count > 1:
+        return Form.JPEG
+    return _STILL_FORMS[study.seed % len(_STILL_FORMS)]
+
+
+def iter_generate(
+    measurements: Iterable[str],
+    folder: Path,
+    *,
+    layout: str | None = None,
+    first_seed: int = 0,
+    count: int = 1,
+    form: Form | None = None,
+    monitor: Monitor = silent,
+) -> Iterator[tuple[PhantomStudy, Path, Path]]:
+    """Write `count` studies of each measurement, one seed after the other.
+
+    Yields each study with its two paths once they are whole.
+    """
+    jobs = [(id, first_seed + number) for id in measurements for number in range(count)]
+    for done, (id, seed) in enumerate(jobs):
+        monitor(Progress(done, len(jobs), id))
+        study = generate(id, layout, seed)
+        yield (study, *write(study, folder, form))
+    monitor(Progress(len(jobs), len(jobs)))
