@@ -36,6 +36,9 @@ class Decoded:
     """Whether the three samples are still Y, Cb and Cr."""
 
 
+_PILLOW_ERRORS = (OSError, SyntaxError, ValueError, IndexError, TypeError, struct.error)
+"""What Pillow raises on damaged streams."""
+
 Codec = Callable[[bytes, PixelLayout], Decoded]
 
 
@@ -63,8 +66,6 @@ def native(data: bytes, layout: PixelLayout) -> Decoded:
     """Uncompressed values, interleaved or in planes, at full or half chroma resolution."""
     order = ">" if layout.big_endian else "<"
     values = np.frombuffer(data, f"{order}u{layout.value_bytes}")
-    if layout.big_endian and layout.words and layout.value_bytes == 1 and len(values) % 2 == 0:
-        values = values.reshape(-1, 2)[:, ::-1].reshape(-1)
     values = values.astype(values.dtype.newbyteorder("="), copy=False)
     if layout.photometric == YBR_422 and len(data) < layout.frame_bytes:
         return Decoded(_from_422(values, layout), True)
@@ -189,7 +190,7 @@ def jpeg(data: bytes, layout: PixelLayout) -> Decoded:
         if "adobe_transform" not in picture.info:
             picture.draft("YCbCr", picture.size)
         return Decoded(_loaded(picture), False)
-    return Decoded(_loaded(picture.convert("RGB")), False)
+    return Decoded(_loaded(picture, "RGB"), False)
 
 
 def jpeg_2000(data: bytes, layout: PixelLayout) -> Decoded:
@@ -197,30 +198,42 @@ def jpeg_2000(data: bytes, layout: PixelLayout) -> Decoded:
     from PIL import Image
 
     picture = _open_picture(Image, data, layout, "JPEG2000")
-    precision, transform = _read_jpeg_2000_head(data)
+    depth, transform = _read_jpeg_2000_head(data)
     if layout.samples == 1:
         values = _grey_of(picture)
-        # Pillow spreads 9 to 15 bits over 16, and fewer than 8 over 8.
+        # Pillow spreads 9 to 15 bits over 16, fewer than 8 over 8, and makes all positive.
+        precision = (depth & 0x7F) + 1
         spare = 8 * values.dtype.itemsize - precision
-        return Decoded(values >> spare if spare > 0 else values, False)
+        values = values >> spare if spare > 0 else values
+        # The header decides about the sign, as some writers contradict it in the stream.
+        half = 1 << (precision - 1)
+        if depth & 0x80 or layout.signed:
+            coded = values.astype(np.int32) - (half if depth & 0x80 else 0)
+            values = coded & (2 * half - 1)
+            values = (values ^ half) - half if layout.signed else values
+        return Decoded(values, False)
     if picture.mode not in ("RGB", "L"):
         raise CodecError(f"its JPEG 2000 stream has the colours {picture.mode}")
     ybr = layout.photometric in ("YBR_FULL", YBR_422) and not transform
-    return Decoded(_loaded(picture.convert("RGB")), ybr)
+    return Decoded(_loaded(picture, "RGB"), ybr)
 
 
 def _read_jpeg_2000_head(data: bytes) -> tuple[int, bool]:
-    """Bits per value, and whether the stream has a colour transform of its own."""
+    """The depth byte (bits less one, and sign) and whether there is a colour transform."""
     size, style = data.find(b"\xff\x51"), data.find(b"\xff\x52")
     if size < 0 or style < 0 or len(data) < max(size + 41, style + 9):
         raise CodecError("its JPEG 2000 stream is damaged")
-    return (data[size + 40] & 0x7F) + 1, data[style + 8] == 1
+    return data[size + 40], data[style + 8] == 1
 
 
 def _open_picture(image_module: Any, data: bytes, layout: PixelLayout, form: str) -> Any:
     try:
         picture = image_module.open(io.BytesIO(data), formats=(form,))
-    except (OSError, SyntaxError, ValueError, IndexError, struct.error) as error:
+    except (
+        *_PILLOW_ERRORS,
+        image_module.DecompressionBombError,
+        image_module.DecompressionBombWarning,
+    ) as error:
         raise CodecError(f"its {form} stream is damaged") from error
     if picture.size != (layout.columns, layout.rows):
         raise CodecError(
@@ -230,10 +243,10 @@ def _open_picture(image_module: Any, data: bytes, layout: PixelLayout, form: str
     return picture
 
 
-def _loaded(picture: Any) -> Values:
+def _loaded(picture: Any, mode: str = "") -> Values:
     try:
-        return np.array(picture)
-    except (OSError, SyntaxError, ValueError, IndexError, struct.error) as error:
+        return np.array(picture.convert(mode) if mode else picture)
+    except _PILLOW_ERRORS as error:
         raise CodecError("its compressed stream is damaged or cut short") from error
 
 
@@ -255,4 +268,7 @@ def jpeg_ls(data: bytes, layout: PixelLayout) -> Decoded:
     flat = np.frombuffer(decoded, np.uint16 if info["bits_per_sample"] > 8 else np.uint8)
     if info["components"] > 1 and info["interleave_mode"] == 0:
         flat = flat.reshape(info["components"], -1).T
-    return Decoded(_shaped(flat, layout), layout.photometric in ("YBR_FULL", YBR_422))
+    values = _shaped(flat, layout)
+    if layout.samples == 1:
+        values = _masked(values.astype(f"u{layout.value_bytes}"), layout)
+    return Decoded(values, layout.photometric in ("YBR_FULL", YBR_422))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from pydicom.uid import UID
@@ -12,16 +11,13 @@ from EchoMeasureLib.errors import UnreadableFile, UnsupportedPixels
 from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine, Frame, Identity
 from EchoMeasureLib.imaging.codecs import CodecError, Decoded
 from EchoMeasureLib.imaging.colours import ToRgb, Values, colouring, to_8_bit, ybr_to_rgb
-from EchoMeasureLib.imaging.fragments import Fragment, frames_of, scan_fragments
+from EchoMeasureLib.imaging.frame_bytes import frame_reader
 from EchoMeasureLib.imaging.header import (
-    BIG_ENDIAN,
-    UNDEFINED_LENGTH,
     Header,
-    PixelElement,
     read_header,
     text,
 )
-from EchoMeasureLib.imaging.layout import COLOUR, YBR_422, PixelLayout, read_layout
+from EchoMeasureLib.imaging.layout import COLOUR, PixelLayout, read_layout
 from EchoMeasureLib.imaging.regions import read_regions
 from EchoMeasureLib.imaging.syntaxes import Syntax, syntax_of
 from EchoMeasureLib.imaging.timing import read_timing
@@ -36,6 +32,8 @@ SCREEN_CLASSES = (
 )
 """Secondary captures and photographs: read when their modality says ultrasound."""
 
+DICOM_DIRECTORY = "1.2.840.10008.1.3.10"
+
 ULTRASOUND_MODALITIES = ("US", "IVUS")
 
 
@@ -49,7 +47,7 @@ def read_dicom(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
     _check_content(header, path.name)
     syntax = syntax_of(header.syntax, path.name)
     layout = read_layout(header.dataset, path.name)
-    fetch, layout = _pixel_fetcher(header, layout, syntax, path)
+    fetch, layout = frame_reader(header, layout, syntax, path)
     source = DicomSource(path.name, layout, syntax, fetch)
     notes: tuple[str, ...] = ()
     if layout.photometric not in COLOUR:
@@ -70,6 +68,10 @@ def _check_content(header: Header, name: str) -> None:
     sop_class = text(header.dataset, "SOPClassUID")
     modality = text(header.dataset, "Modality")
     what = UID(sop_class).name if sop_class else f"a {modality or 'nameless'} object"
+    if sop_class == DICOM_DIRECTORY:
+        raise UnreadableFile(
+            f"{name} is a DICOMDIR, an index of other files.", "Open one of the images it names."
+        )
     if header.pixels is None:
         if "Rows" in header.dataset and "BitsAllocated" in header.dataset:
             raise UnreadableFile(
@@ -156,96 +158,3 @@ class DicomSource:
         raise UnreadableFile(
             f"{which} cannot be decoded ({self._syntax.name}): {first}.", "Export the file again."
         ) from first
-
-
-def _pixel_fetcher(
-    header: Header, layout: PixelLayout, syntax: Syntax, path: Path
-) -> tuple[Callable[[int], bytes], PixelLayout]:
-    """What reads the bytes of a frame, and the layout of what it reads."""
-    pixels = header.pixels
-    assert pixels is not None  # _check_content
-    encapsulated = pixels.length == UNDEFINED_LENGTH
-    if encapsulated != syntax.encapsulated:
-        raise UnreadableFile(
-            f"{path.name} contradicts itself: its pixels are "
-            f"{'' if encapsulated else 'not '}compressed, its header says {syntax.name}.",
-            "Export the file again.",
-        )
-    if encapsulated:
-        return _encapsulated_fetcher(header, pixels, layout, path), layout
-    layout = replace(layout, words=pixels.words, big_endian=header.syntax == BIG_ENDIAN)
-    return _native_fetcher(pixels, layout, path), layout
-
-
-def _native_fetcher(
-    pixels: PixelElement, layout: PixelLayout, path: Path
-) -> Callable[[int], bytes]:
-    size = layout.frame_bytes
-    if layout.photometric == YBR_422 and pixels.length < size * layout.frames:
-        size = size * 2 // 3
-    held = pixels.length if pixels.inflated is not None else path.stat().st_size - pixels.offset
-    held = min(held, pixels.length)
-    if held < size * layout.frames:
-        raise UnreadableFile(
-            f"{path.name} is cut short: it should hold {layout.frames} frame(s) of {size} bytes, "
-            f"but has {max(0, held)} bytes of pixels.",
-            "Copy or export it again.",
-        )
-
-    def fetch(index: int) -> bytes:
-        if pixels.inflated is not None:
-            return pixels.inflated[index * size : (index + 1) * size]
-        return read_bytes(path, pixels.offset + index * size, size)
-
-    return fetch
-
-
-def _encapsulated_fetcher(
-    header: Header, pixels: PixelElement, layout: PixelLayout, path: Path
-) -> Callable[[int], bytes]:
-    fragments = scan_fragments(path, pixels.offset)
-    if not fragments.items:
-        raise UnreadableFile(
-            f"{path.name} is cut short: it ends before its first frame.", "Copy or export it again."
-        )
-    frames = frames_of(fragments, layout.frames, path.name, _extended_table(header))
-
-    def fetch(index: int) -> bytes:
-        parts = frames[index]
-        if not parts or not all(part.complete for part in parts):
-            raise UnreadableFile(
-                f"{path.name} is cut short: frame {index} of {layout.frames} is missing.",
-                "Copy or export it again, or use the frames before it.",
-            )
-        return b"".join(_fragment_bytes(path, part) for part in parts)
-
-    return fetch
-
-
-def _fragment_bytes(path: Path, fragment: Fragment) -> bytes:
-    return read_bytes(path, fragment.head + 8, fragment.length)
-
-
-def _extended_table(header: Header) -> tuple[int, ...]:
-    try:
-        data = header.dataset.get("ExtendedOffsetTable")
-    except (ValueError, TypeError):
-        return ()
-    if not isinstance(data, bytes):
-        return ()
-    return tuple(
-        int.from_bytes(data[start : start + 8], "little") for start in range(0, len(data) - 7, 8)
-    )
-
-
-def read_bytes(path: Path, offset: int, size: int) -> bytes:
-    """These bytes of the file. Raises `UnreadableFile` when they are not there any more."""
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            data = file.read(size)
-    except OSError as error:
-        raise UnreadableFile(f"{path.name} cannot be read any more: {error.strerror}.") from error
-    if len(data) < size:
-        raise UnreadableFile(f"{path.name} was cut short since it was opened.")
-    return data

@@ -38,8 +38,6 @@ class PixelLayout:
     high_bit: int
     signed: bool
     big_endian: bool = False
-    words: bool = False
-    """Whether uncompressed pixels are written as 16-bit words (VR OW)."""
 
     @property
     def value_bytes(self) -> int:

@@ -1,0 +1,125 @@
+"""The stored bytes of one frame of a DICOM file, read from disk when they are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.imaging.fragments import Fragment, frames_of, scan_fragments
+from EchoMeasureLib.imaging.header import (
+    BIG_ENDIAN,
+    PARSE_ERRORS,
+    UNDEFINED_LENGTH,
+    Header,
+    PixelElement,
+)
+from EchoMeasureLib.imaging.layout import YBR_422, PixelLayout
+from EchoMeasureLib.imaging.syntaxes import Syntax
+
+
+def frame_reader(
+    header: Header, layout: PixelLayout, syntax: Syntax, path: Path
+) -> tuple[Callable[[int], bytes], PixelLayout]:
+    """What reads the stored bytes of a frame, and the layout of what it reads.
+
+    Raises `UnreadableFile` when the file contradicts itself or holds less than it
+    declares: at once for uncompressed pixels, for compressed ones when a frame that
+    is missing is asked for.
+    """
+    pixels = header.pixels
+    assert pixels is not None  # _check_content
+    encapsulated = pixels.length == UNDEFINED_LENGTH
+    if encapsulated != syntax.encapsulated:
+        raise UnreadableFile(
+            f"{path.name} contradicts itself: its pixels are "
+            f"{'' if encapsulated else 'not '}compressed, its header says {syntax.name}.",
+            "Export the file again.",
+        )
+    if encapsulated:
+        return _encapsulated_reader(header, pixels, layout, path), layout
+    layout = replace(layout, big_endian=header.syntax == BIG_ENDIAN)
+    return _native_reader(pixels, layout, path), layout
+
+
+def _native_reader(pixels: PixelElement, layout: PixelLayout, path: Path) -> Callable[[int], bytes]:
+    size = layout.frame_bytes
+    if layout.photometric == YBR_422 and pixels.length < size * layout.frames:
+        size = size * 2 // 3
+    held = pixels.length if pixels.inflated is not None else path.stat().st_size - pixels.offset
+    held = min(held, pixels.length)
+    if held < size * layout.frames:
+        raise UnreadableFile(
+            f"{path.name} is cut short: it should hold {layout.frames} frame(s) of {size} bytes, "
+            f"but has {max(0, held)} bytes of pixels.",
+            "Copy or export it again.",
+        )
+
+    def stored(start: int, end: int) -> bytes:
+        if pixels.inflated is not None:
+            return pixels.inflated[start:end]
+        return read_bytes(path, pixels.offset + start, end - start)
+
+    def fetch(index: int) -> bytes:
+        start, end = index * size, (index + 1) * size
+        if not (layout.big_endian and pixels.words and layout.value_bytes == 1):
+            return stored(start, end)
+        # Bytes that were written as 16-bit words stand in the wrong order, pair by pair.
+        words = bytearray(stored(start - start % 2, min(end + end % 2, held)))
+        words.extend(b"\0" * (len(words) % 2))
+        words[::2], words[1::2] = words[1::2], words[::2]
+        return bytes(words[start % 2 : start % 2 + size])
+
+    return fetch
+
+
+def _encapsulated_reader(
+    header: Header, pixels: PixelElement, layout: PixelLayout, path: Path
+) -> Callable[[int], bytes]:
+    fragments = scan_fragments(path, pixels.offset)
+    if not fragments.items:
+        raise UnreadableFile(
+            f"{path.name} is cut short: it ends before its first frame.", "Copy or export it again."
+        )
+    frames = frames_of(fragments, layout.frames, path.name, _extended_table(header))
+
+    def fetch(index: int) -> bytes:
+        parts = frames[index]
+        if not parts or not all(part.complete for part in parts):
+            raise UnreadableFile(
+                f"{path.name} is cut short: frame {index} of {layout.frames} is missing.",
+                "Copy or export it again, or use the frames before it.",
+            )
+        return b"".join(_fragment_bytes(path, part) for part in parts)
+
+    return fetch
+
+
+def _fragment_bytes(path: Path, fragment: Fragment) -> bytes:
+    return read_bytes(path, fragment.head + 8, fragment.length)
+
+
+def _extended_table(header: Header) -> tuple[int, ...]:
+    try:
+        data = header.dataset.get("ExtendedOffsetTable")
+    except PARSE_ERRORS:
+        return ()
+    if not isinstance(data, bytes):
+        return ()
+    return tuple(
+        int.from_bytes(data[start : start + 8], "little") for start in range(0, len(data) - 7, 8)
+    )
+
+
+def read_bytes(path: Path, offset: int, size: int) -> bytes:
+    """These bytes of the file. Raises `UnreadableFile` when they are not there any more."""
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            data = file.read(size)
+    except OSError as error:
+        raise UnreadableFile(f"{path.name} cannot be read any more: {error.strerror}.") from error
+    if len(data) < size:
+        raise UnreadableFile(f"{path.name} was cut short since it was opened.")
+    return data
