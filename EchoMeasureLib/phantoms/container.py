@@ -186,7 +186,7 @@ def _series_and_image(dataset: Dataset, study: PhantomStudy, form: Form) -> None
     dataset.SoftwareVersions = GENERATOR
     dataset.DeviceSerialNumber = "0"
     dataset.InstanceNumber = 1 + int(phantom_uid(study.view)[5:]) % 9999
-    dataset.BodyPartExamined, dataset.Laterality = "HEART", ""
+    dataset.BodyPartExamined = "HEART"
     dataset.PatientOrientation = ""
     dataset.ContentDate, dataset.ContentTime = _DATE, _TIME
     dataset.AcquisitionDateTime = _DATE + _TIME
