@@ -10,6 +10,7 @@ import numpy as np
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence as DicomSequence
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from raw_dicom import save
 
 US_IMAGE = "1.2.840.10008.5.1.4.1.1.6.1"
 US_MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.3.1"
@@ -94,5 +95,4 @@ def write_ultrasound(
         setattr(dataset, keyword, value)
     data = np.ascontiguousarray(frames, np.uint8).tobytes()
     dataset.PixelData = data + b"\0" * (len(data) % 2)
-    dataset.save_as(path)
-    return path
+    return save(dataset, path)
