@@ -8,12 +8,15 @@ import pytest
 from PIL import Image
 
 from EchoMeasureLib.errors import InvalidDocument
+from EchoMeasureLib.phantoms.generate import generate, write
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.training.dataset import digest, reduced
 from EchoMeasureLib.training.job import Job, run_job
 from EchoMeasureLib.training.manifest import (
     FORMAT,
     manifest_schema,
     read_manifest,
+    read_phantoms,
     split_of,
     write_manifest,
 )
@@ -142,3 +145,22 @@ def test_averaging_keeps_brightness():
     canvas[:, 0, 0] = 1
     assert reduced(canvas, 2)[..., 0].tolist() == [[64, 0], [0, 0]]
     assert reduced(canvas, 1)[0, 0].tolist() == [255, 255, 255]
+
+
+@pytest.mark.parametrize(("id", "layout"), [("lvid", "480x640"), ("mvpeak", "600x800")])
+def test_phantoms_on_disk_are_training_data_with_every_beat(tmp_path, id, layout):
+    study = generate(id, LAYOUTS[layout], 7, frames=4)
+    _, truth_path = write(study, tmp_path)
+    truth = json.loads(truth_path.read_text())["measurements"][id]["frames"]
+    examples = read_phantoms(tmp_path, per_study=2)
+    assert 1 <= len(examples) <= 2
+    source = ManifestSource.of(Heads.of([id]), 2, examples, examples[0].split)
+    sample = source.sample(0)
+    entry = truth[str(examples[0].frame)]
+    beats = entry.get("beats_points", [entry["points"]])
+    for channel in sample.marks.points:
+        assert np.isfinite(channel[:, 0]).sum() == len(beats)
+    # The measured structure lies in the picture and not in a black border.
+    x, y = ((sample.marks.points[:, 0] + 0.5) / 2).astype(int).T
+    for column, row in zip(x, y, strict=True):
+        assert sample.picture[row - 6 : row + 7, column - 6 : column + 7].max() > 20
