@@ -155,7 +155,7 @@ def _sector(x: float, y: float, radius: float, opening: float, margin: int = 4) 
 
 _WORDS_A = ("{}HZ", "{}CM", "2D", "{}%", "C {}", "P LOW", "HPEN")
 _WORDS_B = ("FR {}", "D {}", "GN {}", "DR {}", "PWR {}", "FRQ {}")
-_WORDS_C = ("CARD", "S5-1", "{}HZ", "{}CM", "MI {}", "TIS {}")
+_WORDS_C = ("CARD", "A5-2", "{}HZ", "{}CM", "MI {}", "TIS {}")
 
 _ROWS = (
     Layout(
