@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import SimpleITK as sitk
+import SimpleITK
 from PIL import Image
 
 from EchoMeasureLib.geometry import Box
@@ -155,7 +155,7 @@ def test_jpeg_frames_equal_pillow_reading_the_bare_stream(real_file: RealFile) -
 
 def test_lossless_jpeg_equals_simpleitk_reading_the_file(real_file: RealFile) -> None:
     path = real_file("JPGLosslessP14SV1_1s_1f_8b.dcm")
-    expected = sitk.GetArrayFromImage(sitk.ReadImage(str(path))).reshape(768, 1024)
+    expected = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path))).reshape(768, 1024)
     frame = read(path).frame(0)
     for channel in range(3):
         np.testing.assert_array_equal(frame[..., channel], expected)
@@ -165,7 +165,7 @@ def test_lossless_jpeg_equals_simpleitk_reading_the_file(real_file: RealFile) ->
 @pytest.mark.parametrize("name", ["OBXXXX1A.dcm", "examples_palette.dcm", "gdcm-US-ALOKA-16.dcm"])
 def test_palette_colours_equal_simpleitk_reading_the_file(real_file: RealFile, name: str) -> None:
     path = real_file(name)
-    picture = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+    picture = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path)))
     frame = read(path).frame(0)
     expected = picture.reshape(frame.shape).astype(int)
     if picture.dtype.itemsize > 1:
