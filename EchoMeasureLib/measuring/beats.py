@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 Curve = npt.NDArray[np.float64]
+Marks = npt.NDArray[np.bool_]
 
 MIN_FRAMES = 5
+GAP_S = 0.06
+"""An ED or ES beside a longer time without a diameter does not count; one frame may be missing."""
 MAX_SPACING_S = 0.1
 """With fewer measured frames per second a systole of 0.3 s cannot be seen."""
 SMOOTHING_S = 0.025
@@ -90,15 +92,25 @@ def find_beats(
     span = float(np.ptp(smooth))
     if span < MIN_EXCURSION * float(np.mean(smooth)):
         return Beats((), "LVID hardly changes; no heartbeat is seen")
+    gaps = _beside_gaps(clock, gap)
     waves = [r for r in r_waves if clock[0] <= r <= clock[-1]] if times is not None else []
     if waves:
         pairs, source = _by_r_waves(clock, smooth, waves), "R waves"
     else:
-        pairs, source = _by_shape(clock, smooth, span), "diameter"
-    beats = tuple(Beat(int(frames[ed]), int(frames[es])) for ed, es in pairs)
-    if not beats:
-        return Beats((), "the clip holds no end-diastole with an end-systole after it")
-    return Beats(beats, source=source)
+        pairs, source = _by_shape(clock, smooth, span, gaps), "diameter"
+    sound = [(ed, es) for ed, es in pairs if not (gaps[ed] or gaps[es])]
+    if not sound:
+        missed = "LVID is not measured on the frames around end-diastole or end-systole"
+        none = "the clip holds no end-diastole with an end-systole after it"
+        return Beats((), missed if pairs or gaps.any() else none)
+    return Beats(tuple(Beat(int(frames[ed]), int(frames[es])) for ed, es in sound), source=source)
+
+
+def _beside_gaps(clock: Curve, usual: float) -> Marks:
+    """Frames beside a time without measurements, in which the true turn may have been."""
+    wide = np.diff(clock) > max(GAP_S, 2.1 * usual)
+    result: Marks = np.append(wide, False) | np.append(False, wide)
+    return result
 
 
 def _smoothed(clock: Curve, values: Curve) -> Curve:
@@ -149,14 +161,15 @@ def _systole_end(clock: Curve, smooth: Curve, ed: int, following: int) -> int | 
     return None if at_end and not _flat(clock, smooth, es) else es
 
 
-def _by_shape(clock: Curve, smooth: Curve, span: float) -> list[tuple[int, int]]:
+def _by_shape(clock: Curve, smooth: Curve, span: float, gaps: Marks) -> list[tuple[int, int]]:
     """Each maximum with the minimum after it."""
     turns = _turning_points(smooth, TURN * span)
-    kept = [turn for i, turn in enumerate(turns) if _true_turn(clock, smooth, turns, i, span)]
+    true = [_true_turn(clock, smooth, turns, which, span, gaps) for which in range(len(turns))]
     pairs: list[tuple[int, int]] = []
-    for (index, is_ed), (after, after_is_ed) in pairwise(kept):
+    for which, (index, is_ed) in enumerate(turns[:-1]):
+        after = turns[which + 1][0]
         lasts = clock[after] - clock[index]
-        if is_ed and not after_is_ed and SYSTOLE_S[0] <= lasts <= SYSTOLE_S[1]:
+        if is_ed and true[which] and true[which + 1] and SYSTOLE_S[0] <= lasts <= SYSTOLE_S[1]:
             pairs.append((index, after))
     return pairs
 
@@ -184,7 +197,12 @@ def _turning_points(curve: Curve, turn: float) -> list[tuple[int, bool]]:
 
 
 def _true_turn(
-    clock: Curve, smooth: Curve, turns: Sequence[tuple[int, bool]], which: int, span: float
+    clock: Curve,
+    smooth: Curve,
+    turns: Sequence[tuple[int, bool]],
+    which: int,
+    span: float,
+    gaps: Marks,
 ) -> bool:
     """Whether the first or the last turn is an ED or ES, and not only where the clip was cut.
 
@@ -198,7 +216,7 @@ def _true_turn(
     open_side = smooth[: index + 1] if which == 0 else smooth[index:]
     if float(np.max(sign * (smooth[index] - open_side))) >= BORDER_TURN * span:
         return True
-    inner = [smooth[i] for i, kind in turns[1:-1] if kind == is_ed]
+    inner = [smooth[i] for i, kind in turns[1:-1] if kind == is_ed and not gaps[i]]
     if inner:
         return sign * float(np.median(inner) - smooth[index]) <= BORDER_TURN * span
     return _flat(clock, smooth, index)

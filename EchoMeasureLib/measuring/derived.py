@@ -88,8 +88,9 @@ def derive(inputs: Mapping[str, Measured], subject: Subject | None = None) -> tu
     sources |= _facts(subject)
     results: list[Derived] = []
     for row in FORMULAE.values():
-        result = _evaluate(row, [sources[need] for need in row.needs], subject)
-        sources[row.id] = _derived(result)
+        needed = [sources[need] for need in row.needs]
+        result = _evaluate(row, needed, subject)
+        sources[row.id] = _derived(result, needed)
         results.append(result)
     return tuple(results)
 
@@ -121,9 +122,10 @@ def _measured(found: Measured) -> _Source:
     )
 
 
-def _derived(result: Derived) -> _Source:
+def _derived(result: Derived, needed: Sequence[_Source]) -> _Source:
     if result.reason:
-        return _Source(result.id, None, result.missing, tuple(result.reason.split("; ")))
+        reasons = _unique(reason for source in needed for reason in source.reasons)
+        return _Source(result.id, None, result.missing, reasons or (result.reason,))
     return _Source(result.id, result.value, (), (), result.entries, result.reviewed)
 
 

@@ -150,13 +150,14 @@ class Counting:
             ((_, counted),) = timed.items()
             return _result(quantity, counted, _beats_text(counted))
         if timed:
-            return _without(quantity, f"{len(timed)} images show {word}; choose the frame")
+            return _without(quantity, f"{len(timed)} images show {word}, choose the frame")
         if not untimed:
             where = ", ".join(str(frame) for frame in sorted(set(beside)))
-            return _without(quantity, f"no caliper at {word} (frame {where}); choose the frame")
+            return _without(quantity, f"no caliper at {word} (frame {where}), choose the frame")
         question = f"choose which frame is {word}"
         if len(CATALOG[quantity.measurement].outputs) > 1:
-            return _without(quantity, question)
+            seen = self.beats(untimed[0].image).reason if len(untimed) > 1 else ""
+            return _without(quantity, f"{question} ({seen})" if seen else question)
         return self._alone(quantity, untimed, question)
 
     def _phase_frames(self, image: str, phase: Phase) -> tuple[int, ...]:

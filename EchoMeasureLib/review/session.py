@@ -137,12 +137,10 @@ class Review(ReviewStudy):
         key = self._key(image)
         caliper = measure(self._board.cine(key), measurement, _landmarks(points), frame)
         id = self._board.new_id(measurement, key, frame)
-        entry = self._signed(Entry(id, key, None, caliper), Status.EDITED)
-        with self.step("place"):
-            self._ledger.commit(Action.PLACE, [EntryChange(id, None, entry)])
-            if phase is not None:
-                self.choose(id, phase)
-        return self.entries[id]
+        entry = self._signed(Entry(id, key, None, caliper, phase=phase), Status.EDITED)
+        changes = [EntryChange(id, None, entry), *self._displaced(entry)]
+        self._ledger.commit(Action.PLACE, changes)
+        return entry
 
     def move(self, id: str, points: Sequence[Place]) -> Entry:
         """Put the points of a caliper elsewhere: it becomes `edited`, whatever it was.
@@ -223,19 +221,13 @@ class Review(ReviewStudy):
         are averaged as two beats.
         """
         entry = self._board.find(id)
-        allowed = allowed_phases(entry.measurement)
-        if phase is not None and phase not in allowed:
-            words = " or ".join(PHASE_WORDS[allowed_phase] for allowed_phase in allowed)
-            raise InvalidArgument(f"{entry.measurement} can be chosen for {words} only.")
-        changes = [EntryChange(id, entry, replace(entry, phase=phase))]
-        if phase is not None and not also:
-            for other in self._board.of_measurement(entry.measurement):
-                if other.phase is phase and other.id != id:
-                    changes.append(EntryChange(other.id, other, replace(other, phase=None)))
-        changes = [change for change in changes if change.before != change.after]
+        chosen = replace(entry, phase=phase)
+        displaced = self._displaced(chosen)
+        changes = [EntryChange(id, entry, chosen)] if chosen != entry else []
+        changes += [] if also else displaced
         if changes:
             self._ledger.commit(Action.CHOOSE, changes)
-        return self.entries[id]
+        return chosen
 
     # Taking back, several at once, following
 
@@ -278,6 +270,20 @@ class Review(ReviewStudy):
             reason="",
             caliper=caliper or entry.caliper,
         )
+
+    def _displaced(self, chosen: Entry) -> list[EntryChange]:
+        """What takes back the choices that `chosen` takes the place of."""
+        if chosen.phase is None:
+            return []
+        allowed = allowed_phases(chosen.measurement)
+        if chosen.phase not in allowed:
+            words = " or ".join(PHASE_WORDS[phase] for phase in allowed)
+            raise InvalidArgument(f"{chosen.measurement} can be chosen for {words} only.")
+        return [
+            EntryChange(other.id, other, replace(other, phase=None))
+            for other in self._board.of_measurement(chosen.measurement)
+            if other.phase is chosen.phase and other.id != chosen.id
+        ]
 
     def _moved(self, entry: Entry, points: Sequence[Place]) -> Caliper:
         """The caliper at these points; one that was not moved keeps what the network said of it."""

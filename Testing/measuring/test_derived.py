@@ -1,0 +1,253 @@
+"""Derived values: every expected number was computed by hand and stands beside it."""
+
+from __future__ import annotations
+
+import pytest
+
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.measuring.derived import INPUTS, Derived, Measured, derive
+from EchoMeasureLib.measuring.formulae import FORMULAE, FORMULAE_VERSION
+from EchoMeasureLib.measuring.subject import BsaFormula, Subject
+
+VELOCITIES = ("avvmax", "trvmax", "mrvmax", "lvotvmax", "latevel", "medevel", "e", "a")
+
+
+def inputs(**numbers: float) -> dict[str, Measured]:
+    return {
+        id: Measured(
+            id,
+            INPUTS[id],
+            number,
+            "cm/s" if id in VELOCITIES else "cm",
+            (f"{id}-f0",),
+            reviewed=True,
+        )
+        for id, number in numbers.items()
+    }
+
+
+def row(id: str, subject: Subject | None = None, **numbers: float) -> Derived:
+    return next(found for found in derive(inputs(**numbers), subject) if found.id == id)
+
+
+WOMAN = Subject("F", 165, 60)
+MAN = Subject("M", 180, 80)
+
+TABLE = [
+    # 100 (5.0 - 3.2) / 5.0
+    ("fs", {"lvidd": 5.0, "lvids": 3.2}, None, 36.0, "36.0 %"),
+    # 7 / 7.4 * 125
+    ("edv_teichholz", {"lvidd": 5.0}, None, 118.243, "118.2 mL"),
+    # 7 / 5.6 * 3.2^3 = 1.25 * 32.768
+    ("esv_teichholz", {"lvids": 3.2}, None, 40.96, "41.0 mL"),
+    # 100 (118.243 - 40.96) / 118.243
+    ("ef_teichholz", {"lvidd": 5.0, "lvids": 3.2}, None, 65.359, "65.4 %"),
+    # 0.8 * 1.04 * (7^3 - 5^3) + 0.6 = 0.832 * 218 + 0.6
+    ("lv_mass", {"ivsd": 1.0, "lvidd": 5.0, "lvpwd": 1.0}, None, 181.976, "182 g"),
+    # 0.007184 * 80^0.425 * 180^0.725 = 0.007184 * 6.4388 * 43.155
+    ("bsa", {}, MAN, 1.9964, "2.00 m\u00b2"),
+    # sqrt(180 * 80 / 3600) = 2
+    ("bsa", {}, Subject("M", 180, 80, bsa_formula=BsaFormula.MOSTELLER), 2.0, "2.00 m\u00b2"),
+    # 181.976 / 2
+    (
+        "lv_mass_index",
+        {"ivsd": 1.0, "lvidd": 5.0, "lvpwd": 1.0},
+        Subject("M", 180, 80, bsa_formula=BsaFormula.MOSTELLER),
+        90.988,
+        "91 g/m\u00b2",
+    ),
+    # 2 * 1.0 / 5.0
+    ("rwt", {"lvidd": 5.0, "lvpwd": 1.0}, None, 0.4, "0.40"),
+    # 4 * 4.2^2, the sign of the flow does not matter
+    ("av_gradient", {"avvmax": -420}, None, 70.56, "70.6 mmHg"),
+    ("tr_gradient", {"trvmax": -300}, None, 36.0, "36.0 mmHg"),
+    ("mr_gradient", {"mrvmax": -500}, None, 100.0, "100.0 mmHg"),
+    # 100 (2.0 - 0.8) / 2.0
+    ("ivc_collapse", {"ivc_max": 2.0, "ivc_min": 0.8}, None, 60.0, "60 %"),
+    # not above 2.1 cm and more than half
+    ("rap", {"ivc_max": 2.1, "ivc_min": 0.8}, None, 3, "3 mmHg"),
+    # above 2.1 cm and less than half
+    ("rap", {"ivc_max": 2.4, "ivc_min": 2.0}, None, 15, "15 mmHg"),
+    # narrow, but collapsing by less than half: neither
+    ("rap", {"ivc_max": 1.8, "ivc_min": 1.5}, None, 8, "8 mmHg"),
+    # wide, but collapsing by more than half
+    ("rap", {"ivc_max": 2.4, "ivc_min": 1.0}, None, 8, "8 mmHg"),
+    # exactly half is neither more nor less
+    ("rap", {"ivc_max": 2.0, "ivc_min": 1.0}, None, 8, "8 mmHg"),
+    # 36 + 8
+    ("rvsp", {"trvmax": -300, "ivc_max": 2.0, "ivc_min": 1.0}, None, 44, "44 mmHg"),
+    # 36 + 10 as the reader says, no IVC needed
+    ("rvsp", {"trvmax": -300}, Subject(rap_mmhg=10), 46, "46 mmHg"),
+    ("e_a", {"e_a_ratio": 1.25}, None, 1.25, "1.25"),
+    # 80 / 8, 80 / 10, 80 / 9
+    ("e_e_septal", {"e": 80, "medevel": -8}, None, 10.0, "10.0"),
+    ("e_e_lateral", {"e": 80, "latevel": -10}, None, 8.0, "8.0"),
+    ("e_e_average", {"e": 80, "medevel": -8, "latevel": -10}, None, 8.889, "8.9"),
+    # 20 mm / 40 mmHg: TR 3 m/s gives 36, and 4 by the reader
+    ("tapse_pasp", {"tapse": 2.0, "trvmax": -300}, Subject(rap_mmhg=4), 0.5, "0.50 mm/mmHg"),
+    # 100 / 400
+    ("dvi", {"lvotvmax": -100, "avvmax": -400}, None, 0.25, "0.25"),
+    ("ivs_lvpw", {"ivsd": 1.3, "lvpwd": 1.0}, None, 1.3, "1.30"),
+    ("la_ao", {"la": 4.0, "aortic_root": 3.2}, None, 1.25, "1.25"),
+]
+
+
+@pytest.mark.parametrize(("id", "numbers", "subject", "value", "text"), TABLE)
+def test_a_formula_gives_what_the_hand_gives(
+    id: str, numbers: dict[str, float], subject: Subject | None, value: float, text: str
+) -> None:
+    found = row(id, subject, **numbers)
+    assert found.value == pytest.approx(value, rel=1e-4)
+    assert found.text == text
+    assert found.reason == ""
+    assert found.missing == ()
+
+
+def test_every_row_of_the_table_is_checked_by_hand_here_or_as_a_geometry() -> None:
+    assert {case[0] for case in TABLE} | {"lv_geometry"} == set(FORMULAE)
+
+
+@pytest.mark.parametrize(
+    ("walls", "cavity", "subject", "geometry"),
+    [
+        # mass 182 g over 2.00 m2 = 91 <= 115; RWT 2 / 5 = 0.40
+        (1.0, 5.0, MAN, "normal geometry"),
+        # RWT 2.2 / 5 = 0.44; 0.832 (7.2^3 - 125) + 0.6 = 207.1 g = 104 g/m2
+        (1.1, 5.0, MAN, "concentric remodelling"),
+        # RWT 2.8 / 5 = 0.56; 0.832 (7.8^3 - 125) + 0.6 = 291.4 g = 146 g/m2
+        (1.4, 5.0, MAN, "concentric hypertrophy"),
+        # RWT 2.2 / 6.5 = 0.34; 0.832 (8.7^3 - 6.5^3) + 0.6 = 320.0 g = 160 g/m2
+        (1.1, 6.5, MAN, "eccentric hypertrophy"),
+        # The same 104 g/m2 over a woman's limit of 95: DuBois 1.66 m2, 207.1 / 1.66 = 125
+        (1.1, 5.0, WOMAN, "concentric hypertrophy"),
+    ],
+)
+def test_the_geometry_follows_mass_index_and_wall_thickness(
+    walls: float, cavity: float, subject: Subject, geometry: str
+) -> None:
+    found = row("lv_geometry", subject, ivsd=walls, lvidd=cavity, lvpwd=walls)
+    assert (found.text, found.value, found.reason) == (geometry, None, "")
+
+
+@pytest.mark.parametrize(
+    ("id", "numbers", "missing", "reason"),
+    [
+        ("fs", {"lvidd": 5.0}, ("LVIDs",), "missing LVIDs"),
+        ("fs", {}, ("LVIDd", "LVIDs"), "missing LVIDd; missing LVIDs"),
+        ("ef_teichholz", {"lvids": 3.0}, ("LVIDd",), "missing LVIDd"),
+        ("rvsp", {"trvmax": -300}, ("IVC", "IVC minimum"), "missing IVC; missing IVC minimum"),
+        ("rap", {"ivc_max": 2.0}, ("IVC minimum",), "missing IVC minimum"),
+        ("tapse_pasp", {"tapse": 2.0, "ivc_max": 2.0, "ivc_min": 1.0}, ("TR Vmax",), None),
+        ("e_e_average", {"e": 80, "medevel": -8}, ("e' lateral",), "missing e' lateral"),
+        (
+            "lv_mass_index",
+            {"ivsd": 1.0, "lvidd": 5.0, "lvpwd": 1.0},
+            ("height", "weight"),
+            "missing height; missing weight",
+        ),
+    ],
+)
+def test_a_missing_input_is_named_and_never_made_up(
+    id: str, numbers: dict[str, float], missing: tuple[str, ...], reason: str | None
+) -> None:
+    found = row(id, None, **numbers)
+    assert found.value is None
+    assert found.text == ""
+    assert found.missing == missing
+    assert found.reason == (reason or f"missing {missing[0]}")
+
+
+def test_without_the_sex_there_is_an_index_but_no_geometry_and_no_normal_range() -> None:
+    subject = Subject("", 180, 80)
+    numbers = {"ivsd": 1.0, "lvidd": 5.0, "lvpwd": 1.0}
+    assert row("lv_geometry", subject, **numbers).reason == "missing sex"
+    index = row("lv_mass_index", subject, **numbers)
+    assert index.value is not None
+    assert index.normal is None
+
+
+def test_the_normal_mass_index_is_49_to_115_for_men_and_43_to_95_for_women() -> None:
+    numbers = {"ivsd": 1.0, "lvidd": 5.0, "lvpwd": 1.0}
+    for subject, low, high in ((MAN, 49, 115), (WOMAN, 43, 95)):
+        normal = row("lv_mass_index", subject, **numbers).normal
+        assert normal is not None
+        assert (normal.low, normal.high) == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("id", "numbers", "reason"),
+    [
+        (
+            "fs",
+            {"lvidd": 3.0, "lvids": 5.0},
+            "LVIDd and LVIDs: the second is larger than the first",
+        ),
+        ("ef_teichholz", {"lvidd": 3.0, "lvids": 5.0}, None),
+        ("ivs_lvpw", {"ivsd": 1.0, "lvpwd": 0.0}, "an input is zero"),
+    ],
+)
+def test_contradicting_inputs_give_the_contradiction(
+    id: str, numbers: dict[str, float], reason: str | None
+) -> None:
+    found = row(id, None, **numbers)
+    assert found.value is None
+    assert found.reason == (reason or "EDV and ESV: the second is larger than the first")
+
+
+def test_an_impossible_collapse_is_also_why_there_is_no_pressure() -> None:
+    found = row("rvsp", None, trvmax=-300, ivc_max=1.0, ivc_min=2.0)
+    assert found.reason == "IVC and IVC minimum: the second is larger than the first"
+
+
+def test_the_spread_of_the_mass_follows_from_that_of_the_calipers() -> None:
+    """0.1 cm each: walls 3 * 0.832 * 49 * 0.1 = 12.23, cavity 3 * 0.832 * 24 * 0.1 = 5.99 g;
+    sqrt(2 * 12.23^2 + 5.99^2) = 18.30 g."""
+    given = {
+        id: Measured(id, INPUTS[id], number, "cm", spread=0.1)
+        for id, number in (("ivsd", 1.0), ("lvidd", 5.0), ("lvpwd", 1.0))
+    }
+    assert next(d for d in derive(given) if d.id == "lv_mass").spread == pytest.approx(18.30, 1e-3)
+
+
+def test_a_mass_of_hand_placed_calipers_has_no_known_spread() -> None:
+    assert row("lv_mass", None, ivsd=1.0, lvidd=5.0, lvpwd=1.0).spread is None
+
+
+def test_a_value_tells_its_calipers_and_whether_all_were_reviewed() -> None:
+    given = inputs(lvidd=5.0, lvids=3.0)
+    fs = next(d for d in derive(given) if d.id == "fs")
+    assert (fs.inputs, fs.entries, fs.reviewed) == (
+        ("lvidd", "lvids"),
+        ("lvidd-f0", "lvids-f0"),
+        True,
+    )
+    given["lvids"] = Measured("lvids", "LVIDs", 3.0, "cm", ("lvid-f3",), reviewed=False)
+    assert not next(d for d in derive(given) if d.id == "ef_teichholz").reviewed
+
+
+def test_why_an_input_is_missing_is_passed_on() -> None:
+    given = {"lvidd": Measured("lvidd", "LVIDd", None, "cm", missing="a; b")}
+    assert next(d for d in derive(given) if d.id == "edv_teichholz").reason == "missing LVIDd: a; b"
+
+
+def test_each_row_names_its_guideline_and_needs_only_rows_above_it() -> None:
+    known = {*INPUTS, "sex", "height", "weight"}
+    for formula in FORMULAE.values():
+        assert formula.guideline, formula.id
+        assert set(formula.needs) <= known, formula.id
+        known.add(formula.id)
+    assert FORMULAE_VERSION == "2026.1"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ({"height_cm": 1.7}, "centimetres"),
+        ({"weight_kg": 70_000}, "kilograms"),
+        ({"rap_mmhg": -1}, "mmHg"),
+        ({"sex": "male"}, "not 'male'"),
+    ],
+)
+def test_a_subject_in_the_wrong_unit_is_refused(wrong: dict[str, float], hint: str) -> None:
+    with pytest.raises(InvalidArgument, match=hint):
+        Subject(**wrong)  # type: ignore[arg-type]

@@ -1,0 +1,311 @@
+"""Which caliper counts for LVIDd, LVIDs, IVSd, E, ... and what is asked when it is not clear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from review_studies import beating, m_mode, plax, predicted, spectral, upright
+
+from EchoMeasureLib.catalog import CATALOG, Phase
+from EchoMeasureLib.imaging.regions import RegionKind
+from EchoMeasureLib.measuring.derived import INPUTS, Derived, Measured
+from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.review.counting import QUANTITIES
+from EchoMeasureLib.review.entries import allowed_phases
+from EchoMeasureLib.review.session import Review
+
+
+@pytest.fixture
+def still() -> Review:
+    return Review(plax(1), "AB")
+
+
+@pytest.fixture
+def cine() -> Review:
+    """Two and a half beats at 50 fps, LVID on every frame: ED 0, 40, 80 and ES 20, 60."""
+    review = Review(plax(81), "AB")
+    for frame in range(81):
+        review.add_prediction(predicted("lvid", frame, upright(beating(frame), 60)))
+    return review
+
+
+def derived(review: Review, id: str) -> Derived:
+    return next(found for found in review.derived() if found.id == id)
+
+
+def measured(review: Review, id: str) -> Measured:
+    return review.measured()[id]
+
+
+def test_every_input_of_the_formulae_is_counted_under_its_name() -> None:
+    names = {quantity.id: quantity.output.name for quantity in QUANTITIES}
+    names["ivc_min"] = "IVC minimum"
+    assert {id: names[id] for id in INPUTS} == INPUTS
+
+
+@pytest.mark.parametrize(
+    ("measurement", "phases"),
+    [
+        ("lvid", (Phase.ED, Phase.ES)),
+        ("la", (Phase.ED, Phase.ES)),
+        ("ivc", (Phase.EXPIRATION,)),
+        ("avvmax", (Phase.SYSTOLE,)),
+        ("mvpeak", (Phase.DIASTOLE,)),
+    ],
+)
+def test_a_measurement_can_be_chosen_for_its_own_phases(
+    measurement: str, phases: tuple[Phase, ...]
+) -> None:
+    assert allowed_phases(measurement) == phases
+    assert all(allowed_phases(id) for id in CATALOG)
+
+
+class TestSingleFrames:
+    def test_a_lone_lvid_is_neither_lvidd_nor_lvids(self, still: Review) -> None:
+        still.place("lvid", 0, upright(45))
+        assert derived(still, "edv_teichholz").reason == (
+            "missing LVIDd: choose which frame is end-diastole"
+        )
+        assert measured(still, "lvids").missing == "choose which frame is end-systole"
+
+    def test_a_chosen_lvid_is_what_it_was_chosen_for(self, still: Review) -> None:
+        still.place("lvid", 0, upright(45), phase=Phase.ES)
+        assert measured(still, "lvids").value == pytest.approx(4.5)
+        assert measured(still, "lvidd").missing == "its calipers are chosen for another phase"
+
+    @pytest.mark.parametrize("measurement", ["ivs", "lvpw", "la", "aortic_root"])
+    def test_a_lone_caliper_of_one_phase_counts(self, still: Review, measurement: str) -> None:
+        still.place(measurement, 0, upright(12))
+        id = {"ivs": "ivsd", "lvpw": "lvpwd"}.get(measurement, measurement)
+        found = measured(still, id)
+        assert (found.value, found.basis) == (pytest.approx(1.2), "the only caliper")
+
+    def test_two_frames_without_a_phase_are_asked_about(self) -> None:
+        review = Review(plax(), "AB")
+        for frame in (0, 3):
+            review.add_prediction(predicted("ivs", frame, upright(10 + frame)))
+        assert measured(review, "ivsd").missing == "choose which frame is end-diastole"
+        review.accept("ivs-f3")
+        assert measured(review, "ivsd").value == pytest.approx(1.3)
+        review.accept("ivs-f0")
+        assert measured(review, "ivsd").missing == "choose which frame is end-diastole"
+        review.choose("ivs-f0", Phase.ED)
+        assert measured(review, "ivsd").value == pytest.approx(1.0)
+
+    def test_a_caliper_by_hand_pushes_the_prediction_of_its_frame_aside(
+        self, still: Review
+    ) -> None:
+        still.add_prediction(predicted("ivs", 0, upright(20)))
+        still.place("ivs", 0, upright(11))
+        assert measured(still, "ivsd").value == pytest.approx(1.1)
+        assert measured(still, "ivsd").reviewed
+
+    def test_the_frame_chosen_for_the_lvid_holds_for_the_walls(self) -> None:
+        """All on frames 0 to 5; frame 4 is end-diastole because the LVID was chosen there."""
+        review = Review(plax(fps=None), "AB")
+        for frame in range(6):
+            for id, length in (("lvid", 40 + frame), ("ivs", 10 + frame), ("lvpw", 8 + frame)):
+                review.add_prediction(predicted(id, frame, upright(length)))
+        review.choose("lvid-f4", Phase.ED)
+        found = {id: measured(review, id).value for id in ("lvidd", "ivsd", "lvpwd")}
+        assert found == pytest.approx({"lvidd": 4.4, "ivsd": 1.4, "lvpwd": 1.2})
+
+
+class TestBeats:
+    def test_ed_and_es_are_found_and_averaged_over_the_beats(self, cine: Review) -> None:
+        assert [(b.ed, b.es) for b in cine.beats().beats] == [(0, 20), (40, 60)]
+        assert measured(cine, "lvidd").value == pytest.approx(5.0)
+        assert measured(cine, "lvids").value == pytest.approx(3.0)
+        assert measured(cine, "lvidd").basis == "mean of 2 beats"
+        # 100 (5 - 3) / 5
+        assert derived(cine, "fs").value == pytest.approx(40.0)
+
+    def test_a_wall_is_taken_at_end_diastole(self, cine: Review) -> None:
+        """IVS 1.0 cm at frame 0, 1.2 at 40, and 1.5 elsewhere."""
+        for frame in range(81):
+            length = {0: 10, 40: 12}.get(frame, 15)
+            cine.add_prediction(predicted("ivs", frame, upright(length)))
+        assert measured(cine, "ivsd").value == pytest.approx(1.1)
+
+    def test_a_wall_on_another_frame_does_not_count_until_it_is_chosen(self, cine: Review) -> None:
+        cine.place("ivs", 20, upright(15))
+        assert measured(cine, "ivsd").missing == (
+            "no caliper at end-diastole (frame 0, 40), choose the frame"
+        )
+        cine.choose("ivs-f20", Phase.ED)
+        assert measured(cine, "ivsd").value == pytest.approx(1.5)
+
+    def test_a_wall_within_50_ms_of_end_diastole_is_at_end_diastole(self, cine: Review) -> None:
+        cine.place("ivs", 42, upright(11))
+        assert measured(cine, "ivsd").value == pytest.approx(1.1)
+        cine.delete("ivs-f42")
+        cine.place("ivs", 43, upright(11))
+        assert measured(cine, "ivsd").value is None
+
+    def test_a_choice_wins_over_the_beats_that_were_found(self, cine: Review) -> None:
+        cine.choose("lvid-f3", Phase.ED)
+        found = measured(cine, "lvidd")
+        assert found.entries == ("lvid-f3",)
+        assert found.basis == "chosen by the reviewer"
+        assert measured(cine, "lvids").value == pytest.approx(3.0)
+
+    def test_moving_the_caliper_of_an_ed_changes_what_follows_from_it(self, cine: Review) -> None:
+        """5.0 and 5.2 cm, mean 5.1; FS 100 (5.1 - 3) / 5.1 = 41.18."""
+        cine.move("lvid-f40", upright(52, 60))
+        assert derived(cine, "fs").value == pytest.approx(41.176, abs=0.01)
+        cine.undo()
+        assert derived(cine, "fs").value == pytest.approx(40.0)
+
+    def test_the_smoothing_never_enters_a_number(self, cine: Review) -> None:
+        """4.7 cm by hand on the ED frame is averaged as 4.7 with the other beat's 5.0."""
+        cine.move("lvid-f40", upright(49.5, 60))
+        assert 40 in cine.beats().ed_frames
+        assert measured(cine, "lvidd").value == pytest.approx((5.0 + 4.95) / 2)
+
+    def test_r_waves_of_the_cine_are_used(self) -> None:
+        review = Review(plax(81, r_waves=(0.8,)), "AB")
+        for frame in range(81):
+            review.add_prediction(predicted("lvid", frame, upright(beating(frame), 60)))
+        assert [(b.ed, b.es) for b in review.beats().beats] == [(40, 60)]
+        assert review.beats().source == "R waves"
+
+    def test_two_cines_with_beats_are_not_mixed(self, cine: Review) -> None:
+        key = cine.add_cine(plax(81, uid="1.2.840.99.1.9"))
+        for frame in range(81):
+            cine.add_prediction(predicted("lvid", frame, upright(beating(frame) - 1, 60)), key)
+        assert measured(cine, "lvidd").missing == "2 images show end-diastole, choose the frame"
+        cine.choose("lvid-i2-f0", Phase.ED)
+        assert measured(cine, "lvidd").value == pytest.approx(4.9)
+
+    def test_why_no_beat_was_found_is_part_of_the_question(self) -> None:
+        review = Review(plax(20), "AB")
+        for frame in range(20):
+            review.add_prediction(predicted("lvid", frame, upright(45)))
+        assert measured(review, "lvidd").missing == (
+            "choose which frame is end-diastole (LVID hardly changes; no heartbeat is seen)"
+        )
+
+
+EXCLUDE: dict[str, tuple[Callable[[Review], object], str]] = {
+    "rejected": (
+        lambda r: r.reject("ivs-f0", "oblique"),
+        "the caliper on frame 0 is rejected: oblique",
+    ),
+    "rejected after accepting": (
+        lambda r: (r.accept("ivs-f0"), r.reject("ivs-f0")),
+        "the caliper on frame 0 is rejected",
+    ),
+    "implausible": (
+        lambda r: r.move("ivs-f0", upright(50)),
+        "the caliper on frame 0 is flagged implausible",
+    ),
+    "outside the region": (
+        lambda r: r.move("ivs-f0", [(10, 10), (10, 70)]),
+        "the caliper on frame 0 is flagged out_of_region",
+    ),
+    "accepted although implausible": (
+        lambda r: (r.move("ivs-f0", upright(50)), r.accept("ivs-f0")),
+        "the caliper on frame 0 is flagged implausible",
+    ),
+    "chosen and rejected": (
+        lambda r: (r.choose("ivs-f0", Phase.ED), r.reject("ivs-f0")),
+        "the caliper on frame 0 is rejected",
+    ),
+    "deleted": (lambda r: r.delete("ivs-f0"), ""),
+}
+
+
+@pytest.mark.parametrize("case", EXCLUDE)
+def test_what_is_rejected_or_flagged_feeds_nothing(still: Review, case: str) -> None:
+    exclude, why = EXCLUDE[case]
+    still.add_prediction(predicted("ivs", 0, upright(10)))
+    still.place("lvpw", 0, upright(10))
+    assert derived(still, "ivs_lvpw").value == pytest.approx(1.0)
+    exclude(still)
+    found = derived(still, "ivs_lvpw")
+    assert (found.value, found.missing) == (None, ("IVSd",))
+    assert found.reason == (f"missing IVSd: {why}" if why else "missing IVSd")
+    while still.can_undo and derived(still, "ivs_lvpw").value is None:
+        still.undo()
+    assert derived(still, "ivs_lvpw").value == pytest.approx(1.0)
+
+
+class TestStrips:
+    def study(self) -> Review:
+        """E 80 and A 60 cm/s, e' 8 and 10 cm/s, TR 3.0 m/s, TAPSE 2.0 cm on four images."""
+        review = Review(spectral(), "AB")
+        review.place("mvpeak", 0, [(10, 12), (20, 14)])
+        tissue = review.add_cine(spectral(uid="1.2.840.99.1.5"))
+        review.place("medevel", 0, [(10, 20.8)], tissue)
+        review.place("latevel", 0, [(30, 21.0)], tissue)
+        jet = review.add_cine(spectral(RegionKind.CW, "1.2.840.99.1.6"))
+        review.place("trvmax", 0, [(10, 50)], jet)
+        review.place("tapse", 0, [(10, 40), (30, 20)], review.add_cine(m_mode()))
+        return review
+
+    def test_values_of_several_images_come_together(self) -> None:
+        review = self.study()
+        review.describe(Subject(rap_mmhg=4))
+        # 80/60; 80/8; 80/10; 4 * 3^2 + 4; 20 / 40
+        found = {id: derived(review, id).value for id in ("e_a", "e_e_septal", "e_e_lateral")}
+        assert found == pytest.approx({"e_a": 80 / 60, "e_e_septal": 10.0, "e_e_lateral": 8.0})
+        assert derived(review, "rvsp").value == pytest.approx(40.0)
+        assert derived(review, "tapse_pasp").value == pytest.approx(0.5)
+
+    def test_calipers_of_one_strip_are_averaged_as_its_beats(self) -> None:
+        """E/e' septal with e' 8 and 12 cm/s: 80 / 10."""
+        review = self.study()
+        review.place("medevel", 0, [(50, 21.2)], "1.2.840.99.1.5")
+        assert measured(review, "medevel").basis == "mean of 2 beats"
+        assert derived(review, "e_e_septal").value == pytest.approx(8.0)
+
+    def test_strips_are_not_mixed_but_asked_about(self) -> None:
+        review = self.study()
+        other = review.add_cine(spectral(RegionKind.CW, "1.2.840.99.1.7"))
+        entry = review.place("trvmax", 0, [(10, 45)], other)
+        assert measured(review, "trvmax").missing == "choose which one counts"
+        review.choose(entry.id, Phase.SYSTOLE)
+        assert derived(review, "tr_gradient").value == pytest.approx(4 * 2.5**2)
+
+    def test_e_before_a_in_the_wrong_order_excludes_e_as_well(self) -> None:
+        review = self.study()
+        review.move("mvpeak-f0", [(20, 12), (10, 14)])
+        assert derived(review, "e_e_septal").reason == (
+            "missing MV E: the caliper on frame 0 is flagged order"
+        )
+
+
+class TestVenaCava:
+    def breathing(self) -> Review:
+        review = Review(plax(4), "AB")
+        for frame, length in enumerate((18, 20, 9, 15)):
+            review.add_prediction(predicted("ivc", frame, upright(length)))
+        return review
+
+    def test_the_largest_counts_and_the_smallest_gives_the_collapse(self) -> None:
+        """2.0 and 0.9 cm: 55 %, so 3 mmHg."""
+        review = self.breathing()
+        assert measured(review, "ivc_max").entries == ("ivc-f1",)
+        assert derived(review, "ivc_collapse").value == pytest.approx(55.0)
+        assert derived(review, "rap").text == "3 mmHg"
+
+    def test_a_chosen_end_expiration_counts(self) -> None:
+        """1.8 and 0.9 cm: 50 %, which is not more than half."""
+        review = self.breathing()
+        review.choose("ivc-f0", Phase.EXPIRATION)
+        assert derived(review, "rap").text == "8 mmHg"
+
+    def test_one_ivc_gives_no_collapse(self) -> None:
+        review = Review(plax(1), "AB")
+        review.place("ivc", 0, upright(18))
+        assert derived(review, "rap").reason == "missing IVC minimum"
+
+
+def test_the_spread_of_the_landmarks_becomes_that_of_the_mass(still: Review) -> None:
+    """Each point 1 px: each length sqrt(2) px = 0.1414 cm; see test_derived for the mass:
+    sqrt(2) * 18.30 g = 25.9 g."""
+    for id, length in (("ivs", 10), ("lvid", 50), ("lvpw", 10)):
+        still.add_prediction(predicted(id, 0, upright(length), spread=1.0))
+    still.choose("lvid-f0", Phase.ED)
+    assert derived(still, "lv_mass").spread == pytest.approx(25.88, abs=0.05)
