@@ -1,4 +1,4 @@
-"""Untrained checkpoints in EchoNet's format, for demonstrations and tests of the way through.
+"""Untrained checkpoints in EchoNet's format, for demonstrations, benchmarks and tests.
 
 Their landmarks mean nothing, and every result says so: a sidecar marks the set as `demo`.
 """
@@ -6,19 +6,32 @@ Their landmarks mean nothing, and every result says so: a sidecar marks the set 
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.catalog import CaliperKind, Definition, definition
 from EchoMeasureLib.files import make_folder, write_text, written_whole
 
-LOGIT_SPREAD = 4.0
-"""Standard deviation of the logits over a noisy picture: peaked, and not saturated."""
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+BLOB = 0.1
+"""Standard deviation of the wanted heat around a point, as a share of the picture's width."""
+GAIN, FLOOR = 20.0, -6.0
+"""From the fitted heat (0 to 1) to logits."""
+HEAT_STRIDE = 8
+RIDGE = 0.01
+"""Share of the features' variance that keeps the fit from following single pixels."""
 
 
 def write_demo_checkpoint(folder: Path, measurement: str, seed: int) -> Path:
     """Write a seeded random DeepLabV3-ResNet50 for this measurement; returns the checkpoint.
 
-    The last layer is scaled up until the heat maps are not flat. Raises `OutputProblem`.
+    Only the last layer is not random: it is fitted to one blob per point on a picture of
+    noise, so that the heat maps have peaks. Maps of random layers are flat or have many
+    equal peaks, which tells nothing about precision. Raises `OutputProblem`.
     """
     import torch
     from torchvision.models.segmentation import deeplabv3_resnet50
@@ -29,17 +42,53 @@ def write_demo_checkpoint(folder: Path, measurement: str, seed: int) -> Path:
         network = deeplabv3_resnet50(
             weights=None, weights_backbone=None, num_classes=len(row.points)
         ).eval()
-        noise = torch.rand(1, 3, 96, 128)
-        with torch.inference_mode():
-            maps = network(noise)["out"]
-    last = network.classifier[4]
-    with torch.no_grad():
-        factor = LOGIT_SPREAD / maps.std()
-        last.weight.mul_(factor)
-        last.bias.copy_((last.bias - maps.mean()) * factor - LOGIT_SPREAD)
+        _fit_last_layer(network, row)
     path = make_folder(folder) / Path(row.network.file).name
     with written_whole(path) as beside:
         torch.save({f"m.{key}": value for key, value in network.state_dict().items()}, beside)
     sidecar = {"set": "demo", "measurement": measurement, "seed": seed, "note": "Untrained."}
     write_text(path.with_suffix(".json"), json.dumps(sidecar, indent=1) + "\n")
     return path
+
+
+def _fit_last_layer(network: nn.Module, row: Definition) -> None:
+    """Ridge regression from the random features of a noisy picture to one blob per channel."""
+    import torch
+
+    picture = _sector() if row.caliper is CaliperKind.LINEAR else torch.rand(3, 216, 512)
+    head: Any = network.classifier
+    last = head[-1]
+    head[-1] = torch.nn.Identity()
+    with torch.no_grad():
+        maps = network(picture[None])["out"][0, :, ::HEAT_STRIDE, ::HEAT_STRIDE]
+        rows, columns = maps.shape[-2:]
+        features = maps.flatten(1).T.double()
+        wanted = torch.stack([_blob(rows, columns) for _ in row.points], 1).double()
+        centred = features - features.mean(0)
+        scatter = centred.T @ centred / len(centred)
+        scatter += RIDGE * centred.var() * torch.eye(len(scatter))
+        fitted = torch.linalg.solve(scatter, centred.T @ (wanted - wanted.mean(0)) / len(centred))
+        last.weight.copy_(GAIN * fitted.T[:, :, None, None])
+        last.bias.copy_(FLOOR + GAIN * (wanted.mean(0) - features.mean(0) @ fitted))
+    head[-1] = last
+
+
+def _sector() -> torch.Tensor:
+    """Speckle in the shape of a sector, (3, 240, 320)."""
+    import torch
+    import torch.nn.functional as F  # noqa: N812
+
+    y, x = torch.meshgrid(torch.arange(240.0) - 20, torch.arange(320.0) - 160, indexing="ij")
+    inside = (torch.hypot(x, y) < 200) & (torch.atan2(x.abs(), y) < math.pi / 4)
+    tissue = F.interpolate(torch.rand(1, 1, 60, 80), (240, 320), mode="bilinear")[0, 0]
+    return (torch.rand(240, 320) * tissue * inside).expand(3, -1, -1)
+
+
+def _blob(rows: int, columns: int) -> torch.Tensor:
+    """A Gaussian somewhere in the middle of a map, as (rows * columns,)."""
+    import torch
+
+    across, down = (0.35 + 0.3 * torch.rand(2)).tolist()
+    y, x = torch.meshgrid(torch.arange(float(rows)), torch.arange(float(columns)), indexing="ij")
+    square = (x - across * columns) ** 2 + (y - down * rows) ** 2
+    return torch.exp(-square / (2 * (BLOB * columns) ** 2)).flatten()
