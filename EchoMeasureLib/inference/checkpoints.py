@@ -65,16 +65,18 @@ def read_shapes(path: Path) -> Shapes:
     try:
         with zipfile.ZipFile(path) as archive:
             inner = next((n for n in archive.namelist() if n.endswith("data.pkl")), None)
-            if inner is None:
-                raise _foreign(path, "is an archive of something else")
-            state = _ShapeReader(io.BytesIO(archive.read(inner))).load()
-    except zipfile.BadZipFile as error:
+            pickled = archive.read(inner) if inner else None
+    except (zipfile.BadZipFile, zlib.error, OSError) as error:
         raise _not_an_archive(path) from error
+    if pickled is None:
+        raise _foreign(path, "is an archive of something else")
+    try:
+        state = _ShapeReader(io.BytesIO(pickled)).load()
     except _Refusal as error:
         raise _foreign(path, f"wants to run {error}, which weights have no need for") from error
-    except (pickle.UnpicklingError, EOFError, KeyError, IndexError, ValueError) as error:
+    except (pickle.UnpicklingError, EOFError, LookupError, ValueError) as error:
         raise _foreign(path, "cannot be read") from error
-    except (TypeError, AttributeError, UnicodeDecodeError, zlib.error, OSError) as error:
+    except (TypeError, AttributeError, OverflowError, MemoryError) as error:
         raise _foreign(path, "cannot be read") from error
     if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
         state = state["state_dict"]
@@ -95,8 +97,14 @@ def _foreign(path: Path, what: str) -> WeightsProblem:
 
 
 def _not_an_archive(path: Path) -> WeightsProblem:
-    with path.open("rb") as file:
-        start = file.read(4)
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        return WeightsProblem(
+            f"{path.name} cannot be read ({error.strerror or error}).",
+            "Check that it is there and may be read.",
+        )
     if start.startswith(b"PK"):
         return WeightsProblem(
             f"{path.name} is truncated: it has {path.stat().st_size} bytes and no end.", AGAIN_HINT

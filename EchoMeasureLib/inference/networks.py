@@ -9,9 +9,9 @@ Loading reads tensors and nothing else: no code in a file is ever run.
 from __future__ import annotations
 
 import pickle
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -22,6 +22,7 @@ from torchvision.models.segmentation import deeplabv3_resnet50
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.geometry import Affine2D
+from EchoMeasureLib.inference.checkpoints import AGAIN_HINT, bare_keys, read_shapes
 from EchoMeasureLib.inference.compact import HEAT_STRIDE, CompactNetwork, is_compact
 from EchoMeasureLib.inference.weights import Checkpoint
 
@@ -106,35 +107,27 @@ def load_network(checkpoint: Checkpoint, measurement: str) -> LandmarkNetwork:
 def read_state(checkpoint: Checkpoint) -> State:
     """The tensors of a checkpoint by name, without running anything that may be in it."""
     path = checkpoint.path
-    damaged = WeightsProblem(
-        f"{path.name} is damaged, truncated or not a checkpoint.",
-        "Get it again and run: echomeasure weights install FOLDER_OR_URL",
-    )
-    if not path.is_file():
-        raise WeightsProblem(f"{path} is no longer there.")
+    # Names what is wrong better than torch does.
+    read_shapes(path)
     try:
-        mapped = zipfile.is_zipfile(path)
-        state: Any = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
-    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError) as error:
-        raise damaged from error
-    except (OSError, AttributeError, TypeError, IndexError) as error:
-        raise damaged from error
-    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
+        state: Any = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, LookupError) as error:
+        raise _damaged(path) from error
+    except (OSError, AttributeError, TypeError) as error:
+        raise _damaged(path) from error
+    if isinstance(state.get("state_dict"), dict):
         state = state["state_dict"]
-    if (
-        not isinstance(state, dict)
-        or not state
-        or not all(
-            isinstance(key, str) and isinstance(value, torch.Tensor) for key, value in state.items()
-        )
-    ):
-        raise damaged
-    return state
+    if not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise _damaged(path)
+    return dict(state)
+
+
+def _damaged(path: Path) -> WeightsProblem:
+    return WeightsProblem(f"{path.name} is damaged, truncated or not a checkpoint.", AGAIN_HINT)
 
 
 def _deeplab(state: State, channels: int, checkpoint: Checkpoint) -> nn.Module:
-    stripped = {key.removeprefix("m."): value for key, value in state.items()}
-    kept = {key: value for key, value in stripped.items() if not key.startswith("aux_classifier.")}
+    kept = bare_keys(state)
     name = checkpoint.path.name
     last = kept.get("classifier.4.weight")
     if last is None or "backbone.conv1.weight" not in kept:
