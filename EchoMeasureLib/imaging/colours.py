@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.cine import Frame
-from EchoMeasureLib.imaging.header import PARSE_ERRORS, number, numbers, quiet_pydicom, text
+from EchoMeasureLib.imaging.header import number, numbers, stored_bytes, text
 from EchoMeasureLib.imaging.layout import GREY, PALETTE, PixelLayout
 
 Values = npt.NDArray[Any]
@@ -164,14 +164,14 @@ def _palette_column(
     dataset: Dataset, colour: str, entries: int, bits: int, big_endian: bool, name: str
 ) -> npt.NDArray[np.uint16]:
     order = ">" if big_endian else "<"
-    data = _bytes(dataset, f"{colour}PaletteColorLookupTableData", order)
+    data = stored_bytes(dataset, f"{colour}PaletteColorLookupTableData")
     if data:
         if len(data) >= 2 * entries:
             return np.frombuffer(data, f"{order}u2", entries).astype(np.uint16)
         if bits <= 8 and len(data) >= entries:
             return _bytes_of_words(data, big_endian)[:entries].astype(np.uint16)
         raise UnreadableFile(f"The palette of {name} is cut short.")
-    segments = _bytes(dataset, f"Segmented{colour}PaletteColorLookupTableData", order)
+    segments = stored_bytes(dataset, f"Segmented{colour}PaletteColorLookupTableData")
     if not segments:
         raise UnreadableFile(f"{name} has palette colours, but no usable palette.")
     words = (
@@ -190,20 +190,6 @@ def _bytes_of_words(data: bytes, big_endian: bool) -> npt.NDArray[np.uint8]:
     if big_endian and len(values) % 2 == 0:
         return values.reshape(-1, 2)[:, ::-1].reshape(-1)
     return values
-
-
-def _bytes(dataset: Dataset, keyword: str, order: str) -> bytes:
-    try:
-        with quiet_pydicom():
-            value = dataset.get(keyword)
-    except PARSE_ERRORS:
-        return b""
-    if value is None or isinstance(value, bytes):
-        return value or b""
-    try:
-        return np.asarray(value, f"{order}u2").tobytes()  # VR US instead of OW
-    except (TypeError, ValueError, OverflowError):
-        return b""
 
 
 def expand_segments(words: list[int], wide: bool, name: str) -> list[int]:

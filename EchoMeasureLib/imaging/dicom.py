@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from pydicom.uid import UID
-
 from EchoMeasureLib.errors import UnreadableFile, UnsupportedPixels
 from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine, Frame, Identity
 from EchoMeasureLib.imaging.codecs import CodecError, Decoded
@@ -16,6 +14,7 @@ from EchoMeasureLib.imaging.header import (
     Header,
     read_header,
     text,
+    uid_name,
 )
 from EchoMeasureLib.imaging.layout import COLOUR, PixelLayout, read_layout
 from EchoMeasureLib.imaging.regions import read_regions
@@ -67,7 +66,7 @@ def read_dicom(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
 def _check_content(header: Header, name: str) -> None:
     sop_class = text(header.dataset, "SOPClassUID")
     modality = text(header.dataset, "Modality")
-    what = UID(sop_class).name if sop_class else f"a {modality or 'nameless'} object"
+    what = uid_name(sop_class) if sop_class else f"a {modality or 'nameless'} object"
     if sop_class == DICOM_DIRECTORY:
         raise UnreadableFile(
             f"{name} is a DICOMDIR, an index of other files.", "Open one of the images it names."

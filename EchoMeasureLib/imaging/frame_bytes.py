@@ -10,10 +10,10 @@ from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.fragments import Fragment, frames_of, scan_fragments
 from EchoMeasureLib.imaging.header import (
     BIG_ENDIAN,
-    PARSE_ERRORS,
     UNDEFINED_LENGTH,
     Header,
     PixelElement,
+    stored_bytes,
 )
 from EchoMeasureLib.imaging.layout import YBR_422, PixelLayout
 from EchoMeasureLib.imaging.syntaxes import Syntax
@@ -101,12 +101,7 @@ def _fragment_bytes(path: Path, fragment: Fragment) -> bytes:
 
 
 def _extended_table(header: Header) -> tuple[int, ...]:
-    try:
-        data = header.dataset.get("ExtendedOffsetTable")
-    except PARSE_ERRORS:
-        return ()
-    if not isinstance(data, bytes):
-        return ()
+    data = stored_bytes(header.dataset, "ExtendedOffsetTable")
     return tuple(
         int.from_bytes(data[start : start + 8], "little") for start in range(0, len(data) - 7, 8)
     )

@@ -5,6 +5,7 @@ Nothing else is read. Names of patients are never loaded, and the pixels stay on
 
 from __future__ import annotations
 
+import logging
 import math
 import struct
 import warnings
@@ -16,10 +17,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pydicom
+from pydicom.config import disable_value_validation
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.uid import UID
 
 from EchoMeasureLib.errors import UnreadableFile
 
@@ -48,6 +51,7 @@ PARSE_ERRORS = (
     EOFError,
     struct.error,
     zlib.error,
+    OSError,
     ValueError,
     TypeError,
     KeyError,
@@ -59,6 +63,9 @@ PARSE_ERRORS = (
     MemoryError,
 )
 """What pydicom raises on damaged files, depending on where the damage is."""
+
+MAX_TEXT = 64
+"""The longest UID or name that the standard allows in the tags that are read here."""
 
 UNDEFINED_LENGTH = 0xFFFFFFFF
 DEFLATED = "1.2.840.10008.1.2.1.99"
@@ -92,10 +99,20 @@ class Header:
 
 @contextmanager
 def quiet_pydicom() -> Iterator[None]:
-    """pydicom's warnings about odd values are not the user's business; ours are."""
-    with warnings.catch_warnings():
+    """Without pydicom's checks of values, its warnings and its log.
+
+    Odd values are judged here, by what is needed of them; and what pydicom logs are
+    the values themselves, among which there may be a name.
+    """
+    log = logging.getLogger("pydicom")
+    was_disabled = log.disabled
+    with disable_value_validation(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"pydicom(\..*)?$")
-        yield
+        log.disabled = True
+        try:
+            yield
+        finally:
+            log.disabled = was_disabled
 
 
 def read_header(path: Path) -> Header:
@@ -108,7 +125,7 @@ def read_header(path: Path) -> Header:
                 file, stop_before_pixels=True, force=bare, specific_tags=list(WANTED)
             )
             meta = getattr(dataset, "file_meta", None) or Dataset()
-            syntax = str(meta.get("TransferSyntaxUID", "") or "").strip("\0 ")
+            syntax = _printable(str(meta.get("TransferSyntaxUID", "") or ""))
             if "SOPClassUID" not in dataset:
                 dataset.SOPClassUID = str(meta.get("MediaStorageSOPClassUID", "") or "")
             if syntax == DEFLATED:
@@ -147,13 +164,32 @@ def _locate_pixels(file: BinaryIO, dataset: Dataset, syntax: str) -> Header:
 
 
 def text(dataset: Dataset, keyword: str) -> str:
-    """The value of a tag as plain text; empty when it is absent or damaged."""
+    """The value of a tag as plain text of at most 64 letters; empty when absent or damaged."""
     try:
         with quiet_pydicom():
             value = dataset.get(keyword)
     except PARSE_ERRORS:
         return ""
-    return "" if value is None else str(value).strip("\0 ")
+    return "" if value is None else _printable(str(value))
+
+
+def uid_name(uid: str) -> str:
+    """The name of a UID of the standard, or the UID itself."""
+    with quiet_pydicom():
+        return _printable(str(UID(uid).name))
+
+
+def _printable(words: str) -> str:
+    return "".join(filter(str.isprintable, words[:MAX_TEXT])).strip()
+
+
+def stored_bytes(dataset: Dataset, keyword: str) -> bytes:
+    """The value of a tag as it stands in the file; empty when it is absent or no bytes."""
+    tag = tag_for_keyword(keyword)
+    if tag is None or tag not in dataset:
+        return b""
+    value = dataset.get_item(tag).value
+    return value if isinstance(value, bytes) else b""
 
 
 def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:

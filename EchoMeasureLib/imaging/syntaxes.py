@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
-from pydicom.uid import UID
-
 from EchoMeasureLib.errors import UnsupportedPixels
 from EchoMeasureLib.imaging.codecs import Codec, jpeg, jpeg_2000, jpeg_ls, native, run_length
-from EchoMeasureLib.imaging.header import BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT
+from EchoMeasureLib.imaging.header import BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, uid_name
 from EchoMeasureLib.imaging.itk_codec import itk
 
 
@@ -65,7 +63,7 @@ def syntax_of(uid: str, name: str) -> Syntax:
             f"{name} does not say how its pixels are compressed (no transfer syntax).",
             "Export the file again.",
         )
-    known = UID(uid).name
+    known = uid_name(uid)
     words = f"{known} ({uid})" if known != uid else uid
     number = uid.removeprefix(_JPEG)
     video = number.isdigit() and 100 <= int(number) <= 109

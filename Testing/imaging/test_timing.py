@@ -1,0 +1,167 @@
+"""When each frame was taken, from whichever tag can be believed."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from pydicom.dataset import Dataset
+
+from EchoMeasureLib.imaging.timing import read_timing
+
+FRAME_TIME, FRAME_TIME_VECTOR = 0x00181063, 0x00181065
+
+
+def tags(**values: Any) -> Dataset:
+    dataset = Dataset()
+    for keyword, value in values.items():
+        setattr(dataset, keyword, value)
+    return dataset
+
+
+# why, tags, times of three frames in s, source
+CASES: list[tuple[str, dict[str, Any], tuple[float, ...] | None, str]] = [
+    ("frame time in ms", {"FrameTime": "40"}, (0, 0.04, 0.08), "FrameTime"),
+    ("cine rate in frames per second", {"CineRate": "50"}, (0, 0.02, 0.04), "CineRate"),
+    (
+        "display rate, the last resort",
+        {"RecommendedDisplayFrameRate": "20"},
+        (0, 0.05, 0.1),
+        "RecommendedDisplayFrameRate",
+    ),
+    (
+        "the frame time comes before the rate",
+        {"FrameTime": "40", "CineRate": "50"},
+        (0, 0.04, 0.08),
+        "FrameTime",
+    ),
+    ("increments", {"FrameTimeVector": ["0", "10", "30"]}, (0, 0.01, 0.04), "FrameTimeVector"),
+    (
+        "the first increment is not zero",
+        {"FrameTimeVector": ["16", "10", "30"]},
+        (0, 0.01, 0.04),
+        "FrameTimeVector",
+    ),
+    (
+        "no increment for the first frame",
+        {"FrameTimeVector": ["10", "30"]},
+        (0, 0.01, 0.04),
+        "FrameTimeVector",
+    ),
+    (
+        "more increments than frames",
+        {"FrameTimeVector": ["0", "10", "30", "50"]},
+        (0, 0.01, 0.04),
+        "FrameTimeVector",
+    ),
+    (
+        "too few increments",
+        {"FrameTimeVector": ["0"], "CineRate": "50"},
+        (0, 0.02, 0.04),
+        "CineRate",
+    ),
+    (
+        "a zero among the increments",
+        {"FrameTimeVector": ["0", "0", "30"], "CineRate": "50"},
+        (0, 0.02, 0.04),
+        "CineRate",
+    ),
+    (
+        "a negative increment",
+        {"FrameTimeVector": ["0", "30", "-10"], "CineRate": "50"},
+        (0, 0.02, 0.04),
+        "CineRate",
+    ),
+    (
+        "the pointer decides for the vector",
+        {
+            "FrameIncrementPointer": FRAME_TIME_VECTOR,
+            "FrameTime": "40",
+            "FrameTimeVector": ["0", "10", "30"],
+        },
+        (0, 0.01, 0.04),
+        "FrameTimeVector",
+    ),
+    (
+        "the pointer decides for the frame time",
+        {
+            "FrameIncrementPointer": FRAME_TIME,
+            "FrameTime": "40",
+            "FrameTimeVector": ["0", "10", "30"],
+        },
+        (0, 0.04, 0.08),
+        "FrameTime",
+    ),
+    (
+        "the pointer names a tag that is absent",
+        {"FrameIncrementPointer": FRAME_TIME_VECTOR, "FrameTime": "40"},
+        (0, 0.04, 0.08),
+        "FrameTime",
+    ),
+    ("zero frame time", {"FrameTime": "0", "CineRate": "50"}, (0, 0.02, 0.04), "CineRate"),
+    ("negative frame time", {"FrameTime": "-40", "CineRate": "50"}, (0, 0.02, 0.04), "CineRate"),
+    ("frame time of an hour", {"FrameTime": "3600000"}, None, "unknown"),
+    ("frame time in seconds by mistake", {"FrameTime": "0.04"}, None, "unknown"),
+    ("zero rates", {"CineRate": "0", "RecommendedDisplayFrameRate": "0"}, None, "unknown"),
+    ("a million frames per second", {"CineRate": "1000000"}, None, "unknown"),
+    ("empty tags", {"FrameTime": None, "CineRate": None}, None, "unknown"),
+    ("nothing", {}, None, "unknown"),
+]
+
+
+@pytest.mark.parametrize(
+    ("values", "times", "source"), [row[1:] for row in CASES], ids=[row[0] for row in CASES]
+)
+def test_times_of_three_frames(
+    values: dict[str, Any], times: tuple[float, ...] | None, source: str
+) -> None:
+    timing = read_timing(tags(**values), 3)
+    assert timing.source == source
+    assert timing.times == (None if times is None else pytest.approx(times))
+
+
+def test_what_was_passed_over_is_said() -> None:
+    timing = read_timing(tags(FrameTime="0", CineRate="50"), 3)
+    assert timing.notes == ("FrameTime is passed over: 0 ms between frames cannot be.",)
+
+
+@pytest.mark.parametrize("values", [{}, {"FrameTime": "40"}, {"CineRate": "0"}])
+def test_a_still_is_at_time_zero(values: dict[str, Any]) -> None:
+    timing = read_timing(tags(**values), 1)
+    assert (timing.times, timing.source) == ((0.0,), "still")
+
+
+# R waves are in ms from the first frame; one before it is negative.
+@pytest.mark.parametrize(
+    ("values", "seconds"),
+    [
+        ([250.0, 1050.0], (0.25, 1.05)),
+        ([1050.0, 250.0], (0.25, 1.05)),
+        ([-100.0, 700.0], (-0.1, 0.7)),
+        ([250.0, 250.0, math.nan], (0.25,)),
+        ([], ()),
+    ],
+)
+def test_r_waves_are_in_seconds_and_in_order(
+    values: list[float], seconds: tuple[float, ...]
+) -> None:
+    assert read_timing(tags(RWaveTimeVector=values), 2).r_waves == pytest.approx(seconds)
+
+
+def test_one_r_wave_alone_is_read() -> None:
+    assert read_timing(tags(RWaveTimeVector=250.0), 2).r_waves == pytest.approx((0.25,))
+
+
+def test_a_decimal_rate_where_the_standard_wants_a_whole_one_is_read(tmp_path: Any) -> None:
+    """29.97 in CineRate, an integer string, makes pydicom refuse the whole tag."""
+    from raw_dicom import header, write_native
+
+    from EchoMeasureLib.imaging.reading import read
+
+    dataset = header(2, 2, NumberOfFrames=2, CineRate="30000")
+    path = write_native(tmp_path / "a", dataset, b"\0" * 24)
+    path.write_bytes(path.read_bytes().replace(b"IS\x06\x0030000 ", b"IS\x06\x0029.97 "))
+    cine = read(path)
+    assert cine.timing.source == "CineRate"
+    assert cine.times == pytest.approx((0, 1 / 29.97))
