@@ -40,6 +40,7 @@ lint: $(STAMP)
 validate: $(STAMP)
 	$(BIN)/python -m pytest -q -m slow --timeout=3600
 	$(BIN)/python Testing/support/check_pydicom_24.py
+	$(BIN)/python Testing/support/check_dicom.py
 	$(BIN)/python Testing/validation/validate.py
 
 bench: $(STAMP)

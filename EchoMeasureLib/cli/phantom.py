@@ -9,16 +9,18 @@ from typing import Any
 from EchoMeasureLib.catalog import CATALOG, definition
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, print_json, progress_bar, say
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.phantoms.layouts import LAYOUTS
+from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk, find_layout
 from EchoMeasureLib.progress import Progress
 
 EPILOG = f"""Each study is a real ultrasound DICOM file NAME.dcm with NAME.truth.json beside it.
 The same seed gives the same bytes. Layouts: {", ".join(LAYOUTS)}
+Oddities of real files are added with a plus: {", ".join(quirk.value for quirk in Quirk)}
 
 examples:
   echomeasure phantom phantoms
   echomeasure phantom phantoms --measurement lvid --layout 768x1024 --count 5
   echomeasure phantom phantoms --measurement mvpeak --measurement trvmax --seed 42
+  echomeasure phantom phantoms -m trvmax --layout 768x1024+inverted+no-reference
 
 {EXIT_CODES}"""
 
@@ -55,10 +57,8 @@ def run(args: argparse.Namespace) -> int:
     from EchoMeasureLib.files import make_folder
     from EchoMeasureLib.phantoms.generate import generate, write
 
-    if args.layout is not None and args.layout not in LAYOUTS:
-        raise InvalidArgument(
-            f"There is no layout called '{args.layout}'.", f"Known: {', '.join(LAYOUTS)}."
-        )
+    if args.layout is not None:
+        find_layout(args.layout)
     if args.count < 1 or args.seed < 0:
         raise InvalidArgument("--count must be at least 1 and --seed at least 0.")
     ids = args.measurements or list(CATALOG)

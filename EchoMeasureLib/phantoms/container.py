@@ -136,7 +136,7 @@ def header(study: PhantomStudy, form: Form, palette: Palette | None = None) -> D
     from pydicom.uid import UID
 
     sop_class = UID(US_MULTI_FRAME if study.frame_count > 1 else US_IMAGE)
-    instance = UID(phantom_uid(GENERATOR, "instance", study.name, form.value))
+    instance = UID(phantom_uid(GENERATOR, "instance", study.name, study.frame_count, form.value))
     meta = FileMetaDataset()
     meta.FileMetaInformationGroupLength = 0
     meta.FileMetaInformationVersion = b"\0\1"

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.imaging.cine import Frame
 
 JPEG_QUALITY = 92
@@ -38,7 +39,7 @@ class Form(str, enum.Enum):
     """Uncompressed palette colour, 256 entries."""
     PALETTE_RLE = "palette-rle"
     """The same, run-length encoded."""
-    GREY = "grey"
+    MONO = "mono"
     """Uncompressed MONOCHROME2; colours become their luma."""
 
     @property
@@ -51,7 +52,7 @@ class Form(str, enum.Enum):
 
     @property
     def photometric(self) -> str:
-        if self is Form.GREY:
+        if self is Form.MONO:
             return "MONOCHROME2"
         if self.has_palette:
             return "PALETTE COLOR"
@@ -63,7 +64,17 @@ class Form(str, enum.Enum):
 
     @property
     def samples(self) -> int:
-        return 1 if self is Form.GREY or self.has_palette else 3
+        return 1 if self is Form.MONO or self.has_palette else 3
+
+
+def find_form(word: str) -> Form:
+    """The form of this word. Raises `InvalidArgument` that lists the known ones."""
+    try:
+        return Form(word)
+    except ValueError as error:
+        raise InvalidArgument(
+            f"There is no pixel form '{word}'.", f"Known: {', '.join(form.value for form in Form)}."
+        ) from error
 
 
 class Encoder(Protocol):
@@ -85,7 +96,7 @@ def encoder(form: Form, palette: Palette | None = None) -> Encoder:
         Form.JPEG: _jpeg,
         Form.RGB: lambda frame: frame.tobytes(),
         Form.PLANAR: lambda frame: np.ascontiguousarray(frame.transpose(2, 0, 1)).tobytes(),
-        Form.GREY: lambda frame: _luma(frame).tobytes(),
+        Form.MONO: lambda frame: _luma(frame).tobytes(),
     }
     return plain[form]
 

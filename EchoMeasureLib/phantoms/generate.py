@@ -6,6 +6,7 @@ A seed decides everything, also the screen where none is asked for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from EchoMeasureLib.catalog import CATALOG
@@ -14,7 +15,7 @@ from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS, bmode_study
 from EchoMeasureLib.phantoms.container import write_dicom
 from EchoMeasureLib.phantoms.doppler import MAKERS, spectral_still
-from EchoMeasureLib.phantoms.encoding import Form
+from EchoMeasureLib.phantoms.encoding import Form, find_form
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, Layout, find_layout
 from EchoMeasureLib.phantoms.mmode import m_mode_still
 from EchoMeasureLib.phantoms.study import PhantomStudy
@@ -24,8 +25,14 @@ from EchoMeasureLib.progress import Monitor, Progress, silent
 VIEWS = tuple(dict.fromkeys(BMODE_MEASUREMENTS.values()))
 """The B-mode views, which show more than one measurement at once."""
 
-_STILL_FORMS = (Form.JPEG, Form.RGB, Form.JPEG, Form.PALETTE, Form.JPEG, Form.PLANAR)
-"""How stills are stored, by seed, where no form is asked for. Cines are JPEG."""
+_STILL_FORMS = (
+    *(Form.JPEG, Form.RGB, Form.JPEG, Form.PALETTE, Form.JPEG, Form.PLANAR),
+    Form.PALETTE_RLE,
+)
+"""How stills are stored, by seed, where no form is asked for. Cines are JPEG.
+
+Seven, where there are six screens: so that consecutive seeds join each form to each screen.
+"""
 
 
 def generate(
@@ -34,34 +41,44 @@ def generate(
     """A study that shows this measurement (or B-mode view, or spectral negative).
 
     `layout` is a name such as "768x1024" or "600x800+inverted"; None chooses by the seed.
-    `frames` fixes the length of a cine. Raises `InvalidArgument` for an unknown name.
+    `frames` fixes the length of a cine. Its name is SHOWN_LAYOUT_SEED, safe as a file name.
+    Raises `InvalidArgument` for an unknown name.
     """
     if seed < 0:
         raise InvalidArgument(f"The seed {seed} is negative.", "Give one from 0 on.")
     if layout is None:
         layout = list(LAYOUTS.values())[seed % len(LAYOUTS)]
     screen = find_layout(layout) if isinstance(layout, str) else layout
-    if measurement in BMODE_MEASUREMENTS:
-        view = BMODE_MEASUREMENTS[measurement]
-        return bmode_study(view, screen, seed, measurement=measurement, frames=frames)
-    if measurement in VIEWS:
-        return bmode_study(measurement, screen, seed, frames=frames)
-    if measurement == "tapse":
-        return m_mode_still(measurement, screen, seed)
-    if measurement in MAKERS:
-        return spectral_still(measurement, screen, seed)
+    name = f"{measurement}_{screen.name.replace('+', '_')}_{seed:04d}"
+    study = _draw(measurement, screen, seed, frames)
+    return replace(study, name=name, truth={**study.truth, "file": f"{name}.dcm"})
+
+
+def _draw(shown: str, screen: Layout, seed: int, frames: int | None) -> PhantomStudy:
+    if shown in BMODE_MEASUREMENTS:
+        return bmode_study(
+            BMODE_MEASUREMENTS[shown], screen, seed, measurement=shown, frames=frames
+        )
+    if shown in VIEWS:
+        return bmode_study(shown, screen, seed, frames=frames)
+    if shown == "tapse":
+        return m_mode_still(shown, screen, seed)
+    if shown in MAKERS:
+        return spectral_still(shown, screen, seed)
     known = ", ".join((*CATALOG, *VIEWS, *(name for name in MAKERS if name not in CATALOG)))
-    raise InvalidArgument(f"There is no phantom of '{measurement}'.", f"Known: {known}.")
+    raise InvalidArgument(f"There is no phantom of '{shown}'.", f"Known: {known}.")
 
 
 def write(
-    study: PhantomStudy, folder: Path, form: Form | None = None, monitor: Monitor = silent
+    study: PhantomStudy, folder: Path, form: Form | str | None = None, monitor: Monitor = silent
 ) -> tuple[Path, Path]:
     """Write NAME.dcm and NAME.truth.json into a folder that exists; their paths.
 
-    The monitor is called with each frame. Raises `OutputProblem` when the disk refuses.
+    `form` is a `Form` or its word, such as "jpeg"; None chooses by the study. The monitor is
+    called with each frame. Raises `InvalidArgument` for an unknown form and `OutputProblem`
+    when the disk refuses.
     """
-    chosen = form or default_form(study)
+    chosen = default_form(study) if form is None else find_form(form)
     dicom, truth = folder / f"{study.name}.dcm", folder / f"{study.name}.truth.json"
     write_dicom(study, dicom, chosen, monitor)
     with written_whole(truth) as beside:
