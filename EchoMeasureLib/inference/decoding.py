@@ -19,19 +19,12 @@ import numpy.typing as npt
 
 from EchoMeasureLib.catalog import CaliperKind, Definition
 from EchoMeasureLib.geometry import Affine2D, Landmark, PixelPoint
+from EchoMeasureLib.inference.peaks import Map, Peak, refine
 
 if TYPE_CHECKING:
     import torch
 
     from EchoMeasureLib.inference.networks import HeatGrid
-
-Map = npt.NDArray[np.float32]
-
-WINDOW = 40
-"""Half the side of the window around a maximum, canvas pixels."""
-
-FLOOR = 0.1
-"""Share of the peak below which a pixel is background to the robust decoder."""
 
 BEAT_SHARE = 0.5
 """A beat's peak is at least this share of the highest one."""
@@ -68,23 +61,13 @@ class Decoded:
     """For strips: the points of every beat, left to right."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Peak:
-    """A landmark on the canvas."""
-
-    x: float
-    y: float
-    probability: float
-    spread: float = 0.0
-
-
 def decode(heat: Heat, measurement: Definition, decoder: str) -> Decoded:
     """The landmarks of one measurement by `robust` or `parity` decoding."""
     if decoder == "parity":
         return Decoded(_landmarks(_parity(heat, measurement), heat, measurement))
     if measurement.caliper is CaliperKind.LINEAR:
         peaks = [_refine(channel, heat) for channel in heat.logits]
-        beats: list[list[_Peak]] = []
+        beats: list[list[Peak]] = []
     else:
         beats = _beats(heat, measurement)
         peaks = max(beats, key=lambda beat: min(peak.probability for peak in beat))
@@ -98,7 +81,7 @@ def decode(heat: Heat, measurement: Definition, decoder: str) -> Decoded:
     return Decoded(points, tuple(_landmarks(beat, heat, measurement) for beat in beats))
 
 
-def _landmarks(peaks: Sequence[_Peak], heat: Heat, measurement: Definition) -> tuple[Landmark, ...]:
+def _landmarks(peaks: Sequence[Peak], heat: Heat, measurement: Definition) -> tuple[Landmark, ...]:
     scale = abs(heat.to_source.scale_x)
     return tuple(
         Landmark(
@@ -114,7 +97,7 @@ def _landmarks(peaks: Sequence[_Peak], heat: Heat, measurement: Definition) -> t
 # Parity: as the published scripts decode ---------------------------------------------------
 
 
-def _parity(heat: Heat, measurement: Definition) -> list[_Peak]:
+def _parity(heat: Heat, measurement: Definition) -> list[Peak]:
     from EchoMeasureLib.inference.networks import full_resolution
 
     maps = full_resolution(heat.logits, heat.grid).sigmoid().cpu().numpy()
@@ -125,7 +108,7 @@ def _parity(heat: Heat, measurement: Definition) -> list[_Peak]:
     return _two_components(maps)
 
 
-def _centroid(probability: Map) -> _Peak:
+def _centroid(probability: Map) -> Peak:
     """Centre of mass of a whole map; columns and rows count from 0."""
     columns = probability.sum(0, dtype=np.float64)
     rows = probability.sum(1, dtype=np.float64)
@@ -134,15 +117,15 @@ def _centroid(probability: Map) -> _Peak:
         return _highest(probability)
     x = float(columns @ np.arange(len(columns)) / total)
     y = float(rows @ np.arange(len(rows)) / total)
-    return _Peak(x, y, float(probability.max()))
+    return Peak(x, y, float(probability.max()))
 
 
-def _highest(probability: Map) -> _Peak:
+def _highest(probability: Map) -> Peak:
     row, column = np.unravel_index(int(probability.argmax()), probability.shape)
-    return _Peak(float(column), float(row), float(probability[row, column]))
+    return Peak(float(column), float(row), float(probability[row, column]))
 
 
-def _two_components(maps: Map) -> list[_Peak]:
+def _two_components(maps: Map) -> list[Peak]:
     """The published pairing: components of the thresholded sum, without channel identity.
 
     Where it finds only one component, that one stands for both points with confidence 0,
@@ -166,7 +149,7 @@ def _two_components(maps: Map) -> list[_Peak]:
     return sorted((first, second), key=lambda p: p.x)
 
 
-def _component(total: Map, mask: npt.NDArray[np.bool_], maps: Map) -> _Peak:
+def _component(total: Map, mask: npt.NDArray[np.bool_], maps: Map) -> Peak:
     at = _centroid(np.where(mask, total, 0))
     return replace(at, probability=float(maps[:, mask].max()))
 
@@ -190,79 +173,18 @@ def _otsu(values: Map) -> float:
 # Robust: around the maximum ----------------------------------------------------------------
 
 
-def _refine(logits: torch.Tensor, heat: Heat, around: tuple[int, int] | None = None) -> _Peak:
-    """The peak of one map (h, w), or the one around the cell (row, column), below a pixel exactly.
-
-    Only a patch around it is brought to canvas resolution: the rest is background.
-    """
-    row, column = around or _cell(logits)
-    stride = abs(heat.grid.to_canvas.scale_x)
-    reach = int(np.ceil(WINDOW / stride)) + 2
-    top, left = max(0, row - reach), max(0, column - reach)
-    patch = logits[top : row + reach + 1, left : column + reach + 1]
-    probability = _upsampled(patch, heat.grid.to_canvas)
-    factor = max(1, round(stride))
-    highest = _highest(probability)
-    x, y, spread = _local_centroid(probability, highest.x, highest.y)
-    # Canvas pixels from the patch's own: its first cell is cell (left, top) of the map.
-    origin = heat.grid.to_canvas.apply(left, top)
-    offset = (factor - 1) / 2
-    unit_x = abs(heat.grid.to_canvas.scale_x) / factor
-    unit_y = abs(heat.grid.to_canvas.scale_y) / factor
-    return _Peak(
-        origin.x + (x - offset) * unit_x,
-        origin.y + (y - offset) * unit_y,
-        highest.probability,
-        spread,
-    )
+def _refine(logits: torch.Tensor, heat: Heat, cell: tuple[int, int] | None = None) -> Peak:
+    return refine(logits.float().cpu().numpy(), heat.grid.to_canvas, heat.grid.canvas, cell)
 
 
-def _cell(logits: torch.Tensor) -> tuple[int, int]:
-    row, column = divmod(int(logits.argmax()), logits.shape[1])
-    return row, column
-
-
-def _upsampled(patch: torch.Tensor, to_canvas: Affine2D) -> Map:
-    import torch.nn.functional as F  # noqa: N812
-
-    factor = max(1, round(abs(to_canvas.scale_x)))
-    full = F.interpolate(
-        patch.float()[None, None], scale_factor=factor, mode="bilinear", align_corners=False
-    )
-    probability: Map = full[0, 0].sigmoid().cpu().numpy()
-    return probability
-
-
-def _local_centroid(probability: Map, x: float, y: float) -> tuple[float, float, float]:
-    """Centroid and spread of the blob whose maximum lies at (x, y).
-
-    Twice, so that the window is centred on the blob and not on its highest pixel. What is
-    under `FLOOR` of the peak is background and has no weight.
-    """
-    rows, columns = np.mgrid[: probability.shape[0], : probability.shape[1]]
-    floor = FLOOR * float(probability.max())
-    weight = np.clip(probability - floor, 0, None)
-    spread = 0.0
-    for _ in range(2):
-        inside = (np.abs(columns - x) <= WINDOW) & (np.abs(rows - y) <= WINDOW)
-        near = np.where(inside, weight, 0)
-        total = float(near.sum())
-        if not total:
-            break
-        x, y = float((near * columns).sum() / total), float((near * rows).sum() / total)
-        square = (columns - x) ** 2 + (rows - y) ** 2
-        spread = float(np.sqrt((near * square).sum() / total / 2))
-    return x, y, spread
-
-
-def _beats(heat: Heat, measurement: Definition) -> list[list[_Peak]]:
+def _beats(heat: Heat, measurement: Definition) -> list[list[Peak]]:
     """Every beat of a strip as its points, left to right; at least one."""
     channels = [_maxima(channel, heat) for channel in heat.logits]
     if measurement.caliper is CaliperKind.VELOCITY:
         return [[peak] for peak in channels[0]]
     firsts, seconds = channels
     low, high = (bound / (heat.seconds_per_px or 0.004) for bound in PAIR_S)
-    pairs: list[list[_Peak]] = []
+    pairs: list[list[Peak]] = []
     for first in firsts:
         partners = [second for second in seconds if low <= second.x - first.x <= high]
         if partners:
@@ -274,7 +196,7 @@ def _beats(heat: Heat, measurement: Definition) -> list[list[_Peak]]:
     return pairs
 
 
-def _maxima(logits: torch.Tensor, heat: Heat) -> list[_Peak]:
+def _maxima(logits: torch.Tensor, heat: Heat) -> list[Peak]:
     """The peaks of a map that are high enough and far enough apart in time, left to right."""
     import torch.nn.functional as F  # noqa: N812
 
@@ -285,7 +207,7 @@ def _maxima(logits: torch.Tensor, heat: Heat) -> list[_Peak]:
     reach = max(1, int(apart / 2 / abs(heat.grid.to_canvas.scale_x)))
     around = F.max_pool1d(columns[None, None], 2 * reach + 1, 1, reach)[0, 0]
     chosen = ((columns == around) & (columns >= BEAT_SHARE * highest)).nonzero()[:, 0]
-    peaks: list[_Peak] = []
+    peaks: list[Peak] = []
     for column in chosen.tolist():
         peak = _refine(logits, heat, (int(probability[:, column].argmax()), column))
         # A flat top gives neighbouring columns of equal height: one peak, not two.
@@ -295,7 +217,13 @@ def _maxima(logits: torch.Tensor, heat: Heat) -> list[_Peak]:
 
 
 def _coarse_parity(heat: Heat, measurement: Definition) -> list[PixelPoint] | None:
-    """Where `parity` would put the points of a linear caliper, at the map's own resolution."""
+    """Where `parity` would put the points: at the map's own resolution for a linear caliper.
+
+    None for two points on a strip, where the published pairing is known to be wrong.
+    """
+    if measurement.caliper is CaliperKind.VELOCITY:
+        (highest,) = _parity(heat, measurement)
+        return [heat.to_source.apply(highest.x, highest.y)]
     if measurement.caliper is not CaliperKind.LINEAR:
         return None
     found = []

@@ -1,0 +1,251 @@
+"""From heat maps to landmarks. Maps are made of blobs whose places are known."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.geometry import Affine2D
+from EchoMeasureLib.inference.decoding import Decoded, Heat, decode
+from EchoMeasureLib.inference.networks import HeatGrid
+
+LVID, AV, INFLOW, TAPSE = (CATALOG[id] for id in ("lvid", "avvmax", "mvpeak", "tapse"))
+IMAGE, STRIP = (640, 480), (1024, 426)
+SAME = Affine2D.identity()
+SECONDS = 0.0035
+"""Per canvas pixel: 286 pixels per second."""
+
+Map = npt.NDArray[np.float64]
+Blob = tuple[float, float, float]
+"""x, y and peak probability."""
+
+
+def probabilities(
+    size: tuple[int, int], *blobs: Blob, sigma: float = 6.0, floor: float = 1e-9
+) -> Map:
+    rows, columns = np.indices((size[1], size[0]))
+    total = np.full((size[1], size[0]), floor)
+    for x, y, peak in blobs:
+        total += peak * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * sigma**2))
+    return np.clip(total, 0, 1 - 1e-6)
+
+
+def exact(*maps: Map, to_source: Affine2D = SAME, seconds: float | None = SECONDS) -> Heat:
+    """Heat maps at the canvas' own resolution."""
+    stacked = np.stack(maps)
+    logits = torch.from_numpy(np.log(stacked) - np.log1p(-stacked)).float()
+    size = (stacked.shape[2], stacked.shape[1])
+    return Heat(logits, HeatGrid(SAME, size), to_source, seconds)
+
+
+def coarse(size: tuple[int, int], seed: int, points: int = 2) -> Heat:
+    """Smooth random maps with a clear peak, at the resolution of DeepLabV3."""
+    rng = np.random.default_rng(seed)
+    columns, rows = math.ceil(size[0] / 8), math.ceil(size[1] / 8)
+    down, across = np.indices((rows, columns))
+    maps = []
+    for _ in range(points):
+        x, y = rng.uniform(0.3, 0.7, 2) * (columns, rows)
+        wide, high = rng.uniform(1.0, 2.5, 2)
+        maps.append(
+            4
+            - ((across - x) ** 2 / (2 * wide**2) + (down - y) ** 2 / (2 * high**2)).clip(max=12)
+            + rng.normal(0, 0.3, (rows, columns))
+        )
+    logits = torch.from_numpy(np.stack(maps)).float()
+    return Heat(logits, HeatGrid(Affine2D.resize((columns, rows), size), size), SAME, SECONDS)
+
+
+def xy(decoded: Decoded) -> list[tuple[float, float]]:
+    return [(point.x, point.y) for point in decoded.points]
+
+
+def off(decoded: Decoded, *places: tuple[float, float]) -> float:
+    """The largest distance of a point from its place."""
+    return max(math.dist(p, q) for p, q in zip(xy(decoded), places, strict=True))
+
+
+class TestLinear:
+    @pytest.mark.parametrize("place", [(300.0, 200.0), (300.4, 199.7), (100.5, 400.5)])
+    def test_both_decoders_find_a_clean_blob(self, place: tuple[float, float]) -> None:
+        heat = exact(
+            probabilities(IMAGE, (*place, 0.9)), probabilities(IMAGE, (*place, 0.5), sigma=9)
+        )
+        parity, robust = decode(heat, LVID, "parity"), decode(heat, LVID, "robust")
+        assert off(robust, *xy(parity)) < 0.5
+        assert off(robust, place, place) < 0.05
+        assert off(parity, place, place) < 0.05
+
+    def test_a_faint_background_moves_only_the_published_point(self) -> None:
+        """30.7 of background against 204 of blob, 220 px from the middle of the screen."""
+        place = (100.0, 240.0)
+        blob = probabilities(IMAGE, (*place, 0.9), floor=1e-4)
+        heat = exact(blob, blob)
+        assert off(decode(heat, LVID, "parity"), place, place) > 5
+        robust = decode(heat, LVID, "robust")
+        assert off(robust, place, place) < 1
+        assert all(p.disagreement == pytest.approx(29, abs=2) for p in robust.points)
+
+    def test_parity_is_the_centre_of_the_whole_map(self) -> None:
+        """Two equal blobs: the published point lies between them, the robust one on one."""
+        both = probabilities(IMAGE, (200, 240, 0.9), (400, 240, 0.9001))
+        heat = exact(both, both)
+        assert off(decode(heat, LVID, "parity"), (300, 240), (300, 240)) < 0.1
+        assert off(decode(heat, LVID, "robust"), (400, 240), (400, 240)) < 0.1
+
+    @pytest.mark.parametrize("decoder", ["parity", "robust"])
+    def test_confidence_is_the_raw_peak_probability(self, decoder: str) -> None:
+        heat = exact(probabilities(IMAGE, (300, 200, 0.9)), probabilities(IMAGE, (320, 240, 0.2)))
+        points = decode(heat, LVID, decoder).points
+        assert [p.confidence for p in points] == pytest.approx([0.9, 0.2], abs=1e-4)
+        assert [p.label for p in points] == list(LVID.points)
+
+    def test_points_and_spread_are_in_source_pixels(self) -> None:
+        """The canvas is half the screen: everything doubles."""
+        blob = probabilities(IMAGE, (300, 200, 0.9), sigma=6)
+        to_source = Affine2D.resize((1280, 960), IMAGE).inverse
+        robust = decode(exact(blob, blob, to_source=to_source), LVID, "robust")
+        assert off(robust, (600.5, 400.5), (600.5, 400.5)) < 0.05
+        assert robust.points[0].spread == pytest.approx(12, rel=0.05)
+
+    def test_a_blob_at_the_border_stays_on_the_screen(self) -> None:
+        blob = probabilities(IMAGE, (0, 479, 0.9))
+        (x, y), _ = xy(decode(exact(blob, blob), LVID, "robust"))
+        assert 0 <= x < 6
+        assert 473 < y <= 479
+
+    @pytest.mark.parametrize("decoder", ["parity", "robust"])
+    def test_a_flat_map_gives_an_unsure_point_and_no_error(self, decoder: str) -> None:
+        flat = probabilities(IMAGE, floor=1e-4)
+        for point in decode(exact(flat, flat), LVID, decoder).points:
+            assert math.isfinite(point.x)
+            assert point.confidence == pytest.approx(1e-4, rel=0.01)
+
+
+class TestResolution:
+    @pytest.mark.parametrize("size", [IMAGE, STRIP], ids=["image", "strip"])
+    @pytest.mark.parametrize("seed", range(4))
+    def test_the_local_patch_tells_the_same_as_the_whole_canvas(
+        self, size: tuple[int, int], seed: int
+    ) -> None:
+        """The whole map upsampled by torch, and the weighted centre around its maximum."""
+        heat = coarse(size, seed)
+        full = torch.nn.functional.interpolate(
+            heat.logits[None], (size[1], size[0]), mode="bilinear"
+        )[0]
+        places, peaks = [], []
+        for probability in full.sigmoid().double().numpy():
+            places.append(windowed_centre(probability))
+            peaks.append(probability.max())
+        robust = decode(heat, LVID, "robust")
+        assert off(robust, *places) < 0.1
+        assert [p.confidence for p in robust.points] == pytest.approx(peaks, abs=0.01)
+
+    def test_a_stride_of_four_reaches_past_the_canvas(self) -> None:
+        """426 rows in cells of 4: cell 106 lies at row 425.5. Cells are not squeezed together."""
+        to_canvas = Affine2D(4, 4, 1.5, 1.5)
+        rows, columns = np.indices((107, 256))
+        logits = torch.from_numpy(5 - ((columns - 50) ** 2 + (rows - 90) ** 2) / 8.0).float()
+        heat = Heat(logits[None], HeatGrid(to_canvas, STRIP), SAME, SECONDS)
+        assert off(decode(heat, AV, "robust"), (201.5, 361.5)) < 0.05
+        assert off(decode(heat, AV, "parity"), (201.5, 361.5)) < 1
+
+
+def windowed_centre(probability: Map, half: int = 40) -> tuple[float, float]:
+    row, column = np.unravel_index(probability.argmax(), probability.shape)
+    y, x = float(row), float(column)
+    rows, columns = np.indices(probability.shape)
+    weight = np.clip(probability - 0.1 * probability.max(), 0, None)
+    for _ in range(2):
+        near = weight * ((abs(columns - x) <= half) & (abs(rows - y) <= half))
+        x, y = (near * columns).sum() / near.sum(), (near * rows).sum() / near.sum()
+    return x, y
+
+
+class TestOneDopplerPoint:
+    def test_parity_is_the_highest_pixel(self) -> None:
+        heat = exact(probabilities(STRIP, (300, 200, 0.7), (600.3, 220.2, 0.8)))
+        assert xy(decode(heat, AV, "parity")) == [(600, 220)]
+
+    def test_robust_is_the_same_peak_below_the_pixel(self) -> None:
+        heat = exact(probabilities(STRIP, (300, 200, 0.7), (600.3, 220.2, 0.8)))
+        robust = decode(heat, AV, "robust")
+        assert off(robust, (600.3, 220.2)) < 0.05
+        assert robust.points[0].disagreement == pytest.approx(math.hypot(0.3, 0.2), abs=0.05)
+
+    def test_every_beat_has_its_peak_left_to_right(self) -> None:
+        """Beats every 250 px (0.88 s); the third is under half of the highest and none."""
+        blobs = [(150, 200, 0.6), (400, 210, 0.9), (650, 190, 0.3), (900, 205, 0.8)]
+        found = decode(exact(probabilities(STRIP, *blobs)), AV, "robust")
+        assert [round(beat[0].x) for beat in found.beats] == [150, 400, 900]
+        assert [beat[0].confidence for beat in found.beats] == pytest.approx(
+            [0.6, 0.9, 0.8], abs=0.01
+        )
+        assert found.points[0].x == pytest.approx(400, abs=0.1)
+
+    def test_two_peaks_within_a_beat_count_once(self) -> None:
+        """20 px are 0.07 s: an overshoot, not a heart beat."""
+        heat = exact(probabilities(STRIP, (400, 210, 0.9), (430, 190, 0.7), (700, 205, 0.8)))
+        assert [round(beat[0].x, -1) for beat in decode(heat, AV, "robust").beats] == [400, 700]
+
+    def test_beats_are_found_without_a_time_scale(self) -> None:
+        heat = exact(probabilities(STRIP, (300, 200, 0.7), (600, 220, 0.8)), seconds=None)
+        assert len(decode(heat, AV, "robust").beats) == 2
+
+
+class TestTwoPoints:
+    def test_published_pairing_forgets_which_channel_is_which(self) -> None:
+        """A lies left of E here: the published decoder calls the left one E all the same."""
+        e, a = probabilities(STRIP, (500, 150, 0.9)), probabilities(STRIP, (420, 170, 0.8))
+        parity = decode(exact(e, a), INFLOW, "parity")
+        assert off(parity, (420, 170), (500, 150)) < 1
+
+    def test_published_pairing_takes_the_nearest_and_so_the_last_beats_a(self) -> None:
+        """The highest E at 500; the A before it is 60 px away, its own 90 px."""
+        e = probabilities(STRIP, (200, 150, 0.7), (500, 150, 0.9))
+        a = probabilities(STRIP, (440, 200, 0.8), (590, 180, 0.8))
+        heat = exact(e, a)
+        assert off(decode(heat, INFLOW, "parity"), (440, 200), (500, 150)) < 1
+        assert off(decode(heat, INFLOW, "robust"), (500, 150), (590, 180)) < 0.5
+
+    def test_robust_chooses_the_beat_in_which_both_are_clear(self) -> None:
+        e = probabilities(STRIP, (150, 150, 0.95), (450, 150, 0.8), (750, 150, 0.7))
+        a = probabilities(STRIP, (230, 200, 0.42), (530, 190, 0.8), (830, 200, 0.6))
+        found = decode(exact(e, a), INFLOW, "robust")
+        assert off(found, (450, 150), (530, 190)) < 0.5
+        assert [[round(p.x) for p in beat] for beat in found.beats] == [
+            [150, 230],
+            [450, 530],
+            [750, 830],
+        ]
+
+    def test_an_a_that_is_too_late_belongs_to_no_e(self) -> None:
+        """200 px are 0.7 s. Both stand, each at its best, and the order is right."""
+        e, a = probabilities(STRIP, (300, 150, 0.9)), probabilities(STRIP, (500, 180, 0.8))
+        found = decode(exact(e, a), INFLOW, "robust")
+        assert off(found, (300, 150), (500, 180)) < 0.5
+
+    def test_tapse_goes_from_end_diastole_to_the_next_end_systole(self) -> None:
+        low = probabilities(STRIP, (300, 250, 0.8), (560, 250, 0.9))
+        high = probabilities(STRIP, (390, 170, 0.85), (500, 180, 0.7))
+        found = decode(exact(low, high), TAPSE, "robust")
+        assert off(found, (300, 250), (390, 170)) < 0.5
+        assert [p.label for p in found.points] == ["end-diastole", "end-systole"]
+
+    def test_a_single_component_is_no_pair(self) -> None:
+        """The published scripts stop here; this one says that it is not sure."""
+        one = probabilities(STRIP, (300, 150, 0.9))
+        points = decode(exact(one, one), INFLOW, "parity").points
+        assert min(p.confidence or 0 for p in points) == 0
+
+    @pytest.mark.parametrize("decoder", ["parity", "robust"])
+    def test_flat_maps_give_unsure_points_and_no_error(self, decoder: str) -> None:
+        flat = probabilities(STRIP, floor=1e-4)
+        for point in decode(exact(flat, flat), INFLOW, decoder).points:
+            assert math.isfinite(point.x)
+            assert (point.confidence or 0) < 0.001
