@@ -30,17 +30,11 @@ def read_picture(path: Path) -> Cine:
                 _check_size(picture, path.name)
                 form = "JPEG" if picture.format == "MPO" else picture.format
                 frame, notes = _to_rgb(ImageOps.exif_transpose(picture))
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        IndexError,
-        KeyError,
-        TypeError,
-        Image.DecompressionBombError,
-    ) as error:
-        if isinstance(error, UnreadableFile):
-            raise
+    except Image.DecompressionBombError as error:
+        raise _too_large(path.name) from error
+    except UnreadableFile:
+        raise
+    except (OSError, SyntaxError, ValueError, IndexError, KeyError, TypeError) as error:
         raise UnreadableFile(
             f"{path.name} is a picture that is damaged or cut short.", "Copy or export it again."
         ) from error
@@ -56,10 +50,11 @@ def read_picture(path: Path) -> Cine:
 
 def _check_size(picture: Any, name: str) -> None:
     if picture.width * picture.height > MAX_PIXELS:
-        raise UnreadableFile(
-            f"{name} has {picture.width} x {picture.height} pixels, more than any screen.",
-            "Save it smaller.",
-        )
+        raise _too_large(name)
+
+
+def _too_large(name: str) -> UnreadableFile:
+    return UnreadableFile(f"{name} has more pixels than any screen.", "Save it smaller.")
 
 
 def _to_rgb(picture: Any) -> tuple[Frame, tuple[str, ...]]:

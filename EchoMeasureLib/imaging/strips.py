@@ -33,6 +33,9 @@ MAX_THICKNESS = 6
 _Colours: TypeAlias = npt.NDArray[np.int16]
 """One colour per row, (rows, 3)."""
 
+_Signal: TypeAlias = npt.NDArray[np.float64]
+"""One number per row."""
+
 
 def find_baseline(frame: Frame, region: Region) -> float | None:
     """The row of the baseline of a spectral strip, or None when it is not clearly visible.
@@ -101,9 +104,16 @@ def _lines(strip: npt.NDArray[np.int16]) -> Iterator[_Line]:
         wanted = is_orange if orange else ~is_orange & ~_is_green(colours)
         least = ORANGE_COVERAGE if orange else GREY_COVERAGE
         for first, last in _runs(wanted & (excess >= CONTRAST) & (coverage >= least)):
-            if last - first < MAX_THICKNESS:
+            level = float((background + excess / 2)[first : last + 1].min())
+            one_colour = (near.mean(axis=1) >= least) & (rows >= level)
+            if _thickness(one_colour, first) <= MAX_THICKNESS:
                 found = coverage[first : last + 1].max()
                 yield _Line(first, last, _centre(rows, first, last), orange, float(found))
+
+
+def _thickness(flags: npt.NDArray[np.bool_], row: int) -> int:
+    """Number of rows in the stretch of True around a row, so that a band is seen as one."""
+    return next(stop - start + 1 for start, stop in _runs(flags) if start <= row <= stop)
 
 
 def _is_orange(colours: _Colours) -> npt.NDArray[np.bool_]:
@@ -121,11 +131,11 @@ def _is_green(colours: _Colours) -> npt.NDArray[np.bool_]:
     return found
 
 
-def _beside(rows: npt.NDArray[np.float64], side: int) -> npt.NDArray[np.float64]:
+def _beside(rows: _Signal, side: int) -> _Signal:
     """The usual signal a few rows to one side of each row."""
     places = np.arange(len(rows))
     beside = [np.clip(places + side * step, 0, len(rows) - 1) for step in range(5, 9)]
-    found: npt.NDArray[np.float64] = np.median(rows[np.stack(beside)], axis=0)
+    found: _Signal = np.median(rows[np.stack(beside)], axis=0)
     return found
 
 
@@ -136,7 +146,7 @@ def _runs(flags: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
         yield int(start), int(stop) - 1
 
 
-def _centre(rows: npt.NDArray[np.float64], first: int, last: int) -> float:
+def _centre(rows: _Signal, first: int, last: int) -> float:
     """Centre of a line below the pixel: rows weighted by how far they exceed both sides."""
     places = np.arange(max(0, first - 2), min(len(rows) - 1, last + 2) + 1)
     background = max(_beside(rows, -1)[first], _beside(rows, 1)[last])
