@@ -124,6 +124,19 @@ def test_diastasis_and_the_atrial_kick_are_no_beats_of_their_own() -> None:
     assert len(find_beats(diameters, times).beats) == 3
 
 
+def test_a_dip_in_diastole_of_a_third_of_the_stroke_is_no_systole() -> None:
+    """0.6 cm of the 2 cm stroke, for a quarter of a second within diastasis at 45 per minute."""
+    period = 4 / 3
+    diameters, times = clip(50, 3 * period, 0.9 * period, period)
+    expected = find_beats(diameters, times)
+    assert len(expected.beats) == 3
+    for i, t in enumerate(times):
+        from_dip = (t + 0.9 * period) % period - 1.0
+        if abs(from_dip) < 0.125:
+            diameters[i] -= 0.6 * (1 + math.cos(math.pi * from_dip / 0.125)) / 2
+    assert find_beats(diameters, times).beats == expected.beats
+
+
 def test_one_wild_frame_is_neither_ed_nor_es() -> None:
     diameters, times = clip(50, 1.7)
     expected = find_beats(diameters, times)
