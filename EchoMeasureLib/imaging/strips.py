@@ -22,10 +22,10 @@ SAME_COLOUR = 45
 CONTRAST = 30
 """How much a line differs from the rows above and below it, in some channel."""
 
-ORANGE_COVERAGE, GREY_COVERAGE = 0.6, 0.85
-"""Share of the strip's width over which the line keeps its colour."""
+ORANGE_COVERAGE, OTHER_COVERAGE = 0.6, 0.85
+"""Share of the strip's width over which a line keeps its colour; an ECG may be yellow or grey."""
 
-ORANGE_MARGIN, GREY_MARGIN = 0.015, 0.06
+WARM_MARGIN, GREY_MARGIN = 0.015, 0.06
 """Share of the strip's height next to its edges where a line would be its border."""
 
 MAX_THICKNESS = 6
@@ -41,8 +41,8 @@ def find_baseline(frame: Frame, region: Region) -> float | None:
     """The row of the baseline of a spectral strip, or None when it is not clearly visible.
 
     In source pixels, the centre of the line. Looked for is a thin straight line of
-    one colour across the strip: the orange-brown one that most cardiac scanners
-    draw, else a single grey or white one. Two such lines, a line at the edge, or
+    one colour across the strip: the orange-brown or yellow one that most cardiac
+    scanners draw, else a single grey or white one. Two such lines, a line at the edge, or
     one that is broken (an ECG, text, ticks) give None: a wrong baseline would
     make every velocity wrong.
     """
@@ -51,8 +51,8 @@ def find_baseline(frame: Frame, region: Region) -> float | None:
         return None
     strip = frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1].astype(np.int16)
     lines = list(_lines(strip))
-    for orange in (True, False):
-        fitting = [line for line in lines if line.orange is orange and line.fits(box.height)]
+    for warm in (True, False):
+        fitting = [line for line in lines if line.warm is warm and line.fits(box.height)]
         if fitting:
             return box.y0 + fitting[0].centre if len(fitting) == 1 else None
     return None
@@ -75,40 +75,37 @@ class _Line:
     last: int
     centre: float
     """Row, from the top of the strip."""
-    orange: bool
-    coverage: float
+    warm: bool
+    """Orange to yellow, which tells it from a grey trace."""
 
     def fits(self, height: int) -> bool:
-        """Whether it is as complete as a baseline and far enough from the strip's edges."""
-        margin = max(3.0, height * (ORANGE_MARGIN if self.orange else GREY_MARGIN))
-        return (
-            self.coverage >= (ORANGE_COVERAGE if self.orange else GREY_COVERAGE)
-            and margin <= self.first
-            and self.last <= height - 1 - margin
-        )
+        """Whether it is far enough from the strip's edges to be no border."""
+        margin = max(3.0, height * (WARM_MARGIN if self.warm else GREY_MARGIN))
+        return margin <= self.first and self.last <= height - 1 - margin
 
 
 def _lines(strip: npt.NDArray[np.int16]) -> Iterator[_Line]:
     # Where more than half of a row is a line, the median is the colour of the line.
     colours: _Colours = np.median(strip, axis=1).astype(np.int16)
-    is_orange = _is_orange(colours)
-    for orange in (True, False):
-        # An orange line is told from a grey trace by its colour, whatever their brightness.
-        signal = (strip[..., 0] - strip[..., 2]) if orange else strip.sum(axis=2) // 3
+    is_warm = _is_warm(colours)
+    least = np.where(_is_orange(colours), ORANGE_COVERAGE, OTHER_COVERAGE)
+    for warm in (True, False):
+        # A coloured line is told from a grey trace by its colour, whatever their brightness.
+        signal = (strip[..., 0] - strip[..., 2]) if warm else strip.sum(axis=2) // 3
         rows = np.median(signal, axis=1)
         background = np.maximum(_beside(rows, -1), _beside(rows, 1))
         excess = rows - background
         near = np.abs(strip - colours[:, None]).max(axis=2) <= SAME_COLOUR
         clear = signal >= (background + excess / 2)[:, None]
         coverage = (near & clear).mean(axis=1)
-        wanted = is_orange if orange else ~is_orange & ~_is_green(colours)
-        least = ORANGE_COVERAGE if orange else GREY_COVERAGE
+        one_colour = near.mean(axis=1) >= least
+        # A trace beside the line is bright too, but neither coloured nor of one colour.
+        counted = one_colour | warm
+        wanted = is_warm if warm else ~is_warm & ~_is_green(colours)
         for first, last in _runs(wanted & (excess >= CONTRAST) & (coverage >= least)):
             level = float((background + excess / 2)[first : last + 1].min())
-            one_colour = (near.mean(axis=1) >= least) & (rows >= level)
-            if _thickness(one_colour, first) <= MAX_THICKNESS:
-                found = coverage[first : last + 1].max()
-                yield _Line(first, last, _centre(rows, first, last), orange, float(found))
+            if _thickness(one_colour & (rows >= level), first) <= MAX_THICKNESS:
+                yield _Line(first, last, _centre(rows, first, last, counted), warm)
 
 
 def _thickness(flags: npt.NDArray[np.bool_], row: int) -> int:
@@ -116,11 +113,18 @@ def _thickness(flags: npt.NDArray[np.bool_], row: int) -> int:
     return next(stop - start + 1 for start, stop in _runs(flags) if start <= row <= stop)
 
 
-def _is_orange(colours: _Colours) -> npt.NDArray[np.bool_]:
+def _is_warm(colours: _Colours) -> npt.NDArray[np.bool_]:
+    """Orange to yellow."""
     red, green, blue = colours.T
     found: npt.NDArray[np.bool_] = (
-        (red >= 90) & (red - blue >= 50) & (red - green >= 20) & (green - blue >= 5)
+        (red >= 90) & (red - blue >= 50) & (red - green >= -10) & (green - blue >= 5)
     )
+    return found
+
+
+def _is_orange(colours: _Colours) -> npt.NDArray[np.bool_]:
+    red, green, _ = colours.T
+    found: npt.NDArray[np.bool_] = _is_warm(colours) & (red - green >= 20)
     return found
 
 
@@ -146,9 +150,9 @@ def _runs(flags: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
         yield int(start), int(stop) - 1
 
 
-def _centre(rows: _Signal, first: int, last: int) -> float:
+def _centre(rows: _Signal, first: int, last: int, counted: npt.NDArray[np.bool_]) -> float:
     """Centre of a line below the pixel: rows weighted by how far they exceed both sides."""
     places = np.arange(max(0, first - 2), min(len(rows) - 1, last + 2) + 1)
     background = max(_beside(rows, -1)[first], _beside(rows, 1)[last])
-    weights = np.clip(rows[places] - background - CONTRAST / 3, 0, None)
+    weights = np.clip(rows[places] - background - CONTRAST / 3, 0, None) * counted[places]
     return float((weights * places).sum() / weights.sum())

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".venv-pydicom24"
 PACKAGES = (
     *("pydicom>=2.4,<3", "numpy", "pillow", "SimpleITK", "platformdirs", "rich", "av"),
-    *("pyjpegls", "pydicom-data==1.0.0", "deid-data==0.0.20", "hypothesis", "jsonschema"),
+    *("pyjpegls", "pydicom-data==1.0.0", "deid-data==0.0.20", "hypothesis", "jsonschema", "scipy"),
     *("pytest", "pytest-timeout"),
 )
 
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     stamp = FOLDER / "installed.txt"
     wanted = "\n".join(PACKAGES)
     if not stamp.is_file() or stamp.read_text() != wanted:
-        venv.create(FOLDER, with_pip=True)
+        venv.create(FOLDER, with_pip=True, clear=True, symlinks=os.name != "nt")
         subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
         stamp.write_text(wanted)
     tests = arguments or ["Testing/imaging", "Testing/measuring/test_calipers.py"]
