@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 BLOB = 0.1
 """Standard deviation of the wanted heat around a point, as a share of the picture's width."""
-GAIN, FLOOR = 20.0, -6.0
-"""From the fitted heat (0 to 1) to logits."""
+GAIN, STRIP_GAIN, FLOOR = 20.0, 8.0, -5.0
+"""From the fitted heat (0 to 1) to logits. A strip is all noise, and its heat goes over 1."""
 HEAT_STRIDE = 8
 RIDGE = 0.01
 """Share of the features' variance that keeps the fit from following single pixels."""
@@ -55,7 +55,9 @@ def _fit_last_layer(network: nn.Module, row: Definition) -> None:
     """Ridge regression from the random features of a noisy picture to one blob per channel."""
     import torch
 
-    picture = _sector() if row.caliper is CaliperKind.LINEAR else torch.rand(3, 216, 512)
+    linear = row.caliper is CaliperKind.LINEAR
+    picture = _sector() if linear else torch.rand(3, 216, 512)
+    gain = GAIN if linear else STRIP_GAIN
     head: Any = network.classifier
     last = head[-1]
     head[-1] = torch.nn.Identity()
@@ -68,8 +70,8 @@ def _fit_last_layer(network: nn.Module, row: Definition) -> None:
         scatter = centred.T @ centred / len(centred)
         scatter += RIDGE * centred.var() * torch.eye(len(scatter))
         fitted = torch.linalg.solve(scatter, centred.T @ (wanted - wanted.mean(0)) / len(centred))
-        last.weight.copy_(GAIN * fitted.T[:, :, None, None])
-        last.bias.copy_(FLOOR + GAIN * (wanted.mean(0) - features.mean(0) @ fitted))
+        last.weight.copy_(gain * fitted.T[:, :, None, None])
+        last.bias.copy_(FLOOR + gain * (wanted.mean(0) - features.mean(0) @ fitted))
     head[-1] = last
 
 

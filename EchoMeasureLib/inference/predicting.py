@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition, definition
-from EchoMeasureLib.errors import CannotMeasure, InvalidArgument
+from EchoMeasureLib.catalog import CaliperKind, Definition, definition
+from EchoMeasureLib.errors import CannotMeasure, InvalidArgument, WeightsProblem
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.canvas import Canvas, image_canvas, strip_canvas
@@ -146,6 +146,11 @@ class Predictor:
             for row in rows:
                 for number, (frame, canvas) in enumerate(zip(frames, canvases, strict=True)):
                     maps = logits[row.id][number]
+                    if not maps.isfinite().all():
+                        raise WeightsProblem(
+                            f"{task.checkpoint.path.name} gives numbers that are not finite.",
+                            "The file is damaged or badly trained: use other weights.",
+                        )
                     size = (canvas.pixels.shape[2], canvas.pixels.shape[1])
                     grid = loaded.network.grid(size, (maps.shape[2], maps.shape[1]))
                     heat = Heat(maps, grid, canvas.to_source, _seconds_per_px(task.region, canvas))
@@ -169,17 +174,21 @@ def predict(
 def strip_region(cine: Cine, row: Definition) -> Region | None:
     """The strip in which a Doppler or M-mode measurement is looked for; None for a 2-D one.
 
-    Raises `CannotMeasure` when the file declares no strip of the right kind.
+    A 2-D image without any region is looked at (its calipers stay in pixels); a strip has to
+    be declared by the file, or nothing says where it is.
+    Raises `CannotMeasure` when the file declares no region of the right kind.
     """
-    if row.caliper is CaliperKind.LINEAR:
-        return None
-    strips = [region for region in cine.regions if region.kind in row.regions]
-    if not strips:
+    fitting = [region for region in cine.regions if region.kind in row.regions]
+    linear = row.caliper is CaliperKind.LINEAR
+    if not fitting and (cine.regions or not linear):
+        wanted = "a 2-D image" if linear else f"a {row.mode} strip"
         raise CannotMeasure(
-            f"{row.id} needs a {row.mode} strip, and the file declares none.",
-            f"See what it holds with: echomeasure info. Known measurements: {', '.join(CATALOG)}.",
+            f"{row.id} needs {wanted}, and the file declares none.",
+            "`echomeasure info` shows what it declares and what can be measured in it.",
         )
-    return next((region for region in strips if region.usable), strips[0])
+    if linear:
+        return None
+    return next((region for region in fitting if region.usable), fitting[0])
 
 
 def _alike(task: _Task) -> list[tuple[Definition, ...]]:

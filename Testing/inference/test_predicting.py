@@ -1,0 +1,295 @@
+"""From a cine to predictions: the networks of a folder, run over frames."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from torchvision.models.segmentation import deeplabv3_resnet50
+
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.errors import (
+    CannotMeasure,
+    InvalidArgument,
+    UnknownMeasurement,
+    WeightsProblem,
+)
+from EchoMeasureLib.geometry import Box
+from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
+from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem
+from EchoMeasureLib.inference.compact import CompactNetwork
+from EchoMeasureLib.inference.demo_weights import write_demo_checkpoint
+from EchoMeasureLib.inference.predicting import Predictor, Settings, predict
+from EchoMeasureLib.inference.prediction import Prediction
+from EchoMeasureLib.inference.weights import Store
+from EchoMeasureLib.progress import Cancelled, Progress
+
+EXACT = Settings(decoder="parity", precision="float32")
+SECTOR = Region(0, RegionKind.TWO_D, Box(60, 40, 580, 440), ("cm", "cm"), (0.03, 0.03))
+
+
+def strip(index: int, kind: RegionKind, box: Box = Box(42, 342, 943, 733)) -> Region:  # noqa: B008
+    units = ("s", "cm" if kind is RegionKind.M_MODE else "cm/s")
+    return Region(index, kind, box, units, (0.0035, -0.5), (0.0, 100.0))
+
+
+def cine(frames: npt.NDArray[np.uint8], *regions: Region) -> Cine:
+    return Cine(ArraySource(frames), Timing(None, "unknown"), regions)
+
+
+def still(size: tuple[int, int], *regions: Region, count: int = 1, seed: int = 0) -> Cine:
+    """Noise frames of (rows, columns)."""
+    rng = np.random.default_rng(seed)
+    return cine(rng.integers(0, 256, (count, *size, 3), dtype=np.uint8), *regions)
+
+
+@pytest.fixture(scope="module")
+def compact_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pair of tiny random networks that know every measurement."""
+    folder = tmp_path_factory.mktemp("compact")
+    for name, kinds in (("image", {"2-D"}), ("strip", {"CW", "PW", "M-mode"})):
+        heads = {
+            id: len(row.points)
+            for id, row in CATALOG.items()
+            if any(row.mode.startswith(kind) for kind in kinds)
+        }
+        torch.manual_seed(len(heads))
+        network = CompactNetwork(heads, (4, 4, 4, 4, 4, 4))
+        torch.save(network.half_state(), folder / f"{name}.ckpt")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Untrained checkpoints in EchoNet's format."""
+    folder = tmp_path_factory.mktemp("demo")
+    for id in ("lvid", "avvmax"):
+        write_demo_checkpoint(folder, id, seed=1)
+    return folder
+
+
+def run(
+    image: Cine, weights: Path, ids: Sequence[str], frames: Sequence[int] = (0,), **settings: object
+) -> list[Prediction]:
+    return list(predict(image, ids, frames, Store(weights), Settings(**settings)))  # type: ignore[arg-type]
+
+
+class TestParityWithThePublishedWay:
+    """An independent computation: torchvision's forward pass, then NumPy in double precision."""
+
+    def published(
+        self, demo: Path, id: str, picture: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
+        """Probabilities (points, rows, columns) of a picture (rows, columns, 3) in 0..1."""
+        network = deeplabv3_resnet50(
+            weights=None, weights_backbone=None, num_classes=len(CATALOG[id].points)
+        )
+        path = next(demo.glob(f"{id}_weights.ckpt"))
+        state = torch.load(path, weights_only=True)
+        network.load_state_dict({key[2:]: value for key, value in state.items()})
+        batch = torch.from_numpy(picture.transpose(2, 0, 1)[None].astype(np.float32))
+        with torch.inference_mode():
+            logits = network.eval()(batch)["out"][0].double().numpy()
+        return 1 / (1 + np.exp(-logits))
+
+    def test_two_points_on_a_real_480x640_frame(
+        self, real_file: Callable[[str], Path], demo: Path
+    ) -> None:
+        image = read(real_file("color3d_jpeg_baseline.dcm"))
+        (found,) = predict(image, ["lvid"], [40], Store(demo), EXACT)
+        rows, columns = np.indices((480, 640))
+        for point, heat in zip(
+            found.points, self.published(demo, "lvid", image.frame(40) / 255), strict=True
+        ):
+            assert point.x == pytest.approx((heat * columns).sum() / heat.sum(), abs=0.01)
+            assert point.y == pytest.approx((heat * rows).sum() / heat.sum(), abs=0.01)
+            assert point.confidence == pytest.approx(heat.max(), abs=1e-3)
+            assert heat.max() > 0.1  # a flat map would make this an easy test
+        assert (found.model.set, found.model.precision) == ("demo", "float32")
+
+    def test_one_point_on_a_768x1024_strip(self, demo: Path) -> None:
+        frame = np.random.default_rng(5).integers(0, 256, (768, 1024, 3), dtype=np.uint8)
+        frame[360:364, 50:900] = (40, 230, 40)
+        image = cine(frame[None], strip(0, RegionKind.CW))
+        (found,) = predict(image, ["avvmax"], [0], Store(demo), EXACT)
+        crop = frame[342:768].copy()
+        crop[(crop[..., 1] > 200) & (crop[..., 0] < 100)] = 0
+        heat = self.published(demo, "avvmax", crop / 255)[0]
+        row, column = np.unravel_index(heat.argmax(), heat.shape)
+        assert (found.points[0].x, found.points[0].y) == pytest.approx(
+            (column, row + 342), abs=0.01
+        )
+        assert found.points[0].confidence == pytest.approx(heat.max(), abs=1e-3)
+        assert 0.5 < heat.max() < 1 - 1e-5  # neither flat nor so high that float32 has ties
+
+
+class TestResults:
+    def test_all_measurements_of_a_screen_come_with_their_points_and_their_network(
+        self, compact_weights: Path
+    ) -> None:
+        image = still((480, 640), SECTOR, count=2)
+        found = run(image, compact_weights, ["lvid", "ivs"], [1, 0])
+        assert sorted((p.measurement, p.frame) for p in found) == [
+            ("ivs", 0), ("ivs", 1), ("lvid", 0), ("lvid", 1),
+        ]  # fmt: skip
+        for prediction in found:
+            row = CATALOG[prediction.measurement]
+            assert tuple(point.label for point in prediction.points) == row.points
+            assert (prediction.model.file, prediction.model.set) == ("image.ckpt", "custom")
+            assert len(prediction.model.sha256) == 64
+            assert prediction.model.decoder == "robust"
+
+    @pytest.mark.parametrize("id", CATALOG)
+    def test_every_measurement_runs_in_its_kind_of_region(
+        self, compact_weights: Path, id: str
+    ) -> None:
+        kind = CATALOG[id].regions[0]
+        image = still((480, 640), SECTOR) if kind.is_image else still((768, 1024), strip(0, kind))
+        (found,) = run(image, compact_weights, [id])
+        assert found.measurement == id
+
+    def test_the_batch_does_not_change_the_points(self, compact_weights: Path) -> None:
+        image = still((480, 640), SECTOR, count=3)
+        one, three = (
+            run(image, compact_weights, ["lvid"], range(3), batch=batch, precision="float32")
+            for batch in (1, 3)
+        )
+        for alone, together in zip(one, three, strict=True):
+            for p, q in zip(alone.points, together.points, strict=True):
+                assert (p.x, p.y) == pytest.approx((q.x, q.y), abs=0.01)
+
+    def test_an_inverted_strip_gives_the_mirrored_point(self, compact_weights: Path) -> None:
+        """Row y of the strip becomes row 342 + 733 - y; baseline 100 px from the other end."""
+        frame = np.zeros((1, 768, 1024, 3), np.uint8)
+        strip_rows = np.random.default_rng(2).integers(0, 200, (392, 902, 3), dtype=np.uint8)
+        frame[0, 342:734, 42:944] = strip_rows
+        turned = np.zeros_like(frame)
+        turned[0, 342:734, 42:944] = strip_rows[::-1]
+        upright, inverted = strip(0, RegionKind.CW), strip(0, RegionKind.CW).with_baseline(633)
+        (p,) = run(cine(frame, upright), compact_weights, ["avvmax"])
+        (q,) = run(cine(turned, inverted), compact_weights, ["avvmax"])
+        assert q.points[0].x == pytest.approx(p.points[0].x, abs=1e-6)
+        assert q.points[0].y == pytest.approx(342 + 733 - p.points[0].y, abs=1e-6)
+
+    def test_a_2d_screen_without_regions_is_looked_at_all_the_same(
+        self, compact_weights: Path
+    ) -> None:
+        assert len(run(still((708, 1016)), compact_weights, ["lvid"])) == 1
+
+    def test_of_two_strips_the_usable_one_is_taken(self, compact_weights: Path) -> None:
+        broken = Region(
+            0, RegionKind.CW, Box(0, 0, 900, 300), ("none", "none"), (0.0, 0.0),
+            problems=(RegionProblem("wrong_units", "No units."),),
+        )  # fmt: skip
+        image = still((768, 1024), broken, strip(1, RegionKind.CW, Box(42, 500, 943, 733)))
+        (found,) = run(image, compact_weights, ["avvmax"])
+        # The canvas shows nothing above the strip it was made for.
+        assert found.points[0].y > 499
+
+    def test_colours_of_the_sidecar_reach_the_network(
+        self, compact_weights: Path, tmp_path: Path
+    ) -> None:
+        image = still((768, 1024), strip(0, RegionKind.CW))
+        (rgb,) = run(image, compact_weights, ["avvmax"])
+        (tmp_path / "strip.ckpt").write_bytes((compact_weights / "strip.ckpt").read_bytes())
+        (tmp_path / "strip.json").write_text(json.dumps({"colours": "ybr"}))
+        (ybr,) = run(image, tmp_path, ["avvmax"])
+        assert rgb.points != ybr.points
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("id", "regions", "said"),
+        [
+            ("avvmax", (), "the file declares none"),
+            ("avvmax", (SECTOR,), "the file declares none"),
+            ("tapse", (strip(0, RegionKind.PW),), "the file declares none"),
+            ("avvmax", (strip(0, RegionKind.CW, Box(42, 900, 943, 1200)),), "does not lie on"),
+            ("avvmax", (strip(0, RegionKind.CW, Box(0, 0, 0, 0)),), "does not lie on"),
+            ("lvid", (strip(0, RegionKind.CW),), "needs a 2-D image"),
+        ],
+    )
+    def test_what_cannot_be_measured_here(
+        self, compact_weights: Path, id: str, regions: tuple[Region, ...], said: str
+    ) -> None:
+        with pytest.raises(CannotMeasure, match=said):
+            run(still((768, 1024), *regions), compact_weights, [id])
+
+    def test_nothing_runs_when_one_of_several_cannot(self, compact_weights: Path) -> None:
+        seen: list[Progress] = []
+        wanted = predict(
+            still((480, 640), SECTOR), ["lvid", "avvmax"], [0], Store(compact_weights),
+            monitor=seen.append,
+        )  # fmt: skip
+        with pytest.raises(CannotMeasure):
+            next(wanted)
+        assert seen == []
+
+    def test_a_frame_that_is_not_there(self, compact_weights: Path) -> None:
+        with pytest.raises(InvalidArgument, match="no frame 1"):
+            run(still((480, 640), SECTOR), compact_weights, ["lvid"], [0, 1])
+
+    def test_a_measurement_that_does_not_exist(self, compact_weights: Path) -> None:
+        with pytest.raises(UnknownMeasurement):
+            run(still((480, 640), SECTOR), compact_weights, ["lvidd"])
+
+    def test_a_folder_without_the_weights(self, tmp_path: Path) -> None:
+        with pytest.raises(WeightsProblem, match="no weights for lvid"):
+            run(still((480, 640), SECTOR), tmp_path, ["lvid"])
+
+    def test_a_network_that_gives_no_numbers(self, compact_weights: Path, tmp_path: Path) -> None:
+        state = torch.load(compact_weights / "image.ckpt", weights_only=True)
+        state["heads.lvid.bias"].fill_(float("nan"))
+        torch.save(state, tmp_path / "image.ckpt")
+        with pytest.raises(WeightsProblem, match="not finite"):
+            run(still((480, 640), SECTOR), tmp_path, ["lvid"])
+
+    @pytest.mark.parametrize(
+        "settings",
+        [{"decoder": "best"}, {"engine": "onnx"}, {"precision": "int8"}, {"batch": 0}],
+    )
+    def test_settings_that_do_not_exist(
+        self, compact_weights: Path, settings: dict[str, object]
+    ) -> None:
+        with pytest.raises(InvalidArgument):
+            run(still((480, 640), SECTOR), compact_weights, ["lvid"], **settings)
+
+
+class TestProgress:
+    def test_it_counts_the_predictions(self, compact_weights: Path) -> None:
+        seen: list[Progress] = []
+        image = still((480, 640), SECTOR, count=3)
+        settings = Settings(batch=2)
+        found = list(
+            predict(image, ["lvid", "la"], range(3), Store(compact_weights), settings, seen.append)
+        )
+        assert len(found) == 6
+        assert {progress.total for progress in seen} == {6}
+        assert [progress.done for progress in seen] == sorted(progress.done for progress in seen)
+        assert seen[-1].done == 6
+
+    def test_cancelling_stops_within_one_batch(self, compact_weights: Path) -> None:
+        image = still((480, 640), SECTOR, count=6)
+        found: list[Prediction] = []
+
+        def stop(progress: Progress) -> None:
+            if found:
+                raise Cancelled
+
+        settings = Settings(batch=2)
+        with pytest.raises(Cancelled):
+            found.extend(predict(image, ["lvid"], range(6), Store(compact_weights), settings, stop))
+        assert len(found) == 2
+
+    def test_a_predictor_serves_several_cines(self, compact_weights: Path) -> None:
+        predictor = Predictor(Store(compact_weights), Settings(precision="float32"))
+        first, second = still((480, 640), SECTOR), still((708, 1016), seed=1)
+        once = list(predictor.predict(first, ["lvid"], [0]))
+        list(predictor.predict(second, ["lvid"], [0]))
+        assert list(predictor.predict(first, ["lvid"], [0])) == once
