@@ -94,9 +94,13 @@ def best_precision(device: torch.device) -> str:
     """bfloat16 where the processor computes in it, else float32."""
     if device.type == "cuda":
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
-    supported = torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return "bfloat16" if supported and native else "float32"
+    # Without oneDNN (a Mac, for one) torch only imitates bfloat16, slowly.
+    if not torch.backends.mkldnn.is_available():
+        return "float32"
+    # Private names of torch: one that goes away must not take measuring with it.
+    asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    native = any(getattr(torch.cpu, name, bool)() for name in asked)
+    return "bfloat16" if native else "float32"
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
