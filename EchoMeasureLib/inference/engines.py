@@ -95,7 +95,7 @@ def best_precision(device: torch.device) -> str:
     if device.type == "cuda":
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
     # Without oneDNN (a Mac, for one) torch only imitates bfloat16, slowly.
-    if not torch.backends.mkldnn.is_available():
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return "float32"
     # Private names of torch: one that goes away must not take measuring with it.
     asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
