@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Union
 
 import slicer
+import vtk
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSequenceBrowserNode
 from slicer.i18n import tr as _
 from slicer.i18n import translate
@@ -186,19 +187,22 @@ class EchoMeasureWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._parameterNode is not None:
             self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
             self._parameterNodeGuiTag = None
+            modified = vtk.vtkCommand.ModifiedEvent
+            self.removeObserver(self._parameterNode, modified, self._checkCanApply)
         self._parameterNode = inputParameterNode
         if self._parameterNode is not None:
             self._parameterNodeGuiTag = self._parameterNode.connectGui(self.ui)
+            modified = vtk.vtkCommand.ModifiedEvent
+            self.addObserver(self._parameterNode, modified, self._checkCanApply)
         self.panel.set_parameters(self._parameterNode)
-        self._checkCanApply()
 
     def _checkCanApply(self, caller=None, event=None) -> None:
-        """Enable Measure when there is something to measure; its tooltip says what is missing."""
-        self.panel.run.refresh()
+        """A choice has changed. Measure is enabled when there is something to measure."""
+        self.panel.parameters_changed()
 
     def onApplyButton(self) -> None:
         """Measure."""
-        self.panel.run.measure()
+        self.panel.measure()
 
     def onReload(self) -> None:
         """Reload the library with the module."""

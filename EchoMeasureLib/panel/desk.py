@@ -11,10 +11,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.mrml.loading import load_cine
 from EchoMeasureLib.mrml.volumes import Located, locate, nodes_of
 from EchoMeasureLib.panel.job import MeasuringJob
+from EchoMeasureLib.panel.keeping import Keeping
+from EchoMeasureLib.panel.placing import Placing
 from EchoMeasureLib.review.entries import Entry, ReviewChange, Status
 from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.session import Review
@@ -35,6 +38,8 @@ class Desk:
         self._scene = scene
         self._listeners: list[Callable[[Topic], None]] = []
         self._job = MeasuringJob()
+        self.keeping = Keeping(self)
+        self.placing = Placing(self, scene)
         self.node: Any = None
         """The node that was chosen: a sequence browser or a volume."""
         self.located: Located | None = None
@@ -102,12 +107,14 @@ class Desk:
         self._open(node, located)
 
     def load_file(self, path: Path) -> Any:
-        """Load a file into the scene; returns the node to open."""
+        """Load a file into the scene and open it; returns the node that stands for it."""
         from EchoMeasureLib.imaging.reading import read
 
-        nodes = load_cine(self._scene, read(path), path.stem)
+        cine = read(path)
+        nodes = load_cine(self._scene, cine, path.stem)
         node = nodes.browser if nodes.browser is not None else nodes.volume
         self.show_volume(nodes.volume)
+        self._open(node, Located(cine, nodes, "file"))
         return node
 
     def show_volume(self, volume: Any) -> None:
@@ -129,6 +136,11 @@ class Desk:
         self._listeners.clear()
         self._forget()
         self._job.close()
+
+    def tick(self) -> None:
+        """Look after what takes its time. Called several times a second."""
+        self.placing.tick()
+        self.keeping.tick()
 
     def show_frame(self, frame: int) -> None:
         """Put a frame on display, the nearest there is."""
@@ -211,6 +223,17 @@ class Desk:
         """Say what is known of the person."""
         self.need_review().describe(subject)
 
+    def plottable(self) -> dict[str, str]:
+        """Values that can be drawn against time: `measurement output` and what to call it."""
+        found: dict[str, str] = {}
+        for entry in self.entries:
+            row = CATALOG[entry.measurement]
+            for value in entry.caliper.values:
+                name = row.output(value.id).name if len(entry.caliper.values) > 1 else row.name
+                if entry.image == self.image and value.value is not None:
+                    found[f"{row.id} {value.id}"] = name
+        return found
+
     # Measuring
 
     @property
@@ -262,6 +285,7 @@ class Desk:
         self._forget(keep_review=review is self.review)
         self.node, self.located = node, located
         self.image = image_key(located.cine)
+        review = review or self.keeping.stored(located.cine, self.reviewer)
         self._take(review or Review(located.cine, self.reviewer))
         browser = located.nodes.browser
         if browser is not None:
@@ -283,7 +307,12 @@ class Desk:
             self._stop_hearing()
         self.review = review
         self._stop_hearing = review.subscribe(self._heard)
+        self.keeping.follow(review, review.cine(self.image))
         self.tell("review")
+
+    def open_review(self, path: Path) -> None:
+        """Go on with a saved review of this image. Raises `InvalidDocument` for any other."""
+        self._take(self.keeping.open(path))
 
     def _heard(self, change: ReviewChange) -> None:
         self.tell("review")
@@ -300,9 +329,11 @@ class Desk:
         for node, tag in self._observed:
             node.RemoveObserver(tag)
         self._observed.clear()
+        self.placing.stop()
         self.node = self.located = None
         self.trouble, self._shown_frame = "", -1
         if not keep_review:
+            self.keeping.stop()
             if self._stop_hearing is not None:
                 self._stop_hearing()
             self._stop_hearing = self.review = self._selected = None

@@ -72,15 +72,15 @@ class ManualCalibration(Section):
         fill(ui.calibrationKindCombo, [(k, row[0]) for k, row in RULERS.items()], "depth")
         self.on(ui.calibrateButton.clicked, self.refresh)
         self.on(ui.calibrationKindCombo.currentIndexChanged, self.refresh)
-        self.on(ui.pickPointsButton.clicked, self.desk.begin_ruler)
+        self.on(ui.pickPointsButton.clicked, desk.placing.begin_ruler)
         self.on(ui.useCalibrationButton.clicked, self.use)
 
     def use(self) -> None:
         """Measure with this scale from now on."""
-        if self.desk.ruler is None:
+        if self.desk.placing.ruler is None:
             raise InvalidArgument("Pick the two points first.")
         kind = chosen(self.ui.calibrationKindCombo)
-        self.desk.calibrate(kind, self.ui.calibrationValueSpin.value)
+        self.desk.placing.calibrate(kind, self.ui.calibrationValueSpin.value)
         self.ui.calibrateButton.checked = False
         self.refresh()
 
@@ -92,7 +92,7 @@ class ManualCalibration(Section):
         ui.calibrationFrame.visible = ui.calibrateButton.checked and not no_image
         _, unit, click = RULERS[chosen(ui.calibrationKindCombo)]
         ui.calibrationValueSpin.suffix = f" {unit}"
-        picked = self.desk.ruler is not None
+        picked = self.desk.placing.ruler is not None
         state = "Both points are set; drag them to correct." if picked else f"Click {click}."
         ui.calibrationHint.text = state
         missing = "" if picked else "Pick the two points first."

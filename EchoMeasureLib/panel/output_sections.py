@@ -45,15 +45,15 @@ class ExportSection(Section):
         super().__init__(ui, desk, dialogs)
         self.on(ui.saveReviewButton.clicked, self.save)
         self.on(ui.openReviewButton.clicked, self.open)
-        self.on(ui.exportTableButton.clicked, lambda: self._export(desk.export_table))
-        self.on(ui.exportPicturesButton.clicked, lambda: self._export(desk.export_pictures))
-        self.on(ui.exportMarkupsButton.clicked, lambda: self._export(desk.export_markups))
+        self.on(ui.exportTableButton.clicked, lambda: self._export(desk.keeping.export_table))
+        self.on(ui.exportPicturesButton.clicked, lambda: self._export(desk.keeping.export_pictures))
+        self.on(ui.exportMarkupsButton.clicked, lambda: self._export(desk.keeping.export_markups))
 
     def save(self) -> None:
         """Write the review where the user wants it; it is saved there by itself from then on."""
-        path = self.dialogs.save_file("Save the review", REVIEWS, self.desk.proposed_name())
+        path = self.dialogs.save_file("Save the review", REVIEWS, self.desk.keeping.proposed_name())
         if path is not None:
-            self.desk.save(path)
+            self.desk.keeping.save(path)
             self.ui.exportLabel.text = f"Saved as {path}."
 
     def open(self) -> None:

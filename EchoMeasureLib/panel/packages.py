@@ -28,7 +28,7 @@ def ensure_torch(dialogs: Dialogs) -> bool:
     if installed("torch") and installed("torchvision"):
         return True
     try:
-        import PyTorchUtils
+        import PyTorchUtils  # type: ignore[import-not-found]
     except ModuleNotFoundError as error:
         raise EchoMeasureError(
             "The networks need Slicer's PyTorch extension, which is not installed.",
@@ -52,9 +52,9 @@ def ensure(name: str, purpose: str, dialogs: Dialogs) -> bool:
         return False
     import slicer
 
-    packaging = getattr(slicer, "packaging", None)
-    if hasattr(packaging, "pip_ensure"):
-        packaging.pip_ensure(requirement, prompt_install=False, requester="EchoMeasure")
+    pip_ensure = getattr(getattr(slicer, "packaging", None), "pip_ensure", None)
+    if pip_ensure is not None:
+        pip_ensure(requirement, prompt_install=False, requester="EchoMeasure")
     else:
         slicer.util.pip_install(requirement)
     importlib.invalidate_caches()

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from EchoMeasureLib.panel.desk import Desk, Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
 
-HOUSEKEEPING_MS = 500
+HOUSEKEEPING_MS = 100
+
+UNSEEN = object()
+"""Neither a node nor none: the choice has not been looked at."""
 
 
 class Panel:
@@ -34,6 +37,7 @@ class Panel:
         self.ui, self.desk = ui, desk
         self.dialogs = dialogs or SlicerDialogs(widget)
         self._parameters: Any = None
+        self._image: Any = UNSEEN
         parts = (ui, desk, self.dialogs)
         self.input = InputSection(*parts)
         self.calibration = ManualCalibration(*parts)
@@ -69,6 +73,7 @@ class Panel:
     def set_parameters(self, parameters: Any) -> None:
         """Follow the choices kept in this parameter node, or none."""
         self._parameters = parameters
+        self._image = UNSEEN
         for section in self.sections:
             section.set_parameters(parameters)
         if parameters is not None:
@@ -80,9 +85,16 @@ class Panel:
         if self._parameters is None:
             return
         self.desk.set_reviewer(self._parameters.reviewer)
-        self.desk.open_node(self._parameters.image)
+        image = self._parameters.image
+        if image is not self._image:
+            self._image = image
+            self.desk.open_node(image)
         for section in (self.measurements, self.frames, self.weights, self.run):
             section.refresh()
+
+    def measure(self) -> None:
+        """Let the networks measure what is ticked; errors are shown."""
+        guarded(self.dialogs, self.run.measure)()
 
     def enter(self) -> None:
         """The module is in front: listen to the keys."""

@@ -69,12 +69,12 @@ class ReviewTable(Section):
 
     def accept(self) -> None:
         """It is right as it lies; go on to the next."""
-        self._decided(lambda id: self.desk.need_review().accept(id))
+        self._decided(self.desk.need_review().accept)
 
     def reject(self) -> None:
         """It is wrong; what stands in the note line is the reason. Go on to the next."""
         reason = self.ui.noteEdit.text
-        self._decided(lambda id: self.desk.need_review().reject(id, reason))
+        self._decided(lambda entry: self.desk.need_review().reject(entry, reason))
 
     def reset(self) -> None:
         """Back to where the network put it."""
@@ -112,7 +112,7 @@ class ReviewTable(Section):
 
     def place(self) -> None:
         """Let the user click the points of a measurement in the slice view."""
-        self.desk.place(chosen(self.ui.placeCombo))
+        self.desk.placing.place(chosen(self.ui.placeCombo))
 
     def set_parameters(self, parameters: Any) -> None:
         super().set_parameters(parameters)

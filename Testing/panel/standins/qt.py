@@ -18,6 +18,19 @@ for _module in (QtCore, QtGui, QtWidgets):
 QtCore.QObject.name = property(lambda self: self.objectName())
 
 
+_uses_pyside = feature._mod_uses_pyside
+
+
+def _safely_uses_pyside(module: object) -> bool:
+    try:
+        return bool(_uses_pyside(module))
+    except RuntimeError:  # torch's namespaces of operators refuse to be looked at
+        return False
+
+
+feature._mod_uses_pyside = _safely_uses_pyside
+
+
 def properties_for(*modules: str) -> None:
     """Give these modules, before they are imported, properties as attributes."""
     for module in modules:

@@ -1,0 +1,123 @@
+"""The review on disk: saved by itself, saved and opened on request, exported. No Qt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
+from EchoMeasureLib.exporting.pictures import area_to_show, write_picture
+from EchoMeasureLib.exporting.records import document
+from EchoMeasureLib.exporting.tables import write_csv, write_json
+from EchoMeasureLib.files import make_folder
+from EchoMeasureLib.folders import data_folder
+from EchoMeasureLib.review.autosave import Autosave
+from EchoMeasureLib.review.document import load, save, suggested_name
+from EchoMeasureLib.review.entries import Entry, Status
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.imaging.cine import Cine
+    from EchoMeasureLib.panel.desk import Desk
+    from EchoMeasureLib.review.session import Review
+
+
+class Keeping:
+    """Saves the review of the desk a moment after each change, and writes it where asked."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._autosave: Autosave | None = None
+        self.trouble = ""
+        """Why the last attempt to save by itself failed; empty when it did not."""
+
+    @property
+    def path(self) -> Path | None:
+        """Where the review is saved by itself."""
+        return self._autosave.path if self._autosave is not None else None
+
+    def stored(self, cine: Cine, reviewer: str) -> Review | None:
+        """The review of this image that was saved before, if there is a sound one.
+
+        A file that cannot be used is left as it is, and `trouble` says why.
+        """
+        path = own_place(cine)
+        if not path.exists():
+            return None
+        try:
+            return load(path, cine, reviewer)
+        except EchoMeasureError as error:
+            self.trouble = str(error)
+            return None
+
+    def follow(self, review: Review, cine: Cine) -> None:
+        """Save this review by itself from now on."""
+        self.stop()
+        make_folder(own_place(cine).parent)
+        self._autosave = Autosave(review, own_place(cine))
+
+    def stop(self) -> None:
+        """Save what is not saved, and no more."""
+        if self._autosave is not None:
+            autosave, self._autosave = self._autosave, None
+            try:
+                autosave.close()
+            except EchoMeasureError as error:
+                self.trouble = str(error)
+
+    def tick(self) -> None:
+        """Save when it is time to."""
+        if self._autosave is None:
+            return
+        try:
+            if self._autosave.tick():
+                self.trouble = ""
+        except EchoMeasureError as error:
+            self.trouble = str(error)
+
+    def proposed_name(self) -> str:
+        """A file name without anybody's name in it."""
+        return suggested_name(self._need_cine())
+
+    def save(self, path: Path) -> None:
+        """Write the review into a document of the user's, beside other reviewers' layers."""
+        save(self._desk.need_review(), path)
+
+    def open(self, path: Path) -> Review:
+        """The review of the present reviewer in a document."""
+        return load(path, self._need_cine(), self._desk.reviewer)
+
+    def export_table(self, folder: Path) -> list[Path]:
+        """`measurements.csv` and `measurements.json` of what was not rejected on this image."""
+        entries = self._counted()
+        record = document(self._need_cine(), [entry.caliper for entry in entries])
+        table, full = make_folder(folder) / "measurements.csv", folder / "measurements.json"
+        write_csv(table, record)
+        write_json(full, record)
+        return [table, full]
+
+    def export_pictures(self, folder: Path) -> list[Path]:
+        """One picture per caliper that was not rejected, cropped to the ultrasound."""
+        cine = self._need_cine()
+        area = area_to_show(cine, keep_screen=False)
+        make_folder(folder)
+        written = []
+        for entry in self._counted():
+            path = folder / f"{entry.id}.png"
+            write_picture(path, cine, entry.frame, [entry.caliper], area)
+            written.append(path)
+        return written
+
+    def _counted(self) -> list[Entry]:
+        desk = self._desk
+        here = [e for e in desk.entries if e.image == desk.image]
+        return [entry for entry in here if entry.status is not Status.REJECTED]
+
+    def _need_cine(self) -> Cine:
+        if self._desk.cine is None:
+            raise InvalidArgument("No image is open.")
+        return self._desk.cine
+
+
+def own_place(cine: Cine) -> Path:
+    """Where the review of this image's study is kept in the user's data folder."""
+    return data_folder() / "reviews" / suggested_name(cine)

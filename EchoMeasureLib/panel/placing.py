@@ -1,0 +1,125 @@
+"""What the user clicks in the slice view: calipers by hand, and the ruler. No Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.exporting.pictures import colour_of
+from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.imaging.manual_calibration import (
+    from_depth_ruler,
+    from_m_mode_ruler,
+    from_velocity_axis,
+    with_manual_region,
+)
+from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.mrml.placing import Placement
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.imaging.cine import Cine
+    from EchoMeasureLib.panel.desk import Desk
+
+RULER_COLOUR = "#ffffff"
+
+
+class Placing:
+    """One placement at a time. `tick` looks whether the last point has been clicked."""
+
+    def __init__(self, desk: Desk, scene: Any) -> None:
+        self._desk = desk
+        self._scene = scene
+        self._caliper: tuple[str, Placement] | None = None
+        self._ruler: Placement | None = None
+        self._had_ruler = False
+
+    @property
+    def measurement(self) -> str:
+        """Id of what is being placed; empty when nothing is."""
+        return self._caliper[0] if self._caliper is not None else ""
+
+    @property
+    def ruler(self) -> tuple[PixelPoint, PixelPoint] | None:
+        """Both ends of the ruler in source pixels, once they are clicked."""
+        if self._ruler is None or not self._ruler.complete:
+            return None
+        first, second = self._ruler.points()
+        return first, second
+
+    def place(self, measurement: str) -> None:
+        """Let the user click the points of a measurement on the frame shown."""
+        row = definition(measurement)
+        self.stop()
+        placement = self._begin(len(row.points), row.name, colour_of(row.id))
+        self._caliper = (measurement, placement)
+
+    def begin_ruler(self) -> None:
+        """Let the user click the two ends of a ruler."""
+        self.stop()
+        self._ruler = self._begin(2, "EchoMeasure ruler", RULER_COLOUR)
+        self._had_ruler = False
+        self._desk.tell("ruler")
+
+    def calibrate(self, kind: str, amount: float) -> None:
+        """Measure with the scale of the ruler: `kind` is depth, cw, pw or m-mode.
+
+        Raises `InvalidArgument` for a ruler that makes no sense.
+        """
+        cine, ends = self._desk.cine, self.ruler
+        if cine is None or ends is None:
+            raise InvalidArgument("Pick the two points first.")
+        region = _region(cine, kind, ends, amount)
+        regions = with_manual_region(cine, region).regions
+        self._desk.need_review().calibrate(regions, self._desk.image, "two points on a ruler")
+        self.stop()
+        self._desk.tell("image")
+
+    def stop(self) -> None:
+        """Give up what is being placed."""
+        if self._caliper is not None:
+            self._caliper[1].end()
+            self._caliper = None
+        if self._ruler is not None:
+            self._ruler.end()
+            self._ruler = None
+            self._desk.tell("ruler")
+
+    def tick(self) -> None:
+        """Take over what has been clicked since the last time."""
+        if self._caliper is not None:
+            self._look_after_caliper(*self._caliper)
+        if self._ruler is not None and self._ruler.abandoned:
+            self.stop()
+        if (self.ruler is not None) != self._had_ruler:
+            self._had_ruler = self.ruler is not None
+            self._desk.tell("ruler")
+
+    def _look_after_caliper(self, measurement: str, placement: Placement) -> None:
+        if placement.complete:
+            points = placement.points()
+            self.stop()
+            review = self._desk.need_review()
+            entry = review.place(measurement, self._desk.frame, points, self._desk.image)
+            self._desk.select(entry.id)
+        elif placement.abandoned:
+            self.stop()
+
+    def _begin(self, count: int, name: str, colour: str) -> Placement:
+        import slicer
+
+        located = self._desk.located
+        if located is None:
+            raise InvalidArgument("No image is open.")
+        logic = slicer.app.applicationLogic()
+        return Placement(self._scene, logic, located.nodes, count, name, colour)
+
+
+def _region(cine: Cine, kind: str, ends: tuple[PixelPoint, PixelPoint], amount: float) -> Region:
+    first, second = ends
+    if kind == "depth":
+        return from_depth_ruler(cine, first, second, amount)
+    if kind == "m-mode":
+        return from_m_mode_ruler(cine, first, second, amount)
+    # The first click lies on the line of zero velocity.
+    return from_velocity_axis(cine, first, second, amount, first.y, RegionKind(kind))

@@ -1,0 +1,250 @@
+"""The real module file and its form on PySide6, over the real scene.
+
+`ECHOMEASURE_MODULES` names a folder in which the extension is laid out as Slicer
+installs it; without it the module of the repository is used.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import time
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+sys.path.insert(0, str(Path(__file__).with_name("standins")))
+
+ROOT = Path(__file__).resolve().parents[2]
+INSTALLED = os.environ.get("ECHOMEASURE_MODULES")
+MODULE_FILE = (Path(INSTALLED) if INSTALLED else ROOT / "EchoMeasure") / "EchoMeasure.py"
+
+
+@pytest.fixture(scope="session")
+def qt_app() -> Any:
+    from PySide6 import QtCore, QtGui, QtWidgets
+
+    app = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["Slicer"])
+    app.setStyle("Fusion")
+    app.setFont(QtGui.QFont("DejaVu Sans", 9))
+    QtCore.QCoreApplication.setOrganizationName("EchoMeasureTest")
+    return app
+
+
+@pytest.fixture(scope="session")
+def slicer_app(qt_app: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The headless Slicer of `slicer_scene` with what it lacks of the application."""
+    import slicer_application
+    from slicer_scene import headless_slicer
+
+    app = headless_slicer()
+    slicer_application.install(
+        app.scene, app.app.app_logic, MODULE_FILE, tmp_path_factory.mktemp("slicer")
+    )
+    return app
+
+
+@pytest.fixture(scope="session")
+def module(slicer_app: Any) -> types.ModuleType:
+    """EchoMeasure.py, imported as Slicer imports it: by its path, with its folder on sys.path."""
+    sys.path.insert(0, str(MODULE_FILE.parent))
+    spec = importlib.util.spec_from_file_location("EchoMeasure", MODULE_FILE)
+    assert spec is not None
+    assert spec.loader is not None
+    found = importlib.util.module_from_spec(spec)
+    sys.modules["EchoMeasure"] = found
+    spec.loader.exec_module(found)
+    return found
+
+
+class Answers:
+    """Dialogs that are answered beforehand, and remember what they were asked."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+        self.questions: list[str] = []
+        self.yes = True
+        self.path: Path | None = None
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+    def ask(self, question: str) -> bool:
+        self.questions.append(question)
+        return self.yes
+
+    def open_file(self, title: str, kinds: str) -> Path | None:
+        return self.path
+
+    def save_file(self, title: str, kinds: str, proposed: str) -> Path | None:
+        assert "Phantom" not in proposed, "a patient's name in a file name"
+        return self.path
+
+    def folder(self, title: str) -> Path | None:
+        return self.path
+
+
+class OpenModule:
+    """The module as a user has it before them."""
+
+    def __init__(self, module: types.ModuleType, slicer_app: Any) -> None:
+        import slicer
+        from PySide6 import QtWidgets
+
+        self.slicer = slicer_app
+        self.answers = Answers()
+        self.frame = slicer.qMRMLWidget()
+        QtWidgets.QVBoxLayout(self.frame)
+        self.frame.resize(470, 1300)
+        self.widget = module.EchoMeasureWidget(self.frame)
+        self.widget.setup()
+        self.widget.panel.dialogs = self.answers
+        for section in self.widget.panel.sections:
+            section.dialogs = self.answers
+        self.frame.isEntered = True
+        self.frame.show()
+        self.widget.enter()
+
+    @property
+    def ui(self) -> Any:
+        return self.widget.ui
+
+    @property
+    def panel(self) -> Any:
+        return self.widget.panel
+
+    @property
+    def desk(self) -> Any:
+        return self.widget.logic.desk
+
+    def open_file(self, path: Path) -> None:
+        """As the user does it with "Choose file"."""
+        self.answers.path = path
+        self.click("chooseFileButton")
+
+    def click(self, name: str) -> None:
+        """Click a button, which must be enabled."""
+        from PySide6 import QtCore, QtTest
+
+        button = getattr(self.ui, name)
+        assert button.isEnabled(), f"{name} is disabled: {button.toolTip()}"
+        QtTest.QTest.mouseClick(button, QtCore.Qt.LeftButton)
+
+    # PySide6 has methods here and properties in the panel; so tests ask through these.
+    def text(self, name: str) -> str:
+        return str(getattr(self.ui, name).text())
+
+    def tip(self, name: str) -> str:
+        return str(getattr(self.ui, name).toolTip())
+
+    def enabled(self, name: str) -> bool:
+        return bool(getattr(self.ui, name).isEnabled())
+
+    def visible(self, name: str) -> bool:
+        return bool(getattr(self.ui, name).isVisible())
+
+    def type(self, name: str, text: str) -> None:
+        """Type into a line edit and press Enter."""
+        from PySide6 import QtCore, QtTest
+
+        edit = getattr(self.ui, name)
+        edit.setFocus()
+        edit.selectAll()
+        QtTest.QTest.keyClicks(edit, text)
+        QtTest.QTest.keyClick(edit, QtCore.Qt.Key_Return)
+
+    def key(self, name: str) -> None:
+        """Press a key while the table has the focus."""
+        from PySide6 import QtTest
+
+        self.frame.activateWindow()
+        self.ui.reviewTable.setFocus()
+        QtTest.QTest.keyClick(self.ui.reviewTable, name)
+
+    def wait(self, condition: Callable[[], bool], seconds: float = 60) -> None:
+        """Let the event loop run, as the application does, until something is so."""
+        from PySide6 import QtTest
+
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "it did not come to pass"
+            QtTest.QTest.qWait(20)
+
+    def table(self, name: str = "reviewTable") -> list[list[str]]:
+        """The texts of a table."""
+        table = getattr(self.ui, name)
+        return [
+            [table.item(row, column).text() for column in range(table.columnCount())]
+            for row in range(table.rowCount())
+        ]
+
+    def choose(self, combo: str, key: str) -> None:
+        """Choose a row of a combo box, as the user does."""
+        box = getattr(self.ui, combo)
+        index = box.findData(key)
+        assert index >= 0, f"{combo} has no row {key}"
+        box.setCurrentIndex(index)
+        box.activated.emit(index)
+
+    def screenshot(self, name: str, height: int = 1300) -> None:
+        """What the panel looks like, for people to look at."""
+        from PySide6 import QtWidgets
+
+        self.frame.resize(470, height)
+        QtWidgets.QApplication.processEvents()
+        folder = ROOT / "build" / "screens"
+        folder.mkdir(parents=True, exist_ok=True)
+        assert self.frame.grab().save(str(folder / name))
+
+    def close(self) -> None:
+        self.widget.exit()
+        self.widget.cleanup()
+        self.frame.hide()
+        self.frame.deleteLater()
+
+
+@pytest.fixture
+def opened(module: types.ModuleType, slicer_app: Any) -> Iterator[OpenModule]:
+    """The module, just opened over an empty scene."""
+    slicer_app.clear()
+    user = OpenModule(module, slicer_app)
+    yield user
+    user.close()
+    slicer_app.clear()
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Small seeded networks for two measurements; their numbers mean nothing."""
+    from EchoMeasureLib.inference.compact import CompactNetwork
+
+    folder = tmp_path_factory.mktemp("weights")
+    torch.manual_seed(4)
+    network = CompactNetwork({"lvid": 2, "ivs": 2}, width=(4, 8, 8, 8, 8, 8))
+    torch.save(network.state_dict(), folder / "image.ckpt")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def echo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight frames of 240 x 320 pixels of 0.5 mm, 25 a second: a ring that beats."""
+    from ultrasound_files import region, write_ultrasound
+
+    y, x = np.mgrid[:240, :320]
+    noise = np.random.default_rng(3).integers(0, 30, (8, 240, 320))
+    pixels = np.zeros((8, 240, 320, 3), np.uint8)
+    for frame in range(8):
+        radius = 70 + 15 * np.cos(2 * np.pi * frame / 8)
+        wall = np.abs(np.hypot(y - 120, x - 160) - radius) < 8
+        pixels[frame] = (np.where(wall, 190, 20) + noise[frame])[:, :, None]
+    path = tmp_path_factory.mktemp("echo") / "plax.dcm"
+    return write_ultrasound(
+        path, pixels, [region((0, 0, 319, 239), (0.05, 0.05))], {"FrameTime": "40"}
+    )
