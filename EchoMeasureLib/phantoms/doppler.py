@@ -12,7 +12,8 @@ from EchoMeasureLib.catalog import CATALOG, Side
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.imaging.cine import Frame
 from EchoMeasureLib.phantoms.calibration import spectral_region, two_d_region
-from EchoMeasureLib.phantoms.doppler_cases import CASES, NEGATIVES, Case, Peak, mitral_inflow
+from EchoMeasureLib.phantoms.doppler_cases import CASES, mitral_inflow
+from EchoMeasureLib.phantoms.doppler_negatives import NEGATIVES
 from EchoMeasureLib.phantoms.doppler_paint import (
     Brightness,
     Scale,
@@ -24,6 +25,7 @@ from EchoMeasureLib.phantoms.doppler_paint import (
     strip_zoom,
     wall_filter,
 )
+from EchoMeasureLib.phantoms.doppler_parts import Case, Peak
 from EchoMeasureLib.phantoms.ecg import Floats, Rhythm, draw_rhythm
 from EchoMeasureLib.phantoms.layouts import Layout, Quirk
 from EchoMeasureLib.phantoms.random_streams import stream

@@ -6,8 +6,8 @@ probe; flow away from it (ejection, regurgitation, e') is negative.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -16,119 +16,23 @@ from EchoMeasureLib.phantoms.doppler_envelopes import (
     Hump,
     Wave,
     atrial_filling,
-    diastolic_leak,
     early_filling,
     ejection,
     regurgitation,
 )
-from EchoMeasureLib.phantoms.doppler_paint import (
-    CONTINUOUS,
-    PULSED,
-    TISSUE,
-    Click,
-    Fill,
-    Flow,
+from EchoMeasureLib.phantoms.doppler_paint import CONTINUOUS, PULSED, TISSUE, Fill, Flow
+from EchoMeasureLib.phantoms.doppler_parts import (
+    Case,
+    Maker,
+    Trace,
+    beat_factor,
+    beat_gain,
+    leak_flow,
+    valve_clicks,
+    vary,
+    ventricular_inflow,
 )
-from EchoMeasureLib.phantoms.ecg import Beat, Floats, Rhythm
-
-Peak = tuple[float, float]
-"""Time (s from the strip's left edge) and signed velocity (cm/s) of a wave's peak."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Everything that flows on one strip."""
-
-    cw: bool
-    flows: tuple[Flow, ...]
-    peaks: tuple[tuple[Peak, ...], ...]
-    """Per beat the peaks of the measurement, in the order of its points; empty for a negative."""
-    clicks: tuple[Click, ...] = ()
-    clutter: tuple[float, float] = (8.0, 0.5)
-    """Velocity up to which there is clutter, and its brightness."""
-    label: str = ""
-    """The measured wave as the screen writes it."""
-    anatomy: Mapping[str, float | str | bool] = field(default_factory=dict)
-
-    @property
-    def extremes(self) -> tuple[float, float]:
-        """Fastest flow towards and away from the probe, both positive, cm/s."""
-        up = max(float(flow.velocity.max()) for flow in self.flows)
-        down = max(float(-flow.velocity.min()) for flow in self.flows)
-        return max(up, 1.0), max(down, 1.0)
-
-
-class _Trace:
-    """Collects the waves of all beats of one flow."""
-
-    def __init__(self, times: Floats) -> None:
-        self.times = times
-        self.velocity: Floats = np.zeros(len(times))
-        self.gain: Floats = np.full(len(times), 1.0)
-
-    def add(self, wave: Wave, velocity: float, gain: float = 1.0) -> Peak:
-        """Draw a wave of this peak velocity; the larger magnitude wins where waves meet."""
-        shape = velocity * wave.at(self.times)
-        stronger = np.abs(shape) > np.abs(self.velocity)
-        self.velocity[stronger] = shape[stronger]
-        self.gain[(self.times >= wave.start) & (self.times <= wave.end)] = gain
-        return wave.peak, velocity
-
-    def flow(self, fill: Fill, gain: float = 1.0) -> Flow:
-        return Flow(self.velocity, gain * self.gain, fill)
-
-
-def _vary(rng: np.random.Generator, fill: Fill) -> Fill:
-    """The same fill with this machine's settings."""
-    return replace(
-        fill,
-        near=fill.near * rng.uniform(0.5, 1.4),
-        body=fill.body * rng.uniform(0.6, 1.35),
-        edge=fill.edge * rng.uniform(0.75, 1.15),
-        edge_px=fill.edge_px * rng.uniform(0.65, 1.5),
-        soft_px=fill.soft_px * rng.uniform(0.7, 1.8),
-        tail=fill.tail * rng.uniform(0.2, 1.6),
-    )
-
-
-def _beat_factor(rng: np.random.Generator, beat: Beat, rhythm: Rhythm) -> float:
-    """How much stronger than usual this beat is; in fibrillation after a long pause."""
-    factor = 1 + rng.normal(0, 0.025)
-    if not rhythm.sinus:
-        factor *= (beat.previous_rr * rhythm.rate / 60) ** 0.35
-    return float(np.clip(factor, 0.72, 1.28))
-
-
-def _beat_gain(rng: np.random.Generator) -> float:
-    return float(np.clip(rng.normal(0.92, 0.1), 0.55, 1.1))
-
-
-def _mitral_inflow(
-    rng: np.random.Generator, times: Floats, rhythm: Rhythm, e: float, a: float, fill: Fill
-) -> Flow:
-    """Filling of a ventricle as other views see it, towards the probe."""
-    trace = _Trace(times)
-    for beat in rhythm.beats:
-        trace.add(early_filling(beat, 0.08, min(0.2, 0.3 * beat.rr)), e * rng.uniform(0.94, 1.06))
-        if rhythm.sinus:
-            trace.add(atrial_filling(beat, 0.14), a * rng.uniform(0.94, 1.06))
-    return trace.flow(fill, rng.uniform(0.35, 0.8))
-
-
-def _valve_clicks(
-    rng: np.random.Generator, times: Sequence[float], peak: float, chance: float
-) -> tuple[Click, ...]:
-    """Clicks at these times, reaching a share of the peak and a little to the other side."""
-    return tuple(
-        Click(
-            time + rng.normal(0, 0.003),
-            (peak * rng.uniform(0.15, 0.62), -peak * rng.uniform(0.03, 0.25)),
-            rng.uniform(0.009, 0.018),
-            rng.uniform(0.55, 1.0),
-        )
-        for time in times
-        if rng.random() < chance
-    )
+from EchoMeasureLib.phantoms.ecg import Floats, Rhythm
 
 
 def aortic_jet(rng: np.random.Generator, times: Floats, rhythm: Rhythm) -> Case:
@@ -137,32 +41,26 @@ def aortic_jet(rng: np.random.Generator, times: Floats, rhythm: Rhythm) -> Case:
     peak = rng.uniform(260, 560) if stenosed else rng.uniform(85, 260)
     share = rng.uniform(0.36, 0.52) if peak > 300 else rng.uniform(0.27, 0.4)
     power = rng.uniform(0.75, 1.0) if stenosed else rng.uniform(0.85, 1.2)
-    trace, peaks, valves = _Trace(times), [], []
+    trace, peaks, valves = Trace(times), [], []
     for beat in rhythm.beats:
-        velocity = -peak * _beat_factor(rng, beat, rhythm)
+        velocity = -peak * beat_factor(rng, beat, rhythm)
         wave = ejection(beat, share, power)
-        peaks.append((trace.add(wave, velocity, _beat_gain(rng)),))
+        peaks.append((trace.add(wave, velocity, beat_gain(rng)),))
         valves += [wave.start, wave.end]
-    fill = _vary(rng, CONTINUOUS)
+    fill = vary(rng, CONTINUOUS)
     flows = [trace.flow(fill)]
     if stenosed or rng.random() < 0.5:
         # The slower flow of the outflow tract is the bright core of the jet.
         inner = Flow(trace.velocity * (rng.uniform(70, 110) / max(peak, 120)), trace.gain, fill)
         flows.append(inner)
-    flows.append(_mitral_inflow(rng, times, rhythm, rng.uniform(40, 85), rng.uniform(30, 70), fill))
+    flows.append(
+        ventricular_inflow(rng, times, rhythm, rng.uniform(40, 85), rng.uniform(30, 70), fill)
+    )
     if rng.random() < 0.25:
-        flows.append(_leak(rng, times, rhythm, fill, rng.uniform(250, 420)))
-    clicks = _valve_clicks(rng, valves, -peak, rng.choice([0.0, 0.6, 0.95]))
+        flows.append(leak_flow(rng, times, rhythm, fill, rng.uniform(250, 420)))
+    clicks = valve_clicks(rng, valves, -peak, rng.choice([0.0, 0.6, 0.95]))
     anatomy: dict[str, float | str | bool] = {"peak_cm_s": round(peak, 1), "stenosis": stenosed}
     return Case(True, tuple(flows), tuple(peaks), clicks, (25.0, 0.7), "AV VMAX", anatomy)
-
-
-def _leak(rng: np.random.Generator, times: Floats, rhythm: Rhythm, fill: Fill, peak: float) -> Flow:
-    """Aortic regurgitation, towards the probe in diastole."""
-    trace, slope = _Trace(times), rng.uniform(0.15, 0.7)
-    for beat in rhythm.beats:
-        trace.add(diastolic_leak(beat, slope), peak * rng.uniform(0.96, 1.04))
-    return trace.flow(fill, rng.uniform(0.4, 0.8))
 
 
 def _regurgitant(
@@ -174,16 +72,16 @@ def _regurgitant(
     inflow: tuple[float, float],
     label: str,
 ) -> Case:
-    trace, peaks, valves = _Trace(times), [], []
+    trace, peaks, valves = Trace(times), [], []
     power = rng.uniform(0.5, 0.85)
     for beat in rhythm.beats:
-        velocity = -peak * _beat_factor(rng, beat, rhythm)
+        velocity = -peak * beat_factor(rng, beat, rhythm)
         wave = regurgitation(beat, share, power)
-        peaks.append((trace.add(wave, velocity, _beat_gain(rng)),))
+        peaks.append((trace.add(wave, velocity, beat_gain(rng)),))
         valves += [wave.start, wave.end]
-    fill = _vary(rng, CONTINUOUS)
-    flows = (trace.flow(fill), _mitral_inflow(rng, times, rhythm, *inflow, fill))
-    clicks = _valve_clicks(rng, valves, -peak, rng.choice([0.0, 0.5, 0.9]))
+    fill = vary(rng, CONTINUOUS)
+    flows = (trace.flow(fill), ventricular_inflow(rng, times, rhythm, *inflow, fill))
+    clicks = valve_clicks(rng, valves, -peak, rng.choice([0.0, 0.5, 0.9]))
     anatomy: dict[str, float | str | bool] = {"peak_cm_s": round(peak, 1)}
     return Case(True, flows, tuple(peaks), clicks, (20.0, 0.65), label, anatomy)
 
@@ -206,20 +104,20 @@ def outflow_tract(rng: np.random.Generator, times: Floats, rhythm: Rhythm) -> Ca
     """Ejection through the outflow tract by PW: a narrow band with a dark window."""
     peak = rng.uniform(55, 145)
     share, power = rng.uniform(0.3, 0.44), rng.uniform(0.8, 1.1)
-    trace, peaks, valves = _Trace(times), [], []
+    trace, peaks, valves = Trace(times), [], []
     for beat in rhythm.beats:
-        velocity = -peak * _beat_factor(rng, beat, rhythm)
+        velocity = -peak * beat_factor(rng, beat, rhythm)
         wave = ejection(beat, share, power)
-        peaks.append((trace.add(wave, velocity, _beat_gain(rng)),))
+        peaks.append((trace.add(wave, velocity, beat_gain(rng)),))
         valves += [wave.end]
-    fill = _vary(rng, PULSED)
-    inflow = _mitral_inflow(rng, times, rhythm, rng.uniform(25, 60), rng.uniform(20, 45), fill)
+    fill = vary(rng, PULSED)
+    inflow = ventricular_inflow(rng, times, rhythm, rng.uniform(25, 60), rng.uniform(20, 45), fill)
     flows = (
         trace.flow(fill),
         replace(inflow, gain=0.6 * inflow.gain),
         Flow(-trace.velocity, rng.uniform(0.0, 0.28) * trace.gain, fill),
     )
-    clicks = _valve_clicks(rng, valves, -peak, rng.choice([0.1, 0.9]))
+    clicks = valve_clicks(rng, valves, -peak, rng.choice([0.1, 0.9]))
     anatomy: dict[str, float | str | bool] = {"peak_cm_s": round(peak, 1)}
     return Case(False, flows, tuple(peaks), clicks, (rng.uniform(8, 16), 0.6), "LVOT VMAX", anatomy)
 
@@ -229,10 +127,10 @@ def tissue(rng: np.random.Generator, times: Floats, rhythm: Rhythm, lateral: boo
     peak = rng.uniform(4.5, 16) if lateral else rng.uniform(3.5, 11)
     systolic, atrial = rng.uniform(5, 11), rng.uniform(4.5, 12)
     width, early_share = rng.uniform(0.1, 0.16), rng.uniform(0.35, 0.5)
-    trace, peaks = _Trace(times), []
+    trace, peaks = Trace(times), []
     for beat in rhythm.beats:
         start, end = beat.ejection
-        gain = _beat_gain(rng)
+        gain = beat_gain(rng)
         trace.add(Hump(beat.r - 0.005, beat.r + 0.045, 0.5, 1.0), rng.uniform(0.2, 0.7) * systolic)
         trace.add(Hump(start - 0.01, end, rng.uniform(0.22, 0.4), 0.9), systolic, gain)
         trace.add(Hump(end, end + 0.05), -rng.uniform(0.05, 0.35) * peak)
@@ -243,12 +141,12 @@ def tissue(rng: np.random.Generator, times: Floats, rhythm: Rhythm, lateral: boo
             # One wave: e' cannot be told from a'.
             trace.add(late, -atrial)
             continue
-        velocity = -peak * _beat_factor(rng, beat, rhythm) * (1 + rng.normal(0, 0.03))
+        velocity = -peak * beat_factor(rng, beat, rhythm) * (1 + rng.normal(0, 0.03))
         peaks.append((trace.add(early, velocity, gain),))
         trace.add(Hump(early.end, early.end + 0.07), rng.uniform(0.05, 0.3) * peak)
         if rhythm.sinus:
             trace.add(late, -atrial * rng.uniform(0.93, 1.07), gain)
-    fill = _vary(rng, TISSUE)
+    fill = vary(rng, TISSUE)
     ghost = Flow(0.5 * trace.velocity, 0.12 * trace.gain, replace(fill, edge_px=12))
     label = "LAT E'" if lateral else "MED E'"
     anatomy: dict[str, float | str | bool] = {
@@ -275,27 +173,27 @@ def mitral_inflow(rng: np.random.Generator, times: Floats, rhythm: Rhythm) -> Ca
     e = rng.uniform(40, 130)
     a = float(np.clip(e / rng.uniform(0.55, 2.4), 25, 125))
     rise, fall, width = rng.uniform(0.06, 0.1), rng.uniform(0.14, 0.26), rng.uniform(0.11, 0.16)
-    trace, peaks = _Trace(times), []
+    trace, peaks = Trace(times), []
     for beat in rhythm.beats:
-        gain = _beat_gain(rng)
+        gain = beat_gain(rng)
         early = early_filling(beat, rise, fall)
         late = atrial_filling(beat, width)
-        e_now = e * _beat_factor(rng, beat, rhythm)
-        a_now = a * _beat_factor(rng, beat, rhythm)
+        e_now = e * beat_factor(rng, beat, rhythm)
+        a_now = a * beat_factor(rng, beat, rhythm)
         e_peak = trace.add(early, e_now, gain)
         if not rhythm.sinus:
             continue
         a_peak = trace.add(late, a_now, gain)
         if _apart(early, late, e_now, a_now):
             peaks.append((e_peak, a_peak))
-    fill = _vary(rng, PULSED)
+    fill = vary(rng, PULSED)
     flows = (
         trace.flow(fill),
         Flow(-trace.velocity, rng.uniform(0.0, 0.3) * trace.gain, fill),
         _ejection_shadow(rng, times, rhythm, fill),
     )
     ends = [beat.mitral_opening for beat in rhythm.beats]
-    clicks = _valve_clicks(rng, ends, e, rng.choice([0.0, 0.5]))
+    clicks = valve_clicks(rng, ends, e, rng.choice([0.0, 0.5]))
     anatomy: dict[str, float | str | bool] = {
         "e_cm_s": round(e, 1),
         "a_cm_s": round(a, 1) if rhythm.sinus else 0.0,
@@ -317,45 +215,11 @@ def _apart(early: Wave, late: Wave, e: float, a: float) -> bool:
 
 def _ejection_shadow(rng: np.random.Generator, times: Floats, rhythm: Rhythm, fill: Fill) -> Flow:
     """Faint outflow below the baseline that strays into the mitral sample."""
-    trace = _Trace(times)
+    trace = Trace(times)
     for beat in rhythm.beats:
         trace.add(ejection(beat, 0.4, 1.0), -rng.uniform(20, 60))
     return trace.flow(fill, rng.uniform(0.0, 0.35))
 
-
-def aortic_leak(rng: np.random.Generator, times: Floats, rhythm: Rhythm) -> Case:
-    """A negative: aortic regurgitation by CW, above the baseline; nothing of it is measured."""
-    fill = _vary(rng, CONTINUOUS)
-    leak = _leak(rng, times, rhythm, fill, rng.uniform(300, 480))
-    trace = _Trace(times)
-    for beat in rhythm.beats:
-        trace.add(ejection(beat, 0.35, 1.0), -rng.uniform(40, 90))
-    flows = (replace(leak, gain=leak.gain / leak.gain.max()), trace.flow(fill, 0.4))
-    return Case(True, flows, (), (), (25.0, 0.6), "AR VMAX")
-
-
-def pulmonary_vein(rng: np.random.Generator, times: Floats, rhythm: Rhythm) -> Case:
-    """A negative: flow in a pulmonary vein by PW, S and D above, atrial reversal below."""
-    trace, s, d = _Trace(times), rng.uniform(30, 70), rng.uniform(25, 65)
-    for beat in rhythm.beats:
-        start, end = beat.ejection
-        trace.add(Hump(start - 0.02, end + 0.04, 0.45, 0.9), s * rng.uniform(0.95, 1.05))
-        trace.add(early_filling(beat, 0.1, 0.24), d * rng.uniform(0.95, 1.05))
-        if rhythm.sinus:
-            trace.add(atrial_filling(beat, 0.1), -rng.uniform(12, 30))
-    return Case(False, (trace.flow(_vary(rng, PULSED)),), (), (), (10.0, 0.5), "PV S")
-
-
-def empty_strip(rng: np.random.Generator, times: Floats, rhythm: Rhythm) -> Case:
-    """A negative: clutter and noise, no signal (a jet that was not found)."""
-    nothing = Flow(np.zeros(len(times)), np.ones(len(times)), CONTINUOUS)
-    valves = [moment for beat in rhythm.beats for moment in beat.ejection]
-    clicks = _valve_clicks(rng, valves, -rng.uniform(60, 150), 0.5)
-    cw = bool(rng.random() < 0.6)
-    return Case(cw, (nothing,), (), clicks, (rng.uniform(10, 40), 0.6), "")
-
-
-Maker = Callable[[np.random.Generator, Floats, Rhythm], Case]
 
 CASES: Mapping[str, Maker] = MappingProxyType(
     {
@@ -369,8 +233,3 @@ CASES: Mapping[str, Maker] = MappingProxyType(
     }
 )
 """How each spectral measurement's still is made."""
-
-NEGATIVES: Mapping[str, Maker] = MappingProxyType(
-    {"aortic_leak": aortic_leak, "pulmonary_vein": pulmonary_vein, "empty": empty_strip}
-)
-"""Spectral stills on which nothing of the catalog is to be measured."""

@@ -17,7 +17,7 @@ from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import RegionKind, read_regions
 from EchoMeasureLib.measuring.calipers import Flag, measure, pixel_points
 from EchoMeasureLib.phantoms.doppler import MAKERS
-from EchoMeasureLib.phantoms.doppler_cases import NEGATIVES
+from EchoMeasureLib.phantoms.doppler_negatives import NEGATIVES
 from EchoMeasureLib.phantoms.encoding import Form
 from EchoMeasureLib.phantoms.generate import VIEWS, default_form, generate, write
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
