@@ -43,6 +43,7 @@ class MissingPackage(EchoMeasureError, ImportError):
             f"{purpose} needs the package {package}, which is not installed.",
             f"Install it with: pip install 'echomeasure[{extra}]'",
         )
+        self.package = package
 
 
 class OutputProblem(EchoMeasureError, OSError):

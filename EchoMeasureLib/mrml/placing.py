@@ -27,7 +27,6 @@ class Placement:
         self._selection = app_logic.GetSelectionNode()
         self._interaction = app_logic.GetInteractionNode()
         self.node = scene.AddNewNodeByClass(kind, name)
-        self.node.SetMaximumNumberOfControlPoints(count)
         # A half-placed markup is nothing to save with the scene.
         self.node.SetSaveWithScene(False)
         self.node.CreateDefaultDisplayNodes()

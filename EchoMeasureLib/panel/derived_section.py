@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.panel.section import Section, chosen, fill
+from EchoMeasureLib.panel.section import Section, chosen, fill, lay_out
 
 if TYPE_CHECKING:
     from EchoMeasureLib.catalog import Range
@@ -21,6 +21,7 @@ class DerivedSection(Section):
     def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
         super().__init__(ui, desk, dialogs)
         fill(ui.sexCombo, SEXES, "")
+        lay_out(ui.derivedTable)
         self.on(ui.sexCombo.activated, self._described)
         for spin in (ui.heightSpin, ui.weightSpin, ui.rapSpin):
             self.on(spin.editingFinished, self._described)

@@ -196,9 +196,12 @@ class Desk:
         self._reviewer = name.strip()
         if self.review is None or self.reviewer == before or self.located is None:
             return
-        old = self.review
-        images = sorted(old.images.values(), key=lambda facts: facts.key != self.image)
-        review = Review.begin_from(images, old.layer(), self.reviewer)
+        old, cine = self.review, self.located.cine
+        self.keeping.stop()
+        review = self.keeping.stored(cine, self.reviewer)
+        if review is None:
+            images = sorted(old.images.values(), key=lambda facts: facts.key != self.image)
+            review = Review.begin_from(images, old.layer(), self.reviewer)
         for key in old.images:
             if old.is_open(key):
                 review.add_cine(old.cine(key))
@@ -240,6 +243,11 @@ class Desk:
     def busy(self) -> bool:
         """Whether the worker is measuring."""
         return self._job.busy
+
+    @property
+    def worker_pid(self) -> int | None:
+        """Process id of the running worker."""
+        return self._job.worker_pid
 
     def measure(
         self,

@@ -52,6 +52,11 @@ class NetworkSets:
         self.message = ""
         """The outcome of the last installation, or what went wrong."""
 
+    @property
+    def busy(self) -> bool:
+        """Whether the worker is looking or installing."""
+        return self._client.busy
+
     def choices(self) -> tuple[str, ...]:
         """Keys of all sets, best first."""
         return (AUTO, PHANTOM, *self._folders)

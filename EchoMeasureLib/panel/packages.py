@@ -9,13 +9,13 @@ from __future__ import annotations
 import importlib.util
 from typing import TYPE_CHECKING
 
-from EchoMeasureLib.errors import EchoMeasureError
+from EchoMeasureLib.errors import EchoMeasureError, MissingPackage
 
 if TYPE_CHECKING:
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 OPTIONAL = {"av": "av>=12.0", "pyjpegls": "pyjpegls>=1.4"}
-"""What can be missing besides PyTorch: name as imported or reported, and what pip installs."""
+"""What can be missing besides PyTorch, and what pip then installs."""
 
 
 def installed(name: str) -> bool:
@@ -43,12 +43,12 @@ def ensure_torch(dialogs: Dialogs) -> bool:
     return PyTorchUtils.PyTorchUtilsLogic().installTorch(askConfirmation=False) is not None
 
 
-def ensure(name: str, purpose: str, dialogs: Dialogs) -> bool:
-    """Whether an optional package is there; offers to install it. False when declined."""
-    if installed(name):
-        return True
-    requirement = OPTIONAL[name]
-    if not dialogs.ask(f"{purpose} needs the Python package {requirement}. Install it now?"):
+def offer(missing: MissingPackage, dialogs: Dialogs) -> bool:
+    """Offer to install a missing package; whether it is there now."""
+    requirement = OPTIONAL.get(missing.package)
+    if requirement is None:
+        return False
+    if not dialogs.ask(f"{missing.problem} Install {requirement} now?"):
         return False
     import slicer
 
@@ -58,4 +58,4 @@ def ensure(name: str, purpose: str, dialogs: Dialogs) -> bool:
     else:
         slicer.util.pip_install(requirement)
     importlib.invalidate_caches()
-    return installed(name)
+    return True

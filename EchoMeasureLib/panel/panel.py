@@ -67,7 +67,7 @@ class Panel:
         self.shortcuts = Shortcuts(_main_window() or widget, self._keys())
         self._timer = qt.QTimer()
         self._timer.interval = HOUSEKEEPING_MS
-        self._timer.timeout.connect(guarded(self.dialogs, self._keep_house))
+        self._timer.timeout.connect(guarded(self, self._keep_house))
         desk.subscribe(self.refresh)
 
     def set_parameters(self, parameters: Any) -> None:
@@ -94,7 +94,7 @@ class Panel:
 
     def measure(self) -> None:
         """Let the networks measure what is ticked; errors are shown."""
-        guarded(self.dialogs, self.run.measure)()
+        guarded(self, self.run.measure)()
 
     def enter(self) -> None:
         """The module is in front: listen to the keys."""
@@ -127,7 +127,7 @@ class Panel:
             "Left": lambda: self.desk.step_frame(-1),
             "Right": lambda: self.desk.step_frame(1),
         }
-        return {key: guarded(self.dialogs, action) for key, action in actions.items()}
+        return {key: guarded(self, action) for key, action in actions.items()}
 
     def _keep_house(self) -> None:
         self.weights.poll()

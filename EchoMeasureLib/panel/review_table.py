@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.panel.section import Section, chosen, enable, fill
+from EchoMeasureLib.panel.section import Section, chosen, enable, fill, lay_out
 from EchoMeasureLib.panel.words import (
     PHASE_WORDS,
     confidence_words,
     flag_words,
     reason_words,
+    short_name,
     value_words,
 )
 from EchoMeasureLib.review.entries import Status, allowed_phases
@@ -30,8 +31,6 @@ COLOURS = {
 }
 """Text colour of a status, readable on Slicer's light and dark themes; empty is the theme's own."""
 
-TABLE_COLUMNS = 6
-
 
 class ReviewTable(Section):
     """Table, decisions, notes, and calipers placed by hand."""
@@ -40,6 +39,7 @@ class ReviewTable(Section):
         super().__init__(ui, desk, dialogs)
         self._shown: list[str] = []
         fill(ui.placeCombo, [(row.id, f"{row.name} ({row.view})") for row in CATALOG.values()], "")
+        lay_out(ui.reviewTable)
         ui.reviewTable.itemSelectionChanged.connect(self._row_chosen)
         for button, action in self.actions.items():
             self.on(getattr(ui, button).clicked, action)
@@ -154,14 +154,15 @@ class ReviewTable(Section):
         caliper = entry.caliper
         why = reason_words(caliper)
         texts = (
-            CATALOG[caliper.measurement].name,
+            short_name(caliper.measurement),
             str(caliper.frame),
             value_words(caliper),
             confidence_words(caliper),
             _status_words(entry),
             flag_words(caliper),
         )
-        tips = (CATALOG[caliper.measurement].convention, "", why, "", _history(entry), why)
+        row = CATALOG[caliper.measurement]
+        tips = (f"{row.name}: {row.convention}", "", why, "", _history(entry), why)
         for column, text in enumerate(texts):
             item = self.ui.reviewTable.item(number, column)
             if item is None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from EchoMeasureLib.errors import EchoMeasureError
+from EchoMeasureLib.errors import EchoMeasureError, MissingPackage
+from EchoMeasureLib.panel.packages import offer
 
 if TYPE_CHECKING:
     from EchoMeasureLib.panel.desk import Desk, Topic
@@ -24,7 +25,7 @@ class Section:
 
     def on(self, signal: Any, action: Callable[[], object]) -> None:
         """Do something when a widget's signal comes; errors are shown, not lost."""
-        signal.connect(guarded(self.dialogs, action))
+        signal.connect(guarded(self, action))
 
     def store(self, name: str, value: Any) -> None:
         """Keep a choice in the scene."""
@@ -39,7 +40,13 @@ class Section:
         """Show the present state; `topic` says what has changed, None for everything."""
 
 
-def guarded(dialogs: Dialogs, action: Callable[[], object]) -> Callable[[], None]:
+class Speaker(Protocol):
+    """Whoever has dialogs to speak through."""
+
+    dialogs: Dialogs
+
+
+def guarded(speaker: Speaker, action: Callable[[], object]) -> Callable[[], None]:
     """A slot that shows EchoMeasure's own errors as advice, and any other as an error."""
 
     def slot() -> None:
@@ -47,11 +54,20 @@ def guarded(dialogs: Dialogs, action: Callable[[], object]) -> Callable[[], None
 
         with slicer.util.tryWithErrorDisplay("EchoMeasure met an error it does not know."):
             try:
-                action()
+                _do(speaker.dialogs, action)
             except EchoMeasureError as error:
-                dialogs.warn(str(error))
+                speaker.dialogs.warn(str(error))
 
     return slot
+
+
+def _do(dialogs: Dialogs, action: Callable[[], object]) -> None:
+    try:
+        action()
+    except MissingPackage as missing:
+        if not offer(missing, dialogs):
+            raise
+        action()
 
 
 def fill(combo: Any, rows: list[tuple[str, str]], chosen: str) -> None:
@@ -73,3 +89,14 @@ def enable(button: Any, reason: str, tip: str) -> None:
     """Enable a button when there is no reason against it; the tooltip always says which."""
     button.enabled = not reason
     button.toolTip = reason or tip
+
+
+def lay_out(table: Any) -> None:
+    """Columns as wide as their contents, the last one takes the rest; low rows."""
+    import qt
+
+    header = table.horizontalHeader()
+    header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
+    header.setSectionResizeMode(table.columnCount - 1, qt.QHeaderView.Stretch)
+    table.verticalHeader().setSectionResizeMode(qt.QHeaderView.Fixed)
+    table.verticalHeader().defaultSectionSize = 22

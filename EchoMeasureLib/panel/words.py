@@ -74,6 +74,15 @@ def scale_words(region: Region) -> str:
     return f"{10 * dx:.3g} by {10 * dy:.3g} mm per pixel{by_hand}"
 
 
+def short_name(measurement: str) -> str:
+    """What clinicians call it, such as "LVID", "TR Vmax" or "MV E/A"."""
+    row = CATALOG[measurement]
+    if len(row.outputs) == 1:
+        return row.outputs[0].name
+    same = len({output.id for output in row.outputs}) == 1
+    return row.id.upper() if same else "MV E/A"
+
+
 def value_words(caliper: Caliper) -> str:
     """The values of a caliper for a table: "4.71 cm", "E 82.0 cm/s, A 61.2 cm/s, E/A 1.34"."""
     row = CATALOG[caliper.measurement]

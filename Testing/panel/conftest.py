@@ -141,6 +141,10 @@ class OpenModule:
     def text(self, name: str) -> str:
         return str(getattr(self.ui, name).text())
 
+    def read(self, label: Any) -> str:
+        """The text of a label of a dialog."""
+        return str(label.text())
+
     def tip(self, name: str) -> str:
         return str(getattr(self.ui, name).toolTip())
 
@@ -149,6 +153,9 @@ class OpenModule:
 
     def visible(self, name: str) -> bool:
         return bool(getattr(self.ui, name).isVisible())
+
+    def hidden(self, widget: Any) -> bool:
+        return not widget.isVisible()
 
     def type(self, name: str, text: str) -> None:
         """Type into a line edit and press Enter."""
@@ -162,11 +169,12 @@ class OpenModule:
 
     def key(self, name: str) -> None:
         """Press a key while the table has the focus."""
-        from PySide6 import QtTest
+        from PySide6 import QtCore, QtTest
 
         self.frame.activateWindow()
         self.ui.reviewTable.setFocus()
-        QtTest.QTest.keyClick(self.ui.reviewTable, name)
+        QtTest.QTest.qWait(1)
+        QtTest.QTest.keyClick(self.ui.reviewTable, getattr(QtCore.Qt, f"Key_{name}"))
 
     def wait(self, condition: Callable[[], bool], seconds: float = 60) -> None:
         """Let the event loop run, as the application does, until something is so."""
@@ -178,8 +186,11 @@ class OpenModule:
             QtTest.QTest.qWait(20)
 
     def table(self, name: str = "reviewTable") -> list[list[str]]:
-        """The texts of a table."""
-        table = getattr(self.ui, name)
+        """The texts of a table of the panel."""
+        return self.cells(getattr(self.ui, name))
+
+    def cells(self, table: Any) -> list[list[str]]:
+        """The texts of any table."""
         return [
             [table.item(row, column).text() for column in range(table.columnCount())]
             for row in range(table.rowCount())
@@ -192,6 +203,48 @@ class OpenModule:
         assert index >= 0, f"{combo} has no row {key}"
         box.setCurrentIndex(index)
         box.activated.emit(index)
+
+    def click_row(self, row: int) -> None:
+        """Click a caliper in the review table."""
+        from PySide6 import QtCore, QtTest
+
+        table = self.ui.reviewTable
+        place = table.visualItemRect(table.item(row, 0)).center()
+        QtTest.QTest.mouseClick(table.viewport(), QtCore.Qt.LeftButton, pos=place)
+
+    def click_widget(self, button: Any) -> None:
+        """Click a button of a dialog."""
+        from PySide6 import QtCore, QtTest
+
+        QtTest.QTest.mouseClick(button, QtCore.Qt.LeftButton)
+
+    def spin(self, name: str, value: float) -> None:
+        """Set a spin box, as typing and leaving it does."""
+        box = getattr(self.ui, name)
+        box.setValue(value)
+        box.editingFinished.emit()
+
+    def open_section(self, name: str) -> None:
+        """Unfold a section of the panel."""
+        getattr(self.ui, name).setProperty("collapsed", False)
+
+    def show(self) -> None:
+        """The open image in the slice view."""
+        self.slicer.show(self.desk.located.nodes.volume)
+
+    def click_pixel(self, x: float, y: float) -> None:
+        """Click a source pixel of the image in the slice view."""
+        from EchoMeasureLib.geometry import PixelPoint
+        from EchoMeasureLib.mrml.mapping import PixelMap
+
+        world = PixelMap(self.desk.located.nodes.volume).to_world(PixelPoint(x, y))
+        self.slicer.click(*self.slicer.on_screen(world))
+
+    def grab(self, widget: Any, name: str) -> None:
+        """A picture of any widget."""
+        folder = ROOT / "build" / "screens"
+        folder.mkdir(parents=True, exist_ok=True)
+        assert widget.grab().save(str(folder / name))
 
     def screenshot(self, name: str, height: int = 1300) -> None:
         """What the panel looks like, for people to look at."""
@@ -206,18 +259,22 @@ class OpenModule:
     def close(self) -> None:
         self.widget.exit()
         self.widget.cleanup()
+        self.ui.inputSelector.setMRMLScene(None)
         self.frame.hide()
         self.frame.deleteLater()
 
 
 @pytest.fixture
 def opened(module: types.ModuleType, slicer_app: Any) -> Iterator[OpenModule]:
-    """The module, just opened over an empty scene."""
+    """The module, just opened over an empty scene. The slice view is drawn on request only."""
+    interactor = slicer_app.view.interactor()
+    interactor.EnableRenderOff()
     slicer_app.clear()
     user = OpenModule(module, slicer_app)
     yield user
     user.close()
     slicer_app.clear()
+    interactor.EnableRenderOn()
 
 
 @pytest.fixture(scope="session")
@@ -248,3 +305,33 @@ def echo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_ultrasound(
         path, pixels, [region((0, 0, 319, 239), (0.05, 0.05))], {"FrameTime": "40"}
     )
+
+
+@pytest.fixture(scope="session")
+def doppler(echo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A continuous-wave still of the same study; zero at row 442, 0.5 cm/s a row."""
+    import pydicom
+    from ultrasound_files import spectral, write_ultrasound
+
+    study = pydicom.dcmread(echo, stop_before_pixels=True).StudyInstanceUID
+    path = tmp_path_factory.mktemp("doppler") / "tr.dcm"
+    return write_ultrasound(path, regions=[spectral()], tags={"StudyInstanceUID": study})
+
+
+@pytest.fixture(scope="session")
+def other_echo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A still of another study."""
+    from ultrasound_files import region, write_ultrasound
+
+    path = tmp_path_factory.mktemp("other") / "other.dcm"
+    return write_ultrasound(path, regions=[region((0, 0, 1023, 767), (0.02, 0.02))])
+
+
+@pytest.fixture(scope="session")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photograph of a screen: nothing says how large a pixel is."""
+    from PIL import Image
+
+    path = tmp_path_factory.mktemp("picture") / "screen.png"
+    Image.new("RGB", (320, 240), (20, 20, 20)).save(path)
+    return path

@@ -106,7 +106,9 @@ class qMRMLNodeComboBox(QtWidgets.QComboBox):
     def setMRMLScene(self, scene: Any) -> None:
         for tag in self._tags:
             self._scene.RemoveObserver(tag)
-        self._scene = scene
+        self._scene, self._tags = scene, []
+        if scene is None:
+            return
         events = (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndImportEvent)
         self._tags = [scene.AddObserver(e, lambda *_: self._fill()) for e in events]
         self._fill()
