@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition
+from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition, Phase
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.geometry import Box, Landmark
@@ -107,16 +107,20 @@ def write_picture(
         Image.fromarray(drawn).save(beside, format="PNG")
 
 
-def label_lines(caliper: Caliper) -> list[str]:
-    """What is written beside a caliper, such as ["LVID 4.71 cm"]."""
+def label_lines(caliper: Caliper, phase: Phase | None = None) -> list[str]:
+    """What is written beside a caliper, such as ["LVID 4.71 cm"].
+
+    With the phase for which its frame was chosen: ["LVIDd 4.71 cm"].
+    """
     row = CATALOG[caliper.measurement]
-    return [_label_line(row, caliper, index) for index in range(len(caliper.values))]
+    return [_label_line(row, caliper, index, phase) for index in range(len(caliper.values))]
 
 
-def _label_line(row: Definition, caliper: Caliper, index: int) -> str:
+def _label_line(row: Definition, caliper: Caliper, index: int, phase: Phase | None) -> str:
     value = caliper.values[index]
-    output = row.output(value.id)
-    name = row.id.upper() if len({o.id for o in row.outputs}) < len(row.outputs) else output.name
+    output = row.output(value.id, phase)
+    several = len({o.id for o in row.outputs}) < len(row.outputs)
+    name = row.id.upper() if several and output.phase is not phase else output.name
     if value.value is not None:
         text = f"{name} {output.text(value.value)}"
     elif value.pixels is not None:

@@ -18,15 +18,15 @@ from EchoMeasureLib.geometry import PixelPoint
 Position: TypeAlias = tuple[float, float, float]
 """Right, anterior, superior in mm."""
 
+Matrix: TypeAlias = tuple[tuple[float, ...], ...]
+
 
 class PixelMap:
     """The map between source pixels and positions, for a volume node as it stands now."""
 
     def __init__(self, volume: Any) -> None:
-        matrix = vtk.vtkMatrix4x4()
-        volume.GetIJKToRASMatrix(matrix)
         self._volume = volume
-        self._to_local = _array(matrix)
+        self._to_local = np.array(ijk_to_ras(volume), np.float64)
         self._to_source = np.asarray(np.linalg.inv(self._to_local), np.float64)
 
     def to_local(self, point: PixelPoint) -> Position:
@@ -47,14 +47,17 @@ class PixelMap:
         return self.from_local(_transformed(self._volume, position, to_world=False))
 
 
+def ijk_to_ras(volume: Any) -> Matrix:
+    """The volume's 4 x 4 matrix from columns, rows and slices to local RAS in mm."""
+    matrix = vtk.vtkMatrix4x4()
+    volume.GetIJKToRASMatrix(matrix)
+    return tuple(tuple(float(matrix.GetElement(i, j)) for j in range(4)) for i in range(4))
+
+
 def share_transform(node: Any, volume: Any) -> None:
     """Put a node under the parent transform of the volume, so that it keeps to its pixels."""
     if node.GetTransformNodeID() != volume.GetTransformNodeID():
         node.SetAndObserveTransformNodeID(volume.GetTransformNodeID())
-
-
-def _array(matrix: Any) -> npt.NDArray[np.float64]:
-    return np.array([[matrix.GetElement(i, j) for j in range(4)] for i in range(4)])
 
 
 def _applied(matrix: npt.NDArray[np.float64], position: Position) -> Position:

@@ -84,6 +84,13 @@ class Saver:
         return present.record
 
 
+def dumps(review: Review, clock: Clock = utc_now) -> str:
+    """A document with this review as its only layer, as text."""
+    layer = layer_record(review.layer(), iso(clock))
+    images = [image_record(facts) for facts in review.images.values()]
+    return _text(_merged(None, images, layer))
+
+
 def load(path: Path, cine: Cine, reviewer: str | None = None, clock: Clock = utc_now) -> Review:
     """The review of `reviewer` as it was saved, with `cine` open and first among its images.
 

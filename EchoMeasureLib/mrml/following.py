@@ -1,0 +1,285 @@
+"""A review and its markups in a Slicer scene, each following the other.
+
+There is one markups node per measurement, not one per caliper: it is filled from the
+review whenever the frame changes. So browsing writes nothing back, a caliper shows
+only on its own frame, and a cine of any length needs no more than a handful of nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.errors import EchoMeasureError
+from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.calipers import Caliper
+from EchoMeasureLib.mrml import markups
+from EchoMeasureLib.mrml.caliper_node import CaliperNode
+from EchoMeasureLib.mrml.description import describe
+from EchoMeasureLib.mrml.hierarchy import put_beside, put_under_study
+from EchoMeasureLib.mrml.keeping import SceneKeeping
+from EchoMeasureLib.mrml.mapping import Matrix, ijk_to_ras
+from EchoMeasureLib.mrml.observing import Observers
+from EchoMeasureLib.mrml.views import slice_views_of
+from EchoMeasureLib.mrml.volumes import CINE_ATTRIBUTE, CineNodes
+from EchoMeasureLib.review.entries import Entry, ReviewChange, Status
+from EchoMeasureLib.review.images import image_key
+from EchoMeasureLib.review.session import Review
+
+DELETED = "deleted in the scene"
+"""Reason given when the user deletes a markup in the Data module."""
+
+Later = Callable[[Callable[[], None]], None]
+"""Runs something when the present event has been dealt with."""
+
+
+def at_once(action: Callable[[], None]) -> None:
+    """The scheduler of scripts and tests: no waiting."""
+    action()
+
+
+class SceneReview:
+    """Shows the calipers of a review on the frames they belong to, and takes in what is dragged.
+
+    Lives until `close`, or until the scene or the image is closed. Rejected calipers
+    are not shown. `failed` hears of an edit that the review does not take; the markup
+    then goes back to where it was.
+    """
+
+    def __init__(
+        self,
+        review: Review,
+        scene: Any,
+        nodes: CineNodes,
+        image: str | None = None,
+        *,
+        later: Later = at_once,
+        failed: Callable[[EchoMeasureError], None] | None = None,
+    ) -> None:
+        """`image`: key of the image in the review, by default its first.
+
+        `later`: in Slicer `lambda do: qt.QTimer.singleShot(0, do)`. With it, closing the
+        study in the Data module, which deletes its markups first, rejects nothing.
+        """
+        self.review = review
+        self.nodes = nodes
+        self.image = image if image is not None else image_key(review.cine())
+        self.is_open = True
+        self._scene = scene
+        self._later = later
+        self._failed = failed
+        self._calipers: dict[tuple[str, int], CaliperNode] = {}
+        self._frame = -1
+        self._matrix: Matrix | None = None
+        self._described: Sequence[Region] | None = None
+        self._waiting = markups.of_volume(scene, nodes.volume)
+        for waiting in self._waiting.values():
+            for node in waiting:
+                node.SetDisplayVisibility(False)
+        put_under_study(scene, nodes.volume, review.images[self.image].identity.study_instance_uid)
+        self._describe()
+        self._keeping = SceneKeeping(scene, review)
+        self._observers = Observers()
+        self._observe()
+        self._unsubscribe = review.subscribe(self._review_changed)
+        self.refresh()
+
+    @property
+    def frame(self) -> int:
+        """The frame on display, counted from 0."""
+        return self.nodes.current_frame
+
+    @property
+    def calipers(self) -> tuple[CaliperNode, ...]:
+        """Every caliper node, shown or not."""
+        return tuple(self._calipers.values())
+
+    @property
+    def dragging(self) -> bool:
+        """Whether the user holds a point with the mouse."""
+        return any(caliper.dragging for caliper in self.calipers)
+
+    def node_of(self, id: str) -> Any:
+        """The markups node that shows this entry now; None when it is not on display."""
+        return next((c.node for c in self.calipers if c.entry and c.entry.id == id), None)
+
+    def entry_of(self, node: Any) -> Entry | None:
+        """The entry that this markups node shows now."""
+        return next((c.entry for c in self.calipers if c.node is node), None)
+
+    def show(self, id: str) -> None:
+        """Go to the frame of this entry."""
+        self.nodes.show_frame(self.review.entry(id).frame)
+
+    def tick(self) -> None:
+        """Look after what waits. Call it now and then from a timer."""
+        if self.is_open:
+            self._keeping.tick()
+
+    def flush(self) -> None:
+        """Bring the text in the scene up to date, before the scene is saved."""
+        if self.is_open:
+            self._keeping.flush()
+
+    def close(self, remove_nodes: bool = True) -> None:
+        """Stop following. The markups go; the review's text stays in the scene."""
+        if not self.is_open:
+            return
+        self._keeping.flush()
+        self._stop()
+        if remove_nodes:
+            left = [node for nodes in self._waiting.values() for node in nodes]
+            for node in (*(c.node for c in self.calipers), *left):
+                self._scene.RemoveNode(node)
+        self._calipers.clear()
+
+    def refresh(self) -> None:
+        """Show the calipers of the frame on display as the review has them."""
+        if not self.is_open:
+            return
+        self._frame = self.frame
+        self._matrix = ijk_to_ras(self.nodes.volume)
+        wanted: dict[tuple[str, int], Entry] = {}
+        for entry in self.review.on_frame(self._frame, self.image):
+            if entry.status is not Status.REJECTED:
+                number = 0
+                while (entry.measurement, number) in wanted:
+                    number += 1
+                wanted[entry.measurement, number] = entry
+        for key in wanted.keys() - self._calipers.keys():
+            self._calipers[key] = self._new(key[0])
+        for key, caliper in tuple(self._calipers.items()):
+            entry_now = wanted.get(key)
+            if entry_now is not None or caliper.entry is not None:
+                caliper.show(entry_now)
+
+    # What the user does to a markup (see `caliper_node.Owner`)
+
+    def preview(self, id: str, points: Sequence[PixelPoint]) -> Caliper:
+        """The caliper as it would be with these points."""
+        return self.review.preview(id, points)
+
+    def moved(self, id: str, points: Sequence[PixelPoint]) -> Entry | None:
+        """Take a drag into the review as one step."""
+        try:
+            self.review.move(id, points)
+        except EchoMeasureError as error:
+            if self._failed is not None:
+                self._failed(error)
+        entry = self.review.entries.get(id)
+        return entry if entry is not None and entry.frame == self.frame else None
+
+    # What else happens
+
+    def _observe(self) -> None:
+        scene, nodes = self._scene, self.nodes
+        hear = self._observers
+        hear.node_event(scene, scene.NodeRemovedEvent, self._node_removed)
+        hear.event(scene, scene.StartCloseEvent, self._scene_closes)
+        hear.event(scene, scene.StartSaveEvent, self.flush)
+        hear.event(nodes.volume, "ModifiedEvent", self._volume_changed)
+        hear.event(nodes.volume, nodes.volume.TransformModifiedEvent, self._volume_changed)
+        hear.event(nodes.volume, nodes.volume.ReferenceModifiedEvent, self._transform_chosen)
+        hear.event(nodes.volume, nodes.volume.ReferenceAddedEvent, self._transform_chosen)
+        hear.event(nodes.volume, nodes.volume.ReferenceRemovedEvent, self._transform_chosen)
+        if nodes.browser is not None:
+            hear.event(nodes.browser, "ModifiedEvent", self._browsed)
+        hear.node_event(scene, scene.NodeAddedEvent, self._node_added)
+        for composite in slice_views_of(scene, nodes.volume).composites:
+            hear.event(composite, "ModifiedEvent", self._views_changed)
+
+    def _review_changed(self, change: ReviewChange) -> None:
+        if not self.is_open:
+            return
+        self._keeping.changed(change)
+        entries = self.review.entries
+        here = (
+            id not in entries or (entries[id].frame, entries[id].image) == (self._frame, self.image)
+            for id in change.entries
+        )
+        if not change.entries or any(here):
+            self.refresh()
+        self._describe()
+
+    def _browsed(self) -> None:
+        if self.frame != self._frame:
+            self.refresh()
+
+    def _volume_changed(self) -> None:
+        if ijk_to_ras(self.nodes.volume) != self._matrix:
+            self.refresh()
+
+    def _transform_chosen(self) -> None:
+        for caliper in self.calipers:
+            if caliper.entry is not None:
+                caliper.show(caliper.entry)
+
+    def _views_changed(self) -> None:
+        views = slice_views_of(self._scene, self.nodes.volume).showing
+        for caliper in self.calipers:
+            caliper.set_views(views)
+
+    def _node_added(self, node: Any) -> None:
+        if node.IsA("vtkMRMLSliceCompositeNode"):
+            self._observers.event(node, "ModifiedEvent", self._views_changed)
+
+    def _node_removed(self, node: Any) -> None:
+        if node is self.nodes.volume or node is self.nodes.browser:
+            self.close()
+            return
+        key = next((key for key, c in self._calipers.items() if c.node is node), None)
+        if key is not None:
+            gone = self._calipers.pop(key)
+            gone.forget()
+            self._later(lambda: self._reject_deleted(gone.row.id, gone.entry))
+
+    def _reject_deleted(self, measurement: str, entry: Entry | None) -> None:
+        """A deleted node stands for the caliper it showed, or else for all of its measurement."""
+        if not self.is_open:
+            return
+        live = [
+            other.id
+            for other in self.review.entries.values()
+            if (other.measurement, other.image) == (measurement, self.image)
+            and other.status is not Status.REJECTED
+            and (entry is None or other.id == entry.id)
+        ]
+        with self.review.step(f"delete {CATALOG[measurement].name}"):
+            for id in live:
+                self.review.reject(id, DELETED)
+        self.refresh()
+
+    def _scene_closes(self) -> None:
+        self._stop()
+        self._calipers.clear()
+
+    def _stop(self) -> None:
+        self.is_open = False
+        self._unsubscribe()
+        self._observers.remove_all()
+        for caliper in self.calipers:
+            caliper.forget()
+
+    def _new(self, measurement: str) -> CaliperNode:
+        row = CATALOG[measurement]
+        waiting = self._waiting.get(measurement)
+        if waiting:
+            node = waiting.pop(0)
+        else:
+            node = self._scene.AddNewNodeByClass(markups.node_class(row), markups.node_name(row))
+        caliper = CaliperNode(node, measurement, self.nodes.volume, self)
+        caliper.set_views(slice_views_of(self._scene, self.nodes.volume).showing)
+        put_beside(self._scene, node, self.nodes.volume)
+        return caliper
+
+    def _describe(self) -> None:
+        """Keep the calibration, made by hand or not, with the pixels."""
+        cine = self.review.cine(self.image)
+        if cine.regions is self._described:
+            return
+        self._described = cine.regions
+        text = describe(cine)
+        if self.nodes.carrier.GetAttribute(CINE_ATTRIBUTE) != text:
+            self.nodes.carrier.SetAttribute(CINE_ATTRIBUTE, text)

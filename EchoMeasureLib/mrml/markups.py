@@ -1,0 +1,164 @@
+"""Calipers as Slicer markups: how they are made, drawn, put in place and labelled.
+
+Linear and M-mode calipers are lines, Doppler calipers are points. A markup holds
+positions in the volume's local coordinates (see `mapping`). Slicer's own length,
+which is pixels labelled mm on an uncalibrated image, is never shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition, Phase
+from EchoMeasureLib.exporting.pictures import colour_of, label_lines
+from EchoMeasureLib.measuring.calipers import Caliper
+from EchoMeasureLib.mrml.mapping import Position
+
+MEASUREMENT_ATTRIBUTE = "EchoMeasure.measurement"
+"""Node attribute with the measurement id."""
+
+VOLUME_ROLE = "EchoMeasure.volume"
+"""Reference from a caliper's node to the volume it lies on."""
+
+LINES = (CaliperKind.LINEAR, CaliperKind.EXCURSION)
+
+GLYPH_SCALE = 1.5
+"""Percent of the view; small enough not to hide the border under the cross."""
+
+
+def node_class(row: Definition) -> str:
+    """Class of the markups node that shows this measurement."""
+    return "vtkMRMLMarkupsLineNode" if row.caliper in LINES else "vtkMRMLMarkupsFiducialNode"
+
+
+def node_name(row: Definition) -> str:
+    """What the node is called in the Data module, such as "LVID" or "TR Vmax"."""
+    names = {output.id: output.name for output in row.outputs}
+    if len(names) < len(row.outputs):
+        return row.id.upper()
+    return " ".join(names.values()) if len(names) == 1 else row.name
+
+
+def dress(node: Any, row: Definition) -> None:
+    """Colour, glyphs and labels of a measurement; the built-in length off."""
+    node.SetAttribute(MEASUREMENT_ATTRIBUTE, row.id)
+    node.CreateDefaultDisplayNodes()
+    display = node.GetDisplayNode()
+    colour = colour_of(row.id)
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    # Slicer draws defined points and their line in the "selected" colour.
+    display.SetSelectedColor(red, green, blue)
+    display.SetColor(red, green, blue)
+    display.SetGlyphTypeFromString("CrossDot2D")
+    display.SetUseGlyphScale(True)
+    display.SetGlyphScale(GLYPH_SCALE)
+    display.SetTextScale(3.0)
+    display.SetHandlesInteractive(False)
+    display.SetSnapMode(display.SnapModeUnconstrained)
+    display.SetPropertiesLabelVisibility(False)
+    display.SetPointLabelsVisibility(True)
+    for index in range(node.GetNumberOfMeasurements()):
+        measurement = node.GetNthMeasurement(index)
+        if measurement.GetName() == "length":
+            measurement.SetEnabled(False)
+
+
+def of_volume(scene: Any, volume: Any) -> dict[str, list[Any]]:
+    """Caliper nodes that lie on this volume, by measurement, such as a saved scene brings them."""
+    found: dict[str, list[Any]] = {}
+    for kind in ("vtkMRMLMarkupsLineNode", "vtkMRMLMarkupsFiducialNode"):
+        for index in range(scene.GetNumberOfNodesByClass(kind)):
+            node = scene.GetNthNodeByClass(index, kind)
+            measurement = node.GetAttribute(MEASUREMENT_ATTRIBUTE)
+            fits = measurement in CATALOG and node_class(CATALOG[measurement]) == kind
+            if fits and node.GetNodeReferenceID(VOLUME_ROLE) == volume.GetID():
+                found.setdefault(measurement, []).append(node)
+    return found
+
+
+def put(node: Any, positions: Sequence[Position], texts: Sequence[str]) -> None:
+    """Set every point and its label; the points are then fixed in number."""
+    modified = node.StartModify()
+    if node.GetNumberOfControlPoints() != len(positions):
+        node.SetFixedNumberOfControlPoints(False)
+        node.RemoveAllControlPoints()
+        for position in positions:
+            node.AddControlPoint(*position)
+        node.SetFixedNumberOfControlPoints(True)
+    else:
+        for index, position in enumerate(positions):
+            node.SetNthControlPointPosition(index, *position)
+    label(node, texts)
+    node.EndModify(modified)
+
+
+def label(node: Any, texts: Sequence[str]) -> None:
+    """Set the label of every point where it differs."""
+    for index, text in enumerate(texts):
+        if node.GetNthControlPointLabel(index) != text:
+            node.SetNthControlPointLabel(index, text)
+
+
+def positions(node: Any) -> tuple[Position, ...]:
+    """Local RAS positions (mm) of all points."""
+    found = (node.GetNthControlPointPosition(i) for i in range(node.GetNumberOfControlPoints()))
+    return tuple((float(r), float(a), float(s)) for r, a, s in found)
+
+
+def label_texts(caliper: Caliper, phase: Phase | None = None) -> tuple[str, ...]:
+    """What is written beside each point: the values themselves, never Slicer's own.
+
+    A line has its label at the right end, where it runs away from the line.
+    """
+    lines = label_lines(caliper, phase)
+    points = caliper.points
+    if CATALOG[caliper.measurement].caliper is CaliperKind.INFLOW:
+        return lines[0], "\n".join(lines[1:])
+    right = max(range(len(points)), key=lambda i: points[i].x)
+    return tuple("\n".join(lines) if i == right else "" for i in range(len(points)))
+
+
+def show_values(node: Any, caliper: Caliper, phase: Phase | None = None) -> None:
+    """Put the values into the node's measurements, as the Markups module lists them.
+
+    Magnitudes in the unit for people, with the catalog's UCUM unit as code; a value
+    without a number is not enabled.
+    """
+    row = CATALOG[caliper.measurement]
+    for value in caliper.values:
+        output = row.output(value.id, phase)
+        measurement = _measurement(node, value.id)
+        unit = output.shown_unit or output.unit
+        if value.value is None:
+            measurement.SetEnabled(False)
+            measurement.ClearValue()
+            continue
+        measurement.SetEnabled(True)
+        # A coefficient other than 1 would be applied a second time when the file is read.
+        measurement.SetPrintFormat(f"%.{output.decimals}f %s" if unit != "1" else "%.2f")
+        shown = abs(value.value) * output.shown_factor
+        measurement.SetDisplayValue(shown, "" if unit == "1" else unit, 1.0)
+        measurement.SetUnitsCode(_ucum(unit))
+
+
+def _measurement(node: Any, name: str) -> Any:
+    import slicer
+
+    for index in range(node.GetNumberOfMeasurements()):
+        found = node.GetNthMeasurement(index)
+        if found.GetName() == name:
+            return found
+    made = slicer.vtkMRMLStaticMeasurement()
+    made.SetName(name)
+    made.SetInputMRMLNode(node)
+    node.AddMeasurement(made)
+    return made
+
+
+def _ucum(unit: str) -> Any:
+    import slicer
+
+    code = slicer.vtkCodedEntry()
+    code.SetValueSchemeMeaning(unit, "UCUM", unit)
+    return code
