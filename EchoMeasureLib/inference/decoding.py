@@ -32,6 +32,9 @@ BEAT_SHARE = 0.5
 MIN_BEAT_S, MIN_BEAT_PX = 0.3, 80.0
 """Beats are at least this far apart (200 per minute); pixels where time is not known."""
 
+EDGE_S = 0.12
+"""A peak this near to the strip's end may be that of a wave cut in two: E rises in about 0.1 s."""
+
 PAIR_S = (0.05, 0.6)
 """From E to the A of its beat, and from the lowest to the highest point of a TAPSE."""
 
@@ -50,6 +53,8 @@ class Heat:
     """From canvas pixels to source pixels."""
     seconds_per_px: float | None = None
     """Time per canvas pixel of a strip; None when it is not known."""
+    columns: tuple[float, float] | None = None
+    """First and last canvas column of a strip; None when it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def decode(heat: Heat, measurement: Definition, decoder: str) -> Decoded:
         beats: list[list[Peak]] = []
     else:
         beats = _beats(heat, measurement)
-        peaks = max(beats, key=lambda beat: min(peak.probability for peak in beat))
+        peaks = max(_whole_beats(beats, heat), key=_clarity)
     points = _landmarks(peaks, heat, measurement)
     others = _coarse_parity(heat, measurement)
     if others is not None:
@@ -79,6 +84,22 @@ def decode(heat: Heat, measurement: Definition, decoder: str) -> Decoded:
             for point, o in zip(points, others, strict=True)
         )
     return Decoded(points, tuple(_landmarks(beat, heat, measurement) for beat in beats))
+
+
+def _clarity(beat: Sequence[Peak]) -> float:
+    return min(peak.probability for peak in beat)
+
+
+def _whole_beats(beats: list[list[Peak]], heat: Heat) -> list[list[Peak]]:
+    """The beats that the strip's ends do not cut; all of them where it cuts every one.
+
+    A wave that began before the strip did may show its flank as its peak.
+    """
+    if heat.columns is None or heat.seconds_per_px is None:
+        return beats
+    margin = EDGE_S / heat.seconds_per_px
+    first, last = heat.columns[0] + margin, heat.columns[1] - margin
+    return [beat for beat in beats if all(first <= p.x <= last for p in beat)] or beats
 
 
 def _landmarks(peaks: Sequence[Peak], heat: Heat, measurement: Definition) -> tuple[Landmark, ...]:

@@ -153,7 +153,7 @@ class Predictor:
                         )
                     size = (canvas.pixels.shape[2], canvas.pixels.shape[1])
                     grid = loaded.network.grid(size, (maps.shape[2], maps.shape[1]))
-                    heat = Heat(maps, grid, canvas.to_source, _seconds_per_px(task.region, canvas))
+                    heat = Heat(maps, grid, canvas.to_source, *_time_axis(task.region, canvas))
                     decoded = decode(heat, row, self.settings.decoder)
                     yield Prediction(row.id, frame, decoded.points, provenance, decoded.beats)
 
@@ -199,10 +199,15 @@ def _alike(task: _Task) -> list[tuple[Definition, ...]]:
     return [tuple(group) for group in sides.values()]
 
 
-def _seconds_per_px(region: Region | None, canvas: Canvas) -> float | None:
+def _time_axis(
+    region: Region | None, canvas: Canvas
+) -> tuple[float | None, tuple[float, float] | None]:
+    """Seconds per canvas pixel, and the strip's first and last canvas column."""
     if region is None or region.units[0] != "s" or not region.delta[0]:
-        return None
-    return abs(region.delta[0] / canvas.to_canvas.scale_x)
+        return None, None
+    box = region.bounds
+    ends = [canvas.to_canvas.apply(x, box.y0).x for x in (box.x0, box.x1)]
+    return abs(region.delta[0] / canvas.to_canvas.scale_x), (ends[0], ends[1])
 
 
 def _canvas(cine: Cine, frame: int, task: _Task, row: Definition) -> Canvas:

@@ -224,6 +224,26 @@ class TestTwoPoints:
             [750, 830],
         ]
 
+    @pytest.mark.parametrize(
+        ("strip", "e_x"),
+        [
+            # The strip begins 20 px, 0.07 s, before the first peak: its E may have lost its top.
+            ((80.0, 900.0), 450),
+            # Both beats lie well inside: the clearest counts.
+            ((20.0, 900.0), 100),
+            # The only other beat is cut as well: better that one than none.
+            ((80.0, 560.0), 100),
+        ],
+    )
+    def test_a_beat_that_the_end_of_the_strip_cuts_is_passed_over(
+        self, strip: tuple[float, float], e_x: int
+    ) -> None:
+        e = probabilities(STRIP, (100, 150, 0.9), (450, 150, 0.8))
+        a = probabilities(STRIP, (190, 200, 0.9), (540, 190, 0.8))
+        found = decode(replace(exact(e, a), columns=strip), INFLOW, "robust")
+        assert round(found.points[0].x) == e_x
+        assert len(found.beats) == 2
+
     def test_an_a_that_is_too_late_belongs_to_no_e(self) -> None:
         """200 px are 0.7 s. Both stand, each at its best, and the order is right."""
         e, a = probabilities(STRIP, (300, 150, 0.9)), probabilities(STRIP, (500, 180, 0.8))
