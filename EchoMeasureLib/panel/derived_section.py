@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from EchoMeasureLib.panel.desk import Desk, Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
 
-SEXES = [("", "sex not given"), ("F", "female"), ("M", "male")]
+SEXES = [("", "sex: ?"), ("F", "female"), ("M", "male")]
 
 
 class DerivedSection(Section):
@@ -39,13 +39,22 @@ class DerivedSection(Section):
         review = self.desk.review
         rows = sorted(review.derived(), key=lambda row: bool(row.reason)) if review else []
         table.rowCount = len(rows)
+        names = self._names()
         for number, row in enumerate(rows):
-            for column, text in enumerate(_texts(row)):
+            for column, text in enumerate(_texts(row, names)):
                 item = qt.QTableWidgetItem(text)
                 item.setToolTip(_tip(row))
                 if row.reason:
                     item.setForeground(qt.QBrush(qt.QColor("#9a9a9a")))
                 table.setItem(number, column, item)
+
+    def _names(self) -> dict[str, str]:
+        """What people call the inputs."""
+        review = self.desk.review
+        if review is None:
+            return {}
+        names = {item.id: item.name for item in review.measured().values()}
+        return names | {item.id: item.name for item in review.derived()}
 
     def _described(self) -> None:
         from EchoMeasureLib.measuring.subject import Subject
@@ -76,8 +85,8 @@ class DerivedSection(Section):
             spin.blockSignals(blocked)
 
 
-def _texts(row: Derived) -> tuple[str, str, str, str]:
-    return row.name, row.text, _range_words(row.normal), row.reason or _origin(row)
+def _texts(row: Derived, names: dict[str, str]) -> tuple[str, str, str, str]:
+    return row.name, row.text, _range_words(row.normal), row.reason or _origin(row, names)
 
 
 def _range_words(normal: Range | None) -> str:
@@ -90,8 +99,9 @@ def _range_words(normal: Range | None) -> str:
     return f"{normal.low:g} to {normal.high:g}"
 
 
-def _origin(row: Derived) -> str:
-    return ", ".join(word for word in (*row.inputs, row.note) if word)
+def _origin(row: Derived, names: dict[str, str]) -> str:
+    words = [names.get(input, input) for input in row.inputs]
+    return "; ".join(word for word in (", ".join(words), row.note) if word)
 
 
 def _tip(row: Derived) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
+from EchoMeasureLib.mrml.following import Later, SceneReview, at_once
 from EchoMeasureLib.mrml.loading import load_cine
 from EchoMeasureLib.mrml.volumes import Located, locate, nodes_of
 from EchoMeasureLib.panel.job import MeasuringJob
@@ -48,6 +49,12 @@ class Desk:
         """Key of the open image in the review."""
         self.trouble = ""
         """Why the chosen node cannot be opened; empty when it can."""
+        self.link: SceneReview | None = None
+        """Ties the review to the markups in the scene."""
+        self.later: Later = at_once
+        """Runs something after the present event; the panel gives it Qt's timer."""
+        self.warn: Callable[[str], None] = _ignore
+        """Told of an edit in the slice view that the review does not take."""
         self._selected: str | None = None
         self._reviewer = ""
         self._stop_hearing: Callable[[], None] | None = None
@@ -141,6 +148,8 @@ class Desk:
         """Look after what takes its time. Called several times a second."""
         self.placing.tick()
         self.keeping.tick()
+        if self.link is not None:
+            self.link.tick()
 
     def show_frame(self, frame: int) -> None:
         """Put a frame on display, the nearest there is."""
@@ -198,7 +207,7 @@ class Desk:
             return
         old, cine = self.review, self.located.cine
         self.keeping.stop()
-        review = self.keeping.stored(cine, self.reviewer)
+        review = self.keeping.stored(self._scene, cine, self.reviewer)
         if review is None:
             images = sorted(old.images.values(), key=lambda facts: facts.key != self.image)
             review = Review.begin_from(images, old.layer(), self.reviewer)
@@ -293,7 +302,7 @@ class Desk:
         self._forget(keep_review=review is self.review)
         self.node, self.located = node, located
         self.image = image_key(located.cine)
-        review = review or self.keeping.stored(located.cine, self.reviewer)
+        review = review or self.keeping.stored(self._scene, located.cine, self.reviewer)
         self._take(review or Review(located.cine, self.reviewer))
         browser = located.nodes.browser
         if browser is not None:
@@ -311,9 +320,17 @@ class Desk:
         return self.review
 
     def _take(self, review: Review) -> None:
-        if self._stop_hearing is not None:
-            self._stop_hearing()
+        self._let_go()
+        assert self.located is not None  # an image is open before its review is
         self.review = review
+        self.link = SceneReview(
+            review,
+            self._scene,
+            self.located.nodes,
+            self.image,
+            later=self.later,
+            failed=lambda error: self.warn(str(error)),
+        )
         self._stop_hearing = review.subscribe(self._heard)
         self.keeping.follow(review, review.cine(self.image))
         self.tell("review")
@@ -321,6 +338,14 @@ class Desk:
     def open_review(self, path: Path) -> None:
         """Go on with a saved review of this image. Raises `InvalidDocument` for any other."""
         self._take(self.keeping.open(path))
+
+    def _let_go(self) -> None:
+        if self._stop_hearing is not None:
+            self._stop_hearing()
+            self._stop_hearing = None
+        if self.link is not None:
+            self.link.close()
+            self.link = None
 
     def _heard(self, change: ReviewChange) -> None:
         self.tell("review")
@@ -340,12 +365,15 @@ class Desk:
         self.placing.stop()
         self.node = self.located = None
         self.trouble, self._shown_frame = "", -1
+        self._let_go()
         if not keep_review:
             self.keeping.stop()
-            if self._stop_hearing is not None:
-                self._stop_hearing()
-            self._stop_hearing = self.review = self._selected = None
+            self.review = self._selected = None
             self.image = ""
+
+
+def _ignore(text: str) -> None:
+    """For scripts, which see for themselves."""
 
 
 def _database() -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.exporting.pictures import area_to_show, write_picture
@@ -11,6 +11,7 @@ from EchoMeasureLib.exporting.records import document
 from EchoMeasureLib.exporting.tables import write_csv, write_json
 from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.folders import data_folder
+from EchoMeasureLib.mrml.keeping import stored_review
 from EchoMeasureLib.review.autosave import Autosave
 from EchoMeasureLib.review.document import load, save, suggested_name
 from EchoMeasureLib.review.entries import Entry, Status
@@ -35,19 +36,20 @@ class Keeping:
         """Where the review is saved by itself."""
         return self._autosave.path if self._autosave is not None else None
 
-    def stored(self, cine: Cine, reviewer: str) -> Review | None:
-        """The review of this image that was saved before, if there is a sound one.
+    def stored(self, scene: Any, cine: Cine, reviewer: str) -> Review | None:
+        """The review of this image in the scene or on disk, whichever has come further.
 
-        A file that cannot be used is left as it is, and `trouble` says why.
+        What cannot be used is left as it is, and `trouble` says why.
         """
         path = own_place(cine)
-        if not path.exists():
-            return None
+        found = []
         try:
-            return load(path, cine, reviewer)
+            found.append(stored_review(scene, cine, reviewer))
+            found.append(load(path, cine, reviewer) if path.exists() else None)
         except EchoMeasureError as error:
             self.trouble = str(error)
-            return None
+        reviews = [review for review in found if review is not None]
+        return max(reviews, key=lambda review: len(review.audit), default=None)
 
     def follow(self, review: Review, cine: Cine) -> None:
         """Save this review by itself from now on."""

@@ -24,8 +24,8 @@ AUTO, PHANTOM = "auto", "phantom"
 
 NAMES: Mapping[str, str] = MappingProxyType(
     {
-        AUTO: "Published where installed, else phantom",
-        PHANTOM: "Phantom networks only",
+        AUTO: "Published, else phantom",
+        PHANTOM: "Phantom only",
     }
 )
 

@@ -68,6 +68,8 @@ class Panel:
         self._timer = qt.QTimer()
         self._timer.interval = HOUSEKEEPING_MS
         self._timer.timeout.connect(guarded(self, self._keep_house))
+        desk.later = lambda do: qt.QTimer.singleShot(0, do)
+        desk.warn = self._warn
         desk.subscribe(self.refresh)
 
     def set_parameters(self, parameters: Any) -> None:
@@ -128,6 +130,9 @@ class Panel:
             "Right": lambda: self.desk.step_frame(1),
         }
         return {key: guarded(self, action) for key, action in actions.items()}
+
+    def _warn(self, text: str) -> None:
+        self.dialogs.warn(text)
 
     def _keep_house(self) -> None:
         self.weights.poll()

@@ -214,7 +214,7 @@ class ReviewTable(Section):
 
     def _offer_phases(self, entry: Entry | None) -> None:
         phases = allowed_phases(entry.measurement) if entry is not None else ()
-        rows = [("", "no phase chosen"), *((p.value, PHASE_WORDS[p]) for p in phases)]
+        rows = [("", "any phase"), *((p.value, PHASE_WORDS[p]) for p in phases)]
         phase = entry.phase.value if entry is not None and entry.phase is not None else ""
         fill(self.ui.phaseCombo, rows, phase)
         self.ui.phaseCombo.enabled = bool(phases)

@@ -96,6 +96,7 @@ def lay_out(table: Any) -> None:
     import qt
 
     header = table.horizontalHeader()
+    header.highlightSections = False
     header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
     header.setSectionResizeMode(table.columnCount - 1, qt.QHeaderView.Stretch)
     table.verticalHeader().setSectionResizeMode(qt.QHeaderView.Fixed)

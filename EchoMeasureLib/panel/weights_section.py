@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.panel.network_sets import AUTO, HOW_TO_GET, NetworkSets
-from EchoMeasureLib.panel.section import Section, chosen, fill
+from EchoMeasureLib.panel.section import Section, chosen, fill, lay_out
 from EchoMeasureLib.panel.words import WEIGHTS_WARNINGS
 
 if TYPE_CHECKING:
@@ -91,8 +91,9 @@ class WeightsDialog:
         self.table = qt.QTableWidget()
         self.table.columnCount = 2
         self.table.setHorizontalHeaderLabels(["Measurement", "Network"])
-        self.table.horizontalHeader().stretchLastSection = True
         self.table.verticalHeader().visible = False
+        self.table.wordWrap = False
+        lay_out(self.table)
         self.help = qt.QLabel(HOW_TO_GET)
         self.help.wordWrap = True
         self.install = qt.QPushButton("Install from a folder...")
@@ -121,7 +122,6 @@ class WeightsDialog:
                 item = qt.QTableWidgetItem(text)
                 item.setToolTip(text)
                 self.table.setItem(number, column, item)
-        self.table.resizeColumnToContents(0)
         self.help.text = self._section.sets.message or HOW_TO_GET
 
     def _install(self) -> None:

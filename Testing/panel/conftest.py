@@ -234,11 +234,23 @@ class OpenModule:
 
     def click_pixel(self, x: float, y: float) -> None:
         """Click a source pixel of the image in the slice view."""
+        self.slicer.click(*self._screen(x, y))
+
+    def drag_pixel(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Drag from one source pixel to another in the slice view."""
+        (x, y), (x1, y1) = self._screen(*start), self._screen(*end)
+        self.slicer.drag((x, y), (x1 - x, y1 - y))
+
+    def picture(self, name: str) -> None:
+        """What the slice view shows."""
+        self.slicer.screenshot(ROOT / "build" / "screens" / name)
+
+    def _screen(self, x: float, y: float) -> tuple[int, int]:
         from EchoMeasureLib.geometry import PixelPoint
         from EchoMeasureLib.mrml.mapping import PixelMap
 
         world = PixelMap(self.desk.located.nodes.volume).to_world(PixelPoint(x, y))
-        self.slicer.click(*self.slicer.on_screen(world))
+        return self.slicer.on_screen(world)
 
     def grab(self, widget: Any, name: str) -> None:
         """A picture of any widget."""

@@ -88,17 +88,18 @@ def test_cancel_keeps_what_was_found(opened: Any, echo: Path, weights: Path) -> 
 def test_a_worker_that_dies_leaves_the_review_and_is_replaced(
     opened: Any, echo: Path, weights: Path
 ) -> None:
-    measure(opened, echo, weights, "lvid", "ivs")
-    opened.wait(lambda: len(opened.table()) > 0)
-    os.kill(opened.desk.worker_pid, signal.SIGKILL)
-    opened.wait(lambda: not opened.desk.busy)
-    found = len(opened.table())
-    assert found > 0
-    assert "lack of memory" in opened.answers.warnings[0]
+    predict(opened, echo, 0)
+    use_weights(opened, weights)
     opened.panel.measurements.tick(("ivs",))
     opened.click("measureButton")
+    os.kill(opened.desk.worker_pid, signal.SIGKILL)
     opened.wait(lambda: not opened.desk.busy)
-    assert len(opened.table()) > found
+    assert "lack of memory" in opened.answers.warnings[0]
+    assert "The review is kept" in opened.text("progressLabel")
+    assert [row[0] for row in opened.table()] == ["LVID"]
+    opened.click("measureButton")
+    opened.wait(lambda: not opened.desk.busy)
+    assert [row[0] for row in opened.table()] == ["LVID", *8 * ["IVSd"]]
 
 
 def test_the_table_shows_value_confidence_and_status(opened: Any, echo: Path) -> None:
@@ -425,6 +426,28 @@ def test_the_velocity_axis_is_calibrated_from_its_zero_line(opened: Any, picture
     entry = opened.desk.review.place("trvmax", 0, [(100, 170)])
     # 50 rows below the line, 2 cm/s a row.
     assert entry.caliper.values[0].value == pytest.approx(-100, abs=2)
+
+
+def test_a_dragged_caliper_changes_the_table_and_is_one_step_back(opened: Any, echo: Path) -> None:
+    predict(opened, echo, 0, 3)
+    opened.show()
+    opened.drag_pixel((160, 180), (160, 160))
+    assert opened.table()[0][4] == "edited"
+    assert float(opened.table()[0][2].split()[0]) == pytest.approx(5.0, abs=0.05)
+    assert opened.table()[1] == ["LVID", "3", "6.00 cm", "0.80", "unreviewed", ""]
+    opened.screenshot("panel-edited.png")
+    opened.picture("slice-edited.png")
+    opened.click("undoButton")
+    assert opened.table()[0] == ["LVID", "0", "6.00 cm", "0.80", "unreviewed", ""]
+
+
+def test_an_accepted_caliper_cannot_be_dragged(opened: Any, echo: Path) -> None:
+    predict(opened, echo, 0)
+    opened.click_row(0)
+    opened.click("acceptButton")
+    opened.show()
+    opened.drag_pixel((160, 180), (160, 160))
+    assert opened.table()[0][2:5] == ["6.00 cm", "0.80", "accepted"]
 
 
 def test_the_weights_dialog_lists_every_network(opened: Any, weights: Path) -> None:
