@@ -7,11 +7,10 @@ the panel: `EchoMeasureLogic().desk`.
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.mrml.following import Later, SceneReview, at_once
 from EchoMeasureLib.mrml.loading import load_cine
@@ -19,13 +18,13 @@ from EchoMeasureLib.mrml.volumes import Located, locate, nodes_of
 from EchoMeasureLib.panel.job import MeasuringJob
 from EchoMeasureLib.panel.keeping import Keeping
 from EchoMeasureLib.panel.placing import Placing
+from EchoMeasureLib.panel.plotting import Plotting
 from EchoMeasureLib.review.entries import Entry, ReviewChange, Status
 from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.session import Review
 
 if TYPE_CHECKING:
     from EchoMeasureLib.imaging.cine import Cine
-    from EchoMeasureLib.inference.worker_client import Event
     from EchoMeasureLib.measuring.subject import Subject
 
 Topic: TypeAlias = Literal["image", "review", "selection", "frame", "run", "ruler", "weights"]
@@ -38,7 +37,8 @@ class Desk:
     def __init__(self, scene: Any) -> None:
         self._scene = scene
         self._listeners: list[Callable[[Topic], None]] = []
-        self._job = MeasuringJob()
+        self.job = MeasuringJob(self)
+        self.plotting = Plotting(self, scene)
         self.keeping = Keeping(self)
         self.placing = Placing(self, scene)
         self.node: Any = None
@@ -134,7 +134,7 @@ class Desk:
 
     def close_image(self) -> None:
         """Forget the image and its review; the scene stays as it is."""
-        self.cancel()
+        self.job.cancel()
         self._forget()
         self.tell("image")
 
@@ -142,7 +142,7 @@ class Desk:
         """End everything, the worker too."""
         self._listeners.clear()
         self._forget()
-        self._job.close()
+        self.job.close()
 
     def tick(self) -> None:
         """Look after what takes its time. Called several times a second."""
@@ -235,60 +235,6 @@ class Desk:
         """Say what is known of the person."""
         self.need_review().describe(subject)
 
-    def plottable(self) -> dict[str, str]:
-        """Values that can be drawn against time: `measurement output` and what to call it."""
-        found: dict[str, str] = {}
-        for entry in self.entries:
-            row = CATALOG[entry.measurement]
-            for value in entry.caliper.values:
-                name = row.output(value.id).name if len(entry.caliper.values) > 1 else row.name
-                if entry.image == self.image and value.value is not None:
-                    found[f"{row.id} {value.id}"] = name
-        return found
-
-    # Measuring
-
-    @property
-    def busy(self) -> bool:
-        """Whether the worker is measuring."""
-        return self._job.busy
-
-    @property
-    def worker_pid(self) -> int | None:
-        """Process id of the running worker."""
-        return self._job.worker_pid
-
-    def measure(
-        self,
-        measurements: tuple[str, ...],
-        frames: tuple[int, ...],
-        weights: Path | None = None,
-        settings: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Let the networks measure in the child process; see `poll`."""
-        if self.cine is None:
-            raise InvalidArgument("No image is open.")
-        self._job.start(self.cine, measurements, frames, weights, settings or {})
-        self.tell("run")
-
-    def cancel(self) -> None:
-        """Stop measuring; what was found until now stays."""
-        self._job.cancel()
-
-    def poll(self) -> list[Event]:
-        """Take what the worker has found into the review. Called by a timer."""
-        from EchoMeasureLib.inference.worker_client import LAST, Found
-
-        events = self._job.poll()
-        review = self.review
-        if review is not None:
-            for event in events:
-                if isinstance(event, Found):
-                    review.add_prediction(event.prediction, self.image)
-        if any(isinstance(event, LAST) for event in events):
-            self.tell("run")
-        return events
-
     # Inside
 
     def _is_open(self, node: Any) -> bool:
@@ -297,7 +243,7 @@ class Desk:
         return bool(nodes_of(node).volume.GetID() == self.located.nodes.volume.GetID())
 
     def _open(self, node: Any, located: Located) -> None:
-        self.cancel()
+        self.job.cancel()
         review = self._fitting_review(located)
         self._forget(keep_review=review is self.review)
         self.node, self.located = node, located

@@ -9,23 +9,28 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.inference.messages import Job
-from EchoMeasureLib.inference.worker_client import WorkerClient
+from EchoMeasureLib.inference.worker_client import LAST, Found, WorkerClient
 
 if TYPE_CHECKING:
     from EchoMeasureLib.imaging.cine import Cine
     from EchoMeasureLib.inference.worker_client import Event
+    from EchoMeasureLib.panel.desk import Desk
 
 
 class MeasuringJob:
     """Keeps the worker, and the file through which pixels without a file of their own reach it."""
 
-    def __init__(self, client: WorkerClient | None = None) -> None:
+    def __init__(self, desk: Desk, client: WorkerClient | None = None) -> None:
+        self._desk = desk
         self._client = client or WorkerClient()
+        self._image = ""
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     @property
     def busy(self) -> bool:
+        """Whether the worker is measuring."""
         return self._client.busy
 
     @property
@@ -35,13 +40,19 @@ class MeasuringJob:
 
     def start(
         self,
-        cine: Cine,
         measurements: tuple[str, ...],
         frames: tuple[int, ...],
-        weights: Path | None,
-        settings: Mapping[str, Any],
+        weights: Path | None = None,
+        settings: Mapping[str, Any] | None = None,
     ) -> None:
-        """Give the worker a job. Raises `InvalidArgument` while one runs."""
+        """Let the networks measure on the open image; see `poll`.
+
+        Raises `InvalidArgument` while they do, or when no image is open.
+        """
+        cine = self._desk.cine
+        if cine is None:
+            raise InvalidArgument("No image is open.")
+        self._image = self._desk.image
         path = cine.path
         self._client.measure(
             Job(
@@ -54,15 +65,24 @@ class MeasuringJob:
                 settings=settings,
             )
         )
+        self._desk.tell("run")
 
     def cancel(self) -> None:
+        """Stop measuring; what was found until now stays."""
         self._client.cancel()
 
     def poll(self) -> list[Event]:
-        """What has happened since the last call."""
+        """Take what the worker has found into the review. Called by a timer."""
         events = self._client.poll()
+        review = self._desk.review
+        if review is not None and review.is_open(self._image):
+            for event in events:
+                if isinstance(event, Found):
+                    review.add_prediction(event.prediction, self._image)
         if not self._client.busy:
             self._drop_pixels()
+        if any(isinstance(event, LAST) for event in events):
+            self._desk.tell("run")
         return events
 
     def close(self) -> None:

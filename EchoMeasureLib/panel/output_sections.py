@@ -24,13 +24,13 @@ class PlotSection(Section):
 
     def show(self) -> None:
         """Draw the chosen value."""
-        points = self.desk.plot(chosen(self.ui.plotCombo))
+        points = self.desk.plotting.draw(chosen(self.ui.plotCombo))
         self.ui.plotLabel.text = f"{points} points."
 
     def refresh(self, topic: Topic | None = None) -> None:
         if topic not in (None, "image", "review"):
             return
-        rows = list(self.desk.plottable().items())
+        rows = list(self.desk.plotting.values().items())
         kept = chosen(self.ui.plotCombo)
         keys = [key for key, _ in rows]
         fill(self.ui.plotCombo, rows, kept if kept in keys else (keys[0] if keys else ""))

@@ -49,7 +49,7 @@ class RunSection(Section):
         """Why Measure is not possible now; empty when it is."""
         if self.desk.cine is None:
             return "Choose an image first."
-        if self.desk.busy:
+        if self.desk.job.busy:
             return "A measurement is running."
         if not self._what.possible:
             return "Nothing can be measured on this image: it is not calibrated."
@@ -65,7 +65,7 @@ class RunSection(Section):
         frames = self._where.frames()
         if not ensure_torch(self.dialogs):
             return
-        self.desk.measure(self._what.ticked, frames, self._weights.folder())
+        self.desk.job.start(self._what.ticked, frames, self._weights.folder())
         self._started, self._found = time.monotonic(), 0
         self._bar(0, 0)
         self.ui.progressLabel.text = "Starting the networks"
@@ -73,17 +73,17 @@ class RunSection(Section):
 
     def cancel(self) -> None:
         """Stop; what was found until now stays."""
-        self.desk.cancel()
+        self.desk.job.cancel()
         self.ui.progressLabel.text = "Cancelling"
         self.ui.cancelButton.enabled = False
 
     def poll(self) -> None:
         """Take over what the worker has found since the last time."""
         last = None
-        for event in self.desk.poll():
+        for event in self.desk.job.poll():
             self._show(event)
             last = event
-        if not self.desk.busy:
+        if not self.desk.job.busy:
             self._timer.stop()
             self.refresh()
         if isinstance(last, Failed):
@@ -96,9 +96,9 @@ class RunSection(Section):
     def refresh(self, topic: Topic | None = None) -> None:
         ui = self.ui
         enable(ui.measureButton, self.obstacle(), "Let the networks measure what is ticked.")
-        idle = "" if self.desk.busy else "Nothing is running."
+        idle = "" if self.desk.job.busy else "Nothing is running."
         enable(ui.cancelButton, idle, "Stop now. What was found until now stays.")
-        ui.progressBar.visible = self.desk.busy
+        ui.progressBar.visible = self.desk.job.busy
         ui.progressLabel.visible = bool(ui.progressLabel.text)
 
     def _show(self, event: Event) -> None:

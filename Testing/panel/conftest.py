@@ -243,7 +243,9 @@ class OpenModule:
 
     def picture(self, name: str) -> None:
         """What the slice view shows."""
+        self.slicer.view.interactor().EnableRenderOn()
         self.slicer.screenshot(ROOT / "build" / "screens" / name)
+        self.slicer.view.interactor().EnableRenderOff()
 
     def _screen(self, x: float, y: float) -> tuple[int, int]:
         from EchoMeasureLib.geometry import PixelPoint

@@ -67,7 +67,7 @@ def test_measure_finds_calipers_one_by_one(opened: Any, echo: Path, weights: Pat
     assert opened.visible("progressBar")
     assert opened.tip("measureButton") == "A measurement is running."
     opened.wait(lambda: len(opened.table()) > 0)
-    opened.wait(lambda: not opened.desk.busy)
+    opened.wait(lambda: not opened.desk.job.busy)
     assert [row[1] for row in opened.table()] == [str(i) for i in range(8)]
     assert opened.text("progressLabel").startswith("Found 8 calipers")
     assert opened.answers.warnings == []
@@ -79,7 +79,7 @@ def test_cancel_keeps_what_was_found(opened: Any, echo: Path, weights: Path) -> 
     measure(opened, echo, weights, "lvid", "ivs")
     opened.wait(lambda: len(opened.table()) > 0)
     opened.click("cancelButton")
-    opened.wait(lambda: not opened.desk.busy, 1.5)
+    opened.wait(lambda: not opened.desk.job.busy, 1.5)
     assert opened.text("progressLabel").startswith("Cancelled after")
     assert len(opened.table()) > 0
     assert opened.enabled("measureButton")
@@ -92,13 +92,13 @@ def test_a_worker_that_dies_leaves_the_review_and_is_replaced(
     use_weights(opened, weights)
     opened.panel.measurements.tick(("ivs",))
     opened.click("measureButton")
-    os.kill(opened.desk.worker_pid, signal.SIGKILL)
-    opened.wait(lambda: not opened.desk.busy)
+    os.kill(opened.desk.job.worker_pid, signal.SIGKILL)
+    opened.wait(lambda: not opened.desk.job.busy)
     assert "lack of memory" in opened.answers.warnings[0]
     assert "The review is kept" in opened.text("progressLabel")
     assert [row[0] for row in opened.table()] == ["LVID"]
     opened.click("measureButton")
-    opened.wait(lambda: not opened.desk.busy)
+    opened.wait(lambda: not opened.desk.job.busy)
     assert [row[0] for row in opened.table()] == ["LVID", *8 * ["IVSd"]]
 
 

@@ -7,10 +7,18 @@ shows `objectName` as `name`.
 
 from __future__ import annotations
 
+import ctypes
+
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
 from shibokensupport import feature
 
 TRUE_PROPERTY = 0x02
+
+# Setting a property in this mode takes a reference of None too many (PySide6 6.12), some
+# thousand in a test. Before Python 3.12 the last one would end the process: keep some spare,
+# in a list that is never freed.
+_spare = [None] * 2_000_000
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(_spare))
 
 for _module in (QtCore, QtGui, QtWidgets):
     globals().update({n: getattr(_module, n) for n in dir(_module) if n.startswith("Q")})
