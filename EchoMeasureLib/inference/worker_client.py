@@ -107,9 +107,7 @@ class Failed:
     hint: str
 
 
-Event: TypeAlias = (
-    Working | Found | Finished | WeightsListed | WeightsInstalled | Stopped | Failed
-)
+Event: TypeAlias = Working | Found | Finished | WeightsListed | WeightsInstalled | Stopped | Failed
 
 LAST = (Finished, WeightsListed, WeightsInstalled, Stopped, Failed)
 """The kinds of event after which the job is over."""

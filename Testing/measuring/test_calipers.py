@@ -28,7 +28,7 @@ def on_regions(
 
 class TestRealFiles:
     def test_the_sonographers_aorta_of_an_epiq_still_reads_3_33_cm(self, real_file) -> None:
-        """hypot(60, 116) px x 0.0254767 cm = 3.327 cm; "Asc Ao Diam 3.3 cm" stands on the screen."""
+        """hypot(60, 116) px x 0.0254767 cm = 3.327 cm; the screen says "Asc Ao Diam 3.3 cm"."""
         caliper = place(
             real_file("JPGLosslessP14SV1_1s_1f_8b.dcm"), "aorta", (629, 319), (689, 435)
         )
