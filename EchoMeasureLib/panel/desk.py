@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.mrml.following import Later, SceneReview, at_once
 from EchoMeasureLib.mrml.loading import load_cine
+from EchoMeasureLib.mrml.views import slice_views_of
 from EchoMeasureLib.mrml.volumes import Located, locate, nodes_of
 from EchoMeasureLib.panel.job import MeasuringJob
 from EchoMeasureLib.panel.keeping import Keeping
@@ -120,7 +121,6 @@ class Desk:
         cine = read(path)
         nodes = load_cine(self._scene, cine, path.stem)
         node = nodes.browser if nodes.browser is not None else nodes.volume
-        self.show_volume(nodes.volume)
         self._open(node, Located(cine, nodes, "file"))
         return node
 
@@ -250,6 +250,8 @@ class Desk:
         self.image = image_key(located.cine)
         review = review or self.keeping.stored(self._scene, located.cine, self.reviewer)
         self._take(review or Review(located.cine, self.reviewer))
+        if not slice_views_of(self._scene, located.nodes.volume).showing:
+            self.show_volume(located.nodes.volume)
         browser = located.nodes.browser
         if browser is not None:
             self._observe(browser, "ModifiedEvent", self._browsed)

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 sys.path.insert(0, str(Path(__file__).with_name("standins")))
@@ -45,9 +44,7 @@ def slicer_app(qt_app: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     from slicer_scene import headless_slicer
 
     app = headless_slicer()
-    slicer_application.install(
-        app.scene, app.app.app_logic, MODULE_FILE, tmp_path_factory.mktemp("slicer")
-    )
+    slicer_application.install(app.app, MODULE_FILE, tmp_path_factory.mktemp("slicer"))
     return app
 
 
@@ -294,6 +291,8 @@ def opened(module: types.ModuleType, slicer_app: Any) -> Iterator[OpenModule]:
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Small seeded networks for two measurements; their numbers mean nothing."""
+    import torch
+
     from EchoMeasureLib.inference.compact import CompactNetwork
 
     folder = tmp_path_factory.mktemp("weights")

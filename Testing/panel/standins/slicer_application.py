@@ -262,10 +262,12 @@ class _Bound:
         self.signal.disconnect(self.store)
 
 
-def install(scene: Any, logic: Any, module_file: Path, temporary: Path) -> None:
-    """Put everything under the names that Slicer gives it."""
-    slicer.mrmlScene = scene
-    slicer.app = Application(logic, temporary)
+def install(app: Any, module_file: Path, temporary: Path) -> None:
+    """Put everything under the names that Slicer gives it; `app` is trame-slicer's."""
+    slicer.mrmlScene = app.scene
+    slicer.app = Application(app.app_logic, temporary)
+    slicer.util.saveScene = app.io_manager.save_scene
+    slicer.util.loadScene = app.io_manager.load_scene
     module = types.SimpleNamespace(path=str(module_file))
     slicer.modules = types.SimpleNamespace(echomeasure=module)
     slicer.qMRMLWidget, slicer.qMRMLNodeComboBox = qMRMLWidget, qMRMLNodeComboBox

@@ -1,0 +1,210 @@
+"""The life of the module in Slicer: loading, entering, reloading, its sample data and self-test."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from EchoMeasureLib.errors import EchoMeasureError, MissingPackage
+from EchoMeasureLib.panel import packages
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def said(slicer_app: Any) -> Iterator[list[str]]:
+    slicer_app.clear()
+    yield []
+    slicer_app.clear()
+
+
+def test_the_self_test_passes_all_ten_steps(module: Any, slicer_app: Any, said: list[str]) -> None:
+    interactor = slicer_app.view.interactor()
+    interactor.EnableRenderOff()
+    test = module.EchoMeasureTest()
+    test.delayDisplay = said.append
+    test.runTest()
+    interactor.EnableRenderOn()
+    assert [line.split(".")[0] for line in said[:10]] == [str(n) for n in range(1, 11)]
+    assert said[10] == "Test passed"
+
+
+def test_the_module_says_where_it_belongs(module: Any) -> None:
+    parent = types.SimpleNamespace(path=module.__file__)
+    module.EchoMeasure(parent)
+    assert parent.title == "EchoMeasure"
+    assert parent.categories == ["Cardiac"]
+    assert {"Markups", "Sequences"} <= set(parent.dependencies)
+    assert "Research use only" in parent.helpText
+
+
+def test_sample_data_is_registered_and_made_here(
+    module: Any, slicer_app: Any, monkeypatch: pytest.MonkeyPatch, opened: Any
+) -> None:
+    """SampleData calls `customDownloader(source)` when its button is clicked."""
+    registered: dict[str, Any] = {}
+    sample_data = types.ModuleType("SampleData")
+    sample_data.SampleDataLogic = types.SimpleNamespace(  # type: ignore[attr-defined]
+        registerCustomSampleDataSource=lambda **facts: registered.update(facts)
+    )
+    monkeypatch.setitem(sys.modules, "SampleData", sample_data)
+    module.registerSampleData()
+    assert registered["category"] == "EchoMeasure"
+    assert registered["uris"] == ""  # nothing is fetched from anywhere
+    assert Path(registered["thumbnailFileName"]).is_file()
+    (node,) = registered["customDownloader"](None)
+    opened.widget._parameterNode.image = node
+    assert "30 frames of 1024 x 768 pixels" in opened.text("imageLabel")
+    assert "Calibrated: a 2-D image" in opened.text("calibrationLabel")
+
+
+def test_reload_drops_the_whole_library(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import slicer
+
+    reloaded: list[str] = []
+    monkeypatch.setattr(slicer.util, "reloadScriptedModule", reloaded.append)
+    before = {n: m for n, m in sys.modules.items() if n.partition(".")[0] == "EchoMeasureLib"}
+    try:
+        opened.widget.onReload()
+        left = [name for name in sys.modules if name.partition(".")[0] == "EchoMeasureLib"]
+    finally:
+        sys.modules.update(before)
+    assert len(before) > 20
+    assert left == []
+    assert reloaded == ["EchoMeasure"]
+
+
+def test_cleanup_leaves_no_observer_and_no_process(
+    module: Any, slicer_app: Any, opened: Any, echo: Path
+) -> None:
+    opened.open_file(echo)
+    scene = slicer_app.scene
+    opened.widget.exit()
+    opened.widget.cleanup()
+    assert opened.widget.Observations == []
+    assert opened.desk.job.worker_pid is None
+    slicer_app.clear()
+    scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode")  # nobody reacts
+    assert opened.desk.cine is None
+
+
+WITHOUT_TORCH = """
+import importlib.util, json, sys
+class NoTorch:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("torch", "torchvision"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return None
+    def invalidate_caches(self): ...
+sys.meta_path.insert(0, NoTorch())
+find_spec = importlib.util.find_spec
+importlib.util.find_spec = lambda name, package=None: (
+    None if name in ("torch", "torchvision") else find_spec(name, package)
+)
+sys.argv = ["pytest"]
+import pytest
+sys.exit(pytest.main(json.loads(sys.stdin.read())))
+"""
+
+
+def test_the_panel_opens_and_calipers_are_placed_without_torch(tmp_path: Path) -> None:
+    """In a Python in which torch cannot be imported."""
+    arguments = [
+        str(Path(__file__).with_name("without_torch.py")),
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"--basetemp={tmp_path / 'inner'}",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH],
+        input=json.dumps(arguments),
+        text=True,
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+    assert "4 passed" in done.stdout
+
+
+class Answers:
+    """A user who says yes or no."""
+
+    def __init__(self, yes: bool) -> None:
+        self.yes = yes
+        self.asked: list[str] = []
+
+    def ask(self, question: str) -> bool:
+        self.asked.append(question)
+        return self.yes
+
+
+class PyTorchExtension(types.ModuleType):
+    """The part of the PyTorch extension that is used; it remembers how it was called."""
+
+    def __init__(self) -> None:
+        super().__init__("PyTorchUtils")
+        self.installs: list[bool] = []
+
+    def PyTorchUtilsLogic(self) -> PyTorchExtension:
+        return self
+
+    def installTorch(self, askConfirmation: bool) -> object:
+        self.installs.append(askConfirmation)
+        return object()
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_pytorch_comes_through_its_extension_after_asking(
+    monkeypatch: pytest.MonkeyPatch, yes: bool
+) -> None:
+    extension, user = PyTorchExtension(), Answers(yes)
+    monkeypatch.setitem(sys.modules, "PyTorchUtils", extension)
+    monkeypatch.setattr(packages, "installed", lambda name: False)
+    assert packages.ensure_torch(user) is yes
+    assert len(user.asked) == 1
+    assert "PyTorch" in user.asked[0]
+    assert extension.installs == ([False] if yes else [])  # it need not ask a second time
+
+
+def test_without_the_extension_the_user_is_told_where_to_get_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(packages, "installed", lambda name: False)
+    with pytest.raises(EchoMeasureError, match="Extensions Manager"):
+        packages.ensure_torch(Answers(True))
+
+
+def test_torch_that_is_there_is_not_asked_for() -> None:
+    user = Answers(False)
+    assert packages.ensure_torch(user)
+    assert user.asked == []
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_an_optional_package_is_installed_after_asking(
+    slicer_app: Any, monkeypatch: pytest.MonkeyPatch, yes: bool
+) -> None:
+    import slicer
+
+    installs: list[str] = []
+    monkeypatch.setattr(slicer.util, "pip_install", installs.append)
+    user = Answers(yes)
+    missing = MissingPackage("av", "Reading a video", "video")
+    assert packages.offer(missing, user) is yes
+    assert "Reading a video" in user.asked[0]
+    assert installs == (["av>=12.0"] if yes else [])
+
+
+def test_a_package_that_slicer_brings_is_never_installed(slicer_app: Any) -> None:
+    user = Answers(True)
+    assert not packages.offer(MissingPackage("numpy", "Everything", "x"), user)
+    assert user.asked == []

@@ -1,0 +1,45 @@
+"""What must work in a Python without torch. Run by test_module.py in a process of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def test_there_is_no_torch_here() -> None:
+    assert importlib.util.find_spec("torch") is None
+    with pytest.raises(ModuleNotFoundError):
+        import torch  # noqa: F401
+
+
+def test_the_panel_opens(opened: Any, echo: Path) -> None:
+    opened.open_file(echo)
+    assert "0.5 mm per pixel" in opened.text("calibrationLabel")
+
+
+def test_a_caliper_is_placed_dragged_and_saved(opened: Any, echo: Path, tmp_path: Path) -> None:
+    opened.open_file(echo)
+    opened.show()
+    opened.choose("placeCombo", "lvid")
+    opened.click("placeButton")
+    opened.click_pixel(160, 60)
+    opened.click_pixel(160, 180)
+    opened.wait(lambda: len(opened.table()) == 1, 5)
+    opened.drag_pixel((160, 180), (160, 160))
+    assert float(opened.table()[0][2].split()[0]) == pytest.approx(5.0, abs=0.05)
+    opened.open_section("exportSection")
+    opened.answers.path = tmp_path / "review.json"
+    opened.click("saveReviewButton")
+    assert opened.answers.path.is_file()
+
+
+def test_measuring_needs_pytorch_and_says_so(opened: Any, echo: Path) -> None:
+    opened.open_file(echo)
+    opened.panel.measurements.tick(("lvid",))
+    opened.wait(lambda: opened.enabled("measureButton"), 20)
+    opened.click("measureButton")
+    assert "PyTorch extension" in opened.answers.warnings[0]
+    assert "placed by hand without it" in opened.answers.warnings[0]
