@@ -16,6 +16,7 @@ from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.cli.main import main as echomeasure
 from EchoMeasureLib.errors import WeightsProblem
+from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.inference.demo_weights import write_demo_checkpoint
 from EchoMeasureLib.inference.weights import Store
 from EchoMeasureLib.phantoms.generate import generate, write
@@ -68,7 +69,7 @@ def phantoms(out: Path) -> None:
     for made_for, measured in PHANTOMS:
         print(f"\n== A phantom study made for {made_for} ==")
         study = generate(made_for, "768x1024", PHANTOM_SEED)
-        dicom, truth_path = write(study, out / "phantoms")
+        dicom, truth_path = write(study, make_folder(out / "phantoms"))
         truth = json.loads(truth_path.read_text(encoding="utf-8"))["measurements"]
         shown = [id for id in measured if id in truth]
         frame = next(iter(truth[shown[0]]["frames"]))
