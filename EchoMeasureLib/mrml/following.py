@@ -148,8 +148,9 @@ class SceneReview:
                 while (entry.measurement, number) in wanted:
                     number += 1
                 wanted[entry.measurement, number] = entry
-        for key in wanted.keys() - self._calipers.keys():
-            self._calipers[key] = self._new(key[0])
+        for key in wanted:
+            if key not in self._calipers:
+                self._calipers[key] = self._new(key[0])
         for key, caliper in tuple(self._calipers.items()):
             entry_now = wanted.get(key)
             if entry_now is not None or caliper.entry is not None:

@@ -36,6 +36,12 @@ class HeadlessSlicer:
             ViewLayoutDefinition("Red", ViewType.SLICE_VIEW, ViewProps(orientation="Axial"))
         )
         self.view.render_window().SetSize(800, 600)
+        self.render_on_request()
+        self.scene.AddObserver(self.scene.NodeAboutToBeRemovedEvent, _forgetting())
+
+    def render_on_request(self) -> None:
+        """Draw in `render` only. Slicer gathers requests to draw; trame-slicer obeys each one."""
+        self.view.interactor().EnableRenderOff()
 
     def clear(self) -> None:
         """An empty scene, as File > Close scene leaves it."""
@@ -48,7 +54,10 @@ class HeadlessSlicer:
         self.render()
 
     def render(self) -> None:
+        """Draw the slice view once."""
+        self.view.interactor().EnableRenderOn()
         self.view.render()
+        self.render_on_request()
 
     def screenshot(self, path: Path) -> None:
         """What the slice view shows, as PNG."""
@@ -106,6 +115,23 @@ class HeadlessSlicer:
     def click(self, x: int, y: int) -> None:
         self.press(x, y)
         self.mouse("LeftButtonReleaseEvent", x, y)
+
+
+def _forgetting() -> Any:
+    """What the Qt side of Slicer does: a node that goes takes its place in the tree with it."""
+    import slicer
+    import vtk
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def forget(scene: Any, event: str, node: Any) -> None:
+        tree = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+        if tree is None or tree is node or scene.IsClosing():
+            return
+        item = tree.GetItemByDataNode(node)
+        if item:
+            tree.RemoveItem(item, False, False)
+
+    return forget
 
 
 @functools.cache

@@ -1,0 +1,140 @@
+"""Calipers as files for Slicer's own tools: `.mrk.json`, and a sequence of all frames.
+
+`.mrk.json` keeps points (LPS, mm) and drops node names, attributes and unknown keys.
+What it drops stands in a sidecar beside it, `NAME.echomeasure.json`: which image,
+frame and measurement, the status, who placed the points, and the points in pixels.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.errors import CannotMeasure, OutputProblem
+from EchoMeasureLib.files import make_folder, write_text
+from EchoMeasureLib.mrml import markups
+from EchoMeasureLib.mrml.loading import TIME_TOLERANCE_S, index_of
+from EchoMeasureLib.mrml.mapping import PixelMap
+from EchoMeasureLib.mrml.sidecar import sidecar_path, sidecar_text
+from EchoMeasureLib.progress import Monitor, Progress, silent
+from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.session import Review
+
+
+def write_markups(
+    folder: Path,
+    review: Review,
+    scene: Any,
+    volume: Any,
+    entries: Sequence[Entry],
+    monitor: Monitor = silent,
+) -> list[Path]:
+    """One `.mrk.json` with its sidecar per caliper, named after the entry; returns all paths.
+
+    Points are local coordinates of the volume, as Slicer saves any markup under a
+    transform. Each file is written whole or not at all. Raises `OutputProblem`.
+    """
+    make_folder(folder)
+    written: list[Path] = []
+    for number, entry in enumerate(entries):
+        monitor(Progress(number, len(entries), "Writing markups"))
+        path = folder / f"{entry.id}.mrk.json"
+        with _markup(scene, volume, entry) as node, _written_by_slicer(path) as beside:
+            storage = node.CreateDefaultStorageNode()
+            storage.SetFileName(str(beside))
+            _check(storage.WriteData(node), path)
+        write_text(sidecar_path(path), sidecar_text(review, entry, volume))
+        written += [path, sidecar_path(path)]
+    return written
+
+
+def write_sequence(
+    path: Path, review: Review, scene: Any, volume: Any, measurement: str, image: str
+) -> Path:
+    """All calipers of one measurement as a Slicer sequence, `path` ending in `.seq.mrb`.
+
+    Indexed like the cine: by time in s, or by frame. Frames without a caliper have no
+    item; of two on one frame the later is taken. Raises `CannotMeasure` when there is
+    none, `OutputProblem` when the file cannot be written.
+    """
+    entries = {
+        entry.frame: entry
+        for entry in review.entries.values()
+        if (entry.measurement, entry.image) == (measurement, image)
+        and entry.status is not Status.REJECTED
+    }
+    if not entries:
+        raise CannotMeasure(f"There is no {definition(measurement).name} to write.")
+    sequence = scene.AddNewNodeByClass(
+        "vtkMRMLSequenceNode", markups.node_name(CATALOG[measurement])
+    )
+    try:
+        index, unit, values = index_of(review.cine(image))
+        sequence.SetIndexName(index)
+        sequence.SetIndexUnit(unit)
+        sequence.SetNumericIndexValueTolerance(TIME_TOLERANCE_S)
+        for frame, entry in sorted(entries.items()):
+            with _markup(scene, volume, entry) as node:
+                sequence.SetDataNodeAtValue(node, values[frame])
+        with _written_by_slicer(path) as beside:
+            # Slicer writes a sequence only through a storage node of the same scene.
+            sequence.AddDefaultStorageNode()
+            storage = sequence.GetStorageNode()
+            storage.SetFileName(str(beside))
+            _check(storage.WriteData(sequence), path)
+    finally:
+        if sequence.GetStorageNode() is not None:
+            scene.RemoveNode(sequence.GetStorageNode())
+        scene.RemoveNode(sequence)
+    return path
+
+
+@contextmanager
+def _markup(scene: Any, volume: Any, entry: Entry) -> Iterator[Any]:
+    """A markup of this caliper, in the scene for as long as it is needed."""
+    row = CATALOG[entry.measurement]
+    node = scene.AddNewNodeByClass(markups.node_class(row), entry.id)
+    try:
+        node.SetHideFromEditors(True)
+        node.SetSaveWithScene(False)
+        markups.dress(node, row)
+        pixels = PixelMap(volume)
+        places = [pixels.to_local(point.point) for point in entry.caliper.points]
+        markups.put(node, places, markups.label_texts(entry.caliper, entry.phase))
+        markups.show_values(node, entry.caliper, entry.phase)
+        node.SetLocked(entry.locked)
+        node.SetAttribute("EchoMeasure.entry", entry.id)
+        yield node
+    finally:
+        for display in [node.GetNthDisplayNode(i) for i in range(node.GetNumberOfDisplayNodes())]:
+            scene.RemoveNode(display)
+        scene.RemoveNode(node)
+
+
+@contextmanager
+def _written_by_slicer(path: Path) -> Iterator[Path]:
+    """A path of the same name in a folder beside; what Slicer writes there is renamed at the end.
+
+    Slicer chooses the format by the end of the name, so the name must stay.
+    """
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".echomeasure-") as folder:
+            beside = Path(folder) / path.name
+            yield beside
+            beside.replace(path)
+    except OutputProblem:
+        raise
+    except OSError as error:
+        raise OutputProblem(
+            f"{path} could not be written ({error.strerror or error}).",
+            "Check the disk space and the permissions of the folder.",
+        ) from error
+
+
+def _check(done: int, path: Path) -> None:
+    if not done:
+        raise OutputProblem(f"{path} could not be written by Slicer.", "Its error log says why.")

@@ -1,0 +1,214 @@
+"""Results as Slicer nodes: one table of all values, and a plot of one value against time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from EchoMeasureLib.catalog import CATALOG, Definition
+from EchoMeasureLib.exporting.pictures import colour_of
+from EchoMeasureLib.measuring.beats import Beats
+from EchoMeasureLib.measuring.calipers import Value
+from EchoMeasureLib.mrml.hierarchy import put_beside
+from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.session import Review
+
+ROLE_ATTRIBUTE = "EchoMeasure.result"
+"""Node attribute: which result a node holds, so that it is filled again and not added twice."""
+
+COLUMNS = (
+    "Measurement",
+    "Value",
+    "Unit",
+    "Frame",
+    "Time (s)",
+    "Phase",
+    "Confidence",
+    "Status",
+    "Flags",
+    "Reviewer",
+)
+
+MARKS = {"ED": "#d62728", "ES": "#1f77b4"}
+
+
+class ResultNodes:
+    """The table and the plots of one image of a review, under the study of its volume."""
+
+    def __init__(self, review: Review, scene: Any, volume: Any, image: str) -> None:
+        """`image`: key of the image in the review."""
+        self._review = review
+        self._scene = scene
+        self._volume = volume
+        self._image = image
+
+    def table(self) -> Any:
+        """The table of every value that was not rejected, and of the derived ones; filled anew."""
+        table = self._table("table", "EchoMeasure results")
+        rows = [row for entry in self._entries() for row in self._value_rows(entry)]
+        rows += self._derived_rows()
+        _fill(table, {name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)})
+        return table
+
+    def plot(self, measurement: str, output: str) -> Any:
+        """A plot chart of one value against time in s, or against the frame number without times.
+
+        End-diastolic and end-systolic frames, found or chosen, are marked.
+        """
+        row = CATALOG[measurement]
+        curve = self._curve(measurement, output)
+        name = _curve_name(row, output)
+        key = f"{measurement} {output}"
+        chart = self._node("vtkMRMLPlotChartNode", f"plot {key}", f"EchoMeasure {name}")
+        chart.RemoveAllPlotSeriesNodeIDs()
+        for part, frames in (("", set(curve.frames)), *curve.marks.items()):
+            series = self._series(f"{key} {part}".strip(), part or name, curve, frames)
+            _draw(series, MARKS[part] if part else colour_of(measurement), marks_only=bool(part))
+            chart.AddAndObservePlotSeriesNodeID(series.GetID())
+        unit = row.output(output).unit
+        chart.SetTitle(name)
+        chart.SetXAxisTitle("Time (s)" if curve.timed else "Frame")
+        chart.SetYAxisTitle(name if unit == "1" else f"{name} ({unit})")
+        return chart
+
+    def _entries(self) -> list[Entry]:
+        return [
+            entry
+            for entry in self._review.entries.values()
+            if entry.image == self._image and entry.status is not Status.REJECTED
+        ]
+
+    def _value_rows(self, entry: Entry) -> Iterable[tuple[Any, ...]]:
+        caliper = entry.caliper
+        row = CATALOG[caliper.measurement]
+        times = self._review.images[self._image].times
+        for value in caliper.values:
+            yield (
+                row.output(value.id, entry.phase).name
+                if entry.phase is not None
+                else _curve_name(row, value.id),
+                value.value,
+                value.unit,
+                str(caliper.frame),
+                None if times is None else times[caliper.frame],
+                entry.phase.value if entry.phase is not None else "",
+                _confidence(value),
+                entry.status.value,
+                ", ".join(flag.value for flag in value.flags),
+                entry.reviewer,
+            )
+
+    def _derived_rows(self) -> list[tuple[Any, ...]]:
+        blank = ("", None, "", None, "derived", "", "")
+        return [
+            (derived.name, derived.value, derived.unit, *blank)
+            for derived in self._review.derived()
+            if derived.value is not None
+        ]
+
+    def _curve(self, measurement: str, output: str) -> _Curve:
+        times = self._review.images[self._image].times
+        found: dict[int, float] = {}
+        chosen: dict[str, set[int]] = {"ED": set(), "ES": set()}
+        for entry in self._entries():
+            if entry.measurement != measurement:
+                continue
+            for value in entry.caliper.values:
+                if value.id == output and value.value is not None:
+                    found[entry.frame] = value.value
+            if entry.phase is not None and entry.phase.value.upper() in chosen:
+                chosen[entry.phase.value.upper()].add(entry.frame)
+        frames = tuple(sorted(found))
+        at = tuple(float(f) if times is None else times[f] for f in frames)
+        marks = _marks(chosen, self._review.beats(self._image), frames)
+        return _Curve(frames, at, tuple(found[f] for f in frames), marks, times is not None)
+
+    def _series(self, key: str, name: str, curve: _Curve, frames: set[int]) -> Any:
+        table = self._table(f"series {key}", f"EchoMeasure plot data {key}", hidden=True)
+        kept = [i for i, frame in enumerate(curve.frames) if frame in frames]
+        x, y = "Time (s)" if curve.timed else "Frame", "Value"
+        _fill(table, {x: [curve.at[i] for i in kept], y: [curve.values[i] for i in kept]})
+        series = self._node("vtkMRMLPlotSeriesNode", f"series {key}", name)
+        series.SetAndObserveTableNodeID(table.GetID())
+        series.SetXColumnName(x)
+        series.SetYColumnName(y)
+        return series
+
+    def _table(self, role: str, name: str, hidden: bool = False) -> Any:
+        table = self._node("vtkMRMLTableNode", role, name, hidden)
+        table.SetUseColumnTitleAsColumnHeader(False)
+        return table
+
+    def _node(self, kind: str, role: str, name: str, hidden: bool = False) -> Any:
+        """The node of this kind for this role on this volume, made when there is none."""
+        role = f"{role} {self._image}"
+        for index in range(self._scene.GetNumberOfNodesByClass(kind)):
+            node = self._scene.GetNthNodeByClass(index, kind)
+            if node.GetAttribute(ROLE_ATTRIBUTE) == role:
+                return node
+        node = self._scene.AddNewNodeByClass(kind, name)
+        node.SetAttribute(ROLE_ATTRIBUTE, role)
+        if hidden:
+            node.SetHideFromEditors(True)
+        else:
+            put_beside(self._scene, node, self._volume)
+        return node
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """One value over the frames that have it."""
+
+    frames: tuple[int, ...]
+    at: tuple[float, ...]
+    """Seconds, or frame numbers when `timed` is false."""
+    values: tuple[float, ...]
+    marks: dict[str, set[int]]
+    timed: bool
+
+
+def _marks(chosen: dict[str, set[int]], beats: Beats, frames: Sequence[int]) -> dict[str, set[int]]:
+    """Frames to mark as ED and ES: those the reviewer chose, else those that were found."""
+    found = {"ED": set(beats.ed_frames), "ES": set(beats.es_frames)}
+    return {name: (chosen[name] or found[name]) & set(frames) for name in found}
+
+
+def _curve_name(row: Definition, output: str) -> str:
+    names = [o.name for o in row.outputs if o.id == output]
+    return names[0] if len(names) == 1 else row.id.upper()
+
+
+def _confidence(value: Value) -> float | None:
+    known = [p.confidence for p in value.points if p.confidence is not None]
+    return min(known, default=None)
+
+
+def _fill(table: Any, columns: dict[str, Sequence[Any]]) -> None:
+    """Replace the contents of a table node; None is an empty cell, in a column of text."""
+    import vtk
+
+    modified = table.StartModify()
+    table.RemoveAllColumns()
+    for name, cells in columns.items():
+        numbers = bool(cells) and all(isinstance(cell, float) for cell in cells)
+        array = vtk.vtkDoubleArray() if numbers or len(columns) == 2 else vtk.vtkStringArray()
+        array.SetName(name)
+        for cell in cells:
+            array.InsertNextValue(cell if numbers else _text(cell))
+        table.AddColumn(array)
+    table.EndModify(modified)
+
+
+def _text(cell: Any) -> str:
+    if cell is None:
+        return ""
+    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
+
+
+def _draw(series: Any, colour: str, marks_only: bool) -> None:
+    series.SetPlotType(series.PlotTypeScatter)
+    series.SetColor(*(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)))
+    series.SetMarkerStyle(series.MarkerStyleDiamond if marks_only else series.MarkerStyleCircle)
+    series.SetMarkerSize(12 if marks_only else 5)
+    series.SetLineStyle(series.LineStyleNone if marks_only else series.LineStyleSolid)
