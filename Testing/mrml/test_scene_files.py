@@ -1,0 +1,178 @@
+"""A saved scene carries the whole review, on this machine and on another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reviewed_cine import TWO_D, Reviewed, make_cine
+from slicer_scene import HeadlessSlicer
+from ultrasound_files import region, write_ultrasound
+
+from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.errors import InvalidDocument
+from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.mrml.following import SceneReview
+from EchoMeasureLib.mrml.keeping import SceneKeeping, stored_review
+from EchoMeasureLib.mrml.volumes import Located, locate
+from EchoMeasureLib.review.session import Review
+
+
+def reopened(app: HeadlessSlicer, path: Path) -> tuple[Located, Review, SceneReview]:
+    """Open a scene file and go on with the review that is in it."""
+    app.clear()
+    assert app.scene.ReadFromMRB(str(path), True)
+    located = locate(app.scene.GetFirstNodeByClass("vtkMRMLVectorVolumeNode"))
+    review = stored_review(app.scene, located.cine)
+    assert review is not None
+    app.show(located.nodes.volume)
+    return located, review, SceneReview(review, app.scene, located.nodes)
+
+
+def edit(scene: Reviewed) -> None:
+    """Something of everything a reviewer does."""
+    scene.drag("lvid-f0", 1, (40, -20))
+    scene.review.accept("lvid-f1")
+    scene.review.reject("lvid-f2", "off axis")
+    scene.review.choose("lvid-f0", Phase.ED)
+    scene.review.note("ivs-f0", 'trabeculae & "shadows" <left>\nsecond line \u00e9')
+    scene.review.place("lvpw", 3, [(200, 150), (200, 172)])
+
+
+def test_an_mrb_restores_every_decision_point_and_value(reviewed: Reviewed, tmp_path: Path) -> None:
+    edit(reviewed)
+    before, audit = dict(reviewed.review.entries), reviewed.review.audit
+    assert reviewed.app.scene.WriteToMRB(str(tmp_path / "study.mrb"))
+    located, review, following = reopened(reviewed.app, tmp_path / "study.mrb")
+    assert located.source == "scene"
+    assert dict(review.entries) == before
+    assert review.audit == audit
+    assert review.cine().regions == (TWO_D,)
+    # The saved markups are taken over, not doubled.
+    lines = reviewed.app.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsLineNode")
+    assert lines == 2  # LVID and IVS; LVPW has not been on display yet
+    located.nodes.show_frame(3)
+    assert following.node_of("lvpw-f3") is not None
+    located.nodes.show_frame(0)
+    node = following.node_of("lvid-f0")
+    value = before["lvid-f0"].caliper.values[0].value
+    assert node.GetNthControlPointLabel(1) == f"LVIDd {value:.2f} cm"
+    assert not node.GetMeasurement("length").GetEnabled()
+    following.close()
+
+
+def test_the_restored_scene_can_be_edited_and_saved_again(
+    reviewed: Reviewed, tmp_path: Path
+) -> None:
+    reviewed.drag("lvid-f0", 1, (40, -20))
+    assert reviewed.app.scene.WriteToMRB(str(tmp_path / "a.mrb"))
+    _, review, following = reopened(reviewed.app, tmp_path / "a.mrb")
+    review.accept("lvid-f0")
+    following.close()
+    assert reviewed.app.scene.WriteToMRB(str(tmp_path / "b.mrb"))
+    _, again, following = reopened(reviewed.app, tmp_path / "b.mrb")
+    assert dict(again.entries) == dict(review.entries)
+    assert len(again.audit) == len(review.audit)
+    following.close()
+
+
+def test_a_still_is_restored_too(slicer_app: HeadlessSlicer, tmp_path: Path) -> None:
+    scene = Reviewed(slicer_app, make_cine(1))
+    entry = scene.review.place("lvid", 0, [(100, 120), (200, 120)])
+    assert slicer_app.scene.WriteToMRB(str(tmp_path / "still.mrb"))
+    _, review, following = reopened(slicer_app, tmp_path / "still.mrb")
+    assert review.entries[entry.id] == entry
+    assert following.node_of(entry.id) is not None
+    following.close()
+
+
+def test_a_calibration_by_hand_is_restored(slicer_app: HeadlessSlicer, tmp_path: Path) -> None:
+    scene = Reviewed(slicer_app, make_cine(3, ()))
+    scene.predict("lvid", 0, [(100, 120), (200, 120)])
+    scene.review.calibrate((TWO_D,))
+    assert slicer_app.scene.WriteToMRB(str(tmp_path / "hand.mrb"))
+    _, review, following = reopened(slicer_app, tmp_path / "hand.mrb")
+    # 100 pixels of 0.05 cm.
+    assert review.entries["lvid-f0"].caliper.values[0].value == pytest.approx(5.0)
+    following.close()
+
+
+def test_the_file_still_there_is_preferred_and_fits_the_review(
+    slicer_app: HeadlessSlicer, tmp_path: Path
+) -> None:
+    source = make_cine(3)
+    pixels = np.array([source.frame(i) for i in range(3)])
+    item = region((10, 0, 309, 239), (0.05, 0.04))
+    file = write_ultrasound(tmp_path / "a.dcm", pixels, [item], {"FrameTime": "40"})
+    scene = Reviewed(slicer_app, read(file))
+    scene.predict("lvid", 1, [(100, 120), (220, 120)])
+    assert slicer_app.scene.WriteToMRB(str(tmp_path / "s.mrb"))
+    slicer_app.clear()
+    assert slicer_app.scene.ReadFromMRB(str(tmp_path / "s.mrb"), True)
+
+    class Database:
+        def fileForInstance(self, uid: str) -> str:
+            return str(file)
+
+    volume = slicer_app.scene.GetFirstNodeByClass("vtkMRMLVectorVolumeNode")
+    located = locate(volume, Database())
+    assert located.source == "database"
+    review = stored_review(slicer_app.scene, located.cine)
+    assert review is not None
+    assert review.entries["lvid-f1"].caliper == scene.review.entries["lvid-f1"].caliper
+
+
+def test_each_reviewer_has_a_text_of_their_own(reviewed: Reviewed) -> None:
+    reviewed.review.accept("lvid-f0")
+    reviewed.following.close()
+    second = Review(reviewed.cine, "CD")
+    second.place("lvid", 0, [(1, 1), (2, 2)])
+    SceneReview(second, reviewed.app.scene, reviewed.nodes).close()
+    scene = reviewed.app.scene
+    for name, count in (("AB", 4), ("CD", 1)):
+        found = stored_review(scene, reviewed.cine, name)
+        assert found is not None
+        assert len(found.entries) == count
+    assert stored_review(scene, reviewed.cine, "EF") is None
+
+
+def test_a_scene_of_another_image_has_no_review_of_this_one(reviewed: Reviewed) -> None:
+    cine = make_cine(1)
+    other = type(cine)(cine._source, cine.timing, cine.regions)
+    assert stored_review(reviewed.app.scene, other) is None
+
+
+def test_a_damaged_text_is_refused(reviewed: Reviewed) -> None:
+    reviewed.following.close()
+    node = reviewed.app.scene.GetFirstNodeByClass("vtkMRMLTextNode")
+    node.SetText(node.GetText()[:100])
+    with pytest.raises(InvalidDocument):
+        stored_review(reviewed.app.scene, reviewed.cine)
+
+
+def test_predictions_are_written_now_and_then_decisions_at_once(reviewed: Reviewed) -> None:
+    reviewed.following.close()
+    now = [0.0]
+    keeping = SceneKeeping(reviewed.app.scene, reviewed.review, lambda: now[0])
+    reviewed.review.subscribe(keeping.changed)
+
+    def stored() -> int:
+        found = stored_review(reviewed.app.scene, reviewed.cine)
+        assert found is not None
+        return len(found.entries)
+
+    assert stored() == 4
+    reviewed.predict("lvid", 3, [(100, 120), (220, 120)])
+    reviewed.predict("lvid", 4, [(100, 120), (220, 120)])
+    assert stored() == 4
+    now[0] = 1.5
+    keeping.tick()
+    assert stored() == 6
+    reviewed.review.delete("lvid-f3")
+    assert stored() == 5
+
+
+def test_nothing_but_the_scene_file_is_written(reviewed: Reviewed, tmp_path: Path) -> None:
+    assert reviewed.app.scene.WriteToMRB(str(tmp_path / "x.mrb"))
+    assert [p.name for p in tmp_path.iterdir()] == ["x.mrb"]
