@@ -43,7 +43,7 @@ def write_markups(
     for number, entry in enumerate(entries):
         monitor(Progress(number, len(entries), "Writing markups"))
         path = folder / f"{entry.id}.mrk.json"
-        with _markup(scene, volume, entry) as node, _written_by_slicer(path) as beside:
+        with _markup(scene, volume, entry, coded=True) as node, _written_by_slicer(path) as beside:
             storage = node.CreateDefaultStorageNode()
             storage.SetFileName(str(beside))
             _check(storage.WriteData(node), path)
@@ -94,7 +94,7 @@ def write_sequence(
 
 
 @contextmanager
-def _markup(scene: Any, volume: Any, entry: Entry) -> Iterator[Any]:
+def _markup(scene: Any, volume: Any, entry: Entry, coded: bool = False) -> Iterator[Any]:
     """A markup of this caliper, in the scene for as long as it is needed."""
     row = CATALOG[entry.measurement]
     node = scene.AddNewNodeByClass(markups.node_class(row), entry.id)
@@ -105,7 +105,7 @@ def _markup(scene: Any, volume: Any, entry: Entry) -> Iterator[Any]:
         pixels = PixelMap(volume)
         places = [pixels.to_local(point.point) for point in entry.caliper.points]
         markups.put(node, places, markups.label_texts(entry.caliper, entry.phase))
-        markups.show_values(node, entry.caliper, entry.phase)
+        markups.show_values(node, entry.caliper, entry.phase, coded)
         node.SetLocked(entry.locked)
         node.SetAttribute("EchoMeasure.entry", entry.id)
         yield node

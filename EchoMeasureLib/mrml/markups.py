@@ -119,11 +119,14 @@ def label_texts(caliper: Caliper, phase: Phase | None = None) -> tuple[str, ...]
     return tuple("\n".join(lines) if i == right else "" for i in range(len(points)))
 
 
-def show_values(node: Any, caliper: Caliper, phase: Phase | None = None) -> None:
+def show_values(
+    node: Any, caliper: Caliper, phase: Phase | None = None, coded: bool = False
+) -> None:
     """Put the values into the node's measurements, as the Markups module lists them.
 
-    Magnitudes in the unit for people, with the catalog's UCUM unit as code; a value
-    without a number is not enabled.
+    Magnitudes in the unit for people; a value without a number is not enabled. `coded`
+    adds the UCUM code of the unit, for a node that is written to a file and never
+    copied: Slicer (5.6 to 5.13) releases the code of a copy once too often, and ends.
     """
     row = CATALOG[caliper.measurement]
     for value in caliper.values:
@@ -139,7 +142,8 @@ def show_values(node: Any, caliper: Caliper, phase: Phase | None = None) -> None
         measurement.SetPrintFormat(f"%.{output.decimals}f %s" if unit != "1" else "%.2f")
         shown = abs(value.value) * output.shown_factor
         measurement.SetDisplayValue(shown, "" if unit == "1" else unit, 1.0)
-        measurement.SetUnitsCode(_ucum(unit))
+        if coded:
+            measurement.SetUnitsCode(_ucum(unit))
 
 
 def _measurement(node: Any, name: str) -> Any:

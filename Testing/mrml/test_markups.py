@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def test_the_length_in_millimetres_is_never_on(slicer_app: HeadlessSlicer) -> No
         assert "mm" not in node.GetPropertiesLabelText()
 
 
-def test_the_markups_module_lists_the_value_with_a_ucum_unit(slicer_app: HeadlessSlicer) -> None:
+def test_the_markups_module_lists_the_value_with_its_unit(slicer_app: HeadlessSlicer) -> None:
     scene = Reviewed(slicer_app, make_cine(1, (PW,)))
     entry = scene.review.place("mvpeak", 0, [(100, 40), (140, 80)])
     node = scene.following.node_of(entry.id)
@@ -100,8 +101,20 @@ def test_the_markups_module_lists_the_value_with_a_ucum_unit(slicer_app: Headles
         for name in ("e", "a", "e_a_ratio")
     }
     assert printed == {"e": "80.0 cm/s", "a": "40.0 cm/s", "e_a_ratio": "2.00"}
-    code = node.GetMeasurement("e").GetUnitsCode()
-    assert (code.GetCodeValue(), code.GetCodingSchemeDesignator()) == ("cm/s", "UCUM")
+
+
+def test_a_caliper_can_be_cloned_and_the_clone_deleted(slicer_app: HeadlessSlicer) -> None:
+    """Slicer ends the process when the copy of a measurement with a units code is deleted."""
+    scene = Reviewed(slicer_app, make_cine(1, (PW,)))
+    entry = scene.review.place("mvpeak", 0, [(100, 40), (140, 80)])
+    node = scene.following.node_of(entry.id)
+    clone = slicer_app.scene.CreateNodeByClass(node.GetClassName())
+    clone.UnRegister(None)
+    clone.Copy(node)
+    assert clone.GetMeasurement("e").GetValueWithUnitsAsPrintableString() == "80.0 cm/s"
+    del clone
+    gc.collect()
+    assert node.GetMeasurement("e").GetUnitsCode() is None
 
 
 def test_one_doppler_point_of_two_is_dragged_alone(slicer_app: HeadlessSlicer) -> None:
