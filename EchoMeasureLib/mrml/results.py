@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,6 @@ ROLE_ATTRIBUTE = "EchoMeasure.result"
 COLUMNS = (
     "Measurement",
     "Value",
-    "Unit",
     "Frame",
     "Time (s)",
     "Phase",
@@ -51,9 +50,14 @@ class ResultNodes:
         _fill(table, {name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)})
         return table
 
+    def points(self, measurement: str, output: str) -> int:
+        """How many frames a plot of this value would show."""
+        return len(self._curve(measurement, output).frames)
+
     def plot(self, measurement: str, output: str) -> Any:
         """A plot chart of one value against time in s, or against the frame number without times.
 
+        Magnitudes in the unit for people; values without a number are left out.
         End-diastolic and end-systolic frames, found or chosen, are marked.
         """
         row = CATALOG[measurement]
@@ -66,7 +70,7 @@ class ResultNodes:
             series = self._series(f"{key} {part}".strip(), part or name, curve, frames)
             _draw(series, MARKS[part] if part else colour_of(measurement), marks_only=bool(part))
             chart.AddAndObservePlotSeriesNodeID(series.GetID())
-        unit = row.output(output).unit
+        unit = row.output(output).shown_unit or row.output(output).unit
         chart.SetTitle(name)
         chart.SetXAxisTitle("Time (s)" if curve.timed else "Frame")
         chart.SetYAxisTitle(name if unit == "1" else f"{name} ({unit})")
@@ -79,36 +83,34 @@ class ResultNodes:
             if entry.image == self._image and entry.status is not Status.REJECTED
         ]
 
-    def _value_rows(self, entry: Entry) -> Iterable[tuple[Any, ...]]:
-        caliper = entry.caliper
+    def _value_rows(self, entry: Entry) -> Iterable[tuple[str, ...]]:
+        caliper, phase = entry.caliper, entry.phase
         row = CATALOG[caliper.measurement]
         times = self._review.images[self._image].times
         for value in caliper.values:
+            confidence = _confidence(value)
             yield (
-                row.output(value.id, entry.phase).name
-                if entry.phase is not None
-                else _curve_name(row, value.id),
-                value.value,
-                value.unit,
+                row.output(value.id, phase).name if phase else _curve_name(row, value.id),
+                _number_text(row, value),
                 str(caliper.frame),
-                None if times is None else times[caliper.frame],
-                entry.phase.value if entry.phase is not None else "",
-                _confidence(value),
+                "" if times is None else f"{times[caliper.frame]:.3f}",
+                phase.value if phase else "",
+                "" if confidence is None else f"{confidence:.2f}",
                 entry.status.value,
                 ", ".join(flag.value for flag in value.flags),
                 entry.reviewer,
             )
 
-    def _derived_rows(self) -> list[tuple[Any, ...]]:
-        blank = ("", None, "", None, "derived", "", "")
+    def _derived_rows(self) -> list[tuple[str, ...]]:
         return [
-            (derived.name, derived.value, derived.unit, *blank)
+            (derived.name, derived.text, "", "", "", "", "derived", "", "")
             for derived in self._review.derived()
-            if derived.value is not None
+            if derived.text
         ]
 
     def _curve(self, measurement: str, output: str) -> _Curve:
         times = self._review.images[self._image].times
+        factor = CATALOG[measurement].output(output).shown_factor
         found: dict[int, float] = {}
         chosen: dict[str, set[int]] = {"ED": set(), "ES": set()}
         for entry in self._entries():
@@ -116,7 +118,7 @@ class ResultNodes:
                 continue
             for value in entry.caliper.values:
                 if value.id == output and value.value is not None:
-                    found[entry.frame] = value.value
+                    found[entry.frame] = abs(value.value) * factor
             if entry.phase is not None and entry.phase.value.upper() in chosen:
                 chosen[entry.phase.value.upper()].add(entry.frame)
         frames = tuple(sorted(found))
@@ -184,26 +186,26 @@ def _confidence(value: Value) -> float | None:
     return min(known, default=None)
 
 
-def _fill(table: Any, columns: dict[str, Sequence[Any]]) -> None:
-    """Replace the contents of a table node; None is an empty cell, in a column of text."""
+def _number_text(row: Definition, value: Value) -> str:
+    if value.value is not None:
+        return row.output(value.id).text(value.value)
+    return f"{value.pixels:.1f} px" if value.pixels is not None else "no number"
+
+
+def _fill(table: Any, columns: Mapping[str, Sequence[str | float]]) -> None:
+    """Replace the contents of a table node."""
     import vtk
 
     modified = table.StartModify()
     table.RemoveAllColumns()
     for name, cells in columns.items():
-        numbers = bool(cells) and all(isinstance(cell, float) for cell in cells)
-        array = vtk.vtkDoubleArray() if numbers or len(columns) == 2 else vtk.vtkStringArray()
+        text = any(isinstance(cell, str) for cell in cells)
+        array = vtk.vtkStringArray() if text else vtk.vtkDoubleArray()
         array.SetName(name)
         for cell in cells:
-            array.InsertNextValue(cell if numbers else _text(cell))
+            array.InsertNextValue(cell)
         table.AddColumn(array)
     table.EndModify(modified)
-
-
-def _text(cell: Any) -> str:
-    if cell is None:
-        return ""
-    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
 
 
 def _draw(series: Any, colour: str, marks_only: bool) -> None:

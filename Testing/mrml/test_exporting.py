@@ -1,0 +1,228 @@
+"""Markups as files: Slicer reads them, and EchoMeasure reads back exactly what it wrote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import slicer
+from reviewed_cine import PW, TWO_D, Reviewed, make_cine
+from slicer_scene import HeadlessSlicer
+
+from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.errors import CannotMeasure, InvalidDocument, OutputProblem
+from EchoMeasureLib.imaging.cine import ArraySource, Cine
+from EchoMeasureLib.measuring.calipers import Origin
+from EchoMeasureLib.mrml.exporting import write_markups, write_sequence
+from EchoMeasureLib.mrml.sidecar import read_markup
+from EchoMeasureLib.progress import Cancelled, Progress
+from EchoMeasureLib.review.entries import Status
+
+
+def write_all(scene: Reviewed, folder: Path) -> list[Path]:
+    entries = list(scene.review.entries.values())
+    return write_markups(folder, scene.review, scene.app.scene, scene.nodes.volume, entries)
+
+
+def read_by_slicer(path: Path) -> list[tuple[float, float, float]]:
+    storage = slicer.vtkMRMLMarkupsJsonStorageNode()
+    storage.SetFileName(str(path))
+    node = slicer.vtkMRMLMarkupsLineNode()
+    assert storage.ReadData(node)
+    return [node.GetNthControlPointPosition(i) for i in range(node.GetNumberOfControlPoints())]
+
+
+def test_every_caliper_is_two_files_named_after_it(reviewed: Reviewed, tmp_path: Path) -> None:
+    written = write_all(reviewed, tmp_path / "markups")
+    names = sorted(path.name for path in (tmp_path / "markups").iterdir())
+    assert names == sorted(path.name for path in written)
+    assert names[:2] == ["ivs-f0.echomeasure.json", "ivs-f0.mrk.json"]
+    assert len(names) == 8
+
+
+def test_slicer_reads_the_points_where_they_are(reviewed: Reviewed, tmp_path: Path) -> None:
+    write_all(reviewed, tmp_path)
+    # Pixels of 0.5 x 0.4 mm, right and anterior positive: minus both.
+    points = read_by_slicer(tmp_path / "lvid-f0.mrk.json")
+    assert points == [pytest.approx((-50, -48, 0)), pytest.approx((-110, -48, 0))]
+    markup = json.loads((tmp_path / "lvid-f0.mrk.json").read_text())["markups"][0]
+    assert markup["coordinateSystem"] == "LPS"
+    assert markup["controlPoints"][0]["position"] == pytest.approx([50, 48, 0])
+    lengths = [m for m in markup["measurements"] if m["name"] == "length"]
+    assert all(not m["enabled"] for m in lengths)
+
+
+def test_points_and_values_come_back_identical(reviewed: Reviewed, tmp_path: Path) -> None:
+    reviewed.drag("lvid-f0", 1, (37, -23))
+    reviewed.review.choose("lvid-f0", Phase.ED)
+    reviewed.review.note("lvid-f0", "foreshortened")
+    write_all(reviewed, tmp_path)
+    for id, entry in reviewed.review.entries.items():
+        saved = read_markup(tmp_path / f"{id}.mrk.json", reviewed.cine)
+        assert saved.caliper == entry.caliper
+        assert (saved.entry, saved.status, saved.phase) == (id, entry.status, entry.phase)
+        assert (saved.reviewer, saved.notes, saved.moved) == (entry.reviewer, entry.notes, False)
+
+
+def test_doppler_points_come_back_identical(slicer_app: HeadlessSlicer, tmp_path: Path) -> None:
+    scene = Reviewed(slicer_app, make_cine(1, (PW,)))
+    entry = scene.review.place("mvpeak", 0, [(100.25, 40.125), (140.1, 80.7)])
+    write_all(scene, tmp_path)
+    saved = read_markup(tmp_path / f"{entry.id}.mrk.json", scene.cine)
+    assert saved.caliper == entry.caliper
+
+
+def test_a_point_moved_in_slicer_comes_back_as_an_edit(reviewed: Reviewed, tmp_path: Path) -> None:
+    write_all(reviewed, tmp_path)
+    path = tmp_path / "lvid-f0.mrk.json"
+    storage = slicer.vtkMRMLMarkupsJsonStorageNode()
+    storage.SetFileName(str(path))
+    node = reviewed.app.scene.AddNewNodeByClass("vtkMRMLMarkupsLineNode")
+    assert storage.ReadData(node)
+    node.SetNthControlPointPosition(1, -100.0, -48.0, 0.0)
+    assert storage.WriteData(node)
+    saved = read_markup(path, reviewed.cine)
+    assert saved.moved
+    assert (saved.status, saved.caliper.origin) == (Status.EDITED, Origin.EDITED)
+    # 100 mm / 0.5 mm = column 200; 100 columns of 0.05 cm.
+    assert saved.caliper.points[1].point == pytest.approx((200, 120))
+    assert saved.caliper.values[0].value == pytest.approx(5.0)
+    assert saved.caliper.points[0] == reviewed.review.entries["lvid-f0"].caliper.points[0]
+
+
+def test_a_transform_of_the_image_does_not_get_into_the_files(
+    reviewed: Reviewed, tmp_path: Path
+) -> None:
+    transform = reviewed.app.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    matrix = transform.GetMatrixTransformToParent()
+    matrix.SetElement(0, 3, 50.0)
+    transform.SetMatrixTransformToParent(matrix)
+    reviewed.nodes.volume.SetAndObserveTransformNodeID(transform.GetID())
+    write_all(reviewed, tmp_path)
+    saved = read_markup(tmp_path / "lvid-f0.mrk.json", reviewed.cine)
+    assert saved.caliper == reviewed.review.entries["lvid-f0"].caliper
+
+
+def test_the_sidecar_names_image_frame_and_network_but_no_person(
+    reviewed: Reviewed, tmp_path: Path
+) -> None:
+    write_all(reviewed, tmp_path)
+    text = (tmp_path / "lvid-f2.echomeasure.json").read_text()
+    record = json.loads(text)
+    assert record["source"]["sop_instance_uid"] == "1.2.3.4"
+    assert (record["measurement"], record["frame"], record["time_s"]) == ("lvid", 2, 0.08)
+    assert record["model"]["file"] == "lvid_weights.ckpt"
+    assert record["points"][0]["confidence"] == 0.9
+    assert "Phantom" not in text
+
+
+@pytest.mark.parametrize("damage", ["sidecar gone", "markup gone", "cut", "foreign", "point gone"])
+def test_damaged_files_are_refused(reviewed: Reviewed, tmp_path: Path, damage: str) -> None:
+    write_all(reviewed, tmp_path)
+    markup, sidecar = tmp_path / "lvid-f0.mrk.json", tmp_path / "lvid-f0.echomeasure.json"
+    match damage:
+        case "sidecar gone":
+            sidecar.unlink()
+        case "markup gone":
+            markup.unlink()
+        case "cut":
+            markup.write_text(markup.read_text()[:200])
+        case "foreign":
+            sidecar.write_text('{"schema": "other"}')
+        case "point gone":
+            record = json.loads(markup.read_text())
+            del record["markups"][0]["controlPoints"][0]
+            markup.write_text(json.dumps(record))
+    with pytest.raises(InvalidDocument):
+        read_markup(markup, reviewed.cine)
+
+
+def test_a_markup_of_another_image_is_refused(reviewed: Reviewed, tmp_path: Path) -> None:
+    write_all(reviewed, tmp_path)
+    frame = reviewed.cine.frame(0)
+    other = Cine(ArraySource(frame[None].copy()), reviewed.cine.timing, (TWO_D,))
+    with pytest.raises(InvalidDocument, match=r"image 1\.2\.3\.4"):
+        read_markup(tmp_path / "lvid-f0.mrk.json", other)
+
+
+def test_exporting_leaves_the_scene_as_it_was(reviewed: Reviewed, tmp_path: Path) -> None:
+    before = reviewed.app.scene.GetNumberOfNodes()
+    shown = reviewed.shown()
+    write_all(reviewed, tmp_path)
+    write_sequence(
+        tmp_path / "lvid.seq.mrb",
+        reviewed.review,
+        reviewed.app.scene,
+        reviewed.nodes.volume,
+        "lvid",
+        reviewed.following.image,
+    )
+    assert reviewed.app.scene.GetNumberOfNodes() == before
+    assert reviewed.shown() == shown
+    assert not reviewed.review.can_undo
+
+
+def test_cancelling_keeps_whole_files_only(reviewed: Reviewed, tmp_path: Path) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.done == 2:
+            raise Cancelled
+
+    entries = list(reviewed.review.entries.values())
+    with pytest.raises(Cancelled):
+        write_markups(
+            tmp_path, reviewed.review, reviewed.app.scene, reviewed.nodes.volume, entries, stop
+        )
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert [n for n in names if n.endswith(".mrk.json")] == ["lvid-f0.mrk.json", "lvid-f1.mrk.json"]
+    assert len(names) == 4
+
+
+def test_a_place_that_cannot_be_written_to_is_a_clear_error(
+    reviewed: Reviewed, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("in the way")
+    with pytest.raises(OutputProblem):
+        write_all(reviewed, file)
+    with pytest.raises(OutputProblem):
+        write_sequence(
+            tmp_path / "missing" / "lvid.seq.mrb",
+            reviewed.review,
+            reviewed.app.scene,
+            reviewed.nodes.volume,
+            "lvid",
+            reviewed.following.image,
+        )
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_sequence_holds_every_frame_at_its_time(reviewed: Reviewed, tmp_path: Path) -> None:
+    scene, image = reviewed.app.scene, reviewed.following.image
+    path = write_sequence(
+        tmp_path / "lvid.seq.mrb", reviewed.review, scene, reviewed.nodes.volume, "lvid", image
+    )
+    assert [p.name for p in tmp_path.iterdir()] == ["lvid.seq.mrb"]
+    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", "again")
+    storage = slicer.vtkMRMLSequenceStorageNode()
+    storage.SetFileName(str(path))
+    scene.AddNode(storage)
+    assert storage.ReadData(sequence)
+    assert (sequence.GetIndexName(), sequence.GetIndexUnit()) == ("time", "s")
+    times = [float(sequence.GetNthIndexValue(i)) for i in range(3)]
+    assert times == pytest.approx([0.0, 0.04, 0.08])
+    node = sequence.GetNthDataNode(2)
+    assert node.GetNthControlPointPosition(1) == pytest.approx((-110, -48, 0))
+    assert node.GetAttribute("EchoMeasure.entry") == "lvid-f2"
+
+
+def test_there_is_no_sequence_of_nothing(reviewed: Reviewed, tmp_path: Path) -> None:
+    with pytest.raises(CannotMeasure):
+        write_sequence(
+            tmp_path / "la.seq.mrb",
+            reviewed.review,
+            reviewed.app.scene,
+            reviewed.nodes.volume,
+            "la",
+            reviewed.following.image,
+        )

@@ -1,0 +1,64 @@
+"""A long cine full of calipers stays fluid. Times are printed, not asserted."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from reviewed_cine import MODEL
+from slicer_scene import HeadlessSlicer
+
+from EchoMeasureLib.geometry import Box, Landmark
+from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
+from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.inference.prediction import Prediction
+from EchoMeasureLib.mrml.following import SceneReview
+from EchoMeasureLib.mrml.loading import load_cine
+from EchoMeasureLib.review.session import Review
+
+FRAMES = 120
+MEASUREMENTS = ("ivs", "lvid", "lvpw", "aorta", "aortic_root", "la", "rv_base", "pa", "ivc")
+
+
+def test_a_thousand_calipers_need_nine_nodes_and_follow_the_cine(
+    slicer_app: HeadlessSlicer,
+) -> None:
+    picture = np.random.default_rng(1).integers(0, 200, (1, 768, 1024, 3), np.uint8)
+    source = ArraySource(np.broadcast_to(picture, (FRAMES, 768, 1024, 3)))
+    screen = Region(0, RegionKind.TWO_D, Box(0, 0, 1023, 767), ("cm", "cm"), (0.02, 0.02))
+    cine = Cine(source, Timing(tuple(i / 60 for i in range(FRAMES)), "FrameTime"), (screen,))
+    nodes = load_cine(slicer_app.scene, cine)
+    slicer_app.show(nodes.volume)
+    review = Review(cine, "AB")
+    following = SceneReview(review, slicer_app.scene, nodes)
+    start = time.perf_counter()
+    for frame in range(FRAMES):
+        for number, measurement in enumerate(MEASUREMENTS):
+            y = 60.0 + 70 * number
+            points = (Landmark(300.0 + frame, y), Landmark(500.0 + frame, y))
+            review.add_prediction(Prediction(measurement, frame, points, MODEL))
+    filling = time.perf_counter() - start
+
+    def browse(draw: bool) -> float:
+        spent = []
+        for frame in range(0, FRAMES, 10 if draw else 1):
+            start = time.perf_counter()
+            nodes.show_frame(frame)
+            if draw:
+                slicer_app.render()
+            spent.append(time.perf_counter() - start)
+            shown = [c.points()[0].x for c in following.calipers if c.entry is not None]
+            assert np.allclose(shown, 300 + frame)
+        return 1000 * float(np.median(spent))
+
+    assert slicer_app.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsLineNode") == 9
+    scroll, with_picture = browse(draw=False), browse(draw=True)
+    for caliper in following.calipers:
+        caliper.node.SetDisplayVisibility(False)
+    without = browse(draw=True)
+    print(
+        f"\n{FRAMES} frames x {len(MEASUREMENTS)} measurements: scrolling {scroll:.1f} ms a frame "
+        f"in the scene; drawn by the CPU {with_picture:.0f} ms, of which {without:.0f} ms are the "
+        f"picture without calipers; taking in {len(review.entries)} predictions {filling:.1f} s"
+    )
+    assert not review.can_undo
