@@ -65,10 +65,11 @@ def scale_words(region: Region) -> str:
     """The size of a pixel, such as "0.32 mm per pixel"."""
     dx, dy = (abs(delta) for delta in region.delta)
     by_hand = ", by hand" if region.index < 0 else ""
+    time = f"{1000 * dx:.3g} ms by " if region.times_known else ""
     if region.kind.is_spectral:
-        return f"{1000 * dx:.3g} ms by {dy:.3g} cm/s per pixel{by_hand}"
+        return f"{time}{dy:.3g} cm/s per pixel{by_hand}"
     if region.kind.is_strip:
-        return f"{1000 * dx:.3g} ms by {10 * dy:.3g} mm per pixel{by_hand}"
+        return f"{time}{10 * dy:.3g} mm per pixel{by_hand}"
     if abs(dx - dy) < 0.005 * dy:
         return f"{10 * dy:.3g} mm per pixel{by_hand}"
     return f"{10 * dx:.3g} by {10 * dy:.3g} mm per pixel{by_hand}"

@@ -1,7 +1,10 @@
 """Calibration by hand: two marks of a ruler give a region in which calipers have numbers."""
 
+import json
 import math
+from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 
@@ -17,6 +20,9 @@ from EchoMeasureLib.imaging.manual_calibration import (
 )
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.calipers import measure
+from EchoMeasureLib.panel.words import scale_words
+from EchoMeasureLib.review.document import load, save, schema_text
+from EchoMeasureLib.review.session import Review
 
 
 @pytest.fixture
@@ -103,3 +109,18 @@ def test_a_second_calibration_takes_the_place_of_the_first(screen: Cine) -> None
     cine = with_manual_region(with_manual_region(screen, first), second)
     assert cine.regions == (second,)
     assert with_manual_region(cine, strip).regions == (strip,)
+
+
+def test_a_time_axis_that_was_not_calibrated_is_saved_as_such(screen: Cine, tmp_path: Path) -> None:
+    review = Review(screen, "AB")
+    entry = review.place("trvmax", 0, [(100, 290)])
+    axis = from_velocity_axis(screen, PixelPoint(5, 100), PixelPoint(5, 200), 200.0, 240.0)
+    review.calibrate((axis,))
+    save(review, tmp_path / "review.json")
+    jsonschema.validate(
+        json.loads((tmp_path / "review.json").read_text()), json.loads(schema_text())
+    )
+    region = load(tmp_path / "review.json", screen).cine().regions[0]
+    assert not region.times_known
+    assert scale_words(region) == "2 cm/s per pixel, by hand"
+    assert review.entries[entry.id].caliper.values[0].value == pytest.approx(-100.0)
