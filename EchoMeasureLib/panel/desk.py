@@ -40,7 +40,7 @@ class Desk:
         self._listeners: list[Callable[[Topic], None]] = []
         self.job = MeasuringJob(self)
         self.plotting = Plotting(self, scene)
-        self.keeping = Keeping(self)
+        self.keeping = Keeping(self, scene)
         self.placing = Placing(self, scene)
         self.node: Any = None
         """The node that was chosen: a sequence browser or a volume."""
@@ -150,6 +150,7 @@ class Desk:
         self.keeping.tick()
         if self.link is not None:
             self.link.tick()
+            self.plotting.tick()
 
     def show_frame(self, frame: int) -> None:
         """Put a frame on display, the nearest there is."""
@@ -207,7 +208,7 @@ class Desk:
             return
         old, cine = self.review, self.located.cine
         self.keeping.stop()
-        review = self.keeping.stored(self._scene, cine, self.reviewer)
+        review = self.keeping.stored(cine, self.reviewer)
         if review is None:
             images = sorted(old.images.values(), key=lambda facts: facts.key != self.image)
             review = Review.begin_from(images, old.layer(), self.reviewer)
@@ -248,7 +249,7 @@ class Desk:
         self._forget(keep_review=review is self.review)
         self.node, self.located = node, located
         self.image = image_key(located.cine)
-        review = review or self.keeping.stored(self._scene, located.cine, self.reviewer)
+        review = review or self.keeping.stored(located.cine, self.reviewer)
         self._take(review or Review(located.cine, self.reviewer))
         if not slice_views_of(self._scene, located.nodes.volume).showing:
             self.show_volume(located.nodes.volume)
@@ -296,6 +297,7 @@ class Desk:
             self.link = None
 
     def _heard(self, change: ReviewChange) -> None:
+        self.plotting.changed()
         self.tell("review")
 
     def _browsed(self, *_: Any) -> None:
@@ -311,6 +313,7 @@ class Desk:
             node.RemoveObserver(tag)
         self._observed.clear()
         self.placing.stop()
+        self.plotting.forget()
         self.node = self.located = None
         self.trouble, self._shown_frame = "", -1
         self._let_go()

@@ -11,6 +11,7 @@ from EchoMeasureLib.exporting.records import document
 from EchoMeasureLib.exporting.tables import write_csv, write_json
 from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.folders import data_folder
+from EchoMeasureLib.mrml.exporting import write_markups, write_sequence
 from EchoMeasureLib.mrml.keeping import stored_review
 from EchoMeasureLib.review.autosave import Autosave
 from EchoMeasureLib.review.document import load, save, suggested_name
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 class Keeping:
     """Saves the review of the desk a moment after each change, and writes it where asked."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, scene: Any) -> None:
         self._desk = desk
+        self._scene = scene
         self._autosave: Autosave | None = None
         self.trouble = ""
         """Why the last attempt to save by itself failed; empty when it did not."""
@@ -36,7 +38,7 @@ class Keeping:
         """Where the review is saved by itself."""
         return self._autosave.path if self._autosave is not None else None
 
-    def stored(self, scene: Any, cine: Cine, reviewer: str) -> Review | None:
+    def stored(self, cine: Cine, reviewer: str) -> Review | None:
         """The review of this image in the scene or on disk, whichever has come further.
 
         What cannot be used is left as it is, and `trouble` says why.
@@ -44,7 +46,7 @@ class Keeping:
         path = own_place(cine)
         found = []
         try:
-            found.append(stored_review(scene, cine, reviewer))
+            found.append(stored_review(self._scene, cine, reviewer))
             found.append(load(path, cine, reviewer) if path.exists() else None)
         except EchoMeasureError as error:
             self.trouble = str(error)
@@ -107,6 +109,23 @@ class Keeping:
             path = folder / f"{entry.id}.png"
             write_picture(path, cine, entry.frame, [entry.caliper], area)
             written.append(path)
+        return written
+
+    def export_markups(self, folder: Path) -> list[Path]:
+        """One `.mrk.json` with its sidecar per caliper, and a sequence where there are several."""
+        desk = self._desk
+        self._need_cine()
+        assert desk.located is not None  # an open image is located
+        review, volume, entries = desk.need_review(), desk.located.nodes.volume, self._counted()
+        written = write_markups(folder, review, self._scene, volume, entries)
+        frames: dict[str, set[int]] = {}
+        for entry in entries:
+            frames.setdefault(entry.measurement, set()).add(entry.frame)
+        for measurement, several in frames.items():
+            if len(several) > 1:
+                path = folder / f"{measurement}.seq.mrb"
+                where = (self._scene, volume, measurement, desk.image)
+                written.append(write_sequence(path, review, *where))
         return written
 
     def _counted(self) -> list[Entry]:

@@ -16,16 +16,23 @@ if TYPE_CHECKING:
 
 
 class PlotSection(Section):
-    """One value against time, in Slicer's plot view."""
+    """The results in the scene: a table, and one value against time in the plot view."""
 
     def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
         super().__init__(ui, desk, dialogs)
-        self.on(ui.plotButton.clicked, self.show)
+        self.on(ui.plotButton.clicked, self.show_plot)
+        self.on(ui.tableButton.clicked, self.show_table)
 
-    def show(self) -> None:
+    def show_plot(self) -> None:
         """Draw the chosen value."""
-        points = self.desk.plotting.draw(chosen(self.ui.plotCombo))
-        self.ui.plotLabel.text = f"{points} points."
+        chart = self.desk.plotting.draw(chosen(self.ui.plotCombo))
+        self.ui.plotLabel.text = f"{chart.GetName()} follows the review from now on."
+
+    def show_table(self) -> None:
+        """Put all values into a table node."""
+        table = self.desk.plotting.table()
+        rows = table.GetNumberOfRows()
+        self.ui.plotLabel.text = f"{table.GetName()}: {rows} rows, which follow the review."
 
     def refresh(self, topic: Topic | None = None) -> None:
         if topic not in (None, "image", "review"):
@@ -36,6 +43,7 @@ class PlotSection(Section):
         fill(self.ui.plotCombo, rows, kept if kept in keys else (keys[0] if keys else ""))
         none = "" if rows else "Nothing has been measured yet."
         enable(self.ui.plotButton, none, "Draw this value against time, ED and ES marked.")
+        enable(self.ui.tableButton, none, "A table node with every value, for Slicer's tools.")
 
 
 class ExportSection(Section):

@@ -58,6 +58,10 @@ def module(slicer_app: Any) -> types.ModuleType:
     found = importlib.util.module_from_spec(spec)
     sys.modules["EchoMeasure"] = found
     spec.loader.exec_module(found)
+    import EchoMeasureLib
+
+    if INSTALLED:
+        assert Path(EchoMeasureLib.__file__).parent == Path(INSTALLED) / "EchoMeasureLib"
     return found
 
 
@@ -237,6 +241,13 @@ class OpenModule:
         """Drag from one source pixel to another in the slice view."""
         (x, y), (x1, y1) = self._screen(*start), self._screen(*end)
         self.slicer.drag((x, y), (x1 - x, y1 - y))
+
+    def nodes(self, kind: str) -> list[Any]:
+        """Every node of a class in the scene."""
+        scene = self.slicer.scene
+        return [
+            scene.GetNthNodeByClass(i, kind) for i in range(scene.GetNumberOfNodesByClass(kind))
+        ]
 
     def picture(self, name: str) -> None:
         """What the slice view shows."""

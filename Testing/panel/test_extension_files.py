@@ -7,24 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
-from list_scripts import listing, tracked
+from list_scripts import cmake_set, installed_by, listing, tracked
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def cmake_set(file: Path, name: str) -> list[str]:
-    """The words of `set(NAME ...)` in a CMake file, without quotes and comments."""
-    text = re.sub(r"#.*", "", file.read_text(encoding="utf-8"))
-    found = re.search(rf"set\({name}\s+(.*?)\)", text, re.DOTALL)
-    assert found, f"{file.name} sets no {name}"
-    return [quoted or bare for quoted, bare in re.findall(r'"([^"]*)"|(\S+)', found.group(1))]
-
-
-def installed_by(file: Path) -> list[str]:
-    """All files that a CMakeLists.txt of a scripted module installs."""
-    scripts = cmake_set(file, "MODULE_PYTHON_SCRIPTS")
-    return scripts + cmake_set(file, "MODULE_PYTHON_RESOURCES")
 
 
 @pytest.fixture(scope="module")

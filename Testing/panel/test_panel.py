@@ -328,6 +328,42 @@ def test_tables_and_pictures_leave_out_what_was_rejected(
     assert len((folder / "measurements.csv").read_text().splitlines()) == 2
 
 
+def test_markups_are_written_with_their_sidecars_and_as_a_sequence(
+    opened: Any, echo: Path, tmp_path: Path
+) -> None:
+    predict(opened, echo, 0, 3)
+    opened.open_section("exportSection")
+    opened.answers.path = folder = tmp_path / "markups"
+    opened.click("exportMarkupsButton")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "lvid-f0.echomeasure.json",
+        "lvid-f0.mrk.json",
+        "lvid-f3.echomeasure.json",
+        "lvid-f3.mrk.json",
+        "lvid.seq.mrb",
+    ]
+    assert opened.text("exportLabel") == f"Wrote 5 files to {folder}."
+
+
+def test_plot_and_table_in_the_scene_follow_the_review(opened: Any, echo: Path) -> None:
+    predict(opened, echo, 0, 2, 4)
+    opened.open_section("plotSection")
+    opened.choose("plotCombo", "lvid lvid")
+    opened.click("plotButton")
+    opened.click("tableButton")
+    scene = opened.slicer.scene
+    chart = scene.GetFirstNodeByClass("vtkMRMLPlotChartNode")
+    assert chart.GetYAxisTitle() == "LVID (cm)"
+    table = next(
+        node for node in opened.nodes("vtkMRMLTableNode") if node.GetName() == "EchoMeasure results"
+    )
+    values = [table.GetCellText(row, 1) for row in range(table.GetNumberOfRows())]
+    assert values[:3] == ["6.00 cm", "6.00 cm", "6.00 cm"]
+    opened.desk.review.move("lvid-f2", [(160, 60), (160, 160)])
+    opened.wait(lambda: table.GetCellText(1, 1) == "5.00 cm", 5)
+    opened.screenshot("panel-plot.png", 1400)
+
+
 def test_a_dialog_that_is_closed_does_nothing(opened: Any, echo: Path) -> None:
     predict(opened, echo, 0)
     opened.open_section("exportSection")

@@ -6,6 +6,7 @@ Slicer installs only what is listed there. The files are those that git knows.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,20 @@ def listing(files: list[str]) -> str:
         scripts="\n".join(f"  {name}" for name in scripts),
         resources="\n".join(f"  {name}" for name in resources),
     )
+
+
+def cmake_set(file: Path, name: str) -> list[str]:
+    """The words of `set(NAME ...)` in a CMake file, without quotes and comments."""
+    text = re.sub(r"#.*", "", file.read_text(encoding="utf-8"))
+    found = re.search(rf"set\({name}\s+(.*?)\)", text, re.DOTALL)
+    assert found, f"{file.name} sets no {name}"
+    return [quoted or bare for quoted, bare in re.findall(r'"([^"]*)"|(\S+)', found.group(1))]
+
+
+def installed_by(file: Path) -> list[str]:
+    """All files that a CMakeLists.txt of a scripted module installs."""
+    scripts = cmake_set(file, "MODULE_PYTHON_SCRIPTS")
+    return scripts + cmake_set(file, "MODULE_PYTHON_RESOURCES")
 
 
 def main() -> int:
