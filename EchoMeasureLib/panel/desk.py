@@ -7,6 +7,7 @@ the panel: `EchoMeasureLogic().desk`.
 from __future__ import annotations
 
 import getpass
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -20,7 +21,8 @@ from EchoMeasureLib.panel.job import MeasuringJob
 from EchoMeasureLib.panel.keeping import Keeping
 from EchoMeasureLib.panel.placing import Placing
 from EchoMeasureLib.panel.plotting import Plotting
-from EchoMeasureLib.review.entries import Entry, ReviewChange, Status
+from EchoMeasureLib.panel.selection import Selection
+from EchoMeasureLib.review.entries import Action, ReviewChange
 from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.session import Review
 
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 Topic: TypeAlias = Literal["image", "review", "selection", "frame", "run", "ruler", "weights"]
 """What has changed."""
 
+PREDICTIONS_S = 0.3
+"""Predictions come by the hundred; the panel shows them no more often than this."""
+
 
 class Desk:
     """One image at a time, one review per study."""
@@ -40,6 +45,7 @@ class Desk:
         self._listeners: list[Callable[[Topic], None]] = []
         self.job = MeasuringJob(self)
         self.plotting = Plotting(self, scene)
+        self.selection = Selection(self)
         self.keeping = Keeping(self, scene)
         self.placing = Placing(self, scene)
         self.node: Any = None
@@ -56,11 +62,12 @@ class Desk:
         """Runs something after the present event; the panel gives it Qt's timer."""
         self.warn: Callable[[str], None] = _ignore
         """Told of an edit in the slice view that the review does not take."""
-        self._selected: str | None = None
         self._reviewer = ""
         self._stop_hearing: Callable[[], None] | None = None
         self._observed: list[tuple[Any, int]] = []
         self._shown_frame = -1
+        self._behind = False
+        self._told = 0.0
 
     # Listening
 
@@ -148,9 +155,14 @@ class Desk:
         """Look after what takes its time. Called several times a second."""
         self.placing.tick()
         self.keeping.tick()
+        if self.link is not None and not self.link.is_open:
+            # The image or its sequence was deleted in the Data module.
+            self.close_image()
         if self.link is not None:
             self.link.tick()
             self.plotting.tick()
+        if self._behind and time.monotonic() - self._told >= PREDICTIONS_S:
+            self._tell_review()
 
     def show_frame(self, frame: int) -> None:
         """Put a frame on display, the nearest there is."""
@@ -167,32 +179,16 @@ class Desk:
         if self.review is None:
             return ()
         beats = self.review.beats(self.image)
-        chosen = {e.frame for e in self.entries if e.phase is not None and e.image == self.image}
+        here = [entry for entry in self.selection.entries if entry.image == self.image]
+        chosen = {entry.frame for entry in here if entry.phase is not None}
         return tuple(sorted({*beats.ed_frames, *beats.es_frames, *chosen}))
 
     # The review
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
-        """Every caliper of the review, in the order in which they came."""
-        return tuple(self.review.entries.values()) if self.review is not None else ()
-
-    @property
-    def unreviewed(self) -> tuple[Entry, ...]:
-        """The calipers that wait for the reviewer."""
-        return tuple(e for e in self.entries if e.status is Status.UNREVIEWED)
-
-    @property
-    def entry(self) -> Entry | None:
-        """The selected caliper."""
-        if self.review is None or self._selected is None:
-            return None
-        return self.review.entries.get(self._selected)
-
-    @property
     def reviewer(self) -> str:
         """Who decides: what the user typed, else the name of the account."""
-        return self._reviewer or getpass.getuser()
+        return self._reviewer or _account()
 
     def need_review(self) -> Review:
         """The review. Raises `InvalidArgument` when no image is open."""
@@ -216,21 +212,6 @@ class Desk:
             if old.is_open(key):
                 review.add_cine(old.cine(key))
         self._take(review)
-
-    def select(self, id: str | None) -> None:
-        """Select a caliper and go to its frame."""
-        self._selected = id
-        if self.entry is not None and self.entry.image == self.image:
-            self.show_frame(self.entry.frame)
-        self.tell("selection")
-
-    def select_next(self, from_here: bool = False) -> None:
-        """Select the next caliper that nobody has reviewed; stay when there is none."""
-        following = self.need_review().next_unreviewed(self._selected)
-        if following is not None:
-            self.select(following.id)
-        elif not from_here:
-            raise InvalidArgument("Every caliper has been reviewed.")
 
     def describe(self, subject: Subject) -> None:
         """Say what is known of the person."""
@@ -298,11 +279,22 @@ class Desk:
 
     def _heard(self, change: ReviewChange) -> None:
         self.plotting.changed()
+        recent = time.monotonic() - self._told < PREDICTIONS_S
+        if change.action is Action.PREDICT and recent:
+            self._behind = True
+        else:
+            self._tell_review()
+
+    def _tell_review(self) -> None:
+        self._behind = False
+        self.selection.mark()
         self.tell("review")
+        self._told = time.monotonic()
 
     def _browsed(self, *_: Any) -> None:
         if self.frame != self._shown_frame:
             self._shown_frame = self.frame
+            self.selection.mark()
             self.tell("frame")
 
     def _observe(self, node: Any, event: str, function: Callable[..., None]) -> None:
@@ -319,8 +311,16 @@ class Desk:
         self._let_go()
         if not keep_review:
             self.keeping.stop()
-            self.review = self._selected = None
+            self.selection.forget()
+            self.review = None
             self.image = ""
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "reviewer"
 
 
 def _ignore(text: str) -> None:

@@ -10,6 +10,8 @@ from EchoMeasureLib.panel.section import Section, chosen, enable, fill
 from EchoMeasureLib.panel.words import calibration_line, image_line
 
 if TYPE_CHECKING:
+    from EchoMeasureLib.imaging.cine import Cine
+    from EchoMeasureLib.mrml.volumes import Located
     from EchoMeasureLib.panel.desk import Desk, Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
 
@@ -39,12 +41,20 @@ class InputSection(Section):
         if topic not in (None, "image", "review"):
             return
         ui, cine, located = self.ui, self.desk.cine, self.desk.located
-        ui.fileLabel.text = cine.path.name if cine is not None and cine.path else "none"
+        ui.fileLabel.text = _file_words(cine, located)
         if cine is None or located is None:
             ui.imageLabel.text, ui.calibrationLabel.text = self.desk.trouble or NO_IMAGE, ""
             return
         ui.imageLabel.text = image_line(cine)
         ui.calibrationLabel.text = " ".join(filter(None, (calibration_line(cine), located.hint)))
+
+
+def _file_words(cine: Cine | None, located: Located | None) -> str:
+    if cine is None or located is None:
+        return "none"
+    if cine.path is not None:
+        return cine.path.name
+    return "not needed, all is in the scene" if located.source == "scene" else "not found"
 
 
 RULERS = {

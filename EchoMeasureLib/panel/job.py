@@ -82,6 +82,7 @@ class MeasuringJob:
         if not self._client.busy:
             self._drop_pixels()
         if any(isinstance(event, LAST) for event in events):
+            self._desk.tell("review")
             self._desk.tell("run")
         return events
 

@@ -130,7 +130,7 @@ class Keeping:
 
     def _counted(self) -> list[Entry]:
         desk = self._desk
-        here = [e for e in desk.entries if e.image == desk.image]
+        here = [e for e in desk.selection.entries if e.image == desk.image]
         return [entry for entry in here if entry.status is not Status.REJECTED]
 
     def _need_cine(self) -> Cine:

@@ -74,7 +74,8 @@ class ExportSection(Section):
     def refresh(self, topic: Topic | None = None) -> None:
         ui = self.ui
         no_image = "" if self.desk.cine is not None else "Choose an image first."
-        nothing = no_image or ("" if self.desk.entries else "Nothing has been measured yet.")
+        measured = bool(self.desk.selection.entries)
+        nothing = no_image or ("" if measured else "Nothing has been measured yet.")
         enable(ui.saveReviewButton, nothing, "Every caliper, decision and step, as one JSON file.")
         enable(ui.openReviewButton, no_image, "Go on with a saved review of this same image.")
         enable(ui.exportTableButton, nothing, "Every value with points, flags and source.")

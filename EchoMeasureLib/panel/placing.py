@@ -101,7 +101,7 @@ class Placing:
             self.stop()
             review = self._desk.need_review()
             entry = review.place(measurement, self._desk.frame, points, self._desk.image)
-            self._desk.select(entry.id)
+            self._desk.selection.choose(entry.id)
         elif placement.abandoned:
             self.stop()
 

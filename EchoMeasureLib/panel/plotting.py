@@ -31,7 +31,7 @@ class Plotting:
     def values(self) -> dict[str, str]:
         """Values that can be drawn: `measurement output`, and what to call it."""
         found: dict[str, str] = {}
-        for entry in self._desk.entries:
+        for entry in self._desk.selection.entries:
             row = CATALOG[entry.measurement]
             for value in entry.caliper.values:
                 name = row.output(value.id).name if len(entry.caliper.values) > 1 else row.name

@@ -38,6 +38,7 @@ class ReviewTable(Section):
     def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
         super().__init__(ui, desk, dialogs)
         self._shown: list[str] = []
+        self._drawn: list[Entry] = []
         fill(ui.placeCombo, [(row.id, f"{row.name} ({row.view})") for row in CATALOG.values()], "")
         lay_out(ui.reviewTable)
         ui.reviewTable.itemSelectionChanged.connect(self._row_chosen)
@@ -65,7 +66,7 @@ class ReviewTable(Section):
     @property
     def entry(self) -> Entry | None:
         """The chosen caliper."""
-        return self.desk.entry
+        return self.desk.selection.entry
 
     def accept(self) -> None:
         """It is right as it lies; go on to the next."""
@@ -86,7 +87,7 @@ class ReviewTable(Section):
 
     def next(self) -> None:
         """Go to the next caliper that nobody has reviewed."""
-        self.desk.select_next()
+        self.desk.selection.next()
 
     def undo(self) -> None:
         """Take back the last step."""
@@ -135,15 +136,18 @@ class ReviewTable(Section):
 
     def _decided(self, decide: Callable[[str], object]) -> None:
         decide(self._need())
-        self.desk.select_next(from_here=True)
+        self.desk.selection.next(if_any=True)
 
     def _fill(self) -> None:
         table = self.ui.reviewTable
         blocked = table.blockSignals(True)
-        entries = self.desk.entries
+        entries = self.desk.selection.entries
         table.rowCount = len(entries)
         for number, entry in enumerate(entries):
-            self._fill_row(number, entry)
+            # Entries are immutable: the same object says the same.
+            if number >= len(self._drawn) or self._drawn[number] is not entry:
+                self._fill_row(number, entry)
+        self._drawn = list(entries)
         self._shown = [entry.id for entry in entries]
         table.blockSignals(blocked)
         self.ui.summaryLabel.text = self._summary(entries)
@@ -187,7 +191,7 @@ class ReviewTable(Section):
     def _row_chosen(self) -> None:
         row = self.ui.reviewTable.currentRow()
         if 0 <= row < len(self._shown):
-            self.desk.select(self._shown[row])
+            self.desk.selection.choose(self._shown[row])
 
     def _offer(self) -> None:
         """Enable what can be done now; a button that cannot says why."""
@@ -201,7 +205,7 @@ class ReviewTable(Section):
         enable(ui.deleteButton, nothing, "Remove this caliper. Undo brings it back.")
         enable(ui.noteButton, nothing, "Keep this text with the caliper.")
         ui.noteEdit.enabled = entry is not None
-        no_more = "" if self.desk.unreviewed else "Every caliper has been reviewed."
+        no_more = "" if self.desk.selection.unreviewed else "Every caliper has been reviewed."
         enable(ui.nextButton, no_more, "Go to the next caliper that nobody has reviewed.")
         can = (review.can_undo, review.can_redo) if review is not None else (False, False)
         enable(ui.undoButton, "" if can[0] else "Nothing to undo.", "Take back the last step.")
@@ -222,7 +226,7 @@ class ReviewTable(Section):
     def _summary(self, entries: tuple[Entry, ...]) -> str:
         if not entries:
             return "Nothing measured yet."
-        left = len(self.desk.unreviewed)
+        left = len(self.desk.selection.unreviewed)
         done = len(entries) - left
         return f"{done} of {len(entries)} reviewed" + ("." if left else ": done.")
 

@@ -9,7 +9,7 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.inference.worker_client import LAST, Failed, Finished, Found, Working
 from EchoMeasureLib.panel.packages import ensure_torch
 from EchoMeasureLib.panel.section import Section, enable
-from EchoMeasureLib.panel.words import time_left
+from EchoMeasureLib.panel.words import progress_words, time_left
 
 if TYPE_CHECKING:
     from EchoMeasureLib.inference.worker_client import Event
@@ -108,8 +108,7 @@ class RunSection(Section):
             progress = event.progress
             self._bar(progress.done, progress.total)
             left = time_left(time.monotonic() - self._started, progress.done, progress.total)
-            words = [progress.stage, left]
-            self.ui.progressLabel.text = ", ".join(word for word in words if word)
+            self.ui.progressLabel.text = progress_words(progress, left)
         elif isinstance(event, LAST):
             self.ui.progressLabel.text = self._outcome(event)
 

@@ -6,6 +6,7 @@ from EchoMeasureLib.catalog import CATALOG, Definition, Phase
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import KIND_WORDS, Caliper, Flag
+from EchoMeasureLib.progress import Progress
 
 FLAG_WORDS = {
     Flag.UNCALIBRATED: "not calibrated",
@@ -134,6 +135,14 @@ def time_left(elapsed_s: float, done: int, total: int) -> str:
     if left < 90:
         return f"about {left:.0f} s left"
     return f"about {left / 60:.0f} min left"
+
+
+def progress_words(progress: Progress, left: str) -> str:
+    """How far a measurement is, such as "12 of 90 calipers, about 30 s left"."""
+    if not progress.done or not progress.total:
+        return f"{progress.stage[:1].upper()}{progress.stage[1:]}"
+    calipers = f"{progress.done} of {progress.total} calipers"
+    return ", ".join(word for word in (calipers, left) if word)
 
 
 def frame_words(frames: tuple[int, ...], count: int) -> str:

@@ -229,6 +229,10 @@ class OpenModule:
         """Unfold a section of the panel."""
         getattr(self.ui, name).setProperty("collapsed", False)
 
+    def fold(self, name: str) -> None:
+        """Fold a section of the panel."""
+        getattr(self.ui, name).setProperty("collapsed", True)
+
     def show(self) -> None:
         """The open image in the slice view."""
         self.slicer.show(self.desk.located.nodes.volume)

@@ -8,17 +8,17 @@ shows `objectName` as `name`.
 from __future__ import annotations
 
 import ctypes
+import sys
 
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
 from shibokensupport import feature
 
 TRUE_PROPERTY = 0x02
 
-# Setting a property in this mode takes a reference of None too many (PySide6 6.12), some
-# thousand in a test. Before Python 3.12 the last one would end the process: keep some spare,
-# in a list that is never freed.
-_spare = [None] * 2_000_000
-ctypes.pythonapi.Py_IncRef(ctypes.py_object(_spare))
+# This mode takes a reference of None too many at many calls (PySide6 6.12), which ends
+# Python before 3.12, where None is counted, once they are used up. Lend it some.
+if sys.version_info < (3, 12):
+    ctypes.c_ssize_t.from_address(id(None)).value += 10**12
 
 for _module in (QtCore, QtGui, QtWidgets):
     globals().update({n: getattr(_module, n) for n in dir(_module) if n.startswith("Q")})

@@ -1,0 +1,74 @@
+"""The README's tutorial, walked through with the phantom study and the phantom networks.
+
+Leaves a picture of each step in build/screens: the panel, and beside it the slice view
+as rendered by slicer-core.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TICKED = ("ivs", "lvid", "lvpw")
+
+
+def snap(opened: Any, name: str) -> None:
+    """Panel and slice view in one picture."""
+    from PIL import Image
+
+    folder = Path(__file__).resolve().parents[2] / "build" / "screens"
+    opened.screenshot("panel-now.png", 1260)
+    opened.picture("slice-now.png")
+    panel = Image.open(folder / "panel-now.png").convert("RGB")
+    view = Image.open(folder / "slice-now.png").convert("RGB")
+    both = Image.new("RGB", (panel.width + view.width, panel.height), "black")
+    both.paste(panel, (0, 0))
+    both.paste(view, (panel.width, (panel.height - view.height) // 2))
+    both.save(folder / name)
+
+
+@pytest.mark.slow
+def test_five_steps_from_a_study_to_a_report(opened: Any, module: Any, tmp_path: Path) -> None:
+    (browser,) = module.loadPhantom()
+    opened.widget._parameterNode.image = browser
+    opened.slicer.view.render_window().SetSize(900, 680)
+    opened.show()
+    snap(opened, "tutorial-1-open.png")
+
+    opened.choose("weightsCombo", "phantom")
+    opened.panel.measurements.tick(TICKED)
+    opened.click("measureButton")
+    opened.wait(lambda: len(opened.table()) > 10, 240)
+    snap(opened, "tutorial-2-measure.png")
+    opened.wait(lambda: not opened.desk.job.busy, 240)
+    assert len(opened.table()) == 3 * 30
+    assert opened.answers.warnings == []
+    assert "Phantom networks" in opened.text("weightsBanner")
+
+    beats = opened.desk.review.beats(opened.desk.image).beats
+    assert beats, "no beat was found in the phantom's LVID"
+    for name in TICKED:
+        opened.desk.selection.choose(f"{name}-f{beats[0].ed}")
+        opened.click("acceptButton")
+    opened.desk.selection.choose(f"lvid-f{beats[0].es}")
+    snap(opened, "tutorial-3-review.png")
+    opened.click("acceptButton")
+
+    opened.desk.selection.choose(f"lvid-f{beats[0].ed}")
+    opened.fold("measureSection")
+    opened.open_section("derivedSection")
+    snap(opened, "tutorial-4-derived.png")
+    derived = {row[0]: row[1] for row in opened.table("derivedTable")}
+    assert derived["LV mass"].endswith(" g")
+    assert derived["FS"].endswith(" %")
+
+    opened.open_section("plotSection")
+    opened.open_section("exportSection")
+    opened.fold("derivedSection")
+    opened.answers.path = tmp_path / "results"
+    opened.click("exportTableButton")
+    opened.click("exportPicturesButton")
+    snap(opened, "tutorial-5-export.png")
+    assert len(list((tmp_path / "results").glob("*.png"))) == 3 * 30
