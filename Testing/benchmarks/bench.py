@@ -28,7 +28,8 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.demo_weights import write_demo_checkpoint
 from EchoMeasureLib.inference.predicting import Predictor, Settings
-from EchoMeasureLib.inference.weights import Store
+from EchoMeasureLib.inference.weights import Store, package_folder
+from EchoMeasureLib.phantoms.generate import generate, write
 
 MEASUREMENT = "rv_base"
 
@@ -92,17 +93,19 @@ def ratio_line(title: str, published: list[float], ours: list[float], per: int) 
     )
 
 
-def landmark_difference(weights: Path, cine: Cine, frames: list[int]) -> float:
-    """Largest distance in source pixels between the default's landmarks and float32's."""
+def landmark_differences(
+    store: Store, cine: Cine, measurement: str, frames: list[int]
+) -> list[float]:
+    """Distances in source pixels between the default's landmarks and float32's."""
     found = []
     for precision in ("float32", "auto"):
-        predictor = Predictor(Store(weights), Settings(precision=precision))
-        found.append([p.points for p in predictor.predict(cine, [MEASUREMENT], frames)])
-    return max(
+        predictor = Predictor(store, Settings(precision=precision))
+        found.append([p.points for p in predictor.predict(cine, [measurement], frames)])
+    return [
         float(np.hypot(a.x - b.x, a.y - b.y))
         for exact, quick in zip(*found, strict=True)
         for a, b in zip(exact, quick, strict=True)
-    )
+    ]
 
 
 def main() -> None:
@@ -143,8 +146,23 @@ def main() -> None:
         print(
             f"{'peak memory of that':<34} {max(peaks[0::2]):8.0f} MiB {max(peaks[1::2]):6.0f} MiB"
         )
-        apart = landmark_difference(folder, cine, frames)
-        print(f"\nThe default's landmarks are at most {apart:.2f} px from float32's.")
+        print("\nLandmarks of the default against float32:")
+        untrained = landmark_differences(Store(folder), cine, MEASUREMENT, frames)
+        print(difference_line("untrained DeepLabV3, wide blobs", untrained))
+        study = generate("lvid", "768x1024", 1)
+        phantom = read(write(study, folder)[0])
+        count = phantom.frame_count
+        chosen = list(range(0, count, max(1, count // 6)))
+        trained = landmark_differences(Store(package_folder()), phantom, "lvid", chosen)
+        print(difference_line("shipped network on a phantom", trained))
+
+
+def difference_line(title: str, distances: list[float]) -> str:
+    """Median and maximum."""
+    return (
+        f"{title:<34} median {statistics.median(distances):.2f} px, "
+        f"at most {max(distances):.2f} px ({len(distances)} points)"
+    )
 
 
 def _cold_commands(file: str, folder: Path, checkpoint: Path) -> tuple[list[str], list[str]]:
