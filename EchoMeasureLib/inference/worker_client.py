@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.inference.messages import (
@@ -119,14 +119,23 @@ def worker_command() -> list[str]:
     The folder of the package is handed over as an argument: Slicer's launcher
     builds its own PYTHONPATH.
     """
-    inside_slicer = Path(sys.executable).stem.lower().startswith("slicer")
-    python = (shutil.which("PythonSlicer") if inside_slicer else None) or sys.executable
+    application = getattr(sys.modules.get("slicer"), "app", None)
+    python = _python_slicer(application) if application is not None else None
     root = str(Path(__file__).resolve().parents[2])
     boot = (
         "import sys; sys.path.insert(0, sys.argv[1]); "
         "from EchoMeasureLib.inference.worker import main; main()"
     )
-    return [python, "-c", boot, root]
+    return [python or sys.executable, "-c", boot, root]
+
+
+def _python_slicer(application: Any) -> str | None:
+    """Slicer's own Python; in the application `sys.executable` is not one."""
+    home = getattr(application, "slicerHome", None)
+    beside = str(Path(home) / "bin") if home else None
+    return shutil.which("PythonSlicer") or (
+        shutil.which("PythonSlicer", path=beside) if beside else None
+    )
 
 
 class _Child:
@@ -165,12 +174,19 @@ class _Child:
     def send(self, message: Message) -> None:
         assert self.process.stdin is not None
         # A worker that has died takes nothing; the listening thread tells of its death.
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             self.process.stdin.write(encode(message))
             self.process.stdin.flush()
 
     def end(self) -> None:
-        """Gone within a fraction of a second, whatever it was doing."""
+        """Gone within a fraction of a second, whatever it was doing.
+
+        PythonSlicer is a launcher: it is the closing of its input that ends the worker behind it.
+        """
+        if self.process.stdin is not None:
+            # What was still to be written has no reader any more.
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -179,11 +195,7 @@ class _Child:
                 self.process.kill()
         self.process.wait()
         for thread in self._threads:
-            thread.join(1.0)
-        if self.process.stdin is not None:
-            # What was still to be written has no reader any more.
-            with contextlib.suppress(OSError):
-                self.process.stdin.close()
+            thread.join(0.2)
 
 
 def _in_thread(function: Callable[[IO[bytes]], None], pipe: IO[bytes]) -> threading.Thread:

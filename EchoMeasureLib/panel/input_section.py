@@ -54,7 +54,7 @@ def _file_words(cine: Cine | None, located: Located | None) -> str:
         return "none"
     if cine.path is not None:
         return cine.path.name
-    return "not needed, all is in the scene" if located.source == "scene" else "not found"
+    return "kept in the scene" if located.source == "scene" else "not found"
 
 
 RULERS = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill, lay_out
+from EchoMeasureLib.panel.selection import FILTERS
 from EchoMeasureLib.panel.words import (
     PHASE_WORDS,
     confidence_words,
@@ -40,6 +41,8 @@ class ReviewTable(Section):
         self._shown: list[str] = []
         self._drawn: list[Entry] = []
         fill(ui.placeCombo, [(row.id, f"{row.name} ({row.view})") for row in CATALOG.values()], "")
+        fill(ui.filterCombo, list(FILTERS.items()), "all")
+        self.on(ui.filterCombo.activated, self.filter)
         lay_out(ui.reviewTable)
         ui.reviewTable.itemSelectionChanged.connect(self._row_chosen)
         for button, action in self.actions.items():
@@ -55,6 +58,7 @@ class ReviewTable(Section):
             "acceptButton": self.accept,
             "rejectButton": self.reject,
             "resetButton": self.reset,
+            "reopenButton": self.reopen,
             "deleteButton": self.delete,
             "nextButton": self.next,
             "undoButton": self.undo,
@@ -68,6 +72,11 @@ class ReviewTable(Section):
         """The chosen caliper."""
         return self.desk.selection.entry
 
+    def filter(self) -> None:
+        """List these calipers only."""
+        self.desk.selection.filter = chosen(self.ui.filterCombo)
+        self.refresh()
+
     def accept(self) -> None:
         """It is right as it lies; go on to the next."""
         self._decided(self.desk.need_review().accept)
@@ -80,6 +89,10 @@ class ReviewTable(Section):
     def reset(self) -> None:
         """Back to where the network put it."""
         self.desk.need_review().reset(self._need())
+
+    def reopen(self) -> None:
+        """Take back the decision; the position stays."""
+        self.desk.need_review().reopen(self._need())
 
     def delete(self) -> None:
         """Take it away; undo brings it back."""
@@ -122,9 +135,10 @@ class ReviewTable(Section):
             self.ui.reviewerEdit.placeholderText = self.desk.reviewer
 
     def refresh(self, topic: Topic | None = None) -> None:
-        if topic in (None, "image", "review"):
+        by_frame = topic == "frame" and self.desk.selection.filter == "frame"
+        if by_frame or topic in (None, "image", "review"):
             self._fill()
-        if topic in (None, "image", "review", "selection"):
+        if by_frame or topic in (None, "image", "review", "selection"):
             self._select_row()
             self._offer()
 
@@ -141,7 +155,7 @@ class ReviewTable(Section):
     def _fill(self) -> None:
         table = self.ui.reviewTable
         blocked = table.blockSignals(True)
-        entries = self.desk.selection.entries
+        entries = self.desk.selection.shown
         table.rowCount = len(entries)
         for number, entry in enumerate(entries):
             # Entries are immutable: the same object says the same.
@@ -150,7 +164,7 @@ class ReviewTable(Section):
         self._drawn = list(entries)
         self._shown = [entry.id for entry in entries]
         table.blockSignals(blocked)
-        self.ui.summaryLabel.text = self._summary(entries)
+        self.ui.summaryLabel.text = self._summary(len(entries))
 
     def _fill_row(self, number: int, entry: Entry) -> None:
         import qt
@@ -202,6 +216,9 @@ class ReviewTable(Section):
         enable(ui.rejectButton, nothing, "Wrong: it counts for nothing. The note is the reason.")
         reset = nothing or ("" if entry is not None and entry.predicted is not None else by_hand)
         enable(ui.resetButton, reset, "Back to where the network put it, unlocked.")
+        decided = entry is not None and entry.status in (Status.ACCEPTED, Status.REJECTED)
+        undecided = nothing or ("" if decided else "It is neither accepted nor rejected.")
+        enable(ui.reopenButton, undecided, "Take back the decision: it can be moved again.")
         enable(ui.deleteButton, nothing, "Remove this caliper. Undo brings it back.")
         enable(ui.noteButton, nothing, "Keep this text with the caliper.")
         ui.noteEdit.enabled = entry is not None
@@ -223,12 +240,13 @@ class ReviewTable(Section):
         fill(self.ui.phaseCombo, rows, phase)
         self.ui.phaseCombo.enabled = bool(phases)
 
-    def _summary(self, entries: tuple[Entry, ...]) -> str:
+    def _summary(self, listed: int) -> str:
+        entries = self.desk.selection.entries
         if not entries:
             return "Nothing measured yet."
         left = len(self.desk.selection.unreviewed)
-        done = len(entries) - left
-        return f"{done} of {len(entries)} reviewed" + ("." if left else ": done.")
+        done = f"{len(entries) - left} of {len(entries)} reviewed" + ("." if left else ": done.")
+        return done if listed == len(entries) else f"{done} {listed} listed."
 
     def _reviewer_named(self) -> None:
         self.store("reviewer", self.ui.reviewerEdit.text.strip())

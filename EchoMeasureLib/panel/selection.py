@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from EchoMeasureLib.catalog import CATALOG
@@ -14,6 +16,16 @@ if TYPE_CHECKING:
 TEXT_SCALE, SELECTED_TEXT_SCALE = 3.0, 4.0
 """The label of the selected caliper stands out; its glyphs stay small, so as to hide no border."""
 
+FILTERS: Mapping[str, str] = MappingProxyType(
+    {
+        "all": "All calipers",
+        "ed_es": "End-diastole and end-systole",
+        "unreviewed": "Not yet reviewed",
+        "frame": "On the frame shown",
+    }
+)
+"""Which calipers the table lists: key, and what the user reads."""
+
 _RANK = {id: rank for rank, id in enumerate(CATALOG)}
 
 
@@ -23,6 +35,8 @@ class Selection:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._id: str | None = None
+        self.filter = "all"
+        """Key of `FILTERS`."""
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -37,6 +51,17 @@ class Selection:
                 key=lambda e: (images[e.image], _RANK[e.measurement], e.frame),
             )
         )
+
+    @property
+    def shown(self) -> tuple[Entry, ...]:
+        """The calipers that the table lists."""
+        desk, entries = self._desk, self.entries
+        if self.filter == "unreviewed":
+            return tuple(e for e in entries if e.status is Status.UNREVIEWED)
+        if self.filter == "all" or desk.review is None:
+            return entries
+        frames = (desk.frame,) if self.filter == "frame" else desk.ed_es_frames()
+        return tuple(e for e in entries if e.image == desk.image and e.frame in frames)
 
     @property
     def unreviewed(self) -> tuple[Entry, ...]:
@@ -60,20 +85,20 @@ class Selection:
         desk.tell("selection")
 
     def next(self, if_any: bool = False) -> None:
-        """Select the next caliper that nobody has reviewed, from the start again after the last.
+        """Select the next listed caliper that nobody has reviewed, round and round.
 
         Raises `InvalidArgument` when there is none, unless `if_any`.
         """
         self._desk.need_review()
-        entries = self.entries
-        ids = [entry.id for entry in entries]
-        start = ids.index(self._id) + 1 if self._id in ids else 0
-        for entry in (*entries[start:], *entries[:start]):
-            if entry.status is Status.UNREVIEWED:
-                self.choose(entry.id)
-                return
-        if not if_any:
-            raise InvalidArgument("Every caliper has been reviewed.")
+        order = [entry.id for entry in self.entries]
+        after = order.index(self._id) if self._id in order else -1
+        waiting = [e for e in self.shown if e.status is Status.UNREVIEWED]
+        # The selected one may be listed no longer; its place in the whole order still counts.
+        later = [e for e in waiting if order.index(e.id) > after]
+        if waiting:
+            self.choose((later or waiting)[0].id)
+        elif not if_any:
+            raise InvalidArgument("Every listed caliper has been reviewed.")
 
     def forget(self) -> None:
         """Another review: nothing is selected."""

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,6 +44,7 @@ from EchoMeasureLib.inference.worker_client import (
     Stopped,
     WorkerClient,
     Working,
+    worker_command,
 )
 
 FRAMES = 8
@@ -246,6 +248,41 @@ def test_cancel_ends_a_worker_that_does_not_listen_within_a_second(
     assert until(client) == [Stopped()]
     assert time.monotonic() - started < 1.0
     assert client.pid is None
+
+
+LAUNCHER = """
+import subprocess, sys
+sys.exit(subprocess.call([sys.executable, "-m", "EchoMeasureLib.inference.worker"]))
+"""
+
+
+def test_a_worker_behind_a_launcher_is_gone_with_it(job: Callable[..., Job]) -> None:
+    """PythonSlicer starts the true Python and waits for it; only the launcher can be ended."""
+    client = WorkerClient([sys.executable, "-c", LAUNCHER])
+    client.measure(job(frames=tuple(range(FRAMES)) * 50, settings={"batch": 1}))
+    until(client, Working)
+    children = Path(f"/proc/{client.pid}/task/{client.pid}/children").read_text().split()
+    client.close()
+    deadline = time.monotonic() + 5
+    while any(Path(f"/proc/{pid}").exists() for pid in children):
+        assert time.monotonic() < deadline, "the worker outlives its launcher"
+        time.sleep(0.05)
+    assert children
+
+
+def test_slicer_runs_the_worker_with_its_own_python(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "bin" / "PythonSlicer"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    application = types.SimpleNamespace(slicerHome=str(tmp_path))
+    monkeypatch.setitem(sys.modules, "slicer", types.SimpleNamespace(app=application))
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert worker_command()[0] == str(program)
+    monkeypatch.setitem(sys.modules, "slicer", types.SimpleNamespace())
+    assert worker_command()[0] == sys.executable
 
 
 def test_a_worker_that_ends_by_itself_is_reported_with_its_last_words(

@@ -132,6 +132,31 @@ def test_accept_and_reject_go_on_to_the_next(opened: Any, echo: Path) -> None:
     opened.screenshot("panel-review.png")
 
 
+def test_the_list_can_be_narrowed_and_next_keeps_to_it(opened: Any, echo: Path) -> None:
+    predict(opened, echo, 0, 2, 4, 6)
+    opened.click_row(0)
+    opened.choose("phaseCombo", "ed")
+    opened.click_row(2)
+    opened.choose("phaseCombo", "es")
+    opened.choose("filterCombo", "ed_es")
+    assert [row[1] for row in opened.table()] == ["0", "4"]
+    assert opened.text("summaryLabel") == "0 of 4 reviewed. 2 listed."
+    opened.click_row(0)
+    opened.click("acceptButton")
+    assert opened.desk.frame == 4
+    opened.choose("filterCombo", "frame")
+    opened.desk.show_frame(6)
+    assert [row[1] for row in opened.table()] == ["6"]
+    opened.choose("filterCombo", "unreviewed")
+    assert [row[1] for row in opened.table()] == ["2", "4", "6"]
+    opened.click_row(0)
+    opened.click("acceptButton")
+    assert [row[1] for row in opened.table()] == ["4", "6"]
+    assert opened.desk.selection.entry.frame == 4
+    opened.choose("filterCombo", "all")
+    assert len(opened.table()) == 4
+
+
 def test_every_key_does_what_its_button_does(opened: Any, echo: Path) -> None:
     predict(opened, echo, 0, 3, 6)
     opened.key("N")
@@ -487,6 +512,10 @@ def test_an_accepted_caliper_cannot_be_dragged(opened: Any, echo: Path) -> None:
     opened.show()
     opened.drag_pixel((160, 180), (160, 160))
     assert opened.table()[0][2:5] == ["6.00 cm", "0.80", "accepted"]
+    opened.click("reopenButton")
+    opened.drag_pixel((160, 180), (160, 160))
+    assert opened.table()[0][4] == "edited"
+    assert opened.tip("reopenButton") == "It is neither accepted nor rejected."
 
 
 def test_a_thousand_calipers_stay_fluid(opened: Any, echo: Path) -> None:
