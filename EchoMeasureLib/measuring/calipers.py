@@ -27,6 +27,10 @@ DISAGREEMENT_SHARE = 0.005
 """Distance of the two decoders' points, as a share of the image diagonal, that is doubtful."""
 
 
+MIN_E_TO_A_S = 0.05
+"""An A sooner than this after its E is no wave of its own: the two are fused or wrongly paired."""
+
+
 class Flag(str, enum.Enum):
     """A reason to look twice. A flagged value is shown, and never feeds a derived value."""
 
@@ -256,7 +260,7 @@ def _inflow(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> t
         return e, a, _no_number(output, points, ground, None)
     inherited = tuple(dict.fromkeys((*e.flags, *a.flags)))
     seconds = ground.region.difference(points[0].point, points[1].point)[0]
-    if seconds <= 0:
+    if seconds < MIN_E_TO_A_S:
         inherited = (*inherited, Flag.ORDER)
     if not a.value:
         reason = "A is zero, so there is no ratio."

@@ -244,6 +244,14 @@ class TestVelocities:
         caliper = on_regions(tmp_path, [item], "mvpeak", (460, 482), (400, 542))
         assert Flag.ORDER in caliper.flags
 
+    def test_an_a_within_50_ms_of_its_e_is_flagged(self, tmp_path: Path) -> None:
+        """14 px x 3.5 ms = 49 ms; 15 px are 52.5 ms."""
+        item = spectral(reference_y=300, data=3)
+        fused = on_regions(tmp_path, [item], "mvpeak", (400, 482), (414, 542))
+        apart = on_regions(tmp_path, [item], "mvpeak", (400, 482), (415, 542))
+        assert Flag.ORDER in fused.flags
+        assert Flag.ORDER not in apart.flags
+
     def test_an_a_of_zero_gives_no_ratio(self, tmp_path: Path) -> None:
         item = spectral(reference_y=300, data=3)
         ratio = on_regions(tmp_path, [item], "mvpeak", (400, 482), (460, 642)).values[2]
