@@ -35,7 +35,7 @@ MIN_BEAT_S, MIN_BEAT_PX = 0.3, 80.0
 EDGE_S = 0.12
 """A peak this near to the strip's end may be that of a wave cut in two: E rises in about 0.1 s."""
 
-PAIR_S = (0.05, 0.6)
+PAIR_S = (0.05, 0.9)
 """From E to the A of its beat, and from the lowest to the highest point of a TAPSE."""
 
 PARITY_APART = 15.0
@@ -209,7 +209,9 @@ def _beats(heat: Heat, measurement: Definition) -> list[list[Peak]]:
     for first in firsts:
         partners = [second for second in seconds if low <= second.x - first.x <= high]
         if partners:
-            pairs.append([first, max(partners, key=lambda peak: peak.probability)])
+            # The next one that is clear: a later one belongs to another beat.
+            enough = BEAT_SHARE * max(peak.probability for peak in partners)
+            pairs.append([first, next(p for p in partners if p.probability >= enough)])
     if not pairs:
         # No pair of one beat: the best of each, which the caliper flags where the order is wrong.
         best = [max(peaks, key=lambda peak: peak.probability) for peaks in channels]

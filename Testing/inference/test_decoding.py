@@ -246,10 +246,24 @@ class TestTwoPoints:
         assert len(found.beats) == 2
 
     def test_an_a_that_is_too_late_belongs_to_no_e(self) -> None:
-        """200 px are 0.7 s. Both stand, each at its best, and the order is right."""
-        e, a = probabilities(STRIP, (300, 150, 0.9)), probabilities(STRIP, (500, 180, 0.8))
+        """270 px are 0.95 s. Both stand, each at its best, and the order is right."""
+        e, a = probabilities(STRIP, (300, 150, 0.9)), probabilities(STRIP, (570, 180, 0.8))
         found = decode(exact(e, a), INFLOW, "robust")
-        assert off(found, (300, 150), (500, 180)) < 0.5
+        assert off(found, (300, 150), (570, 180)) < 0.5
+
+    def test_in_a_slow_rhythm_the_a_comes_late_and_is_still_that_of_its_beat(self) -> None:
+        """184 px are 0.64 s, as at 46 beats per minute; the next beat's E lies 370 px on."""
+        e = probabilities(STRIP, (130, 150, 0.8), (500, 150, 0.9))
+        a = probabilities(STRIP, (314, 180, 0.9))
+        found = decode(exact(e, a), INFLOW, "robust")
+        assert off(found, (130, 150), (314, 180)) < 0.5
+
+    def test_of_two_a_the_nearer_belongs_to_the_e(self) -> None:
+        """At 100 beats per minute the next beat's A is 80 + 171 px, 0.88 s, after the first E."""
+        e = probabilities(STRIP, (300, 150, 0.9))
+        a = probabilities(STRIP, (380, 180, 0.7), (551, 180, 0.9))
+        found = decode(exact(e, a), INFLOW, "robust")
+        assert off(found, (300, 150), (380, 180)) < 0.5
 
     def test_tapse_goes_from_end_diastole_to_the_next_end_systole(self) -> None:
         low = probabilities(STRIP, (300, 250, 0.8), (560, 250, 0.9))
