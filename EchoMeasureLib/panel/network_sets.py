@@ -24,7 +24,7 @@ AUTO, PHANTOM = "auto", "phantom"
 
 NAMES: Mapping[str, str] = MappingProxyType(
     {
-        AUTO: "Published, else phantom",
+        AUTO: "Best available",
         PHANTOM: "Phantom only",
     }
 )

@@ -103,7 +103,7 @@ class OpenModule:
         self.answers = Answers()
         self.frame = slicer.qMRMLWidget()
         QtWidgets.QVBoxLayout(self.frame)
-        self.frame.resize(470, 1300)
+        self.frame.resize(470, 1400)
         self.widget = module.EchoMeasureWidget(self.frame)
         self.widget.setup()
         self.widget.panel.dialogs = self.answers
@@ -272,7 +272,7 @@ class OpenModule:
         folder.mkdir(parents=True, exist_ok=True)
         assert widget.grab().save(str(folder / name))
 
-    def screenshot(self, name: str, height: int = 1300) -> None:
+    def screenshot(self, name: str, height: int = 1400) -> None:
         """What the panel looks like, for people to look at."""
         from PySide6 import QtWidgets
 

@@ -237,7 +237,7 @@ def test_derived_values_follow_at_once(opened: Any, echo: Path) -> None:
     shortening = next(row for row in opened.table("derivedTable") if row[0] == "FS")
     assert shortening[1] == ""
     assert "LVIDs" in shortening[3]
-    opened.screenshot("panel-derived.png", 1500)
+    opened.screenshot("panel-derived.png", 1600)
 
 
 def test_size_and_sex_give_values_per_body_surface(opened: Any, echo: Path) -> None:
@@ -389,7 +389,7 @@ def test_plot_and_table_in_the_scene_follow_the_review(opened: Any, echo: Path) 
     assert values[:3] == ["6.00 cm", "6.00 cm", "6.00 cm"]
     opened.desk.review.move("lvid-f2", [(160, 60), (160, 160)])
     opened.wait(lambda: table.GetCellText(1, 1) == "5.00 cm", 5)
-    opened.screenshot("panel-plot.png", 1400)
+    opened.screenshot("panel-plot.png", 1500)
 
 
 def test_a_dialog_that_is_closed_does_nothing(opened: Any, echo: Path) -> None:

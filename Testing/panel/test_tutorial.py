@@ -19,7 +19,7 @@ def snap(opened: Any, name: str) -> None:
     from PIL import Image
 
     folder = Path(__file__).resolve().parents[2] / "build" / "screens"
-    opened.screenshot("panel-now.png", 1260)
+    opened.screenshot("panel-now.png", 1360)
     opened.picture("slice-now.png")
     panel = Image.open(folder / "panel-now.png").convert("RGB")
     view = Image.open(folder / "slice-now.png").convert("RGB")
