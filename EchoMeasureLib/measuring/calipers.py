@@ -96,6 +96,29 @@ class Caliper:
         return tuple(dict.fromkeys(flag for value in self.values for flag in value.flags))
 
     @property
+    def excluded(self) -> str:
+        """Why it feeds no derived value and no mean, such as "flagged implausible"; else empty.
+
+        A flag on any of its values excludes the whole caliper: where A lies
+        before E, E is as doubtful as their ratio.
+        """
+        if self.flags:
+            return "flagged " + ", ".join(flag.value for flag in self.flags)
+        return next((value.reason for value in self.values if value.reason), "")
+
+    def value(self, id: str) -> Value:
+        """The value of this output. Raises `LookupError` when the measurement has none such."""
+        for value in self.values:
+            if value.id == id:
+                return value
+        raise LookupError(f"{self.measurement} has no output '{id}'.")
+
+    def distances_px(self, other: Caliper) -> tuple[float, ...]:
+        """How far each point lies from that of another of this measurement, in source pixels."""
+        pairs = zip(self.points, other.points, strict=True)
+        return tuple(math.dist(p.point, q.point) for p, q in pairs)
+
+    @property
     def calibrated(self) -> bool:
         return all(value.value is not None for value in self.values)
 
@@ -266,7 +289,7 @@ def _inflow(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> t
         reason = "A is zero, so there is no ratio."
         ratio = Value(output.id, None, output.unit, points, inherited, reason)
     else:
-        ratio = _checked(output, e.value / a.value, points, replace(ground, flags=inherited))
+        ratio = _checked(output, e_to_a(e.value, a.value), points, replace(ground, flags=inherited))
     return e, a, replace(ratio, interval_s=seconds if ground.region.times_known else None)
 
 
@@ -289,6 +312,11 @@ def _no_number(
     output: Output, points: tuple[Landmark, ...], ground: _Ground, pixels: float | None
 ) -> Value:
     return Value(output.id, None, output.unit, points, ground.flags, ground.reason, pixels)
+
+
+def e_to_a(e: float, a: float) -> float:
+    """E over A, of one beat or of the means of several; `a` is not 0."""
+    return e / a
 
 
 def pixel_points(points: Sequence[PixelPoint]) -> tuple[Landmark, ...]:

@@ -12,6 +12,7 @@ from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure, why_not
 from EchoMeasureLib.progress import Monitor, silent
 
 if TYPE_CHECKING:
+    from EchoMeasureLib.geometry import Landmark
     from EchoMeasureLib.inference.predicting import Predictor
     from EchoMeasureLib.inference.prediction import Prediction
 
@@ -48,10 +49,20 @@ def predict_calipers(
 
 def predicted_caliper(cine: Cine, prediction: Prediction) -> Caliper:
     """The caliper of a prediction, with the values of every beat that was found."""
+    beats = tuple(caliper.values for caliper in beat_calipers(cine, prediction))
+    return replace(clearest_caliper(cine, prediction), beats=beats)
+
+
+def clearest_caliper(cine: Cine, prediction: Prediction) -> Caliper:
+    """The caliper of a prediction; on a strip, that of the clearest beat only."""
+    return _measured(cine, prediction, prediction.points)
+
+
+def beat_calipers(cine: Cine, prediction: Prediction) -> tuple[Caliper, ...]:
+    """On strips a caliper for every beat that was found, left to right; else none."""
+    return tuple(_measured(cine, prediction, points) for points in prediction.beats)
+
+
+def _measured(cine: Cine, prediction: Prediction, points: Sequence[Landmark]) -> Caliper:
     id, frame, model = prediction.measurement, prediction.frame, prediction.model
-    beats = tuple(
-        measure(cine, id, points, frame, Origin.PREDICTED, model).values
-        for points in prediction.beats
-    )
-    caliper = measure(cine, id, prediction.points, frame, Origin.PREDICTED, model)
-    return replace(caliper, beats=beats)
+    return measure(cine, id, points, frame, Origin.PREDICTED, model)

@@ -12,7 +12,7 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper, measure
 from EchoMeasureLib.measuring.subject import Subject
-from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.history import CalibrationChange, Change, EntryChange
 from EchoMeasureLib.review.images import ImageFacts
 
@@ -106,21 +106,32 @@ class Board:
         if not isinstance(change, EntryChange):
             return change
         current, after = self._entries.get(change.id), change.after
-        if current is None or after is None or current.predicted == after.predicted:
+        if current is None or after is None:
             return EntryChange(change.id, current, after)
-        follows = after.status is Status.UNREVIEWED and after.caliper == after.predicted
-        caliper = current.predicted if follows and current.predicted else after.caliper
-        renewed = replace(after, predicted=current.predicted, caliper=caliper)
-        return EntryChange(change.id, current, renewed)
+        predicted, beats = current.predicted, current.beats
+        if (predicted, beats) != (after.predicted, after.beats):
+            if predicted is not None and after.follows:
+                after = after.renewed(predicted, beats)
+            else:
+                after = replace(after, predicted=predicted, beats=beats)
+        return EntryChange(change.id, current, after)
 
     def remeasured(self, entry: Entry) -> Entry:
         """The entry with the numbers that its image gives now."""
         cine = self.cine(entry.image)
-        caliper = _again(cine, entry.caliper)
-        predicted = entry.predicted
-        if predicted is not None:
-            predicted = caliper if predicted == entry.caliper else _again(cine, predicted)
-        return replace(entry, caliper=caliper, predicted=predicted)
+        known: dict[Caliper, Caliper] = {}
+
+        def again(caliper: Caliper) -> Caliper:
+            if caliper not in known:
+                known[caliper] = _again(cine, caliper)
+            return known[caliper]
+
+        return replace(
+            entry,
+            caliper=again(entry.caliper),
+            predicted=None if entry.predicted is None else again(entry.predicted),
+            beats=tuple(again(beat) for beat in entry.beats),
+        )
 
     def _calibrate(self, image: str, regions: tuple[Region, ...]) -> tuple[str, ...]:
         self._cines[image] = self.cine(image).with_regions(regions)

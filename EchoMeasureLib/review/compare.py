@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from EchoMeasureLib.catalog import Phase
@@ -73,7 +72,9 @@ def _paired(ours: list[Entry], theirs: list[Entry]) -> list[tuple[Entry | None, 
     left = [a for a in ours if not any(a is pair[0] for pair in pairs)]
     right = [b for b in theirs if not any(b is pair[1] for pair in pairs)]
     nearness = sorted(
-        (sum(_distances(a, b)), i, j) for i, a in enumerate(left) for j, b in enumerate(right)
+        (sum(a.caliper.distances_px(b.caliper)), i, j)
+        for i, a in enumerate(left)
+        for j, b in enumerate(right)
     )
     taken_left: set[int] = set()
     taken_right: set[int] = set()
@@ -87,16 +88,11 @@ def _paired(ours: list[Entry], theirs: list[Entry]) -> list[tuple[Entry | None, 
     return pairs
 
 
-def _distances(a: Entry, b: Entry) -> tuple[float, ...]:
-    pairs = zip(a.caliper.points, b.caliper.points, strict=True)
-    return tuple(math.dist(p.point, q.point) for p, q in pairs)
-
-
 def _differ(a: Entry | None, b: Entry | None) -> bool:
     if a is None or b is None:
         return True
     same = (a.status, a.phase, _numbers(a)) == (b.status, b.phase, _numbers(b))
-    return not same or any(_distances(a, b))
+    return not same or any(a.caliper.distances_px(b.caliper))
 
 
 def _numbers(entry: Entry) -> tuple[float | None, ...]:
@@ -122,7 +118,7 @@ def _difference(a: Entry | None, b: Entry | None) -> Difference:
         any_of.frame,
         a.id if a else None,
         b.id if b else None,
-        _distances(a, b) if a and b else (),
+        a.caliper.distances_px(b.caliper) if a and b else (),
         values,
         (a.status if a else None, b.status if b else None),
         (a.phase if a else None, b.phase if b else None),

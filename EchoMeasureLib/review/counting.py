@@ -15,8 +15,8 @@ The rule, in this order:
 5. Where the phases of the frames are not known, a caliper of a measurement that
    has one phase only (IVS, LVPW, aorta, LA ...) is taken to be in it, provided that
    all such calipers are on one frame. A lone LVID is neither LVIDd nor LVIDs.
-6. Doppler and M-mode: the calipers of one frame are averaged as its beats.
-   Calipers on several frames or images are not mixed.
+6. Doppler and M-mode: the calipers of one frame are averaged as its beats (E/A is
+   mean E over mean A). Calipers on several frames or images are not mixed.
 7. IVC: the largest of an image, and for the collapse the smallest of the same image.
 8. Where 5 to 7 leave several candidates and the reviewer has handled some, only
    those are considered. What is still not clear is asked, never guessed.
@@ -29,8 +29,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from EchoMeasureLib.catalog import CATALOG, CaliperKind, Output, Phase
+from EchoMeasureLib.measuring.averaging import average
 from EchoMeasureLib.measuring.beats import Beats, find_beats
-from EchoMeasureLib.measuring.calipers import Value
 from EchoMeasureLib.measuring.derived import Measured
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.images import ImageFacts
@@ -203,7 +203,7 @@ class Counting:
         if len(images) != 1:
             return _without(quantity, "choose which one counts")
         id = quantity.output.id
-        best = max(candidates, key=lambda entry: _number(entry, id).value or 0.0)
+        best = max(candidates, key=lambda entry: entry.caliper.value(id).value or 0.0)
         many = len(candidates) > 1
         basis = f"the largest of {len(candidates)}" if many else "the only caliper"
         return _result(quantity, [best], basis)
@@ -219,7 +219,7 @@ class Counting:
         others = [entry for entry in others if entry.frame != home.frame]
         if not others:
             return missing
-        least = min(others, key=lambda entry: _number(entry, output.id).value or 0.0)
+        least = min(others, key=lambda entry: entry.caliper.value(output.id).value or 0.0)
         return Measured(
             "ivc_min",
             "IVC minimum",
@@ -242,13 +242,8 @@ def _preferred(entries: Iterable[Entry]) -> list[Entry]:
     return [e for e in entries if e.reviewed or (e.image, e.frame) not in handled]
 
 
-def _number(entry: Entry, id: str) -> Value:
-    return next(value for value in entry.caliper.values if value.id == id)
-
-
 def _mean(entries: Sequence[Entry], id: str) -> float:
-    numbers = [_number(entry, id).value for entry in entries]
-    return math.fsum(number for number in numbers if number is not None) / len(numbers)
+    return average([entry.caliper for entry in entries], id)
 
 
 def _spread(entries: Sequence[Entry], measurement: str) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import Phase, definition
 from EchoMeasureLib.geometry import PixelPoint
@@ -27,6 +27,7 @@ class Action(str, enum.Enum):
     PLACE = "place"
     MOVE = "move"
     ADOPT = "adopt"
+    BEAT = "beat"
     ACCEPT = "accept"
     REJECT = "reject"
     REOPEN = "reopen"
@@ -66,6 +67,9 @@ class Entry:
     notes: str = ""
     phase: Phase | None = None
     """The phase this frame was chosen for by the reviewer; None for any."""
+    beats: tuple[Caliper, ...] = ()
+    """On strips, what the network said of each beat, left to right, `predicted` among them;
+    empty where it found no more than one."""
 
     @property
     def measurement(self) -> str:
@@ -87,16 +91,40 @@ class Entry:
 
     @property
     def excluded(self) -> str:
-        """Why it feeds no derived value, such as "flagged implausible"; empty when it may.
-
-        A flag on any of its values excludes the whole caliper: where A lies
-        before E, E is as doubtful as their ratio.
-        """
+        """Why it feeds no derived value, such as "flagged implausible"; empty when it may."""
         if self.status is Status.REJECTED:
             return f"rejected: {self.reason}" if self.reason else "rejected"
-        if self.caliper.flags:
-            return "flagged " + ", ".join(flag.value for flag in self.caliper.flags)
-        return next((value.reason for value in self.caliper.values if value.reason), "")
+        return self.caliper.excluded
+
+    @property
+    def beat(self) -> int | None:
+        """Which of `beats` it lies on as the network put it, from 0; None for elsewhere."""
+        return self.beats.index(self.caliper) if self.caliper in self.beats else None
+
+    @property
+    def nearest_beat(self) -> int | None:
+        """Which of `beats` it lies nearest to, from 0; None without any."""
+        return _nearest(self.caliper, self.beats)
+
+    @property
+    def follows(self) -> bool:
+        """Whether it is where the network put it, untouched, so that it goes where that goes."""
+        at_home = self.caliper == self.predicted or self.beat is not None
+        return self.status is Status.UNREVIEWED and at_home
+
+    def renewed(self, predicted: Caliper, beats: tuple[Caliper, ...]) -> Entry:
+        """The untouched entry with what a network says now, on the beat that was chosen."""
+        caliper = predicted
+        if self.beat is not None and self.caliper != self.predicted:
+            nearest = _nearest(self.caliper, beats)
+            caliper = predicted if nearest is None else beats[nearest]
+        return replace(self, predicted=predicted, beats=beats, caliper=caliper)
+
+
+def _nearest(caliper: Caliper, others: tuple[Caliper, ...]) -> int | None:
+    """Position of the one whose points lie nearest, by the sum of the distances in pixels."""
+    away = [sum(caliper.distances_px(other)) for other in others]
+    return away.index(min(away)) if away else None
 
 
 def allowed_phases(measurement: str) -> tuple[Phase, ...]:

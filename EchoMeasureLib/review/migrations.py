@@ -1,7 +1,7 @@
 """Documents of earlier versions, brought up to the present one step at a time.
 
-Version 0 knew one reviewer and one image. To change the form: raise
-`SCHEMA_VERSION`, add a function to `_STEPS`, keep a sample in the tests.
+Version 0 knew one reviewer and one image, version 1 no beats of a strip. To change
+the form: raise `SCHEMA_VERSION`, add a function to `_STEPS`, keep a sample in the tests.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.review.fields import Fields, refuse
 
 SCHEMA = "echomeasure-review"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def migrated(value: Any) -> dict[str, Any]:
@@ -40,9 +40,7 @@ def _from_0(old: dict[str, Any]) -> dict[str, Any]:
     fields = Fields(old, "")
     image = fields.any("image")
     key = fields.object("image").text("key")
-    entries = fields.any("entries")
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        refuse("entries", "expected a list of objects")
+    entries = _records(fields.any("entries"), "entries")
     layer = {
         "reviewer": fields.text("reviewer"),
         "saved": fields.text("saved"),
@@ -69,5 +67,29 @@ def _from_0(old: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-_STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (_from_0,)
+def _from_1(old: dict[str, Any]) -> dict[str, Any]:
+    layers = _records(old.get("layers"), "layers")
+    return {
+        **old,
+        "schema_version": 2,
+        "layers": [
+            {
+                **layer,
+                "entries": [
+                    {**entry, "beats": []}
+                    for entry in _records(layer.get("entries"), f"layers[{number}].entries")
+                ],
+            }
+            for number, layer in enumerate(layers)
+        ],
+    }
+
+
+def _records(value: Any, where: str) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        refuse(where, "expected a list of objects")
+    return value
+
+
+_STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (_from_0, _from_1)
 """Step n turns a document of version n into one of version n + 1."""

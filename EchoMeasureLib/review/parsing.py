@@ -156,8 +156,10 @@ def _entry(fields: Fields, models: Sequence[Provenance], images: Mapping[str, Im
     predicted = None
     if fields.any("predicted") is not None:
         predicted = _caliper(fields.object("predicted"), models, frames)
-        if (predicted.measurement, predicted.frame) != (caliper.measurement, caliper.frame):
-            refuse(fields.at("predicted"), "it is of another measurement or frame")
+        _check_alike(predicted, caliper, fields.at("predicted"))
+    beats = tuple(_caliper(item, models, frames) for item in fields.objects("beats"))
+    for beat in beats:
+        _check_alike(beat, caliper, fields.at("beats"))
     phase = fields.choice("phase", Phase) if fields.any("phase") is not None else None
     if phase is not None and phase not in allowed_phases(caliper.measurement):
         refuse(fields.at("phase"), f"{caliper.measurement} has no phase {phase.value}")
@@ -172,7 +174,13 @@ def _entry(fields: Fields, models: Sequence[Provenance], images: Mapping[str, Im
         fields.text("reason"),
         fields.text("notes"),
         phase,
+        beats,
     )
+
+
+def _check_alike(said: Caliper, caliper: Caliper, where: str) -> None:
+    if (said.measurement, said.frame) != (caliper.measurement, caliper.frame):
+        refuse(where, "it is of another measurement or frame")
 
 
 def _caliper(fields: Fields, models: Sequence[Provenance], frames: int) -> Caliper:

@@ -122,6 +122,7 @@ def _entry_record(entry: Entry, models: dict[Provenance, int]) -> Record:
         "phase": entry.phase.value if entry.phase else None,
         "caliper": _caliper_record(entry.caliper, models),
         "predicted": _caliper_record(entry.predicted, models) if entry.predicted else None,
+        "beats": [_caliper_record(beat, models) for beat in entry.beats],
     }
 
 

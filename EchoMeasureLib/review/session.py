@@ -17,6 +17,7 @@ from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
+from EchoMeasureLib.measuring.running import beat_calipers, clearest_caliper
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.counting import PHASE_WORDS
 from EchoMeasureLib.review.entries import (
@@ -81,7 +82,8 @@ class Review(ReviewStudy):
         review = cls.resume(images, empty, clock)
         for entry in other.entries:
             if entry.predicted is not None:
-                new = Entry(entry.id, entry.image, entry.predicted, entry.predicted)
+                said = (entry.predicted, entry.predicted)
+                new = Entry(entry.id, entry.image, *said, beats=entry.beats)
                 review._take_prediction(None, new)
         return review
 
@@ -104,24 +106,21 @@ class Review(ReviewStudy):
 
         A prediction for a frame that has one already replaces it; a caliper that
         the reviewer has handled stays where it is and only its prediction changes.
+        Where another beat was chosen, the beat nearest to it is taken.
         """
         key = self._key(image)
-        caliper = measure(
-            self._board.cine(key),
-            prediction.measurement,
-            prediction.points,
-            prediction.frame,
-            Origin.PREDICTED,
-            prediction.model,
-        )
+        cine = self._board.cine(key)
+        caliper = clearest_caliper(cine, prediction)
+        several = len(prediction.beats) > 1
+        beats = beat_calipers(cine, prediction) if several else ()
         old = self._predicted_on(key, caliper)
         if old is None:
             id = self._board.new_id(caliper.measurement, key, caliper.frame)
-            new = Entry(id, key, caliper, caliper)
+            new = Entry(id, key, caliper, caliper, beats=beats)
         elif old.status is Status.UNREVIEWED:
-            new = replace(old, predicted=caliper, caliper=caliper)
+            new = old.renewed(caliper, beats)
         else:
-            new = replace(old, predicted=caliper)
+            new = replace(old, predicted=caliper, beats=beats)
         self._take_prediction(old, new)
         return new
 
@@ -154,6 +153,26 @@ class Review(ReviewStudy):
         if caliper == entry.caliper:
             return entry
         return self._change(Action.MOVE, self._signed(entry, Status.EDITED, caliper))
+
+    def take_beat(self, id: str, beat: int) -> Entry:
+        """Lay the caliper where the network found another beat; `beat` counts from 0, left first.
+
+        It becomes unreviewed, whatever it was, as after `reset`, which goes back to the
+        clearest beat. The reviewer says which beat counts, as `choose` says which frame,
+        and not that its points are right: they are the network's, with its confidence,
+        flags and provenance, and wait to be accepted or moved. An acceptance or a
+        correction was of another position, and falls. The audit trail names the beat.
+        """
+        entry = self._board.find(id)
+        count = len(entry.beats)
+        if not 0 <= beat < count:
+            found = f"{count} beats" if count else "no more than one beat"
+            raise InvalidArgument(
+                f"The caliper '{id}' has no beat {beat + 1}: the network found {found} there."
+            )
+        taken = replace(_unsigned(entry), caliper=entry.beats[beat])
+        detail = f"beat {beat + 1} of {count}"
+        return entry if taken == entry else self._change(Action.BEAT, taken, detail=detail)
 
     def adopt(self, id: str) -> Entry:
         """Take over the position as the reviewer's own, which lifts the network's doubts.
@@ -250,9 +269,9 @@ class Review(ReviewStudy):
         """Call back after every change, once all is consistent; returns what ends that."""
         return self._ledger.subscribe(callback)
 
-    def _change(self, action: Action, entry: Entry, why: str = "") -> Entry:
+    def _change(self, action: Action, entry: Entry, why: str = "", detail: str = "") -> Entry:
         change = EntryChange(entry.id, self._board.find(entry.id), entry)
-        self._ledger.commit(action, [change], why=why)
+        self._ledger.commit(action, [change], why=why, detail=detail)
         return entry
 
     def _take_prediction(self, old: Entry | None, new: Entry) -> None:

@@ -299,7 +299,7 @@ class TestWrongFiles:
             (lambda text: text.replace('"height_cm": 162.5', '"height_cm": 1.6', 1), "subject"),
             (lambda text: text.replace('"model": 0', '"model": 7', 1), "no model 7"),
             (
-                lambda text: text.replace('"schema_version": 1', '"schema_version": 9', 1),
+                lambda text: text.replace('"schema_version": 2', '"schema_version": 9', 1),
                 "newer EchoMeasure",
             ),
         ],

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from review_studies import SteppingClock, plax, predicted, spectral, upright
+from review_studies import SteppingClock, plax, predicted, predicted_beats, spectral, upright
 
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import InvalidArgument
@@ -38,10 +38,11 @@ class ReviewMachine(RuleBasedStateMachine):
                 self.review.add_prediction(
                     predicted(id, frame, upright(10 + 15 * frame), confidence)
                 )
+        self.predict_beats([10, 12, 11], 1)
+        self.predicted_later = False
         self.first = list(self.review.entries.items())
         self.trail: tuple[AuditEvent, ...] = self.review.audit
         self.mirror: dict[str, Entry] = dict(self.review.entries)
-        self.predicted_later = False
         self.review.subscribe(self.hear)
 
     def hear(self, change: object) -> None:
@@ -78,6 +79,18 @@ class ReviewMachine(RuleBasedStateMachine):
     def predict(self, id: str, frame: int, length: float) -> None:
         self.predicted_later = True
         self.review.add_prediction(predicted(id, frame, upright(length)))
+
+    @rule(rows=st.lists(st.floats(5, 15), min_size=1, max_size=4), clearest=st.integers(0, 3))
+    def predict_beats(self, rows: list[float], clearest: int) -> None:
+        """An E at each of these rows, 20 columns apart, and an A of 20 cm/s after each."""
+        self.predicted_later = True
+        beats = [[(20.0 * beat, row), (20.0 * beat + 10, 18.0)] for beat, row in enumerate(rows)]
+        prediction = predicted_beats("mvpeak", beats, clearest % len(beats))
+        self.review.add_prediction(prediction, self.doppler)
+
+    @rule(number=picks, beat=st.integers(0, 4))
+    def take_beat(self, number: int, beat: int) -> None:
+        self.attempt(lambda: self.review.take_beat(self.pick(number), beat))
 
     @rule(number=picks, length=lengths)
     def move(self, number: int, length: float) -> None:
@@ -207,7 +220,8 @@ class ReviewMachine(RuleBasedStateMachine):
             assert entry.id == id
             assert (entry.status is Status.UNREVIEWED) == (entry.reviewer == "")
             if entry.status is Status.UNREVIEWED:
-                assert entry.caliper == entry.predicted
+                assert entry.caliper in (entry.predicted, *entry.beats)
+            assert not entry.beats or entry.predicted in entry.beats
             assert entry.phase is None or entry.phase in allowed_phases(entry.measurement)
 
     def teardown(self) -> None:

@@ -72,8 +72,25 @@ def predicted(
     spread: float | None = None,
 ) -> Prediction:
     """What a network would say; below a confidence of 0.3 its caliper is flagged."""
-    landmarks = tuple(Landmark(x, y, "", confidence, spread) for x, y in points)
-    return Prediction(measurement, frame, landmarks, MODEL)
+    return Prediction(measurement, frame, _landmarks(points, confidence, spread), MODEL)
+
+
+def predicted_beats(
+    measurement: str,
+    beats: Sequence[Sequence[tuple[float, float]]],
+    clearest: int = 0,
+    confidences: Sequence[float] = (),
+) -> Prediction:
+    """What a network would say of every beat of a strip, each with a confidence of 0.9."""
+    given = confidences or [0.9] * len(beats)
+    found = tuple(_landmarks(*pair) for pair in zip(beats, given, strict=True))
+    return Prediction(measurement, 0, found[clearest], MODEL, found)
+
+
+def _landmarks(
+    points: Sequence[tuple[float, float]], confidence: float, spread: float | None = None
+) -> tuple[Landmark, ...]:
+    return tuple(Landmark(x, y, "", confidence, spread) for x, y in points)
 
 
 def beating(frame: int, fps: float = 50.0, period_s: float = 0.8) -> float:
