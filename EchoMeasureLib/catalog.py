@@ -84,9 +84,17 @@ class Output:
 
     def text(self, value: float) -> str:
         """Magnitude with unit for people, such as "4.71 cm" or "2.60 m/s"."""
+        return f"{self.number(value)} {self.people_unit}".rstrip()
+
+    def number(self, value: float) -> str:
+        """The number of `text`, in `people_unit`."""
+        return f"{abs(value) * self.shown_factor:.{self.decimals}f}"
+
+    @property
+    def people_unit(self) -> str:
+        """Unit for people; empty for a plain number."""
         unit = self.shown_unit or self.unit
-        number = f"{abs(value) * self.shown_factor:.{self.decimals}f}"
-        return number if unit == "1" else f"{number} {unit}"
+        return "" if unit == "1" else unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
+from EchoMeasureLib.panel.beat_choice import BeatChoice
 from EchoMeasureLib.panel.derived_section import DerivedSection
 from EchoMeasureLib.panel.dialogs import SlicerDialogs
 from EchoMeasureLib.panel.frame_choice import FrameChoice
@@ -46,6 +47,7 @@ class Panel:
         self.weights = WeightsSection(*parts)
         self.run = RunSection(*parts, self.measurements, self.frames, self.weights)
         self.review = ReviewTable(*parts)
+        self.beats = BeatChoice(*parts)
         self.derived = DerivedSection(*parts)
         self.plot = PlotSection(*parts)
         self.export = ExportSection(*parts)
@@ -57,6 +59,7 @@ class Panel:
             self.weights,
             self.run,
             self.review,
+            self.beats,
             self.derived,
             self.plot,
             self.export,
@@ -126,6 +129,7 @@ class Panel:
             "R": self.review.reject,
             "U": self.review.undo,
             "N": self.review.next,
+            "B": self.beats.next,
             "Left": lambda: self.desk.step_frame(-1),
             "Right": lambda: self.desk.step_frame(1),
         }

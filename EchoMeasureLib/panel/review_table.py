@@ -253,8 +253,12 @@ class ReviewTable(Section):
 
 
 def _status_words(entry: Entry) -> str:
-    phase = f", {PHASE_WORDS[entry.phase]}" if entry.phase is not None else ""
-    return f"{entry.status.value}{phase}"
+    words = [entry.status.value]
+    if entry.phase is not None:
+        words.append(PHASE_WORDS[entry.phase])
+    if entry.beat is not None and entry.caliper != entry.predicted:
+        words.append(f"beat {entry.beat + 1} of {len(entry.beats)}")
+    return ", ".join(words)
 
 
 def _history(entry: Entry) -> str:

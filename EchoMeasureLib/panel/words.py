@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from EchoMeasureLib.catalog import CATALOG, Definition, Phase
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.averaging import Mean, means
 from EchoMeasureLib.measuring.calipers import KIND_WORDS, Caliper, Flag
 from EchoMeasureLib.progress import Progress
+from EchoMeasureLib.review.entries import Entry
 
 FLAG_WORDS = {
     Flag.UNCALIBRATED: "not calibrated",
@@ -99,6 +103,58 @@ def value_words(caliper: Caliper) -> str:
             text = "no value"
         texts.append(text if len(caliper.values) == 1 else f"{output.name} {text}")
     return ", ".join(texts)
+
+
+def beat_words(entry: Entry, beat: int) -> str:
+    """One beat of a caliper for a list: "2 of 3: 2.60 m/s, clearest", "1 of 3: E 80.0, A 40.0"."""
+    caliper = entry.beats[beat]
+    parts = [value_words(caliper) if len(caliper.values) == 1 else _brief_words(caliper)]
+    parts += ["clearest"] if caliper == entry.predicted else []
+    parts += [flag_words(caliper)] if caliper.flags else []
+    return f"{beat + 1} of {len(entry.beats)}: {', '.join(part for part in parts if part)}"
+
+
+def _brief_words(caliper: Caliper) -> str:
+    """The numbers that were measured, without units and ratios."""
+    output = CATALOG[caliper.measurement].output
+    return ", ".join(
+        f"{output(value.id).name.split()[-1]} {output(value.id).number(value.value)}"
+        for value in caliper.values
+        if value.value is not None and output(value.id).people_unit
+    )
+
+
+def means_words(beats: Sequence[Caliper]) -> str:
+    """Every beat and their mean: "3 beats: 0.82, 0.79, 0.85 m/s, mean 0.82 m/s"."""
+    found = means(beats)
+    if not found:
+        return ""
+    count = f"{len(beats)} beats:"
+    if len(found) == 1:
+        lines = [f"{count} {_mean_words(beats[0].measurement, found[0])}"]
+    else:
+        outputs = CATALOG[beats[0].measurement].output
+        named = [f"{outputs(m.id).name} {_mean_words(beats[0].measurement, m)}" for m in found]
+        lines = [count, *named]
+    if not all(found[0].used) and any(found[0].used):
+        lines.append("In brackets: flagged, so not in the mean.")
+    return "\n".join(lines)
+
+
+def _mean_words(measurement: str, mean: Mean) -> str:
+    output = CATALOG[measurement].output(mean.id)
+    # Brackets tell beats apart; where none is used, the words do.
+    bracket = "({})" if any(mean.used) else "{}"
+    numbers = [
+        (text if used else bracket.format(text))
+        for value, used in zip(mean.values, mean.used, strict=True)
+        for text in ("-" if value is None else output.number(value),)
+    ]
+    line = f"{', '.join(numbers)} {output.people_unit}".rstrip()
+    if mean.value is None:
+        return f"{line}, no mean: all are flagged"
+    label = "mean E / mean A" if mean.id == "e_a_ratio" else "mean"
+    return f"{line}, {label} {output.text(mean.value)}"
 
 
 def reason_words(caliper: Caliper) -> str:

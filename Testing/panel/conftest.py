@@ -205,6 +205,11 @@ class OpenModule:
         box.setCurrentIndex(index)
         box.activated.emit(index)
 
+    def choices(self, combo: str) -> list[str]:
+        """What a combo box offers."""
+        box = getattr(self.ui, combo)
+        return [str(box.itemText(index)) for index in range(box.count())]
+
     def click_row(self, row: int) -> None:
         """Click a caliper in the review table."""
         from PySide6 import QtCore, QtTest
