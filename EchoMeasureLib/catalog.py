@@ -426,6 +426,9 @@ _ROWS = (
 CATALOG: Mapping[str, Definition] = MappingProxyType({row.id: row for row in _ROWS})
 """Every measurement by id, in clinical order."""
 
+RANK: Mapping[str, int] = MappingProxyType({id: rank for rank, id in enumerate(CATALOG)})
+"""Place of each measurement in clinical order."""
+
 
 def definition(id: str) -> Definition:
     """The measurement of that id. Raises `UnknownMeasurement` with the known ids."""

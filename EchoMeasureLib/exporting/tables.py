@@ -1,16 +1,19 @@
-"""`measurements.json` and `measurements.csv`: the numbers of one file."""
+"""`measurements.json` and `measurements.csv`: the numbers of one file; tables of comparisons."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.exporting.records import Record
 from EchoMeasureLib.files import write_text
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.review.compare import Comparison, Line
 
 CSV_COLUMNS = (
     "measurement",
@@ -38,6 +41,26 @@ CSV_COLUMNS = (
     "sop_instance_uid",
 )
 
+COMPARISON_COLUMNS = (
+    "measurement",
+    "caliper",
+    "image",
+    "frame",
+    "reviewer1",
+    "reviewer2",
+    "value1",
+    "value2",
+    "unit",
+    "difference",
+    "percent",
+    "distance_px",
+    "distance_mm",
+    "status1",
+    "status2",
+    "phase1",
+    "phase2",
+)
+
 
 def write_json(path: Path, document: Record) -> None:
     """Write a document as JSON, whole or not at all."""
@@ -46,12 +69,48 @@ def write_json(path: Path, document: Record) -> None:
 
 def write_csv(path: Path, document: Record) -> None:
     """Write the results of a measurements document as a table, one line per number."""
-    text = io.StringIO()
-    table = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n")
-    table.writeheader()
     uid = document["source"]["sop_instance_uid"]
-    table.writerows(_line(result, uid) for result in document["results"])
+    _write_table(path, CSV_COLUMNS, (_line(result, uid) for result in document["results"]))
+
+
+def write_comparison(path: Path, comparison: Comparison) -> None:
+    """Write where two reviewers differ as a table, one line per number, in stored units.
+
+    `difference` is second minus first; `percent` its size by the mean size of the two.
+    """
+    lines = (_comparison_line(line, comparison.reviewers) for line in comparison.lines())
+    _write_table(path, COMPARISON_COLUMNS, lines)
+
+
+def _write_table(path: Path, columns: Sequence[str], lines: Iterable[Record]) -> None:
+    text = io.StringIO()
+    table = csv.DictWriter(text, columns, lineterminator="\n")
+    table.writeheader()
+    table.writerows(lines)
     write_text(path, text.getvalue())
+
+
+def _comparison_line(line: Line, reviewers: tuple[str, str]) -> Record:
+    caliper, value = line.caliper, line.value
+    record: Record = {
+        "measurement": value.id,
+        "caliper": caliper.measurement,
+        "image": caliper.image,
+        "frame": caliper.frame,
+        "unit": value.unit,
+        "difference": value.difference,
+        "percent": value.percent,
+        "distance_px": line.distance_px,
+        "distance_mm": line.distance_mm,
+    }
+    numbers = (value.first, value.second)
+    for number in (0, 1):
+        status, phase = caliper.statuses[number], caliper.phases[number]
+        record[f"reviewer{number + 1}"] = reviewers[number]
+        record[f"value{number + 1}"] = numbers[number]
+        record[f"status{number + 1}"] = status.value if status else None
+        record[f"phase{number + 1}"] = phase.value if phase else None
+    return record
 
 
 def _line(result: Record, uid: str) -> dict[str, Any]:

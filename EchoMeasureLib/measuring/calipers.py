@@ -314,6 +314,22 @@ def _no_number(
     return Value(output.id, None, output.unit, points, ground.flags, ground.reason, pixels)
 
 
+def distances_mm(cine: Cine, a: Caliper, b: Caliper) -> tuple[float, ...]:
+    """How far the points of two calipers of one measurement lie apart on a 2-D image, in mm.
+
+    Empty where a pair of points does not lie in one calibrated region: on a strip,
+    where a column is a time, there are no millimetres between two places.
+    """
+    row = definition(a.measurement)
+    found: list[float] = []
+    for p, q in zip(a.points, b.points, strict=True):
+        region = find_region(cine.regions, row, (p, q))
+        if region is None or not region.usable or not region.kind.is_image:
+            return ()
+        found.append(10 * region.distance(p.point, q.point))
+    return tuple(found)
+
+
 def e_to_a(e: float, a: float) -> float:
     """E over A, of one beat or of the means of several; `a` is not 0."""
     return e / a

@@ -8,13 +8,15 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.review.document import dumps, load
+from EchoMeasureLib.review.document import dumps, load, read
 from EchoMeasureLib.review.entries import Action, ReviewChange
 from EchoMeasureLib.review.images import image_key
+from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.session import Review
 
 REVIEWER_ATTRIBUTE = "EchoMeasure.reviewer"
@@ -88,11 +90,30 @@ def stored_review(scene: Any, cine: Cine, reviewer: str | None = None) -> Review
     for node in _text_nodes(scene):
         name = node.GetAttribute(REVIEWER_ATTRIBUTE)
         if key in _images(node) and name and reviewer in (None, name):
-            with tempfile.TemporaryDirectory(prefix="echomeasure-") as folder:
-                path = Path(folder) / "review-in-scene.json"
-                path.write_text(node.GetText() or "", encoding="utf-8")
+            with _as_file(node) as path:
                 return load(path, cine, name)
     return None
+
+
+def stored_layers(scene: Any, image: str) -> tuple[Layer, ...]:
+    """What every reviewer of this image, given by its key, has left in the scene.
+
+    Raises `InvalidDocument` when a text in the scene is damaged.
+    """
+    found: list[Layer] = []
+    for node in _text_nodes(scene):
+        if image in _images(node):
+            with _as_file(node) as path:
+                found += read(path).layers.values()
+    return tuple(found)
+
+
+@contextmanager
+def _as_file(node: Any) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="echomeasure-") as folder:
+        path = Path(folder) / "review-in-scene.json"
+        path.write_text(node.GetText() or "", encoding="utf-8")
+        yield path
 
 
 def _text_nodes(scene: Any) -> Iterator[Any]:

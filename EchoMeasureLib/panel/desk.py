@@ -19,6 +19,7 @@ from EchoMeasureLib.mrml.views import slice_views_of
 from EchoMeasureLib.mrml.volumes import Located, locate, nodes_of
 from EchoMeasureLib.panel.job import MeasuringJob
 from EchoMeasureLib.panel.keeping import Keeping
+from EchoMeasureLib.panel.others import Others
 from EchoMeasureLib.panel.placing import Placing
 from EchoMeasureLib.panel.plotting import Plotting
 from EchoMeasureLib.panel.selection import Selection
@@ -47,6 +48,7 @@ class Desk:
         self.plotting = Plotting(self, scene)
         self.selection = Selection(self)
         self.keeping = Keeping(self, scene)
+        self.others = Others(self, scene)
         self.placing = Placing(self, scene)
         self.node: Any = None
         """The node that was chosen: a sequence browser or a volume."""
@@ -263,6 +265,7 @@ class Desk:
         )
         self._stop_hearing = review.subscribe(self._heard)
         self.keeping.follow(review, review.cine(self.image))
+        self.others.look()
         self.tell("review")
 
     def open_review(self, path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 IMAGES = "Echo (*.dcm *.DCM *.avi *.mp4 *.png *.jpg *.jpeg);;All files (*)"
 REVIEWS = "EchoMeasure review (*.json)"
+TABLES = "Table (*.csv)"
 
 
 class Dialogs(Protocol):

@@ -30,6 +30,7 @@ class Keeping:
         self._desk = desk
         self._scene = scene
         self._autosave: Autosave | None = None
+        self._named: Path | None = None
         self.trouble = ""
         """Why the last attempt to save by itself failed; empty when it did not."""
 
@@ -37,6 +38,13 @@ class Keeping:
     def path(self) -> Path | None:
         """Where the review is saved by itself."""
         return self._autosave.path if self._autosave is not None else None
+
+    @property
+    def documents(self) -> tuple[Path, ...]:
+        """Where reviews of the open image are: the own place, and what the user named last."""
+        cine = self._desk.cine
+        paths = () if cine is None else (own_place(cine), self._named)
+        return tuple(path for path in paths if path is not None and path.exists())
 
     def stored(self, cine: Cine, reviewer: str) -> Review | None:
         """The review of this image in the scene or on disk, whichever has come further.
@@ -85,10 +93,15 @@ class Keeping:
     def save(self, path: Path) -> None:
         """Write the review into a document of the user's, beside other reviewers' layers."""
         save(self._desk.need_review(), path)
+        self._named = path
+        self._desk.others.look()
+        self._desk.tell("review")
 
     def open(self, path: Path) -> Review:
         """The review of the present reviewer in a document."""
-        return load(path, self._need_cine(), self._desk.reviewer)
+        review = load(path, self._need_cine(), self._desk.reviewer)
+        self._named = path
+        return review
 
     def export_table(self, folder: Path) -> list[Path]:
         """`measurements.csv` and `measurements.json` of what was not rejected on this image."""

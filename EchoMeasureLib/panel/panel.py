@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.panel.beat_choice import BeatChoice
+from EchoMeasureLib.panel.comparison_section import ComparisonSection
 from EchoMeasureLib.panel.derived_section import DerivedSection
 from EchoMeasureLib.panel.dialogs import SlicerDialogs
 from EchoMeasureLib.panel.frame_choice import FrameChoice
@@ -48,6 +49,7 @@ class Panel:
         self.run = RunSection(*parts, self.measurements, self.frames, self.weights)
         self.review = ReviewTable(*parts)
         self.beats = BeatChoice(*parts)
+        self.comparison = ComparisonSection(*parts)
         self.derived = DerivedSection(*parts)
         self.plot = PlotSection(*parts)
         self.export = ExportSection(*parts)
@@ -60,6 +62,7 @@ class Panel:
             self.run,
             self.review,
             self.beats,
+            self.comparison,
             self.derived,
             self.plot,
             self.export,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from EchoMeasureLib.errors import EchoMeasureError, MissingPackage
@@ -89,6 +89,20 @@ def enable(button: Any, reason: str, tip: str) -> None:
     """Enable a button when there is no reason against it; the tooltip always says which."""
     button.enabled = not reason
     button.toolTip = reason or tip
+
+
+def show_texts(table: Any, rows: Sequence[Sequence[str]]) -> None:
+    """Fill a table with plain texts; a tooltip shows what is cut off. Tells nobody."""
+    import qt
+
+    blocked = table.blockSignals(True)
+    table.rowCount = len(rows)
+    for number, texts in enumerate(rows):
+        for column, text in enumerate(texts):
+            item = qt.QTableWidgetItem(text)
+            item.setToolTip(text)
+            table.setItem(number, column, item)
+    table.blockSignals(blocked)
 
 
 def lay_out(table: Any) -> None:

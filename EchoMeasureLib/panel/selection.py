@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import RANK
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.review.entries import Entry, Status
 
@@ -25,8 +25,6 @@ FILTERS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Which calipers the table lists: key, and what the user reads."""
-
-_RANK = {id: rank for rank, id in enumerate(CATALOG)}
 
 
 class Selection:
@@ -48,7 +46,7 @@ class Selection:
         return tuple(
             sorted(
                 review.entries.values(),
-                key=lambda e: (images[e.image], _RANK[e.measurement], e.frame),
+                key=lambda e: (images[e.image], RANK[e.measurement], e.frame),
             )
         )
 

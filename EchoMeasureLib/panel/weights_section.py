@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.panel.network_sets import AUTO, HOW_TO_GET, NetworkSets
-from EchoMeasureLib.panel.section import Section, chosen, fill, lay_out
+from EchoMeasureLib.panel.section import Section, chosen, fill, lay_out, show_texts
 from EchoMeasureLib.panel.words import WEIGHTS_WARNINGS
 
 if TYPE_CHECKING:
@@ -113,15 +113,7 @@ class WeightsDialog:
 
     def refresh(self) -> None:
         """Show what the chosen set has for each measurement."""
-        import qt
-
-        rows = self._section.sets.files(self._section.key)
-        self.table.rowCount = len(rows)
-        for number, texts in enumerate(rows):
-            for column, text in enumerate(texts):
-                item = qt.QTableWidgetItem(text)
-                item.setToolTip(text)
-                self.table.setItem(number, column, item)
+        show_texts(self.table, self._section.sets.files(self._section.key))
         self.help.text = self._section.sets.message or HOW_TO_GET
 
     def _install(self) -> None:

@@ -73,6 +73,11 @@ class Board:
             )
         return self._cines[image]
 
+    @property
+    def open_cines(self) -> Mapping[str, Cine]:
+        """Every open image by its key."""
+        return MappingProxyType(self._cines)
+
     def is_open(self, image: str) -> bool:
         return image in self._cines
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.catalog import RANK, Phase
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.measuring.calipers import distances_mm
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.layers import Layer
 
@@ -17,6 +20,8 @@ class ValueDifference:
     first: float | None
     second: float | None
     unit: str
+    points: tuple[int, ...] = ()
+    """Positions, in the caliper, of the points it depends on."""
 
     @property
     def difference(self) -> float | None:
@@ -24,6 +29,14 @@ class ValueDifference:
         if self.first is None or self.second is None:
             return None
         return self.second - self.first
+
+    @property
+    def percent(self) -> float | None:
+        """Size of the difference in per cent of the mean size of the two, so that neither leads."""
+        if self.first is None or self.second is None:
+            return None
+        size = (abs(self.first) + abs(self.second)) / 2
+        return 100 * abs(self.second - self.first) / size if size else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +51,51 @@ class Difference:
     second: str | None
     distances_px: tuple[float, ...] = ()
     """How far apart each point is, in source pixels; empty where one layer has no caliper."""
+    distances_mm: tuple[float, ...] = ()
+    """The same in mm; empty also on strips and where the image is closed or not calibrated."""
     values: tuple[ValueDifference, ...] = ()
     statuses: tuple[Status | None, Status | None] = (None, None)
     phases: tuple[Phase | None, Phase | None] = (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One number of a caliper on which two layers do not agree."""
+
+    caliper: Difference
+    value: ValueDifference
+
+    @property
+    def distance_px(self) -> float | None:
+        """How far apart the points of this number are, the farthest pair, in source pixels."""
+        return self._farthest(self.caliper.distances_px)
+
+    @property
+    def distance_mm(self) -> float | None:
+        """The same in mm; None on strips and where the image is closed or not calibrated."""
+        return self._farthest(self.caliper.distances_mm)
+
+    def _farthest(self, distances: tuple[float, ...]) -> float | None:
+        return max(distances[point] for point in self.value.points) if distances else None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two layers side by side."""
+
+    reviewers: tuple[str, str]
+    calipers: int
+    """How many there are, each pair counted once."""
+    differences: tuple[Difference, ...]
+    """Those on which the two do not agree."""
+
+    def lines(self) -> tuple[Line, ...]:
+        """Every number that differs, the largest difference in per cent first.
+
+        Those that only one of the two has come last, in clinical order.
+        """
+        found = [Line(caliper, value) for caliper in self.differences for value in caliper.values]
+        return tuple(sorted(found, key=_rank))
 
 
 def compare(first: Layer, second: Layer) -> tuple[Difference, ...]:
@@ -49,15 +104,25 @@ def compare(first: Layer, second: Layer) -> tuple[Difference, ...]:
     Calipers belong together when image, measurement and frame are the same; several
     by hand on one frame are paired nearest first.
     """
+    return compared(first, second, {}).differences
+
+
+def compared(first: Layer, second: Layer, cines: Mapping[str, Cine]) -> Comparison:
+    """As `compare`, with distances in mm on the open images `cines`, given by their keys."""
     groups: dict[tuple[str, str, int], tuple[list[Entry], list[Entry]]] = {}
     for side, layer in enumerate((first, second)):
         for entry in layer.entries:
             place = (entry.image, entry.measurement, entry.frame)
             groups.setdefault(place, ([], []))[side].append(entry)
-    found: list[Difference] = []
-    for ours, theirs in groups.values():
-        found += [_difference(a, b) for a, b in _paired(ours, theirs) if _differ(a, b)]
-    return tuple(found)
+    pairs = [pair for ours, theirs in groups.values() for pair in _paired(ours, theirs)]
+    found = tuple(_difference(a, b, cines) for a, b in pairs if _differ(a, b))
+    return Comparison((first.reviewer, second.reviewer), len(pairs), found)
+
+
+def _rank(line: Line) -> tuple[bool, float, int, int]:
+    percent = line.value.percent
+    order = (RANK[line.caliper.measurement], line.caliper.frame)
+    return (percent is None, -(percent or 0.0), *order)
 
 
 def _paired(ours: list[Entry], theirs: list[Entry]) -> list[tuple[Entry | None, Entry | None]]:
@@ -99,19 +164,21 @@ def _numbers(entry: Entry) -> tuple[float | None, ...]:
     return tuple(value.value for value in entry.caliper.values)
 
 
-def _difference(a: Entry | None, b: Entry | None) -> Difference:
+def _difference(a: Entry | None, b: Entry | None, cines: Mapping[str, Cine]) -> Difference:
     any_of = a or b
     assert any_of is not None
-    numbers = {side: entry.caliper.values for side, entry in ((0, a), (1, b)) if entry}
+    caliper = any_of.caliper
     values = tuple(
         ValueDifference(
             value.id,
-            numbers[0][index].value if a else None,
-            numbers[1][index].value if b else None,
+            a.caliper.value(value.id).value if a else None,
+            b.caliper.value(value.id).value if b else None,
             value.unit,
+            tuple(caliper.points.index(point) for point in value.points),
         )
-        for index, value in enumerate(any_of.caliper.values)
+        for value in caliper.values
     )
+    cine = cines.get(any_of.image)
     return Difference(
         any_of.image,
         any_of.measurement,
@@ -119,6 +186,7 @@ def _difference(a: Entry | None, b: Entry | None) -> Difference:
         a.id if a else None,
         b.id if b else None,
         a.caliper.distances_px(b.caliper) if a and b else (),
+        distances_mm(cine, a.caliper, b.caliper) if a and b and cine else (),
         values,
         (a.status if a else None, b.status if b else None),
         (a.phase if a else None, b.phase if b else None),

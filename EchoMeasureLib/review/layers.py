@@ -24,3 +24,8 @@ class Layer:
     """When it was written, ISO 8601 in UTC; empty while it only lives in memory."""
     software: str = ""
     """Version of EchoMeasure that wrote it."""
+
+    @property
+    def has_work(self) -> bool:
+        """Whether the reviewer did anything to a caliper; else it holds what networks said."""
+        return any(event.entry and event.who == self.reviewer for event in self.audit)

@@ -10,6 +10,7 @@ from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.derived import Derived, Measured, derive
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.board import Board
+from EchoMeasureLib.review.compare import Comparison, compared
 from EchoMeasureLib.review.counting import Counting
 from EchoMeasureLib.review.entries import AuditEvent, Entry, Status
 from EchoMeasureLib.review.images import ImageFacts
@@ -95,6 +96,10 @@ class ReviewView:
     def beats(self, image: str | None = None) -> Beats:
         """End-diastoles and end-systoles as found in the LVID of every frame."""
         return self._counted().beats(self._key(image))
+
+    def compared_with(self, other: Layer) -> Comparison:
+        """Where this review and another reviewer's differ, in mm where an image is open."""
+        return compared(self.layer(), other, self._board.open_cines)
 
     def layer(self) -> Layer:
         """The present state, as it is saved and compared."""

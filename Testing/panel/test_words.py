@@ -9,13 +9,17 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import Box, Landmark
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
-from EchoMeasureLib.measuring.calipers import measure
+from EchoMeasureLib.measuring.calipers import Caliper, measure
 from EchoMeasureLib.panel.frames import frames_of
 from EchoMeasureLib.panel.words import (
+    beat_words,
     calibration_line,
+    comparison_words,
     confidence_words,
     flag_words,
     image_line,
+    line_words,
+    means_words,
     progress_words,
     reason_words,
     short_name,
@@ -23,6 +27,9 @@ from EchoMeasureLib.panel.words import (
     value_words,
 )
 from EchoMeasureLib.progress import Progress
+from EchoMeasureLib.review.compare import Comparison
+from EchoMeasureLib.review.entries import Entry
+from EchoMeasureLib.review.session import Review
 
 TWO_D = Region(0, RegionKind.TWO_D, Box(0, 0, 319, 239), ("cm", "cm"), (0.05, 0.05))
 UNEVEN = Region(0, RegionKind.TWO_D, Box(0, 0, 319, 239), ("cm", "cm"), (0.05, 0.04))
@@ -112,6 +119,54 @@ def test_the_least_certain_point_counts() -> None:
     assert confidence_words(measure(cine(TWO_D), "lvid", points)) == "0.35"
     by_hand = [Landmark(10, 10), Landmark(10, 110)]
     assert confidence_words(measure(cine(TWO_D), "lvid", by_hand)) == ""
+
+
+def peaks(*rows: float, confidence: float = 0.9) -> list[Caliper]:
+    """A mitral peak at each of these rows: half a cm/s a row above the line at row 100."""
+    return [measure(cine(STRIP), "medevel", [Landmark(50, row, "", confidence)]) for row in rows]
+
+
+def test_beats_and_their_mean_are_one_line() -> None:
+    """e' 10, 12 and 11 cm/s below the line."""
+    beats = peaks(120, 124, 122)
+    assert means_words(beats) == "3 beats: 10.0, 12.0, 11.0 cm/s, mean 11.0 cm/s"
+    entry = Entry("medevel-f0", "1", beats[1], beats[0], beats=tuple(beats))
+    assert beat_words(entry, 0) == "1 of 3: 10.0 cm/s"
+    assert beat_words(entry, 1) == "2 of 3: 12.0 cm/s, clearest"
+    assert means_words([]) == ""
+
+
+def test_where_every_beat_is_flagged_there_is_no_mean() -> None:
+    text = means_words(peaks(120, 124, confidence=0.1))
+    assert text == "2 beats: 10.0, 12.0 cm/s, no mean: all are flagged"
+
+
+def test_beats_without_a_number_are_dashes() -> None:
+    beats = [measure(cine(TWO_D), "medevel", [Landmark(x, 120)]) for x in (50, 90)]
+    assert means_words(beats) == "2 beats: -, - cm/s, no mean: all are flagged"
+
+
+def test_a_line_of_a_comparison_says_who_has_what() -> None:
+    """TR of 2.0 and 2.2 m/s, shown without their sign: 0.2 of a mean of 2.1; 40 rows apart."""
+    strip = Region(0, RegionKind.CW, Box(0, 0, 319, 239), ("s", "cm/s"), (0.004, -5.0), (0, 20))
+    first, second = Review(cine(strip), "AB"), Review(cine(strip), "CD")
+    first.place("trvmax", 0, [(50, 60)])
+    second.place("trvmax", 0, [(50, 64)])
+    comparison = first.compared_with(second.layer())
+    (line,) = comparison.lines()
+    assert line_words(line) == (
+        "TR Vmax",
+        "0",
+        "2.00 m/s",
+        "2.20 m/s",
+        "0.20 m/s (9.5 %)",
+        "4.0 px",
+        "edited",
+        "edited",
+    )
+    assert comparison_words(comparison).startswith("AB (you) and CD differ on 1 of 1 caliper,")
+    alike = Comparison(("AB", "CD"), 3, ())
+    assert comparison_words(alike).startswith("AB (you) and CD agree on 3 calipers.")
 
 
 @pytest.mark.parametrize(

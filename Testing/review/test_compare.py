@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from review_studies import PLAX, plax, predicted, upright
+from review_studies import PLAX, m_mode, plax, predicted, spectral, upright
 
 from EchoMeasureLib.catalog import Phase
-from EchoMeasureLib.review.compare import compare
+from EchoMeasureLib.review.compare import compare, compared
 from EchoMeasureLib.review.entries import Status
 from EchoMeasureLib.review.session import Review
 
@@ -79,3 +79,62 @@ def test_a_prediction_and_a_caliper_by_hand_are_not_taken_for_one_another() -> N
     b.place("ivs", 0, upright(40))
     found = {(d.first, d.second) for d in compare(a.layer(), b.layer())}
     assert found == {("ivs-f0", "ivs-f0"), (None, "ivs-f0-2")}
+
+
+def test_numbers_that_differ_come_the_largest_per_cent_first() -> None:
+    """IVS 4.0 against 2.0: 2.0 of a mean of 3.0; LVID 4.0 against 4.4: 0.4 of 4.2."""
+    a, b = review("A"), review("B")
+    b.move("lvid-f0", upright(44))
+    b.move("ivs-f0", upright(20))
+    b.reject("lvid-f1")
+    b.place("la", 3, upright(30))
+    found = a.compared_with(b.layer())
+    assert (found.reviewers, found.calipers, len(found.differences)) == (("A", "B"), 4, 4)
+    lines = [(line.value.id, line.caliper.frame, line.value.percent) for line in found.lines()]
+    assert lines == [
+        ("ivs", 0, pytest.approx(200 / 3)),
+        ("lvid", 0, pytest.approx(40 / 4.2)),
+        ("lvid", 1, 0.0),  # as long, and rejected
+        ("la", 3, None),  # A has none
+    ]
+
+
+def test_points_are_apart_in_millimetres_where_the_image_is_open() -> None:
+    """4 px of 1 mm; a layer alone does not know how large a pixel is."""
+    a, b = review("A"), review("B")
+    b.move("lvid-f0", upright(44))
+    (line,) = a.compared_with(b.layer()).lines()
+    assert (line.distance_px, line.distance_mm) == (pytest.approx(4.0), pytest.approx(4.0))
+    (closed,) = compared(a.layer(), b.layer(), {}).lines()
+    assert (closed.distance_px, closed.distance_mm) == (pytest.approx(4.0), None)
+
+
+def test_each_number_of_an_inflow_has_its_own_difference_and_points() -> None:
+    """E 80 and A 40 against E 80 and A 50 cm/s: 10 of 45, and E/A 2 against 1.6: 0.4 of 1.8."""
+    a, b = Review(spectral(), "A"), Review(spectral(), "B")
+    a.place("mvpeak", 0, [(10, 12), (20, 16)])
+    b.place("mvpeak", 0, [(10, 12), (20, 15)])
+    lines = {line.value.id: line for line in a.compared_with(b.layer()).lines()}
+    assert [round(lines[id].value.percent or 0, 2) for id in ("a", "e_a_ratio", "e")] == [
+        22.22,
+        22.22,
+        0.0,
+    ]
+    assert (lines["e"].distance_px, lines["a"].distance_px) == (0.0, 1.0)
+    assert lines["e_a_ratio"].distance_px == 1.0  # the farther of the two
+
+
+def test_on_a_strip_there_are_no_millimetres_between_two_places() -> None:
+    a, b = Review(m_mode(), "A"), Review(m_mode(), "B")
+    a.place("tapse", 0, [(10, 50), (20, 30)])
+    b.place("tapse", 0, [(10, 50), (20, 28)])
+    (line,) = a.compared_with(b.layer()).lines()
+    assert (line.distance_px, line.distance_mm) == (2.0, None)
+    assert line.value.percent == pytest.approx(20 / 2.1)  # 2.0 and 2.2 cm
+
+
+def test_a_layer_has_work_once_its_reviewer_did_something() -> None:
+    untouched = review("A")
+    assert not untouched.layer().has_work
+    untouched.note("lvid-f0", "seen")
+    assert untouched.layer().has_work
