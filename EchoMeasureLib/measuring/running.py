@@ -49,18 +49,19 @@ def predict_calipers(
 
 def predicted_caliper(cine: Cine, prediction: Prediction) -> Caliper:
     """The caliper of a prediction, with the values of every beat that was found."""
-    beats = tuple(caliper.values for caliper in beat_calipers(cine, prediction))
-    return replace(clearest_caliper(cine, prediction), beats=beats)
+    caliper, beats = beat_by_beat(cine, prediction)
+    return replace(caliper, beats=tuple(beat.values for beat in beats))
 
 
-def clearest_caliper(cine: Cine, prediction: Prediction) -> Caliper:
-    """The caliper of a prediction; on a strip, that of the clearest beat only."""
-    return _measured(cine, prediction, prediction.points)
+def beat_by_beat(cine: Cine, prediction: Prediction) -> tuple[Caliper, tuple[Caliper, ...]]:
+    """The caliper of a prediction and, on strips, one for every beat, left to right.
 
-
-def beat_calipers(cine: Cine, prediction: Prediction) -> tuple[Caliper, ...]:
-    """On strips a caliper for every beat that was found, left to right; else none."""
-    return tuple(_measured(cine, prediction, points) for points in prediction.beats)
+    The clearest beat is that first caliper itself: its points alone are compared
+    with the other decoder's.
+    """
+    clearest = _measured(cine, prediction, prediction.points)
+    beats = [_measured(cine, prediction, points) for points in prediction.beats]
+    return clearest, tuple(b if any(b.distances_px(clearest)) else clearest for b in beats)
 
 
 def _measured(cine: Cine, prediction: Prediction, points: Sequence[Landmark]) -> Caliper:

@@ -106,7 +106,7 @@ class Keeping:
     def export_table(self, folder: Path) -> list[Path]:
         """`measurements.csv` and `measurements.json` of what was not rejected on this image."""
         entries = self._counted()
-        record = document(self._need_cine(), [entry.caliper for entry in entries])
+        record = document(self._need_cine(), [entry.with_beats for entry in entries])
         table, full = make_folder(folder) / "measurements.csv", folder / "measurements.json"
         write_csv(table, record)
         write_json(full, record)

@@ -107,6 +107,11 @@ class Entry:
         return _nearest(self.caliper, self.beats)
 
     @property
+    def with_beats(self) -> Caliper:
+        """The caliper as results give it: with the values of every beat beside its own."""
+        return replace(self.caliper, beats=tuple(beat.values for beat in self.beats))
+
+    @property
     def follows(self) -> bool:
         """Whether it is where the network put it, untouched, so that it goes where that goes."""
         at_home = self.caliper == self.predicted or self.beat is not None

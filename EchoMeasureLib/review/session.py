@@ -17,7 +17,7 @@ from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
-from EchoMeasureLib.measuring.running import beat_calipers, clearest_caliper
+from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.counting import PHASE_WORDS
 from EchoMeasureLib.review.entries import (
@@ -110,9 +110,8 @@ class Review(ReviewStudy):
         """
         key = self._key(image)
         cine = self._board.cine(key)
-        caliper = clearest_caliper(cine, prediction)
-        several = len(prediction.beats) > 1
-        beats = beat_calipers(cine, prediction) if several else ()
+        caliper, beats = beat_by_beat(cine, prediction)
+        beats = beats if len(beats) > 1 else ()
         old = self._predicted_on(key, caliper)
         if old is None:
             id = self._board.new_id(caliper.measurement, key, caliper.frame)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,17 @@ def test_a_doubtful_beat_stands_in_brackets(opened: Any, doppler: Path) -> None:
     ]
 
 
+def test_the_exported_results_list_every_beat(opened: Any, inflow: Path, tmp_path: Path) -> None:
+    predict(opened, inflow)
+    opened.choose("beatCombo", "1")
+    opened.open_section("exportSection")
+    opened.answers.path = tmp_path
+    opened.click("exportTableButton")
+    results = json.loads((tmp_path / "measurements.json").read_text(encoding="utf-8"))["results"]
+    e = next(result for result in results if result["measurement"] == "e")
+    assert (e["value"], [beat["value"] for beat in e["beats"]]) == (90, [80, 90, 100])
+
+
 def test_the_chosen_beat_is_there_again_with_the_saved_scene(opened: Any, inflow: Path) -> None:
     predict(opened, inflow)
     opened.choose("beatCombo", "2")
@@ -175,3 +187,27 @@ def test_the_chosen_beat_is_there_again_with_the_saved_scene(opened: Any, inflow
     opened.click_row(0)
     assert opened.table()[0][4] == "unreviewed, beat 3 of 3"
     assert len(opened.choices("beatCombo")) == 3
+
+
+@pytest.mark.slow
+def test_the_beats_of_a_phantom_come_through_the_measuring_process(
+    opened: Any, tmp_path: Path
+) -> None:
+    """Both of its beats, each within 8 pixels of where it was painted."""
+    from EchoMeasureLib.phantoms.generate import generate, write
+
+    dicom, truth = write(generate("trvmax", "768x1024", 1), tmp_path)
+    opened.open_file(dicom)
+    opened.choose("weightsCombo", "phantom")
+    opened.panel.measurements.tick(("trvmax",))
+    opened.click("measureButton")
+    opened.wait(lambda: len(opened.table()) == 1 and not opened.desk.job.busy, 120)
+    opened.click_row(0)
+    painted = json.loads(truth.read_text(encoding="utf-8"))["measurements"]["trvmax"]
+    expected = [beat[0] for beat in painted["frames"]["0"]["beats_points"]]
+    assert len(opened.choices("beatCombo")) == len(expected) == 2
+    for number, (x, y) in enumerate(expected):
+        opened.choose("beatCombo", str(number))
+        (found,) = shown_points(opened)
+        assert found == (pytest.approx(x, abs=8), pytest.approx(y, abs=8))
+    assert opened.text("beatLabel").startswith("2 beats: ")

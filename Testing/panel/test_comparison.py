@@ -148,6 +148,18 @@ def test_another_reviewers_document_is_compared_once_it_is_opened(
     assert len(opened.cells(open_dialog(opened).table)) == 2
 
 
+def test_a_document_that_cannot_be_read_is_told_of(opened: Any, echo: Path, tmp_path: Path) -> None:
+    opened.open_file(echo)
+    opened.desk.review.place("la", 5, [(100, 60), (100, 140)])
+    opened.answers.path = document = tmp_path / "review.json"
+    opened.open_section("exportSection")
+    opened.click("saveReviewButton")
+    document.write_text("{", encoding="utf-8")
+    opened.desk.others.look()
+    opened.panel.refresh()
+    assert opened.tip("compareButton").startswith(f"{document} is no JSON document")
+
+
 def test_a_scene_that_carries_two_reviewers_is_enough(opened: Any, echo: Path) -> None:
     review_twice(opened, echo)
     opened.desk.keeping.stop()

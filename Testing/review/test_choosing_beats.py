@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -45,6 +46,16 @@ def test_it_lies_on_the_clearest_beat_and_knows_the_others(review: Review) -> No
     assert (entry.beat, len(entry.beats)) == (1, 3)
     assert numbers(review) == [90, 50, pytest.approx(1.8)]
     assert [beat.values[0].value for beat in entry.beats] == [80, 90, 100]
+
+
+def test_the_clearest_beat_is_the_prediction_with_all_its_doubts() -> None:
+    """The decoders lie 5 px apart on it: more than 0.5 % of the diagonal of 100 px."""
+    said = predicted_beats("mvpeak", BEATS, clearest=1)
+    points = tuple(replace(point, disagreement=5.0) for point in said.points)
+    review = Review(spectral(), "AB")
+    entry = review.add_prediction(replace(said, points=points))
+    assert entry.beats[1] == entry.predicted
+    assert [beat.flags for beat in entry.beats] == [(), (Flag.DECODERS_DISAGREE,), ()]
 
 
 def test_taking_a_beat_moves_points_and_values_as_one_step(review: Review) -> None:

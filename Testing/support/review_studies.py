@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import numpy as np
@@ -81,10 +82,14 @@ def predicted_beats(
     clearest: int = 0,
     confidences: Sequence[float] = (),
 ) -> Prediction:
-    """What a network would say of every beat of a strip, each with a confidence of 0.9."""
+    """What a network would say of every beat of a strip, each with a confidence of 0.9.
+
+    As in `decoding`, only the points of the clearest know how far the decoders disagree.
+    """
     given = confidences or [0.9] * len(beats)
     found = tuple(_landmarks(*pair) for pair in zip(beats, given, strict=True))
-    return Prediction(measurement, 0, found[clearest], MODEL, found)
+    points = tuple(replace(point, disagreement=0.25) for point in found[clearest])
+    return Prediction(measurement, 0, points, MODEL, found)
 
 
 def _landmarks(
