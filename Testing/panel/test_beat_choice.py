@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 
+from EchoMeasureLib.exporting.records import schema_text
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 
@@ -174,8 +176,9 @@ def test_the_exported_results_list_every_beat(opened: Any, inflow: Path, tmp_pat
     opened.open_section("exportSection")
     opened.answers.path = tmp_path
     opened.click("exportTableButton")
-    results = json.loads((tmp_path / "measurements.json").read_text(encoding="utf-8"))["results"]
-    e = next(result for result in results if result["measurement"] == "e")
+    record = json.loads((tmp_path / "measurements.json").read_text(encoding="utf-8"))
+    jsonschema.validate(record, json.loads(schema_text()))
+    e = next(result for result in record["results"] if result["measurement"] == "e")
     assert (e["value"], [beat["value"] for beat in e["beats"]]) == (90, [80, 90, 100])
 
 
