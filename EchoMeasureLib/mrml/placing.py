@@ -29,6 +29,10 @@ class Placement:
         self.node = scene.AddNewNodeByClass(kind, name)
         # A half-placed markup is nothing to save with the scene.
         self.node.SetSaveWithScene(False)
+        self.frame: int | None = None
+        """The frame on which the first point was clicked; None before that."""
+        defined = self.node.PointPositionDefinedEvent
+        self._tag = self.node.AddObserver(defined, self._clicked)
         self.node.CreateDefaultDisplayNodes()
         _draw(self.node.GetDisplayNode(), colour)
         self._selection.SetReferenceActivePlaceNodeClassName(kind)
@@ -61,10 +65,15 @@ class Placement:
         """Take the markup away and leave place mode, if it is still this one's."""
         if not self._alive:
             return
+        self.node.RemoveObserver(self._tag)
         if self._selection.GetActivePlaceNodeID() == self.node.GetID():
             self._selection.SetActivePlaceNodeID("")
             self._interaction.SetCurrentInteractionMode(self._interaction.ViewTransform)
         self._scene.RemoveNode(self.node)
+
+    def _clicked(self, *_: Any) -> None:
+        if self.frame is None:
+            self.frame = self._nodes.current_frame
 
     @property
     def _alive(self) -> bool:

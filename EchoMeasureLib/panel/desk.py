@@ -297,6 +297,7 @@ class Desk:
     def _browsed(self, *_: Any) -> None:
         if self.frame != self._shown_frame:
             self._shown_frame = self.frame
+            self.placing.browsed()
             self.selection.mark()
             self.tell("frame")
 

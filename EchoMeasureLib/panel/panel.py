@@ -111,6 +111,7 @@ class Panel:
 
     def leave(self) -> None:
         """Another module is in front. A measurement that runs goes on."""
+        self.desk.placing.leave()
         self.shortcuts.set_active(False)
         self._timer.stop()
 

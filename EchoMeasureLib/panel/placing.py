@@ -75,6 +75,22 @@ class Placing:
         self.stop()
         self._desk.tell("image")
 
+    def browsed(self) -> None:
+        """Another frame is shown: a caliper lies on one frame, so the clicks begin anew."""
+        if self._caliper is None or self._caliper[1].frame is None:
+            return
+        measurement, placement = self._caliper
+        if placement.complete:
+            self._look_after_caliper(measurement, placement)
+        elif placement.frame != self._desk.frame:
+            self.place(measurement)
+
+    def leave(self) -> None:
+        """Another module is in front: take over what is complete, give up what is not."""
+        self.tick()
+        if self.ruler is None:
+            self.stop()
+
     def stop(self) -> None:
         """Give up what is being placed."""
         if self._caliper is not None:
@@ -97,10 +113,10 @@ class Placing:
 
     def _look_after_caliper(self, measurement: str, placement: Placement) -> None:
         if placement.complete:
-            points = placement.points()
+            points, frame = placement.points(), placement.frame
             self.stop()
-            review = self._desk.need_review()
-            entry = review.place(measurement, self._desk.frame, points, self._desk.image)
+            assert frame is not None  # there is no last click without a first
+            entry = self._desk.need_review().place(measurement, frame, points, self._desk.image)
             self._desk.selection.choose(entry.id)
         elif placement.abandoned:
             self.stop()

@@ -186,6 +186,12 @@ class OpenModule:
             assert time.monotonic() < deadline, "it did not come to pass"
             QtTest.QTest.qWait(20)
 
+    def pause(self, seconds: float = 0.3) -> None:
+        """Do nothing for so long that the panel has looked after everything."""
+        from PySide6 import QtTest
+
+        QtTest.QTest.qWait(round(1000 * seconds))
+
     def table(self, name: str = "reviewTable") -> list[list[str]]:
         """The texts of a table of the panel."""
         return self.cells(getattr(self.ui, name))

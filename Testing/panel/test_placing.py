@@ -1,0 +1,72 @@
+"""Calipers clicked in the slice view lie where, and on the frame on which, they were clicked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def begin(opened: Any, echo: Path, frame: int) -> None:
+    """Press Place on a frame."""
+    opened.open_file(echo)
+    opened.desk.show_frame(frame)
+    opened.show()
+    opened.choose("placeCombo", "lvid")
+    opened.click("placeButton")
+
+
+def test_a_caliper_never_spans_two_frames(opened: Any, echo: Path) -> None:
+    begin(opened, echo, 2)
+    opened.click_pixel(160, 60)
+    opened.desk.show_frame(5)
+    opened.click_pixel(160, 80)  # the first point once more, on the frame shown now
+    opened.pause()
+    assert opened.table() == []
+    opened.click_pixel(160, 180)
+    opened.wait(lambda: len(opened.table()) == 1, 5)
+    assert opened.table()[0][1] == "5"
+    assert float(opened.table()[0][2].split()[0]) == pytest.approx(5.0, abs=0.05)
+
+
+def test_browsing_before_the_first_click_is_free(opened: Any, echo: Path) -> None:
+    begin(opened, echo, 2)
+    opened.desk.show_frame(4)
+    opened.click_pixel(160, 60)
+    opened.click_pixel(160, 180)
+    opened.wait(lambda: len(opened.table()) == 1, 5)
+    assert opened.table()[0][1] == "4"
+
+
+def test_a_complete_caliper_stays_on_its_frame_when_the_cine_moves_on_at_once(
+    opened: Any, echo: Path
+) -> None:
+    begin(opened, echo, 2)
+    opened.click_pixel(160, 60)
+    opened.click_pixel(160, 180)
+    opened.desk.show_frame(6)  # before the panel has looked
+    opened.wait(lambda: len(opened.table()) == 1, 5)
+    assert opened.table()[0][1] == "2"
+
+
+def test_leaving_the_module_gives_up_a_caliper_half_placed(opened: Any, echo: Path) -> None:
+    begin(opened, echo, 0)
+    lines = len(opened.nodes("vtkMRMLMarkupsLineNode"))
+    opened.click_pixel(160, 60)
+    opened.widget.exit()
+    assert opened.desk.placing.measurement == ""
+    assert len(opened.nodes("vtkMRMLMarkupsLineNode")) == lines - 1
+    opened.click_pixel(160, 180)
+    opened.widget.enter()
+    opened.pause()
+    assert opened.table() == []
+
+
+def test_leaving_the_module_takes_over_a_caliper_that_is_complete(opened: Any, echo: Path) -> None:
+    begin(opened, echo, 3)
+    opened.click_pixel(160, 60)
+    opened.click_pixel(160, 180)
+    opened.widget.exit()
+    opened.widget.enter()
+    assert [row[:2] for row in opened.table()] == [["LVID", "3"]]
