@@ -21,6 +21,8 @@ from EchoMeasureLib.inference.worker_client import (
 )
 
 AUTO, PHANTOM = "auto", "phantom"
+FOLDER = "folder:"
+"""Begins the key of a folder that the user named."""
 
 NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -49,6 +51,7 @@ class NetworkSets:
         self._known: dict[str, tuple[NetworkState, ...]] = {}
         self._troubles: dict[str, str] = {}
         self._asked = ""
+        self._installing = False
         self.message = ""
         """The outcome of the last installation, or what went wrong."""
 
@@ -75,13 +78,22 @@ class NetworkSets:
 
     def add_folder(self, folder: Path) -> str:
         """Offer a folder too; returns its key."""
-        key = f"folder:{folder}"
+        key = f"{FOLDER}{folder}"
         self._folders[key] = folder
+        self._troubles.pop(key, None)
         return key
+
+    def recall(self, key: str) -> bool:
+        """Whether there is a set of this key, kept in a scene; a folder is offered again."""
+        if key.startswith(FOLDER) and key not in self._folders:
+            self.add_folder(Path(key.removeprefix(FOLDER)))
+        return key in self.choices()
 
     def look(self, key: str, again: bool = False) -> None:
         """Have a set looked into, unless it is known or the worker has something to do."""
-        if self._client.busy or (not again and (key in self._known or key in self._troubles)):
+        if self._client.busy or (not again and key in self._known):
+            return
+        if self._trouble(key):
             return
         self._asked = key
         try:
@@ -92,6 +104,7 @@ class NetworkSets:
     def install(self, source: Path) -> None:
         """Install the published networks from a folder or archive; the outcome is `message`."""
         self._client.install_weights(str(source))
+        self._installing = True
         self.message = "Installing; this can take some minutes."
 
     def poll(self) -> bool:
@@ -103,13 +116,28 @@ class NetworkSets:
                 self._troubles.pop(self._asked, None)
             elif isinstance(event, WeightsInstalled):
                 self._known.clear()
-                self.message = _outcome(event)
+                self._troubles.clear()
+                self.message, self._installing = _outcome(event), False
             elif isinstance(event, Failed):
-                self.message = self._troubles[self._asked] = f"{event.problem} {event.hint}"
+                self._failed(f"{event.problem} {event.hint}".strip())
         if events and not self._client.busy:
             # It holds no network; a new one is started in a moment when it is needed.
             self._client.close()
         return bool(events)
+
+    def _trouble(self, key: str) -> str:
+        """Why a set cannot be used at all; empty when it can."""
+        folder = self._folders.get(key)
+        if folder is not None and not folder.is_dir():
+            return f"There is no folder {folder} on this computer. Choose other networks."
+        return self._troubles.get(key, "")
+
+    def _failed(self, text: str) -> None:
+        """What failed to be installed takes nothing away from what is there."""
+        self.message = text
+        if not self._installing:
+            self._troubles[self._asked] = text
+        self._installing = False
 
     def kinds(self, key: str) -> tuple[str, ...]:
         """Which sets the networks of this choice belong to, as far as is known."""
@@ -119,8 +147,8 @@ class NetworkSets:
 
     def obstacle(self, key: str, measurements: tuple[str, ...]) -> str:
         """Why these cannot be measured; empty when they can, or when that is not known yet."""
-        if key in self._troubles:
-            return self._troubles[key]
+        if self._trouble(key):
+            return self._trouble(key)
         without = [
             CATALOG[state.measurement].name
             for state in self._known.get(key, ())
@@ -130,8 +158,8 @@ class NetworkSets:
 
     def status(self, key: str) -> str:
         """One line about a set."""
-        if key in self._troubles:
-            return self._troubles[key]
+        if self._trouble(key):
+            return self._trouble(key)
         if key not in self._known:
             return "Looking for networks."
         states = self._known[key]

@@ -29,7 +29,7 @@ class WeightsSection(Section):
     def key(self) -> str:
         """The chosen set."""
         kept = self.parameters.weights if self.parameters is not None else ""
-        return kept if kept in self.sets.choices() else AUTO
+        return kept if self.sets.recall(kept) else AUTO
 
     def folder(self) -> Path | None:
         """The folder to look in; None for the usual places."""
@@ -71,8 +71,9 @@ class WeightsSection(Section):
             self.desk.tell("weights")
 
     def _fill(self) -> None:
-        rows = [(key, self.sets.name(key)) for key in self.sets.choices()]
-        fill(self.ui.weightsCombo, rows, self.key)
+        key = self.key  # may bring back a folder
+        rows = [(choice, self.sets.name(choice)) for choice in self.sets.choices()]
+        fill(self.ui.weightsCombo, rows, key)
 
     def _chosen(self) -> None:
         self.store("weights", chosen(self.ui.weightsCombo))

@@ -1,0 +1,76 @@
+"""The choice of networks: kept in the scene, and never changed in silence."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def use_folder(opened: Any, folder: Path) -> None:
+    opened.answers.path = folder
+    opened.panel.weights.use_folder()
+    opened.wait(lambda: "2 custom" in opened.text("weightsLabel"))
+
+
+def test_a_failed_installation_leaves_measure_as_it_was(
+    opened: Any, echo: Path, tmp_path: Path
+) -> None:
+    opened.open_file(echo)
+    opened.panel.measurements.tick(("lvid",))
+    opened.wait(lambda: "Networks for" in opened.text("weightsLabel"))
+    before = opened.text("weightsLabel")
+    assert opened.enabled("measureButton")
+    opened.click("weightsButton")
+    dialog = opened.panel.weights.dialog
+    opened.answers.path = tmp_path
+    opened.click_widget(dialog.install)
+    opened.wait(lambda: "published files" in opened.read(dialog.help))
+    assert opened.text("weightsLabel") == before
+    assert opened.enabled("measureButton")
+    opened.click_widget(dialog.close)
+
+
+@pytest.fixture
+def again(module: Any, slicer_app: Any, opened: Any) -> Iterator[Callable[[], Any]]:
+    """Opens the module anew over the same scene, as the next session does."""
+    made: list[Any] = []
+
+    def open_anew() -> Any:
+        opened.widget.exit()
+        made.append(type(opened)(module, slicer_app))
+        return made[-1]
+
+    yield open_anew
+    for user in made:
+        user.close()
+
+
+def test_a_folder_of_networks_is_used_again_when_the_scene_says_so(
+    opened: Any, weights: Path, echo: Path, again: Callable[[], Any]
+) -> None:
+    opened.open_file(echo)
+    use_folder(opened, weights)
+    anew = again()
+    assert anew.panel.weights.folder() == weights
+    assert anew.panel.weights.key == f"folder:{weights}"
+    assert f"Folder {weights.name}" in anew.choices("weightsCombo")
+    anew.wait(lambda: "2 custom" in anew.text("weightsLabel"))
+
+
+def test_a_folder_of_networks_that_is_gone_is_said_to_be(
+    opened: Any, weights: Path, echo: Path, tmp_path: Path, again: Callable[[], Any]
+) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(weights, folder)
+    opened.open_file(echo)
+    opened.panel.measurements.tick(("lvid",))
+    use_folder(opened, folder)
+    shutil.rmtree(folder)
+    anew = again()
+    assert anew.text("weightsLabel").startswith(f"There is no folder {folder}")
+    assert not anew.enabled("measureButton")
+    assert anew.tip("measureButton").startswith(f"There is no folder {folder}")
