@@ -171,6 +171,26 @@ def locate(
     return Located(cine, nodes, "pixels", trouble + _why_pixels(nodes))
 
 
+def why_another(path: Path, located: Located, reader: Callable[[Path], Cine] = read) -> str:
+    """Why this file is not the image that is open; empty when it can be. Raises as `reader` does.
+
+    An image described in the scene is known by its identity, bare pixels by their size.
+    """
+    cine, shown = reader(path), located.cine.identity
+    try:
+        _checked(cine, located.nodes, path)
+    except InvalidArgument as error:
+        return error.problem
+    there = cine.identity
+    same = (there.sop_instance_uid, there.file_sha256) == (
+        shown.sop_instance_uid,
+        shown.file_sha256,
+    )
+    if located.source == "scene" and not same:
+        return f"{path.name} holds another image than the one on display."
+    return ""
+
+
 def _checked(cine: Cine, nodes: CineNodes, path: Path) -> Cine:
     """The cine, if it can be the one on display. Raises `InvalidArgument` when it cannot."""
     image = nodes.volume.GetImageData()

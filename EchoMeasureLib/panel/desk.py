@@ -92,11 +92,6 @@ class Desk:
         return self.review.cine(self.image)
 
     @property
-    def calibrated_from_file(self) -> bool:
-        """Whether the file is known, so that there is nothing to ask for."""
-        return self.located is not None and self.located.source in ("database", "file")
-
-    @property
     def frame(self) -> int:
         """The frame on display, counted from 0."""
         return self.located.nodes.current_frame if self.located is not None else 0

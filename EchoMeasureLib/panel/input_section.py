@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.mrml.volumes import why_another
 from EchoMeasureLib.panel.dialogs import IMAGES
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill
 from EchoMeasureLib.panel.words import calibration_line, image_line
@@ -30,9 +31,16 @@ class InputSection(Section):
         path = self.dialogs.open_file("Choose an echo", IMAGES)
         if path is None:
             return
-        if self.desk.cine is not None and not self.desk.calibrated_from_file:
-            self.desk.open_node(self.desk.node, path)
-            return
+        located = self.desk.located
+        if located is not None and located.source in ("scene", "pixels"):
+            another = why_another(path, located)
+            if not another:
+                self.desk.open_node(self.desk.node, path)
+                return
+            # For bare pixels one asks for the file of the image; else for a new image.
+            question = f"{another} Load it as an image of its own?"
+            if located.source == "pixels" and not self.dialogs.ask(question):
+                return
         node = self.desk.load_file(path)
         if self.parameters is not None:
             self.parameters.image = node
