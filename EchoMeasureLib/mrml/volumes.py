@@ -7,6 +7,7 @@ drops the frame times, and calibrates the spacing only of a file with exactly on
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,6 +170,31 @@ def locate(
         return Located(read_description(described).cine(source), nodes, "scene")
     cine = Cine(source, _timing(nodes), kind="Slicer nodes, pixels only")
     return Located(cine, nodes, "pixels", trouble + _why_pixels(nodes))
+
+
+def find_image(scene: Any, key: str) -> Any:
+    """The browser, or the still, that holds the image of this key; None when none is loaded.
+
+    `key`: see `review.images.image_key`. Bare pixels are not found.
+    """
+    for browser in _all(scene, "vtkMRMLSequenceBrowserNode"):
+        with contextlib.suppress(InvalidArgument):  # it shows no image
+            if _holds(nodes_of(browser), key):
+                return browser
+    for volume in _all(scene, "vtkMRMLVolumeNode"):
+        if _holds(CineNodes(volume), key):
+            return volume
+    return None
+
+
+def _holds(nodes: CineNodes, key: str) -> bool:
+    if instance_uids(nodes) == (key,):
+        return True
+    described = nodes.carrier.GetAttribute(CINE_ATTRIBUTE)
+    if not described:
+        return False
+    identity = read_description(described).identity
+    return key in (identity.sop_instance_uid, f"sha256:{identity.file_sha256}")
 
 
 def why_another(path: Path, located: Located, reader: Callable[[Path], Cine] = read) -> str:

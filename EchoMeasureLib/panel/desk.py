@@ -16,7 +16,7 @@ from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.mrml.following import Later, SceneReview, at_once
 from EchoMeasureLib.mrml.loading import load_cine
 from EchoMeasureLib.mrml.views import slice_views_of
-from EchoMeasureLib.mrml.volumes import Located, locate, nodes_of
+from EchoMeasureLib.mrml.volumes import Located, find_image, locate, nodes_of
 from EchoMeasureLib.panel.job import MeasuringJob
 from EchoMeasureLib.panel.keeping import Keeping
 from EchoMeasureLib.panel.others import Others
@@ -117,6 +117,21 @@ class Desk:
             self.tell("image")
             return
         self._open(node, located)
+
+    def show_image(self, key: str) -> bool:
+        """Open another image of the study, when it is loaded; whether it is open now."""
+        node = find_image(self._scene, key) if key != self.image else None
+        if node is not None:
+            self.open_node(node)
+        return self.image == key
+
+    def loaded(self, key: str) -> bool:
+        """Whether an image of the study is open, or can be."""
+        return key == self.image or find_image(self._scene, key) is not None
+
+    def shows(self, node: Any) -> bool:
+        """Whether this node stands for the open image."""
+        return node is not None and self._is_open(node)
 
     def load_file(self, path: Path) -> Any:
         """Load a file into the scene and open it; returns the node that stands for it."""
@@ -222,11 +237,16 @@ class Desk:
         return bool(nodes_of(node).volume.GetID() == self.located.nodes.volume.GetID())
 
     def _open(self, node: Any, located: Located) -> None:
-        self.job.cancel()
         review = self._fitting_review(located)
-        self._forget(keep_review=review is self.review)
+        if review is None:
+            # What runs on another image of the study goes on: its review is still here.
+            self.job.cancel()
+        self._forget(keep_review=review is not None)
         self.node, self.located = node, located
         self.image = image_key(located.cine)
+        chosen = self.selection.entry
+        if chosen is not None and chosen.image != self.image:
+            self.selection.forget()
         review = review or self.keeping.stored(located.cine, self.reviewer)
         self._take(review or Review(located.cine, self.reviewer))
         if not slice_views_of(self._scene, located.nodes.volume).showing:

@@ -48,6 +48,11 @@ class InputSection(Section):
     def refresh(self, topic: Topic | None = None) -> None:
         if topic not in (None, "image", "review"):
             return
+        kept = self.parameters
+        opened = topic == "image" and kept is not None and self.desk.located is not None
+        if opened and not self.desk.shows(kept.image):
+            # A caliper of another image was chosen.
+            self.store("image", self.desk.node)
         ui, cine, located = self.ui, self.desk.cine, self.desk.located
         ui.fileLabel.text = _file_words(cine, located)
         if cine is None or located is None:

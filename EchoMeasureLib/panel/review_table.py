@@ -16,6 +16,7 @@ from EchoMeasureLib.panel.words import (
     reason_words,
     short_name,
     value_words,
+    which_image,
 )
 from EchoMeasureLib.review.entries import Status, allowed_phases
 
@@ -32,6 +33,11 @@ COLOURS = {
 }
 """Text colour of a status, readable on Slicer's light and dark themes; empty is the theme's own."""
 
+UNSEEN = "The image of this caliper is not loaded. Load it to see what you decide about."
+
+IMAGE_COLUMN = 6
+"""There only when the review has several images."""
+
 
 class ReviewTable(Section):
     """Table, decisions, notes, and calipers placed by hand."""
@@ -40,11 +46,12 @@ class ReviewTable(Section):
         super().__init__(ui, desk, dialogs)
         self._shown: list[str] = []
         self._drawn: list[Entry] = []
+        self._images: dict[str, str] = {}
         fill(ui.placeCombo, [(row.id, f"{row.name} ({row.view})") for row in CATALOG.values()], "")
         fill(ui.filterCombo, list(FILTERS.items()), "all")
         self.on(ui.filterCombo.activated, self.filter)
         lay_out(ui.reviewTable)
-        ui.reviewTable.itemSelectionChanged.connect(self._row_chosen)
+        self.on(ui.reviewTable.itemSelectionChanged, self._row_chosen)
         for button, action in self.actions.items():
             self.on(getattr(ui, button).clicked, action)
         self.on(ui.noteEdit.returnPressed, self.note)
@@ -136,7 +143,8 @@ class ReviewTable(Section):
 
     def refresh(self, topic: Topic | None = None) -> None:
         by_frame = topic == "frame" and self.desk.selection.filter == "frame"
-        if by_frame or topic in (None, "image", "review"):
+        renamed = topic != "frame" and self._name_images()
+        if by_frame or renamed or topic in (None, "image", "review"):
             self._fill()
         if by_frame or topic in (None, "image", "review", "selection"):
             self._select_row()
@@ -146,6 +154,8 @@ class ReviewTable(Section):
         entry = self.entry
         if entry is None:
             raise InvalidArgument("No caliper is chosen.", "Click one in the table.")
+        if self.desk.selection.unseen:
+            raise InvalidArgument(UNSEEN)
         return entry.id
 
     def _decided(self, decide: Callable[[str], object]) -> None:
@@ -166,6 +176,23 @@ class ReviewTable(Section):
         table.blockSignals(blocked)
         self.ui.summaryLabel.text = self._summary(len(entries))
 
+    def _name_images(self) -> bool:
+        """Whether the images are called otherwise than before."""
+        review, table = self.desk.review, self.ui.reviewTable
+        keys = list(review.images) if review is not None else []
+        names = {
+            key: which_image(number, len(keys), key == self.desk.image, self.desk.loaded(key))
+            for number, key in enumerate(keys, start=1)
+        }
+        names = names if len(names) > 1 else {}
+        if names == self._images:
+            return False
+        self._images, self._drawn = names, []
+        table.columnCount = IMAGE_COLUMN + bool(names)
+        if names:
+            table.setHorizontalHeaderItem(IMAGE_COLUMN, _header("Image"))
+        return True
+
     def _fill_row(self, number: int, entry: Entry) -> None:
         import qt
 
@@ -178,9 +205,18 @@ class ReviewTable(Section):
             confidence_words(caliper),
             _status_words(entry),
             flag_words(caliper),
+            *([str(1 + list(self._images).index(entry.image))] if self._images else []),
         )
         row = CATALOG[caliper.measurement]
-        tips = (f"{row.name}: {row.convention}", "", why, "", _history(entry), why)
+        tips = (
+            f"{row.name}: {row.convention}",
+            "",
+            why,
+            "",
+            _history(entry),
+            why,
+            self._images.get(entry.image),
+        )
         for column, text in enumerate(texts):
             item = self.ui.reviewTable.item(number, column)
             if item is None:
@@ -211,6 +247,7 @@ class ReviewTable(Section):
         """Enable what can be done now; a button that cannot says why."""
         ui, review, entry = self.ui, self.desk.review, self.entry
         nothing = "" if entry is not None else "Choose a caliper in the table first."
+        nothing = UNSEEN if self.desk.selection.unseen else nothing
         by_hand = "It was placed by hand: there is no prediction to go back to."
         enable(ui.acceptButton, nothing, "Right as it lies. It is then locked.")
         enable(ui.rejectButton, nothing, "Wrong: it counts for nothing. The note is the reason.")
@@ -221,7 +258,7 @@ class ReviewTable(Section):
         enable(ui.reopenButton, undecided, "Take back the decision: it can be moved again.")
         enable(ui.deleteButton, nothing, "Remove this caliper. Undo brings it back.")
         enable(ui.noteButton, nothing, "Keep this text with the caliper.")
-        ui.noteEdit.enabled = entry is not None
+        ui.noteEdit.enabled = not nothing
         no_more = "" if self.desk.selection.unreviewed else "Every caliper has been reviewed."
         enable(ui.nextButton, no_more, "Go to the next caliper that nobody has reviewed.")
         can = (review.can_undo, review.can_redo) if review is not None else (False, False)
@@ -238,7 +275,7 @@ class ReviewTable(Section):
         rows = [("", "any phase"), *((p.value, PHASE_WORDS[p]) for p in phases)]
         phase = entry.phase.value if entry is not None and entry.phase is not None else ""
         fill(self.ui.phaseCombo, rows, phase)
-        self.ui.phaseCombo.enabled = bool(phases)
+        self.ui.phaseCombo.enabled = bool(phases) and not self.desk.selection.unseen
 
     def _summary(self, listed: int) -> str:
         entries = self.desk.selection.entries
@@ -250,6 +287,12 @@ class ReviewTable(Section):
 
     def _reviewer_named(self) -> None:
         self.store("reviewer", self.ui.reviewerEdit.text.strip())
+
+
+def _header(text: str) -> Any:
+    import qt
+
+    return qt.QTableWidgetItem(text)
 
 
 def _status_words(entry: Entry) -> str:

@@ -72,12 +72,18 @@ class Selection:
         review = self._desk.review
         return review.entries.get(self._id) if review is not None and self._id else None
 
+    @property
+    def unseen(self) -> bool:
+        """Whether the selected caliper lies on an image that is not open."""
+        return self.entry is not None and self.entry.image != self._desk.image
+
     def choose(self, id: str | None) -> None:
-        """Select a caliper and go to its frame."""
+        """Select a caliper and go to its image, when that is loaded, and its frame."""
         desk = self._desk
         self._id = id
         entry = self.entry
-        if entry is not None and entry.image == desk.image:
+        if entry is not None and desk.show_image(entry.image):
+            self._id = id  # another image begins with nothing selected
             desk.show_frame(entry.frame)
         self.mark()
         desk.tell("selection")

@@ -81,6 +81,12 @@ def scale_words(region: Region) -> str:
     return f"{10 * dx:.3g} by {10 * dy:.3g} mm per pixel{by_hand}"
 
 
+def which_image(number: int, count: int, shown: bool, loaded: bool) -> str:
+    """Which image of several a caliper lies on: "Image 2 of 3: not loaded"."""
+    state = "shown now" if shown else ("a click opens it" if loaded else "not loaded")
+    return f"Image {number} of {count}: {state}"
+
+
 def short_name(measurement: str) -> str:
     """What clinicians call it, such as "LVID", "TR Vmax" or "MV E/A"."""
     row = CATALOG[measurement]

@@ -203,6 +203,11 @@ class OpenModule:
             for row in range(table.rowCount())
         ]
 
+    def tips(self, column: int) -> list[str]:
+        """What the review table says of each row when the mouse rests on a column."""
+        table = self.ui.reviewTable
+        return [table.item(row, column).toolTip() for row in range(table.rowCount())]
+
     def choose(self, combo: str, key: str) -> None:
         """Choose a row of a combo box, as the user does."""
         box = getattr(self.ui, combo)

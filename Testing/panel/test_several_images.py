@@ -1,0 +1,90 @@
+"""A study of a cine and a Doppler still: one review, one table, the image that is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.inference.prediction import Prediction, Provenance
+
+
+@pytest.fixture
+def study(opened: Any, echo: Path, doppler: Path) -> Any:
+    """Both images loaded, the still open; a caliper on frame 3 of the cine, one on the still."""
+    opened.open_file(echo)
+    opened.desk.review.place("lvid", 3, [(160, 60), (160, 180)])
+    opened.open_file(doppler)
+    opened.desk.review.place("trvmax", 0, [(400, 642)], opened.desk.image)
+    return opened
+
+
+def test_the_table_says_on_which_image_a_caliper_lies(study: Any, echo: Path) -> None:
+    assert [(row[0], row[6]) for row in study.table()] == [("LVID", "1"), ("TR Vmax", "2")]
+    assert study.tips(6) == ["Image 1 of 2: a click opens it", "Image 2 of 2: shown now"]
+    study.screenshot("panel-images.png")
+
+
+def test_a_review_of_one_image_needs_no_column_for_it(opened: Any, echo: Path) -> None:
+    opened.open_file(echo)
+    opened.desk.review.place("lvid", 3, [(160, 60), (160, 180)])
+    assert [len(row) for row in opened.table()] == [6]
+
+
+def test_a_click_on_a_caliper_of_another_image_opens_it_on_its_frame(study: Any) -> None:
+    study.click_row(0)
+    assert "8 frames of 320 x 240 pixels" in study.text("imageLabel")
+    assert study.desk.frame == 3
+    assert study.desk.selection.entry.measurement == "lvid"
+    assert study.widget._parameterNode.image is study.desk.node
+    assert study.ui.inputSelector.currentNode() is study.desk.node
+    assert study.tips(6) == ["Image 1 of 2: shown now", "Image 2 of 2: a click opens it"]
+    study.click_row(1)
+    assert "a still of 1024 x 768 pixels" in study.text("imageLabel")
+    study.click("acceptButton")
+    assert [row[4] for row in study.table()] == ["edited", "accepted"]
+
+
+def test_next_goes_through_all_images(study: Any) -> None:
+    for entry in study.desk.selection.entries:
+        study.desk.review.delete(entry.id)
+    model = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
+    review = study.desk.review
+    cine, still = review.images
+    points = (Landmark(160, 60, confidence=0.9), Landmark(160, 180, confidence=0.8))
+    review.add_prediction(Prediction("lvid", 5, points, model), cine)
+    review.add_prediction(Prediction("trvmax", 0, (Landmark(400, 642),), model), still)
+    study.wait(lambda: len(study.table()) == 2, 5)
+    study.click("nextButton")
+    assert (study.desk.image, study.desk.frame) == (cine, 5)
+    study.click("acceptButton")
+    assert study.desk.image == still
+    study.click("rejectButton")
+    assert [row[4] for row in study.table()] == ["accepted", "rejected"]
+
+
+def test_a_caliper_stays_chosen_only_on_its_own_image(study: Any, echo: Path) -> None:
+    study.click_row(1)
+    study.open_file(echo)
+    assert study.desk.selection.entry is None
+    assert study.tip("acceptButton") == "Choose a caliper in the table first."
+
+
+def test_a_caliper_on_an_image_that_is_not_loaded_cannot_be_decided(study: Any) -> None:
+    scene = study.slicer.scene
+    for browser in study.nodes("vtkMRMLSequenceBrowserNode"):
+        scene.RemoveNode(browser)
+    for sequence in study.nodes("vtkMRMLSequenceNode"):
+        scene.RemoveNode(sequence)
+    for volume in study.nodes("vtkMRMLVectorVolumeNode"):
+        if volume is not study.desk.located.nodes.volume:
+            scene.RemoveNode(volume)
+    study.click_row(0)
+    assert "not loaded" in study.tip("acceptButton")
+    assert not study.enabled("acceptButton")
+    study.key("A")
+    assert "not loaded" in study.answers.warnings[0]
+    assert study.table()[0][4] == "edited"
+    assert study.tips(6)[0] == "Image 1 of 2: not loaded"
