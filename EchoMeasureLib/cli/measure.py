@@ -80,7 +80,8 @@ def add_parser(subparsers: Any) -> None:
         "--precision",
         choices=("auto", "float32", "bfloat16"),
         default="auto",
-        help="auto (default) takes bfloat16 where the processor is made for it",
+        help="auto (default) takes bfloat16 where the processor is made for it, and float32 for "
+        "the frames where rounding could decide and for --decoder parity",
     )
     add(
         "--out",

@@ -10,6 +10,7 @@ the A of the same beat, and finds every beat. Its confidence is the raw peak pro
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ import numpy.typing as npt
 
 from EchoMeasureLib.catalog import CaliperKind, Definition
 from EchoMeasureLib.geometry import Affine2D, Landmark, PixelPoint
-from EchoMeasureLib.inference.peaks import Map, Peak, refine
+from EchoMeasureLib.inference.peaks import Map, Peak, margin, refine
 
 if TYPE_CHECKING:
     import torch
@@ -34,6 +35,9 @@ MIN_BEAT_S, MIN_BEAT_PX = 0.3, 80.0
 
 EDGE_S = 0.12
 """A peak this near to the strip's end may be that of a wave cut in two: E rises in about 0.1 s."""
+
+NOTHING = 0.05
+"""Below this peak probability there is no landmark, so it does not matter which peak is it."""
 
 PAIR_S = (0.05, 0.9)
 """From E to the A of its beat, and from the lowest to the highest point of a TAPSE."""
@@ -63,7 +67,9 @@ class Decoded:
 
     points: tuple[Landmark, ...]
     beats: tuple[tuple[Landmark, ...], ...] = ()
-    """For strips: the points of every beat, left to right."""
+    """For strips: the points of every beat that the strip's ends do not cut, left to right."""
+    tied: bool = False
+    """Rounding to bfloat16 may have decided which peak this is: ask float32."""
 
 
 def decode(heat: Heat, measurement: Definition, decoder: str) -> Decoded:
@@ -73,17 +79,32 @@ def decode(heat: Heat, measurement: Definition, decoder: str) -> Decoded:
     if measurement.caliper is CaliperKind.LINEAR:
         peaks = [_refine(channel, heat) for channel in heat.logits]
         beats: list[list[Peak]] = []
+        tied = any(peak.rivalled and peak.probability >= NOTHING for peak in peaks)
     else:
-        beats = _beats(heat, measurement)
-        peaks = max(_whole_beats(beats, heat), key=_clarity)
+        beats = _whole_beats(_beats(heat, measurement), heat)
+        *others, peaks = sorted(beats, key=_clarity)
+        tied = bool(others) and _is_tie(_clarity(others[-1]), _clarity(peaks), heat)
     points = _landmarks(peaks, heat, measurement)
-    others = _coarse_parity(heat, measurement)
-    if others is not None:
+    published = _coarse_parity(heat, measurement)
+    if published is not None:
         points = tuple(
             replace(point, disagreement=float(np.hypot(point.x - o.x, point.y - o.y)))
-            for point, o in zip(points, others, strict=True)
+            for point, o in zip(points, published, strict=True)
         )
-    return Decoded(points, tuple(_landmarks(beat, heat, measurement) for beat in beats))
+    return Decoded(points, tuple(_landmarks(beat, heat, measurement) for beat in beats), tied)
+
+
+def _is_tie(lower: float, higher: float, heat: Heat) -> bool:
+    """Whether rounding may have decided between beats of these probabilities."""
+    apart = _logit(higher) - _logit(lower)
+    widest = max(margin(channel.float().cpu().numpy()) for channel in heat.logits)
+    return higher >= NOTHING and apart < widest
+
+
+def _logit(probability: float) -> float:
+    # A float32 close to 1 becomes 1.
+    kept = min(max(probability, 1e-7), 1 - 1e-7)
+    return math.log(kept / (1 - kept))
 
 
 def _clarity(beat: Sequence[Peak]) -> float:

@@ -16,6 +16,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
+from EchoMeasureLib.inference.fused import FusedDeepLab, can_fuse
 from EchoMeasureLib.inference.networks import LandmarkNetwork
 
 ENGINES = ("auto", "torch")
@@ -27,6 +28,11 @@ class Engine(Protocol):
 
     name: str
     precision: str
+    network: LandmarkNetwork
+
+    @property
+    def batch(self) -> int:
+        """How many canvases at a time suit it."""
 
     def run(self, canvases: Sequence[npt.NDArray[np.float32]]) -> dict[str, torch.Tensor]:
         """Logits (n, points, h, w) per measurement, float32 on the CPU, of canvases (3, h, w)."""
@@ -47,12 +53,19 @@ class TorchEngine:
         _fold_normalisation(network.module)
         self._move(self.device)
 
+    @property
+    def batch(self) -> int:
+        """A large network fills a CPU with one canvas; more only fall out of its cache."""
+        return 1 if self.device.type == "cpu" and not self.network.compact else 4
+
     def _move(self, device: torch.device) -> None:
         self.device = device
         dtype = torch.bfloat16 if self.precision == "bfloat16" else torch.float32
         module = self.network.module.to(device=device, dtype=dtype)
         # torch's stubs know the memory format only on its own.
         module.to(memory_format=torch.channels_last)
+        if device.type == "cpu" and can_fuse(module, dtype):
+            self.network.module = FusedDeepLab(module)
 
     def run(self, canvases: Sequence[npt.NDArray[np.float32]]) -> dict[str, torch.Tensor]:
         """Logits per measurement; halves the batch, then leaves the GPU, when memory runs out."""

@@ -24,6 +24,7 @@ from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.geometry import Affine2D
 from EchoMeasureLib.inference.checkpoints import AGAIN_HINT, bare_keys, read_shapes
 from EchoMeasureLib.inference.compact import HEAT_STRIDE, CompactNetwork, is_compact
+from EchoMeasureLib.inference.fused import FusedDeepLab
 from EchoMeasureLib.inference.weights import Checkpoint
 
 State = dict[str, torch.Tensor]
@@ -58,7 +59,11 @@ class LandmarkNetwork:
         """
         if isinstance(self.module, CompactNetwork):
             return self.module.forward(canvases)
-        maps = self.module.classifier(self.module.backbone(canvases)["out"])  # type: ignore[operator]
+        if isinstance(self.module, FusedDeepLab):
+            maps = self.module.forward(canvases)
+        else:
+            parts: Any = self.module
+            maps = parts.classifier(parts.backbone(canvases)["out"])
         (id,) = self.measurements
         return {id: maps[:, list(definition(id).network.channels)]}
 

@@ -7,7 +7,7 @@ the same result there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,16 +15,27 @@ import numpy.typing as npt
 from EchoMeasureLib.geometry import Affine2D
 
 Map = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
 
 WINDOW = 40
-"""Half the side of the window around a maximum, canvas pixels."""
+"""Half the side of the window in which a blob's spread is taken, canvas pixels."""
 
-REACH = WINDOW + 20
+REACH = WINDOW + 32
 """Half the side of what is looked at: the blob may lie somewhat beside its maximum."""
 
 FLOOR = 0.1
 """Share of the peak below which a pixel is background."""
+
+WIDTH = 16.0
+"""Standard deviation of the Gaussian through which a blob is seen, canvas pixels."""
+
+ROUNDING = 0.004
+"""Standard deviation of a logit computed in bfloat16, as a share of the map's range (measured)."""
+
+RIVAL = 4 * 2**0.5 * ROUNDING
+"""Two peaks whose logits differ by less than this share of the range may change places."""
+
+STEPS, STILL = 200, 1e-4
+"""At most so many steps of the mean shift; it has arrived when a step is this short, pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,8 @@ class Peak:
     probability: float
     spread: float = 0.0
     """Standard deviation of the blob, canvas pixels, mean of both axes."""
+    rivalled: bool = False
+    """Another peak of the map is so nearly as high that rounding decides between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +66,28 @@ def refine(
     """The peak of a map of logits (h, w), or the one at a `cell` (row, column) of it.
 
     `to_canvas` leads from cells to canvas pixels; `canvas` is (columns, rows). The place is the
-    centroid of the blob that hangs together with the maximum; what is under `FLOOR` of the
-    maximum has no weight, so a faint background does not move it.
+    centroid of the blob around the maximum; what is under `FLOOR` of the maximum has no weight,
+    so a faint background does not move it.
     """
     row, column = cell or divmod(int(logits.argmax()), logits.shape[1])
     centre = to_canvas.apply(column, row)
     around = _window(logits, to_canvas, canvas, (centre.x, centre.y), REACH)
     y, x = _maximum(around, centre.x, centre.y, max(to_canvas.scale_x, to_canvas.scale_y))
-    return _centroid(around, y, x)
+    peak = _centroid(around, y, x)
+    rivalled = cell is None and _has_rival(logits, row, column, to_canvas)
+    return replace(peak, rivalled=rivalled)
+
+
+def margin(logits: Map) -> float:
+    """How far two logits of a map are apart, at least, for rounding not to turn their order."""
+    return RIVAL * float(logits.max() - logits.min())
+
+
+def _has_rival(logits: Map, row: int, column: int, to_canvas: Affine2D) -> bool:
+    """Whether a cell out of reach of the maximum's blob is nearly as high."""
+    rows, columns = np.ogrid[: logits.shape[0], : logits.shape[1]]
+    away = np.hypot((columns - column) * to_canvas.scale_x, (rows - row) * to_canvas.scale_y)
+    return bool((logits[away > 2 * WIDTH] > logits[row, column] - margin(logits)).any())
 
 
 def _window(
@@ -104,42 +131,33 @@ def _maximum(window: _Window, x: float, y: float, reach: float) -> tuple[int, in
 
 
 def _centroid(window: _Window, row: int, column: int) -> Peak:
-    """The blob whose maximum is this pixel of the window.
+    """The blob around this pixel of the window, by mean shift with a Gaussian of width `WIDTH`.
 
-    Twice, so that the window is centred on the blob and not on its highest pixel.
+    Every pixel's share falls off smoothly, so that rounding in the network moves the place by
+    as little: a blob cut at an edge, or by what hangs together, jumps instead.
     """
     probability = window.probability
     highest = float(probability[row, column])
-    indices: npt.NDArray[np.float32] = np.indices(probability.shape, np.float32)
-    rows, columns = indices
     weight = np.clip(probability - FLOOR * highest, 0, None)
-    x, y, spread = float(column), float(row), 0.0
-    for _ in range(2):
-        inside = (np.abs(columns - x) <= WINDOW) & (np.abs(rows - y) <= WINDOW)
-        blob = _connected(inside & (weight > 0), row, column)
-        x, y = _mean(weight, blob, columns), _mean(weight, blob, rows)
-        square: Map = ((columns - x) ** 2 + (rows - y) ** 2) * np.float32(0.5)
-        spread = _mean(probability, inside, square) ** 0.5
+    rows, columns = (np.arange(size, dtype=np.float32) for size in probability.shape)
+    x, y = float(column), float(row)
+    for _ in range(STEPS):
+        # The Gaussian is a product of one along x and one along y.
+        across, down = _gaussian(columns - x), _gaussian(rows - y)
+        along_x, along_y = down @ weight * across, weight @ across * down
+        total = float(along_x.sum())
+        before = (x, y)
+        x, y = float(along_x @ columns) / total, float(along_y @ rows) / total
+        if max(abs(x - before[0]), abs(y - before[1])) < STILL:
+            break
+    inside = probability[np.ix_(np.abs(rows - y) <= WINDOW, np.abs(columns - x) <= WINDOW)]
+    near_x = columns[np.abs(columns - x) <= WINDOW] - x
+    near_y = rows[np.abs(rows - y) <= WINDOW] - y
+    square = float(inside.sum(0) @ near_x**2 + inside.sum(1) @ near_y**2) / 2
+    spread = (square / float(inside.sum())) ** 0.5
     return Peak(window.left + x, window.top + y, highest, spread)
 
 
-def _mean(weight: Map, where: Mask, values: Map) -> float:
-    chosen = weight[where].astype(np.float64)
-    return float(chosen @ values[where] / chosen.sum())
-
-
-def _connected(mask: Mask, row: int, column: int) -> Mask:
-    """The part of the mask that hangs together with one pixel of it, by edges."""
-    reached = np.zeros_like(mask)
-    reached[row, column] = True
-    count = 0
-    while (now := int(reached.sum())) > count:
-        count = now
-        # Four steps at a time: counting costs as much as growing.
-        for _ in range(4):
-            reached[1:] |= reached[:-1]
-            reached[:-1] |= reached[1:]
-            reached[:, 1:] |= reached[:, :-1]
-            reached[:, :-1] |= reached[:, 1:]
-            reached &= mask
-    return reached
+def _gaussian(distances: Map) -> Map:
+    weights: Map = np.exp(-(distances**2) / np.float32(2 * WIDTH**2))
+    return weights

@@ -11,7 +11,7 @@ from EchoMeasureLib.errors import CannotMeasure, InvalidArgument, WeightsProblem
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.canvas import Canvas, image_canvas, strip_canvas
-from EchoMeasureLib.inference.decoding import Heat, decode
+from EchoMeasureLib.inference.decoding import Decoded, Heat, decode
 from EchoMeasureLib.inference.engines import Engine, make_engine
 from EchoMeasureLib.inference.networks import LandmarkNetwork, load_network
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
@@ -28,15 +28,15 @@ class Settings:
     decoder: str = "robust"
     engine: str = "auto"
     precision: str = "auto"
-    batch: int = 4
-    """Frames at a time; halved by itself when memory runs out."""
+    batch: int | None = None
+    """Frames at a time, None for what suits the engine; halved when memory runs out."""
 
     def __post_init__(self) -> None:
         if self.decoder not in DECODERS:
             raise InvalidArgument(
                 f"There is no decoder '{self.decoder}'.", f"Use one of {', '.join(DECODERS)}."
             )
-        if self.batch < 1:
+        if self.batch is not None and self.batch < 1:
             raise InvalidArgument("A batch holds at least one frame.")
 
 
@@ -45,6 +45,8 @@ class _Loaded:
     network: LandmarkNetwork
     engine: Engine
     checkpoint: Checkpoint
+    exact: Engine | None = None
+    """The same network in float32, made when two peaks are tied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,9 @@ class Predictor:
             names = ", ".join(row.id for row in task.rows)
             monitor(Progress(done, total, f"loading {names}"))
             loaded = self._load(task)
-            for start in range(0, len(frames), self.settings.batch):
-                batch = frames[start : start + self.settings.batch]
+            size = self.settings.batch or loaded.engine.batch
+            for start in range(0, len(frames), size):
+                batch = frames[start : start + size]
                 monitor(Progress(done, total, names))
                 yield from self._predict_batch(cine, task, loaded, batch)
                 done += len(batch) * len(task.rows)
@@ -125,37 +128,72 @@ class Predictor:
         missing = [row.id for row in task.rows if row.id not in network.measurements]
         for id in missing:
             load_network(task.checkpoint, id)
-        engine = make_engine(self.settings.engine, network, self.settings.precision)
+        precision = self.settings.precision
+        if precision == "auto" and self.settings.decoder == "parity":
+            # For comparison with the published scripts, so in their number format.
+            precision = "float32"
+        engine = make_engine(self.settings.engine, network, precision)
         self._loaded = _Loaded(network, engine, task.checkpoint)
         return self._loaded
 
     def _predict_batch(
         self, cine: Cine, task: _Task, loaded: _Loaded, frames: Sequence[int]
     ) -> Iterator[Prediction]:
-        provenance = Provenance(
+        for rows in _alike(task):
+            canvases = [_canvas(cine, frame, task, rows[0]) for frame in frames]
+            found = self._decode(task, rows, canvases, loaded.engine)
+            engines = [loaded.engine] * len(frames)
+            tied = [n for n in range(len(frames)) if any(found[row.id][n].tied for row in rows)]
+            if tied and self.settings.precision == "auto" and loaded.engine.precision != "float32":
+                exact = self._exact(task, loaded)
+                sharper = self._decode(task, rows, [canvases[n] for n in tied], exact)
+                for place, n in enumerate(tied):
+                    engines[n] = exact
+                    for row in rows:
+                        found[row.id][n] = sharper[row.id][place]
+            for row in rows:
+                for frame, engine, decoded in zip(frames, engines, found[row.id], strict=True):
+                    model = self._provenance(task, engine)
+                    yield Prediction(row.id, frame, decoded.points, model, decoded.beats)
+
+    def _exact(self, task: _Task, loaded: _Loaded) -> Engine:
+        if loaded.exact is None:
+            network = load_network(task.checkpoint, task.rows[0].id)
+            loaded.exact = make_engine(self.settings.engine, network, "float32")
+        return loaded.exact
+
+    def _provenance(self, task: _Task, engine: Engine) -> Provenance:
+        return Provenance(
             file=task.checkpoint.path.name,
             sha256=task.checkpoint.sha256,
             set=task.checkpoint.set,
             decoder=self.settings.decoder,
-            engine=loaded.engine.name,
-            precision=loaded.engine.precision,
+            engine=engine.name,
+            precision=engine.precision,
         )
-        for rows in _alike(task):
-            canvases = [_canvas(cine, frame, task, rows[0]) for frame in frames]
-            logits = loaded.engine.run([canvas.pixels for canvas in canvases])
-            for row in rows:
-                for number, (frame, canvas) in enumerate(zip(frames, canvases, strict=True)):
-                    maps = logits[row.id][number]
-                    if not maps.isfinite().all():
-                        raise WeightsProblem(
-                            f"{task.checkpoint.path.name} gives numbers that are not finite.",
-                            "The file is damaged or badly trained: use other weights.",
-                        )
-                    size = (canvas.pixels.shape[2], canvas.pixels.shape[1])
-                    grid = loaded.network.grid(size, (maps.shape[2], maps.shape[1]))
-                    heat = Heat(maps, grid, canvas.to_source, *_time_axis(task.region, canvas))
-                    decoded = decode(heat, row, self.settings.decoder)
-                    yield Prediction(row.id, frame, decoded.points, provenance, decoded.beats)
+
+    def _decode(
+        self,
+        task: _Task,
+        rows: Sequence[Definition],
+        canvases: Sequence[Canvas],
+        engine: Engine,
+    ) -> dict[str, list[Decoded]]:
+        """What each measurement's maps say, canvas by canvas."""
+        logits = engine.run([canvas.pixels for canvas in canvases])
+        found: dict[str, list[Decoded]] = {}
+        for row in rows:
+            for maps, canvas in zip(logits[row.id], canvases, strict=True):
+                if not maps.isfinite().all():
+                    raise WeightsProblem(
+                        f"{task.checkpoint.path.name} gives numbers that are not finite.",
+                        "The file is damaged or badly trained: use other weights.",
+                    )
+                size = (canvas.pixels.shape[2], canvas.pixels.shape[1])
+                grid = engine.network.grid(size, (maps.shape[2], maps.shape[1]))
+                heat = Heat(maps, grid, canvas.to_source, *_time_axis(task.region, canvas))
+                found.setdefault(row.id, []).append(decode(heat, row, self.settings.decoder))
+        return found
 
 
 def predict(

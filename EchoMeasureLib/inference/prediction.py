@@ -32,4 +32,4 @@ class Prediction:
     """In source pixels, in the order of `Definition.points`."""
     model: Provenance
     beats: tuple[tuple[Landmark, ...], ...] = ()
-    """On strips, the points of every beat, left to right; `points` is the clearest of them."""
+    """On strips, the points of every whole beat, left to right; `points` is the clearest one."""

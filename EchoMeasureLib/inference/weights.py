@@ -7,6 +7,7 @@ reason to take a lesser one silently.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
@@ -92,7 +93,7 @@ class Store:
         places = ", ".join(str(folder) for folder in self.folders())
         raise WeightsProblem(
             f"There are no weights for {measurement} (looked in {places}).",
-            "Get the published checkpoints and run: echomeasure weights install FOLDER",
+            GET_THEM,
         )
 
     def states(self) -> Iterator[WeightsState]:
@@ -135,7 +136,8 @@ def identify(path: Path, row: Definition) -> Checkpoint | None:
     """
     try:
         check_not_pointer(path)
-        sha256 = file_sha256(path)
+        at = path.stat()
+        sha256 = _sha256_as_of(path, at.st_size, at.st_mtime_ns)
     except OSError as error:
         raise WeightsProblem(f"{path} cannot be read ({error.strerror or error}).") from error
     published = published_hashes().get(sha256)
@@ -148,7 +150,7 @@ def identify(path: Path, row: Definition) -> Checkpoint | None:
     look = Look.of(sidecar)
     if published:
         return Checkpoint(path, sha256, "echonet", look)
-    check_whole(path)
+    _check_whole_as_of(path, at.st_size, at.st_mtime_ns)
     if not finds(path, read_shapes(path), row):
         return None
     if path.parent == package_folder():
@@ -169,6 +171,17 @@ def check_not_pointer(path: Path) -> None:
                     "Run `git lfs pull` in the clone it comes from, or take the file from the "
                     "repository's v1 release, and run: echomeasure weights install FOLDER_OR_URL",
                 )
+
+
+@functools.lru_cache(maxsize=64)
+def _sha256_as_of(path: Path, size: int, changed: int) -> str:
+    """Taken once, until the file's size or time says that it is another."""
+    return file_sha256(path)
+
+
+@functools.lru_cache(maxsize=64)
+def _check_whole_as_of(path: Path, size: int, changed: int) -> None:
+    check_whole(path)
 
 
 def file_sha256(path: Path) -> str:

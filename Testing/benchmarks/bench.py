@@ -27,6 +27,7 @@ from torchvision.models.segmentation import deeplabv3_resnet50
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.demo_weights import write_demo_checkpoint
+from EchoMeasureLib.inference.engines import best_precision
 from EchoMeasureLib.inference.predicting import Predictor, Settings
 from EchoMeasureLib.inference.weights import Store, package_folder
 from EchoMeasureLib.phantoms.generate import generate, write
@@ -100,11 +101,16 @@ def landmark_differences(
     found = []
     for precision in ("float32", "auto"):
         predictor = Predictor(store, Settings(precision=precision))
-        found.append([p.points for p in predictor.predict(cine, [measurement], frames)])
+        found.append(list(predictor.predict(cine, [measurement], frames)))
+    again = sum(p.model.precision == "float32" for p in found[1])
+    if best_precision(torch.device("cpu")) == "float32":
+        print("This processor has no bfloat16: the default is float32.")
+    elif again:
+        print(f"{again} of {len(frames)} frames had a tie and were computed again in float32.")
     return [
         float(np.hypot(a.x - b.x, a.y - b.y))
         for exact, quick in zip(*found, strict=True)
-        for a, b in zip(exact, quick, strict=True)
+        for a, b in zip(exact.points, quick.points, strict=True)
     ]
 
 
