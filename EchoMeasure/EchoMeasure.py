@@ -7,14 +7,14 @@ This file is a shell. It owns the widgets; what they do is in EchoMeasureLib.
 import importlib.util
 import sys
 from pathlib import Path
-from typing import Union
+from typing import Annotated, Union
 
 import slicer
 import vtk
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSequenceBrowserNode
 from slicer.i18n import tr as _
 from slicer.i18n import translate
-from slicer.parameterNodeWrapper import parameterNodeWrapper
+from slicer.parameterNodeWrapper import Minimum, parameterNodeWrapper
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
@@ -102,9 +102,9 @@ class EchoMeasureParameterNode:
     image: Union[vtkMRMLSequenceBrowserNode, vtkMRMLScalarVolumeNode, None]  # noqa: UP007
     measurements: str = ""
     frames: str = "all"
-    first_frame: int = 0
-    last_frame: int = 0
-    frame_step: int = 1
+    first_frame: Annotated[int, Minimum(0)] = 0
+    last_frame: Annotated[int, Minimum(0)] = 0
+    frame_step: Annotated[int, Minimum(1)] = 1
     weights: str = ""
     reviewer: str = ""
 

@@ -8,13 +8,16 @@ from pathlib import Path
 
 NAME = "EchoMeasure"
 
+DATA_VARIABLE = "ECHOMEASURE_DATA"
+"""Environment variable that names another place."""
+
 
 def data_folder() -> Path:
     """`ECHOMEASURE_DATA`, else the place that the system has for data of applications.
 
     The same in the terminal and in Slicer, which brings no package for this question.
     """
-    chosen = os.environ.get("ECHOMEASURE_DATA")
+    chosen = os.environ.get(DATA_VARIABLE)
     if chosen:
         return Path(chosen)
     if sys.platform == "win32":

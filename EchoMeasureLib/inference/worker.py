@@ -16,7 +16,12 @@ import time
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from EchoMeasureLib import __version__
-from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument, UnreadableFile
+from EchoMeasureLib.errors import (
+    EchoMeasureError,
+    InvalidArgument,
+    MissingPackage,
+    UnreadableFile,
+)
 from EchoMeasureLib.inference.messages import (
     OUT_OF_MEMORY,
     PROTOCOL,
@@ -81,7 +86,8 @@ class Worker:
         except Cancelled:
             self._reply(id, "cancelled")
         except EchoMeasureError as error:
-            self._fail(id, type(error).__name__, error.problem, error.hint)
+            package = error.package if isinstance(error, MissingPackage) else ""
+            self._fail(id, type(error).__name__, error.problem, error.hint, package)
         except MemoryError:
             self._fail(id, "MemoryError", "The measuring process ran out of memory.", OUT_OF_MEMORY)
         except Exception as error:  # noqa: BLE001 - the outermost edge of this process
@@ -173,8 +179,8 @@ class Worker:
             problems=dict(done.problems),
         )
 
-    def _fail(self, id: int, kind: str, problem: str, hint: str) -> None:
-        self._reply(id, "error", kind=kind, problem=problem, hint=hint)
+    def _fail(self, id: int, kind: str, problem: str, hint: str, package: str = "") -> None:
+        self._reply(id, "error", kind=kind, problem=problem, hint=hint, package=package)
 
     def _reply(self, id: int, reply: str, **content: object) -> None:
         self._replies.write(encode({"id": id, "reply": reply, **content}))

@@ -105,6 +105,8 @@ class Failed:
     """Name of the error's class; `crash` or `out_of_memory` when the worker died."""
     problem: str
     hint: str
+    package: str = ""
+    """The optional package that is missing; empty when it is none of that."""
 
 
 Event: TypeAlias = Working | Found | Finished | WeightsListed | WeightsInstalled | Stopped | Failed
@@ -312,8 +314,8 @@ class WorkerClient:
             case "cancelled":
                 return self._over(Stopped())
             case "error":
-                failed = Failed(message["kind"], message["problem"], message["hint"])
-                return self._over(failed)
+                names = ("kind", "problem", "hint", "package")
+                return self._over(Failed(*(message[name] for name in names)))
         return None
 
     def _died(self) -> Event:

@@ -20,7 +20,6 @@ class FrameChoice(Section):
     def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
         super().__init__(ui, desk, dialogs)
         fill(ui.framesCombo, list(CHOICES.items()), "all")
-        ui.stepFrameSpin.minimum = 1
         self.on(ui.framesCombo.currentIndexChanged, self._chosen)
 
     def frames(self) -> tuple[int, ...]:
@@ -33,7 +32,7 @@ class FrameChoice(Section):
         return frames_of(kept.frames, cine.frame_count, self.desk.frame, between, ed_es)
 
     def refresh(self, topic: Topic | None = None) -> None:
-        if topic not in (None, "image", "frame"):
+        if topic not in (None, "image", "frame", "review"):
             return
         cine, kept = self.desk.cine, self.parameters
         choice = kept.frames if kept is not None else "all"
@@ -43,7 +42,7 @@ class FrameChoice(Section):
         if cine is None:
             self.ui.framesLabel.text = ""
             return
-        if topic != "frame":
+        if topic not in ("frame", "review"):
             self._limit(cine.frame_count)
         try:
             self.ui.framesLabel.text = frame_words(self.frames(), cine.frame_count)
@@ -51,8 +50,10 @@ class FrameChoice(Section):
             self.ui.framesLabel.text = str(error)
 
     def _limit(self, count: int) -> None:
+        # Slicer sets the limits of a spin box anew when it ties it to a parameter.
+        self.ui.stepFrameSpin.minimum = 1
         for spin in (self.ui.firstFrameSpin, self.ui.lastFrameSpin):
-            spin.maximum = count - 1
+            spin.minimum, spin.maximum = 0, count - 1
         if self.parameters is not None and not self.parameters.last_frame:
             self.store("last_frame", count - 1)
 

@@ -41,7 +41,7 @@ def frames_of(
         return ed_es
     if choice == "range":
         first, last, step = between
-        frames = tuple(range(first, min(last, count - 1) + 1, max(1, step)))
+        frames = tuple(range(max(0, first), min(last, count - 1) + 1, max(1, step)))
         if not frames:
             raise InvalidArgument(
                 f"The range from {first} to {last} holds no frame.",

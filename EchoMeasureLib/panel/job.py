@@ -34,6 +34,11 @@ class MeasuringJob:
         return self._client.busy
 
     @property
+    def image(self) -> str:
+        """Key of the image that is measured, or was last."""
+        return self._image
+
+    @property
     def worker_pid(self) -> int | None:
         """Process id of the running worker."""
         return self._client.pid
@@ -52,6 +57,8 @@ class MeasuringJob:
         cine = self._desk.cine
         if cine is None:
             raise InvalidArgument("No image is open.")
+        if self.busy:
+            raise InvalidArgument("A measurement is already running.", "Cancel it first.")
         self._image = self._desk.image
         path = cine.path
         self._client.measure(

@@ -7,9 +7,9 @@ graphics card. Nothing that Slicer itself brings is ever replaced.
 from __future__ import annotations
 
 import importlib.util
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from EchoMeasureLib.errors import EchoMeasureError, MissingPackage
+from EchoMeasureLib.errors import EchoMeasureError
 
 if TYPE_CHECKING:
     from EchoMeasureLib.panel.dialogs import Dialogs
@@ -43,19 +43,37 @@ def ensure_torch(dialogs: Dialogs) -> bool:
     return PyTorchUtils.PyTorchUtilsLogic().installTorch(askConfirmation=False) is not None
 
 
-def offer(missing: MissingPackage, dialogs: Dialogs) -> bool:
-    """Offer to install a missing package; whether it is there now."""
+class Missing(Protocol):
+    """What is missing: an error of this process, or word from the measuring one."""
+
+    @property
+    def package(self) -> str: ...
+
+    @property
+    def problem(self) -> str: ...
+
+
+def offer(missing: Missing, dialogs: Dialogs) -> bool:
+    """Offer to install a missing package; whether it was installed."""
     requirement = OPTIONAL.get(missing.package)
     if requirement is None:
         return False
     if not dialogs.ask(f"{missing.problem} Install {requirement} now?"):
         return False
-    import slicer
-
-    pip_ensure = getattr(getattr(slicer, "packaging", None), "pip_ensure", None)
-    if pip_ensure is not None:
-        pip_ensure(requirement, prompt_install=False, requester="EchoMeasure")
-    else:
-        slicer.util.pip_install(requirement)
+    _install(requirement)
     importlib.invalidate_caches()
     return True
+
+
+def _install(requirement: str) -> None:
+    """With Slicer's newer installer (5.11 on), which shows its progress, or with its older one."""
+    import slicer
+
+    try:
+        from slicer.packaging import pip_ensure  # type: ignore[import-not-found, unused-ignore]
+    except ImportError:
+        slicer.util.pip_install(requirement)
+        return
+    from packaging.requirements import Requirement
+
+    pip_ensure([Requirement(requirement)], prompt_install=False, requester="EchoMeasure")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.inference.worker_client import LAST, Failed, Finished, Found, Working
-from EchoMeasureLib.panel.packages import ensure_torch
+from EchoMeasureLib.panel.packages import ensure_torch, offer
 from EchoMeasureLib.panel.section import Section, enable
 from EchoMeasureLib.panel.words import progress_words, time_left
 
@@ -87,7 +87,15 @@ class RunSection(Section):
             self._timer.stop()
             self.refresh()
         if isinstance(last, Failed):
-            self.dialogs.warn(f"{last.problem} {last.hint}".strip())
+            self._failed(last)
+
+    def _failed(self, failed: Failed) -> None:
+        if offer(failed, self.dialogs):
+            # A new process sees what has been installed.
+            self.desk.job.close()
+            self.measure()
+        else:
+            self.dialogs.warn(f"{failed.problem} {failed.hint}".strip())
 
     def close(self) -> None:
         """Stop looking."""
@@ -95,6 +103,8 @@ class RunSection(Section):
 
     def refresh(self, topic: Topic | None = None) -> None:
         ui = self.ui
+        if topic == "image" and self.desk.image != self.desk.job.image and not self.desk.job.busy:
+            ui.progressLabel.text = ""
         enable(ui.measureButton, self.obstacle(), "Let the networks measure what is ticked.")
         idle = "" if self.desk.job.busy else "Nothing is running."
         enable(ui.cancelButton, idle, "Stop now. What was found until now stays.")
@@ -110,7 +120,9 @@ class RunSection(Section):
             left = time_left(time.monotonic() - self._started, progress.done, progress.total)
             self.ui.progressLabel.text = progress_words(progress, left)
         elif isinstance(event, LAST):
-            self.ui.progressLabel.text = self._outcome(event)
+            # What became of an image of another study says nothing of this one.
+            ours = self.desk.review is not None and self.desk.job.image in self.desk.review.images
+            self.ui.progressLabel.text = self._outcome(event) if ours else ""
 
     def _outcome(self, event: Event) -> str:
         calipers = "1 caliper" if self._found == 1 else f"{self._found} calipers"

@@ -6,13 +6,16 @@ failing step raises `AssertionError` with what was expected.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from EchoMeasureLib.folders import DATA_VARIABLE
 from EchoMeasureLib.inference.worker_client import LAST, Finished, Stopped
 from EchoMeasureLib.measuring.calipers import measure
 from EchoMeasureLib.mrml.mapping import PixelMap
@@ -36,7 +39,10 @@ def run(say: Say, save_scene: Step | None = None, load_scene: Step | None = None
     """Run every step, saying each. `save_scene` and `load_scene` default to Slicer's own."""
     import slicer
 
-    with tempfile.TemporaryDirectory(prefix="echomeasure-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="echomeasure-") as folder,
+        _data_in(Path(folder) / "data"),
+    ):
         test = SelfTest(slicer.mrmlScene, say, Path(folder))
         try:
             test.run(
@@ -45,6 +51,20 @@ def run(say: Say, save_scene: Step | None = None, load_scene: Step | None = None
             )
         finally:
             test.desk.close()
+
+
+@contextlib.contextmanager
+def _data_in(folder: Path) -> Iterator[None]:
+    """Keep reviews and samples here meanwhile: the user's own are neither seen nor touched."""
+    before = os.environ.get(DATA_VARIABLE)
+    os.environ[DATA_VARIABLE] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[DATA_VARIABLE]
+        else:
+            os.environ[DATA_VARIABLE] = before
 
 
 class SelfTest:

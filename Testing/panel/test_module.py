@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from EchoMeasureLib.errors import EchoMeasureError, MissingPackage
+from EchoMeasureLib.geometry import Box
+from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.panel import packages
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +38,23 @@ def test_the_self_test_passes_all_ten_steps(module: Any, slicer_app: Any, said: 
     interactor.EnableRenderOn()
     assert [line.split(".")[0] for line in said[:10]] == [str(n) for n in range(1, 11)]
     assert said[10] == "Test passed"
+
+
+def test_the_self_test_passes_again_and_leaves_the_users_data_alone(
+    module: Any, slicer_app: Any, said: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ECHOMEASURE_DATA", str(tmp_path))
+    monkeypatch.setattr("EchoMeasureLib.panel.self_test.installed", lambda name: False)
+    slicer_app.view.interactor().EnableRenderOff()
+    for _ in range(2):
+        test = module.EchoMeasureTest()
+        test.delayDisplay = said.append
+        test.runTest()
+        slicer_app.clear()
+    slicer_app.view.interactor().EnableRenderOn()
+    assert said.count("Test passed") == 2
+    assert not (tmp_path / "reviews").exists()
+    assert os.environ["ECHOMEASURE_DATA"] == str(tmp_path)
 
 
 def test_the_module_says_where_it_belongs(module: Any) -> None:
@@ -189,6 +210,32 @@ def test_torch_that_is_there_is_not_asked_for() -> None:
     assert user.asked == []
 
 
+class SlicerPackaging(types.ModuleType):
+    """`slicer.packaging` of Slicer 5.11 on, with the signature in its source."""
+
+    def __init__(self, then: Callable[[], None] = lambda: None) -> None:
+        super().__init__("slicer.packaging")
+        self._then = then
+        self.installed: list[str] = []
+
+    def pip_ensure(
+        self,
+        requirements: list[Requirement],
+        constraints: str | Path | None = None,
+        skip_packages: list[str] | None = None,
+        prompt_install: bool = True,
+        prompt_restart: bool = True,
+        requester: str | None = None,
+        skip_in_testing: bool = True,
+        show_progress: bool = True,
+    ) -> list[str] | None:
+        assert isinstance(requirements, list)
+        assert not prompt_install
+        self.installed += [f"{one.name}{one.specifier}" for one in requirements]
+        self._then()
+        return None
+
+
 @pytest.mark.parametrize("yes", [True, False])
 def test_an_optional_package_is_installed_after_asking(
     slicer_app: Any, monkeypatch: pytest.MonkeyPatch, yes: bool
@@ -197,11 +244,59 @@ def test_an_optional_package_is_installed_after_asking(
 
     installs: list[str] = []
     monkeypatch.setattr(slicer.util, "pip_install", installs.append)
+    monkeypatch.setitem(sys.modules, "slicer.packaging", None)  # Slicer 5.10 has none
     user = Answers(yes)
     missing = MissingPackage("av", "Reading a video", "video")
     assert packages.offer(missing, user) is yes
     assert "Reading a video" in user.asked[0]
     assert installs == (["av>=12.0"] if yes else [])
+
+
+def test_newer_slicers_install_in_their_own_way(
+    slicer_app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slicer_packaging = SlicerPackaging()
+    monkeypatch.setitem(sys.modules, "slicer.packaging", slicer_packaging)
+    assert packages.offer(MissingPackage("av", "Reading a video", "video"), Answers(True))
+    assert slicer_packaging.installed == ["av>=12.0"]
+
+
+def test_what_the_measuring_process_lacks_is_offered_and_it_measures_then(
+    opened: Any, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A video is open; PyAV is not there for the worker, until it is installed."""
+    blocked = tmp_path / "blocked" / "av.py"
+    blocked.parent.mkdir()
+    blocked.write_text("raise ModuleNotFoundError('No module named av', name='av')")
+    monkeypatch.setenv("PYTHONPATH", str(blocked.parent))
+    monkeypatch.setitem(sys.modules, "slicer.packaging", SlicerPackaging(blocked.unlink))
+    opened.open_file(video(tmp_path / "plax.avi"))
+    region = Region(-1, RegionKind.TWO_D, Box(0, 0, 159, 119), ("cm", "cm"), (0.05, 0.05))
+    opened.desk.review.calibrate([region], opened.desk.image)
+    opened.answers.path = weights
+    opened.panel.weights.use_folder()
+    opened.panel.measurements.tick(("lvid",))
+    opened.choose("framesCombo", "current")
+    opened.wait(lambda: "2 custom" in opened.text("weightsLabel"))
+    opened.click("measureButton")
+    opened.wait(lambda: len(opened.table()) == 1)
+    assert "Install av>=12.0 now?" in opened.answers.questions[0]
+    assert opened.answers.warnings == []
+
+
+def video(path: Path) -> Path:
+    """Four grey frames."""
+    import av
+    import numpy as np
+
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuvj420p"
+        for level in (40, 80, 120, 160):
+            picture = np.full((120, 160, 3), level, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
+        container.mux(stream.encode())
+    return path
 
 
 def test_a_package_that_slicer_brings_is_never_installed(slicer_app: Any) -> None:

@@ -6,6 +6,7 @@ The scene, its nodes and logics, `slicer.util` and its observers are the real on
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import types
 import typing
@@ -182,6 +183,20 @@ class ScriptedLoadableModuleTest:
     def delayDisplay(self, message: str, msec: int = 0) -> None: ...
 
 
+@dataclasses.dataclass(frozen=True)
+class Minimum:
+    """The smallest value that a parameter may have."""
+
+    minimum: int
+
+    def check(self, value: int) -> None:
+        if value < self.minimum:
+            raise ValueError(f"{value} < {self.minimum}")
+
+
+LARGEST = 2**31 - 1
+
+
 def parameterNodeWrapper(kind: type) -> type:
     """Typed parameters kept in a node, and widgets that follow them."""
     hints = typing.get_type_hints(kind, include_extras=True)
@@ -196,7 +211,12 @@ def parameterNodeWrapper(kind: type) -> type:
         text = self.parameterNode.GetParameter(name)
         return type(defaults[name])(text) if text != "" else defaults[name]
 
+    def limits(name: str) -> list[Minimum]:
+        return [m for m in getattr(hints[name], "__metadata__", ()) if isinstance(m, Minimum)]
+
     def write(self: Any, name: str, value: Any) -> None:
+        for limit in limits(name):
+            limit.check(value)
         if is_node(name):
             self.parameterNode.SetNodeReferenceID(name, value.GetID() if value else None)
         else:
@@ -207,6 +227,11 @@ def parameterNodeWrapper(kind: type) -> type:
 
     def connect_gui(self: Any, ui: Any) -> int:
         widgets = {w.property("SlicerParameterName"): w for w in vars(ui).values()}
+        for name, widget in widgets.items():
+            if isinstance(widget, QtWidgets.QSpinBox):
+                # As Slicer's connector does, whatever the form says.
+                lowest = max([m.minimum for m in limits(name)], default=-LARGEST)
+                widget.setRange(lowest, LARGEST)
         bound = {n: _Bound(w, n, self) for n, w in widgets.items() if n is not None}
         event = vtk.vtkCommand.ModifiedEvent
         tag = self.parameterNode.AddObserver(event, lambda *_: [b.show() for b in bound.values()])
@@ -279,7 +304,11 @@ def install(app: Any, module_file: Path, temporary: Path) -> None:
         ScriptedLoadableModuleTest=ScriptedLoadableModuleTest,
     )
     _module("slicer.i18n", tr=lambda text: text, translate=lambda context, text: text)
-    _module("slicer.parameterNodeWrapper", parameterNodeWrapper=parameterNodeWrapper)
+    _module(
+        "slicer.parameterNodeWrapper",
+        parameterNodeWrapper=parameterNodeWrapper,
+        Minimum=Minimum,
+    )
     qt.properties_for(
         "EchoMeasure",
         *(f"EchoMeasureLib.panel.{file.stem}" for file in _panel_files(module_file)),

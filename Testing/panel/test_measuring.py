@@ -1,0 +1,86 @@
+"""Which frames are measured, one run at a time, and whose outcome is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.panel.frames import frames_of
+
+
+def use(opened: Any, weights: Path, *ids: str) -> None:
+    """Choose networks and measurements."""
+    opened.answers.path = weights
+    opened.panel.weights.use_folder()
+    opened.wait(lambda: "2 custom" in opened.text("weightsLabel"))
+    opened.panel.measurements.tick(ids)
+
+
+def test_there_is_no_frame_before_the_first(opened: Any, echo: Path) -> None:
+    assert frames_of("range", 8, 0, (-3, 7, 1), ()) == tuple(range(8))
+    opened.open_file(echo)
+    opened.choose("framesCombo", "range")
+    opened.spin("firstFrameSpin", -3)
+    opened.spin("lastFrameSpin", 100)
+    opened.spin("stepFrameSpin", 0)
+    assert opened.panel.frames.frames() == tuple(range(8))
+    with pytest.raises(ValueError, match="-1"):
+        opened.widget._parameterNode.first_frame = -1
+
+
+def test_the_frames_line_follows_what_counts_as_end_diastole(opened: Any, echo: Path) -> None:
+    opened.open_file(echo)
+    opened.choose("framesCombo", "ed_es")
+    assert "No end-diastole" in opened.text("framesLabel")
+    entry = opened.desk.review.place("lvid", 0, [(160, 60), (160, 180)])
+    opened.desk.review.choose(entry.id, Phase.ED)
+    assert opened.text("framesLabel") == "1 frame (number 0)"
+    opened.desk.review.undo()
+    assert "No end-diastole" in opened.text("framesLabel")
+
+
+def test_a_second_run_waits_for_the_first(
+    opened: Any, echo: Path, doppler: Path, weights: Path
+) -> None:
+    opened.open_file(echo)
+    use(opened, weights, "lvid", "ivs")
+    cine = opened.desk.image
+    opened.click("measureButton")
+    opened.wait(lambda: len(opened.table()) > 0)
+    opened.open_file(doppler)  # of the same study: what runs goes on
+    with pytest.raises(InvalidArgument, match="already running"):
+        opened.desk.job.start(("trvmax",), (0,), weights)
+    opened.wait(lambda: not opened.desk.job.busy)
+    entries = opened.desk.review.entries.values()
+    assert {entry.image for entry in entries} == {cine}
+    assert len(entries) == 16
+    assert opened.text("progressLabel").startswith("Found 16 calipers")
+
+
+def test_what_became_of_one_study_is_not_told_of_the_next(
+    opened: Any, echo: Path, other_echo: Path, weights: Path
+) -> None:
+    opened.open_file(echo)
+    use(opened, weights, "lvid", "ivs")
+    opened.click("measureButton")
+    opened.wait(lambda: len(opened.table()) > 0)
+    opened.open_file(other_echo)  # of another study: what runs is cancelled
+    opened.wait(lambda: not opened.desk.job.busy, 5)
+    opened.pause()
+    assert opened.text("progressLabel") == ""
+    assert opened.table() == []
+
+
+def test_the_outcome_of_a_run_goes_with_its_study(
+    opened: Any, echo: Path, other_echo: Path, weights: Path
+) -> None:
+    opened.open_file(echo)
+    use(opened, weights, "lvid")
+    opened.click("measureButton")
+    opened.wait(lambda: opened.text("progressLabel").startswith("Found"))
+    opened.open_file(other_echo)
+    assert opened.text("progressLabel") == ""
