@@ -47,6 +47,8 @@ class ReviewTable(Section):
         self._shown: list[str] = []
         self._drawn: list[Entry] = []
         self._images: dict[str, str] = {}
+        self._written = ("", "")
+        """The caliper whose note line is shown, and what stood there before anybody typed."""
         fill(ui.placeCombo, [(row.id, f"{row.name} ({row.view})") for row in CATALOG.values()], "")
         fill(ui.filterCombo, list(FILTERS.items()), "all")
         self.on(ui.filterCombo.activated, self.filter)
@@ -85,13 +87,20 @@ class ReviewTable(Section):
         self.refresh()
 
     def accept(self) -> None:
-        """It is right as it lies; go on to the next."""
-        self._decided(self.desk.need_review().accept)
+        """It is right as it lies, with the note just typed, if any; go on to the next."""
+        review, id, typed = self.desk.need_review(), self._need(), self._typed()
+        if typed is None:
+            review.accept(id)
+        else:
+            with review.step("accept with a note"):
+                review.note(id, typed)
+                review.accept(id)
+        self._decided()
 
     def reject(self) -> None:
-        """It is wrong; what stands in the note line is the reason. Go on to the next."""
-        reason = self.ui.noteEdit.text
-        self._decided(lambda entry: self.desk.need_review().reject(entry, reason))
+        """It is wrong; what was just typed is the reason, a saved note is not. Go on."""
+        self.desk.need_review().reject(self._need(), self._typed() or "")
+        self._decided()
 
     def reset(self) -> None:
         """Back to where the network put it."""
@@ -107,6 +116,7 @@ class ReviewTable(Section):
 
     def next(self) -> None:
         """Go to the next caliper that nobody has reviewed."""
+        self._keep_typed()
         self.desk.selection.next()
 
     def undo(self) -> None:
@@ -123,7 +133,7 @@ class ReviewTable(Section):
 
     def note(self) -> None:
         """Keep the note line with the caliper."""
-        self.desk.need_review().note(self._need(), self.ui.noteEdit.text)
+        self.desk.need_review().note(self._need(), self.ui.noteEdit.text.strip())
 
     def choose(self) -> None:
         """The frame of the caliper counts as this phase."""
@@ -158,9 +168,34 @@ class ReviewTable(Section):
             raise InvalidArgument(UNSEEN)
         return entry.id
 
-    def _decided(self, decide: Callable[[str], object]) -> None:
-        decide(self._need())
+    def _decided(self) -> None:
+        self._written = ("", "")
         self.desk.selection.next(if_any=True)
+        self._show_note()
+
+    def _typed(self) -> str | None:
+        """What was typed into the note line and not saved yet; None when nothing was."""
+        id, shown = self._written
+        typed = str(self.ui.noteEdit.text).strip()
+        here = self.entry is not None and self.entry.id == id
+        return typed if here and typed != shown else None
+
+    def _keep_typed(self) -> None:
+        """Save what was typed, before another caliper takes its place."""
+        typed = self._typed()
+        if typed is not None and not self.desk.selection.unseen:
+            self.note()
+
+    def _show_note(self) -> None:
+        """The note of the chosen caliper, or why it was rejected; never over what is typed."""
+        entry = self.entry
+        id = entry.id if entry is not None else ""
+        typed = self._typed()
+        if typed is not None and entry is not None and typed != entry.notes:
+            return
+        text = (entry.notes or entry.reason) if entry is not None else ""
+        self.ui.noteEdit.text = text
+        self._written = (id, text.strip())
 
     def _fill(self) -> None:
         table = self.ui.reviewTable
@@ -241,6 +276,7 @@ class ReviewTable(Section):
     def _row_chosen(self) -> None:
         row = self.ui.reviewTable.currentRow()
         if 0 <= row < len(self._shown):
+            self._keep_typed()
             self.desk.selection.choose(self._shown[row])
 
     def _offer(self) -> None:
@@ -250,7 +286,9 @@ class ReviewTable(Section):
         nothing = UNSEEN if self.desk.selection.unseen else nothing
         by_hand = "It was placed by hand: there is no prediction to go back to."
         enable(ui.acceptButton, nothing, "Right as it lies. It is then locked.")
-        enable(ui.rejectButton, nothing, "Wrong: it counts for nothing. The note is the reason.")
+        enable(
+            ui.rejectButton, nothing, "Wrong: it counts for nothing. Type the reason below before."
+        )
         reset = nothing or ("" if entry is not None and entry.predicted is not None else by_hand)
         enable(ui.resetButton, reset, "Back to where the network put it, unlocked.")
         decided = entry is not None and entry.status in (Status.ACCEPTED, Status.REJECTED)
@@ -267,8 +305,7 @@ class ReviewTable(Section):
         no_image = "" if self.desk.cine is not None else "Choose an image first."
         enable(ui.placeButton, no_image, "Click the points of this measurement in the slice view.")
         self._offer_phases(entry)
-        if not ui.noteEdit.focus:
-            ui.noteEdit.text = (entry.notes or entry.reason) if entry is not None else ""
+        self._show_note()
 
     def _offer_phases(self, entry: Entry | None) -> None:
         phases = allowed_phases(entry.measurement) if entry is not None else ()

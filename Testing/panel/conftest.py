@@ -158,15 +158,21 @@ class OpenModule:
     def hidden(self, widget: Any) -> bool:
         return not widget.isVisible()
 
-    def type(self, name: str, text: str) -> None:
-        """Type into a line edit and press Enter."""
-        from PySide6 import QtCore, QtTest
+    def write(self, name: str, text: str) -> None:
+        """Type into a line edit, and no more."""
+        from PySide6 import QtTest
 
         edit = getattr(self.ui, name)
         edit.setFocus()
         edit.selectAll()
         QtTest.QTest.keyClicks(edit, text)
-        QtTest.QTest.keyClick(edit, QtCore.Qt.Key_Return)
+
+    def type(self, name: str, text: str) -> None:
+        """Type into a line edit and press Enter."""
+        from PySide6 import QtCore, QtTest
+
+        self.write(name, text)
+        QtTest.QTest.keyClick(getattr(self.ui, name), QtCore.Qt.Key_Return)
 
     def key(self, name: str) -> None:
         """Press a key while the table has the focus."""
@@ -244,6 +250,18 @@ class OpenModule:
     def open_section(self, name: str) -> None:
         """Unfold a section of the panel."""
         getattr(self.ui, name).setProperty("collapsed", False)
+
+    def predict(self, echo: Path, *frames: int, measurement: str = "lvid") -> None:
+        """Calipers across the ring as a network would have put them, without running one."""
+        from EchoMeasureLib.geometry import Landmark
+        from EchoMeasureLib.inference.prediction import Prediction, Provenance
+
+        self.open_file(echo)
+        model = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
+        points = (Landmark(160, 60, confidence=0.9), Landmark(160, 180, confidence=0.8))
+        for frame in frames:
+            self.desk.review.add_prediction(Prediction(measurement, frame, points, model))
+        self.wait(lambda: len(self.table()) == len(frames), 5)
 
     def fold(self, name: str) -> None:
         """Fold a section of the panel."""

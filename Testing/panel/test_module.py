@@ -40,7 +40,7 @@ def test_the_self_test_passes_all_ten_steps(module: Any, slicer_app: Any, said: 
     assert said[10] == "Test passed"
 
 
-def test_the_self_test_passes_again_and_leaves_the_users_data_alone(
+def test_a_second_self_run_passes_too_and_leaves_the_users_data_alone(
     module: Any, slicer_app: Any, said: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ECHOMEASURE_DATA", str(tmp_path))

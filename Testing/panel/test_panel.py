@@ -124,7 +124,7 @@ def test_accept_and_reject_go_on_to_the_next(opened: Any, echo: Path) -> None:
     opened.click("nextButton")
     opened.click("acceptButton")
     assert opened.desk.frame == 3
-    opened.type("noteEdit", "off axis")
+    opened.write("noteEdit", "off axis")
     opened.click("rejectButton")
     assert [row[4] for row in opened.table()] == ["accepted", "rejected", "unreviewed"]
     assert opened.desk.review.entry("lvid-f3").reason == "off axis"
