@@ -10,7 +10,7 @@ from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, print_json
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
-from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.imaging.region_records import region_record
 from EchoMeasureLib.measuring.calipers import why_not
 
 
@@ -52,26 +52,11 @@ def info_record(cine: Cine) -> dict[str, Any]:
         "time_source": cine.timing.source,
         "time_notes": list(cine.timing.notes),
         "r_wave_times_s": list(cine.r_waves),
-        "regions": [_region_record(region) for region in cine.regions],
+        "regions": [{**region_record(region), "usable": region.usable} for region in cine.regions],
         "measurable": {
             id: {"ok": not (reason := why_not(cine.regions, row)), "reason": reason}
             for id, row in CATALOG.items()
         },
-    }
-
-
-def _region_record(region: Region) -> dict[str, Any]:
-    box = region.bounds
-    return {
-        "index": region.index,
-        "kind": region.kind.value,
-        "bounds": [box.x0, box.y0, box.x1, box.y1],
-        "units": list(region.units),
-        "delta": list(region.delta),
-        "reference": list(region.reference),
-        "reference_value": list(region.reference_value),
-        "usable": region.usable,
-        "problems": [{"code": p.code, "text": p.text} for p in region.problems],
     }
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.geometry import Box, Landmark
-from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
+from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.imaging.region_records import read_region, region_record
+from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 
 PROTOCOL = 1
@@ -94,29 +95,6 @@ def read_job(message: Message) -> Job:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidArgument(f"The request is not complete: {error!r}.") from error
-
-
-def region_record(region: Region) -> Message:
-    """A region as plain numbers and words."""
-    record = asdict(region)
-    record["kind"] = region.kind.value
-    record["problems"] = [[p.code, p.text, p.touches.value] for p in region.problems]
-    return record
-
-
-def read_region(record: Mapping[str, Any]) -> Region:
-    """The region of a record, exactly as it was."""
-    return Region(
-        index=record["index"],
-        kind=RegionKind(record["kind"]),
-        bounds=Box(**record["bounds"]),
-        units=tuple(record["units"]),
-        delta=tuple(record["delta"]),
-        reference=tuple(record["reference"]),
-        reference_value=tuple(record["reference_value"]),
-        problems=tuple(RegionProblem(c, t, Trouble(v)) for c, t, v in record["problems"]),
-        low_priority=record["low_priority"],
-    )
 
 
 def prediction_record(prediction: Prediction) -> Message:

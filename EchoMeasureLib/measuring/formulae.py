@@ -13,7 +13,7 @@ from types import MappingProxyType
 from EchoMeasureLib.catalog import Range
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 
-FORMULAE_VERSION = "2026.1"
+FORMULAE_VERSION = "2026.2"
 """Changes with any number that the table gives."""
 
 CHAMBERS_2015 = "ASE/EACVI 2015 chamber quantification (Lang et al.)"

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from EchoMeasureLib.errors import InvalidDocument
-from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import Cine, FrameSource, Identity, Timing
-from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
+from EchoMeasureLib.imaging.region_records import read_region, region_record
+from EchoMeasureLib.imaging.regions import Region
 
 SCHEMA_ID = "echomeasure-cine-1"
 
@@ -49,7 +48,7 @@ def describe(cine: Cine) -> str:
             "schema": SCHEMA_ID,
             "identity": asdict(cine.identity),
             "timing": asdict(cine.timing),
-            "regions": [asdict(region) for region in cine.regions],
+            "regions": [region_record(region) for region in cine.regions],
             "kind": cine.kind,
             "size": [cine.columns, cine.rows],
             "frame_count": cine.frame_count,
@@ -73,7 +72,7 @@ def read_description(text: str) -> Description:
                 tuple(float(t) for t in timing["r_waves"]),
                 tuple(str(note) for note in timing["notes"]),
             ),
-            tuple(_region(item) for item in record["regions"]),
+            tuple(read_region(item) for item in record["regions"]),
             str(record["kind"]),
             (int(record["size"][0]), int(record["size"][1])),
             int(record["frame_count"]),
@@ -83,21 +82,3 @@ def read_description(text: str) -> Description:
             f"The scene's description of the cine cannot be read ({error}).",
             "Choose the original file.",
         ) from error
-
-
-def _region(item: dict[str, Any]) -> Region:
-    x, y = item["reference"]
-    return Region(
-        index=int(item["index"]),
-        kind=RegionKind(item["kind"]),
-        bounds=Box(**item["bounds"]),
-        units=(str(item["units"][0]), str(item["units"][1])),
-        delta=(float(item["delta"][0]), float(item["delta"][1])),
-        reference=(None if x is None else float(x), None if y is None else float(y)),
-        reference_value=(float(item["reference_value"][0]), float(item["reference_value"][1])),
-        problems=tuple(
-            RegionProblem(str(p["code"]), str(p["text"]), Trouble(p["touches"]))
-            for p in item["problems"]
-        ),
-        low_priority=bool(item["low_priority"]),
-    )

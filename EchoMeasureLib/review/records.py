@@ -8,6 +8,7 @@ from typing import Any
 from EchoMeasureLib import __version__
 from EchoMeasureLib.catalog import CATALOG_VERSION
 from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.imaging.region_records import region_record
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.measuring.calipers import Caliper, Value
@@ -75,27 +76,9 @@ def _subject_record(subject: Subject) -> Record:
 
 def _calibration_records(calibrations: Mapping[str, Sequence[Region]]) -> list[Record]:
     return [
-        {"image": image, "regions": [_region_record(region) for region in regions]}
+        {"image": image, "regions": [region_record(region) for region in regions]}
         for image, regions in calibrations.items()
     ]
-
-
-def _region_record(region: Region) -> Record:
-    box = region.bounds
-    return {
-        "index": region.index,
-        "kind": region.kind.value,
-        "bounds": [box.x0, box.y0, box.x1, box.y1],
-        "units": list(region.units),
-        "delta": list(region.delta),
-        "reference": list(region.reference),
-        "reference_value": list(region.reference_value),
-        "problems": [
-            {"code": problem.code, "text": problem.text, "touches": problem.touches.value}
-            for problem in region.problems
-        ],
-        "low_priority": region.low_priority,
-    }
 
 
 def _model_record(model: Provenance) -> Record:
