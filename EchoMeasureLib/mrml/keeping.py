@@ -5,15 +5,12 @@ It holds the same document as a review file, so nothing is lost between the two.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.review.document import dumps, load, read
+from EchoMeasureLib.review.document import dumps, parse, resume
 from EchoMeasureLib.review.entries import Action, ReviewChange
 from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.layers import Layer
@@ -24,6 +21,8 @@ IMAGES_ATTRIBUTE = "EchoMeasure.images"
 """Keys of the images of the review, separated by spaces."""
 
 NODE_NAME = "EchoMeasure review"
+IN_SCENE = "The review in the scene"
+"""What messages call it."""
 
 PREDICTIONS_S = 1.0
 """Predictions come by the hundred; between them the text is renewed no more often than this."""
@@ -90,9 +89,14 @@ def stored_review(scene: Any, cine: Cine, reviewer: str | None = None) -> Review
     for node in _text_nodes(scene):
         name = node.GetAttribute(REVIEWER_ATTRIBUTE)
         if key in _images(node) and name and reviewer in (None, name):
-            with _as_file(node) as path:
-                return load(path, cine, name)
+            return resume(parse(node.GetText() or "", IN_SCENE), cine, name)
     return None
+
+
+def review_texts(scene: Any) -> tuple[tuple[frozenset[str], str], ...]:
+    """Every review in the scene: keys of its images, and its document in JSON, unchecked."""
+    nodes = [node for node in _text_nodes(scene) if node.GetAttribute(REVIEWER_ATTRIBUTE)]
+    return tuple((frozenset(_images(node)), node.GetText() or "") for node in nodes)
 
 
 def stored_layers(scene: Any, image: str) -> tuple[Layer, ...]:
@@ -103,17 +107,8 @@ def stored_layers(scene: Any, image: str) -> tuple[Layer, ...]:
     found: list[Layer] = []
     for node in _text_nodes(scene):
         if image in _images(node):
-            with _as_file(node) as path:
-                found += read(path).layers.values()
+            found += parse(node.GetText() or "", IN_SCENE).layers.values()
     return tuple(found)
-
-
-@contextmanager
-def _as_file(node: Any) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="echomeasure-") as folder:
-        path = Path(folder) / "review-in-scene.json"
-        path.write_text(node.GetText() or "", encoding="utf-8")
-        yield path
 
 
 def _text_nodes(scene: Any) -> Iterator[Any]:

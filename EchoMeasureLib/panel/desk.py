@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from EchoMeasureLib.imaging.cine import Cine
     from EchoMeasureLib.measuring.subject import Subject
 
-Topic: TypeAlias = Literal["image", "review", "selection", "frame", "run", "ruler", "weights"]
+Topic: TypeAlias = Literal[
+    "image", "review", "selection", "frame", "run", "ruler", "weights", "saving"
+]
 """What has changed."""
 
 PREDICTIONS_S = 0.3
@@ -41,13 +43,14 @@ PREDICTIONS_S = 0.3
 class Desk:
     """One image at a time, one review per study."""
 
-    def __init__(self, scene: Any) -> None:
+    def __init__(self, scene: Any, reviews: Path | None = None) -> None:
+        """`reviews`: where reviews save themselves, by default in the user's data folder."""
         self._scene = scene
         self._listeners: list[Callable[[Topic], None]] = []
         self.job = MeasuringJob(self)
         self.plotting = Plotting(self, scene)
         self.selection = Selection(self)
-        self.keeping = Keeping(self, scene)
+        self.keeping = Keeping(self, scene, reviews)
         self.others = Others(self, scene)
         self.placing = Placing(self, scene)
         self.node: Any = None
@@ -216,7 +219,7 @@ class Desk:
             return
         old, cine = self.review, self.located.cine
         self.keeping.stop()
-        review = self.keeping.stored(cine, self.reviewer)
+        review = self.keeping.stored(cine, self.reviewer, own_only=True)
         if review is None:
             images = sorted(old.images.values(), key=lambda facts: facts.key != self.image)
             review = Review.begin_from(images, old.layer(), self.reviewer)
@@ -266,7 +269,7 @@ class Desk:
             return None
         return self.review
 
-    def _take(self, review: Review) -> None:
+    def _take(self, review: Review, soon: bool = False) -> None:
         self._let_go()
         assert self.located is not None  # an image is open before its review is
         self.review = review
@@ -279,13 +282,19 @@ class Desk:
             failed=lambda error: self.warn(str(error)),
         )
         self._stop_hearing = review.subscribe(self._heard)
-        self.keeping.follow(review, review.cine(self.image))
+        self.keeping.follow(review, review.cine(self.image), soon)
         self.others.look()
         self.tell("review")
 
     def open_review(self, path: Path) -> None:
-        """Go on with a saved review of this image. Raises `InvalidDocument` for any other."""
-        self._take(self.keeping.open(path))
+        """Go on with a saved review of this image. Raises `InvalidDocument` for any other.
+
+        What the present one has and that one does not know is put aside; see
+        `keeping.question`.
+        """
+        review = self.keeping.open(path)
+        self.keeping.make_way(review)
+        self._take(review, soon=True)
 
     def _let_go(self) -> None:
         if self._stop_hearing is not None:
@@ -329,7 +338,7 @@ class Desk:
         self.trouble, self._shown_frame = "", -1
         self._let_go()
         if not keep_review:
-            self.keeping.stop()
+            self.keeping.forget()
             self.selection.forget()
             self.review = None
             self.image = ""

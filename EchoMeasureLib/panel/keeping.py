@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,27 +13,42 @@ from EchoMeasureLib.exporting.tables import write_csv, write_json
 from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.mrml.exporting import write_markups, write_sequence
-from EchoMeasureLib.mrml.keeping import stored_review
+from EchoMeasureLib.panel.stored import find
 from EchoMeasureLib.review.autosave import Autosave
-from EchoMeasureLib.review.document import load, save, suggested_name
+from EchoMeasureLib.review.document import load, read, save, suggested_name
 from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.places import put_aside, taken_places
 
 if TYPE_CHECKING:
     from EchoMeasureLib.imaging.cine import Cine
     from EchoMeasureLib.panel.desk import Desk
+    from EchoMeasureLib.review.entries import AuditEvent
     from EchoMeasureLib.review.session import Review
 
 
 class Keeping:
     """Saves the review of the desk a moment after each change, and writes it where asked."""
 
-    def __init__(self, desk: Desk, scene: Any) -> None:
+    def __init__(self, desk: Desk, scene: Any, folder: Path | None = None) -> None:
+        """`folder`: where reviews save themselves, by default in the user's data folder."""
         self._desk = desk
         self._scene = scene
+        self._folder = folder
         self._autosave: Autosave | None = None
         self._named: Path | None = None
-        self.trouble = ""
-        """Why the last attempt to save by itself failed; empty when it did not."""
+        self._found: list[str] = []
+        self._failed = ""
+        self._told = ""
+
+    @property
+    def trouble(self) -> str:
+        """What is amiss with saving by itself, and what was found and not used; else empty."""
+        autosave, moved = self._autosave, ""
+        if autosave is not None and autosave.moved:
+            beside = f"your work is saved beside it in {autosave.path.name}."
+            moved = f"{autosave.moved} It stays as it is; {beside}"
+        failed = f"Nothing is saved by itself: {self._failed}" if self._failed else ""
+        return "\n".join(line for line in (failed, moved, *self._found) if line)
 
     @property
     def path(self) -> Path | None:
@@ -40,51 +56,100 @@ class Keeping:
         return self._autosave.path if self._autosave is not None else None
 
     @property
-    def documents(self) -> tuple[Path, ...]:
-        """Where reviews of the open image are: the own place, and what the user named last."""
-        cine = self._desk.cine
-        paths = () if cine is None else (own_place(cine), self._named)
-        return tuple(path for path in paths if path is not None and path.exists())
+    def pending(self) -> bool:
+        """Whether there is something that has not been saved by itself."""
+        return self._autosave is not None and self._autosave.pending
 
-    def stored(self, cine: Cine, reviewer: str) -> Review | None:
+    @property
+    def documents(self) -> tuple[Path, ...]:
+        """Where reviews of the open image are: the own places, and what the user named last."""
+        cine = self._desk.cine
+        if cine is None:
+            return ()
+        named = (self._named,) if self._named is not None and self._named.exists() else ()
+        return (*taken_places(self.own_place(cine)), *named)
+
+    def own_place(self, cine: Cine) -> Path:
+        """Where the review of this image's study saves itself, unless that is taken."""
+        return own_place(cine, self._folder)
+
+    def stored(self, cine: Cine, reviewer: str, own_only: bool = False) -> Review | None:
         """The review of this image in the scene or on disk, whichever has come further.
 
-        What cannot be used is left as it is, and `trouble` says why.
+        Who has none begins with the predictions in what others saved, unless `own_only`.
+        What is not used is left as it is, and `trouble` says why.
         """
-        path = own_place(cine)
-        found = []
-        try:
-            found.append(stored_review(self._scene, cine, reviewer))
-            found.append(load(path, cine, reviewer) if path.exists() else None)
-        except EchoMeasureError as error:
-            self.trouble = str(error)
-        reviews = [review for review in found if review is not None]
-        return max(reviews, key=lambda review: len(review.audit), default=None)
+        place = self.own_place(cine)
+        review, self._found = find(self._scene, place, cine, reviewer, own_only)
+        return review
 
-    def follow(self, review: Review, cine: Cine) -> None:
-        """Save this review by itself from now on."""
+    def follow(self, review: Review, cine: Cine, soon: bool = False) -> None:
+        """Save this review by itself from now on; with `soon` even before it changes."""
         self.stop()
-        make_folder(own_place(cine).parent)
-        self._autosave = Autosave(review, own_place(cine))
+        self._failed = ""
+        self._autosave = Autosave(review, self.own_place(cine))
+        if soon:
+            self._autosave.touch()
+        try:
+            make_folder(self._autosave.path.parent)
+        except EchoMeasureError as error:
+            self._failed = str(error)
+        self._tell()
 
     def stop(self) -> None:
         """Save what is not saved, and no more."""
         if self._autosave is not None:
             autosave, self._autosave = self._autosave, None
-            try:
-                autosave.close()
-            except EchoMeasureError as error:
-                self.trouble = str(error)
+            self._failed = ""
+            self._try(autosave.close)
+
+    def forget(self) -> None:
+        """Another image comes: what was found for this one concerns nobody any longer."""
+        self.stop()
+        self._found = []
+        self._tell()
 
     def tick(self) -> None:
         """Save when it is time to."""
-        if self._autosave is None:
-            return
-        try:
-            if self._autosave.tick():
-                self.trouble = ""
-        except EchoMeasureError as error:
-            self.trouble = str(error)
+        if self._autosave is not None:
+            self._try(self._autosave.tick)
+
+    def question(self, path: Path) -> str:
+        """What to ask before going on with a document; empty when nothing is left behind.
+
+        Raises as `open`.
+        """
+        review = load(path, self._need_cine(), self._desk.reviewer)
+        if self._autosave is not None:
+            self._try(self._autosave.flush)
+        present = self._desk.need_review()
+        if not _lost(present.audit, review):
+            return ""
+        steps = len(present.audit)
+        stay = (
+            f"It cannot be saved ({self._failed}), so it will be lost."
+            if self._failed
+            else "It stays on disk, in a file of its own beside the one that saves itself."
+        )
+        return (
+            f"What {present.reviewer} has done here ({steps} steps) is not part of the review in "
+            f"this file ({len(review.audit)} steps). {stay} Go on with the file?"
+        )
+
+    def make_way(self, review: Review) -> None:
+        """Put aside what the own places hold and `review` does not know.
+
+        Else it would be found again, as what has come further, when the image is opened next.
+        """
+        self.stop()
+        self._found = []
+        for path in taken_places(self.own_place(self._need_cine())):
+            try:
+                layer = read(path).layers.get(review.reviewer)
+                if layer is not None and _lost(layer.audit, review):
+                    put_aside(path, review.reviewer)
+            except EchoMeasureError as error:
+                self._found.append(str(error))
 
     def proposed_name(self) -> str:
         """A file name without anybody's name in it."""
@@ -151,7 +216,28 @@ class Keeping:
             raise InvalidArgument("No image is open.")
         return self._desk.cine
 
+    def _try(self, act: Callable[[], object]) -> None:
+        """Save; tell everybody when something has gone amiss or is well again."""
+        try:
+            saved = act()
+        except EchoMeasureError as error:
+            self._failed = str(error)
+        else:
+            if saved:
+                self._failed = ""
+        self._tell()
 
-def own_place(cine: Cine) -> Path:
-    """Where the review of this image's study is kept in the user's data folder."""
-    return data_folder() / "reviews" / suggested_name(cine)
+    def _tell(self) -> None:
+        if self.trouble != self._told:
+            self._told = self.trouble
+            self._desk.tell("saving")
+
+
+def own_place(cine: Cine, folder: Path | None = None) -> Path:
+    """Where the review of this image's study is kept, by default in the user's data folder."""
+    return (folder or data_folder() / "reviews") / suggested_name(cine)
+
+
+def _lost(steps: Sequence[AuditEvent], review: Review) -> bool:
+    """Whether some of these steps are unknown to a review."""
+    return tuple(review.audit[: len(steps)]) != tuple(steps)

@@ -58,25 +58,32 @@ class ExportSection(Section):
         self.on(ui.exportMarkupsButton.clicked, lambda: self._export(desk.keeping.export_markups))
 
     def save(self) -> None:
-        """Write the review where the user wants it; it is saved there by itself from then on."""
+        """Write the review, as it is now, where the user wants it."""
         path = self.dialogs.save_file("Save the review", REVIEWS, self.desk.keeping.proposed_name())
         if path is not None:
             self.desk.keeping.save(path)
-            self.ui.exportLabel.text = f"Saved as {path}."
+            self.ui.exportLabel.text = (
+                f"Saved as {path}, as it is now. Later changes are saved by themselves "
+                f"in {self.desk.keeping.path}, not in this file."
+            )
 
     def open(self) -> None:
         """Go on with a saved review of this image."""
         path = self.dialogs.open_file("Open a review", REVIEWS)
-        if path is not None:
-            self.desk.open_review(path)
-            self.ui.exportLabel.text = f"Opened {path}."
+        if path is None:
+            return
+        question = self.desk.keeping.question(path)
+        if question and not self.dialogs.ask(question):
+            return
+        self.desk.open_review(path)
+        self.ui.exportLabel.text = f"Opened {path}. Changes are saved by themselves elsewhere."
 
     def refresh(self, topic: Topic | None = None) -> None:
         ui = self.ui
         no_image = "" if self.desk.cine is not None else "Choose an image first."
         measured = bool(self.desk.selection.entries)
         nothing = no_image or ("" if measured else "Nothing has been measured yet.")
-        enable(ui.saveReviewButton, nothing, "Every caliper, decision and step, as one JSON file.")
+        enable(ui.saveReviewButton, nothing, "The review as it is now, as one JSON file.")
         enable(ui.openReviewButton, no_image, "Go on with a saved review of this same image.")
         enable(ui.exportTableButton, nothing, "Every value with points, flags and source.")
         enable(ui.exportPicturesButton, nothing, "One PNG per caliper, cropped to the ultrasound.")
@@ -89,3 +96,18 @@ class ExportSection(Section):
         written = export(folder)
         files = "1 file" if len(written) == 1 else f"{len(written)} files"
         self.ui.exportLabel.text = f"Wrote {files} to {folder}."
+
+
+class SavingSection(Section):
+    """The red line at the top of the panel, for as long as something is amiss with saving."""
+
+    def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
+        super().__init__(ui, desk, dialogs)
+        ui.savingBanner.visible = False
+
+    def refresh(self, topic: Topic | None = None) -> None:
+        if topic in (None, "image", "review", "saving"):
+            trouble = self.desk.keeping.trouble
+            self.ui.savingBanner.text = trouble
+            self.ui.savingBanner.toolTip = f"The review is kept in {self.desk.keeping.path}."
+            self.ui.savingBanner.visible = bool(trouble)

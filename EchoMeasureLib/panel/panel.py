@@ -12,7 +12,7 @@ from EchoMeasureLib.panel.dialogs import SlicerDialogs
 from EchoMeasureLib.panel.frame_choice import FrameChoice
 from EchoMeasureLib.panel.input_section import InputSection, ManualCalibration
 from EchoMeasureLib.panel.measurement_list import MeasurementList
-from EchoMeasureLib.panel.output_sections import ExportSection, PlotSection
+from EchoMeasureLib.panel.output_sections import ExportSection, PlotSection, SavingSection
 from EchoMeasureLib.panel.review_table import ReviewTable
 from EchoMeasureLib.panel.run_section import RunSection
 from EchoMeasureLib.panel.section import guarded
@@ -53,6 +53,7 @@ class Panel:
         self.derived = DerivedSection(*parts)
         self.plot = PlotSection(*parts)
         self.export = ExportSection(*parts)
+        self.saving = SavingSection(*parts)
         self.sections = (
             self.input,
             self.calibration,
@@ -66,10 +67,12 @@ class Panel:
             self.derived,
             self.plot,
             self.export,
+            self.saving,
         )
         ui.researchBanner.text = RESEARCH_USE_ONLY
         ui.researchBanner.styleSheet = _banner("#8a6d1d", "#fff3cd")
-        ui.weightsBanner.styleSheet = _banner("#ffffff", "#a03030")
+        for banner in (ui.weightsBanner, ui.savingBanner):
+            banner.styleSheet = _banner("#ffffff", "#a03030")
         self.shortcuts = Shortcuts(_main_window() or widget, self._keys())
         self._timer = qt.QTimer()
         self._timer.interval = HOUSEKEEPING_MS
@@ -89,7 +92,10 @@ class Panel:
             self.refresh()
 
     def parameters_changed(self) -> None:
-        """The user, a script or a loaded scene has changed a choice."""
+        """The user, a script or a loaded scene has changed a choice; errors are shown."""
+        guarded(self, self._follow_parameters)()
+
+    def _follow_parameters(self) -> None:
         if self._parameters is None:
             return
         self.desk.set_reviewer(self._parameters.reviewer)
@@ -110,10 +116,9 @@ class Panel:
         self._timer.start()
 
     def leave(self) -> None:
-        """Another module is in front. A measurement that runs goes on."""
+        """Another module is in front. Saving by itself and a measurement that runs go on."""
         self.desk.placing.leave()
         self.shortcuts.set_active(False)
-        self._timer.stop()
 
     def close(self) -> None:
         """For good."""

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from EchoMeasureLib.errors import EchoMeasureError
+from EchoMeasureLib.errors import EchoMeasureError, InvalidDocument
+from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.review.document import Saver
 from EchoMeasureLib.review.entries import ReviewChange
+from EchoMeasureLib.review.places import places
 from EchoMeasureLib.review.session import Review
 
 QUIET_S = 2.0
@@ -25,7 +27,8 @@ PATIENCE_S = 0.5
 class Autosave:
     """Follows a review and saves it to `path`. Has no thread: the skin's timer calls `tick`.
 
-    As a context manager it saves once more at the end.
+    What is there and does not fit stays as it is: the review then goes beside it, and
+    `path` and `moved` say where and why. As a context manager it saves once more at the end.
     """
 
     def __init__(
@@ -33,7 +36,12 @@ class Autosave:
     ) -> None:
         """`clock` gives seconds from anywhere and never goes back."""
         self.path = Path(path)
+        self.moved = ""
+        """Why the review is not saved where it was meant to be; empty when it is."""
+        self._review = review
         self._saver = Saver(review, self.path)
+        self._places = places(self.path)
+        next(self._places)
         self._clock = clock
         self._first: float | None = None
         self._due = 0.0
@@ -54,15 +62,24 @@ class Autosave:
         self._save()
         return True
 
-    def flush(self) -> None:
-        """Save now what is not saved."""
-        if self.pending:
-            self._save()
+    def touch(self) -> None:
+        """Save in a moment, though nothing has changed."""
+        now = self._clock()
+        if self._first is None:
+            self._first = now
+        self._due = min(now + QUIET_S, self._first + LONGEST_S)
 
-    def close(self) -> None:
-        """Save what is not saved and follow no longer."""
+    def flush(self) -> bool:
+        """Save now what is not saved; whether there was something."""
+        if not self.pending:
+            return False
+        self._save()
+        return True
+
+    def close(self) -> bool:
+        """Save what is not saved and follow no longer; whether there was something."""
         try:
-            self.flush()
+            return self.flush()
         finally:
             self._unsubscribe()
 
@@ -78,16 +95,26 @@ class Autosave:
         self.close()
 
     def _changed(self, change: ReviewChange) -> None:
-        now = self._clock()
-        if self._first is None:
-            self._first = now
-        self._due = min(now + QUIET_S, self._first + LONGEST_S)
+        self.touch()
 
     def _save(self) -> None:
         try:
-            self._saver.save(PATIENCE_S)
+            make_folder(self.path.parent)
+            self._save_where_it_fits()
         except EchoMeasureError:
             self._first = self._clock() + RETRY_S - LONGEST_S
             self._due = self._clock() + RETRY_S
             raise
         self._first = None
+
+    def _save_where_it_fits(self) -> None:
+        """Beside what is damaged, newer, or holds work of the reviewer that is not known here."""
+        while True:
+            try:
+                return self._saver.save(PATIENCE_S)
+            except InvalidDocument as error:
+                place = next(self._places, None)
+                if place is None:
+                    raise
+                self.moved = self.moved or error.problem
+                self.path, self._saver = place, Saver(self._review, place)

@@ -94,10 +94,8 @@ def dumps(review: Review, clock: Clock = utc_now) -> str:
 def load(path: Path, cine: Cine, reviewer: str | None = None, clock: Clock = utc_now) -> Review:
     """The review of `reviewer` as it was saved, with `cine` open and first among its images.
 
-    Without `reviewer` the document must hold one layer only. A reviewer who has
-    none begins with the networks' calipers, unreviewed, and with the calibration
-    and the subject of the layer saved last; never with another reviewer's decisions.
-    Raises `InvalidDocument` for a damaged file or one that belongs to other images.
+    Raises `InvalidDocument` for a damaged file or one that belongs to other images;
+    else as `resume`.
     """
     document = read(Path(path))
     key = image_key(cine)
@@ -107,6 +105,19 @@ def load(path: Path, cine: Cine, reviewer: str | None = None, clock: Clock = utc
             f"the open image is {key}.",
             "Open the image it belongs to, or begin a new review.",
         )
+    return resume(document, cine, reviewer, clock)
+
+
+def resume(
+    document: Document, cine: Cine, reviewer: str | None = None, clock: Clock = utc_now
+) -> Review:
+    """The review of `reviewer` in a document of this image, or of others of its study.
+
+    Without `reviewer` the document must hold one layer only. A reviewer who has
+    none begins with the networks' calipers, unreviewed, and with the calibration
+    and the subject of the layer saved last; never with another reviewer's decisions.
+    """
+    key = image_key(cine)
     images = sorted(document.images.values(), key=lambda facts: facts.key != key)
     layer = _chosen_layer(document, reviewer)
     if layer is not None:
@@ -118,9 +129,40 @@ def load(path: Path, cine: Cine, reviewer: str | None = None, clock: Clock = utc
     return review
 
 
+def concerns(document: Document, cine: Cine) -> bool:
+    """Whether a document is about this image, or about others of the same study."""
+    study = cine.identity.study_instance_uid
+    return image_key(cine) in document.images or any(
+        study and facts.identity.study_instance_uid == study for facts in document.images.values()
+    )
+
+
+def without_layer(document: Document, reviewer: str) -> str | None:
+    """The document without the work of one reviewer, as text; None when nothing is left."""
+    layers = [layer for layer in document.record["layers"] if layer["reviewer"] != reviewer]
+    if not layers:
+        return None
+    revision = document.revision + 1
+    return _text({**document.record, "layers": layers, "revision": revision})
+
+
 def read(path: Path) -> Document:
     """Read and check a document. Raises `InvalidDocument` naming what is wrong and where."""
-    record = migrated(_parsed(Path(path)))
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InvalidDocument(f"There is no file {path}.") from None
+    except OSError as error:
+        raise InvalidDocument(f"{path} cannot be read ({error.strerror or error}).") from error
+    except UnicodeDecodeError as error:
+        raise InvalidDocument(f"{path} is no JSON document ({error}).", DAMAGED) from error
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str) -> Document:
+    """As `read`, of a text that is called `name`."""
+    record = migrated(_parsed(text, name))
     fields = Fields(record, "")
     fields.text("notice")
     images = {facts.key: facts for facts in map(parse_image, fields.objects("images"))}
@@ -147,16 +189,11 @@ def suggested_name(cine: Cine) -> str:
     return f"echomeasure-review-{key}.json"
 
 
-def _parsed(path: Path) -> Any:
+def _parsed(text: str, name: str) -> Any:
     try:
-        text = path.read_text(encoding="utf-8")
         return json.loads(text, parse_constant=_no_constant)
-    except FileNotFoundError:
-        raise InvalidDocument(f"There is no file {path}.") from None
-    except OSError as error:
-        raise InvalidDocument(f"{path} cannot be read ({error.strerror or error}).") from error
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise InvalidDocument(f"{path} is no JSON document ({error}).", DAMAGED) from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise InvalidDocument(f"{name} is no JSON document ({error}).", DAMAGED) from error
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -1,0 +1,55 @@
+"""Where a review goes when its place on disk is taken: beside it, never over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from EchoMeasureLib.review.document import read, without_layer
+from EchoMeasureLib.review.storage import locked, write_whole
+
+MOST = 99
+"""More documents of one study than this are a mistake."""
+
+
+def places(path: Path) -> Iterator[Path]:
+    """`review.json`, `review-2.json`, `review-3.json`, ..., whether they exist or not."""
+    yield path
+    for number in range(2, MOST + 1):
+        yield path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+def taken_places(path: Path) -> tuple[Path, ...]:
+    """Those of them that exist, in order."""
+    return tuple(place for place in places(path) if place.is_file())
+
+
+def put_aside(path: Path, reviewer: str) -> Path:
+    """Take the layer of `reviewer` out of the document, after a copy of all of it.
+
+    Returns the copy, which no program looks for. Raises `OutputProblem`, and
+    `InvalidDocument` for what is no document.
+    """
+    with locked(path) as check:
+        copy = write_aside(path, path.read_text(encoding="utf-8"))
+        rest = without_layer(read(path), reviewer)
+        if rest is None:
+            check()
+            path.unlink()
+        else:
+            write_whole(path, rest, check)
+    return copy
+
+
+def write_aside(path: Path, text: str) -> Path:
+    """Keep a text beside `path` where no program looks for it; the same text once only."""
+    name = f"{path.stem}-aside-{sha256(text.encode()).hexdigest()[:8]}{path.suffix}"
+    copy = path.with_name(name)
+    if not copy.exists():
+        write_whole(copy, text, _unlocked)
+    return copy
+
+
+def _unlocked() -> None:
+    """Nobody else writes a file that is named after its text."""
