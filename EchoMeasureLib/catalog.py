@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from EchoMeasureLib.errors import UnknownMeasurement
@@ -81,6 +81,13 @@ class Output:
     """Unit for people where it differs from `unit`."""
     shown_factor: float = 1.0
     decimals: int = 2
+    any_phase: str = ""
+    """What it is called on a frame that is not known to be of `phase`, such as "IVS" for
+    "IVSd"; empty where the name says nothing of the phase."""
+
+    def name_at(self, phase: Phase | None) -> str:
+        """What the value is called on a frame of this phase; None for an unknown one."""
+        return self.name if phase is self.phase else self.any_phase or self.name
 
     def text(self, value: float) -> str:
         """Magnitude with unit for people, such as "4.71 cm" or "2.60 m/s"."""
@@ -207,8 +214,10 @@ def _cm(
     loinc: str,
     plausible: tuple[float, float],
     normal: Mapping[str, Range] | None = None,
+    any_phase: str = "",
 ) -> Output:
-    return Output(id, name, "cm", phase, loinc, Range(*plausible), normal or {})
+    row = Output(id, name, "cm", phase, loinc, Range(*plausible), normal or {})
+    return replace(row, any_phase=any_phase)
 
 
 def _fast(
@@ -235,7 +244,11 @@ _ROWS = (
         "Interventricular septum",
         "PLAX",
         ("right ventricular edge", "left ventricular edge"),
-        (_cm("ivs", "IVSd", Phase.ED, "79969-2", (0.3, 4), _by_sex((0.6, 1.0), (0.6, 0.9))),),
+        (
+            _cm(
+                "ivs", "IVSd", Phase.ED, "79969-2", (0.3, 4), _by_sex((0.6, 1.0), (0.6, 0.9)), "IVS"
+            ),
+        ),
         "879e20dea564bb8c01a55fc78831403eef24c1c1f21adc9a1d0a5c02073d137d",
         "end-diastole, perpendicular to the long axis at or just below the mitral leaflet tips",
     ),
@@ -245,8 +258,24 @@ _ROWS = (
         "PLAX",
         ("septal edge", "posterior wall edge"),
         (
-            _cm("lvid", "LVIDd", Phase.ED, "80007-8", (1, 10), _by_sex((4.2, 5.8), (3.8, 5.2))),
-            _cm("lvid", "LVIDs", Phase.ES, "80011-0", (1, 10), _by_sex((2.5, 4.0), (2.2, 3.5))),
+            _cm(
+                "lvid",
+                "LVIDd",
+                Phase.ED,
+                "80007-8",
+                (1, 10),
+                _by_sex((4.2, 5.8), (3.8, 5.2)),
+                "LVID",
+            ),
+            _cm(
+                "lvid",
+                "LVIDs",
+                Phase.ES,
+                "80011-0",
+                (1, 10),
+                _by_sex((2.5, 4.0), (2.2, 3.5)),
+                "LVID",
+            ),
         ),
         "0a7b56274cddbc6ed33d05abc0004a9462ab213431c498be08f14212eb4e53a1",
         "inner edge to inner edge; largest at end-diastole, smallest at end-systole",
@@ -256,7 +285,17 @@ _ROWS = (
         "Left ventricular posterior wall",
         "PLAX",
         ("endocardial edge", "epicardial edge"),
-        (_cm("lvpw", "LVPWd", Phase.ED, "80032-6", (0.3, 4), _by_sex((0.6, 1.0), (0.6, 0.9))),),
+        (
+            _cm(
+                "lvpw",
+                "LVPWd",
+                Phase.ED,
+                "80032-6",
+                (0.3, 4),
+                _by_sex((0.6, 1.0), (0.6, 0.9)),
+                "LVPW",
+            ),
+        ),
         "29507be31ac764fd54623bc9678be9584db379297a597b34bce65f05506d5b60",
         "end-diastole, perpendicular to the long axis at or just below the mitral leaflet tips",
     ),

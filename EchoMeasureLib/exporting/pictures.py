@@ -110,7 +110,7 @@ def write_picture(
 def label_lines(caliper: Caliper, phase: Phase | None = None) -> list[str]:
     """What is written beside a caliper, such as ["LVID 4.71 cm"].
 
-    With the phase for which its frame was chosen: ["LVIDd 4.71 cm"].
+    Where its frame is known to be end-diastole: ["LVIDd 4.71 cm"].
     """
     row = CATALOG[caliper.measurement]
     return [_label_line(row, caliper, index, phase) for index in range(len(caliper.values))]
@@ -119,8 +119,7 @@ def label_lines(caliper: Caliper, phase: Phase | None = None) -> list[str]:
 def _label_line(row: Definition, caliper: Caliper, index: int, phase: Phase | None) -> str:
     value = caliper.values[index]
     output = row.output(value.id, phase)
-    several = len({o.id for o in row.outputs}) < len(row.outputs)
-    name = row.id.upper() if several and output.phase is not phase else output.name
+    name = output.name_at(phase)
     if value.value is not None:
         text = f"{name} {output.text(value.value)}"
     elif value.pixels is not None:

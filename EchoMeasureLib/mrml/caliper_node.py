@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.mrml import markups
@@ -19,6 +19,9 @@ class Owner(Protocol):
 
     def preview(self, id: str, points: Sequence[PixelPoint]) -> Caliper:
         """The caliper as it would be with these points."""
+
+    def phase_of(self, entry: Entry) -> Phase | None:
+        """The phase that the frame of this caliper is known to be in."""
 
     def moved(self, id: str, points: Sequence[PixelPoint]) -> Entry | None:
         """The user has put the points of a caliper there; returns what is now to be shown."""
@@ -103,8 +106,9 @@ class CaliperNode:
         share_transform(self.node, self._volume)
         if self.node.GetLocked() != entry.locked:
             self.node.SetLocked(entry.locked)
-        markups.put(self.node, places, markups.label_texts(entry.caliper, entry.phase))
-        markups.show_values(self.node, entry.caliper, entry.phase)
+        phase = self._owner.phase_of(entry)
+        markups.put(self.node, places, markups.label_texts(entry.caliper, phase))
+        markups.show_values(self.node, entry.caliper, phase)
 
     def _set_visible(self) -> None:
         display = self.node.GetDisplayNode()
@@ -157,7 +161,7 @@ class CaliperNode:
         self.show(self._owner.moved(id, self.points()))
 
     def _relabel(self, caliper: Caliper) -> None:
-        phase = self.entry.phase if self.entry is not None else None
+        phase = self._owner.phase_of(self.entry) if self.entry is not None else None
         with self._filling_node():
             markups.label(self.node, markups.label_texts(caliper, phase))
             markups.show_values(self.node, caliper, phase)

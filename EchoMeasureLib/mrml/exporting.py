@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.catalog import CATALOG, Phase, definition
 from EchoMeasureLib.errors import CannotMeasure, OutputProblem
 from EchoMeasureLib.files import make_folder, write_text
 from EchoMeasureLib.mrml import markups
@@ -43,7 +43,11 @@ def write_markups(
     for number, entry in enumerate(entries):
         monitor(Progress(number, len(entries), "Writing markups"))
         path = folder / f"{entry.id}.mrk.json"
-        with _markup(scene, volume, entry, coded=True) as node, _written_by_slicer(path) as beside:
+        phase = review.phase_of(entry)
+        with (
+            _markup(scene, volume, entry, phase, coded=True) as node,
+            _written_by_slicer(path) as beside,
+        ):
             storage = node.CreateDefaultStorageNode()
             storage.SetFileName(str(beside))
             _check(storage.WriteData(node), path)
@@ -78,7 +82,7 @@ def write_sequence(
         sequence.SetIndexUnit(unit)
         sequence.SetNumericIndexValueTolerance(TIME_TOLERANCE_S)
         for frame, entry in sorted(entries.items()):
-            with _markup(scene, volume, entry) as node:
+            with _markup(scene, volume, entry, review.phase_of(entry)) as node:
                 sequence.SetDataNodeAtValue(node, values[frame])
         with _written_by_slicer(path) as beside:
             # Slicer writes a sequence only through a storage node of the same scene.
@@ -94,7 +98,9 @@ def write_sequence(
 
 
 @contextmanager
-def _markup(scene: Any, volume: Any, entry: Entry, coded: bool = False) -> Iterator[Any]:
+def _markup(
+    scene: Any, volume: Any, entry: Entry, phase: Phase | None, coded: bool = False
+) -> Iterator[Any]:
     """A markup of this caliper, in the scene for as long as it is needed."""
     row = CATALOG[entry.measurement]
     node = scene.AddNewNodeByClass(markups.node_class(row), entry.id)
@@ -104,8 +110,8 @@ def _markup(scene: Any, volume: Any, entry: Entry, coded: bool = False) -> Itera
         markups.dress(node, row)
         pixels = PixelMap(volume)
         places = [pixels.to_local(point.point) for point in entry.caliper.points]
-        markups.put(node, places, markups.label_texts(entry.caliper, entry.phase))
-        markups.show_values(node, entry.caliper, entry.phase, coded)
+        markups.put(node, places, markups.label_texts(entry.caliper, phase))
+        markups.show_values(node, entry.caliper, phase, coded)
         node.SetLocked(entry.locked)
         node.SetAttribute("EchoMeasure.entry", entry.id)
         yield node

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.errors import EchoMeasureError
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.regions import Region
@@ -24,7 +24,7 @@ from EchoMeasureLib.mrml.mapping import Matrix, ijk_to_ras
 from EchoMeasureLib.mrml.observing import Observers
 from EchoMeasureLib.mrml.views import slice_views_of
 from EchoMeasureLib.mrml.volumes import CINE_ATTRIBUTE, CineNodes
-from EchoMeasureLib.review.entries import Entry, ReviewChange, Status
+from EchoMeasureLib.review.entries import Action, Entry, ReviewChange, Status
 from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.session import Review
 
@@ -74,6 +74,7 @@ class SceneReview:
         self._frame = -1
         self._matrix: Matrix | None = None
         self._described: Sequence[Region] | None = None
+        self._phases_behind = False
         self._waiting = markups.of_volume(scene, nodes.volume)
         for waiting in self._waiting.values():
             for node in waiting:
@@ -117,6 +118,8 @@ class SceneReview:
         """Look after what waits. Call it now and then from a timer."""
         if self.is_open:
             self._keeping.tick()
+            if self._phases_behind:
+                self._relabel()
 
     def flush(self) -> None:
         """Bring the text in the scene up to date, before the scene is saved."""
@@ -162,6 +165,10 @@ class SceneReview:
         """The caliper as it would be with these points."""
         return self.review.preview(id, points)
 
+    def phase_of(self, entry: Entry) -> Phase | None:
+        """The phase that the frame of this caliper is known to be in."""
+        return self.review.phase_of(entry)
+
     def moved(self, id: str, points: Sequence[PixelPoint]) -> Entry | None:
         """Take a drag into the review as one step."""
         try:
@@ -202,7 +209,18 @@ class SceneReview:
         )
         if not change.entries or any(here):
             self.refresh()
+        elif change.action is Action.PREDICT:
+            # They come by the hundred, and each can move the beats.
+            self._phases_behind = True
+        else:
+            self._relabel()
         self._describe()
+
+    def _relabel(self) -> None:
+        """What happens on other frames can say which phase this one is in."""
+        self._phases_behind = False
+        if not self.dragging:
+            self.refresh()
 
     def _browsed(self) -> None:
         if self.frame != self._frame:

@@ -34,9 +34,7 @@ def node_class(row: Definition) -> str:
 
 def node_name(row: Definition) -> str:
     """What the node is called in the Data module, such as "LVID" or "TR Vmax"."""
-    names = {output.id: output.name for output in row.outputs}
-    if len(names) < len(row.outputs):
-        return row.id.upper()
+    names = {output.id: output.name_at(None) for output in row.outputs}
     return " ".join(names.values()) if len(names) == 1 else row.name
 
 

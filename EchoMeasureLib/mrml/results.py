@@ -84,13 +84,13 @@ class ResultNodes:
         ]
 
     def _value_rows(self, entry: Entry) -> Iterable[tuple[str, ...]]:
-        caliper, phase = entry.caliper, entry.phase
+        caliper, phase = entry.caliper, self._review.phase_of(entry)
         row = CATALOG[caliper.measurement]
         times = self._review.images[self._image].times
         for value in caliper.values:
             confidence = _confidence(value)
             yield (
-                row.output(value.id, phase).name if phase else _curve_name(row, value.id),
+                row.output(value.id, phase).name_at(phase),
                 _number_text(row, value),
                 str(caliper.frame),
                 "" if times is None else f"{times[caliper.frame]:.3f}",
@@ -177,8 +177,7 @@ def _marks(chosen: dict[str, set[int]], beats: Beats, frames: Sequence[int]) -> 
 
 
 def _curve_name(row: Definition, output: str) -> str:
-    names = [o.name for o in row.outputs if o.id == output]
-    return names[0] if len(names) == 1 else row.id.upper()
+    return row.output(output).name_at(None)
 
 
 def _confidence(value: Value) -> float | None:

@@ -90,10 +90,8 @@ def which_image(number: int, count: int, shown: bool, loaded: bool) -> str:
 def short_name(measurement: str) -> str:
     """What clinicians call it, such as "LVID", "TR Vmax" or "MV E/A"."""
     row = CATALOG[measurement]
-    if len(row.outputs) == 1:
-        return row.outputs[0].name
     same = len({output.id for output in row.outputs}) == 1
-    return row.id.upper() if same else "MV E/A"
+    return row.outputs[0].name_at(None) if same else "MV E/A"
 
 
 def value_words(caliper: Caliper) -> str:

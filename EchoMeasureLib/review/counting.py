@@ -96,6 +96,19 @@ class Counting:
             self._beats[image] = find_beats(series, facts.times, facts.r_waves)
         return self._beats[image]
 
+    def phase_of(self, entry: Entry) -> Phase | None:
+        """The phase that the frame of a caliper is known to be in; None when it is not.
+
+        What the reviewer chose, else ED or ES where a caliper of that frame was chosen
+        for it, or where the beats have it.
+        """
+        if entry.phase is not None:
+            return entry.phase
+        phases = {output.phase for output in CATALOG[entry.measurement].outputs}
+        cycle = (phase for phase in (Phase.ED, Phase.ES) if phase in phases)
+        found = (p for p in cycle if entry.frame in self._phase_frames(entry.image, p))
+        return next(found, None)
+
     def _diameters(self, image: str) -> dict[int, float]:
         by_frame: dict[int, list[Entry]] = {}
         for entry in _preferred(_usable(self._entries_of("lvid"))):

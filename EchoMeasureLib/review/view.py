@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.derived import Derived, Measured, derive
@@ -96,6 +97,10 @@ class ReviewView:
     def beats(self, image: str | None = None) -> Beats:
         """End-diastoles and end-systoles as found in the LVID of every frame."""
         return self._counted().beats(self._key(image))
+
+    def phase_of(self, entry: Entry) -> Phase | None:
+        """The phase that the frame of a caliper is known to be in, chosen or found."""
+        return self._counted().phase_of(entry)
 
     def compared_with(self, other: Layer) -> Comparison:
         """Where this review and another reviewer's differ, in mm where an image is open."""

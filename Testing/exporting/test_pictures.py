@@ -54,7 +54,7 @@ def test_without_a_region_to_trust_there_is_no_picture(tmp_path: Path, regions) 
 @pytest.mark.parametrize(
     ("regions", "id", "points", "lines"),
     [
-        ((IMAGE,), "ivs", [(300, 300), (300, 350)], ["IVSd 1.00 cm"]),
+        ((IMAGE,), "ivs", [(300, 300), (300, 350)], ["IVS 1.00 cm"]),
         # A name for both phases, until someone says which frame is end-diastole.
         ((IMAGE,), "lvid", [(300, 300), (300, 500)], ["LVID 4.00 cm"]),
         ((spectral(),), "trvmax", [(500, 962 - 342)], ["TR Vmax 0.89 m/s"]),
@@ -64,9 +64,9 @@ def test_without_a_region_to_trust_there_is_no_picture(tmp_path: Path, regions) 
             [(400, 482), (460, 542)],
             ["MV E 80.0 cm/s", "MV A 50.0 cm/s", "E/A 1.60"],
         ),
-        ((), "ivs", [(300, 300), (300, 350)], ["IVSd 50.0 px, no number (?)"]),
+        ((), "ivs", [(300, 300), (300, 350)], ["IVS 50.0 px, no number (?)"]),
         # 0.2 cm is no septum: shown, with a question mark.
-        ((IMAGE,), "ivs", [(300, 300), (300, 310)], ["IVSd 0.20 cm (?)"]),
+        ((IMAGE,), "ivs", [(300, 300), (300, 310)], ["IVS 0.20 cm (?)"]),
     ],
 )
 def test_a_label_gives_name_value_and_unit(tmp_path: Path, regions, id, points, lines) -> None:

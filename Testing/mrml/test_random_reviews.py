@@ -171,6 +171,7 @@ class Anything:
 
 def check(scene: Reviewed) -> None:
     """Shown: exactly the calipers of this frame, at their points, with their values."""
+    scene.following.tick()
     expected, shown = scene.expected(), scene.shown()
     assert set(shown) == set(expected)
     for id, points in expected.items():
@@ -181,7 +182,9 @@ def check(scene: Reviewed) -> None:
         assert node.GetLocked() == entry.locked
         value = entry.caliper.values[0].value
         if value is not None and entry.measurement == "lvid":
-            name = {Phase.ED: "LVIDd", Phase.ES: "LVIDs", None: "LVID"}[entry.phase]
+            name = {Phase.ED: "LVIDd", Phase.ES: "LVIDs", None: "LVID"}[
+                scene.review.phase_of(entry)
+            ]
             assert f"{name} {value:.2f} cm" in "".join(scene.labels(id))
 
 

@@ -40,7 +40,7 @@ def test_the_table_has_a_row_for_every_value_that_was_not_rejected(reviewed: Rev
     assert rows(table)[:3] == [
         ["LVIDd", "6.00 cm", "0", "0.000", "ed", "0.90", "accepted", "", "AB"],
         ["LVID", "6.00 cm", "2", "0.080", "", "0.90", "unreviewed", "", ""],
-        ["IVSd", "1.20 cm", "0", "0.000", "", "0.90", "unreviewed", "", ""],
+        ["IVSd", "1.20 cm", "0", "0.000", "ed", "0.90", "unreviewed", "", ""],
     ]
 
 

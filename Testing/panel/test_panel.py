@@ -102,7 +102,7 @@ def test_a_worker_that_dies_leaves_the_review_and_is_replaced(
     assert [row[0] for row in opened.table()] == ["LVID"]
     opened.click("measureButton")
     opened.wait(lambda: not opened.desk.job.busy)
-    assert [row[0] for row in opened.table()] == [*8 * ["IVSd"], "LVID"]
+    assert [row[0] for row in opened.table()] == [*8 * ["IVS"], "LVID"]
 
 
 def test_the_table_shows_value_confidence_and_status(opened: Any, echo: Path) -> None:

@@ -171,7 +171,7 @@ def test_a_line_of_a_comparison_says_who_has_what() -> None:
 
 @pytest.mark.parametrize(
     ("id", "name"),
-    [("lvid", "LVID"), ("ivs", "IVSd"), ("trvmax", "TR Vmax"), ("mvpeak", "MV E/A")],
+    [("lvid", "LVID"), ("ivs", "IVS"), ("trvmax", "TR Vmax"), ("mvpeak", "MV E/A")],
 )
 def test_short_names(id: str, name: str) -> None:
     assert short_name(id) == name
