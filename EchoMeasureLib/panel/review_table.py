@@ -120,16 +120,14 @@ class ReviewTable(Section):
         self.desk.selection.next()
 
     def undo(self) -> None:
-        """Take back the last step."""
-        review = self.desk.need_review()
-        if review.can_undo:
-            review.undo()
+        """Take back the last step, and go to the caliper that it concerned."""
+        if self.desk.need_review().can_undo:
+            self.desk.selection.show_changes(lambda review: review.undo())
 
     def redo(self) -> None:
-        """Do again what was undone."""
-        review = self.desk.need_review()
-        if review.can_redo:
-            review.redo()
+        """Do again what was undone, and go to the caliper that it concerns."""
+        if self.desk.need_review().can_redo:
+            self.desk.selection.show_changes(lambda review: review.redo())
 
     def note(self) -> None:
         """Keep the note line with the caliper."""

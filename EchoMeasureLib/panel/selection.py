@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from EchoMeasureLib.review.entries import Entry, Status
 
 if TYPE_CHECKING:
     from EchoMeasureLib.panel.desk import Desk
+    from EchoMeasureLib.review.session import Review
 
 TEXT_SCALE, SELECTED_TEXT_SCALE = 3.0, 4.0
 """The label of the selected caliper stands out; its glyphs stay small, so as to hide no border."""
@@ -103,6 +104,19 @@ class Selection:
             self.choose((later or waiting)[0].id)
         elif not if_any:
             raise InvalidArgument("Every listed caliper has been reviewed.")
+
+    def show_changes(self, do: Callable[[Review], object]) -> None:
+        """Do something to the review, such as undo, and go to the caliper that it concerned."""
+        review = self._desk.need_review()
+        touched: list[str] = []
+        stop = review.subscribe(lambda change: touched.extend(change.entries))
+        try:
+            do(review)
+        finally:
+            stop()
+        left = [id for id in touched if id in review.entries]
+        if left:
+            self.choose(self._id if self._id in left else left[0])
 
     def forget(self) -> None:
         """Another review: nothing is selected."""

@@ -1,0 +1,46 @@
+"""Undo and redo go to the caliper whose step they take back or do again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+def test_undo_goes_to_the_frame_of_what_it_undid(opened: Any, echo: Path) -> None:
+    opened.predict(echo, 0, 3, 6)
+    opened.click_row(1)
+    opened.click("acceptButton")
+    opened.click_row(0)
+    opened.desk.show_frame(7)
+    opened.click("undoButton")
+    assert opened.desk.frame == 3
+    assert opened.desk.selection.entry.id == "lvid-f3"
+    opened.desk.show_frame(7)
+    opened.key("U")  # nothing is left to undo
+    assert opened.desk.frame == 7
+    opened.click("redoButton")
+    assert opened.desk.frame == 3
+    assert [row[4] for row in opened.table()] == ["unreviewed", "accepted", "unreviewed"]
+
+
+def test_undo_brings_a_deleted_caliper_back_into_sight(opened: Any, echo: Path) -> None:
+    opened.predict(echo, 0, 3)
+    opened.click_row(1)
+    opened.click("deleteButton")
+    opened.click_row(0)
+    opened.click("undoButton")
+    assert opened.desk.frame == 3
+    assert opened.desk.selection.entry.id == "lvid-f3"
+    opened.desk.review.place("aorta", 5, [(160, 60), (160, 100)])
+    opened.click("undoButton")  # and what is gone is not looked for
+    assert [row[0] for row in opened.table()] == ["LVID", "LVID"]
+
+
+def test_undo_opens_the_image_of_what_it_undid(opened: Any, echo: Path, doppler: Path) -> None:
+    opened.predict(echo, 3)
+    opened.click_row(0)
+    opened.click("acceptButton")
+    cine = opened.desk.image
+    opened.open_file(doppler)
+    opened.click("undoButton")
+    assert (opened.desk.image, opened.desk.frame) == (cine, 3)
