@@ -96,7 +96,6 @@ class EchoMeasureParameterNode:
     frames - current, all, range or ed_es.
     first_frame, last_frame, frame_step - The range, counted from 0, last included.
     weights - Which set of networks.
-    reviewer - Who decides.
     """
 
     image: Union[vtkMRMLSequenceBrowserNode, vtkMRMLScalarVolumeNode, None]  # noqa: UP007
@@ -106,7 +105,6 @@ class EchoMeasureParameterNode:
     last_frame: Annotated[int, Minimum(0)] = 0
     frame_step: Annotated[int, Minimum(1)] = 1
     weights: str = ""
-    reviewer: str = ""
 
 
 #

@@ -43,14 +43,13 @@ PREDICTIONS_S = 0.3
 class Desk:
     """One image at a time, one review per study."""
 
-    def __init__(self, scene: Any, reviews: Path | None = None) -> None:
-        """`reviews`: where reviews save themselves, by default in the user's data folder."""
+    def __init__(self, scene: Any) -> None:
         self._scene = scene
         self._listeners: list[Callable[[Topic], None]] = []
         self.job = MeasuringJob(self)
         self.plotting = Plotting(self, scene)
         self.selection = Selection(self)
-        self.keeping = Keeping(self, scene, reviews)
+        self.keeping = Keeping(self, scene)
         self.others = Others(self, scene)
         self.placing = Placing(self, scene)
         self.node: Any = None

@@ -29,11 +29,9 @@ if TYPE_CHECKING:
 class Keeping:
     """Saves the review of the desk a moment after each change, and writes it where asked."""
 
-    def __init__(self, desk: Desk, scene: Any, folder: Path | None = None) -> None:
-        """`folder`: where reviews save themselves, by default in the user's data folder."""
+    def __init__(self, desk: Desk, scene: Any) -> None:
         self._desk = desk
         self._scene = scene
-        self._folder = folder
         self._autosave: Autosave | None = None
         self._named: Path | None = None
         self._found: list[str] = []
@@ -67,11 +65,7 @@ class Keeping:
         if cine is None:
             return ()
         named = (self._named,) if self._named is not None and self._named.exists() else ()
-        return (*taken_places(self.own_place(cine)), *named)
-
-    def own_place(self, cine: Cine) -> Path:
-        """Where the review of this image's study saves itself, unless that is taken."""
-        return own_place(cine, self._folder)
+        return (*taken_places(own_place(cine)), *named)
 
     def stored(self, cine: Cine, reviewer: str, own_only: bool = False) -> Review | None:
         """The review of this image in the scene or on disk, whichever has come further.
@@ -79,7 +73,7 @@ class Keeping:
         Who has none begins with the predictions in what others saved, unless `own_only`.
         What is not used is left as it is, and `trouble` says why.
         """
-        place = self.own_place(cine)
+        place = own_place(cine)
         review, self._found = find(self._scene, place, cine, reviewer, own_only)
         return review
 
@@ -87,7 +81,7 @@ class Keeping:
         """Save this review by itself from now on; with `soon` even before it changes."""
         self.stop()
         self._failed = ""
-        self._autosave = Autosave(review, self.own_place(cine))
+        self._autosave = Autosave(review, own_place(cine))
         if soon:
             self._autosave.touch()
         try:
@@ -143,7 +137,7 @@ class Keeping:
         """
         self.stop()
         self._found = []
-        for path in taken_places(self.own_place(self._need_cine())):
+        for path in taken_places(own_place(self._need_cine())):
             try:
                 layer = read(path).layers.get(review.reviewer)
                 if layer is not None and _lost(layer.audit, review):
@@ -233,9 +227,9 @@ class Keeping:
             self._desk.tell("saving")
 
 
-def own_place(cine: Cine, folder: Path | None = None) -> Path:
-    """Where the review of this image's study is kept, by default in the user's data folder."""
-    return (folder or data_folder() / "reviews") / suggested_name(cine)
+def own_place(cine: Cine) -> Path:
+    """Where the review of this image's study saves itself, unless that is taken."""
+    return data_folder() / "reviews" / suggested_name(cine)
 
 
 def _lost(steps: Sequence[AuditEvent], review: Review) -> bool:

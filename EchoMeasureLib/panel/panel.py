@@ -14,6 +14,7 @@ from EchoMeasureLib.panel.input_section import InputSection, ManualCalibration
 from EchoMeasureLib.panel.measurement_list import MeasurementList
 from EchoMeasureLib.panel.output_sections import ExportSection, PlotSection, SavingSection
 from EchoMeasureLib.panel.review_table import ReviewTable
+from EchoMeasureLib.panel.reviewer_line import ReviewerLine
 from EchoMeasureLib.panel.run_section import RunSection
 from EchoMeasureLib.panel.section import guarded
 from EchoMeasureLib.panel.shortcuts import Shortcuts
@@ -41,6 +42,7 @@ class Panel:
         self._parameters: Any = None
         self._image: Any = UNSEEN
         parts = (ui, desk, self.dialogs)
+        self.reviewer = ReviewerLine(*parts)
         self.input = InputSection(*parts)
         self.calibration = ManualCalibration(*parts)
         self.measurements = MeasurementList(*parts)
@@ -55,6 +57,7 @@ class Panel:
         self.export = ExportSection(*parts)
         self.saving = SavingSection(*parts)
         self.sections = (
+            self.reviewer,
             self.input,
             self.calibration,
             self.measurements,
@@ -98,7 +101,6 @@ class Panel:
     def _follow_parameters(self) -> None:
         if self._parameters is None:
             return
-        self.desk.set_reviewer(self._parameters.reviewer)
         image = self._parameters.image
         if image is not self._image:
             self._image = image

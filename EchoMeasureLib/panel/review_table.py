@@ -58,7 +58,6 @@ class ReviewTable(Section):
             self.on(getattr(ui, button).clicked, action)
         self.on(ui.noteEdit.returnPressed, self.note)
         self.on(ui.phaseCombo.activated, self.choose)
-        self.on(ui.reviewerEdit.editingFinished, self._reviewer_named)
 
     @property
     def actions(self) -> dict[str, Callable[[], None]]:
@@ -142,12 +141,6 @@ class ReviewTable(Section):
     def place(self) -> None:
         """Let the user click the points of a measurement in the slice view."""
         self.desk.placing.place(chosen(self.ui.placeCombo))
-
-    def set_parameters(self, parameters: Any) -> None:
-        super().set_parameters(parameters)
-        if parameters is not None:
-            self.ui.reviewerEdit.text = parameters.reviewer
-            self.ui.reviewerEdit.placeholderText = self.desk.reviewer
 
     def refresh(self, topic: Topic | None = None) -> None:
         by_frame = topic == "frame" and self.desk.selection.filter == "frame"
@@ -319,9 +312,6 @@ class ReviewTable(Section):
         left = len(self.desk.selection.unreviewed)
         done = f"{len(entries) - left} of {len(entries)} reviewed" + ("." if left else ": done.")
         return done if listed == len(entries) else f"{done} {listed} listed."
-
-    def _reviewer_named(self) -> None:
-        self.store("reviewer", self.ui.reviewerEdit.text.strip())
 
 
 def _header(text: str) -> Any:

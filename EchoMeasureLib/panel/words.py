@@ -254,6 +254,20 @@ def progress_words(progress: Progress, left: str) -> str:
     return ", ".join(word for word in (calipers, left) if word)
 
 
+def reviewer_words(typed: str, acting: str, others: Sequence[str]) -> str:
+    """What a reviewer should know before deciding: whose name is used, and who was here before."""
+    lines = []
+    if not typed:
+        lines.append(
+            f"Decisions are signed {acting}, the name of this account. "
+            "Type your own name or initials."
+        )
+    if others:
+        names = " and ".join(others)
+        lines.append(f"Reviewed by {names} before. To go on as one of them, type that name.")
+    return " ".join(lines)
+
+
 def frame_words(frames: tuple[int, ...], count: int) -> str:
     """Which frames will be measured: "1 frame (12)", "30 of 120 frames"."""
     if len(frames) == 1:

@@ -27,8 +27,13 @@ MODULE_FILE = (Path(INSTALLED) if INSTALLED else ROOT / "EchoMeasure") / "EchoMe
 
 
 @pytest.fixture(scope="session")
-def qt_app() -> Any:
+def qt_app(tmp_path_factory: pytest.TempPathFactory) -> Any:
     from PySide6 import QtCore, QtGui, QtWidgets
+
+    settings = str(tmp_path_factory.mktemp("settings"))
+    kind = QtCore.QSettings.Format.IniFormat
+    QtCore.QSettings.setDefaultFormat(kind)
+    QtCore.QSettings.setPath(kind, QtCore.QSettings.Scope.UserScope, settings)
 
     app = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["Slicer"])
     app.setStyle("Fusion")
@@ -327,9 +332,12 @@ class OpenModule:
 @pytest.fixture
 def opened(module: types.ModuleType, slicer_app: Any) -> Iterator[OpenModule]:
     """The module, just opened over an empty scene. The slice view is drawn on request only."""
+    from PySide6 import QtCore
+
     interactor = slicer_app.view.interactor()
     interactor.EnableRenderOff()
     slicer_app.clear()
+    QtCore.QSettings().clear()
     user = OpenModule(module, slicer_app)
     yield user
     user.close()
