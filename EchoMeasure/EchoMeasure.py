@@ -139,6 +139,7 @@ class EchoMeasureWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         scene = slicer.mrmlScene
         self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
+        self.addObserver(scene, scene.EndImportEvent, self.onSceneEndImport)
         self.ui.measureButton.clicked.connect(self.onApplyButton)
         self.initializeParameterNode()
 
@@ -171,14 +172,18 @@ class EchoMeasureWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self.parent.isEntered:
             self.initializeParameterNode()
 
+    def onSceneEndImport(self, caller, event) -> None:
+        """Called just after a scene was loaded: its image and its review are there only now."""
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+
     def initializeParameterNode(self) -> None:
         """Make sure that the parameter node exists and is followed."""
         self.setParameterNode(self.logic.getParameterNode())
         if not self._parameterNode.image:
-            scene = slicer.mrmlScene
-            self._parameterNode.image = scene.GetFirstNodeByClass(
-                "vtkMRMLSequenceBrowserNode"
-            ) or scene.GetFirstNodeByClass("vtkMRMLVectorVolumeNode")
+            from EchoMeasureLib.mrml.volumes import first_picture
+
+            self._parameterNode.image = first_picture(slicer.mrmlScene)
 
     def setParameterNode(self, inputParameterNode) -> None:
         """Follow this parameter node, or none."""
@@ -196,7 +201,8 @@ class EchoMeasureWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _checkCanApply(self, caller=None, event=None) -> None:
         """A choice has changed. Measure is enabled when there is something to measure."""
-        self.panel.parameters_changed()
+        if not slicer.mrmlScene.IsImporting():
+            self.panel.parameters_changed()
 
     def onApplyButton(self) -> None:
         """Measure."""

@@ -245,7 +245,7 @@ class SceneReview:
             self._observers.event(node, "ModifiedEvent", self._views_changed)
 
     def _node_removed(self, node: Any) -> None:
-        if node is self.nodes.volume or node is self.nodes.browser:
+        if node in (self.nodes.volume, self.nodes.browser, self.nodes.sequence):
             self.close()
             return
         key = next((key for key, c in self._calipers.items() if c.node is node), None)

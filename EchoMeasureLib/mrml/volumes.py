@@ -113,6 +113,29 @@ def nodes_of(node: Any) -> CineNodes:
     )
 
 
+def first_picture(scene: Any) -> Any:
+    """The first sequence browser that shows flat pictures, else the first flat colour picture.
+
+    None when there is neither: a CT volume, or a sequence of transforms, is no echo.
+    """
+    for browser in _all(scene, "vtkMRMLSequenceBrowserNode"):
+        try:
+            if _is_flat(nodes_of(browser).volume):
+                return browser
+        except InvalidArgument:
+            continue
+    stills = _all(scene, "vtkMRMLVectorVolumeNode")
+    return next((volume for volume in stills if _is_flat(volume)), None)
+
+
+def _is_flat(volume: Any) -> bool:
+    """Whether a volume is a single picture of 8 bits, as every ultrasound image is."""
+    image = volume.GetImageData()
+    if image is None:
+        return False
+    return bool(image.GetDimensions()[2] == 1 and image.GetScalarSize() == 1)
+
+
 def instance_uids(nodes: CineNodes) -> tuple[str, ...]:
     """SOP Instance UIDs from which Slicer loaded these nodes, each once; often just one."""
     frames = []

@@ -1,0 +1,119 @@
+"""Scenes saved and loaded while the module is in front, and what it opens of its own accord."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import vtk
+
+from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.mrml.loading import load_cine
+
+MODEL = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
+
+
+def predict(opened: Any, echo: Path, *frames: int) -> None:
+    """Calipers across the ring as a network would have put them."""
+    opened.open_file(echo)
+    for frame in frames:
+        points = (Landmark(160, 60, confidence=0.9), Landmark(160, 180, confidence=0.8))
+        opened.desk.review.add_prediction(Prediction("lvid", frame, points, MODEL))
+    opened.wait(lambda: len(opened.table()) == len(frames), 5)
+
+
+@pytest.fixture
+def scene_file(opened: Any, echo: Path, tmp_path: Path, monkeypatch: Any) -> Path:
+    """A scene in which AB accepted one caliper of two, now closed, on another computer."""
+    import slicer
+
+    opened.type("reviewerEdit", "AB")
+    predict(opened, echo, 0, 3)
+    opened.click_row(0)
+    opened.click("acceptButton")
+    path = tmp_path / "scene.mrb"
+    slicer.util.saveScene(str(path))
+    opened.slicer.clear()
+    monkeypatch.setenv("ECHOMEASURE_DATA", str(tmp_path / "elsewhere"))
+    return path
+
+
+def test_a_scene_loaded_in_front_shows_its_image_and_review(opened: Any, scene_file: Path) -> None:
+    import slicer
+
+    slicer.util.loadScene(str(scene_file))
+    assert "8 frames of 320 x 240 pixels" in opened.text("imageLabel")
+    assert "0.5 mm per pixel" in opened.text("calibrationLabel")
+    assert [row[4] for row in opened.table()] == ["accepted", "unreviewed"]
+    assert opened.text("reviewerEdit") == "AB"
+    opened.key("N")
+    opened.key("A")
+    assert [row[4] for row in opened.table()] == ["accepted", "accepted"]
+    assert opened.answers.warnings == []
+
+
+def test_a_scene_loaded_behind_another_module_is_there_on_return(
+    opened: Any, scene_file: Path
+) -> None:
+    import slicer
+
+    opened.widget.exit()
+    opened.frame.isEntered = False
+    slicer.util.loadScene(str(scene_file))
+    opened.frame.isEntered = True
+    opened.widget.enter()
+    assert [row[4] for row in opened.table()] == ["accepted", "unreviewed"]
+
+
+def test_a_scene_loaded_beside_an_open_image_leaves_its_review(
+    opened: Any, scene_file: Path, other_echo: Path
+) -> None:
+    import slicer
+
+    opened.open_file(other_echo)
+    opened.desk.review.place("la", 0, [(400, 300), (400, 400)])
+    opened.desk.keeping.stop()
+    slicer.util.loadScene(str(scene_file))
+    assert opened.answers.warnings == []
+    node = next(n for n in opened.nodes("vtkMRMLVectorVolumeNode") if "other" in n.GetName())
+    opened.ui.inputSelector.setCurrentNode(node)
+    assert [row[0] for row in opened.table()] == ["LA"]
+
+
+def test_what_is_no_echo_is_not_opened_of_its_own_accord(opened: Any, echo: Path) -> None:
+    scene = opened.slicer.scene
+    scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "Transforms")
+    tensors = scene.AddNewNodeByClass("vtkMRMLVectorVolumeNode", "Displacements")
+    image = vtk.vtkImageData()
+    image.SetDimensions(4, 4, 4)
+    image.AllocateScalars(vtk.VTK_FLOAT, 3)
+    tensors.SetAndObserveImageData(image)
+    opened.widget.exit()
+    opened.widget.enter()
+    assert "DICOM module" in opened.text("imageLabel")
+    load_cine(scene, read(echo), "echo")
+    opened.widget.exit()
+    opened.widget.enter()
+    assert "8 frames" in opened.text("imageLabel")
+
+
+@pytest.mark.parametrize("part", ["volume", "browser", "sequence"])
+def test_an_image_that_lost_a_node_is_closed_and_its_review_is_kept(
+    opened: Any, echo: Path, part: str
+) -> None:
+    predict(opened, echo, 0)
+    opened.click_row(0)
+    opened.click("acceptButton")
+    opened.slicer.scene.RemoveNode(getattr(opened.desk.located.nodes, part))
+    opened.wait(lambda: opened.desk.cine is None, 5)
+    assert opened.table() == []
+    assert not opened.enabled("placeButton")
+    assert "DICOM module" in opened.text("imageLabel")
+    assert opened.nodes("vtkMRMLMarkupsLineNode") == []
+    opened.slicer.clear()
+    opened.open_file(echo)
+    assert [row[4] for row in opened.table()] == ["accepted"]
+    assert opened.answers.warnings == []
