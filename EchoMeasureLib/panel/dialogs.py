@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
+
+from EchoMeasureLib.progress import Cancelled, Monitor, Progress
 
 IMAGES = "Echo (*.dcm *.DCM *.avi *.mp4 *.png *.jpg *.jpeg);;All files (*)"
 REVIEWS = "EchoMeasure review (*.json)"
@@ -27,6 +31,9 @@ class Dialogs(Protocol):
 
     def folder(self, title: str) -> Path | None:
         """An existing folder, or None."""
+
+    def progress(self, title: str) -> AbstractContextManager[Monitor]:
+        """Shows how far something is, with a button to cancel it, as long as it lasts."""
 
 
 class SlicerDialogs:
@@ -59,6 +66,31 @@ class SlicerDialogs:
         import qt
 
         return _path(qt.QFileDialog.getExistingDirectory(self._parent, title))
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Monitor]:
+        import qt
+        import slicer
+
+        bar = qt.QProgressDialog(self._parent)
+        bar.windowTitle = f"EchoMeasure: {title}"
+        # Nothing else can be done meanwhile, and what takes no time shows nothing.
+        bar.windowModality = qt.Qt.ApplicationModal
+        bar.minimumDuration = 500
+
+        def monitor(progress: Progress) -> None:
+            bar.labelText = f"{progress.stage}: {progress.done} of {progress.total}"
+            bar.maximum = progress.total
+            bar.value = progress.done
+            slicer.app.processEvents()
+            if bar.wasCanceled:
+                raise Cancelled
+
+        try:
+            yield monitor
+        finally:
+            bar.close()
+            bar.deleteLater()
 
 
 def _path(chosen: Any) -> Path | None:

@@ -14,6 +14,7 @@ from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.mrml.exporting import write_markups, write_sequence
 from EchoMeasureLib.panel.stored import find
+from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.review.autosave import Autosave
 from EchoMeasureLib.review.document import load, read, save, suggested_name
 from EchoMeasureLib.review.entries import Entry, Status
@@ -171,25 +172,30 @@ class Keeping:
         write_json(full, record)
         return [table, full]
 
-    def export_pictures(self, folder: Path) -> list[Path]:
-        """One picture per caliper that was not rejected, cropped to the ultrasound."""
+    def export_pictures(self, folder: Path, monitor: Monitor = silent) -> list[Path]:
+        """One picture per caliper that was not rejected, cropped to the ultrasound.
+
+        Those that are written when the monitor cancels stay.
+        """
         cine = self._need_cine()
         area = area_to_show(cine, keep_screen=False)
         make_folder(folder)
-        written = []
-        for entry in self._counted():
+        written: list[Path] = []
+        entries = self._counted()
+        for entry in entries:
+            monitor(Progress(len(written), len(entries), "Writing pictures"))
             path = folder / f"{entry.id}.png"
             write_picture(path, cine, entry.frame, [entry.caliper], area)
             written.append(path)
         return written
 
-    def export_markups(self, folder: Path) -> list[Path]:
+    def export_markups(self, folder: Path, monitor: Monitor = silent) -> list[Path]:
         """One `.mrk.json` with its sidecar per caliper, and a sequence where there are several."""
         desk = self._desk
         self._need_cine()
         assert desk.located is not None  # an open image is located
         review, volume, entries = desk.need_review(), desk.located.nodes.volume, self._counted()
-        written = write_markups(folder, review, self._scene, volume, entries)
+        written = write_markups(folder, review, self._scene, volume, entries, monitor)
         frames: dict[str, set[int]] = {}
         for entry in entries:
             frames.setdefault(entry.measurement, set()).add(entry.frame)

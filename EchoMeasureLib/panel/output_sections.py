@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.panel.dialogs import REVIEWS
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill
+from EchoMeasureLib.progress import Cancelled
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from EchoMeasureLib.panel.desk import Desk, Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
+    from EchoMeasureLib.progress import Monitor
 
 
 class PlotSection(Section):
@@ -53,9 +55,13 @@ class ExportSection(Section):
         super().__init__(ui, desk, dialogs)
         self.on(ui.saveReviewButton.clicked, self.save)
         self.on(ui.openReviewButton.clicked, self.open)
-        self.on(ui.exportTableButton.clicked, lambda: self._export(desk.keeping.export_table))
-        self.on(ui.exportPicturesButton.clicked, lambda: self._export(desk.keeping.export_pictures))
-        self.on(ui.exportMarkupsButton.clicked, lambda: self._export(desk.keeping.export_markups))
+        keeping = desk.keeping
+        self.on(
+            ui.exportTableButton.clicked,
+            lambda: self._export(lambda folder, _: keeping.export_table(folder)),
+        )
+        self.on(ui.exportPicturesButton.clicked, lambda: self._export(keeping.export_pictures))
+        self.on(ui.exportMarkupsButton.clicked, lambda: self._export(keeping.export_markups))
 
     def save(self) -> None:
         """Write the review, as it is now, where the user wants it."""
@@ -89,11 +95,16 @@ class ExportSection(Section):
         enable(ui.exportPicturesButton, nothing, "One PNG per caliper, cropped to the ultrasound.")
         enable(ui.exportMarkupsButton, nothing, "One .mrk.json per caliper, for Slicer's tools.")
 
-    def _export(self, export: Callable[[Path], list[Path]]) -> None:
+    def _export(self, export: Callable[[Path, Monitor], list[Path]]) -> None:
         folder = self.dialogs.folder("Write into this folder")
         if folder is None:
             return
-        written = export(folder)
+        try:
+            with self.dialogs.progress("Writing files") as monitor:
+                written = export(folder, monitor)
+        except Cancelled:
+            self.ui.exportLabel.text = f"Stopped. What was written until then is in {folder}."
+            return
         files = "1 file" if len(written) == 1 else f"{len(written)} files"
         self.ui.exportLabel.text = f"Wrote {files} to {folder}."
 

@@ -12,6 +12,7 @@ import sys
 import time
 import types
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,9 @@ class Answers:
         self.questions: list[str] = []
         self.yes = True
         self.path: Path | None = None
+        self.progressed: list[Any] = []
+        self.patience = 10**6
+        """After so many steps of progress this user cancels."""
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)
@@ -95,6 +99,17 @@ class Answers:
 
     def folder(self, title: str) -> Path | None:
         return self.path
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Callable[[Any], None]]:
+        from EchoMeasureLib.progress import Cancelled
+
+        def monitor(progress: Any) -> None:
+            self.progressed.append(progress)
+            if len(self.progressed) > self.patience:
+                raise Cancelled
+
+        yield monitor
 
 
 class OpenModule:

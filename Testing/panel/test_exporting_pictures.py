@@ -1,0 +1,58 @@
+"""Writing many files shows how far it is and can be stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from EchoMeasureLib.panel.dialogs import SlicerDialogs
+
+
+def test_writing_pictures_tells_how_far_it_is(opened: Any, echo: Path, tmp_path: Path) -> None:
+    opened.predict(echo, 0, 3, 6)
+    opened.open_section("exportSection")
+    opened.answers.path = tmp_path
+    opened.click("exportPicturesButton")
+    steps = [(step.done, step.total) for step in opened.answers.progressed]
+    assert steps == [(0, 3), (1, 3), (2, 3)]
+    assert opened.text("exportLabel") == f"Wrote 3 files to {tmp_path}."
+
+
+def test_it_can_be_stopped_and_says_what_is_there(opened: Any, echo: Path, tmp_path: Path) -> None:
+    opened.predict(echo, 0, 3, 6)
+    opened.open_section("exportSection")
+    opened.answers.path = tmp_path
+    opened.answers.patience = 2
+    opened.click("exportPicturesButton")
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == ["lvid-f0.png", "lvid-f3.png"]
+    assert opened.text("exportLabel").startswith("Stopped.")
+    assert opened.answers.warnings == []
+
+
+def test_the_bar_of_slicer_counts_and_its_cancel_button_stops(
+    opened: Any, echo: Path, tmp_path: Path
+) -> None:
+    from PySide6 import QtCore, QtTest, QtWidgets
+
+    opened.predict(echo, 0, 3, 6)
+    opened.open_section("exportSection")
+    shown: list[tuple[str, int]] = []
+
+    def cancel_the_second() -> None:
+        for bar in opened.frame.findChildren(QtWidgets.QProgressDialog):
+            shown.append((bar.labelText(), bar.maximum()))
+            if bar.value() == 1:
+                QtTest.QTest.mouseClick(bar.findChild(QtWidgets.QPushButton), QtCore.Qt.LeftButton)
+
+    timer = QtCore.QTimer()
+    timer.setInterval(0)
+    timer.timeout.connect(cancel_the_second)
+    timer.start()
+    dialogs = SlicerDialogs(opened.frame)
+    dialogs.folder = lambda title: tmp_path  # type: ignore[method-assign]
+    opened.panel.export.dialogs = dialogs
+    opened.click("exportPicturesButton")
+    timer.stop()
+    assert ("Writing pictures: 1 of 3", 3) in shown
+    assert [path.name for path in tmp_path.glob("*.png")] == ["lvid-f0.png"]
+    assert opened.text("exportLabel").startswith("Stopped.")
