@@ -107,7 +107,8 @@ class CaliperNode:
         if self.node.GetLocked() != entry.locked:
             self.node.SetLocked(entry.locked)
         phase = self._owner.phase_of(entry)
-        markups.put(self.node, places, markups.label_texts(entry.caliper, phase))
+        texts = markups.label_texts(entry.caliper, phase, pixels.columns)
+        markups.put(self.node, places, texts)
         markups.show_values(self.node, entry.caliper, phase)
 
     def _set_visible(self) -> None:
@@ -163,7 +164,8 @@ class CaliperNode:
     def _relabel(self, caliper: Caliper) -> None:
         phase = self._owner.phase_of(self.entry) if self.entry is not None else None
         with self._filling_node():
-            markups.label(self.node, markups.label_texts(caliper, phase))
+            columns = PixelMap(self._volume).columns
+            markups.label(self.node, markups.label_texts(caliper, phase, columns))
             markups.show_values(self.node, caliper, phase)
 
     @property

@@ -104,17 +104,24 @@ def positions(node: Any) -> tuple[Position, ...]:
     return tuple((float(r), float(a), float(s)) for r, a, s in found)
 
 
-def label_texts(caliper: Caliper, phase: Phase | None = None) -> tuple[str, ...]:
+ROOM = 0.25
+"""Share of an image's width that a label to the right of a point needs at most."""
+
+
+def label_texts(caliper: Caliper, phase: Phase | None = None, columns: int = 0) -> tuple[str, ...]:
     """What is written beside each point: the values themselves, never Slicer's own.
 
-    A line has its label at the right end, where it runs away from the line.
+    A line has its label at the right end, where it runs away from the line; near the
+    right edge of an image of so many `columns` at the left end, where it is not cut off.
     """
     lines = label_lines(caliper, phase)
     points = caliper.points
     if CATALOG[caliper.measurement].caliper is CaliperKind.INFLOW:
         return lines[0], "\n".join(lines[1:])
-    right = max(range(len(points)), key=lambda i: points[i].x)
-    return tuple("\n".join(lines) if i == right else "" for i in range(len(points)))
+    left, right = (end(range(len(points)), key=lambda i: points[i].x) for end in (min, max))
+    cut_off = columns > 0 and points[right].x > (1 - ROOM) * columns
+    at = left if cut_off else right
+    return tuple("\n".join(lines) if i == at else "" for i in range(len(points)))
 
 
 def show_values(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.panel.section import Section, chosen, fill, lay_out
+from EchoMeasureLib.panel.section import Section, chosen, fill, fit, lay_out
 
 if TYPE_CHECKING:
     from EchoMeasureLib.catalog import Range
@@ -47,6 +47,7 @@ class DerivedSection(Section):
                 if row.reason:
                     item.setForeground(qt.QBrush(qt.QColor("#9a9a9a")))
                 table.setItem(number, column, item)
+        fit(table)
 
     def _names(self) -> dict[str, str]:
         """What people call the inputs."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.measuring.calipers import why_not
 from EchoMeasureLib.panel.section import Section
-from EchoMeasureLib.panel.words import by_view
+from EchoMeasureLib.panel.words import brief_reason, by_view
 
 if TYPE_CHECKING:
     from EchoMeasureLib.panel.desk import Desk, Topic
@@ -53,12 +53,12 @@ class MeasurementList(Section):
         import qt
 
         blocked = self.ui.measurementTree.blockSignals(True)
-        ticked = self.ticked
+        ticked, cine = self.ticked, self.desk.cine
         for id, item in self._items.items():
             reason = self.reason(id)
             item.setDisabled(bool(reason))
             item.setCheckState(0, qt.Qt.Checked if id in ticked else qt.Qt.Unchecked)
-            item.setText(1, reason)
+            item.setText(1, brief_reason(cine.regions, CATALOG[id]) if cine is not None else "")
             tip = reason or f"{CATALOG[id].name}: {CATALOG[id].convention}."
             item.setToolTip(0, tip)
             item.setToolTip(1, tip)

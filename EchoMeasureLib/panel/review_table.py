@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.panel.section import Section, chosen, enable, fill, lay_out
+from EchoMeasureLib.panel.section import Section, chosen, enable, fill, fit, lay_out
 from EchoMeasureLib.panel.selection import FILTERS
 from EchoMeasureLib.panel.words import (
+    BRIEF_PHASES,
     PHASE_WORDS,
     confidence_words,
     flag_words,
@@ -199,6 +200,7 @@ class ReviewTable(Section):
                 self._fill_row(number, entry)
         self._drawn = list(entries)
         self._shown = [entry.id for entry in entries]
+        fit(table)
         table.blockSignals(blocked)
         self.ui.summaryLabel.text = self._summary(len(entries))
 
@@ -215,6 +217,7 @@ class ReviewTable(Section):
             return False
         self._images, self._drawn = names, []
         table.columnCount = IMAGE_COLUMN + bool(names)
+        lay_out(table)
         if names:
             table.setHorizontalHeaderItem(IMAGE_COLUMN, _header("Image"))
         return True
@@ -323,7 +326,7 @@ def _header(text: str) -> Any:
 def _status_words(entry: Entry) -> str:
     words = [entry.status.value]
     if entry.phase is not None:
-        words.append(PHASE_WORDS[entry.phase])
+        words.append(BRIEF_PHASES[entry.phase])
     if entry.beat is not None and entry.caliper != entry.predicted:
         words.append(f"beat {entry.beat + 1} of {len(entry.beats)}")
     return ", ".join(words)
@@ -335,5 +338,6 @@ def _history(entry: Entry) -> str:
         parts.append(f"by {entry.reviewer}")
     if entry.time:
         parts.append(f"at {entry.time}")
-    lines = [" ".join(parts), f"Reason: {entry.reason}" if entry.reason else "", entry.notes]
+    phase = f"Counts as {PHASE_WORDS[entry.phase]}" if entry.phase is not None else ""
+    lines = [" ".join(parts), phase, f"Reason: {entry.reason}" if entry.reason else "", entry.notes]
     return "\n".join(line for line in lines if line)

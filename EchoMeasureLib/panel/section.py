@@ -102,16 +102,27 @@ def show_texts(table: Any, rows: Sequence[Sequence[str]]) -> None:
             item = qt.QTableWidgetItem(text)
             item.setToolTip(text)
             table.setItem(number, column, item)
+    fit(table)
     table.blockSignals(blocked)
 
 
 def lay_out(table: Any) -> None:
-    """Columns as wide as their contents, the last one takes the rest; low rows."""
+    """Columns as wide as their contents, the last one by `fit`; low rows."""
     import qt
 
     header = table.horizontalHeader()
     header.highlightSections = False
+    header.defaultAlignment = qt.Qt.AlignLeft | qt.Qt.AlignVCenter
     header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
-    header.setSectionResizeMode(table.columnCount - 1, qt.QHeaderView.Stretch)
+    header.setSectionResizeMode(table.columnCount - 1, qt.QHeaderView.Interactive)
+    header.stretchLastSection = False
     table.verticalHeader().setSectionResizeMode(qt.QHeaderView.Fixed)
     table.verticalHeader().defaultSectionSize = 22
+
+
+def fit(table: Any) -> None:
+    """The last column is as wide as its longest text, or fills the table: nothing is cut off."""
+    last = table.columnCount - 1
+    table.resizeColumnToContents(last)
+    left = table.viewport().width - table.horizontalHeader().sectionPosition(last)
+    table.setColumnWidth(last, max(left, table.columnWidth(last)))

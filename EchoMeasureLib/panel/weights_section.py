@@ -107,7 +107,7 @@ class WeightsDialog:
         layout.addWidget(self.table)
         layout.addWidget(self.help)
         layout.addLayout(row)
-        self.widget.resize(620, 520)
+        self.widget.resize(760, 520)
         section.on(self.install.clicked, self._install)
         section.on(self.folder.clicked, section.use_folder)
         section.on(self.close.clicked, self.widget.hide)

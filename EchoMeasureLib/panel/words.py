@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from EchoMeasureLib.catalog import CATALOG, Definition, Phase
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.averaging import Mean, means
-from EchoMeasureLib.measuring.calipers import KIND_WORDS, Caliper, Flag
+from EchoMeasureLib.measuring.calipers import KIND_WORDS, Caliper, Flag, why_not
 from EchoMeasureLib.progress import Progress
 from EchoMeasureLib.review.compare import Comparison, Line
 from EchoMeasureLib.review.entries import Entry
@@ -31,6 +31,9 @@ PHASE_WORDS = {
     Phase.DIASTOLE: "diastole",
     Phase.EXPIRATION: "expiration",
 }
+
+BRIEF_PHASES = {**PHASE_WORDS, Phase.ED: "ED", Phase.ES: "ES"}
+"""For narrow columns."""
 
 WEIGHTS_WARNINGS = {
     "phantom": "Phantom networks: trained on synthetic images only. Not for patients.",
@@ -79,6 +82,26 @@ def scale_words(region: Region) -> str:
     if abs(dx - dy) < 0.005 * dy:
         return f"{10 * dy:.3g} mm per pixel{by_hand}"
     return f"{10 * dx:.3g} by {10 * dy:.3g} mm per pixel{by_hand}"
+
+
+def brief_reason(regions: Sequence[Region], row: Definition) -> str:
+    """Why a measurement cannot be made, for a narrow column; `why_not` says it in full."""
+    if not why_not(regions, row):
+        return ""
+    if not regions:
+        return "not calibrated"
+    if any(region.kind in row.regions for region in regions):
+        return "scale unusable"
+    return f"needs {BRIEF_KINDS[row.regions[0]]}"
+
+
+BRIEF_KINDS = {
+    RegionKind.TWO_D: "2-D",
+    RegionKind.COLOUR: "2-D",
+    RegionKind.PW: "PW",
+    RegionKind.CW: "CW",
+    RegionKind.M_MODE: "M-mode",
+}
 
 
 def which_image(number: int, count: int, shown: bool, loaded: bool) -> str:

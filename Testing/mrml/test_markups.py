@@ -36,6 +36,8 @@ KINDS = [
     # Doubtful and impossible ones say so.
     ("trvmax", CW, [(150, 30)], "Fiducial", ["TR Vmax 0.40 m/s (?)"]),
     ("trvmax", PW, [(150, 150)], "Fiducial", ["TR Vmax: no number (?)"]),
+    # Near the right edge of the 320 columns a label would be cut off.
+    ("lvid", TWO_D, [(150, 120), (280, 120)], "Line", ["LVID 6.50 cm", ""]),
     ("lvid", TWO_D, [(2, 120), (200, 120)], "Line", ["", "LVID 198.0 px, no number (?)"]),
 ]
 

@@ -229,6 +229,45 @@ class OpenModule:
             for row in range(table.rowCount())
         ]
 
+    def tree_texts(self, name: str, column: int) -> list[str]:
+        """The texts of a column of a tree, from top to bottom."""
+        return [item.text(column) for item in self._items(getattr(self.ui, name))]
+
+    def header(self, name: str, column: int) -> str:
+        """What stands above a column of a tree."""
+        return str(getattr(self.ui, name).headerItem().text(column))
+
+    def cut_off(self, name: str) -> list[str]:
+        """Texts of a table or tree that are wider than their column."""
+        from PySide6 import QtWidgets
+
+        QtWidgets.QApplication.processEvents()
+        view = getattr(self.ui, name)
+        metrics = view.fontMetrics()
+        if hasattr(view, "topLevelItem"):
+            texts = [(i.text(c), c) for i in self._items(view) for c in range(view.columnCount())]
+        else:
+            texts = [(i.text(), i.column()) for i in self._items(view)]
+        return [
+            text
+            for text, column in texts
+            if metrics.horizontalAdvance(text) > view.columnWidth(column)
+        ]
+
+    def width(self, name: str) -> int:
+        """Width of a widget, in pixels."""
+        return int(getattr(self.ui, name).width())
+
+    def _items(self, view: Any) -> list[Any]:
+        if hasattr(view, "topLevelItem"):
+            tops = [view.topLevelItem(i) for i in range(view.topLevelItemCount())]
+            return [top.child(i) for top in tops for i in range(top.childCount())]
+        return [
+            view.item(row, column)
+            for row in range(view.rowCount())
+            for column in range(view.columnCount())
+        ]
+
     def tips(self, column: int) -> list[str]:
         """What the review table says of each row when the mouse rests on a column."""
         table = self.ui.reviewTable

@@ -215,8 +215,8 @@ def test_a_frame_can_be_chosen_as_end_diastole(opened: Any, echo: Path) -> None:
     opened.click_row(1)
     opened.choose("phaseCombo", "es")
     assert [row[4] for row in opened.table()] == [
-        "unreviewed, end-diastole",
-        "unreviewed, end-systole",
+        "unreviewed, ED",
+        "unreviewed, ES",
     ]
     opened.choose("framesCombo", "ed_es")
     assert opened.text("framesLabel") == "2 of 8 frames"

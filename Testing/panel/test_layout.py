@@ -1,0 +1,48 @@
+"""What the panel says can be read at the width that Slicer's panel has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+def test_why_a_measurement_is_grey_can_be_read(opened: Any, picture: Path, doppler: Path) -> None:
+    for path in (picture, doppler):
+        opened.open_file(path)
+        reasons = opened.tree_texts("measurementTree", 1)
+        assert any(reasons)
+        assert opened.cut_off("measurementTree") == []
+    assert opened.header("measurementTree", 1) == "Why not"
+    opened.screenshot("panel-grey.png")
+
+
+def test_flags_and_phases_can_be_read(opened: Any, echo: Path) -> None:
+    opened.predict(echo, 0, 3)
+    opened.click_row(0)
+    opened.choose("phaseCombo", "ed")
+    opened.click_row(1)
+    opened.desk.review.move("lvid-f3", [(160, 60), (160, 62)])
+    opened.click("acceptButton")
+    assert opened.table()[0][4] == "unreviewed, ED"
+    assert "Counts as end-diastole" in opened.tips(4)[0]
+    assert opened.table()[1][5] == "implausible value"
+    assert opened.cut_off("reviewTable") == []
+    opened.screenshot("panel-flags.png")
+
+
+def test_reasons_of_derived_values_can_be_read_to_their_end(opened: Any, echo: Path) -> None:
+    opened.predict(echo, 0)
+    opened.open_section("derivedSection")
+    assert any("missing" in row[3] for row in opened.table("derivedTable"))
+    assert opened.cut_off("derivedTable") == []
+
+
+def test_the_choices_by_hand_and_to_plot_are_wider_than_their_buttons(
+    opened: Any, echo: Path
+) -> None:
+    opened.predict(echo, 0)
+    opened.open_section("plotSection")
+    opened.choose("plotCombo", "lvid lvid")
+    opened.screenshot("panel-choices.png", 1500)
+    for combo, button in (("placeCombo", "placeButton"), ("plotCombo", "plotButton")):
+        assert opened.width(combo) > 2 * opened.width(button)
