@@ -58,7 +58,7 @@ class TestDragging:
             value = measure(reviewed.cine, "lvid", points, 0).values[0].value
             assert value is not None
             seen.append(value)
-            assert labels_of(node)[1] == f"LVID {value:.2f} cm"
+            assert "".join(labels_of(node)) == f"LVID {value:.2f} cm"
             shown = node.GetMeasurement("lvid")
             assert shown.GetValueWithUnitsAsPrintableString() == f"{value:.2f} cm"
             assert not node.GetMeasurement("length").GetEnabled()
@@ -68,7 +68,7 @@ class TestDragging:
         assert not reviewed.following.dragging
         final = reviewed.review.entries["lvid-f0"].caliper.values[0].value
         assert final == pytest.approx(seen[-1])
-        assert labels_of(node)[1] == f"LVID {final:.2f} cm"
+        assert "".join(labels_of(node)) == f"LVID {final:.2f} cm"
         assert len(set(seen)) == 8
 
     def test_a_click_without_a_move_edits_nothing(self, reviewed: Reviewed) -> None:
