@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY, __version__
 from EchoMeasureLib.catalog import CATALOG_VERSION
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.measuring.calipers import Caliper, Value
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.review.entries import Entry
 
 SCHEMA_ID = "echomeasure-measurements-1"
 
@@ -59,6 +62,19 @@ def caliper_record(caliper: Caliper) -> Record:
 
 def result_records(cine: Cine, calipers: Iterable[Caliper]) -> list[Record]:
     """One record per number: three for a mitral inflow, one for every other caliper."""
+    return [record for caliper in calipers for record in _results_of(cine, caliper)]
+
+
+def reviewed_records(cine: Cine, entries: Iterable[Entry]) -> list[Record]:
+    """The same for calipers of a review, each with what its reviewer said about it."""
+    return [
+        {**record, "status": entry.status.value, "reviewer": entry.reviewer, "note": entry.notes}
+        for entry in entries
+        for record in _results_of(cine, entry.with_beats)
+    ]
+
+
+def _results_of(cine: Cine, caliper: Caliper) -> list[Record]:
     return [
         {
             **value_record(caliper, value),
@@ -74,7 +90,6 @@ def result_records(cine: Cine, calipers: Iterable[Caliper]) -> list[Record]:
                 if beat_value.id == value.id
             ],
         }
-        for caliper in calipers
         for value in caliper.values
     ]
 
@@ -125,14 +140,23 @@ def document(
     cine: Cine, calipers: Sequence[Caliper], not_measured: Mapping[str, str] | None = None
 ) -> Record:
     """The contents of `measurements.json`; `not_measured` gives a reason per measurement id."""
+    return _document(cine, result_records(cine, calipers), not_measured or {})
+
+
+def reviewed_document(cine: Cine, entries: Sequence[Entry]) -> Record:
+    """The same of calipers of a review, all on `cine`."""
+    return _document(cine, reviewed_records(cine, entries), {})
+
+
+def _document(cine: Cine, results: list[Record], not_measured: Mapping[str, str]) -> Record:
     return {
         "schema": SCHEMA_ID,
         "notice": RESEARCH_USE_ONLY,
         "software": software_record(),
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "source": source_record(cine),
-        "results": result_records(cine, calipers),
-        "not_measured": dict(not_measured or {}),
+        "results": results,
+        "not_measured": dict(not_measured),
     }
 
 

@@ -41,6 +41,9 @@ CSV_COLUMNS = (
     "sop_instance_uid",
 )
 
+REVIEW_COLUMNS = ("status", "reviewer", "note")
+"""After the others, where the numbers come from a review."""
+
 COMPARISON_COLUMNS = (
     "measurement",
     "caliper",
@@ -70,7 +73,10 @@ def write_json(path: Path, document: Record) -> None:
 def write_csv(path: Path, document: Record) -> None:
     """Write the results of a measurements document as a table, one line per number."""
     uid = document["source"]["sop_instance_uid"]
-    _write_table(path, CSV_COLUMNS, (_line(result, uid) for result in document["results"]))
+    results = document["results"]
+    reviewed = any("status" in result for result in results)
+    columns = CSV_COLUMNS + (REVIEW_COLUMNS if reviewed else ())
+    _write_table(path, columns, (_line(result, uid, columns) for result in results))
 
 
 def write_comparison(path: Path, comparison: Comparison) -> None:
@@ -113,8 +119,8 @@ def _comparison_line(line: Line, reviewers: tuple[str, str]) -> Record:
     return record
 
 
-def _line(result: Record, uid: str) -> dict[str, Any]:
-    line = {column: result.get(column) for column in CSV_COLUMNS}
+def _line(result: Record, uid: str, columns: Iterable[str]) -> dict[str, Any]:
+    line = {column: result.get(column) for column in columns}
     for number, point in enumerate(result["points"], start=1):
         line[f"x{number}_px"], line[f"y{number}_px"] = point["x"], point["y"]
         line[f"confidence{number}"] = point.get("confidence")

@@ -27,13 +27,15 @@ COLUMNS = (
     "Status",
     "Flags",
     "Reviewer",
+    "Image",
 )
+"""Image: its key in the review, the SOP Instance UID where there is one."""
 
 MARKS = {"ED": "#d62728", "ES": "#1f77b4"}
 
 
 class ResultNodes:
-    """The table and the plots of one image of a review, under the study of its volume."""
+    """The table of a review and the plots of one of its images, under the study of its volume."""
 
     def __init__(self, review: Review, scene: Any, volume: Any, image: str) -> None:
         """`image`: key of the image in the review."""
@@ -43,9 +45,11 @@ class ResultNodes:
         self._image = image
 
     def table(self) -> Any:
-        """The table of every value that was not rejected, and of the derived ones; filled anew."""
-        table = self._table("table", "EchoMeasure results")
-        rows = [row for entry in self._entries() for row in self._value_rows(entry)]
+        """Every value of the study that was not rejected, and the derived ones; filled anew."""
+        images = tuple(self._review.images)
+        table = self._table("table", "EchoMeasure results", image=images[0])
+        entries = [entry for image in images for entry in self._entries(image)]
+        rows = [row for entry in entries for row in self._value_rows(entry)]
         rows += self._derived_rows()
         _fill(table, {name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)})
         return table
@@ -76,17 +80,17 @@ class ResultNodes:
         chart.SetYAxisTitle(name if unit == "1" else f"{name} ({unit})")
         return chart
 
-    def _entries(self) -> list[Entry]:
+    def _entries(self, image: str) -> list[Entry]:
         return [
             entry
             for entry in self._review.entries.values()
-            if entry.image == self._image and entry.status is not Status.REJECTED
+            if entry.image == image and entry.status is not Status.REJECTED
         ]
 
     def _value_rows(self, entry: Entry) -> Iterable[tuple[str, ...]]:
         caliper, phase = entry.caliper, self._review.phase_of(entry)
         row = CATALOG[caliper.measurement]
-        times = self._review.images[self._image].times
+        times = self._review.images[entry.image].times
         for value in caliper.values:
             confidence = _confidence(value)
             yield (
@@ -99,11 +103,12 @@ class ResultNodes:
                 entry.status.value,
                 ", ".join(flag.value for flag in value.flags),
                 entry.reviewer,
+                entry.image,
             )
 
     def _derived_rows(self) -> list[tuple[str, ...]]:
         return [
-            (derived.name, derived.text, "", "", "", "", "derived", "", "")
+            (derived.name, derived.text, "", "", "", "", "derived", "", "", "")
             for derived in self._review.derived()
             if derived.text
         ]
@@ -113,7 +118,7 @@ class ResultNodes:
         factor = CATALOG[measurement].output(output).shown_factor
         found: dict[int, float] = {}
         chosen: dict[str, set[int]] = {"ED": set(), "ES": set()}
-        for entry in self._entries():
+        for entry in self._entries(self._image):
             if entry.measurement != measurement:
                 continue
             for value in entry.caliper.values:
@@ -137,14 +142,14 @@ class ResultNodes:
         series.SetYColumnName(y)
         return series
 
-    def _table(self, role: str, name: str, hidden: bool = False) -> Any:
-        table = self._node("vtkMRMLTableNode", role, name, hidden)
+    def _table(self, role: str, name: str, hidden: bool = False, image: str = "") -> Any:
+        table = self._node("vtkMRMLTableNode", role, name, hidden, image)
         table.SetUseColumnTitleAsColumnHeader(False)
         return table
 
-    def _node(self, kind: str, role: str, name: str, hidden: bool = False) -> Any:
-        """The node of this kind for this role on this volume, made when there is none."""
-        role = f"{role} {self._image}"
+    def _node(self, kind: str, role: str, name: str, hidden: bool = False, image: str = "") -> Any:
+        """The node of this kind for this role on this or another image, made when missing."""
+        role = f"{role} {image or self._image}"
         for index in range(self._scene.GetNumberOfNodesByClass(kind)):
             node = self._scene.GetNthNodeByClass(index, kind)
             if node.GetAttribute(ROLE_ATTRIBUTE) == role:

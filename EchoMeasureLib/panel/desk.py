@@ -332,7 +332,7 @@ class Desk:
             node.RemoveObserver(tag)
         self._observed.clear()
         self.placing.stop()
-        self.plotting.forget()
+        self.plotting.forget(keep_table=keep_review)
         self.node = self.located = None
         self.trouble, self._shown_frame = "", -1
         self._let_go()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.exporting.pictures import area_to_show, write_picture
-from EchoMeasureLib.exporting.records import document
+from EchoMeasureLib.exporting.records import reviewed_document
 from EchoMeasureLib.exporting.tables import write_csv, write_json
 from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.folders import data_folder
@@ -166,7 +166,7 @@ class Keeping:
     def export_table(self, folder: Path) -> list[Path]:
         """`measurements.csv` and `measurements.json` of what was not rejected on this image."""
         entries = self._counted()
-        record = document(self._need_cine(), [entry.with_beats for entry in entries])
+        record = reviewed_document(self._need_cine(), entries)
         table, full = make_folder(folder) / "measurements.csv", folder / "measurements.json"
         write_csv(table, record)
         write_json(full, record)

@@ -58,9 +58,12 @@ class Plotting:
         """The review is another one now, or says something else."""
         self._behind = True
 
-    def forget(self) -> None:
-        """Another image: what was shown stays in the scene as it is."""
-        self._shown.clear()
+    def forget(self, keep_table: bool = False) -> None:
+        """Another image: what was shown stays in the scene as it is.
+
+        The table of the study follows on, with `keep_table`.
+        """
+        self._shown &= {""} if keep_table else set()
 
     def tick(self) -> None:
         """Bring what is shown up to date."""

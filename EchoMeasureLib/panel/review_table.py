@@ -16,6 +16,7 @@ from EchoMeasureLib.panel.words import (
     flag_words,
     reason_words,
     short_name,
+    unused_words,
     value_words,
     which_image,
 )
@@ -151,6 +152,9 @@ class ReviewTable(Section):
         if by_frame or topic in (None, "image", "review", "selection"):
             self._select_row()
             self._offer()
+            unused = unused_words(self.entry) if self.entry is not None else ""
+            lines = (self._summary(len(self._shown)), unused)
+            self.ui.summaryLabel.text = "\n".join(line for line in lines if line)
 
     def _need(self) -> str:
         entry = self.entry
@@ -202,7 +206,6 @@ class ReviewTable(Section):
         self._shown = [entry.id for entry in entries]
         fit(table)
         table.blockSignals(blocked)
-        self.ui.summaryLabel.text = self._summary(len(entries))
 
     def _name_images(self) -> bool:
         """Whether the images are called otherwise than before."""
@@ -243,7 +246,7 @@ class ReviewTable(Section):
             why,
             "",
             _history(entry),
-            why,
+            unused_words(entry) or why,
             self._images.get(entry.image),
         )
         for column, text in enumerate(texts):
@@ -329,6 +332,8 @@ def _status_words(entry: Entry) -> str:
         words.append(BRIEF_PHASES[entry.phase])
     if entry.beat is not None and entry.caliper != entry.predicted:
         words.append(f"beat {entry.beat + 1} of {len(entry.beats)}")
+    if entry.reviewed and entry.excluded:
+        words.append("not used")
     return ", ".join(words)
 
 
@@ -339,5 +344,6 @@ def _history(entry: Entry) -> str:
     if entry.time:
         parts.append(f"at {entry.time}")
     phase = f"Counts as {PHASE_WORDS[entry.phase]}" if entry.phase is not None else ""
-    lines = [" ".join(parts), phase, f"Reason: {entry.reason}" if entry.reason else "", entry.notes]
+    reason = f"Reason: {entry.reason}" if entry.reason else ""
+    lines = [" ".join(parts), phase, reason, entry.notes, unused_words(entry)]
     return "\n".join(line for line in lines if line)

@@ -11,7 +11,7 @@ from EchoMeasureLib.measuring.averaging import Mean, means
 from EchoMeasureLib.measuring.calipers import KIND_WORDS, Caliper, Flag, why_not
 from EchoMeasureLib.progress import Progress
 from EchoMeasureLib.review.compare import Comparison, Line
-from EchoMeasureLib.review.entries import Entry
+from EchoMeasureLib.review.entries import Entry, Status
 
 FLAG_WORDS = {
     Flag.UNCALIBRATED: "not calibrated",
@@ -23,6 +23,9 @@ FLAG_WORDS = {
     Flag.BASELINE_DETECTED: "baseline found in the picture",
     Flag.ORDER: "points in the wrong order",
 }
+
+DOUBTS = {Flag.LOW_CONFIDENCE, Flag.DECODERS_DISAGREE}
+"""What the network doubts of its own points; a point put by hand is not in doubt."""
 
 PHASE_WORDS = {
     Phase.ED: "end-diastole",
@@ -247,6 +250,24 @@ def confidence_words(caliper: Caliper) -> str:
 def flag_words(caliper: Caliper) -> str:
     """The flags of a caliper, readable."""
     return ", ".join(FLAG_WORDS[flag] for flag in caliper.flags)
+
+
+def unused_words(entry: Entry) -> str:
+    """Why a caliper feeds no derived value, such as "Not used: flagged implausible value."
+
+    Empty when it may feed one, and for a rejected one, whose status says it.
+    """
+    caliper = entry.caliper
+    if entry.status is Status.REJECTED or not entry.excluded:
+        return ""
+    if not caliper.flags:
+        return f"Not used: {entry.excluded}"
+    words = f"Not used: flagged {flag_words(caliper)}."
+    if entry.status is Status.ACCEPTED:
+        words += " Accepting does not lift a flag."
+    if set(caliper.flags) <= DOUBTS:
+        words += " Dragging its points to where they belong does."
+    return words
 
 
 def by_view() -> dict[str, list[Definition]]:

@@ -11,6 +11,7 @@ from reviewed_cine import CW, Reviewed, make_cine
 from slicer_scene import HeadlessSlicer
 
 from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.imaging.cine import Identity
 from EchoMeasureLib.mrml.results import COLUMNS, ResultNodes
 
 
@@ -38,10 +39,23 @@ def test_the_table_has_a_row_for_every_value_that_was_not_rejected(reviewed: Rev
     table = results(reviewed).table()
     # 120 pixels of 0.05 cm, 30 of 0.04 cm; frames 40 ms apart.
     assert rows(table)[:3] == [
-        ["LVIDd", "6.00 cm", "0", "0.000", "ed", "0.90", "accepted", "", "AB"],
-        ["LVID", "6.00 cm", "2", "0.080", "", "0.90", "unreviewed", "", ""],
-        ["IVSd", "1.20 cm", "0", "0.000", "ed", "0.90", "unreviewed", "", ""],
+        ["LVIDd", "6.00 cm", "0", "0.000", "ed", "0.90", "accepted", "", "AB", "1.2.3.4"],
+        ["LVID", "6.00 cm", "2", "0.080", "", "0.90", "unreviewed", "", "", "1.2.3.4"],
+        ["IVSd", "1.20 cm", "0", "0.000", "ed", "0.90", "unreviewed", "", "", "1.2.3.4"],
     ]
+
+
+def test_the_table_has_the_values_of_every_image_of_the_study(reviewed: Reviewed) -> None:
+    other = make_cine(1, (CW,))
+    other.identity = Identity(sop_instance_uid="1.2.3.5", study_instance_uid="1.2.3")
+    key = reviewed.review.add_cine(other)
+    reviewed.review.place("trvmax", 0, [(150, 105)], key)
+    first = results(reviewed).table()
+    found = rows(first)
+    assert [row[0] for row in found if row[9] == key] == ["TR Vmax"]
+    assert len([row for row in found if row[9] == "1.2.3.4"]) == 4
+    there = ResultNodes(reviewed.review, reviewed.app.scene, reviewed.nodes.volume, key)
+    assert there.table() is first
 
 
 def test_derived_values_stand_below(reviewed: Reviewed) -> None:

@@ -1,0 +1,84 @@
+"""What leaves the panel says who decided what, and the panel says what is not used and why."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from EchoMeasureLib.exporting.records import schema_text
+from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.inference.prediction import Prediction, Provenance
+
+MODEL = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
+
+
+def predict(opened: Any, echo: Path, *frames: int, confidence: float = 0.8) -> None:
+    """Calipers across the ring as a network would have put them."""
+    opened.open_file(echo)
+    for frame in frames:
+        points = tuple(Landmark(160, y, confidence=confidence) for y in (60, 180))
+        opened.desk.review.add_prediction(Prediction("lvid", frame, points, MODEL))
+    opened.wait(lambda: len(opened.table()) == len(frames), 5)
+
+
+def test_exported_values_carry_status_reviewer_and_note(
+    opened: Any, echo: Path, tmp_path: Path
+) -> None:
+    opened.type("reviewerEdit", "AB")
+    predict(opened, echo, 0, 3, 6)
+    opened.click_row(0)
+    opened.type("noteEdit", "good, clear borders")
+    opened.click("acceptButton")
+    opened.click_row(2)
+    opened.click("rejectButton")
+    opened.open_section("exportSection")
+    opened.answers.path = tmp_path / "results"
+    opened.click("exportTableButton")
+    record = json.loads((tmp_path / "results" / "measurements.json").read_text(encoding="utf-8"))
+    jsonschema.validate(record, json.loads(schema_text()))
+    expected = [("accepted", "AB", "good, clear borders"), ("unreviewed", "", "")]
+    assert [(r["status"], r["reviewer"], r["note"]) for r in record["results"]] == expected
+    with (tmp_path / "results" / "measurements.csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [(r["status"], r["reviewer"], r["note"]) for r in lines] == expected
+
+
+def test_an_accepted_caliper_that_is_flagged_says_why_it_is_not_used(
+    opened: Any, echo: Path
+) -> None:
+    predict(opened, echo, 0, confidence=0.05)
+    opened.click_row(0)
+    assert "Not used: flagged low confidence." in opened.text("summaryLabel")
+    opened.choose("phaseCombo", "ed")
+    opened.click("acceptButton")
+    opened.click_row(0)
+    assert opened.table()[0][4] == "accepted, ED, not used"
+    assert "Accepting does not lift a flag" in opened.text("summaryLabel")
+    opened.open_section("derivedSection")
+    volume = next(row for row in opened.table("derivedTable") if row[0].startswith("EDV"))
+    assert "flagged low_confidence" in volume[3]
+    opened.screenshot("panel-not-used.png", 1700)
+    opened.click("reopenButton")
+    opened.show()
+    opened.drag_pixel((160, 180), (160, 170))
+    opened.drag_pixel((160, 60), (160, 64))
+    assert opened.table()[0][4] == "edited, ED"
+    volume = next(row for row in opened.table("derivedTable") if row[0].startswith("EDV"))
+    assert volume[1].endswith("mL")
+
+
+def test_the_table_of_results_covers_the_study_and_follows_into_another_image(
+    opened: Any, echo: Path, doppler: Path
+) -> None:
+    predict(opened, echo, 0)
+    opened.open_section("plotSection")
+    opened.click("tableButton")
+    opened.open_file(doppler)
+    opened.desk.review.place("trvmax", 0, [(400, 642)], opened.desk.image)
+    (table,) = [n for n in opened.nodes("vtkMRMLTableNode") if not n.GetHideFromEditors()]
+    opened.wait(lambda: table.GetNumberOfRows() >= 2, 5)
+    assert [table.GetCellText(row, 0) for row in range(2)] == ["LVID", "TR Vmax"]
