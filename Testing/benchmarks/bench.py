@@ -3,7 +3,8 @@
 The published way: DeepLabV3-ResNet50 in eager float32, one frame at a time, heat maps
 brought to 640 x 480 and decoded there. Both run the same untrained network in EchoNet's
 format on the same real frames, in turn, after a warm-up; medians and ratios are printed.
-Landmarks are compared between number formats on a network whose maps have one clear peak.
+Landmarks are compared between number formats on the same network and on a shipped one; with
+`--weights DIR --file FILE -m ID` on any other.
 """
 
 from __future__ import annotations
@@ -119,7 +120,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--frames", type=int, default=4, help="frames per round")
+    parser.add_argument("--weights", help="compare number formats with these weights, no timing")
+    parser.add_argument("--file", help="on this file")
+    parser.add_argument("-m", "--measurement", default="lvid", help="and this measurement")
     args = parser.parse_args()
+    if args.weights:
+        compare_formats(args.weights, args.file, args.measurement, args.frames)
+        return
     file = get_testdata_file("color3d_jpeg_baseline.dcm", download=False)
     cine = read(str(file))
     frames = list(range(0, cine.frame_count, cine.frame_count // args.frames))[: args.frames]
@@ -161,6 +168,15 @@ def main() -> None:
         chosen = list(range(0, count, max(1, count // 6)))
         trained = landmark_differences(Store(package_folder()), phantom, "lvid", chosen)
         print(difference_line("shipped network on a phantom", trained))
+
+
+def compare_formats(weights: str, file: str, measurement: str, count: int) -> None:
+    """How far bfloat16 moves the landmarks of the user's own networks on the user's own file."""
+    cine = read(file)
+    step = max(1, cine.frame_count // count)
+    frames = list(range(0, cine.frame_count, step))[:count]
+    moved = landmark_differences(Store(weights), cine, measurement, frames)
+    print(difference_line(f"{measurement}, {len(frames)} frame(s)", moved))
 
 
 def difference_line(title: str, distances: list[float]) -> str:
