@@ -144,7 +144,7 @@ class TestRounding:
         used = {p.model.precision for p in usual}
         assert used == {quick, "float32"}
         for found, wanted in zip(usual, exact, strict=True):
-            # Wide blobs of an untrained network: the slow study below has a trained one.
+            # The wide blobs of an untrained network move most.
             near = 0.001 if found.model.precision == "float32" else 1.5
             for p, q in zip(found.points, wanted.points, strict=True):
                 assert math.dist((p.x, p.y), (q.x, q.y)) < near
