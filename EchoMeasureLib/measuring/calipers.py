@@ -103,7 +103,7 @@ class Caliper:
         before E, E is as doubtful as their ratio.
         """
         if self.flags:
-            return "flagged " + ", ".join(flag.value for flag in self.flags)
+            return "flagged " + ", ".join(flag.value.replace("_", " ") for flag in self.flags)
         return next((value.reason for value in self.values if value.reason), "")
 
     def value(self, id: str) -> Value:

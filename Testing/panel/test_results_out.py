@@ -60,7 +60,7 @@ def test_an_accepted_caliper_that_is_flagged_says_why_it_is_not_used(
     assert "Accepting does not lift a flag" in opened.text("summaryLabel")
     opened.open_section("derivedSection")
     volume = next(row for row in opened.table("derivedTable") if row[0].startswith("EDV"))
-    assert "flagged low_confidence" in volume[3]
+    assert "flagged low confidence" in volume[3]
     opened.screenshot("panel-not-used.png", 1700)
     opened.click("reopenButton")
     opened.show()

@@ -202,7 +202,7 @@ EXCLUDE: dict[str, tuple[Callable[[Review], object], str]] = {
     ),
     "outside the region": (
         lambda r: r.move("ivs-f0", [(10, 10), (10, 70)]),
-        "the caliper on frame 0 is flagged out_of_region",
+        "the caliper on frame 0 is flagged out of region",
     ),
     "accepted although implausible": (
         lambda r: (r.move("ivs-f0", upright(50)), r.accept("ivs-f0")),
