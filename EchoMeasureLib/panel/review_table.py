@@ -14,6 +14,7 @@ from EchoMeasureLib.panel.words import (
     PHASE_WORDS,
     confidence_words,
     flag_words,
+    may_be_adopted,
     reason_words,
     short_name,
     unused_words,
@@ -67,6 +68,7 @@ class ReviewTable(Section):
         return {
             "acceptButton": self.accept,
             "rejectButton": self.reject,
+            "adoptButton": self.adopt,
             "resetButton": self.reset,
             "reopenButton": self.reopen,
             "deleteButton": self.delete,
@@ -102,6 +104,10 @@ class ReviewTable(Section):
         """It is wrong; what was just typed is the reason, a saved note is not. Go on."""
         self.desk.need_review().reject(self._need(), self._typed() or "")
         self._decided()
+
+    def adopt(self) -> None:
+        """The points lie right although the network doubts them: they are the reviewer's now."""
+        self.desk.need_review().adopt(self._need())
 
     def reset(self) -> None:
         """Back to where the network put it."""
@@ -288,6 +294,7 @@ class ReviewTable(Section):
         )
         reset = nothing or ("" if entry is not None and entry.predicted is not None else by_hand)
         enable(ui.resetButton, reset, "Back to where the network put it, unlocked.")
+        ui.adoptButton.visible = not nothing and entry is not None and may_be_adopted(entry)
         decided = entry is not None and entry.status in (Status.ACCEPTED, Status.REJECTED)
         undecided = nothing or ("" if decided else "It is neither accepted nor rejected.")
         enable(ui.reopenButton, undecided, "Take back the decision: it can be moved again.")

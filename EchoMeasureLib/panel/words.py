@@ -265,9 +265,15 @@ def unused_words(entry: Entry) -> str:
     words = f"Not used: flagged {flag_words(caliper)}."
     if entry.status is Status.ACCEPTED:
         words += " Accepting does not lift a flag."
-    if set(caliper.flags) <= DOUBTS:
-        words += " Dragging its points to where they belong does."
+    if may_be_adopted(entry):
+        words += " Dragging its points to where they belong does, or taking the position over."
     return words
+
+
+def may_be_adopted(entry: Entry) -> bool:
+    """Whether the network's doubt is all that keeps it from being used."""
+    flags = set(entry.caliper.flags)
+    return bool(flags) and flags <= DOUBTS and entry.status is not Status.REJECTED
 
 
 def by_view() -> dict[str, list[Definition]]:

@@ -370,7 +370,9 @@ class OpenModule:
         from PySide6 import QtWidgets
 
         self.frame.resize(470, height)
-        QtWidgets.QApplication.processEvents()
+        # A label that has grown is laid out in the second round.
+        for _ in range(2):
+            QtWidgets.QApplication.processEvents()
         folder = ROOT / "build" / "screens"
         folder.mkdir(parents=True, exist_ok=True)
         assert self.frame.grab().save(str(folder / name))

@@ -71,6 +71,27 @@ def test_an_accepted_caliper_that_is_flagged_says_why_it_is_not_used(
     assert volume[1].endswith("mL")
 
 
+def test_a_position_that_is_right_is_taken_over_and_then_used(opened: Any, echo: Path) -> None:
+    predict(opened, echo, 0, confidence=0.05)
+    opened.click_row(0)
+    opened.choose("phaseCombo", "ed")
+    opened.click("acceptButton")
+    opened.click_row(0)
+    assert not opened.ui.adoptButton.isHidden()
+    assert "taking the position over" in opened.text("summaryLabel")
+    before = opened.desk.review.entries["lvid-f0"].caliper
+    opened.screenshot("panel-adopt.png", 1360)
+    opened.click("adoptButton")
+    after = opened.desk.review.entries["lvid-f0"].caliper
+    assert [(p.x, p.y) for p in after.points] == [(p.x, p.y) for p in before.points]
+    assert opened.table()[0][4] == "edited, ED"
+    assert opened.ui.adoptButton.isHidden()
+    volume = next(row for row in opened.table("derivedTable") if row[0].startswith("EDV"))
+    assert volume[1].endswith("mL")
+    opened.click("undoButton")
+    assert opened.table()[0][4] == "accepted, ED, not used"
+
+
 def test_the_table_of_results_covers_the_study_and_follows_into_another_image(
     opened: Any, echo: Path, doppler: Path
 ) -> None:
