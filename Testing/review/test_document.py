@@ -105,17 +105,14 @@ class TestRoundTrip:
         assert next(iter(again.images)) == DOPPLER
         assert [entry.id for entry in again.on_frame(0)] == ["mvpeak-i2-f0"]
 
-    def test_120_frames_of_9_measurements_are_saved_and_loaded_in_no_time(self, path: Path) -> None:
+    def test_120_frames_of_9_measurements_are_saved_and_loaded(self, path: Path) -> None:
         review = Review(plax(120), "AB")
         for id in ("ivs", "lvid", "lvpw", "aorta", "aortic_root", "la", "rv_base", "pa", "ivc"):
             for frame in range(120):
                 length = beating(frame) if id == "lvid" else 20
                 review.add_prediction(predicted(id, frame, upright(length)))
-        begun = time.perf_counter()
         save(review, path)
         again = load(path, plax(120))
-        # A third of a second here; the limit allows for a busy machine.
-        assert time.perf_counter() - begun < 3.0
         assert len(again.entries) == 1080
         assert again.layer().entries == review.layer().entries
 
