@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from EchoMeasureLib.errors import OutputProblem
@@ -23,6 +23,23 @@ def make_folder(folder: Path) -> Path:
             "Choose another one.",
         ) from error
     return folder
+
+
+@contextmanager
+def folder_for_results(folder: Path) -> Iterator[Path]:
+    """The folder, made when missing; what was made goes again when nothing comes into it.
+
+    Raises as `make_folder`, before any work is done.
+    """
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    make_folder(folder)
+    try:
+        yield folder
+    except BaseException:
+        for place in made:
+            with suppress(OSError):
+                place.rmdir()
+        raise
 
 
 @contextmanager

@@ -51,6 +51,7 @@ def info_record(cine: Cine) -> dict[str, Any]:
         "frame_times_s": list(cine.times) if cine.times is not None else None,
         "time_source": cine.timing.source,
         "time_notes": list(cine.timing.notes),
+        "notes": list(cine.notes),
         "r_wave_times_s": list(cine.r_waves),
         "regions": [{**region_record(region), "usable": region.usable} for region in cine.regions],
         "measurable": {
@@ -64,7 +65,7 @@ def info_lines(cine: Cine) -> list[str]:
     """The facts of a file for people."""
     frames = "1 frame" if cine.frame_count == 1 else f"{cine.frame_count} frames"
     lines = [f"{cine.kind}, {cine.columns} x {cine.rows} pixels, {frames}", _time_line(cine)]
-    lines += [f"  {note}" for note in cine.timing.notes]
+    lines += [f"  {note}" for note in (*cine.timing.notes, *cine.notes)]
     if cine.r_waves:
         lines.append("R waves at " + ", ".join(f"{t:.3f}" for t in cine.r_waves) + " s")
     lines.append("")

@@ -23,6 +23,7 @@ from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.exporting.pictures import NOTICES, label_lines
 from EchoMeasureLib.exporting.records import document
 from EchoMeasureLib.exporting.results import write_results
+from EchoMeasureLib.files import folder_for_results
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.measuring.calipers import Caliper
@@ -106,11 +107,14 @@ def run(args: argparse.Namespace) -> int:
         say(f"{id} cannot be measured here. {reason}")
     if not wanted:
         return NOT_HERE
-    folder = args.out or default_folder(cine)
-    calipers = _run_networks(args, cine, wanted, frames)
-    found = document(cine, calipers, refused)
-    with progress_bar() as monitor:
-        notes = write_results(folder, cine, calipers, found, args.video, args.keep_screen, monitor)
+    # Minutes of work must not end at a folder that cannot be written to.
+    with folder_for_results(args.out or default_folder(cine)) as folder:
+        calipers = _run_networks(args, cine, wanted, frames)
+        found = document(cine, calipers, refused)
+        with progress_bar() as monitor:
+            notes = write_results(
+                folder, cine, calipers, found, args.video, args.keep_screen, monitor
+            )
     if args.json:
         print_json(found)
     else:
@@ -124,14 +128,11 @@ def run(args: argparse.Namespace) -> int:
 def _run_networks(
     args: argparse.Namespace, cine: Cine, measurements: Sequence[str], frames: Sequence[int]
 ) -> list[Caliper]:
-    from EchoMeasureLib.files import make_folder
     from EchoMeasureLib.inference.predicting import Predictor, Settings
     from EchoMeasureLib.inference.weights import Store
 
     settings = Settings(decoder=args.decoder, engine=args.engine, precision=args.precision)
     predictor = Predictor(Store(args.weights), settings)
-    # Minutes of work must not end at a folder that cannot be written to.
-    make_folder(args.out or default_folder(cine))
     with progress_bar() as monitor:
         calipers = list(predict_calipers(cine, measurements, frames, predictor, monitor))
     if not calipers:

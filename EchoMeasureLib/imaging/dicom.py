@@ -46,11 +46,12 @@ def read_dicom(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
     _check_content(header, path.name)
     syntax = syntax_of(header.syntax, path.name)
     layout = read_layout(header.dataset, path.name)
-    fetch, layout = frame_reader(header, layout, syntax, path)
-    source = DicomSource(path.name, layout, syntax, fetch)
-    notes: tuple[str, ...] = ()
+    reader = frame_reader(header, layout, syntax, path)
+    layout, notes = reader.layout, reader.notes
+    source = DicomSource(path.name, layout, syntax, reader.fetch)
     if layout.photometric not in COLOUR:
-        source.to_rgb, notes = colouring(header.dataset, layout, path.name, source.values)
+        source.to_rgb, more = colouring(header.dataset, layout, path.name, source.values)
+        notes += more
     return Cine(
         source,
         read_timing(header.dataset, layout.frames),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from EchoMeasureLib.errors import UnreadableFile
@@ -19,10 +19,19 @@ from EchoMeasureLib.imaging.layout import YBR_422, PixelLayout
 from EchoMeasureLib.imaging.syntaxes import Syntax
 
 
-def frame_reader(
-    header: Header, layout: PixelLayout, syntax: Syntax, path: Path
-) -> tuple[Callable[[int], bytes], PixelLayout]:
-    """What reads the stored bytes of a frame, and the layout of what it reads.
+@dataclass(frozen=True, slots=True)
+class FrameReader:
+    """Reads the stored bytes of a frame."""
+
+    fetch: Callable[[int], bytes]
+    layout: PixelLayout
+    """Of what it reads."""
+    notes: tuple[str, ...] = ()
+    """What to know of the file, such as frames that it lacks."""
+
+
+def frame_reader(header: Header, layout: PixelLayout, syntax: Syntax, path: Path) -> FrameReader:
+    """What reads the frames of a file.
 
     Raises `UnreadableFile` when the file contradicts itself or holds less than it
     declares: at once for uncompressed pixels, for compressed ones when a frame that
@@ -38,9 +47,9 @@ def frame_reader(
             "Export the file again.",
         )
     if encapsulated:
-        return _encapsulated_reader(header, pixels, layout, path), layout
+        return _encapsulated_reader(header, pixels, layout, path)
     layout = replace(layout, big_endian=header.syntax == BIG_ENDIAN)
-    return _native_reader(pixels, layout, path), layout
+    return FrameReader(_native_reader(pixels, layout, path), layout)
 
 
 def _native_reader(pixels: PixelElement, layout: PixelLayout, path: Path) -> Callable[[int], bytes]:
@@ -76,7 +85,7 @@ def _native_reader(pixels: PixelElement, layout: PixelLayout, path: Path) -> Cal
 
 def _encapsulated_reader(
     header: Header, pixels: PixelElement, layout: PixelLayout, path: Path
-) -> Callable[[int], bytes]:
+) -> FrameReader:
     fragments = scan_fragments(path, pixels.offset)
     if not fragments.items:
         raise UnreadableFile(
@@ -86,14 +95,25 @@ def _encapsulated_reader(
 
     def fetch(index: int) -> bytes:
         parts = frames[index]
-        if not parts or not all(part.complete for part in parts):
+        if not _is_there(parts):
             raise UnreadableFile(
                 f"{path.name} is cut short: frame {index} of {layout.frames} is missing.",
                 "Copy or export it again, or use the frames before it.",
             )
         return b"".join(_fragment_bytes(path, part) for part in parts)
 
-    return fetch
+    missing = [number for number, parts in enumerate(frames) if not _is_there(parts)]
+    notes: tuple[str, ...] = ()
+    if missing:
+        notes = (
+            f"The file is cut short: {len(missing)} of its {layout.frames} frames are missing, "
+            f"the first is frame {missing[0]}.",
+        )
+    return FrameReader(fetch, layout, notes)
+
+
+def _is_there(parts: tuple[Fragment, ...]) -> bool:
+    return bool(parts) and all(part.complete for part in parts)
 
 
 def _fragment_bytes(path: Path, fragment: Fragment) -> bytes:

@@ -58,7 +58,7 @@ class InputSection(Section):
         if cine is None or located is None:
             ui.imageLabel.text, ui.calibrationLabel.text = self.desk.trouble or NO_IMAGE, ""
             return
-        ui.imageLabel.text = image_line(cine)
+        ui.imageLabel.text = "\n".join((image_line(cine), *cine.timing.notes, *cine.notes))
         ui.calibrationLabel.text = " ".join(filter(None, (calibration_line(cine), located.hint)))
 
 

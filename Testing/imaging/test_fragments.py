@@ -108,6 +108,9 @@ def test_a_cine_that_is_cut_short_opens_and_names_the_frame_that_is_missing(
     path.write_bytes(data[: -len(item(WHOLE[3])) - 8 - len(WHOLE[2]) // 2])
     cine = read(path)
     assert cine.frame_count == 4
+    assert cine.notes == (
+        "The file is cut short: 2 of its 4 frames are missing, the first is frame 2.",
+    )
     assert cine.frame(1).mean() == pytest.approx(90, abs=1)
     for index in (2, 3):
         with pytest.raises(UnreadableFile, match=rf"a\.dcm is cut short: frame {index} of 4"):
