@@ -1,4 +1,4 @@
-"""The calipers of the review, one per row, and what the reviewer decides about them."""
+"""The table of calipers: which one is selected, and what the reviewer decides about it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.panel.section import Section, chosen, enable, fill, fit, lay_out
+from EchoMeasureLib.panel.review_rows import ReviewRows
+from EchoMeasureLib.panel.section import Section, chosen, enable, fill
 from EchoMeasureLib.panel.selection import FILTERS
-from EchoMeasureLib.panel.words import (
-    BRIEF_PHASES,
-    PHASE_WORDS,
-    confidence_words,
-    flag_words,
-    may_be_adopted,
-    reason_words,
-    short_name,
-    unused_words,
-    value_words,
-    which_image,
-)
+from EchoMeasureLib.panel.words import PHASE_WORDS, may_be_adopted, unused_words
 from EchoMeasureLib.review.entries import Status, allowed_phases
 
 if TYPE_CHECKING:
@@ -28,18 +18,7 @@ if TYPE_CHECKING:
     from EchoMeasureLib.panel.dialogs import Dialogs
     from EchoMeasureLib.review.entries import Entry
 
-COLOURS = {
-    Status.UNREVIEWED: "",
-    Status.ACCEPTED: "#2e8b57",
-    Status.EDITED: "#1f6fb2",
-    Status.REJECTED: "#9a9a9a",
-}
-"""Text colour of a status, readable on Slicer's light and dark themes; empty is the theme's own."""
-
 UNSEEN = "The image of this caliper is not loaded. Load it to see what you decide about."
-
-IMAGE_COLUMN = 6
-"""There only when the review has several images."""
 
 
 class ReviewTable(Section):
@@ -47,15 +26,12 @@ class ReviewTable(Section):
 
     def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
         super().__init__(ui, desk, dialogs)
-        self._shown: list[str] = []
-        self._drawn: list[Entry] = []
-        self._images: dict[str, str] = {}
         self._written = ("", "")
         """The caliper whose note line is shown, and what stood there before anybody typed."""
         fill(ui.placeCombo, [(row.id, f"{row.name} ({row.view})") for row in CATALOG.values()], "")
         fill(ui.filterCombo, list(FILTERS.items()), "all")
         self.on(ui.filterCombo.activated, self.filter)
-        lay_out(ui.reviewTable)
+        self._rows = ReviewRows(ui.reviewTable, desk)
         self.on(ui.reviewTable.itemSelectionChanged, self._row_chosen)
         for button, action in self.actions.items():
             self.on(getattr(ui, button).clicked, action)
@@ -152,14 +128,14 @@ class ReviewTable(Section):
 
     def refresh(self, topic: Topic | None = None) -> None:
         by_frame = topic == "frame" and self.desk.selection.filter == "frame"
-        renamed = topic != "frame" and self._name_images()
+        renamed = topic != "frame" and self._rows.name_images()
         if by_frame or renamed or topic in (None, "image", "review"):
-            self._fill()
+            self._rows.fill()
         if by_frame or topic in (None, "image", "review", "selection"):
             self._select_row()
             self._offer()
             unused = unused_words(self.entry) if self.entry is not None else ""
-            lines = (self._summary(len(self._shown)), unused)
+            lines = (self._summary(len(self._rows.shown)), unused)
             self.ui.summaryLabel.text = "\n".join(line for line in lines if line)
 
     def _need(self) -> str:
@@ -199,77 +175,11 @@ class ReviewTable(Section):
         self.ui.noteEdit.text = text
         self._written = (id, text.strip())
 
-    def _fill(self) -> None:
-        table = self.ui.reviewTable
-        blocked = table.blockSignals(True)
-        entries = self.desk.selection.shown
-        table.rowCount = len(entries)
-        for number, entry in enumerate(entries):
-            # Entries are immutable: the same object says the same.
-            if number >= len(self._drawn) or self._drawn[number] is not entry:
-                self._fill_row(number, entry)
-        self._drawn = list(entries)
-        self._shown = [entry.id for entry in entries]
-        fit(table)
-        table.blockSignals(blocked)
-
-    def _name_images(self) -> bool:
-        """Whether the images are called otherwise than before."""
-        review, table = self.desk.review, self.ui.reviewTable
-        keys = list(review.images) if review is not None else []
-        names = {
-            key: which_image(number, len(keys), key == self.desk.image, self.desk.loaded(key))
-            for number, key in enumerate(keys, start=1)
-        }
-        names = names if len(names) > 1 else {}
-        if names == self._images:
-            return False
-        self._images, self._drawn = names, []
-        table.columnCount = IMAGE_COLUMN + bool(names)
-        lay_out(table)
-        if names:
-            table.setHorizontalHeaderItem(IMAGE_COLUMN, _header("Image"))
-        return True
-
-    def _fill_row(self, number: int, entry: Entry) -> None:
-        import qt
-
-        caliper = entry.caliper
-        why = reason_words(caliper)
-        texts = (
-            short_name(caliper.measurement),
-            str(caliper.frame),
-            value_words(caliper),
-            confidence_words(caliper),
-            _status_words(entry),
-            flag_words(caliper),
-            *([str(1 + list(self._images).index(entry.image))] if self._images else []),
-        )
-        row = CATALOG[caliper.measurement]
-        tips = (
-            f"{row.name}: {row.convention}",
-            "",
-            why,
-            "",
-            _history(entry),
-            unused_words(entry) or why,
-            self._images.get(entry.image),
-        )
-        for column, text in enumerate(texts):
-            item = self.ui.reviewTable.item(number, column)
-            if item is None:
-                item = qt.QTableWidgetItem()
-                self.ui.reviewTable.setItem(number, column, item)
-            item.setText(text)
-            item.setToolTip(tips[column] or text)
-            colour = COLOURS[entry.status]
-            item.setForeground(qt.QBrush(qt.QColor(colour)) if colour else qt.QBrush())
-
     def _select_row(self) -> None:
         table = self.ui.reviewTable
         blocked = table.blockSignals(True)
-        if self.entry is not None and self.entry.id in self._shown:
-            row = self._shown.index(self.entry.id)
+        if self.entry is not None and self.entry.id in self._rows.shown:
+            row = self._rows.shown.index(self.entry.id)
             table.selectRow(row)
             table.scrollToItem(table.item(row, 0))
         else:
@@ -278,9 +188,9 @@ class ReviewTable(Section):
 
     def _row_chosen(self) -> None:
         row = self.ui.reviewTable.currentRow()
-        if 0 <= row < len(self._shown):
+        if 0 <= row < len(self._rows.shown):
             self._keep_typed()
-            self.desk.selection.choose(self._shown[row])
+            self.desk.selection.choose(self._rows.shown[row])
 
     def _offer(self) -> None:
         """Enable what can be done now; a button that cannot says why."""
@@ -325,32 +235,3 @@ class ReviewTable(Section):
         left = len(self.desk.selection.unreviewed)
         done = f"{len(entries) - left} of {len(entries)} reviewed" + ("." if left else ": done.")
         return done if listed == len(entries) else f"{done} {listed} listed."
-
-
-def _header(text: str) -> Any:
-    import qt
-
-    return qt.QTableWidgetItem(text)
-
-
-def _status_words(entry: Entry) -> str:
-    words = [entry.status.value]
-    if entry.phase is not None:
-        words.append(BRIEF_PHASES[entry.phase])
-    if entry.beat is not None and entry.caliper != entry.predicted:
-        words.append(f"beat {entry.beat + 1} of {len(entry.beats)}")
-    if entry.reviewed and entry.excluded:
-        words.append("not used")
-    return ", ".join(words)
-
-
-def _history(entry: Entry) -> str:
-    parts = [entry.status.value]
-    if entry.reviewer:
-        parts.append(f"by {entry.reviewer}")
-    if entry.time:
-        parts.append(f"at {entry.time}")
-    phase = f"Counts as {PHASE_WORDS[entry.phase]}" if entry.phase is not None else ""
-    reason = f"Reason: {entry.reason}" if entry.reason else ""
-    lines = [" ".join(parts), phase, reason, entry.notes, unused_words(entry)]
-    return "\n".join(line for line in lines if line)

@@ -1,0 +1,145 @@
+"""The rows of the review table: what stands in each cell, in which colour, with which tooltip."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.panel.section import fit, lay_out
+from EchoMeasureLib.panel.words import (
+    BRIEF_PHASES,
+    PHASE_WORDS,
+    confidence_words,
+    flag_words,
+    reason_words,
+    short_name,
+    unused_words,
+    value_words,
+    which_image,
+)
+from EchoMeasureLib.review.entries import Status
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.panel.desk import Desk
+    from EchoMeasureLib.review.entries import Entry
+
+COLOURS = {
+    Status.UNREVIEWED: "",
+    Status.ACCEPTED: "#2e8b57",
+    Status.EDITED: "#1f6fb2",
+    Status.REJECTED: "#9a9a9a",
+}
+"""Text colour of a status, readable on Slicer's light and dark themes; empty is the theme's own."""
+
+IMAGE_COLUMN = 6
+"""There only when the review has several images."""
+
+
+class ReviewRows:
+    """Fills and labels the rows; which one is selected is not its business."""
+
+    def __init__(self, table: Any, desk: Desk) -> None:
+        self._table = table
+        self._desk = desk
+        self.shown: list[str] = []
+        """Ids of the calipers in the table, from top to bottom."""
+        self._drawn: list[Entry] = []
+        self._images: dict[str, str] = {}
+        """What each image is called; empty when there is only one."""
+        lay_out(table)
+
+    def fill(self) -> None:
+        """Show the listed calipers; only what has changed is written again."""
+        table = self._table
+        blocked = table.blockSignals(True)
+        entries = self._desk.selection.shown
+        table.rowCount = len(entries)
+        for number, entry in enumerate(entries):
+            # Entries are immutable: the same object says the same.
+            if number >= len(self._drawn) or self._drawn[number] is not entry:
+                self._fill_row(number, entry)
+        self._drawn = list(entries)
+        self.shown = [entry.id for entry in entries]
+        fit(table)
+        table.blockSignals(blocked)
+
+    def name_images(self) -> bool:
+        """Name the images of a study; whether they are called otherwise than before."""
+        review, table = self._desk.review, self._table
+        keys = list(review.images) if review is not None else []
+        names = {
+            key: which_image(number, len(keys), key == self._desk.image, self._desk.loaded(key))
+            for number, key in enumerate(keys, start=1)
+        }
+        names = names if len(names) > 1 else {}
+        if names == self._images:
+            return False
+        self._images, self._drawn = names, []
+        table.columnCount = IMAGE_COLUMN + bool(names)
+        lay_out(table)
+        if names:
+            table.setHorizontalHeaderItem(IMAGE_COLUMN, _header("Image"))
+        return True
+
+    def _fill_row(self, number: int, entry: Entry) -> None:
+        import qt
+
+        caliper = entry.caliper
+        why = reason_words(caliper)
+        texts = (
+            short_name(caliper.measurement),
+            str(caliper.frame),
+            value_words(caliper),
+            confidence_words(caliper),
+            _status_words(entry),
+            flag_words(caliper),
+            *([str(1 + list(self._images).index(entry.image))] if self._images else []),
+        )
+        row = CATALOG[caliper.measurement]
+        tips = (
+            f"{row.name}: {row.convention}",
+            "",
+            why,
+            "",
+            _history(entry),
+            unused_words(entry) or why,
+            self._images.get(entry.image),
+        )
+        for column, text in enumerate(texts):
+            item = self._table.item(number, column)
+            if item is None:
+                item = qt.QTableWidgetItem()
+                self._table.setItem(number, column, item)
+            item.setText(text)
+            item.setToolTip(tips[column] or text)
+            colour = COLOURS[entry.status]
+            item.setForeground(qt.QBrush(qt.QColor(colour)) if colour else qt.QBrush())
+
+
+def _header(text: str) -> Any:
+    import qt
+
+    return qt.QTableWidgetItem(text)
+
+
+def _status_words(entry: Entry) -> str:
+    words = [entry.status.value]
+    if entry.phase is not None:
+        words.append(BRIEF_PHASES[entry.phase])
+    if entry.beat is not None and entry.caliper != entry.predicted:
+        words.append(f"beat {entry.beat + 1} of {len(entry.beats)}")
+    if entry.reviewed and entry.excluded:
+        words.append("not used")
+    return ", ".join(words)
+
+
+def _history(entry: Entry) -> str:
+    parts = [entry.status.value]
+    if entry.reviewer:
+        parts.append(f"by {entry.reviewer}")
+    if entry.time:
+        parts.append(f"at {entry.time}")
+    phase = f"Counts as {PHASE_WORDS[entry.phase]}" if entry.phase is not None else ""
+    reason = f"Reason: {entry.reason}" if entry.reason else ""
+    lines = [" ".join(parts), phase, reason, entry.notes, unused_words(entry)]
+    return "\n".join(line for line in lines if line)
