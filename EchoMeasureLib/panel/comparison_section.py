@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from EchoMeasureLib.panel.comparison_words import comparison_words, line_words
 from EchoMeasureLib.panel.dialogs import TABLES
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill, lay_out, show_texts
-from EchoMeasureLib.panel.words import comparison_words, line_words
 
 if TYPE_CHECKING:
     from EchoMeasureLib.panel.desk import Desk, Topic

@@ -10,7 +10,6 @@ from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.averaging import Mean, means
 from EchoMeasureLib.measuring.calipers import KIND_WORDS, Caliper, Flag, why_not
 from EchoMeasureLib.progress import Progress
-from EchoMeasureLib.review.compare import Comparison, Line
 from EchoMeasureLib.review.entries import Entry, Status
 
 FLAG_WORDS = {
@@ -186,54 +185,6 @@ def _mean_words(measurement: str, mean: Mean) -> str:
         return f"{line}, no mean: all are flagged"
     label = "mean E / mean A" if mean.id == "e_a_ratio" else "mean"
     return f"{line}, {label} {output.text(mean.value)}"
-
-
-def comparison_words(comparison: Comparison) -> str:
-    """Who is compared, and on how much they differ."""
-    first, second = comparison.reviewers
-    count, differing = comparison.calipers, len(comparison.differences)
-    who = f"{first} (you) and {second}"
-    calipers = "1 caliper" if count == 1 else f"{count} calipers"
-    if not differing:
-        told = f"{who} agree on {calipers}."
-    else:
-        told = f"{who} differ on {differing} of {calipers}, largest difference first."
-    return f"{told} A line leads to its frame. Nothing of {second}'s can be changed here."
-
-
-def line_words(line: Line) -> tuple[str, ...]:
-    """A line of a comparison: name, frame, both values, difference, distance, both statuses."""
-    caliper, value = line.caliper, line.value
-    output = CATALOG[caliper.measurement].output(value.id)
-    name = short_name(caliper.measurement) if len(caliper.values) == 1 else output.name
-    ids, numbers = (caliper.first, caliper.second), (value.first, value.second)
-    texts = (
-        "none" if id is None else "no value" if number is None else output.text(number)
-        for id, number in zip(ids, numbers, strict=True)
-    )
-    statuses = (
-        ", ".join(
-            [status.value if status is not None else "", *([PHASE_WORDS[phase]] if phase else [])]
-        )
-        for status, phase in zip(caliper.statuses, caliper.phases, strict=True)
-    )
-    return name, str(caliper.frame), *texts, _difference_words(line), _apart_words(line), *statuses
-
-
-def _difference_words(line: Line) -> str:
-    """Such as "0.32 cm (7.7 %)"; empty where one of the two has no number."""
-    value = line.value
-    if value.difference is None:
-        return ""
-    text = CATALOG[line.caliper.measurement].output(value.id).text(value.difference)
-    return text if value.percent is None else f"{text} ({value.percent:.1f} %)"
-
-
-def _apart_words(line: Line) -> str:
-    """In mm where the image says how large a pixel is, else in pixels."""
-    if line.distance_mm is not None:
-        return f"{line.distance_mm:.1f} mm"
-    return "" if line.distance_px is None else f"{line.distance_px:.1f} px"
 
 
 def reason_words(caliper: Caliper) -> str:

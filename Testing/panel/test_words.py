@@ -11,16 +11,15 @@ from EchoMeasureLib.geometry import Box, Landmark
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
 from EchoMeasureLib.measuring.calipers import Caliper, measure
+from EchoMeasureLib.panel.comparison_words import comparison_words, line_words
 from EchoMeasureLib.panel.frames import frames_of
 from EchoMeasureLib.panel.words import (
     beat_words,
     brief_reason,
     calibration_line,
-    comparison_words,
     confidence_words,
     flag_words,
     image_line,
-    line_words,
     means_words,
     progress_words,
     reason_words,
