@@ -19,6 +19,9 @@ WANTED = (
 )
 """A walk through every room of the library, the measuring process and the phantoms too."""
 
+SUBJECTS = ("opening", "reviewing", "placing", "exporting", "module")
+"""The test files of this walk."""
+
 
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -40,7 +43,8 @@ def test_the_panel_works_from_where_slicer_installs_it(modules: Path, tmp_path: 
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
             *("-o", f"pythonpath={here} {here.parent / 'support'}"),
             f"--basetemp={tmp_path / 'inner'}",
-            *(str(here / "test_panel.py"), str(here / "test_module.py"), "-k", WANTED),
+            *(str(here / f"test_{subject}.py") for subject in SUBJECTS),
+            *("-k", WANTED),
         ],
         cwd=ROOT,
         env={

@@ -1,7 +1,9 @@
-"""Which frames are measured, one run at a time, and whose outcome is told."""
+"""Measuring: which frames, one run at a time, how it ends, and whose outcome is told."""
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,68 @@ def use(opened: Any, weights: Path, *ids: str) -> None:
     opened.panel.weights.use_folder()
     opened.wait(lambda: "2 custom" in opened.text("weightsLabel"))
     opened.panel.measurements.tick(ids)
+
+
+def measure(opened: Any, echo: Path, weights: Path, *ids: str) -> None:
+    """Open an echo and press Measure."""
+    opened.open_file(echo)
+    use(opened, weights, *ids)
+    opened.click("measureButton")
+
+
+def test_measure_finds_calipers_one_by_one(opened: Any, echo: Path, weights: Path) -> None:
+    measure(opened, echo, weights, "lvid")
+    assert opened.visible("progressBar")
+    assert opened.tip("measureButton") == "A measurement is running."
+    opened.wait(lambda: len(opened.table()) > 0)
+    opened.wait(lambda: not opened.desk.job.busy)
+    assert [row[1] for row in opened.table()] == [str(i) for i in range(8)]
+    assert opened.text("progressLabel").startswith("Found 8 calipers")
+    assert opened.answers.warnings == []
+    assert "Custom networks" in opened.text("weightsBanner")
+    opened.screenshot("panel-measured.png")
+
+
+def test_cancel_keeps_what_was_found(opened: Any, echo: Path, weights: Path) -> None:
+    measure(opened, echo, weights, "lvid", "ivs")
+    opened.wait(lambda: len(opened.table()) > 0)
+    opened.click("cancelButton")
+    opened.wait(lambda: not opened.desk.job.busy, 1.5)
+    assert opened.text("progressLabel").startswith("Cancelled after")
+    assert len(opened.table()) > 0
+    assert opened.enabled("measureButton")
+
+
+def test_a_worker_that_dies_leaves_the_review_and_is_replaced(
+    opened: Any, echo: Path, weights: Path
+) -> None:
+    opened.predict(echo, 0)
+    use(opened, weights, "ivs")
+    opened.click("measureButton")
+    os.kill(opened.desk.job.worker_pid, signal.SIGKILL)
+    opened.wait(lambda: not opened.desk.job.busy)
+    assert "lack of memory" in opened.answers.warnings[0]
+    assert "The review is kept" in opened.text("progressLabel")
+    assert [row[0] for row in opened.table()] == ["LVID"]
+    opened.click("measureButton")
+    opened.wait(lambda: not opened.desk.job.busy)
+    assert [row[0] for row in opened.table()] == [*8 * ["IVS"], "LVID"]
+
+
+def test_frames_shown_all_range(opened: Any, echo: Path) -> None:
+    opened.open_file(echo)
+    opened.choose("framesCombo", "current")
+    opened.desk.show_frame(5)
+    assert opened.text("framesLabel") == "1 frame (number 5)"
+    opened.choose("framesCombo", "range")
+    assert opened.visible("rangeWidget")
+    opened.spin("firstFrameSpin", 2)
+    opened.spin("stepFrameSpin", 2)
+    assert opened.panel.frames.frames() == (2, 4, 6)
+    opened.choose("framesCombo", "ed_es")
+    assert "No end-diastole" in opened.text("framesLabel")
+    opened.choose("framesCombo", "all")
+    assert opened.panel.frames.frames() == tuple(range(8))
 
 
 def test_there_is_no_frame_before_the_first(opened: Any, echo: Path) -> None:

@@ -1,4 +1,4 @@
-"""The choice of networks: kept in the scene, and never changed in silence."""
+"""The choice of networks: listed, kept in the scene, and never changed in silence."""
 
 from __future__ import annotations
 
@@ -14,6 +14,29 @@ def use_folder(opened: Any, folder: Path) -> None:
     opened.answers.path = folder
     opened.panel.weights.use_folder()
     opened.wait(lambda: "2 custom" in opened.text("weightsLabel"))
+
+
+def test_the_weights_dialog_lists_every_network(opened: Any, weights: Path) -> None:
+    use_folder(opened, weights)
+    opened.click("weightsButton")
+    dialog = opened.panel.weights.dialog
+    rows = dict(opened.cells(dialog.table))
+    assert len(rows) == 17
+    assert rows["Left ventricular internal diameter"] == "custom: image.ckpt"
+    assert rows["Left atrium, antero-posterior"].startswith("There are no weights for la")
+    opened.grab(dialog.widget, "panel-weights.png")
+    opened.click_widget(dialog.close)
+    assert opened.hidden(dialog.widget)
+
+
+def test_installing_from_a_folder_without_networks_says_so(opened: Any, tmp_path: Path) -> None:
+    opened.click("weightsButton")
+    dialog = opened.panel.weights.dialog
+    opened.wait(lambda: not opened.panel.weights.sets.busy)
+    opened.answers.path = tmp_path
+    opened.click_widget(dialog.install)
+    opened.wait(lambda: "published files" in opened.read(dialog.help))
+    opened.click_widget(dialog.close)
 
 
 def test_a_failed_installation_leaves_measure_as_it_was(

@@ -17,6 +17,43 @@ def begin(opened: Any, echo: Path, frame: int) -> None:
     opened.click("placeButton")
 
 
+def test_a_caliper_is_placed_by_two_clicks_in_the_slice_view(opened: Any, echo: Path) -> None:
+    opened.open_file(echo)
+    opened.desk.show_frame(2)
+    opened.show()
+    opened.choose("placeCombo", "lvid")
+    opened.click("placeButton")
+    opened.click_pixel(160, 60)
+    opened.click_pixel(160, 180)
+    opened.wait(lambda: len(opened.table()) == 1, 5)
+    row = opened.table()[0]
+    assert (row[0], row[1], row[3], row[4]) == ("LVID", "2", "", "edited")
+    assert float(row[2].split()[0]) == pytest.approx(6.0, abs=0.05)
+
+
+def test_a_peak_is_placed_by_one_click(opened: Any, doppler: Path) -> None:
+    opened.open_file(doppler)
+    opened.show()
+    opened.choose("placeCombo", "trvmax")
+    opened.click("placeButton")
+    opened.click_pixel(400, 642)  # 200 rows of 0.5 cm/s... below the baseline of row 442
+    opened.wait(lambda: len(opened.table()) == 1, 5)
+    assert float(opened.table()[0][2].split()[0]) == pytest.approx(1.0, abs=0.02)
+
+
+def test_leaving_place_mode_leaves_nothing_behind(opened: Any, echo: Path) -> None:
+    opened.open_file(echo)
+    opened.show()
+    before = opened.slicer.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsNode")
+    opened.click("placeButton")
+    opened.click_pixel(160, 60)
+    interaction = opened.slicer.app.app_logic.GetInteractionNode()
+    interaction.SetCurrentInteractionMode(interaction.ViewTransform)
+    opened.wait(lambda: opened.desk.placing.measurement == "", 5)
+    assert opened.table() == []
+    assert opened.slicer.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsNode") == before
+
+
 def test_a_caliper_never_spans_two_frames(opened: Any, echo: Path) -> None:
     begin(opened, echo, 2)
     opened.click_pixel(160, 60)
