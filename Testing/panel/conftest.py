@@ -310,14 +310,16 @@ class OpenModule:
         """Unfold a section of the panel."""
         getattr(self.ui, name).setProperty("collapsed", False)
 
-    def predict(self, echo: Path, *frames: int, measurement: str = "lvid") -> None:
+    def predict(
+        self, echo: Path, *frames: int, measurement: str = "lvid", confidence: float = 0.8
+    ) -> None:
         """Calipers across the ring as a network would have put them, without running one."""
         from EchoMeasureLib.geometry import Landmark
         from EchoMeasureLib.inference.prediction import Prediction, Provenance
 
         self.open_file(echo)
         model = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
-        points = (Landmark(160, 60, confidence=0.9), Landmark(160, 180, confidence=0.8))
+        points = (Landmark(160, 60, confidence=0.9), Landmark(160, 180, confidence=confidence))
         for frame in frames:
             self.desk.review.add_prediction(Prediction(measurement, frame, points, model))
         self.wait(lambda: len(self.table()) == len(frames), 5)

@@ -10,26 +10,13 @@ from typing import Any
 import jsonschema
 
 from EchoMeasureLib.exporting.records import schema_text
-from EchoMeasureLib.geometry import Landmark
-from EchoMeasureLib.inference.prediction import Prediction, Provenance
-
-MODEL = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
-
-
-def predict(opened: Any, echo: Path, *frames: int, confidence: float = 0.8) -> None:
-    """Calipers across the ring as a network would have put them."""
-    opened.open_file(echo)
-    for frame in frames:
-        points = tuple(Landmark(160, y, confidence=confidence) for y in (60, 180))
-        opened.desk.review.add_prediction(Prediction("lvid", frame, points, MODEL))
-    opened.wait(lambda: len(opened.table()) == len(frames), 5)
 
 
 def test_exported_values_carry_status_reviewer_and_note(
     opened: Any, echo: Path, tmp_path: Path
 ) -> None:
     opened.type("reviewerEdit", "AB")
-    predict(opened, echo, 0, 3, 6)
+    opened.predict(echo, 0, 3, 6)
     opened.click_row(0)
     opened.type("noteEdit", "good, clear borders")
     opened.click("acceptButton")
@@ -50,7 +37,7 @@ def test_exported_values_carry_status_reviewer_and_note(
 def test_an_accepted_caliper_that_is_flagged_says_why_it_is_not_used(
     opened: Any, echo: Path
 ) -> None:
-    predict(opened, echo, 0, confidence=0.05)
+    opened.predict(echo, 0, confidence=0.05)
     opened.click_row(0)
     assert "Not used: flagged low confidence." in opened.text("summaryLabel")
     opened.choose("phaseCombo", "ed")
@@ -72,7 +59,7 @@ def test_an_accepted_caliper_that_is_flagged_says_why_it_is_not_used(
 
 
 def test_a_position_that_is_right_is_taken_over_and_then_used(opened: Any, echo: Path) -> None:
-    predict(opened, echo, 0, confidence=0.05)
+    opened.predict(echo, 0, confidence=0.05)
     opened.click_row(0)
     opened.choose("phaseCombo", "ed")
     opened.click("acceptButton")
@@ -95,7 +82,7 @@ def test_a_position_that_is_right_is_taken_over_and_then_used(opened: Any, echo:
 def test_the_table_of_results_covers_the_study_and_follows_into_another_image(
     opened: Any, echo: Path, doppler: Path
 ) -> None:
-    predict(opened, echo, 0)
+    opened.predict(echo, 0)
     opened.open_section("plotSection")
     opened.click("tableButton")
     opened.open_file(doppler)

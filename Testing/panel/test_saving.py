@@ -7,22 +7,9 @@ from typing import Any
 
 import pytest
 
-from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.reading import read
-from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.mrml.loading import load_cine
 from EchoMeasureLib.review.document import load, save
-
-MODEL = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
-
-
-def predict(opened: Any, echo: Path, *frames: int) -> None:
-    """Calipers across the ring as a network would have put them."""
-    opened.open_file(echo)
-    for frame in frames:
-        points = (Landmark(160, 60, confidence=0.9), Landmark(160, 180, confidence=0.8))
-        opened.desk.review.add_prediction(Prediction("lvid", frame, points, MODEL))
-    opened.wait(lambda: len(opened.table()) == len(frames), 5)
 
 
 def saved(opened: Any) -> None:
@@ -41,7 +28,7 @@ def reopen(opened: Any, echo: Path) -> None:
 
 
 def test_all_is_well_is_not_worth_a_word(opened: Any, echo: Path) -> None:
-    predict(opened, echo, 0)
+    opened.predict(echo, 0)
     saved(opened)
     assert not opened.visible("savingBanner")
 
@@ -49,7 +36,7 @@ def test_all_is_well_is_not_worth_a_word(opened: Any, echo: Path) -> None:
 def test_going_on_with_an_older_file_asks_and_loses_nothing(
     opened: Any, echo: Path, tmp_path: Path
 ) -> None:
-    predict(opened, echo, 0, 3)
+    opened.predict(echo, 0, 3)
     opened.open_section("exportSection")
     opened.click_row(0)
     opened.click("acceptButton")
@@ -82,7 +69,7 @@ def test_going_on_with_an_older_file_asks_and_loses_nothing(
 def test_a_file_that_knows_everything_is_opened_without_a_question(
     opened: Any, echo: Path, tmp_path: Path
 ) -> None:
-    predict(opened, echo, 0)
+    opened.predict(echo, 0)
     opened.open_section("exportSection")
     opened.answers.path = tmp_path / "same.json"
     opened.click("saveReviewButton")
@@ -91,7 +78,7 @@ def test_a_file_that_knows_everything_is_opened_without_a_question(
 
 
 def test_a_second_slicer_of_the_same_reviewer_loses_nothing(opened: Any, echo: Path) -> None:
-    predict(opened, echo, 0)
+    opened.predict(echo, 0)
     saved(opened)
     place = opened.desk.keeping.path
     other = load(place, read(echo))
@@ -113,7 +100,7 @@ def test_a_second_slicer_of_the_same_reviewer_loses_nothing(opened: Any, echo: P
 
 
 def test_a_damaged_file_is_told_left_alone_and_worked_around(opened: Any, echo: Path) -> None:
-    predict(opened, echo, 0)
+    opened.predict(echo, 0)
     saved(opened)
     place = opened.desk.keeping.path
     reopen(opened, echo)
@@ -129,7 +116,7 @@ def test_a_damaged_file_is_told_left_alone_and_worked_around(opened: Any, echo: 
 
 
 def test_a_damaged_file_does_not_hide_the_review_in_the_scene(opened: Any, echo: Path) -> None:
-    predict(opened, echo, 0)
+    opened.predict(echo, 0)
     saved(opened)
     node, place = opened.desk.node, opened.desk.keeping.path
     opened.desk.close_image()
@@ -142,7 +129,7 @@ def test_an_older_scene_does_not_overwrite_what_it_brings(
     opened: Any, echo: Path, other_echo: Path
 ) -> None:
     """A scene holds other work of the reviewer than the file; the longer is shown."""
-    predict(opened, echo, 0)
+    opened.predict(echo, 0)
     saved(opened)
     place = opened.desk.keeping.path
     other = load(place, read(echo))
@@ -189,7 +176,7 @@ def test_the_same_through_the_selector(
 
 
 def test_saving_goes_on_while_another_module_is_in_front(opened: Any, echo: Path) -> None:
-    predict(opened, echo, 0)
+    opened.predict(echo, 0)
     saved(opened)
     opened.widget.exit()
     opened.desk.link.node_of("lvid-f0").SetNthControlPointPosition(1, -80, -80, 0)
@@ -203,7 +190,7 @@ def test_saving_goes_on_while_another_module_is_in_front(opened: Any, echo: Path
 def test_another_image_of_the_study_continues_its_review_the_next_day(
     opened: Any, echo: Path, doppler: Path
 ) -> None:
-    predict(opened, echo, 0)
+    opened.predict(echo, 0)
     opened.click_row(0)
     opened.click("acceptButton")
     opened.slicer.clear()

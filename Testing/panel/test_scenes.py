@@ -8,21 +8,8 @@ from typing import Any
 import pytest
 import vtk
 
-from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.reading import read
-from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.mrml.loading import load_cine
-
-MODEL = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
-
-
-def predict(opened: Any, echo: Path, *frames: int) -> None:
-    """Calipers across the ring as a network would have put them."""
-    opened.open_file(echo)
-    for frame in frames:
-        points = (Landmark(160, 60, confidence=0.9), Landmark(160, 180, confidence=0.8))
-        opened.desk.review.add_prediction(Prediction("lvid", frame, points, MODEL))
-    opened.wait(lambda: len(opened.table()) == len(frames), 5)
 
 
 @pytest.fixture
@@ -31,7 +18,7 @@ def scene_file(opened: Any, echo: Path, tmp_path: Path, monkeypatch: Any) -> Pat
     import slicer
 
     opened.type("reviewerEdit", "AB")
-    predict(opened, echo, 0, 3)
+    opened.predict(echo, 0, 3)
     opened.click_row(0)
     opened.click("acceptButton")
     path = tmp_path / "scene.mrb"
@@ -104,7 +91,7 @@ def test_what_is_no_echo_is_not_opened_of_its_own_accord(opened: Any, echo: Path
 def test_an_image_that_lost_a_node_is_closed_and_its_review_is_kept(
     opened: Any, echo: Path, part: str
 ) -> None:
-    predict(opened, echo, 0)
+    opened.predict(echo, 0)
     opened.click_row(0)
     opened.click("acceptButton")
     opened.slicer.scene.RemoveNode(getattr(opened.desk.located.nodes, part))
