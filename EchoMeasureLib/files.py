@@ -43,17 +43,27 @@ def folder_for_results(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to; it takes the place of `path` only when all went well."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+def write_errors(path: Path) -> Iterator[None]:
+    """The system's errors as `OutputProblem`s about this file."""
     try:
-        yield beside
-        beside.replace(path)
+        yield
+    except OutputProblem:
+        raise
     except OSError as error:
         raise OutputProblem(
             f"{path} could not be written ({error.strerror or error}).",
             "Check the disk space and the permissions of the folder.",
         ) from error
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to; it takes the place of `path` only when all went well."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with write_errors(path):
+            yield beside
+            beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
 

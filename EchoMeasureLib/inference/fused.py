@@ -7,6 +7,7 @@ that of torchvision's module; sums are rounded less often.
 
 from __future__ import annotations
 
+import platform
 from typing import Any
 
 import torch
@@ -17,9 +18,11 @@ from torch import nn
 def can_fuse(module: nn.Module, dtype: torch.dtype) -> bool:
     """Whether this is a DeepLabV3 with bottlenecks, and torch has what it takes here.
 
-    The operations are those that torch's own compiler uses; a torch without them is served
-    by the plain module.
+    The operations are those that torch's own compiler uses. A torch without them, and any
+    processor but the kind that they were tried on, is served by the plain module.
     """
+    if platform.machine() not in ("x86_64", "AMD64"):
+        return False
     if not hasattr(module, "backbone") or not hasattr(module, "classifier"):
         return False
     if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]

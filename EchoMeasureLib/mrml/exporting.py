@@ -15,7 +15,7 @@ from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG, Phase, definition
 from EchoMeasureLib.errors import CannotMeasure, OutputProblem
-from EchoMeasureLib.files import make_folder, write_text
+from EchoMeasureLib.files import make_folder, write_errors, write_text
 from EchoMeasureLib.mrml import markups
 from EchoMeasureLib.mrml.loading import TIME_TOLERANCE_S, index_of
 from EchoMeasureLib.mrml.mapping import PixelMap
@@ -127,18 +127,13 @@ def _written_by_slicer(path: Path) -> Iterator[Path]:
 
     Slicer chooses the format by the end of the name, so the name must stay.
     """
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".echomeasure-") as folder:
-            beside = Path(folder) / path.name
-            yield beside
-            beside.replace(path)
-    except OutputProblem:
-        raise
-    except OSError as error:
-        raise OutputProblem(
-            f"{path} could not be written ({error.strerror or error}).",
-            "Check the disk space and the permissions of the folder.",
-        ) from error
+    with (
+        write_errors(path),
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=".echomeasure-") as folder,
+    ):
+        beside = Path(folder) / path.name
+        yield beside
+        beside.replace(path)
 
 
 def _check(done: int, path: Path) -> None:

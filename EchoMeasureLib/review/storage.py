@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from EchoMeasureLib.errors import OutputProblem
+from EchoMeasureLib.files import write_errors
 
 PATIENCE_S = 5.0
 """How long a writer waits for another one."""
@@ -27,7 +28,7 @@ def locked(path: Path, patience_s: float = PATIENCE_S) -> Iterator[Callable[[], 
     """
     lock = path.with_name(f".{path.name}.lock")
     token = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex}"
-    with _told(path):
+    with write_errors(path):
         _acquire(lock, token, patience_s)
 
     def check() -> None:
@@ -50,7 +51,7 @@ def write_whole(path: Path, text: str, check: Callable[[], None]) -> None:
     """
     beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
-        with _told(path):
+        with write_errors(path):
             with beside.open("w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
                 file.flush()
@@ -107,17 +108,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """System errors as `OutputProblem`."""
-    try:
-        yield
-    except OutputProblem:
-        raise
-    except OSError as error:
-        raise OutputProblem(
-            f"{path} could not be written ({error.strerror or error}).",
-            "Check the disk space and the permissions of the folder.",
-        ) from error
