@@ -17,7 +17,7 @@ NOBODY = "Nobody else has reviewed this image, in its document or in the scene."
 
 
 class ComparisonSection(Section):
-    """The button "Compare reviewers..." and the dialog behind it."""
+    """The button "Compare reviewers…" and the dialog behind it."""
 
     def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
         super().__init__(ui, desk, dialogs)

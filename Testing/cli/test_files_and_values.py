@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from ultrasound_files import m_mode, region, spectral, write_ultrasound
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.imaging.reading import read
 
 RealFile = Callable[[str], Path]
 
@@ -181,6 +184,20 @@ def test_a_bad_file_is_one_sentence_and_code_3(tmp_path: Path, capsys, damage) -
     assert captured.err.startswith("echomeasure: ")
     assert captured.err.count("\n") == 1
     assert "Traceback" not in captured.err
+
+
+def test_info_says_from_which_frame_on_a_cine_is_missing(real_file, tmp_path: Path, capsys) -> None:
+    path = tmp_path / "cut.dcm"
+    path.write_bytes(real_file("color3d_jpeg_baseline.dcm").read_bytes()[:200_000])
+    (note,) = run_json(capsys, "info", path)["notes"]
+    missing, frames, first = (int(word) for word in re.findall(r"\d+", note))
+    assert (frames, missing + first) == (120, 120)
+    cine = read(path)
+    assert cine.frame(first - 1).shape == (480, 640, 3)
+    with pytest.raises(UnreadableFile, match=f"frame {first} of 120 is missing"):
+        cine.frame(first)
+    assert main(["info", str(path)]) == 0
+    assert note in capsys.readouterr().out
 
 
 def test_a_missing_file_is_one_sentence_and_code_3(tmp_path: Path, capsys) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from ultrasound_files import write_ultrasound
 
 
 def test_it_opens_over_an_empty_scene_and_says_what_to_do(opened: Any) -> None:
@@ -22,6 +24,13 @@ def test_choosing_a_file_opens_it_and_says_how_it_is_calibrated(opened: Any, ech
     assert "0.5 mm per pixel" in opened.text("calibrationLabel")
     assert opened.text("fileLabel") == "plax.dcm"
     opened.screenshot("panel-opened.png")
+
+
+def test_what_is_odd_about_a_file_stands_under_what_it_is(opened: Any, tmp_path: Path) -> None:
+    frames = np.zeros((4, 48, 64, 3), np.uint8)
+    opened.open_file(write_ultrasound(tmp_path / "a.dcm", frames, tags={"FrameTime": 0}))
+    assert "does not say when each frame was taken" in opened.text("imageLabel")
+    assert "0 ms between frames cannot be" in opened.text("imageLabel")
 
 
 def test_what_cannot_be_measured_is_grey_and_says_why(opened: Any, echo: Path) -> None:

@@ -18,11 +18,7 @@ def begin(opened: Any, echo: Path, frame: int) -> None:
 
 
 def test_a_caliper_is_placed_by_two_clicks_in_the_slice_view(opened: Any, echo: Path) -> None:
-    opened.open_file(echo)
-    opened.desk.show_frame(2)
-    opened.show()
-    opened.choose("placeCombo", "lvid")
-    opened.click("placeButton")
+    begin(opened, echo, 2)
     opened.click_pixel(160, 60)
     opened.click_pixel(160, 180)
     opened.wait(lambda: len(opened.table()) == 1, 5)
