@@ -76,7 +76,7 @@ def registerSampleData():
 
 def loadPhantom(source=None):
     """Make a synthetic parasternal study and load it. Returns the nodes to choose as the image."""
-    from EchoMeasureLib.panel.sample import load_phantom
+    from EchoMeasureLib.desk.sample import load_phantom
 
     with slicer.util.tryWithErrorDisplay(_("The phantom study could not be made.")):
         return [load_phantom()]
@@ -225,7 +225,7 @@ class EchoMeasureLogic(ScriptedLoadableModuleLogic):
 
     def __init__(self) -> None:
         ScriptedLoadableModuleLogic.__init__(self)
-        from EchoMeasureLib.panel.desk import Desk
+        from EchoMeasureLib.desk.desk import Desk
 
         self.desk = Desk(slicer.mrmlScene)
 
@@ -252,8 +252,8 @@ class EchoMeasureTest(ScriptedLoadableModuleTest):
         self.test_EchoMeasure1()
 
     def test_EchoMeasure1(self):
-        """Ten steps from a phantom study to a saved review; see panel/self_test.py."""
-        from EchoMeasureLib.panel.self_test import run
+        """Ten steps from a phantom study to a saved review; see desk/self_test.py."""
+        from EchoMeasureLib.desk.self_test import run
 
         run(self.delayDisplay)
         self.delayDisplay("Test passed")

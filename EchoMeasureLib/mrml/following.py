@@ -19,9 +19,9 @@ from EchoMeasureLib.mrml import markups
 from EchoMeasureLib.mrml.caliper_node import CaliperNode
 from EchoMeasureLib.mrml.description import describe
 from EchoMeasureLib.mrml.hierarchy import put_beside, put_under_study
-from EchoMeasureLib.mrml.keeping import SceneKeeping
 from EchoMeasureLib.mrml.mapping import Matrix, ijk_to_ras
 from EchoMeasureLib.mrml.observing import Observers
+from EchoMeasureLib.mrml.scene_reviews import SceneKeeping
 from EchoMeasureLib.mrml.views import slice_views_of
 from EchoMeasureLib.mrml.volumes import CINE_ATTRIBUTE, CineNodes
 from EchoMeasureLib.review.entries import Action, Entry, ReviewChange, Status

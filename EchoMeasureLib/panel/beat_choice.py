@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from EchoMeasureLib.desk.words import beat_words, means_words
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill
-from EchoMeasureLib.panel.words import beat_words, means_words
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk, Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
     from EchoMeasureLib.review.entries import Entry
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.panel.comparison_words import comparison_words, line_words
+from EchoMeasureLib.desk.comparison_words import comparison_words, line_words
 from EchoMeasureLib.panel.dialogs import TABLES
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill, lay_out, show_texts
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk, Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
     from EchoMeasureLib.review.compare import Comparison, Line
 

@@ -8,8 +8,8 @@ from EchoMeasureLib.panel.section import Section, chosen, fill, fit, lay_out
 
 if TYPE_CHECKING:
     from EchoMeasureLib.catalog import Range
+    from EchoMeasureLib.desk.desk import Desk, Topic
     from EchoMeasureLib.measuring.derived import Derived
-    from EchoMeasureLib.panel.desk import Desk, Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 SEXES = [("", "sex: ?"), ("F", "female"), ("M", "male")]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from EchoMeasureLib.desk.frames import CHOICES, frames_of
+from EchoMeasureLib.desk.words import frame_words
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.panel.frames import CHOICES, frames_of
 from EchoMeasureLib.panel.section import Section, chosen, fill
-from EchoMeasureLib.panel.words import frame_words
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk, Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from EchoMeasureLib.desk.words import calibration_line, image_line
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.mrml.volumes import why_another
 from EchoMeasureLib.panel.dialogs import IMAGES
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill
-from EchoMeasureLib.panel.words import calibration_line, image_line
 
 if TYPE_CHECKING:
+    from EchoMeasureLib.desk.desk import Desk, Topic
     from EchoMeasureLib.imaging.cine import Cine
     from EchoMeasureLib.mrml.volumes import Located
-    from EchoMeasureLib.panel.desk import Desk, Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 NO_IMAGE = "Load an echo with Slicer's DICOM module and choose it above, or choose a file."

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.desk.words import brief_reason, by_view
 from EchoMeasureLib.measuring.calipers import why_not
 from EchoMeasureLib.panel.section import Section
-from EchoMeasureLib.panel.words import brief_reason, by_view
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk, Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 

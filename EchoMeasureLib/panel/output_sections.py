@@ -12,7 +12,7 @@ from EchoMeasureLib.progress import Cancelled
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk, Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
     from EchoMeasureLib.progress import Monitor
 

@@ -21,7 +21,7 @@ from EchoMeasureLib.panel.shortcuts import Shortcuts
 from EchoMeasureLib.panel.weights_section import WeightsSection
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk, Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 HOUSEKEEPING_MS = 100

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.panel.section import fit, lay_out
-from EchoMeasureLib.panel.words import (
+from EchoMeasureLib.desk.words import (
     BRIEF_PHASES,
     PHASE_WORDS,
     confidence_words,
@@ -17,10 +16,11 @@ from EchoMeasureLib.panel.words import (
     value_words,
     which_image,
 )
+from EchoMeasureLib.panel.section import fit, lay_out
 from EchoMeasureLib.review.entries import Status
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.panel.desk import Desk
+    from EchoMeasureLib.desk.desk import Desk
     from EchoMeasureLib.review.entries import Entry
 
 COLOURS = {

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.desk.selection import FILTERS
+from EchoMeasureLib.desk.words import PHASE_WORDS, may_be_adopted, unused_words
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.panel.review_rows import ReviewRows
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill
-from EchoMeasureLib.panel.selection import FILTERS
-from EchoMeasureLib.panel.words import PHASE_WORDS, may_be_adopted, unused_words
 from EchoMeasureLib.review.entries import Status, allowed_phases
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk, Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
     from EchoMeasureLib.review.entries import Entry
 

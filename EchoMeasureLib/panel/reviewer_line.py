@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from EchoMeasureLib.desk.words import reviewer_words
 from EchoMeasureLib.panel.section import Section
-from EchoMeasureLib.panel.words import reviewer_words
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk, Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 SETTING = "EchoMeasure/reviewer"

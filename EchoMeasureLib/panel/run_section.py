@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from EchoMeasureLib.desk.words import progress_words, time_left
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.inference.worker_client import LAST, Failed, Finished, Found, Working
 from EchoMeasureLib.panel.packages import ensure_torch, offer
 from EchoMeasureLib.panel.section import Section, enable
-from EchoMeasureLib.panel.words import progress_words, time_left
 
 if TYPE_CHECKING:
+    from EchoMeasureLib.desk.desk import Desk, Topic
     from EchoMeasureLib.inference.worker_client import Event
-    from EchoMeasureLib.panel.desk import Desk, Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
     from EchoMeasureLib.panel.frame_choice import FrameChoice
     from EchoMeasureLib.panel.measurement_list import MeasurementList

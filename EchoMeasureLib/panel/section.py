@@ -9,7 +9,7 @@ from EchoMeasureLib.errors import EchoMeasureError, MissingPackage
 from EchoMeasureLib.panel.packages import offer
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk, Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 

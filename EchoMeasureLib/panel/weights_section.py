@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.panel.network_sets import AUTO, HOW_TO_GET, NetworkSets
+from EchoMeasureLib.desk.network_sets import AUTO, HOW_TO_GET, NetworkSets
+from EchoMeasureLib.desk.words import WEIGHTS_WARNINGS
 from EchoMeasureLib.panel.section import Section, chosen, fill, lay_out, show_texts
-from EchoMeasureLib.panel.words import WEIGHTS_WARNINGS
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.panel.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk, Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 

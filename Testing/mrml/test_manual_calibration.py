@@ -8,6 +8,7 @@ import jsonschema
 import numpy as np
 import pytest
 
+from EchoMeasureLib.desk.words import scale_words
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
@@ -20,7 +21,6 @@ from EchoMeasureLib.imaging.manual_calibration import (
 )
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.calipers import measure
-from EchoMeasureLib.panel.words import scale_words
 from EchoMeasureLib.review.document import load, save, schema_text
 from EchoMeasureLib.review.session import Review
 

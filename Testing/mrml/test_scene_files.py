@@ -14,7 +14,7 @@ from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.mrml.following import SceneReview
-from EchoMeasureLib.mrml.keeping import SceneKeeping, stored_review
+from EchoMeasureLib.mrml.scene_reviews import SceneKeeping, stored_review
 from EchoMeasureLib.mrml.volumes import Located, locate
 from EchoMeasureLib.review.session import Review
 

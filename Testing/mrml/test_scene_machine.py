@@ -22,7 +22,7 @@ from slicer_scene import headless_slicer
 from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.mrml.following import SceneReview
-from EchoMeasureLib.mrml.keeping import stored_review
+from EchoMeasureLib.mrml.scene_reviews import stored_review
 from EchoMeasureLib.review.entries import Entry, Status
 
 FRAMES = 6

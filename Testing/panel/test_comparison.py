@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from EchoMeasureLib.desk.saving import own_place
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
-from EchoMeasureLib.panel.keeping import own_place
 from EchoMeasureLib.review.document import read
 
 MODEL = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")

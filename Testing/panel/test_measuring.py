@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.desk.frames import frames_of
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.panel.frames import frames_of
 
 
 def use(opened: Any, weights: Path, *ids: str) -> None:

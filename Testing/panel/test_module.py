@@ -44,7 +44,7 @@ def test_a_second_self_run_passes_too_and_leaves_the_users_data_alone(
     module: Any, slicer_app: Any, said: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ECHOMEASURE_DATA", str(tmp_path))
-    monkeypatch.setattr("EchoMeasureLib.panel.self_test.installed", lambda name: False)
+    monkeypatch.setattr("EchoMeasureLib.desk.self_test.installed", lambda name: False)
     slicer_app.view.interactor().EnableRenderOff()
     for _ in range(2):
         test = module.EchoMeasureTest()

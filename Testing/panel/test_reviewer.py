@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from EchoMeasureLib.desk.desk import Desk
 from EchoMeasureLib.imaging.reading import read
-from EchoMeasureLib.panel.desk import Desk
 from EchoMeasureLib.review.session import Review
 
 

@@ -6,14 +6,9 @@ import numpy as np
 import pytest
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.geometry import Box, Landmark
-from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
-from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
-from EchoMeasureLib.measuring.calipers import Caliper, measure
-from EchoMeasureLib.panel.comparison_words import comparison_words, line_words
-from EchoMeasureLib.panel.frames import frames_of
-from EchoMeasureLib.panel.words import (
+from EchoMeasureLib.desk.comparison_words import comparison_words, line_words
+from EchoMeasureLib.desk.frames import frames_of
+from EchoMeasureLib.desk.words import (
     beat_words,
     brief_reason,
     calibration_line,
@@ -27,6 +22,11 @@ from EchoMeasureLib.panel.words import (
     time_left,
     value_words,
 )
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.geometry import Box, Landmark
+from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
+from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
+from EchoMeasureLib.measuring.calipers import Caliper, measure
 from EchoMeasureLib.progress import Progress
 from EchoMeasureLib.review.compare import Comparison
 from EchoMeasureLib.review.entries import Entry

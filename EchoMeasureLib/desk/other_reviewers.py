@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.exporting.tables import write_comparison
-from EchoMeasureLib.mrml.keeping import stored_layers
+from EchoMeasureLib.mrml.scene_reviews import stored_layers
 from EchoMeasureLib.review.document import read
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from EchoMeasureLib.panel.desk import Desk
+    from EchoMeasureLib.desk.desk import Desk
     from EchoMeasureLib.review.compare import Comparison
     from EchoMeasureLib.review.layers import Layer
 

@@ -11,7 +11,7 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.review.entries import Entry, Status
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.panel.desk import Desk
+    from EchoMeasureLib.desk.desk import Desk
     from EchoMeasureLib.review.session import Review
 
 TEXT_SCALE, SELECTED_TEXT_SCALE = 3.0, 4.0

@@ -14,7 +14,7 @@ from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import CannotMeasure, InvalidDocument, OutputProblem
 from EchoMeasureLib.imaging.cine import ArraySource, Cine
 from EchoMeasureLib.measuring.calipers import Origin
-from EchoMeasureLib.mrml.exporting import write_markups, write_sequence
+from EchoMeasureLib.mrml.markup_files import write_markups, write_sequence
 from EchoMeasureLib.mrml.sidecar import read_markup
 from EchoMeasureLib.progress import Cancelled, Progress
 from EchoMeasureLib.review.entries import Status

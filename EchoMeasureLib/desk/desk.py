@@ -12,17 +12,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from EchoMeasureLib.desk.clicking import Placing
+from EchoMeasureLib.desk.measuring_run import MeasuringJob
+from EchoMeasureLib.desk.other_reviewers import Others
+from EchoMeasureLib.desk.result_views import Plotting
+from EchoMeasureLib.desk.saving import Keeping
+from EchoMeasureLib.desk.selection import Selection
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.mrml.following import Later, SceneReview, at_once
 from EchoMeasureLib.mrml.loading import load_cine
 from EchoMeasureLib.mrml.views import slice_views_of
 from EchoMeasureLib.mrml.volumes import Located, find_image, locate, nodes_of
-from EchoMeasureLib.panel.job import MeasuringJob
-from EchoMeasureLib.panel.keeping import Keeping
-from EchoMeasureLib.panel.others import Others
-from EchoMeasureLib.panel.placing import Placing
-from EchoMeasureLib.panel.plotting import Plotting
-from EchoMeasureLib.panel.selection import Selection
 from EchoMeasureLib.review.entries import Action, ReviewChange
 from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.session import Review

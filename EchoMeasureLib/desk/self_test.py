@@ -15,14 +15,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from EchoMeasureLib.desk.desk import Desk
+from EchoMeasureLib.desk.sample import load_phantom, phantom_file
 from EchoMeasureLib.folders import DATA_VARIABLE
 from EchoMeasureLib.inference.worker_client import LAST, Finished, Stopped
 from EchoMeasureLib.measuring.calipers import measure
 from EchoMeasureLib.mrml.mapping import PixelMap
 from EchoMeasureLib.mrml.views import slice_views_of
-from EchoMeasureLib.panel.desk import Desk
 from EchoMeasureLib.panel.packages import installed
-from EchoMeasureLib.panel.sample import load_phantom, phantom_file
 from EchoMeasureLib.review.entries import Status
 
 Say = Callable[[str], object]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.mrml.results import ResultNodes
+from EchoMeasureLib.mrml.result_nodes import ResultNodes
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.panel.desk import Desk
+    from EchoMeasureLib.desk.desk import Desk
 
 RENEW_S = 1.0
 """Nodes that are shown follow the review, but no more often than this."""

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from EchoMeasureLib.desk.saved_reviews import find
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.exporting.pictures import area_to_show, write_picture
 from EchoMeasureLib.exporting.records import reviewed_document
 from EchoMeasureLib.exporting.tables import write_csv, write_json
 from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.folders import data_folder
-from EchoMeasureLib.mrml.exporting import write_markups, write_sequence
-from EchoMeasureLib.panel.stored import find
+from EchoMeasureLib.mrml.markup_files import write_markups, write_sequence
 from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.review.autosave import Autosave
 from EchoMeasureLib.review.document import load, read, save, suggested_name
@@ -21,8 +21,8 @@ from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.places import put_aside, taken_places
 
 if TYPE_CHECKING:
+    from EchoMeasureLib.desk.desk import Desk
     from EchoMeasureLib.imaging.cine import Cine
-    from EchoMeasureLib.panel.desk import Desk
     from EchoMeasureLib.review.entries import AuditEvent
     from EchoMeasureLib.review.session import Review
 

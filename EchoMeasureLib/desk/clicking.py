@@ -18,8 +18,8 @@ from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.mrml.placing import Placement
 
 if TYPE_CHECKING:
+    from EchoMeasureLib.desk.desk import Desk
     from EchoMeasureLib.imaging.cine import Cine
-    from EchoMeasureLib.panel.desk import Desk
 
 RULER_COLOUR = "#ffffff"
 

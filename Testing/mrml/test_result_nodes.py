@@ -12,7 +12,7 @@ from slicer_scene import HeadlessSlicer
 
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.imaging.cine import Identity
-from EchoMeasureLib.mrml.results import COLUMNS, ResultNodes
+from EchoMeasureLib.mrml.result_nodes import COLUMNS, ResultNodes
 
 
 def results(scene: Reviewed) -> ResultNodes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.panel.words import PHASE_WORDS, short_name
+from EchoMeasureLib.desk.words import PHASE_WORDS, short_name
 from EchoMeasureLib.review.compare import Comparison, Line
 
 

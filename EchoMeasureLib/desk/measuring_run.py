@@ -14,9 +14,9 @@ from EchoMeasureLib.inference.messages import Job
 from EchoMeasureLib.inference.worker_client import LAST, Found, WorkerClient
 
 if TYPE_CHECKING:
+    from EchoMeasureLib.desk.desk import Desk
     from EchoMeasureLib.imaging.cine import Cine
     from EchoMeasureLib.inference.worker_client import Event
-    from EchoMeasureLib.panel.desk import Desk
 
 
 class MeasuringJob:
