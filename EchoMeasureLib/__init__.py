@@ -1,9 +1,92 @@
 """EchoMeasure: measurements on echocardiograms. Research use only, not a medical device.
 
-Importing this package loads neither torch nor Slicer.
+The names below are the way in; each is loaded when it is first asked for, so importing
+this package loads neither torch nor Slicer, nor anything else:
+
+>>> from EchoMeasureLib import measure, pixel_points, read
+>>> cine = read("echo.dcm")
+>>> caliper = measure(cine, "aorta", pixel_points([(629, 319), (689, 435)]))
+>>> print(f"{caliper.value('aorta').value:.2f} {caliper.value('aorta').unit}")
+3.33 cm
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.catalog import CATALOG, Definition, definition
+    from EchoMeasureLib.errors import EchoMeasureError
+    from EchoMeasureLib.geometry import Affine2D, Box, Landmark, PixelPoint
+    from EchoMeasureLib.imaging.cine import Cine
+    from EchoMeasureLib.imaging.reading import read
+    from EchoMeasureLib.imaging.regions import Region, RegionKind
+    from EchoMeasureLib.inference.prediction import Prediction
+    from EchoMeasureLib.measuring.calipers import Caliper, Flag, Value, measure, pixel_points
+    from EchoMeasureLib.measuring.running import predict_calipers
+    from EchoMeasureLib.progress import Cancelled, Monitor, Progress
+    from EchoMeasureLib.review.session import Review
 
 __version__ = "0.1.0"
 
 RESEARCH_USE_ONLY = "Research use only. Not a medical device; not for diagnosis or treatment."
 """Said by every skin and every report."""
+
+__all__ = [
+    "CATALOG",
+    "RESEARCH_USE_ONLY",
+    "Affine2D",
+    "Box",
+    "Caliper",
+    "Cancelled",
+    "Cine",
+    "Definition",
+    "EchoMeasureError",
+    "Flag",
+    "Landmark",
+    "Monitor",
+    "PixelPoint",
+    "Prediction",
+    "Progress",
+    "Region",
+    "RegionKind",
+    "Review",
+    "Value",
+    "__version__",
+    "definition",
+    "measure",
+    "pixel_points",
+    "predict_calipers",
+    "read",
+]
+
+_HOMES = {
+    "catalog": ("CATALOG", "Definition", "definition"),
+    "errors": ("EchoMeasureError",),
+    "geometry": ("Affine2D", "Box", "Landmark", "PixelPoint"),
+    "imaging.cine": ("Cine",),
+    "imaging.reading": ("read",),
+    "imaging.regions": ("Region", "RegionKind"),
+    "inference.prediction": ("Prediction",),
+    "measuring.calipers": ("Caliper", "Flag", "Value", "measure", "pixel_points"),
+    "measuring.running": ("predict_calipers",),
+    "progress": ("Cancelled", "Monitor", "Progress"),
+    "review.session": ("Review",),
+}
+"""The module of each public name, as type checkers read it above."""
+
+_HOME = {name: f"{__name__}.{module}" for module, names in _HOMES.items() for name in names}
+
+
+if not TYPE_CHECKING:  # a type checker must still know a wrong name
+
+    def __getattr__(name: str) -> object:
+        """A public name, loaded when it is first asked for (PEP 562)."""
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(import_module(_HOME[name]), name)
+        globals()[name] = found
+        return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

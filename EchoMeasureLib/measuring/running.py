@@ -34,15 +34,27 @@ def predict_calipers(
     cine: Cine,
     measurements: Sequence[str],
     frames: Sequence[int],
-    predictor: Predictor,
+    predictor: Predictor | None = None,
     monitor: Monitor = silent,
 ) -> Iterator[Caliper]:
     """Calipers as the networks place them, one by one, in the order the predictor gives them.
 
-    Raises `UnknownMeasurement`, `CannotMeasure` and `WeightsProblem`.
+    `measurements` are ids of the catalog, `frames` count from 0. Without a predictor the
+    networks are those that `echomeasure weights list` names, loaded for this call only.
+    Raises `UnknownMeasurement`, `CannotMeasure`, `WeightsProblem` and, for a frame that is
+    not there, `InvalidArgument`.
+
+    >>> from EchoMeasureLib import read
+    >>> (caliper,) = predict_calipers(read("echo.dcm"), ["aorta"], frames=[0])
+    >>> caliper.measurement, caliper.frame, [point.label for point in caliper.points]
+    ('aorta', 0, ['anterior leading edge', 'posterior leading edge'])
     """
     for id in measurements:
         definition(id)
+    if predictor is None:
+        from EchoMeasureLib.inference.predicting import Predictor
+
+        predictor = Predictor()
     for prediction in predictor.predict(cine, measurements, frames, monitor=monitor):
         yield predicted_caliper(cine, prediction)
 
