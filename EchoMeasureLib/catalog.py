@@ -470,7 +470,12 @@ RANK: Mapping[str, int] = MappingProxyType({id: rank for rank, id in enumerate(C
 
 
 def definition(id: str) -> Definition:
-    """The measurement of that id. Raises `UnknownMeasurement` with the known ids."""
+    """The measurement of that id. Raises `UnknownMeasurement` with the known ids.
+
+    >>> tapse = definition("tapse")
+    >>> tapse.points, tapse.outputs[0].unit, tapse.outputs[0].plausible
+    (('end-diastole', 'end-systole'), 'cm', Range(low=0.2, high=5))
+    """
     try:
         return CATALOG[id]
     except KeyError:

@@ -84,6 +84,14 @@ class Affine2D:
 
     Everything the networks see is a resized, shifted or flipped screen, so this
     is enough, and its inverse is exact. A negative scale is a flip.
+
+    >>> halved = Affine2D.resize((640, 480), (320, 240))
+    >>> halved.apply(0, 0)  # the centre of a pixel is no longer one
+    PixelPoint(x=-0.25, y=-0.25)
+    >>> halved.inverse.apply(*halved.apply(97, 31))
+    PixelPoint(x=97.0, y=31.0)
+    >>> halved.then(halved.inverse) == Affine2D.identity()
+    True
     """
 
     scale_x: float

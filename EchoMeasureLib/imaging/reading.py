@@ -19,6 +19,15 @@ def read(path: str | Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
     regions. Raises `UnreadableFile` for a file that is missing, damaged or of
     another kind, `UnsupportedPixels` for one that nothing here decodes, and
     `MissingPackage` for a video without PyAV.
+
+    >>> cine = read("echo.dcm")
+    >>> cine.kind, cine.frame_count, (cine.rows, cine.columns)
+    ('DICOM, JPEG Lossless', 1, (768, 1024))
+    >>> [f"{region.kind.value} {region.delta[0]:.4f} {region.units[0]}" for region in cine.regions]
+    ['2d 0.0255 cm']
+    >>> read("there-is-none.dcm")
+    Traceback (most recent call last):
+    EchoMeasureLib.errors.UnreadableFile: There is no file there-is-none.dcm.
     """
     path = Path(path)
     match recognise(head := _head(path)):

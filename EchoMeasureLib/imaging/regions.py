@@ -154,6 +154,11 @@ class Region:
         """Length of the line p-q in the unit of both axes.
 
         Raises ValueError where the axes differ in unit: a second is no centimetre.
+
+        >>> box, scale = Box(100, 50, 699, 549), (0.02, 0.03)  # cm per pixel
+        >>> region = Region(0, RegionKind.TWO_D, box, ("cm", "cm"), scale)
+        >>> f"{region.distance(PixelPoint(200, 100), PixelPoint(400, 200)):.2f} cm"
+        '5.00 cm'
         """
         if self.units[0] != self.units[1]:
             raise ValueError(f"a distance in {self.units[0]} x {self.units[1]} has no meaning")
@@ -161,7 +166,16 @@ class Region:
         return float((dx * dx + dy * dy) ** 0.5)
 
     def value_at(self, point: PixelPoint) -> tuple[float | None, float | None]:
-        """Signed physical coordinates of a point; None for an axis without a reference."""
+        """Signed physical coordinates of a point; None for an axis without a reference.
+
+        A strip of 5 ms and 0.5 cm/s per pixel whose baseline is row 100 of the strip, which
+        begins at row 300; a point above the baseline flows towards the probe:
+
+        >>> box, scale, zero = Box(0, 300, 999, 599), (0.005, -0.5), (0, 100)
+        >>> strip = Region(0, RegionKind.PW, box, ("s", "cm/s"), scale, zero)
+        >>> strip.value_at(PixelPoint(200, 240)), strip.value_at(PixelPoint(200, 520))
+        ((1.0, 80.0), (1.0, -60.0))
+        """
         x: float | None = None
         y: float | None = None
         if self.reference[0] is not None:

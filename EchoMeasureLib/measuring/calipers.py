@@ -143,8 +143,18 @@ def measure(
 ) -> Caliper:
     """The caliper with these points (source pixels, in the order of `Definition.points`).
 
-    Raises `InvalidArgument` for a wrong number of points, a point that is not a
-    number, or a frame that is not there.
+    Values are in the units of the catalog (cm; cm/s, towards the probe positive). Where
+    calibration, units or region do not hold a value is None, with the reason and, for a
+    distance, the pixels. Raises `UnknownMeasurement`, and `InvalidArgument` for a wrong
+    number of points, a point that is not a number, or a frame that is not there.
+
+    >>> from EchoMeasureLib import read
+    >>> aorta = measure(read("echo.dcm"), "aorta", pixel_points([(629, 319), (689, 435)]))
+    >>> [f"{value.value:.2f} {value.unit}" for value in aorta.values]
+    ['3.33 cm']
+    >>> lost = measure(read("screenshot.png"), "aorta", pixel_points([(30, 4), (30, 44)]))
+    >>> [(value.value, value.pixels, value.reason) for value in lost.values]
+    [(None, 40.0, 'The file has no calibrated regions.')]
     """
     row = definition(measurement) if isinstance(measurement, str) else measurement
     cine.check_frame(frame)

@@ -49,6 +49,18 @@ class Review(ReviewStudy):
     Images and calipers are known by keys and ids, both strings. Operations raise
     `InvalidArgument` for an unknown id, a closed image or an impossible wish, and
     then change nothing.
+
+    >>> from EchoMeasureLib import read
+    >>> review = Review(read("echo.dcm"), reviewer="AB")
+    >>> entry = review.place("aorta", frame=0, points=[(629, 319), (689, 435)])
+    >>> entry.status.value, f"{entry.caliper.value('aorta').value:.2f} cm"
+    ('edited', '3.33 cm')
+    >>> review.move(entry.id, [(629, 319), (689, 419)]).caliper.points[1].y
+    419.0
+    >>> review.undo()
+    'move'
+    >>> review.entry(entry.id).caliper.points[1].y
+    435.0
     """
 
     def __init__(self, cine: Cine, reviewer: str, clock: Clock = utc_now) -> None:
