@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -13,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.imaging.strips import find_baseline
 
 Frame = npt.NDArray[np.uint8]
 """RGB picture, shape (rows, columns, 3), uint8."""
@@ -65,8 +68,37 @@ class Timing:
     """What was odd, such as a zero frame time that was passed over."""
 
 
+class _Frames:
+    """Frames as they are asked for, kept within a memory budget, and what was seen in them."""
+
+    def __init__(self, source: FrameSource, cache_bytes: int) -> None:
+        self.source = source
+        self._cache: OrderedDict[int, Frame] = OrderedDict()
+        self._cache_bytes = cache_bytes
+        self._baselines: dict[tuple[int, Box], float | None] = {}
+        self._lock = threading.Lock()
+
+    def frame(self, index: int) -> Frame:
+        with self._lock:
+            if index in self._cache:
+                self._cache.move_to_end(index)
+                return self._cache[index]
+            frame = self.source.decode(index)
+            frame.setflags(write=False)
+            self._cache[index] = frame
+            while len(self._cache) > 1 and len(self._cache) * frame.nbytes > self._cache_bytes:
+                self._cache.popitem(last=False)
+            return frame
+
+    def baseline(self, index: int, region: Region) -> float | None:
+        key = (index, region.bounds)
+        if key not in self._baselines:
+            self._baselines[key] = find_baseline(self.frame(index), region)
+        return self._baselines[key]
+
+
 class Cine:
-    """Frames on demand, kept within a memory budget."""
+    """Frames on demand, kept within a memory budget, with what is known about them."""
 
     def __init__(
         self,
@@ -79,7 +111,7 @@ class Cine:
         cache_bytes: int = DEFAULT_CACHE_BYTES,
         notes: Sequence[str] = (),
     ) -> None:
-        self._source = source
+        self._frames = _Frames(source, cache_bytes)
         self.timing = timing
         self.regions = tuple(regions)
         self.identity = identity or Identity()
@@ -88,21 +120,18 @@ class Cine:
         """What the file is, in words, such as "DICOM, JPEG Baseline"."""
         self.notes = tuple(notes)
         """What was done to the pixels that the user should know, such as a grey window."""
-        self._cache: OrderedDict[int, Frame] = OrderedDict()
-        self._cache_bytes = cache_bytes
-        self._lock = threading.Lock()
 
     @property
     def frame_count(self) -> int:
-        return self._source.frame_count
+        return self._frames.source.frame_count
 
     @property
     def columns(self) -> int:
-        return self._source.size[0]
+        return self._frames.source.size[0]
 
     @property
     def rows(self) -> int:
-        return self._source.size[1]
+        return self._frames.source.size[1]
 
     @property
     def times(self) -> tuple[float, ...] | None:
@@ -125,33 +154,31 @@ class Cine:
     def frame(self, index: int) -> Frame:
         """Frame `index`, counted from 0, as a read-only RGB array (rows, columns, 3) uint8."""
         self.check_frame(index)
-        with self._lock:
-            if index in self._cache:
-                self._cache.move_to_end(index)
-                return self._cache[index]
-            frame = self._source.decode(index)
-            frame.setflags(write=False)
-            self._cache[index] = frame
-            while len(self._cache) > 1 and len(self._cache) * frame.nbytes > self._cache_bytes:
-                self._cache.popitem(last=False)
-            return frame
+        return self._frames.frame(index)
+
+    def baseline(self, index: int, region: Region) -> float | None:
+        """Row of zero velocity of a spectral strip on frame `index`, in source pixels.
+
+        As the file gives it, else as it is seen in the picture, which is looked at once.
+        None when neither says, and for a region that is no spectral strip.
+        """
+        self.check_frame(index)
+        if not region.kind.is_spectral or region.baseline_y is not None:
+            return region.baseline_y
+        return self._frames.baseline(index, region)
 
     def region(self, index: int) -> Region:
         """The region with this `Region.index`."""
         return next(region for region in self.regions if region.index == index)
 
     def with_regions(self, regions: Sequence[Region]) -> Cine:
-        """The same frames with other calibration, for instance one made by hand."""
-        return Cine(
-            self._source,
-            self.timing,
-            regions,
-            self.identity,
-            self.path,
-            self.kind,
-            self._cache_bytes,
-            self.notes,
-        )
+        """The same frames with other calibration, for instance one made by hand.
+
+        Both share the frames that are decoded already.
+        """
+        other = copy.copy(self)
+        other.regions = tuple(regions)
+        return other
 
 
 class ArraySource:

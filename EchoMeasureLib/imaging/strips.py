@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.geometry import Box
-from EchoMeasureLib.imaging.cine import Frame
 from EchoMeasureLib.imaging.regions import Region
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.imaging.cine import Frame
 
 MIN_SIZE = 32
 """A strip with fewer rows or columns is too small to tell a line from anything else."""

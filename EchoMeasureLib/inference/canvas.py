@@ -118,10 +118,15 @@ def is_four_to_three(columns: int, rows: int) -> bool:
 
 
 def strip_canvas(
-    frame: Frame, region: Region, measurement: Definition, look: Look = USUAL_LOOK
+    frame: Frame,
+    region: Region,
+    measurement: Definition,
+    look: Look = USUAL_LOOK,
+    inverted: bool | None = None,
 ) -> Canvas:
     """The spectral or M-mode strip where the networks saw it; the frame itself is not touched.
 
+    `inverted` is what `is_inverted` says; None looks for a baseline in the frame to tell it.
     Raises `CannotMeasure` when the region's bounds hold no part of the frame.
     """
     rows, columns = frame.shape[:2]
@@ -132,10 +137,14 @@ def strip_canvas(
             f"({region.bounds.x0}, {region.bounds.y0})-({region.bounds.x1}, {region.bounds.y1}).",
             "Calibrate the strip by hand.",
         )
-    flip = is_inverted(frame, region, measurement)
-    to_canvas = strip_map(columns, rows, strip, flip)
+    if inverted is None:
+        baseline = region.baseline_y
+        if baseline is None and region.kind.is_spectral:
+            baseline = find_baseline(frame, region)
+        inverted = is_inverted(region, baseline, measurement)
+    to_canvas = strip_map(columns, rows, strip, inverted)
     # Turned upside down, what lies above the strip would appear below it.
-    visible = strip if flip else _whole(frame)
+    visible = strip if inverted else _whole(frame)
     shown = without_ecg(frame) if look.mask_ecg else frame
     picture = resample(shown, to_canvas, STRIP_SIZE, visible)
     if look.colours is ColourSpace.YBR:
@@ -178,19 +187,15 @@ LOW, HIGH = 0.4, 0.6
 """Baseline heights, as shares of the strip from its top, that leave no doubt about the display."""
 
 
-def is_inverted(frame: Frame, region: Region, measurement: Definition) -> bool:
+def is_inverted(region: Region, baseline: float | None, measurement: Definition) -> bool:
     """Whether the flow lies on the other side of the baseline than the networks expect.
 
-    A sonographer shifts the baseline to make room for the flow that is measured, so the
-    room decides; where it is about equal, the sign of DeltaY does (positive: up is away
-    from the probe).
+    `baseline` is the row of zero velocity in source pixels; where it is not known the
+    display counts as standard. A sonographer shifts the baseline to make room for the flow
+    that is measured, so the room decides; where it is about equal, the sign of DeltaY does
+    (positive: up is away from the probe).
     """
-    if measurement.side is None or not region.kind.is_spectral:
-        return False
-    baseline = region.baseline_y
-    if baseline is None:
-        baseline = find_baseline(frame, region)
-    if baseline is None:
+    if measurement.side is None or not region.kind.is_spectral or baseline is None:
         return False
     share = (baseline - region.bounds.y0) / region.bounds.height
     if measurement.side is Side.ABOVE:

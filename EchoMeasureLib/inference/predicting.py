@@ -10,7 +10,7 @@ from EchoMeasureLib.catalog import CaliperKind, Definition, definition
 from EchoMeasureLib.errors import CannotMeasure, InvalidArgument, WeightsProblem
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.inference.canvas import Canvas, image_canvas, strip_canvas
+from EchoMeasureLib.inference.canvas import Canvas, image_canvas, is_inverted, strip_canvas
 from EchoMeasureLib.inference.decoding import Decoded, Heat, decode
 from EchoMeasureLib.inference.engines import Engine, make_engine
 from EchoMeasureLib.inference.networks import LandmarkNetwork, load_network
@@ -252,4 +252,5 @@ def _canvas(cine: Cine, frame: int, task: _Task, row: Definition) -> Canvas:
     pixels = cine.frame(frame)
     if task.region is None:
         return image_canvas(pixels)
-    return strip_canvas(pixels, task.region, row, task.checkpoint.look)
+    inverted = is_inverted(task.region, cine.baseline(frame, task.region), row)
+    return strip_canvas(pixels, task.region, row, task.checkpoint.look, inverted)

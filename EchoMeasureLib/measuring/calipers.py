@@ -17,7 +17,6 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region, RegionKind
-from EchoMeasureLib.imaging.strips import find_baseline
 from EchoMeasureLib.inference.prediction import Provenance
 
 LOW_CONFIDENCE = 0.3
@@ -227,7 +226,7 @@ def _find_ground(cine: Cine, row: Definition, points: tuple[Landmark, ...], fram
     if not region.usable:
         return _Ground(region, False, (Flag.UNCALIBRATED,), region.scale_problems[0].text)
     if region.kind.is_spectral and region.baseline_y is None:
-        detected = find_baseline(cine.frame(frame), region)
+        detected = cine.baseline(frame, region)
         if detected is None:
             problem = next(p for p in region.problems if p not in region.scale_problems)
             reason = f"{problem.text} It could not be found in the picture either."

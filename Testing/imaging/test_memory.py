@@ -12,7 +12,10 @@ import numpy as np
 import pytest
 from raw_dicom import header, save, write_native
 
+from EchoMeasureLib.geometry import Box
+from EchoMeasureLib.imaging.cine import ArraySource, Cine, Frame, Timing
 from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.imaging.regions import Region, RegionKind
 
 MEGABYTE = 1024 * 1024
 
@@ -57,18 +60,37 @@ def test_a_cine_of_104_mb_opens_and_is_walked_with_less_than_250_mb(tmp_path: Pa
     assert peak * unit < 250 * MEGABYTE
 
 
-def test_frames_are_kept_within_the_budget(tmp_path: Path) -> None:
-    """Frames of 300 bytes and room for 1000: three are kept."""
-    pixels = np.repeat(np.arange(8, dtype=np.uint8), 300).tobytes()
-    path = write_native(tmp_path / "a", header(10, 10, NumberOfFrames=8), pixels)
-    cine = read(path, cache_bytes=1000)
-    for index in range(8):
+class Counting(ArraySource):
+    """Frames of 300 bytes, each filled with its number; knows which were decoded."""
+
+    def __init__(self, count: int) -> None:
+        numbers = np.arange(count, dtype=np.uint8)[:, None, None, None]
+        super().__init__(np.tile(numbers, (1, 10, 10, 3)))
+        self.decoded: list[int] = []
+
+    def decode(self, index: int) -> Frame:
+        self.decoded.append(index)
+        return super().decode(index)
+
+
+def test_frames_are_kept_within_the_budget() -> None:
+    """Frames of 300 bytes and room for 1000: the last three are kept."""
+    source = Counting(8)
+    cine = Cine(source, Timing(None, "unknown"), cache_bytes=1000)
+    for index in (*range(8), 7, 6, 5):
         assert cine.frame(index)[0, 0, 0] == index
-    assert len(cine._cache) == 3
-    kept = cine.frame(7)
-    assert cine.frame(7) is kept
-    # Other calibration does not lose the budget.
-    assert cine.with_regions(())._cache_bytes == 1000
+    assert source.decoded == [*range(8)]
+    cine.frame(4)
+    assert source.decoded == [*range(8), 4]
+
+
+def test_other_calibration_decodes_no_frame_again() -> None:
+    source = Counting(2)
+    cine = Cine(source, Timing(None, "unknown"))
+    other = cine.with_regions([Region(0, RegionKind.TWO_D, Box(0, 0, 9, 9), ("cm", "cm"), (1, 1))])
+    assert other.frame(1) is cine.frame(1)
+    assert source.decoded == [1]
+    assert (len(cine.regions), len(other.regions)) == (0, 1)
 
 
 def test_a_frame_that_is_not_there_is_named(real_file: Callable[[str], Path]) -> None:

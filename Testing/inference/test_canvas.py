@@ -258,7 +258,7 @@ class TestInvertedDisplays:
         self, measurement, baseline: float, delta_y: float, inverted: bool
     ) -> None:
         region = strip(STRIP, baseline, delta_y, measurement.regions[0])
-        assert is_inverted(noise(768, 1024), region, measurement) is inverted
+        assert is_inverted(region, region.baseline_y, measurement) is inverted
 
     def test_an_m_mode_is_never_turned(self) -> None:
         region = strip(STRIP, LOW, 0.04, RegionKind.M_MODE)
@@ -268,8 +268,9 @@ class TestInvertedDisplays:
         frame = np.zeros((768, 1024, 3), np.uint8)
         frame[650:652, 42:944] = (180, 100, 40)
         region = strip(STRIP, None)
-        assert is_inverted(frame, region, AV)
-        assert not is_inverted(frame, region, INFLOW)
+        assert strip_canvas(frame, region, AV).flipped
+        assert not strip_canvas(frame, region, INFLOW).flipped
 
     def test_without_any_baseline_the_display_counts_as_standard(self) -> None:
-        assert not is_inverted(np.zeros((768, 1024, 3), np.uint8), strip(STRIP, None, 0.5), AV)
+        frame = np.zeros((768, 1024, 3), np.uint8)
+        assert not strip_canvas(frame, strip(STRIP, None, 0.5), AV).flipped
