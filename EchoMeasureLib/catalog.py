@@ -141,6 +141,11 @@ class Definition:
         if (self.side is not None) != (self.caliper in (CaliperKind.VELOCITY, CaliperKind.INFLOW)):
             raise ValueError(f"{self.id}: a side of the baseline goes with velocities only")
 
+    @property
+    def on_strip(self) -> bool:
+        """Made on a spectral or M-mode strip, not in a 2-D image."""
+        return all(kind.is_strip for kind in self.regions)
+
     def output(self, id: str, phase: Phase | None = None) -> Output:
         """The output of that id, and of that phase where the id has several."""
         rows = [row for row in self.outputs if row.id == id]

@@ -11,7 +11,7 @@ from EchoMeasureLib.cli.common import DONE, EXIT_CODES, print_json
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.region_records import region_record
-from EchoMeasureLib.measuring.calipers import why_not
+from EchoMeasureLib.measurable import judge
 
 
 def add_parser(subparsers: Any) -> None:
@@ -55,7 +55,7 @@ def info_record(cine: Cine) -> dict[str, Any]:
         "r_wave_times_s": list(cine.r_waves),
         "regions": [{**region_record(region), "usable": region.usable} for region in cine.regions],
         "measurable": {
-            id: {"ok": not (reason := why_not(cine.regions, row)), "reason": reason}
+            id: {"ok": not (reason := judge(cine.regions, row).reason), "reason": reason}
             for id, row in CATALOG.items()
         },
     }
@@ -108,7 +108,7 @@ def _region_lines(cine: Cine) -> list[str]:
 
 
 def _measurable_lines(cine: Cine) -> list[str]:
-    reasons = {id: why_not(cine.regions, row) for id, row in CATALOG.items()}
+    reasons = {id: judge(cine.regions, row).reason for id, row in CATALOG.items()}
     possible = [id for id, reason in reasons.items() if not reason]
     lines = ["Can be measured here, if the view shows it:"]
     lines += [f"  {id:<12} {CATALOG[id].name} ({CATALOG[id].view})" for id in possible]

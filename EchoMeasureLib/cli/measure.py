@@ -26,8 +26,9 @@ from EchoMeasureLib.exporting.results import write_results
 from EchoMeasureLib.files import folder_for_results
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.measurable import judge
 from EchoMeasureLib.measuring.calipers import Caliper
-from EchoMeasureLib.measuring.running import predict_calipers, refusal
+from EchoMeasureLib.measuring.running import predict_calipers
 
 SHOWN_LINES = 24
 
@@ -101,10 +102,12 @@ def run(args: argparse.Namespace) -> int:
     rows = {id: definition(id) for id in args.measurements}
     cine = read(args.file)
     frames = frames_of(args.frames, cine.frame_count)
-    refused = {id: reason for id, row in rows.items() if (reason := refusal(cine, row))}
-    wanted = [id for id in rows if id not in refused]
-    for id, reason in refused.items():
-        say(f"{id} cannot be measured here. {reason}")
+    verdicts = [judge(cine.regions, row) for row in rows.values()]
+    wanted = [verdict.measurement for verdict in verdicts if verdict.may_look]
+    refused = {v.measurement: v.reason for v in verdicts if not v.may_look}
+    for verdict in verdicts:
+        if verdict.refusal:
+            say(verdict.refusal)
     if not wanted:
         return NOT_HERE
     # Minutes of work must not end at a folder that cannot be written to.

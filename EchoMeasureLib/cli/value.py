@@ -10,6 +10,7 @@ from EchoMeasureLib.catalog import CATALOG, definition
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE, point, print_json
 from EchoMeasureLib.exporting.records import caliper_record
 from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.measurable import Obstacle, judge
 from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points
 
 EPILOG = f"""Points are source pixels: column,row, with 0,0 the centre of the top-left pixel.
@@ -53,9 +54,7 @@ def run(args: argparse.Namespace) -> int:
         print_json(caliper_record(caliper))
     else:
         print("\n".join(value_lines(caliper)))
-    if cine.regions and not any(region.kind in row.regions for region in cine.regions):
-        return NOT_HERE
-    return DONE
+    return NOT_HERE if judge(cine.regions, row).obstacle is Obstacle.NO_PLACE else DONE
 
 
 def value_lines(caliper: Caliper) -> list[str]:

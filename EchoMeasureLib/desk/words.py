@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from EchoMeasureLib.catalog import CATALOG, Definition, Phase
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measurable import KIND_WORDS
 from EchoMeasureLib.measuring.averaging import Mean, means
-from EchoMeasureLib.measuring.calipers import KIND_WORDS, Caliper, Flag, why_not
+from EchoMeasureLib.measuring.calipers import Caliper, Flag
 from EchoMeasureLib.progress import Progress
 from EchoMeasureLib.review.entries import Entry, Status
 
@@ -84,26 +85,6 @@ def scale_words(region: Region) -> str:
     if abs(dx - dy) < 0.005 * dy:
         return f"{10 * dy:.3g} mm per pixel{by_hand}"
     return f"{10 * dx:.3g} by {10 * dy:.3g} mm per pixel{by_hand}"
-
-
-def brief_reason(regions: Sequence[Region], row: Definition) -> str:
-    """Why a measurement cannot be made, for a narrow column; `why_not` says it in full."""
-    if not why_not(regions, row):
-        return ""
-    if not regions:
-        return "not calibrated"
-    if any(region.kind in row.regions for region in regions):
-        return "scale unusable"
-    return f"needs {BRIEF_KINDS[row.regions[0]]}"
-
-
-BRIEF_KINDS = {
-    RegionKind.TWO_D: "2-D",
-    RegionKind.COLOUR: "2-D",
-    RegionKind.PW: "PW",
-    RegionKind.CW: "CW",
-    RegionKind.M_MODE: "M-mode",
-}
 
 
 def which_image(number: int, count: int, shown: bool, loaded: bool) -> str:

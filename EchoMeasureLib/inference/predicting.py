@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from EchoMeasureLib.catalog import CaliperKind, Definition, definition
-from EchoMeasureLib.errors import CannotMeasure, InvalidArgument, WeightsProblem
+from EchoMeasureLib.catalog import Definition, definition
+from EchoMeasureLib.errors import InvalidArgument, WeightsProblem
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.canvas import Canvas, image_canvas, is_inverted, strip_canvas
@@ -16,6 +16,7 @@ from EchoMeasureLib.inference.engines import Engine, make_engine
 from EchoMeasureLib.inference.networks import LandmarkNetwork, load_network
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.inference.weights import Checkpoint, Store
+from EchoMeasureLib.measurable import fitting_regions, judge
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
 DECODERS = ("robust", "parity")
@@ -212,20 +213,12 @@ def predict(
 def strip_region(cine: Cine, row: Definition) -> Region | None:
     """The strip in which a Doppler or M-mode measurement is looked for; None for a 2-D one.
 
-    A 2-D image without any region is looked at (its calipers stay in pixels); a strip has to
-    be declared by the file, or nothing says where it is.
-    Raises `CannotMeasure` when the file declares no region of the right kind.
+    Raises `CannotMeasure` where it is not to be looked for (see `judge`).
     """
-    fitting = [region for region in cine.regions if region.kind in row.regions]
-    linear = row.caliper is CaliperKind.LINEAR
-    if not fitting and (cine.regions or not linear):
-        wanted = "a 2-D image" if linear else f"a {row.mode} strip"
-        raise CannotMeasure(
-            f"{row.id} needs {wanted}, and the file declares none.",
-            "`echomeasure info` shows what it declares and what can be measured in it.",
-        )
-    if linear:
+    judge(cine.regions, row).check()
+    if not row.on_strip:
         return None
+    fitting = fitting_regions(cine.regions, row)
     return next((region for region in fitting if region.usable), fitting[0])
 
 

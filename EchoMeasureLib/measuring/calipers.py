@@ -16,8 +16,9 @@ from EchoMeasureLib.catalog import CaliperKind, Definition, Output, Side, defini
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Provenance
+from EchoMeasureLib.measurable import KIND_WORDS, fitting_regions, judge
 
 LOW_CONFIDENCE = 0.3
 """Peak probability below which a landmark is doubtful (EchoNet-LVH thresholds here)."""
@@ -181,45 +182,20 @@ def find_region(
     """The region of the right kind that holds all points; of two, the one that owns the pixels."""
     holding = [
         region
-        for region in regions
-        if region.kind in row.regions and region.contains(*(p.point for p in points))
+        for region in fitting_regions(regions, row)
+        if region.contains(*(p.point for p in points))
     ]
     return min(
         holding, key=lambda r: (r.low_priority, r.bounds.width * r.bounds.height), default=None
     )
 
 
-def why_not(regions: Sequence[Region], row: Definition) -> str:
-    """Why this measurement cannot be made with these regions; empty when it can."""
-    wanted = KIND_WORDS[row.regions[0]]
-    if not regions:
-        return "The file has no calibrated regions."
-    fitting = [region for region in regions if region.kind in row.regions]
-    if not fitting:
-        present = " and ".join(dict.fromkeys(KIND_WORDS[region.kind] for region in regions))
-        return f"It needs {wanted}; the file has {present}."
-    if not any(region.usable for region in fitting):
-        return fitting[0].scale_problems[0].text
-    return ""
-
-
-KIND_WORDS = {
-    RegionKind.TWO_D: "a 2-D image",
-    RegionKind.COLOUR: "a 2-D image with colour",
-    RegionKind.PW: "a pulsed-wave Doppler strip",
-    RegionKind.CW: "a continuous-wave Doppler strip",
-    RegionKind.M_MODE: "an M-mode strip",
-    RegionKind.ECG: "an ECG trace",
-    RegionKind.OTHER: "another kind of region",
-}
-
-
 def _find_ground(cine: Cine, row: Definition, points: tuple[Landmark, ...], frame: int) -> _Ground:
     region = find_region(cine.regions, row, points)
     if region is None:
-        reason = why_not(cine.regions, row)
-        if reason:
-            return _Ground(None, False, (Flag.UNCALIBRATED,), reason)
+        verdict = judge(cine.regions, row)
+        if verdict.obstacle is not None:
+            return _Ground(None, False, (Flag.UNCALIBRATED,), verdict.reason)
         where = KIND_WORDS[row.regions[0]]
         lie = "point does not lie" if len(points) == 1 else "points do not lie together"
         return _Ground(None, False, (Flag.OUT_OF_REGION,), f"The {lie} in {where}.")

@@ -6,28 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from EchoMeasureLib.catalog import Definition, definition
+from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure, why_not
+from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
 from EchoMeasureLib.progress import Monitor, silent
 
 if TYPE_CHECKING:
     from EchoMeasureLib.geometry import Landmark
     from EchoMeasureLib.inference.predicting import Predictor
     from EchoMeasureLib.inference.prediction import Prediction
-
-
-def refusal(cine: Cine, row: Definition) -> str:
-    """Why no network should even look for this measurement here; empty when one may.
-
-    A 2-D image without calibration is looked at (the answer is in pixels); a
-    Doppler or M-mode strip has to be declared by the file, or nothing says where it is.
-    """
-    if any(region.kind in row.regions for region in cine.regions):
-        return ""
-    if not cine.regions and any(kind.is_image for kind in row.regions):
-        return ""
-    return why_not(cine.regions, row)
 
 
 def predict_calipers(

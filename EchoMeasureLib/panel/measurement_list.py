@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.desk.words import brief_reason, by_view
-from EchoMeasureLib.measuring.calipers import why_not
+from EchoMeasureLib.desk.words import by_view
+from EchoMeasureLib.measurable import judge
 from EchoMeasureLib.panel.section import Section
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class MeasurementList(Section):
         """Why a measurement cannot be made on this image; empty when it can."""
         if self.desk.cine is None:
             return "No image is open."
-        return why_not(self.desk.cine.regions, CATALOG[id])
+        return judge(self.desk.cine.regions, CATALOG[id]).reason
 
     def tick(self, ids: tuple[str, ...]) -> None:
         """Tick these and no others."""
@@ -58,7 +58,7 @@ class MeasurementList(Section):
             reason = self.reason(id)
             item.setDisabled(bool(reason))
             item.setCheckState(0, qt.Qt.Checked if id in ticked else qt.Qt.Unchecked)
-            item.setText(1, brief_reason(cine.regions, CATALOG[id]) if cine is not None else "")
+            item.setText(1, judge(cine.regions, CATALOG[id]).brief if cine is not None else "")
             tip = reason or f"{CATALOG[id].name}: {CATALOG[id].convention}."
             item.setToolTip(0, tip)
             item.setToolTip(1, tip)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from EchoMeasureLib.desk.words import progress_words, time_left
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.inference.worker_client import LAST, Failed, Finished, Found, Working
+from EchoMeasureLib.measurable import why_nothing
 from EchoMeasureLib.panel.packages import ensure_torch, offer
 from EchoMeasureLib.panel.section import Section, enable
 
@@ -51,8 +52,8 @@ class RunSection(Section):
             return "Choose an image first."
         if self.desk.job.busy:
             return "A measurement is running."
-        if not self._what.possible:
-            return "Nothing can be measured on this image: it is not calibrated."
+        if nothing := why_nothing(self.desk.cine.regions):
+            return nothing
         if not self._what.ticked:
             return "Tick at least one measurement."
         return self._weights.obstacle(self._what.ticked)

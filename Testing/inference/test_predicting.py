@@ -237,9 +237,9 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("id", "regions", "said"),
         [
-            ("avvmax", (), "the file declares none"),
-            ("avvmax", (SECTOR,), "the file declares none"),
-            ("tapse", (strip(0, RegionKind.PW),), "the file declares none"),
+            ("avvmax", (), "avvmax cannot be measured here. The file has no calibrated regions"),
+            ("avvmax", (SECTOR,), "needs a continuous-wave Doppler strip; the file has a 2-D"),
+            ("tapse", (strip(0, RegionKind.PW),), "needs an M-mode strip"),
             ("avvmax", (strip(0, RegionKind.CW, Box(42, 900, 943, 1200)),), "does not lie on"),
             ("avvmax", (strip(0, RegionKind.CW, Box(0, 0, 0, 0)),), "does not lie on"),
             ("lvid", (strip(0, RegionKind.CW),), "needs a 2-D image"),

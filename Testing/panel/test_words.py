@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.desk.comparison_words import comparison_words, line_words
 from EchoMeasureLib.desk.frames import frames_of
 from EchoMeasureLib.desk.words import (
     beat_words,
-    brief_reason,
     calibration_line,
     confidence_words,
     flag_words,
@@ -176,23 +174,6 @@ def test_a_line_of_a_comparison_says_who_has_what() -> None:
 )
 def test_short_names(id: str, name: str) -> None:
     assert short_name(id) == name
-
-
-SCALED = Region(0, RegionKind.TWO_D, Box(0, 0, 99, 99), ("cm", "cm"), (0.05, 0.05))
-
-
-@pytest.mark.parametrize(
-    ("regions", "id", "text"),
-    [
-        ((), "lvid", "not calibrated"),
-        ((SCALED,), "lvid", ""),
-        ((SCALED,), "trvmax", "needs CW"),
-        ((SCALED,), "latevel", "needs PW"),
-        ((SCALED,), "tapse", "needs M-mode"),
-    ],
-)
-def test_reasons_for_a_narrow_column(regions: tuple[Region, ...], id: str, text: str) -> None:
-    assert brief_reason(regions, CATALOG[id]) == text
 
 
 @pytest.mark.parametrize(

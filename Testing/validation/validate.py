@@ -25,8 +25,9 @@ from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import read_regions
 from EchoMeasureLib.inference.predicting import Predictor, Settings
 from EchoMeasureLib.inference.weights import Store, package_folder
+from EchoMeasureLib.measurable import judge
 from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points
-from EchoMeasureLib.measuring.running import predict_calipers, refusal
+from EchoMeasureLib.measuring.running import predict_calipers
 from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS, bmode_study
 from EchoMeasureLib.phantoms.generate import generate, write
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
@@ -194,7 +195,7 @@ class Runs:
             alike = next((group for group in (UNDECIDABLE, SHARED) if id in group), {id})
             if shown == id or shown in alike:
                 continue
-            if refusal(cine, CATALOG[id]):
+            if not judge(cine.regions, CATALOG[id]).may_look:
                 self.wrong[id].append(True)
             else:
                 (found,) = self.measure(cine, [id], [0], "robust")

@@ -1,0 +1,116 @@
+"""May this be measured here? Decided and worded in one place, for networks, numbers and skins."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from EchoMeasureLib.catalog import CATALOG, Definition
+from EchoMeasureLib.errors import CannotMeasure
+from EchoMeasureLib.imaging.regions import Region, RegionKind
+
+
+class Obstacle(str, enum.Enum):
+    """What keeps a measurement from giving a number."""
+
+    NO_REGIONS = "no_regions"
+    """Nothing says what any part of the picture shows, or how large it is."""
+    NO_PLACE = "no_place"
+    """There are regions, but none in which this is measured."""
+    NO_SCALE = "no_scale"
+    """There is a region of the right kind, but its scale cannot be trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether one measurement can be made in an image, and in which words it is refused."""
+
+    measurement: str
+    """Id of the catalog."""
+    obstacle: Obstacle | None = None
+    """None when a number can be given."""
+    reason: str = ""
+    """Why there can be no number, in a sentence; empty when there can."""
+    brief: str = ""
+    """The same for a narrow column, such as "needs CW"."""
+    may_look: bool = True
+    """Whether a network may look for it all the same; its calipers are then in pixels."""
+
+    @property
+    def refusal(self) -> str:
+        """Why no network should even look, in a sentence; empty when one may."""
+        return "" if self.may_look else f"{self.measurement} cannot be measured here. {self.reason}"
+
+    def check(self) -> None:
+        """Raises `CannotMeasure` with the refusal when no network should look."""
+        if not self.may_look:
+            raise CannotMeasure(
+                self.refusal,
+                "`echomeasure info` shows what the file declares and what can be measured in it.",
+            )
+
+
+def judge(regions: Sequence[Region], row: Definition) -> Verdict:
+    """Whether this can be measured in an image with these regions.
+
+    A 2-D image without any region is looked at all the same, for pixels; a Doppler or M-mode
+    strip has to be declared by the file, or nothing says where it is.
+    """
+    fitting = fitting_regions(regions, row)
+    if any(region.usable for region in fitting):
+        return Verdict(row.id)
+    if fitting:
+        reason = fitting[0].scale_problems[0].text
+        return Verdict(row.id, Obstacle.NO_SCALE, reason, "scale unusable")
+    if not regions:
+        reason = "The file has no calibrated regions."
+        return Verdict(row.id, Obstacle.NO_REGIONS, reason, "not calibrated", not row.on_strip)
+    wanted = row.regions[0]
+    reason = f"It needs {KIND_WORDS[wanted]}; the file has {kind_words(regions)}."
+    return Verdict(row.id, Obstacle.NO_PLACE, reason, f"needs {BRIEF_KINDS[wanted]}", False)
+
+
+def why_nothing(regions: Sequence[Region]) -> str:
+    """Why no measurement of the catalog can be made with these regions; empty when one can."""
+    obstacles = {judge(regions, row).obstacle for row in CATALOG.values()}
+    if None in obstacles:
+        return ""
+    only_others = obstacles == {Obstacle.NO_PLACE}
+    why = f"the file has only {kind_words(regions)}" if only_others else "it is not calibrated"
+    return f"Nothing can be measured on this image: {why}."
+
+
+def fitting_regions(regions: Iterable[Region], row: Definition) -> tuple[Region, ...]:
+    """The regions of a kind in which this is measured, usable or not."""
+    return tuple(region for region in regions if region.kind in row.regions)
+
+
+def kind_words(regions: Iterable[Region]) -> str:
+    """What regions show, each kind once, such as "a 2-D image and an ECG trace"."""
+    return " and ".join(dict.fromkeys(KIND_WORDS[region.kind] for region in regions))
+
+
+KIND_WORDS: Mapping[RegionKind, str] = MappingProxyType(
+    {
+        RegionKind.TWO_D: "a 2-D image",
+        RegionKind.COLOUR: "a 2-D image with colour",
+        RegionKind.PW: "a pulsed-wave Doppler strip",
+        RegionKind.CW: "a continuous-wave Doppler strip",
+        RegionKind.M_MODE: "an M-mode strip",
+        RegionKind.ECG: "an ECG trace",
+        RegionKind.OTHER: "another kind of region",
+    }
+)
+
+BRIEF_KINDS: Mapping[RegionKind, str] = MappingProxyType(
+    {
+        RegionKind.TWO_D: "2-D",
+        RegionKind.COLOUR: "2-D",
+        RegionKind.PW: "PW",
+        RegionKind.CW: "CW",
+        RegionKind.M_MODE: "M-mode",
+    }
+)
+"""The kinds in which something is measured, for narrow columns."""
