@@ -79,7 +79,7 @@ def loadPhantom(source=None):
     from EchoMeasureLib.desk.sample import load_phantom
 
     with slicer.util.tryWithErrorDisplay(_("The phantom study could not be made.")):
-        return [load_phantom()]
+        return [load_phantom(slicer.mrmlScene)]
 
 
 #
@@ -225,9 +225,9 @@ class EchoMeasureLogic(ScriptedLoadableModuleLogic):
 
     def __init__(self) -> None:
         ScriptedLoadableModuleLogic.__init__(self)
-        from EchoMeasureLib.desk.desk import Desk
+        from EchoMeasureLib.desk.in_slicer import desk_in_slicer
 
-        self.desk = Desk(slicer.mrmlScene)
+        self.desk = desk_in_slicer()
 
     def getParameterNode(self):
         """The panel's choices in the scene."""
@@ -252,8 +252,8 @@ class EchoMeasureTest(ScriptedLoadableModuleTest):
         self.test_EchoMeasure1()
 
     def test_EchoMeasure1(self):
-        """Ten steps from a phantom study to a saved review; see desk/self_test.py."""
-        from EchoMeasureLib.desk.self_test import run
+        """Ten steps from a phantom study to a saved review; see panel/self_test.py."""
+        from EchoMeasureLib.panel.self_test import run
 
         run(self.delayDisplay)
         self.delayDisplay("Test passed")

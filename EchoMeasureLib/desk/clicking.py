@@ -1,4 +1,4 @@
-"""What the user clicks in the slice view: calipers by hand, and the ruler. No Qt."""
+"""What the user clicks in the slice view: calipers by hand, and the ruler."""
 
 from __future__ import annotations
 
@@ -18,18 +18,23 @@ from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.mrml.placing import Placement
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.open_study import OpenStudy
+    from EchoMeasureLib.desk.selection import Selection
+    from EchoMeasureLib.desk.topics import Topics
     from EchoMeasureLib.imaging.cine import Cine
 
 RULER_COLOUR = "#ffffff"
 
 
-class Placing:
+class Clicking:
     """One placement at a time. `tick` looks whether the last point has been clicked."""
 
-    def __init__(self, desk: Desk, scene: Any) -> None:
-        self._desk = desk
-        self._scene = scene
+    def __init__(self, study: OpenStudy, topics: Topics, selection: Selection, logic: Any) -> None:
+        """`logic`: vtkMRMLApplicationLogic, which has Slicer's place mode."""
+        self._study = study
+        self._topics = topics
+        self._selection = selection
+        self._logic = logic
         self._caliper: tuple[str, Placement] | None = None
         self._ruler: Placement | None = None
         self._had_ruler = False
@@ -59,21 +64,21 @@ class Placing:
         self.stop()
         self._ruler = self._begin(2, "EchoMeasure ruler", RULER_COLOUR)
         self._had_ruler = False
-        self._desk.tell("ruler")
+        self._topics.tell("ruler")
 
     def calibrate(self, kind: str, amount: float) -> None:
         """Measure with the scale of the ruler: `kind` is depth, cw, pw or m-mode.
 
         Raises `InvalidArgument` for a ruler that makes no sense.
         """
-        cine, ends = self._desk.cine, self.ruler
+        cine, ends = self._study.cine, self.ruler
         if cine is None or ends is None:
             raise InvalidArgument("Pick the two points first.")
         region = _region(cine, kind, ends, amount)
         regions = with_manual_region(cine, region).regions
-        self._desk.need_review().calibrate(regions, self._desk.image, "two points on a ruler")
+        self._study.need_review().calibrate(regions, self._study.image, "two points on a ruler")
         self.stop()
-        self._desk.tell("image")
+        self._topics.tell("image")
 
     def browsed(self) -> None:
         """Another frame is shown: a caliper lies on one frame, so the clicks begin anew."""
@@ -82,7 +87,7 @@ class Placing:
         measurement, placement = self._caliper
         if placement.complete:
             self._look_after_caliper(measurement, placement)
-        elif placement.frame != self._desk.frame:
+        elif placement.frame != self._study.frame:
             self.place(measurement)
 
     def leave(self) -> None:
@@ -99,7 +104,7 @@ class Placing:
         if self._ruler is not None:
             self._ruler.end()
             self._ruler = None
-            self._desk.tell("ruler")
+            self._topics.tell("ruler")
 
     def tick(self) -> None:
         """Take over what has been clicked since the last time."""
@@ -109,26 +114,22 @@ class Placing:
             self.stop()
         if (self.ruler is not None) != self._had_ruler:
             self._had_ruler = self.ruler is not None
-            self._desk.tell("ruler")
+            self._topics.tell("ruler")
 
     def _look_after_caliper(self, measurement: str, placement: Placement) -> None:
         if placement.complete:
             points, frame = placement.points(), placement.frame
             self.stop()
             assert frame is not None  # there is no last click without a first
-            entry = self._desk.need_review().place(measurement, frame, points, self._desk.image)
-            self._desk.selection.choose(entry.id)
+            entry = self._study.need_review().place(measurement, frame, points, self._study.image)
+            self._selection.choose(entry.id)
         elif placement.abandoned:
             self.stop()
 
     def _begin(self, count: int, name: str, colour: str) -> Placement:
-        import slicer
-
-        located = self._desk.located
-        if located is None:
-            raise InvalidArgument("No image is open.")
-        logic = slicer.app.applicationLogic()
-        return Placement(self._scene, logic, located.nodes, count, name, colour)
+        study = self._study
+        nodes = study.need_located().nodes
+        return Placement(study.scene, self._logic, nodes, count, name, colour)
 
 
 def _region(cine: Cine, kind: str, ends: tuple[PixelPoint, PixelPoint], amount: float) -> Region:

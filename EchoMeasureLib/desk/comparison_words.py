@@ -1,4 +1,4 @@
-"""What the comparison of two reviewers says in plain words. No Qt, as in `words`."""
+"""What the comparison of two reviewers says in plain words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which frames to measure. No Qt here."""
+"""Which frames to measure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One press of Measure, from the open image to the worker and back. No Qt."""
+"""One press of Measure, from the open image to the worker and back."""
 
 from __future__ import annotations
 
@@ -9,21 +9,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.inference.messages import Job
 from EchoMeasureLib.inference.worker_client import LAST, Found, WorkerClient
+from EchoMeasureLib.measurable import judge, why_nothing
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.open_study import OpenStudy
+    from EchoMeasureLib.desk.topics import Topics
     from EchoMeasureLib.imaging.cine import Cine
     from EchoMeasureLib.inference.worker_client import Event
 
 
-class MeasuringJob:
+class MeasuringRun:
     """Keeps the worker, and the file through which pixels without a file of their own reach it."""
 
-    def __init__(self, desk: Desk, client: WorkerClient | None = None) -> None:
-        self._desk = desk
+    def __init__(
+        self, study: OpenStudy, topics: Topics, client: WorkerClient | None = None
+    ) -> None:
+        self._study = study
+        self._topics = topics
         self._client = client or WorkerClient()
         self._image = ""
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -43,6 +49,27 @@ class MeasuringJob:
         """Process id of the running worker."""
         return self._client.pid
 
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """Ids of what the open image allows, in clinical order."""
+        return tuple(id for id in CATALOG if not self.reason(id))
+
+    def reason(self, id: str) -> str:
+        """Why a measurement cannot be made on the open image; empty when it can."""
+        cine = self._study.cine
+        return "No image is open." if cine is None else judge(cine.regions, CATALOG[id]).reason
+
+    def obstacle(self, wanted: tuple[str, ...]) -> str:
+        """Why these cannot be measured now; empty when the networks may try."""
+        cine = self._study.cine
+        if cine is None:
+            return "Choose an image first."
+        if self.busy:
+            return "A measurement is running."
+        if nothing := why_nothing(cine.regions):
+            return nothing
+        return "" if wanted else "Tick at least one measurement."
+
     def start(
         self,
         measurements: tuple[str, ...],
@@ -54,12 +81,10 @@ class MeasuringJob:
 
         Raises `InvalidArgument` while they do, or when no image is open.
         """
-        cine = self._desk.cine
-        if cine is None:
-            raise InvalidArgument("No image is open.")
+        cine = self._study.need_cine()
         if self.busy:
             raise InvalidArgument("A measurement is already running.", "Cancel it first.")
-        self._image = self._desk.image
+        self._image = self._study.image
         path = cine.path
         self._client.measure(
             Job(
@@ -72,7 +97,7 @@ class MeasuringJob:
                 settings=settings,
             )
         )
-        self._desk.tell("run")
+        self._topics.tell("run")
 
     def cancel(self) -> None:
         """Stop measuring; what was found until now stays."""
@@ -81,7 +106,7 @@ class MeasuringJob:
     def poll(self) -> list[Event]:
         """Take what the worker has found into the review. Called by a timer."""
         events = self._client.poll()
-        review = self._desk.review
+        review = self._study.review
         if review is not None and review.is_open(self._image):
             for event in events:
                 if isinstance(event, Found):
@@ -89,11 +114,12 @@ class MeasuringJob:
         if not self._client.busy:
             self._drop_pixels()
         if any(isinstance(event, LAST) for event in events):
-            self._desk.tell("review")
-            self._desk.tell("run")
+            self._topics.tell("review")
+            self._topics.tell("run")
         return events
 
     def close(self) -> None:
+        """End the worker."""
         self._client.close()
         self._drop_pixels()
 

@@ -1,4 +1,4 @@
-"""The sets of networks one can choose from, and what is known about them. No Qt.
+"""The sets of networks one can choose from, and what is known about them.
 
 Looking into gigabytes of weights takes seconds, so a worker does it; `poll` takes
 over what it has found.

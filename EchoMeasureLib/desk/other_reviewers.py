@@ -1,9 +1,9 @@
-"""What other reviewers have made of the open image: read, never written. No Qt."""
+"""What other reviewers have made of the open image: read, never written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.exporting.tables import write_comparison
@@ -13,17 +13,18 @@ from EchoMeasureLib.review.document import read
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.open_study import OpenStudy
     from EchoMeasureLib.review.compare import Comparison
     from EchoMeasureLib.review.layers import Layer
 
 
-class Others:
+class OtherReviewers:
     """The layers beside the present reviewer's, in the documents of the image and in the scene."""
 
-    def __init__(self, desk: Desk, scene: Any) -> None:
-        self._desk = desk
-        self._scene = scene
+    def __init__(self, study: OpenStudy, documents: Callable[[], tuple[Path, ...]]) -> None:
+        """`documents`: where reviews of the open image are."""
+        self._study = study
+        self._documents = documents
         self._layers: dict[str, Layer] = {}
         self.trouble = ""
         """Why a document could not be looked into; empty when all could."""
@@ -31,13 +32,13 @@ class Others:
     @property
     def names(self) -> tuple[str, ...]:
         """Every other reviewer of the open image who did something, as of the last `look`."""
-        return tuple(self._layers) if self._desk.review is not None else ()
+        return tuple(self._layers) if self._study.review is not None else ()
 
     def look(self) -> None:
         """Find the other reviewers; of two layers of one of them, the one that has come further."""
         self._layers.clear()
         self.trouble = ""
-        review = self._desk.review
+        review = self._study.review
         if review is None:
             return
         for layer in self._found():
@@ -51,23 +52,23 @@ class Others:
         """The present review beside this one's. Raises `InvalidArgument` when there is none."""
         if reviewer not in self._layers:
             raise InvalidArgument(f"There is no review by '{reviewer}' of this image.")
-        return self._desk.need_review().compared_with(self._layers[reviewer])
+        return self._study.need_review().compared_with(self._layers[reviewer])
 
     def export(self, reviewer: str, path: Path) -> None:
         """Write that comparison as a table (CSV)."""
         write_comparison(path, self.compare(reviewer))
 
     def _found(self) -> Iterator[Layer]:
-        desk = self._desk
-        for path in desk.keeping.documents:
+        study = self._study
+        for path in self._documents():
             try:
                 document = read(path)
             except EchoMeasureError as error:
                 self.trouble = str(error)
             else:
-                if desk.image in document.images:
+                if study.image in document.images:
                     yield from document.layers.values()
         try:
-            yield from stored_layers(self._scene, desk.image)
+            yield from stored_layers(study.scene, study.image)
         except EchoMeasureError as error:
             self.trouble = str(error)

@@ -1,4 +1,4 @@
-"""Results as Slicer nodes: the table of values, and values against time. No Qt."""
+"""Results as Slicer nodes: the table of values, and values against time."""
 
 from __future__ import annotations
 
@@ -11,18 +11,27 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.mrml.result_nodes import ResultNodes
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.open_study import OpenStudy
+    from EchoMeasureLib.desk.selection import Selection
 
 RENEW_S = 1.0
 """Nodes that are shown follow the review, but no more often than this."""
 
 
-class Plotting:
+class ResultViews:
     """What can be shown of the open image, and showing it; what is shown is kept up to date."""
 
-    def __init__(self, desk: Desk, scene: Any, clock: Callable[[], float] = time.monotonic) -> None:
-        self._desk = desk
-        self._scene = scene
+    def __init__(
+        self,
+        study: OpenStudy,
+        selection: Selection,
+        show_chart: Callable[[Any], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`show_chart`: puts a chart node into a plot view."""
+        self._study = study
+        self._selection = selection
+        self._show_chart = show_chart
         self._clock = clock
         self._shown: set[str] = set()
         self._behind = False
@@ -31,11 +40,11 @@ class Plotting:
     def values(self) -> dict[str, str]:
         """Values that can be drawn: `measurement output`, and what to call it."""
         found: dict[str, str] = {}
-        for entry in self._desk.selection.entries:
+        for entry in self._selection.entries:
             row = CATALOG[entry.measurement]
             for value in entry.caliper.values:
                 name = row.output(value.id).name if len(entry.caliper.values) > 1 else row.name
-                if entry.image == self._desk.image and value.value is not None:
+                if entry.image == self._study.image and value.value is not None:
                     found[f"{row.id} {value.id}"] = name
         return found
 
@@ -45,7 +54,7 @@ class Plotting:
             raise InvalidArgument("There is nothing to draw.", "Measure something first.")
         chart = self._nodes().plot(*key.split(" "))
         self._shown.add(key)
-        _show_chart(chart)
+        self._show_chart(chart)
         return chart
 
     def table(self) -> Any:
@@ -79,16 +88,6 @@ class Plotting:
                 nodes.table()
 
     def _nodes(self) -> ResultNodes:
-        desk = self._desk
-        if desk.located is None:
-            raise InvalidArgument("No image is open.")
-        return ResultNodes(desk.need_review(), self._scene, desk.located.nodes.volume, desk.image)
-
-
-def _show_chart(chart: Any) -> None:
-    """Put a chart into Slicer's plot view; there is none without the Plots module."""
-    import slicer
-
-    plots = getattr(slicer.modules, "plots", None)
-    if plots is not None:
-        plots.logic().ShowChartInLayout(chart)
+        study = self._study
+        volume = study.need_located().nodes.volume
+        return ResultNodes(study.need_review(), study.scene, volume, study.image)

@@ -25,12 +25,10 @@ def phantom_file() -> Path:
     return path
 
 
-def load_phantom() -> Any:
-    """Load the study into the scene; returns the node to choose as the image."""
-    import slicer
-
+def load_phantom(scene: Any) -> Any:
+    """Load the study into a scene; returns the node to choose as the image."""
     from EchoMeasureLib.imaging.reading import read
     from EchoMeasureLib.mrml.loading import load_cine
 
-    nodes = load_cine(slicer.mrmlScene, read(phantom_file()), "EchoMeasurePhantom")
+    nodes = load_cine(scene, read(phantom_file()), "EchoMeasurePhantom")
     return nodes.browser if nodes.browser is not None else nodes.volume

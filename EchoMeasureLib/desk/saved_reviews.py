@@ -1,4 +1,4 @@
-"""Which saved review to go on with: in the scene or on disk, whichever has come further. No Qt."""
+"""Which saved review to go on with: in the scene or on disk, whichever has come further."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SavedReview:
     """A document that was read, or why it could not be."""
 
     name: str
@@ -44,7 +44,7 @@ class Found:
         return layer.audit if layer is not None else ()
 
 
-def find(
+def find_review(
     scene: Any, place: Path, cine: Cine, reviewer: str, own_only: bool = False
 ) -> tuple[Review | None, list[str]]:
     """The review of this image, and what could not be used of all that was found, and why.
@@ -74,34 +74,34 @@ def find(
     return None, troubles
 
 
-def _in_scene(scene: Any, cine: Cine) -> Iterator[Found]:
+def _in_scene(scene: Any, cine: Cine) -> Iterator[SavedReview]:
     for images, text in review_texts(scene):
         try:
             document = parse(text, IN_SCENE)
         except EchoMeasureError as error:
             if image_key(cine) in images:
-                yield Found(IN_SCENE, None, str(error), text)
+                yield SavedReview(IN_SCENE, None, str(error), text)
         else:
             if concerns(document, cine):
-                yield Found(IN_SCENE, document, "", text)
+                yield SavedReview(IN_SCENE, document, "", text)
 
 
-def _on_disk(place: Path, cine: Cine) -> Iterator[Found]:
+def _on_disk(place: Path, cine: Cine) -> Iterator[SavedReview]:
     for path in taken_places(place):
         try:
             document = read(path)
         except EchoMeasureError as error:
-            yield Found(str(path), None, f"{path.name}: {error}")
+            yield SavedReview(str(path), None, f"{path.name}: {error}")
         else:
             if concerns(document, cine):
-                yield Found(str(path), document)
+                yield SavedReview(str(path), document)
 
 
-def _unusable(item: Found, place: Path) -> str:
+def _unusable(item: SavedReview, place: Path) -> str:
     return f"{item.trouble} It stays as it is{_kept(item, place)}."
 
 
-def _left_out(item: Found, steps: int, reviewer: str, place: Path) -> str:
+def _left_out(item: SavedReview, steps: int, reviewer: str, place: Path) -> str:
     return (
         f"{item.name} holds {steps} steps of {reviewer} that are not part of the review shown, "
         f"which has come further. They stay there{_kept(item, place)}; "
@@ -109,7 +109,7 @@ def _left_out(item: Found, steps: int, reviewer: str, place: Path) -> str:
     )
 
 
-def _kept(item: Found, place: Path) -> str:
+def _kept(item: SavedReview, place: Path) -> str:
     """Save the text of the scene from being overwritten; where it is then."""
     if not item.text:
         return ""

@@ -1,38 +1,33 @@
-"""The review on disk: saved by itself, saved and opened on request, exported. No Qt."""
+"""The review on disk: saved by itself, and saved and opened on request."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from EchoMeasureLib.desk.saved_reviews import find
-from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
-from EchoMeasureLib.exporting.pictures import area_to_show, write_picture
-from EchoMeasureLib.exporting.records import reviewed_document
-from EchoMeasureLib.exporting.tables import write_csv, write_json
+from EchoMeasureLib.desk.saved_reviews import find_review
+from EchoMeasureLib.errors import EchoMeasureError
 from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.folders import data_folder
-from EchoMeasureLib.mrml.markup_files import write_markups, write_sequence
-from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.review.autosave import Autosave
 from EchoMeasureLib.review.document import load, read, save, suggested_name
-from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.places import put_aside, taken_places
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.open_study import OpenStudy
+    from EchoMeasureLib.desk.topics import Topics
     from EchoMeasureLib.imaging.cine import Cine
     from EchoMeasureLib.review.entries import AuditEvent
     from EchoMeasureLib.review.session import Review
 
 
-class Keeping:
-    """Saves the review of the desk a moment after each change, and writes it where asked."""
+class Saving:
+    """Saves the open review a moment after each change, and writes it where asked."""
 
-    def __init__(self, desk: Desk, scene: Any) -> None:
-        self._desk = desk
-        self._scene = scene
+    def __init__(self, study: OpenStudy, topics: Topics) -> None:
+        self._study = study
+        self._topics = topics
         self._autosave: Autosave | None = None
         self._named: Path | None = None
         self._found: list[str] = []
@@ -62,7 +57,7 @@ class Keeping:
     @property
     def documents(self) -> tuple[Path, ...]:
         """Where reviews of the open image are: the own places, and what the user named last."""
-        cine = self._desk.cine
+        cine = self._study.cine
         if cine is None:
             return ()
         named = (self._named,) if self._named is not None and self._named.exists() else ()
@@ -75,7 +70,7 @@ class Keeping:
         What is not used is left as it is, and `trouble` says why.
         """
         place = own_place(cine)
-        review, self._found = find(self._scene, place, cine, reviewer, own_only)
+        review, self._found = find_review(self._study.scene, place, cine, reviewer, own_only)
         return review
 
     def follow(self, review: Review, cine: Cine, soon: bool = False) -> None:
@@ -114,10 +109,10 @@ class Keeping:
 
         Raises as `open`.
         """
-        review = load(path, self._need_cine(), self._desk.reviewer)
+        review = load(path, self._study.need_cine(), self._study.reviewer)
         if self._autosave is not None:
             self._try(self._autosave.flush)
-        present = self._desk.need_review()
+        present = self._study.need_review()
         if not _lost(present.audit, review):
             return ""
         steps = len(present.audit)
@@ -138,7 +133,7 @@ class Keeping:
         """
         self.stop()
         self._found = []
-        for path in taken_places(own_place(self._need_cine())):
+        for path in taken_places(own_place(self._study.need_cine())):
             try:
                 layer = read(path).layers.get(review.reviewer)
                 if layer is not None and _lost(layer.audit, review):
@@ -148,73 +143,18 @@ class Keeping:
 
     def proposed_name(self) -> str:
         """A file name without anybody's name in it."""
-        return suggested_name(self._need_cine())
+        return suggested_name(self._study.need_cine())
 
     def save(self, path: Path) -> None:
         """Write the review into a document of the user's, beside other reviewers' layers."""
-        save(self._desk.need_review(), path)
+        save(self._study.need_review(), path)
         self._named = path
-        self._desk.others.look()
-        self._desk.tell("review")
 
     def open(self, path: Path) -> Review:
         """The review of the present reviewer in a document."""
-        review = load(path, self._need_cine(), self._desk.reviewer)
+        review = load(path, self._study.need_cine(), self._study.reviewer)
         self._named = path
         return review
-
-    def export_table(self, folder: Path) -> list[Path]:
-        """`measurements.csv` and `measurements.json` of what was not rejected on this image."""
-        entries = self._counted()
-        record = reviewed_document(self._need_cine(), entries)
-        table, full = make_folder(folder) / "measurements.csv", folder / "measurements.json"
-        write_csv(table, record)
-        write_json(full, record)
-        return [table, full]
-
-    def export_pictures(self, folder: Path, monitor: Monitor = silent) -> list[Path]:
-        """One picture per caliper that was not rejected, cropped to the ultrasound.
-
-        Those that are written when the monitor cancels stay.
-        """
-        cine = self._need_cine()
-        area = area_to_show(cine, keep_screen=False)
-        make_folder(folder)
-        written: list[Path] = []
-        entries = self._counted()
-        for entry in entries:
-            monitor(Progress(len(written), len(entries), "Writing pictures"))
-            path = folder / f"{entry.id}.png"
-            write_picture(path, cine, entry.frame, [entry.caliper], area)
-            written.append(path)
-        return written
-
-    def export_markups(self, folder: Path, monitor: Monitor = silent) -> list[Path]:
-        """One `.mrk.json` with its sidecar per caliper, and a sequence where there are several."""
-        desk = self._desk
-        self._need_cine()
-        assert desk.located is not None  # an open image is located
-        review, volume, entries = desk.need_review(), desk.located.nodes.volume, self._counted()
-        written = write_markups(folder, review, self._scene, volume, entries, monitor)
-        frames: dict[str, set[int]] = {}
-        for entry in entries:
-            frames.setdefault(entry.measurement, set()).add(entry.frame)
-        for measurement, several in frames.items():
-            if len(several) > 1:
-                path = folder / f"{measurement}.seq.mrb"
-                where = (self._scene, volume, measurement, desk.image)
-                written.append(write_sequence(path, review, *where))
-        return written
-
-    def _counted(self) -> list[Entry]:
-        desk = self._desk
-        here = [e for e in desk.selection.entries if e.image == desk.image]
-        return [entry for entry in here if entry.status is not Status.REJECTED]
-
-    def _need_cine(self) -> Cine:
-        if self._desk.cine is None:
-            raise InvalidArgument("No image is open.")
-        return self._desk.cine
 
     def _try(self, act: Callable[[], object]) -> None:
         """Save; tell everybody when something has gone amiss or is well again."""
@@ -230,7 +170,7 @@ class Keeping:
     def _tell(self) -> None:
         if self.trouble != self._told:
             self._told = self.trouble
-            self._desk.tell("saving")
+            self._topics.tell("saving")
 
 
 def own_place(cine: Cine) -> Path:

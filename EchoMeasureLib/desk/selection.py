@@ -1,4 +1,4 @@
-"""The calipers in the order of the table, and which one is selected. No Qt."""
+"""The calipers in the order of the table, which of them are listed, and which one is selected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.review.entries import Entry, Status
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.open_study import OpenStudy
+    from EchoMeasureLib.desk.topics import Topics
     from EchoMeasureLib.review.session import Review
 
 TEXT_SCALE, SELECTED_TEXT_SCALE = 3.0, 4.0
@@ -31,8 +32,11 @@ FILTERS: Mapping[str, str] = MappingProxyType(
 class Selection:
     """One caliper at a time, or none."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, study: OpenStudy, topics: Topics, show_image: Callable[[str], bool]) -> None:
+        """`show_image`: opens another image of the study, and says whether it is open now."""
+        self._study = study
+        self._topics = topics
+        self._show_image = show_image
         self._id: str | None = None
         self.filter = "all"
         """Key of `FILTERS`."""
@@ -40,7 +44,7 @@ class Selection:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Every caliper of the review: image by image, in clinical order, by frame."""
-        review = self._desk.review
+        review = self._study.review
         if review is None:
             return ()
         images = {key: rank for rank, key in enumerate(review.images)}
@@ -54,13 +58,13 @@ class Selection:
     @property
     def shown(self) -> tuple[Entry, ...]:
         """The calipers that the table lists."""
-        desk, entries = self._desk, self.entries
+        study, entries = self._study, self.entries
         if self.filter == "unreviewed":
             return tuple(e for e in entries if e.status is Status.UNREVIEWED)
-        if self.filter == "all" or desk.review is None:
+        if self.filter == "all" or study.review is None:
             return entries
-        frames = (desk.frame,) if self.filter == "frame" else desk.ed_es_frames()
-        return tuple(e for e in entries if e.image == desk.image and e.frame in frames)
+        frames = (study.frame,) if self.filter == "frame" else study.ed_es_frames()
+        return tuple(e for e in entries if e.image == study.image and e.frame in frames)
 
     @property
     def unreviewed(self) -> tuple[Entry, ...]:
@@ -70,31 +74,29 @@ class Selection:
     @property
     def entry(self) -> Entry | None:
         """The selected caliper."""
-        review = self._desk.review
-        return review.entries.get(self._id) if review is not None and self._id else None
+        return self._study.entry(self._id)
 
     @property
     def unseen(self) -> bool:
         """Whether the selected caliper lies on an image that is not open."""
-        return self.entry is not None and self.entry.image != self._desk.image
+        return self.entry is not None and self.entry.image != self._study.image
 
     def choose(self, id: str | None) -> None:
         """Select a caliper and go to its image, when that is loaded, and its frame."""
-        desk = self._desk
-        self._id = id
-        entry = self.entry
-        if entry is not None and desk.show_image(entry.image):
-            self._id = id  # another image begins with nothing selected
-            desk.show_frame(entry.frame)
+        entry = self._study.entry(id)
+        open_now = entry is not None and self._show_image(entry.image)
+        self._id = id  # after that: another image begins with nothing selected
+        if entry is not None and open_now:
+            self._study.show_frame(entry.frame)
         self.mark()
-        desk.tell("selection")
+        self._topics.tell("selection")
 
     def next(self, if_any: bool = False) -> None:
         """Select the next listed caliper that nobody has reviewed, round and round.
 
         Raises `InvalidArgument` when there is none, unless `if_any`.
         """
-        self._desk.need_review()
+        self._study.need_review()
         order = [entry.id for entry in self.entries]
         after = order.index(self._id) if self._id in order else -1
         waiting = [e for e in self.shown if e.status is Status.UNREVIEWED]
@@ -107,7 +109,7 @@ class Selection:
 
     def show_changes(self, do: Callable[[Review], object]) -> None:
         """Do something to the review, such as undo, and go to the caliper that it concerned."""
-        review = self._desk.need_review()
+        review = self._study.need_review()
         touched: list[str] = []
         stop = review.subscribe(lambda change: touched.extend(change.entries))
         try:
@@ -124,7 +126,7 @@ class Selection:
 
     def mark(self) -> None:
         """Let the label of the selected caliper stand out in the slice view."""
-        link = self._desk.link
+        link = self._study.link
         if link is None or not link.is_open:
             return
         for caliper in link.calipers:

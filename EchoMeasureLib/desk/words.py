@@ -1,4 +1,4 @@
-"""What the panel says in plain words. No Qt here: every line can be tested as text."""
+"""What the open study says in plain words. Every line can be tested as text."""
 
 from __future__ import annotations
 
@@ -206,6 +206,14 @@ def may_be_adopted(entry: Entry) -> bool:
     """Whether the network's doubt is all that keeps it from being used."""
     flags = set(entry.caliper.flags)
     return bool(flags) and flags <= DOUBTS and entry.status is not Status.REJECTED
+
+
+def reviewed_words(measured: int, left: int, listed: int) -> str:
+    """How far the review is: "4 of 90 reviewed. 12 listed." """
+    if not measured:
+        return "Nothing measured yet."
+    done = f"{measured - left} of {measured} reviewed" + ("." if left else ": done.")
+    return done if listed == measured else f"{done} {listed} listed."
 
 
 def by_view() -> dict[str, list[Definition]]:

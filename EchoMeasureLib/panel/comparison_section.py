@@ -9,7 +9,8 @@ from EchoMeasureLib.panel.dialogs import TABLES
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill, lay_out, show_texts
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.desk.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.topics import Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
     from EchoMeasureLib.review.compare import Comparison, Line
 
@@ -36,7 +37,7 @@ class ComparisonSection(Section):
         if topic not in (None, "image", "review"):
             return
         others = self.desk.others
-        no_image = "" if self.desk.cine is not None else "Choose an image first."
+        no_image = "" if self.study.cine is not None else "Choose an image first."
         nobody = no_image or ("" if others.names else others.trouble or NOBODY)
         names = ", ".join(others.names)
         enable(self.ui.compareButton, nobody, f"Where you and {names} differ. Changes nothing.")
@@ -129,13 +130,13 @@ class ComparisonDialog:
             return
         caliper, desk = self._lines[row].caliper, self._section.desk
         desk.selection.choose(caliper.first)
-        if caliper.first is None and caliper.image == desk.image:
-            desk.show_frame(caliper.frame)
+        if caliper.first is None and caliper.image == desk.study.image:
+            desk.study.show_frame(caliper.frame)
 
     def _export(self) -> None:
         """Write the lines where the user wants them."""
         section = self._section
-        proposed = section.desk.keeping.proposed_name().replace("review", "comparison")
+        proposed = section.desk.saving.proposed_name().replace("review", "comparison")
         proposed = proposed.replace(".json", ".csv")
         path = section.dialogs.save_file("Export the comparison", TABLES, proposed)
         if path is not None:

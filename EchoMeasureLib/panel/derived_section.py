@@ -8,7 +8,8 @@ from EchoMeasureLib.panel.section import Section, chosen, fill, fit, lay_out
 
 if TYPE_CHECKING:
     from EchoMeasureLib.catalog import Range
-    from EchoMeasureLib.desk.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.topics import Topic
     from EchoMeasureLib.measuring.derived import Derived
     from EchoMeasureLib.panel.dialogs import Dialogs
 
@@ -36,7 +37,7 @@ class DerivedSection(Section):
         import qt
 
         table = self.ui.derivedTable
-        review = self.desk.review
+        review = self.study.review
         rows = sorted(review.derived(), key=lambda row: bool(row.reason)) if review else []
         table.rowCount = len(rows)
         names = self._names()
@@ -51,7 +52,7 @@ class DerivedSection(Section):
 
     def _names(self) -> dict[str, str]:
         """What people call the inputs."""
-        review = self.desk.review
+        review = self.study.review
         if review is None:
             return {}
         names = {item.id: item.name for item in review.measured().values()}
@@ -71,7 +72,7 @@ class DerivedSection(Section):
         )
 
     def _show_subject(self) -> None:
-        review = self.desk.review
+        review = self.study.review
         if review is None:
             return
         subject = review.subject

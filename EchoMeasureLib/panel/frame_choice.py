@@ -10,7 +10,8 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.panel.section import Section, chosen, fill
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.desk.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.topics import Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 
@@ -24,17 +25,17 @@ class FrameChoice(Section):
 
     def frames(self) -> tuple[int, ...]:
         """The chosen frames. Raises `InvalidArgument` when there are none."""
-        cine, kept = self.desk.cine, self.parameters
+        cine, kept = self.study.cine, self.parameters
         if cine is None or kept is None:
             raise InvalidArgument("No image is open.")
         between = (kept.first_frame, kept.last_frame, kept.frame_step)
-        ed_es = self.desk.ed_es_frames() if kept.frames == "ed_es" else ()
-        return frames_of(kept.frames, cine.frame_count, self.desk.frame, between, ed_es)
+        ed_es = self.study.ed_es_frames() if kept.frames == "ed_es" else ()
+        return frames_of(kept.frames, cine.frame_count, self.study.frame, between, ed_es)
 
     def refresh(self, topic: Topic | None = None) -> None:
         if topic not in (None, "image", "frame", "review"):
             return
-        cine, kept = self.desk.cine, self.parameters
+        cine, kept = self.study.cine, self.parameters
         choice = kept.frames if kept is not None else "all"
         fill(self.ui.framesCombo, list(CHOICES.items()), choice)
         self.ui.framesCombo.enabled = cine is not None and cine.frame_count > 1

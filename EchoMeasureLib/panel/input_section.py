@@ -11,7 +11,8 @@ from EchoMeasureLib.panel.dialogs import IMAGES
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.desk.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.topics import Topic
     from EchoMeasureLib.imaging.cine import Cine
     from EchoMeasureLib.mrml.volumes import Located
     from EchoMeasureLib.panel.dialogs import Dialogs
@@ -31,11 +32,11 @@ class InputSection(Section):
         path = self.dialogs.open_file("Choose an echo", IMAGES)
         if path is None:
             return
-        located = self.desk.located
+        located = self.study.located
         if located is not None and located.source in ("scene", "pixels"):
             another = why_another(path, located)
             if not another:
-                self.desk.open_node(self.desk.node, path)
+                self.desk.open_node(self.study.node, path)
                 return
             # For bare pixels one asks for the file of the image; else for a new image.
             question = f"{another} Load it as an image of its own?"
@@ -49,14 +50,14 @@ class InputSection(Section):
         if topic not in (None, "image", "review"):
             return
         kept = self.parameters
-        opened = topic == "image" and kept is not None and self.desk.located is not None
-        if opened and not self.desk.shows(kept.image):
+        opened = topic == "image" and kept is not None and self.study.located is not None
+        if opened and not self.study.shows(kept.image):
             # A caliper of another image was chosen.
-            self.store("image", self.desk.node)
-        ui, cine, located = self.ui, self.desk.cine, self.desk.located
+            self.store("image", self.study.node)
+        ui, cine, located = self.ui, self.study.cine, self.study.located
         ui.fileLabel.text = _file_words(cine, located)
         if cine is None or located is None:
-            ui.imageLabel.text, ui.calibrationLabel.text = self.desk.trouble or NO_IMAGE, ""
+            ui.imageLabel.text, ui.calibrationLabel.text = self.study.trouble or NO_IMAGE, ""
             return
         ui.imageLabel.text = "\n".join((image_line(cine), *cine.timing.notes, *cine.notes))
         ui.calibrationLabel.text = " ".join(filter(None, (calibration_line(cine), located.hint)))
@@ -95,27 +96,27 @@ class ManualCalibration(Section):
         fill(ui.calibrationKindCombo, [(k, row[0]) for k, row in RULERS.items()], "depth")
         self.on(ui.calibrateButton.clicked, self.refresh)
         self.on(ui.calibrationKindCombo.currentIndexChanged, self.refresh)
-        self.on(ui.pickPointsButton.clicked, desk.placing.begin_ruler)
+        self.on(ui.pickPointsButton.clicked, desk.clicking.begin_ruler)
         self.on(ui.useCalibrationButton.clicked, self.use)
 
     def use(self) -> None:
         """Measure with this scale from now on."""
-        if self.desk.placing.ruler is None:
+        if self.desk.clicking.ruler is None:
             raise InvalidArgument("Pick the two points first.")
         kind = chosen(self.ui.calibrationKindCombo)
-        self.desk.placing.calibrate(kind, self.ui.calibrationValueSpin.value)
+        self.desk.clicking.calibrate(kind, self.ui.calibrationValueSpin.value)
         self.ui.calibrateButton.checked = False
         self.refresh()
 
     def refresh(self, topic: Topic | None = None) -> None:
         ui = self.ui
-        no_image = "" if self.desk.cine is not None else "Choose an image first."
+        no_image = "" if self.study.cine is not None else "Choose an image first."
         tip = "Give the scale yourself, from two points on a ruler of the screen."
         enable(ui.calibrateButton, no_image, tip)
         ui.calibrationFrame.visible = ui.calibrateButton.checked and not no_image
         _, unit, click = RULERS[chosen(ui.calibrationKindCombo)]
         ui.calibrationValueSpin.suffix = f" {unit}"
-        picked = self.desk.placing.ruler is not None
+        picked = self.desk.clicking.ruler is not None
         state = "Both points are set; drag them to correct." if picked else f"Click {click}."
         ui.calibrationHint.text = state
         missing = "" if picked else "Pick the two points first."

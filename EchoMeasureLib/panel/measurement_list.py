@@ -10,7 +10,8 @@ from EchoMeasureLib.measurable import judge
 from EchoMeasureLib.panel.section import Section
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.desk.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.topics import Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 
@@ -28,7 +29,7 @@ class MeasurementList(Section):
     @property
     def possible(self) -> tuple[str, ...]:
         """Ids of what this image allows."""
-        return tuple(id for id in CATALOG if not self.reason(id))
+        return self.desk.measuring.possible
 
     @property
     def ticked(self) -> tuple[str, ...]:
@@ -38,9 +39,7 @@ class MeasurementList(Section):
 
     def reason(self, id: str) -> str:
         """Why a measurement cannot be made on this image; empty when it can."""
-        if self.desk.cine is None:
-            return "No image is open."
-        return judge(self.desk.cine.regions, CATALOG[id]).reason
+        return self.desk.measuring.reason(id)
 
     def tick(self, ids: tuple[str, ...]) -> None:
         """Tick these and no others."""
@@ -53,7 +52,7 @@ class MeasurementList(Section):
         import qt
 
         blocked = self.ui.measurementTree.blockSignals(True)
-        ticked, cine = self.ticked, self.desk.cine
+        ticked, cine = self.ticked, self.study.cine
         for id, item in self._items.items():
             reason = self.reason(id)
             item.setDisabled(bool(reason))

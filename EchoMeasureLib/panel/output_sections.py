@@ -12,7 +12,8 @@ from EchoMeasureLib.progress import Cancelled
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from EchoMeasureLib.desk.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.topics import Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
     from EchoMeasureLib.progress import Monitor
 
@@ -27,19 +28,19 @@ class PlotSection(Section):
 
     def show_plot(self) -> None:
         """Draw the chosen value."""
-        chart = self.desk.plotting.draw(chosen(self.ui.plotCombo))
+        chart = self.desk.results.draw(chosen(self.ui.plotCombo))
         self.ui.plotLabel.text = f"{chart.GetName()} follows the review from now on."
 
     def show_table(self) -> None:
         """Put all values into a table node."""
-        table = self.desk.plotting.table()
+        table = self.desk.results.table()
         rows = table.GetNumberOfRows()
         self.ui.plotLabel.text = f"{table.GetName()}: {rows} rows, which follow the review."
 
     def refresh(self, topic: Topic | None = None) -> None:
         if topic not in (None, "image", "review"):
             return
-        rows = list(self.desk.plotting.values().items())
+        rows = list(self.desk.results.values().items())
         kept = chosen(self.ui.plotCombo)
         keys = [key for key, _ in rows]
         fill(self.ui.plotCombo, rows, kept if kept in keys else (keys[0] if keys else ""))
@@ -55,22 +56,22 @@ class ExportSection(Section):
         super().__init__(ui, desk, dialogs)
         self.on(ui.saveReviewButton.clicked, self.save)
         self.on(ui.openReviewButton.clicked, self.open)
-        keeping = desk.keeping
+        exports = desk.exports
         self.on(
             ui.exportTableButton.clicked,
-            lambda: self._export(lambda folder, _: keeping.export_table(folder)),
+            lambda: self._export(lambda folder, _: exports.table(folder)),
         )
-        self.on(ui.exportPicturesButton.clicked, lambda: self._export(keeping.export_pictures))
-        self.on(ui.exportMarkupsButton.clicked, lambda: self._export(keeping.export_markups))
+        self.on(ui.exportPicturesButton.clicked, lambda: self._export(exports.pictures))
+        self.on(ui.exportMarkupsButton.clicked, lambda: self._export(exports.markups))
 
     def save(self) -> None:
         """Write the review, as it is now, where the user wants it."""
-        path = self.dialogs.save_file("Save the review", REVIEWS, self.desk.keeping.proposed_name())
+        path = self.dialogs.save_file("Save the review", REVIEWS, self.desk.saving.proposed_name())
         if path is not None:
-            self.desk.keeping.save(path)
+            self.desk.save_review(path)
             self.ui.exportLabel.text = (
                 f"Saved as {path}, as it is now. Later changes are saved by themselves "
-                f"in {self.desk.keeping.path}, not in this file."
+                f"in {self.desk.saving.path}, not in this file."
             )
 
     def open(self) -> None:
@@ -78,7 +79,7 @@ class ExportSection(Section):
         path = self.dialogs.open_file("Open a review", REVIEWS)
         if path is None:
             return
-        question = self.desk.keeping.question(path)
+        question = self.desk.saving.question(path)
         if question and not self.dialogs.ask(question):
             return
         self.desk.open_review(path)
@@ -86,7 +87,7 @@ class ExportSection(Section):
 
     def refresh(self, topic: Topic | None = None) -> None:
         ui = self.ui
-        no_image = "" if self.desk.cine is not None else "Choose an image first."
+        no_image = "" if self.study.cine is not None else "Choose an image first."
         measured = bool(self.desk.selection.entries)
         nothing = no_image or ("" if measured else "Nothing has been measured yet.")
         enable(ui.saveReviewButton, nothing, "The review as it is now, as one JSON file.")
@@ -118,7 +119,7 @@ class SavingSection(Section):
 
     def refresh(self, topic: Topic | None = None) -> None:
         if topic in (None, "image", "review", "saving"):
-            trouble = self.desk.keeping.trouble
+            trouble = self.desk.saving.trouble
             self.ui.savingBanner.text = trouble
-            self.ui.savingBanner.toolTip = f"The review is kept in {self.desk.keeping.path}."
+            self.ui.savingBanner.toolTip = f"The review is kept in {self.desk.saving.path}."
             self.ui.savingBanner.visible = bool(trouble)

@@ -21,7 +21,8 @@ from EchoMeasureLib.panel.shortcuts import Shortcuts
 from EchoMeasureLib.panel.weights_section import WeightsSection
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.desk.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.topics import Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 HOUSEKEEPING_MS = 100
@@ -79,10 +80,10 @@ class Panel:
         self.shortcuts = Shortcuts(_main_window() or widget, self._keys())
         self._timer = qt.QTimer()
         self._timer.interval = HOUSEKEEPING_MS
-        self._timer.timeout.connect(guarded(self, self._keep_house))
+        self._timer.timeout.connect(guarded(self, desk.tick))
         desk.later = lambda do: qt.QTimer.singleShot(0, do)
         desk.warn = self._warn
-        desk.subscribe(self.refresh)
+        desk.topics.subscribe(self.refresh)
 
     def set_parameters(self, parameters: Any) -> None:
         """Follow the choices kept in this parameter node, or none."""
@@ -119,14 +120,13 @@ class Panel:
 
     def leave(self) -> None:
         """Another module is in front. Saving by itself and a measurement that runs go on."""
-        self.desk.placing.leave()
+        self.desk.clicking.leave()
         self.shortcuts.set_active(False)
 
     def close(self) -> None:
         """For good."""
         self._timer.stop()
         self.run.close()
-        self.weights.sets.close()
         self.shortcuts.remove()
 
     def refresh(self, topic: Topic | None = None) -> None:
@@ -138,20 +138,19 @@ class Panel:
         actions = {
             "A": self.review.accept,
             "R": self.review.reject,
-            "U": self.review.undo,
+            "U": self.desk.decisions.undo,
             "N": self.review.next,
-            "B": self.beats.next,
-            "Left": lambda: self.desk.step_frame(-1),
-            "Right": lambda: self.desk.step_frame(1),
+            "B": self.desk.decisions.next_beat,
+            "Left": lambda: self._step(-1),
+            "Right": lambda: self._step(1),
         }
         return {key: guarded(self, action) for key, action in actions.items()}
 
+    def _step(self, frames: int) -> None:
+        self.desk.study.show_frame(self.desk.study.frame + frames)
+
     def _warn(self, text: str) -> None:
         self.dialogs.warn(text)
-
-    def _keep_house(self) -> None:
-        self.weights.poll()
-        self.desk.tick()
 
 
 def _banner(text: str, background: str) -> str:

@@ -40,7 +40,8 @@ class ReviewRows:
 
     def __init__(self, table: Any, desk: Desk) -> None:
         self._table = table
-        self._desk = desk
+        self._study = desk.study
+        self._selection = desk.selection
         self.shown: list[str] = []
         """Ids of the calipers in the table, from top to bottom."""
         self._drawn: list[Entry] = []
@@ -52,7 +53,7 @@ class ReviewRows:
         """Show the listed calipers; only what has changed is written again."""
         table = self._table
         blocked = table.blockSignals(True)
-        entries = self._desk.selection.shown
+        entries = self._selection.shown
         table.rowCount = len(entries)
         for number, entry in enumerate(entries):
             # Entries are immutable: the same object says the same.
@@ -65,10 +66,10 @@ class ReviewRows:
 
     def name_images(self) -> bool:
         """Name the images of a study; whether they are called otherwise than before."""
-        review, table = self._desk.review, self._table
+        review, table = self._study.review, self._table
         keys = list(review.images) if review is not None else []
         names = {
-            key: which_image(number, len(keys), key == self._desk.image, self._desk.loaded(key))
+            key: which_image(number, len(keys), key == self._study.image, self._study.loaded(key))
             for number, key in enumerate(keys, start=1)
         }
         names = names if len(names) > 1 else {}

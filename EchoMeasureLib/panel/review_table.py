@@ -6,19 +6,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.desk.decisions import TIPS
 from EchoMeasureLib.desk.selection import FILTERS
-from EchoMeasureLib.desk.words import PHASE_WORDS, may_be_adopted, unused_words
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.desk.words import PHASE_WORDS, reviewed_words, unused_words
 from EchoMeasureLib.panel.review_rows import ReviewRows
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill
-from EchoMeasureLib.review.entries import Status, allowed_phases
+from EchoMeasureLib.review.entries import allowed_phases
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.desk.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.topics import Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
     from EchoMeasureLib.review.entries import Entry
-
-UNSEEN = "The image of this caliper is not loaded. Load it to see what you decide about."
 
 
 class ReviewTable(Section):
@@ -33,26 +32,27 @@ class ReviewTable(Section):
         self.on(ui.filterCombo.activated, self.filter)
         self._rows = ReviewRows(ui.reviewTable, desk)
         self.on(ui.reviewTable.itemSelectionChanged, self._row_chosen)
-        for button, action in self.actions.items():
-            self.on(getattr(ui, button).clicked, action)
+        for decision, action in self.actions.items():
+            self.on(self._button(decision).clicked, action)
         self.on(ui.noteEdit.returnPressed, self.note)
         self.on(ui.phaseCombo.activated, self.choose)
 
     @property
     def actions(self) -> dict[str, Callable[[], None]]:
-        """What each button does."""
+        """What each button does, by the name of the decision: "accept" is acceptButton."""
+        decisions = self.desk.decisions
         return {
-            "acceptButton": self.accept,
-            "rejectButton": self.reject,
-            "adoptButton": self.adopt,
-            "resetButton": self.reset,
-            "reopenButton": self.reopen,
-            "deleteButton": self.delete,
-            "nextButton": self.next,
-            "undoButton": self.undo,
-            "redoButton": self.redo,
-            "noteButton": self.note,
-            "placeButton": self.place,
+            "accept": self.accept,
+            "reject": self.reject,
+            "adopt": decisions.adopt,
+            "reset": decisions.reset,
+            "reopen": decisions.reopen,
+            "delete": decisions.delete,
+            "next": self.next,
+            "undo": decisions.undo,
+            "redo": decisions.redo,
+            "note": self.note,
+            "place": self.place,
         }
 
     @property
@@ -67,64 +67,30 @@ class ReviewTable(Section):
 
     def accept(self) -> None:
         """It is right as it lies, with the note just typed, if any; go on to the next."""
-        review, id, typed = self.desk.need_review(), self._need(), self._typed()
-        if typed is None:
-            review.accept(id)
-        else:
-            with review.step("accept with a note"):
-                review.note(id, typed)
-                review.accept(id)
-        self._decided()
+        self._decide(self.desk.decisions.accept)
 
     def reject(self) -> None:
         """It is wrong; what was just typed is the reason, a saved note is not. Go on."""
-        self.desk.need_review().reject(self._need(), self._typed() or "")
-        self._decided()
-
-    def adopt(self) -> None:
-        """The points lie right although the network doubts them: they are the reviewer's now."""
-        self.desk.need_review().adopt(self._need())
-
-    def reset(self) -> None:
-        """Back to where the network put it."""
-        self.desk.need_review().reset(self._need())
-
-    def reopen(self) -> None:
-        """Take back the decision; the position stays."""
-        self.desk.need_review().reopen(self._need())
-
-    def delete(self) -> None:
-        """Take it away; undo brings it back."""
-        self.desk.need_review().delete(self._need())
+        self._decide(lambda typed: self.desk.decisions.reject(typed or ""))
 
     def next(self) -> None:
         """Go to the next caliper that nobody has reviewed."""
         self._keep_typed()
         self.desk.selection.next()
 
-    def undo(self) -> None:
-        """Take back the last step, and go to the caliper that it concerned."""
-        if self.desk.need_review().can_undo:
-            self.desk.selection.show_changes(lambda review: review.undo())
-
-    def redo(self) -> None:
-        """Do again what was undone, and go to the caliper that it concerns."""
-        if self.desk.need_review().can_redo:
-            self.desk.selection.show_changes(lambda review: review.redo())
-
     def note(self) -> None:
         """Keep the note line with the caliper."""
-        self.desk.need_review().note(self._need(), self.ui.noteEdit.text.strip())
+        self.desk.decisions.note(str(self.ui.noteEdit.text).strip())
 
     def choose(self) -> None:
         """The frame of the caliper counts as this phase."""
         key = chosen(self.ui.phaseCombo)
         phase = next((phase for phase in PHASE_WORDS if phase.value == key), None)
-        self.desk.need_review().choose(self._need(), phase)
+        self.desk.decisions.choose_phase(phase)
 
     def place(self) -> None:
         """Let the user click the points of a measurement in the slice view."""
-        self.desk.placing.place(chosen(self.ui.placeCombo))
+        self.desk.clicking.place(chosen(self.ui.placeCombo))
 
     def refresh(self, topic: Topic | None = None) -> None:
         by_frame = topic == "frame" and self.desk.selection.filter == "frame"
@@ -134,21 +100,15 @@ class ReviewTable(Section):
         if by_frame or topic in (None, "image", "review", "selection"):
             self._select_row()
             self._offer()
-            unused = unused_words(self.entry) if self.entry is not None else ""
-            lines = (self._summary(len(self._rows.shown)), unused)
-            self.ui.summaryLabel.text = "\n".join(line for line in lines if line)
+            self.ui.summaryLabel.text = self._summary()
 
-    def _need(self) -> str:
-        entry = self.entry
-        if entry is None:
-            raise InvalidArgument("No caliper is chosen.", "Click one in the table.")
-        if self.desk.selection.unseen:
-            raise InvalidArgument(UNSEEN)
-        return entry.id
+    def _button(self, decision: str) -> Any:
+        return getattr(self.ui, f"{decision}Button")
 
-    def _decided(self) -> None:
+    def _decide(self, decide: Callable[[str | None], None]) -> None:
+        """Decide with what was typed. The next caliper, if any, is then selected."""
+        decide(self._typed())
         self._written = ("", "")
-        self.desk.selection.next(if_any=True)
         self._show_note()
 
     def _typed(self) -> str | None:
@@ -194,31 +154,13 @@ class ReviewTable(Section):
 
     def _offer(self) -> None:
         """Enable what can be done now; a button that cannot says why."""
-        ui, review, entry = self.ui, self.desk.review, self.entry
-        nothing = "" if entry is not None else "Choose a caliper in the table first."
-        nothing = UNSEEN if self.desk.selection.unseen else nothing
-        by_hand = "It was placed by hand: there is no prediction to go back to."
-        enable(ui.acceptButton, nothing, "Right as it lies. It is then locked.")
-        enable(
-            ui.rejectButton, nothing, "Wrong: it counts for nothing. Type the reason below before."
-        )
-        reset = nothing or ("" if entry is not None and entry.predicted is not None else by_hand)
-        enable(ui.resetButton, reset, "Back to where the network put it, unlocked.")
-        ui.adoptButton.visible = not nothing and entry is not None and may_be_adopted(entry)
-        decided = entry is not None and entry.status in (Status.ACCEPTED, Status.REJECTED)
-        undecided = nothing or ("" if decided else "It is neither accepted nor rejected.")
-        enable(ui.reopenButton, undecided, "Take back the decision: it can be moved again.")
-        enable(ui.deleteButton, nothing, "Remove this caliper. Undo brings it back.")
-        enable(ui.noteButton, nothing, "Keep this text with the caliper.")
-        ui.noteEdit.enabled = not nothing
-        no_more = "" if self.desk.selection.unreviewed else "Every caliper has been reviewed."
-        enable(ui.nextButton, no_more, "Go to the next caliper that nobody has reviewed.")
-        can = (review.can_undo, review.can_redo) if review is not None else (False, False)
-        enable(ui.undoButton, "" if can[0] else "Nothing to undo.", "Take back the last step.")
-        enable(ui.redoButton, "" if can[1] else "Nothing to redo.", "Do it again.")
-        no_image = "" if self.desk.cine is not None else "Choose an image first."
-        enable(ui.placeButton, no_image, "Click the points of this measurement in the slice view.")
-        self._offer_phases(entry)
+        obstacles = self.desk.decisions.obstacles()
+        for decision in self.actions:
+            if decision in TIPS:
+                enable(self._button(decision), obstacles[decision], TIPS[decision])
+        self.ui.adoptButton.visible = self.desk.decisions.adoptable
+        self.ui.noteEdit.enabled = not obstacles["note"]
+        self._offer_phases(self.entry)
         self._show_note()
 
     def _offer_phases(self, entry: Entry | None) -> None:
@@ -228,10 +170,9 @@ class ReviewTable(Section):
         fill(self.ui.phaseCombo, rows, phase)
         self.ui.phaseCombo.enabled = bool(phases) and not self.desk.selection.unseen
 
-    def _summary(self, listed: int) -> str:
-        entries = self.desk.selection.entries
-        if not entries:
-            return "Nothing measured yet."
-        left = len(self.desk.selection.unreviewed)
-        done = f"{len(entries) - left} of {len(entries)} reviewed" + ("." if left else ": done.")
-        return done if listed == len(entries) else f"{done} {listed} listed."
+    def _summary(self) -> str:
+        selection = self.desk.selection
+        measured, left = len(selection.entries), len(selection.unreviewed)
+        unused = unused_words(self.entry) if self.entry is not None else ""
+        lines = (reviewed_words(measured, left, len(self._rows.shown)), unused)
+        return "\n".join(line for line in lines if line)

@@ -8,7 +8,8 @@ from EchoMeasureLib.desk.words import reviewer_words
 from EchoMeasureLib.panel.section import Section
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.desk.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.topics import Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 SETTING = "EchoMeasure/reviewer"
@@ -28,13 +29,13 @@ class ReviewerLine(Section):
     def refresh(self, topic: Topic | None = None) -> None:
         if topic not in (None, "image", "review"):
             return
-        ui, review = self.ui, self.desk.review
+        ui, review = self.ui, self.study.review
         if not ui.reviewerEdit.focus:
             ui.reviewerEdit.text = self.name
-        ui.reviewerEdit.placeholderText = self.desk.reviewer
+        ui.reviewerEdit.placeholderText = self.study.reviewer
         begun = review is not None and review.layer().has_work
         others = () if begun else self.desk.others.names
-        ui.reviewerHint.text = reviewer_words(self.name, self.desk.reviewer, others)
+        ui.reviewerHint.text = reviewer_words(self.name, self.study.reviewer, others)
         ui.reviewerHint.visible = bool(ui.reviewerHint.text)
 
     def _named(self) -> None:

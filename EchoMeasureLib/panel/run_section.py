@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from EchoMeasureLib.desk.words import progress_words, time_left
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.inference.worker_client import LAST, Failed, Finished, Found, Working
-from EchoMeasureLib.measurable import why_nothing
 from EchoMeasureLib.panel.packages import ensure_torch, offer
 from EchoMeasureLib.panel.section import Section, enable
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.desk.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.topics import Topic
     from EchoMeasureLib.inference.worker_client import Event
     from EchoMeasureLib.panel.dialogs import Dialogs
     from EchoMeasureLib.panel.frame_choice import FrameChoice
@@ -48,15 +48,8 @@ class RunSection(Section):
 
     def obstacle(self) -> str:
         """Why Measure is not possible now; empty when it is."""
-        if self.desk.cine is None:
-            return "Choose an image first."
-        if self.desk.job.busy:
-            return "A measurement is running."
-        if nothing := why_nothing(self.desk.cine.regions):
-            return nothing
-        if not self._what.ticked:
-            return "Tick at least one measurement."
-        return self._weights.obstacle(self._what.ticked)
+        ticked = self._what.ticked
+        return self.desk.measuring.obstacle(ticked) or self._weights.obstacle(ticked)
 
     def measure(self) -> None:
         """Start the networks on what is ticked."""
@@ -66,7 +59,7 @@ class RunSection(Section):
         frames = self._where.frames()
         if not ensure_torch(self.dialogs):
             return
-        self.desk.job.start(self._what.ticked, frames, self._weights.folder())
+        self.desk.measuring.start(self._what.ticked, frames, self._weights.folder())
         self._started, self._found = time.monotonic(), 0
         self._bar(0, 0)
         self.ui.progressLabel.text = "Starting the networks"
@@ -74,17 +67,17 @@ class RunSection(Section):
 
     def cancel(self) -> None:
         """Stop; what was found until now stays."""
-        self.desk.job.cancel()
+        self.desk.measuring.cancel()
         self.ui.progressLabel.text = "Cancelling"
         self.ui.cancelButton.enabled = False
 
     def poll(self) -> None:
         """Take over what the worker has found since the last time."""
         last = None
-        for event in self.desk.job.poll():
+        for event in self.desk.measuring.poll():
             self._show(event)
             last = event
-        if not self.desk.job.busy:
+        if not self.desk.measuring.busy:
             self._timer.stop()
             self.refresh()
         if isinstance(last, Failed):
@@ -93,7 +86,7 @@ class RunSection(Section):
     def _failed(self, failed: Failed) -> None:
         if offer(failed, self.dialogs):
             # A new process sees what has been installed.
-            self.desk.job.close()
+            self.desk.measuring.close()
             self.measure()
         else:
             self.dialogs.warn(f"{failed.problem} {failed.hint}".strip())
@@ -103,13 +96,13 @@ class RunSection(Section):
         self._timer.stop()
 
     def refresh(self, topic: Topic | None = None) -> None:
-        ui = self.ui
-        if topic == "image" and self.desk.image != self.desk.job.image and not self.desk.job.busy:
+        ui, run = self.ui, self.desk.measuring
+        if topic == "image" and self.study.image != run.image and not run.busy:
             ui.progressLabel.text = ""
         enable(ui.measureButton, self.obstacle(), "Let the networks measure what is ticked.")
-        idle = "" if self.desk.job.busy else "Nothing is running."
+        idle = "" if run.busy else "Nothing is running."
         enable(ui.cancelButton, idle, "Stop now. What was found until now stays.")
-        ui.progressBar.visible = self.desk.job.busy
+        ui.progressBar.visible = run.busy
         ui.progressLabel.visible = bool(ui.progressLabel.text)
 
     def _show(self, event: Event) -> None:
@@ -122,7 +115,8 @@ class RunSection(Section):
             self.ui.progressLabel.text = progress_words(progress, left)
         elif isinstance(event, LAST):
             # What became of an image of another study says nothing of this one.
-            ours = self.desk.review is not None and self.desk.job.image in self.desk.review.images
+            review = self.study.review
+            ours = review is not None and self.desk.measuring.image in review.images
             self.ui.progressLabel.text = self._outcome(event) if ours else ""
 
     def _outcome(self, event: Event) -> str:

@@ -9,7 +9,8 @@ from EchoMeasureLib.errors import EchoMeasureError, MissingPackage
 from EchoMeasureLib.panel.packages import offer
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.desk.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.topics import Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 
@@ -19,6 +20,7 @@ class Section:
     def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
         self.ui = ui
         self.desk = desk
+        self.study = desk.study
         self.dialogs = dialogs
         self.parameters: Any = None
         """The parameter node of the scene; None while the module is not entered."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.desk.network_sets import AUTO, HOW_TO_GET, NetworkSets
+from EchoMeasureLib.desk.network_sets import AUTO, HOW_TO_GET
 from EchoMeasureLib.desk.words import WEIGHTS_WARNINGS
 from EchoMeasureLib.panel.section import Section, chosen, fill, lay_out, show_texts
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.desk.desk import Desk, Topic
+    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.desk.topics import Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 
@@ -19,7 +20,7 @@ class WeightsSection(Section):
 
     def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
         super().__init__(ui, desk, dialogs)
-        self.sets = NetworkSets()
+        self.sets = desk.networks
         self.dialog: Any = None
         self.on(ui.weightsCombo.activated, self._chosen)
         self.on(ui.weightsButton.clicked, self.open_dialog)
@@ -51,11 +52,6 @@ class WeightsSection(Section):
         if self.dialog is not None:
             self.dialog.refresh()
 
-    def poll(self) -> None:
-        """Take over what was found out about the networks."""
-        if self.sets.poll():
-            self.desk.tell("weights")
-
     def open_dialog(self) -> None:
         """Show every network file, and offer to install more or to use another folder."""
         if self.dialog is None:
@@ -68,7 +64,7 @@ class WeightsSection(Section):
         folder = self.dialogs.folder("Folder with network files (.ckpt)")
         if folder is not None:
             self.store("weights", self.sets.add_folder(folder))
-            self.desk.tell("weights")
+            self.desk.topics.tell("weights")
 
     def _fill(self) -> None:
         key = self.key  # may bring back a folder
@@ -77,7 +73,7 @@ class WeightsSection(Section):
 
     def _chosen(self) -> None:
         self.store("weights", chosen(self.ui.weightsCombo))
-        self.desk.tell("weights")
+        self.desk.topics.tell("weights")
 
 
 class WeightsDialog:

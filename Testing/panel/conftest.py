@@ -321,7 +321,7 @@ class OpenModule:
         model = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
         points = (Landmark(160, 60, confidence=0.9), Landmark(160, 180, confidence=confidence))
         for frame in frames:
-            self.desk.review.add_prediction(Prediction(measurement, frame, points, model))
+            self.desk.study.review.add_prediction(Prediction(measurement, frame, points, model))
         self.wait(lambda: len(self.table()) == len(frames), 5)
 
     def fold(self, name: str) -> None:
@@ -330,7 +330,7 @@ class OpenModule:
 
     def show(self) -> None:
         """The open image in the slice view."""
-        self.slicer.show(self.desk.located.nodes.volume)
+        self.slicer.show(self.desk.study.located.nodes.volume)
 
     def click_pixel(self, x: float, y: float) -> None:
         """Click a source pixel of the image in the slice view."""
@@ -358,7 +358,7 @@ class OpenModule:
         from EchoMeasureLib.geometry import PixelPoint
         from EchoMeasureLib.mrml.mapping import PixelMap
 
-        world = PixelMap(self.desk.located.nodes.volume).to_world(PixelPoint(x, y))
+        world = PixelMap(self.desk.study.located.nodes.volume).to_world(PixelPoint(x, y))
         return self.slicer.on_screen(world)
 
     def grab(self, widget: Any, name: str) -> None:

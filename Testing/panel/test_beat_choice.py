@@ -45,14 +45,14 @@ def predict(opened: Any, path: Path, confidences: tuple[float, ...] = (0.9, 0.8,
         tuple(Landmark(x, y, confidence=confidence) for x, y in beat)
         for beat, confidence in zip(BEATS, confidences, strict=True)
     )
-    opened.desk.review.add_prediction(Prediction("mvpeak", 0, beats[0], MODEL, beats))
+    opened.desk.study.review.add_prediction(Prediction("mvpeak", 0, beats[0], MODEL, beats))
     opened.wait(lambda: len(opened.table()) == 1, 5)
     opened.click_row(0)
 
 
 def shown_points(opened: Any) -> list[tuple[float, float]]:
     """Where the markup in the scene lies, in source pixels."""
-    (caliper,) = opened.desk.link.calipers
+    (caliper,) = opened.desk.study.link.calipers
     return [(round(x, 3), round(y, 3)) for x, y in caliper.points()]
 
 
@@ -86,7 +86,7 @@ def test_a_chosen_beat_moves_value_markup_and_label(opened: Any, inflow: Path) -
         "",
     ]
     assert shown_points(opened) == list(BEATS[2])
-    node = opened.desk.link.node_of(ID)
+    node = opened.desk.study.link.node_of(ID)
     labels = " ".join(node.GetNthControlPointLabel(i) for i in range(2))
     assert "MV E 100.0 cm/s" in labels
     assert "E/A 1.00" in labels
@@ -103,27 +103,27 @@ def test_one_undo_takes_the_choice_back(opened: Any, inflow: Path) -> None:
     assert not opened.enabled("undoButton")
     opened.click("redoButton")
     assert shown_points(opened) == list(BEATS[1])
-    assert [event.detail for event in opened.desk.review.audit][-3] == "beat 2 of 3"
+    assert [event.detail for event in opened.desk.study.review.audit][-3] == "beat 2 of 3"
 
 
 def test_button_and_key_go_round_the_beats(opened: Any, inflow: Path) -> None:
     predict(opened, inflow)
     opened.click("nextBeatButton")
-    assert opened.desk.review.entry(ID).beat == 1
+    assert opened.desk.study.review.entry(ID).beat == 1
     opened.key("B")
     opened.key("B")
-    assert opened.desk.review.entry(ID).beat == 0
+    assert opened.desk.study.review.entry(ID).beat == 0
     assert opened.answers.warnings == []
 
 
 def test_after_a_drag_the_next_beat_is_the_one_to_the_right(opened: Any, inflow: Path) -> None:
     predict(opened, inflow)
     opened.click("nextBeatButton")
-    opened.desk.review.move(ID, [(440, 470), (540, 562)])
+    opened.desk.study.review.move(ID, [(440, 470), (540, 562)])
     assert opened.choices("beatCombo")[0] == "on none of the beats found"
     assert opened.table()[0][4] == "edited"
     opened.click("nextBeatButton")
-    assert opened.desk.review.entry(ID).beat == 2
+    assert opened.desk.study.review.entry(ID).beat == 2
     assert len(opened.choices("beatCombo")) == 3
 
 
@@ -135,10 +135,10 @@ def test_an_accepted_caliper_keeps_its_beat_until_it_is_reopened(opened: Any, in
     assert not opened.enabled("nextBeatButton")
     opened.key("B")
     assert "Reopen it" in opened.answers.warnings[0]
-    assert opened.desk.review.entry(ID).beat == 1
+    assert opened.desk.study.review.entry(ID).beat == 1
     opened.click("reopenButton")
     opened.click("nextBeatButton")
-    assert opened.desk.review.entry(ID).beat == 2
+    assert opened.desk.study.review.entry(ID).beat == 2
 
 
 def test_where_there_is_one_beat_nothing_is_offered_and_it_is_said_why(
@@ -146,7 +146,7 @@ def test_where_there_is_one_beat_nothing_is_offered_and_it_is_said_why(
 ) -> None:
     opened.open_file(doppler)
     assert opened.tip("beatCombo") == "Choose a caliper in the table first."
-    opened.desk.review.place("trvmax", 0, [(400, 642)])
+    opened.desk.study.review.place("trvmax", 0, [(400, 642)])
     opened.click_row(0)
     assert not opened.enabled("beatCombo")
     assert not opened.enabled("nextBeatButton")
@@ -161,7 +161,7 @@ def test_a_doubtful_beat_stands_in_brackets(opened: Any, doppler: Path) -> None:
     opened.open_file(doppler)
     found = [(200, 642, 0.9), (500, 682, 0.2), (800, 662, 0.8)]
     beats = tuple((Landmark(x, y, confidence=sure),) for x, y, sure in found)
-    opened.desk.review.add_prediction(Prediction("trvmax", 0, beats[0], MODEL, beats))
+    opened.desk.study.review.add_prediction(Prediction("trvmax", 0, beats[0], MODEL, beats))
     opened.click_row(0)
     assert opened.choices("beatCombo")[1] == "2 of 3: 1.20 m/s, low confidence"
     assert opened.text("beatLabel").splitlines() == [
@@ -204,7 +204,7 @@ def test_the_beats_of_a_phantom_come_through_the_measuring_process(
     opened.choose("weightsCombo", "phantom")
     opened.panel.measurements.tick(("trvmax",))
     opened.click("measureButton")
-    opened.wait(lambda: len(opened.table()) == 1 and not opened.desk.job.busy, 120)
+    opened.wait(lambda: len(opened.table()) == 1 and not opened.desk.measuring.busy, 120)
     opened.click_row(0)
     painted = json.loads(truth.read_text(encoding="utf-8"))["measurements"]["trvmax"]
     expected = [beat[0] for beat in painted["frames"]["0"]["beats_points"]]

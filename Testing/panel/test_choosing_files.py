@@ -21,7 +21,7 @@ def look_alike(echo: Path, tmp_path: Path) -> Path:
 def forget_the_file(opened: Any, echo: Path) -> None:
     """The echo as a scene from another computer brings it."""
     opened.open_file(echo)
-    node = opened.desk.node
+    node = opened.desk.study.node
     opened.desk.close_image()
     opened.desk.open_node(node)
     assert opened.text("fileLabel") == "kept in the scene"
@@ -32,7 +32,7 @@ def bare_pixels(opened: Any, echo: Path) -> None:
     from EchoMeasureLib.mrml.volumes import CINE_ATTRIBUTE, UIDS_ATTRIBUTE
 
     opened.open_file(echo)
-    node, carrier = opened.desk.node, opened.desk.located.nodes.carrier
+    node, carrier = opened.desk.study.node, opened.desk.study.located.nodes.carrier
     opened.desk.close_image()
     for attribute in (CINE_ATTRIBUTE, UIDS_ATTRIBUTE):
         carrier.RemoveAttribute(attribute)
@@ -48,32 +48,32 @@ def test_another_echo_opens_while_one_from_a_scene_is_open(
     assert opened.answers.warnings == []
     assert opened.text("fileLabel") == "other.dcm"
     assert "1024 x 768" in opened.text("imageLabel")
-    assert opened.widget._parameterNode.image is opened.desk.node
+    assert opened.widget._parameterNode.image is opened.desk.study.node
 
 
 def test_an_echo_that_looks_alike_is_another_image(
     opened: Any, echo: Path, look_alike: Path
 ) -> None:
     forget_the_file(opened, echo)
-    first = opened.desk.image
+    first = opened.desk.study.image
     opened.open_file(look_alike)
-    assert opened.desk.image != first
+    assert opened.desk.study.image != first
     assert "1 mm per pixel" in opened.text("calibrationLabel")
 
 
 def test_the_file_of_an_image_from_a_scene_is_taken_for_what_it_is(opened: Any, echo: Path) -> None:
     forget_the_file(opened, echo)
-    node = opened.desk.node
+    node = opened.desk.study.node
     opened.open_file(echo)
-    assert opened.desk.node is node
+    assert opened.desk.study.node is node
     assert opened.text("fileLabel") == "plax.dcm"
 
 
 def test_bare_pixels_take_their_file(opened: Any, echo: Path) -> None:
     bare_pixels(opened, echo)
-    node = opened.desk.node
+    node = opened.desk.study.node
     opened.open_file(echo)
-    assert opened.desk.node is node
+    assert opened.desk.study.node is node
     assert "0.5 mm per pixel" in opened.text("calibrationLabel")
     assert opened.answers.questions == []
 

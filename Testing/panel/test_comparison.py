@@ -21,14 +21,14 @@ def review_twice(opened: Any, echo: Path) -> None:
     opened.open_file(echo)
     for frame in (0, 2, 4, 6):
         points = (Landmark(160, 60, confidence=0.9), Landmark(160, 180, confidence=0.8))
-        opened.desk.review.add_prediction(Prediction("lvid", frame, points, MODEL))
+        opened.desk.study.review.add_prediction(Prediction("lvid", frame, points, MODEL))
     opened.type("reviewerEdit", "AB")
-    review = opened.desk.review
+    review = opened.desk.study.review
     review.move("lvid-f2", [(160, 60), (160, 168)])  # 108 px of 0.5 mm: 5.4 cm
     review.move("lvid-f4", [(160, 70), (160, 190)])  # as long, 10 px lower
     review.reject("lvid-f6", "off axis")
     opened.type("reviewerEdit", "CD")
-    review = opened.desk.review
+    review = opened.desk.study.review
     review.move("lvid-f2", [(160, 60), (160, 192)])  # 132 px: 6.6 cm
     review.place("la", 5, [(100, 60), (100, 140)])  # 80 px: 4.0 cm
 
@@ -80,36 +80,36 @@ def test_a_line_leads_to_its_frame_and_to_ones_own_caliper(opened: Any, echo: Pa
     review_twice(opened, echo)
     dialog = open_dialog(opened)
     click_line(opened, dialog, 1)
-    assert opened.desk.frame == 4
+    assert opened.desk.study.frame == 4
     assert opened.desk.selection.entry.id == "lvid-f4"
     opened.type("reviewerEdit", "AB")
     dialog = open_dialog(opened)
     assert opened.cells(dialog.table)[3][2:4] == ["none", "4.00 cm"]
     click_line(opened, dialog, 3)
-    assert opened.desk.frame == 5
+    assert opened.desk.study.frame == 5
     assert opened.desk.selection.entry is None
 
 
 def test_the_other_ones_work_stays_as_it_is(opened: Any, echo: Path) -> None:
     review_twice(opened, echo)
-    opened.desk.keeping.stop()
-    document = own_place(opened.desk.cine)
+    opened.desk.saving.stop()
+    document = own_place(opened.desk.study.cine)
     before = read(document).layers["AB"]
     dialog = open_dialog(opened)
     for row in range(4):
         click_line(opened, dialog, row)
-    assert len(opened.desk.review.audit) == len(read(document).layers["CD"].audit)
+    assert len(opened.desk.study.review.audit) == len(read(document).layers["CD"].audit)
     assert read(document).layers["AB"] == before
 
 
 def test_the_table_follows_ones_own_decisions(opened: Any, echo: Path) -> None:
     review_twice(opened, echo)
     dialog = open_dialog(opened)
-    opened.desk.review.move("lvid-f2", [(160, 60), (160, 168)])
-    opened.desk.review.reject("lvid-f6")
+    opened.desk.study.review.move("lvid-f2", [(160, 60), (160, 168)])
+    opened.desk.study.review.reject("lvid-f6")
     assert [row[:2] for row in opened.cells(dialog.table)] == [["LVID", "4"], ["LA", "5"]]
-    opened.desk.review.move("lvid-f4", [(160, 70), (160, 190)])
-    opened.desk.review.delete("la-f5")
+    opened.desk.study.review.move("lvid-f4", [(160, 70), (160, 190)])
+    opened.desk.study.review.delete("la-f5")
     assert opened.cells(dialog.table) == []
     assert opened.read(dialog.summary).startswith("CD (you) and AB agree on 4 calipers.")
 
@@ -136,8 +136,8 @@ def test_another_reviewers_document_is_compared_once_it_is_opened(
     opened.click("saveReviewButton")
     assert list(read(saved).layers) == ["CD"]
     elsewhere = saved.rename(tmp_path / "from-elsewhere.json")
-    opened.desk.keeping.stop()
-    own_place(opened.desk.cine).unlink()
+    opened.desk.saving.stop()
+    own_place(opened.desk.study.cine).unlink()
     opened.slicer.clear()
     opened.open_file(echo)
     opened.type("reviewerEdit", "GH")
@@ -150,7 +150,7 @@ def test_another_reviewers_document_is_compared_once_it_is_opened(
 
 def test_a_document_that_cannot_be_read_is_told_of(opened: Any, echo: Path, tmp_path: Path) -> None:
     opened.open_file(echo)
-    opened.desk.review.place("la", 5, [(100, 60), (100, 140)])
+    opened.desk.study.review.place("la", 5, [(100, 60), (100, 140)])
     opened.answers.path = document = tmp_path / "review.json"
     opened.open_section("exportSection")
     opened.click("saveReviewButton")
@@ -162,8 +162,8 @@ def test_a_document_that_cannot_be_read_is_told_of(opened: Any, echo: Path, tmp_
 
 def test_a_scene_that_carries_two_reviewers_is_enough(opened: Any, echo: Path) -> None:
     review_twice(opened, echo)
-    opened.desk.keeping.stop()
-    own_place(opened.desk.cine).unlink()
+    opened.desk.saving.stop()
+    own_place(opened.desk.study.cine).unlink()
     opened.desk.others.look()
     assert opened.desk.others.names == ("AB",)
 

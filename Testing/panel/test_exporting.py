@@ -26,13 +26,13 @@ def test_a_review_of_another_image_is_refused(
     opened.open_section("exportSection")
     opened.answers.path = tmp_path / "review.json"
     opened.click("saveReviewButton")
-    uid = opened.desk.image
+    uid = opened.desk.study.image
     opened.slicer.clear()
     opened.open_file(other_echo)
     opened.answers.path = tmp_path / "review.json"
     opened.click("openReviewButton")
     assert uid in opened.answers.warnings[0]
-    assert opened.desk.image in opened.answers.warnings[0]
+    assert opened.desk.study.image in opened.answers.warnings[0]
 
 
 def test_tables_and_pictures_leave_out_what_was_rejected(
@@ -81,7 +81,7 @@ def test_plot_and_table_in_the_scene_follow_the_review(opened: Any, echo: Path) 
     )
     values = [table.GetCellText(row, 1) for row in range(table.GetNumberOfRows())]
     assert values[:3] == ["6.00 cm", "6.00 cm", "6.00 cm"]
-    opened.desk.review.move("lvid-f2", [(160, 60), (160, 160)])
+    opened.desk.study.review.move("lvid-f2", [(160, 60), (160, 160)])
     opened.wait(lambda: table.GetCellText(1, 1) == "5.00 cm", 5)
     opened.screenshot("panel-plot.png", 1500)
 

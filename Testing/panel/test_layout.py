@@ -21,7 +21,7 @@ def test_flags_and_phases_can_be_read(opened: Any, echo: Path) -> None:
     opened.click_row(0)
     opened.choose("phaseCombo", "ed")
     opened.click_row(1)
-    opened.desk.review.move("lvid-f3", [(160, 60), (160, 62)])
+    opened.desk.study.review.move("lvid-f3", [(160, 60), (160, 62)])
     opened.click("acceptButton")
     assert opened.table()[0][4] == "unreviewed, ED"
     assert "Counts as end-diastole" in opened.tips(4)[0]

@@ -34,7 +34,7 @@ def test_measure_finds_calipers_one_by_one(opened: Any, echo: Path, weights: Pat
     assert opened.visible("progressBar")
     assert opened.tip("measureButton") == "A measurement is running."
     opened.wait(lambda: len(opened.table()) > 0)
-    opened.wait(lambda: not opened.desk.job.busy)
+    opened.wait(lambda: not opened.desk.measuring.busy)
     assert [row[1] for row in opened.table()] == [str(i) for i in range(8)]
     assert opened.text("progressLabel").startswith("Found 8 calipers")
     assert opened.answers.warnings == []
@@ -46,7 +46,7 @@ def test_cancel_keeps_what_was_found(opened: Any, echo: Path, weights: Path) -> 
     measure(opened, echo, weights, "lvid", "ivs")
     opened.wait(lambda: len(opened.table()) > 0)
     opened.click("cancelButton")
-    opened.wait(lambda: not opened.desk.job.busy, 1.5)
+    opened.wait(lambda: not opened.desk.measuring.busy, 1.5)
     assert opened.text("progressLabel").startswith("Cancelled after")
     assert len(opened.table()) > 0
     assert opened.enabled("measureButton")
@@ -58,20 +58,20 @@ def test_a_worker_that_dies_leaves_the_review_and_is_replaced(
     opened.predict(echo, 0)
     use(opened, weights, "ivs")
     opened.click("measureButton")
-    os.kill(opened.desk.job.worker_pid, signal.SIGKILL)
-    opened.wait(lambda: not opened.desk.job.busy)
+    os.kill(opened.desk.measuring.worker_pid, signal.SIGKILL)
+    opened.wait(lambda: not opened.desk.measuring.busy)
     assert "lack of memory" in opened.answers.warnings[0]
     assert "The review is kept" in opened.text("progressLabel")
     assert [row[0] for row in opened.table()] == ["LVID"]
     opened.click("measureButton")
-    opened.wait(lambda: not opened.desk.job.busy)
+    opened.wait(lambda: not opened.desk.measuring.busy)
     assert [row[0] for row in opened.table()] == [*8 * ["IVS"], "LVID"]
 
 
 def test_frames_shown_all_range(opened: Any, echo: Path) -> None:
     opened.open_file(echo)
     opened.choose("framesCombo", "current")
-    opened.desk.show_frame(5)
+    opened.desk.study.show_frame(5)
     assert opened.text("framesLabel") == "1 frame (number 5)"
     opened.choose("framesCombo", "range")
     assert opened.visible("rangeWidget")
@@ -100,10 +100,10 @@ def test_the_frames_line_follows_what_counts_as_end_diastole(opened: Any, echo: 
     opened.open_file(echo)
     opened.choose("framesCombo", "ed_es")
     assert "No end-diastole" in opened.text("framesLabel")
-    entry = opened.desk.review.place("lvid", 0, [(160, 60), (160, 180)])
-    opened.desk.review.choose(entry.id, Phase.ED)
+    entry = opened.desk.study.review.place("lvid", 0, [(160, 60), (160, 180)])
+    opened.desk.study.review.choose(entry.id, Phase.ED)
     assert opened.text("framesLabel") == "1 frame (number 0)"
-    opened.desk.review.undo()
+    opened.desk.study.review.undo()
     assert "No end-diastole" in opened.text("framesLabel")
 
 
@@ -112,14 +112,14 @@ def test_a_second_run_waits_for_the_first(
 ) -> None:
     opened.open_file(echo)
     use(opened, weights, "lvid", "ivs")
-    cine = opened.desk.image
+    cine = opened.desk.study.image
     opened.click("measureButton")
     opened.wait(lambda: len(opened.table()) > 0)
     opened.open_file(doppler)  # of the same study: what runs goes on
     with pytest.raises(InvalidArgument, match="already running"):
-        opened.desk.job.start(("trvmax",), (0,), weights)
-    opened.wait(lambda: not opened.desk.job.busy)
-    entries = opened.desk.review.entries.values()
+        opened.desk.measuring.start(("trvmax",), (0,), weights)
+    opened.wait(lambda: not opened.desk.measuring.busy)
+    entries = opened.desk.study.review.entries.values()
     assert {entry.image for entry in entries} == {cine}
     assert len(entries) == 16
     assert opened.text("progressLabel").startswith("Found 16 calipers")
@@ -133,7 +133,7 @@ def test_what_became_of_one_study_is_not_told_of_the_next(
     opened.click("measureButton")
     opened.wait(lambda: len(opened.table()) > 0)
     opened.open_file(other_echo)  # of another study: what runs is cancelled
-    opened.wait(lambda: not opened.desk.job.busy, 5)
+    opened.wait(lambda: not opened.desk.measuring.busy, 5)
     opened.pause()
     assert opened.text("progressLabel") == ""
     assert opened.table() == []

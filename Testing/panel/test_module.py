@@ -44,7 +44,7 @@ def test_a_second_self_run_passes_too_and_leaves_the_users_data_alone(
     module: Any, slicer_app: Any, said: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ECHOMEASURE_DATA", str(tmp_path))
-    monkeypatch.setattr("EchoMeasureLib.desk.self_test.installed", lambda name: False)
+    monkeypatch.setattr("EchoMeasureLib.panel.self_test.installed", lambda name: False)
     slicer_app.view.interactor().EnableRenderOff()
     for _ in range(2):
         test = module.EchoMeasureTest()
@@ -110,10 +110,10 @@ def test_cleanup_leaves_no_observer_and_no_process(
     opened.widget.exit()
     opened.widget.cleanup()
     assert opened.widget.Observations == []
-    assert opened.desk.job.worker_pid is None
+    assert opened.desk.measuring.worker_pid is None
     slicer_app.clear()
     scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode")  # nobody reacts
-    assert opened.desk.cine is None
+    assert opened.desk.study.cine is None
 
 
 WITHOUT_TORCH = """
@@ -272,7 +272,7 @@ def test_what_the_measuring_process_lacks_is_offered_and_it_measures_then(
     monkeypatch.setitem(sys.modules, "slicer.packaging", SlicerPackaging(blocked.unlink))
     opened.open_file(video(tmp_path / "plax.avi"))
     region = Region(-1, RegionKind.TWO_D, Box(0, 0, 159, 119), ("cm", "cm"), (0.05, 0.05))
-    opened.desk.review.calibrate([region], opened.desk.image)
+    opened.desk.study.review.calibrate([region], opened.desk.study.image)
     opened.answers.path = weights
     opened.panel.weights.use_folder()
     opened.panel.measurements.tick(("lvid",))

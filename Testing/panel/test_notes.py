@@ -12,7 +12,7 @@ def test_a_note_is_saved_by_its_button(opened: Any, echo: Path) -> None:
     opened.click_row(0)
     opened.write("noteEdit", "foreshortened")
     opened.click("noteButton")
-    assert opened.desk.review.entry("lvid-f0").notes == "foreshortened"
+    assert opened.desk.study.review.entry("lvid-f0").notes == "foreshortened"
     assert opened.table()[0][4] == "unreviewed"
     assert "foreshortened" in opened.tips(4)[0]
     opened.click("undoButton")
@@ -24,11 +24,11 @@ def test_accepting_keeps_what_was_just_typed_as_one_step(opened: Any, echo: Path
     opened.click_row(0)
     opened.write("noteEdit", "foreshortened")
     opened.click("acceptButton")
-    entry = opened.desk.review.entry("lvid-f0")
+    entry = opened.desk.study.review.entry("lvid-f0")
     assert (entry.status.value, entry.notes, entry.reason) == ("accepted", "foreshortened", "")
     assert opened.text("noteEdit") == ""  # that of the next caliper
     opened.click("undoButton")
-    entry = opened.desk.review.entry("lvid-f0")
+    entry = opened.desk.study.review.entry("lvid-f0")
     assert (entry.status.value, entry.notes) == ("unreviewed", "")
 
 
@@ -37,7 +37,7 @@ def test_rejecting_takes_what_was_just_typed_as_the_reason(opened: Any, echo: Pa
     opened.click_row(0)
     opened.write("noteEdit", "off axis")
     opened.click("rejectButton")
-    entry = opened.desk.review.entry("lvid-f0")
+    entry = opened.desk.study.review.entry("lvid-f0")
     assert (entry.status.value, entry.notes, entry.reason) == ("rejected", "", "off axis")
     opened.click_row(0)
     assert opened.text("noteEdit") == "off axis"
@@ -48,11 +48,11 @@ def test_a_saved_note_is_no_reason(opened: Any, echo: Path) -> None:
     opened.click_row(0)
     opened.type("noteEdit", "second opinion asked")
     opened.click("rejectButton")
-    entry = opened.desk.review.entry("lvid-f0")
+    entry = opened.desk.study.review.entry("lvid-f0")
     assert (entry.notes, entry.reason) == ("second opinion asked", "")
     opened.write("noteEdit", "off axis")
     opened.click("rejectButton")
-    entry = opened.desk.review.entry("lvid-f0")
+    entry = opened.desk.study.review.entry("lvid-f0")
     assert (entry.notes, entry.reason) == ("second opinion asked", "off axis")
 
 
@@ -64,7 +64,7 @@ def test_a_reason_is_no_note_when_the_caliper_is_accepted_after_all(
     opened.write("noteEdit", "off axis")
     opened.click("rejectButton")
     opened.click("acceptButton")
-    entry = opened.desk.review.entry("lvid-f0")
+    entry = opened.desk.study.review.entry("lvid-f0")
     assert (entry.status.value, entry.notes, entry.reason) == ("accepted", "", "")
 
 
@@ -84,6 +84,6 @@ def test_what_is_typed_is_not_disturbed_by_news_of_the_review(opened: Any, echo:
     opened.predict(echo, 0, 3)
     opened.click_row(0)
     opened.write("noteEdit", "half a sen")
-    opened.desk.review.move("lvid-f3", [(160, 60), (160, 160)])
-    opened.desk.show_frame(5)
+    opened.desk.study.review.move("lvid-f3", [(160, 60), (160, 160)])
+    opened.desk.study.show_frame(5)
     assert opened.text("noteEdit") == "half a sen"

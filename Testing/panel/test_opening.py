@@ -48,7 +48,7 @@ def test_a_file_that_is_no_echo_is_refused_in_one_sentence(opened: Any, tmp_path
     path.write_text("nothing to see")
     opened.open_file(path)
     assert len(opened.answers.warnings) == 1
-    assert opened.desk.cine is None
+    assert opened.desk.study.cine is None
 
 
 def test_a_picture_without_calibration_is_calibrated_on_its_depth_ruler(
@@ -85,7 +85,7 @@ def test_the_velocity_axis_is_calibrated_from_its_zero_line(opened: Any, picture
     opened.wait(lambda: opened.enabled("useCalibrationButton"), 5)
     opened.click("useCalibrationButton")
     assert "trvmax" in opened.panel.measurements.possible
-    entry = opened.desk.review.place("trvmax", 0, [(100, 170)])
+    entry = opened.desk.study.review.place("trvmax", 0, [(100, 170)])
     # 50 rows below the line, 2 cm/s a row.
     assert entry.caliper.values[0].value == pytest.approx(-100, abs=2)
 
@@ -99,7 +99,7 @@ def test_choices_are_kept_in_the_scene(opened: Any, echo: Path) -> None:
     opened.widget.enter()
     assert opened.panel.measurements.ticked == ("lvid", "la")
     assert opened.panel.frames.frames() == (0,)
-    assert opened.desk.reviewer == "AB"
+    assert opened.desk.study.reviewer == "AB"
 
 
 def test_the_review_is_there_again_when_the_echo_is_opened_again(opened: Any, echo: Path) -> None:
@@ -117,7 +117,7 @@ def test_another_image_of_the_study_joins_its_review(
 ) -> None:
     opened.predict(echo, 0)
     opened.open_file(doppler)
-    opened.desk.review.place("trvmax", 0, [(400, 642)], opened.desk.image)
+    opened.desk.study.review.place("trvmax", 0, [(400, 642)], opened.desk.study.image)
     assert [row[0] for row in opened.table()] == ["LVID", "TR Vmax"]
 
 
@@ -132,13 +132,13 @@ def test_an_image_of_another_study_begins_another_review(
 def test_closing_the_scene_empties_the_panel(opened: Any, echo: Path) -> None:
     opened.predict(echo, 0)
     opened.slicer.clear()
-    assert opened.desk.cine is None
+    assert opened.desk.study.cine is None
     assert opened.table() == []
     assert opened.tip("measureButton") == "Choose an image first."
 
 
 def test_deleting_the_image_in_the_data_module_closes_it(opened: Any, echo: Path) -> None:
     opened.predict(echo, 0)
-    opened.slicer.scene.RemoveNode(opened.desk.located.nodes.volume)
-    opened.wait(lambda: opened.desk.cine is None, 5)
+    opened.slicer.scene.RemoveNode(opened.desk.study.located.nodes.volume)
+    opened.wait(lambda: opened.desk.study.cine is None, 5)
     assert opened.table() == []

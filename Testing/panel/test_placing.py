@@ -11,7 +11,7 @@ import pytest
 def begin(opened: Any, echo: Path, frame: int) -> None:
     """Press Place on a frame."""
     opened.open_file(echo)
-    opened.desk.show_frame(frame)
+    opened.desk.study.show_frame(frame)
     opened.show()
     opened.choose("placeCombo", "lvid")
     opened.click("placeButton")
@@ -45,7 +45,7 @@ def test_leaving_place_mode_leaves_nothing_behind(opened: Any, echo: Path) -> No
     opened.click_pixel(160, 60)
     interaction = opened.slicer.app.app_logic.GetInteractionNode()
     interaction.SetCurrentInteractionMode(interaction.ViewTransform)
-    opened.wait(lambda: opened.desk.placing.measurement == "", 5)
+    opened.wait(lambda: opened.desk.clicking.measurement == "", 5)
     assert opened.table() == []
     assert opened.slicer.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsNode") == before
 
@@ -53,7 +53,7 @@ def test_leaving_place_mode_leaves_nothing_behind(opened: Any, echo: Path) -> No
 def test_a_caliper_never_spans_two_frames(opened: Any, echo: Path) -> None:
     begin(opened, echo, 2)
     opened.click_pixel(160, 60)
-    opened.desk.show_frame(5)
+    opened.desk.study.show_frame(5)
     opened.click_pixel(160, 80)  # the first point once more, on the frame shown now
     opened.pause()
     assert opened.table() == []
@@ -65,7 +65,7 @@ def test_a_caliper_never_spans_two_frames(opened: Any, echo: Path) -> None:
 
 def test_browsing_before_the_first_click_is_free(opened: Any, echo: Path) -> None:
     begin(opened, echo, 2)
-    opened.desk.show_frame(4)
+    opened.desk.study.show_frame(4)
     opened.click_pixel(160, 60)
     opened.click_pixel(160, 180)
     opened.wait(lambda: len(opened.table()) == 1, 5)
@@ -78,7 +78,7 @@ def test_a_complete_caliper_stays_on_its_frame_when_the_cine_moves_on_at_once(
     begin(opened, echo, 2)
     opened.click_pixel(160, 60)
     opened.click_pixel(160, 180)
-    opened.desk.show_frame(6)  # before the panel has looked
+    opened.desk.study.show_frame(6)  # before the panel has looked
     opened.wait(lambda: len(opened.table()) == 1, 5)
     assert opened.table()[0][1] == "2"
 
@@ -88,7 +88,7 @@ def test_leaving_the_module_gives_up_a_caliper_half_placed(opened: Any, echo: Pa
     lines = len(opened.nodes("vtkMRMLMarkupsLineNode"))
     opened.click_pixel(160, 60)
     opened.widget.exit()
-    assert opened.desk.placing.measurement == ""
+    assert opened.desk.clicking.measurement == ""
     assert len(opened.nodes("vtkMRMLMarkupsLineNode")) == lines - 1
     opened.click_pixel(160, 180)
     opened.widget.enter()

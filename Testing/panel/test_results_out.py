@@ -66,10 +66,10 @@ def test_a_position_that_is_right_is_taken_over_and_then_used(opened: Any, echo:
     opened.click_row(0)
     assert not opened.ui.adoptButton.isHidden()
     assert "taking the position over" in opened.text("summaryLabel")
-    before = opened.desk.review.entries["lvid-f0"].caliper
+    before = opened.desk.study.review.entries["lvid-f0"].caliper
     opened.screenshot("panel-adopt.png", 1360)
     opened.click("adoptButton")
-    after = opened.desk.review.entries["lvid-f0"].caliper
+    after = opened.desk.study.review.entries["lvid-f0"].caliper
     assert [(p.x, p.y) for p in after.points] == [(p.x, p.y) for p in before.points]
     assert opened.table()[0][4] == "edited, ED"
     assert opened.ui.adoptButton.isHidden()
@@ -86,7 +86,7 @@ def test_the_table_of_results_covers_the_study_and_follows_into_another_image(
     opened.open_section("plotSection")
     opened.click("tableButton")
     opened.open_file(doppler)
-    opened.desk.review.place("trvmax", 0, [(400, 642)], opened.desk.image)
+    opened.desk.study.review.place("trvmax", 0, [(400, 642)], opened.desk.study.image)
     (table,) = [n for n in opened.nodes("vtkMRMLTableNode") if not n.GetHideFromEditors()]
     opened.wait(lambda: table.GetNumberOfRows() >= 2, 5)
     assert [table.GetCellText(row, 0) for row in range(2)] == ["LVID", "TR Vmax"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from EchoMeasureLib.desk.desk import Desk
+from EchoMeasureLib.desk.in_slicer import desk_in_slicer
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.review.session import Review
 
@@ -26,12 +26,12 @@ def opened_again(opened: Any, module: types.ModuleType, slicer_app: Any) -> Iter
 
 def carry(opened: Any, echo: Path, reviewer: str) -> Any:
     """The image in the scene with the review of somebody, as a scene brings it; its node."""
-    desk = Desk(opened.slicer.scene)
+    desk = desk_in_slicer()
     desk.set_reviewer(reviewer)
     node = desk.load_file(echo)
-    desk.need_review().place("lvid", 0, [(160, 60), (160, 180)])
-    desk.link.close()
-    desk.keeping.stop()
+    desk.study.need_review().place("lvid", 0, [(160, 60), (160, 180)])
+    desk.study.link.close()
+    desk.saving.stop()
 
     return node
 
@@ -42,19 +42,19 @@ def test_the_name_outlives_the_scene(opened: Any, echo: Path) -> None:
     opened.slicer.clear()
     assert opened.text("reviewerEdit") == "AB"
     opened.open_file(echo)
-    assert opened.desk.review.reviewer == "AB"
+    assert opened.desk.study.review.reviewer == "AB"
 
 
 def test_the_name_outlives_the_session(opened_again: Any, echo: Path) -> None:
     opened_again.open_file(echo)
     assert opened_again.text("reviewerEdit") == "AB"
-    assert opened_again.desk.review.reviewer == "AB"
+    assert opened_again.desk.study.review.reviewer == "AB"
     assert not opened_again.visible("reviewerHint")
 
 
 def test_the_account_signs_only_where_it_says_so(opened: Any, echo: Path) -> None:
     opened.open_file(echo)
-    account = opened.desk.review.reviewer
+    account = opened.desk.study.review.reviewer
     assert opened.visible("reviewerHint")
     assert f"signed {account}" in opened.text("reviewerHint")
     opened.type("reviewerEdit", "AB")
@@ -69,7 +69,7 @@ def test_a_scene_of_another_reviewer_is_not_signed_in_that_name(opened: Any, ech
     old = opened.widget._parameterNode.parameterNode
     old.SetParameter("reviewer", "AB")  # as scenes of earlier versions have it
     opened.widget._parameterNode.image = node
-    assert opened.desk.review.reviewer == "CD"
+    assert opened.desk.study.review.reviewer == "CD"
     assert opened.text("reviewerEdit") == "CD"
     assert opened.table() == []  # not AB's caliper by hand
     assert opened.text("reviewerHint").startswith("Reviewed by AB before.")
@@ -82,7 +82,7 @@ def test_a_scene_of_another_reviewer_is_not_signed_in_that_name(opened: Any, ech
 def test_who_has_begun_is_left_in_peace(opened: Any, echo: Path) -> None:
     opened.type("reviewerEdit", "CD")
     opened.widget._parameterNode.image = carry(opened, echo, "AB")
-    opened.desk.review.place("lvid", 0, [(160, 60), (160, 180)])
+    opened.desk.study.review.place("lvid", 0, [(160, 60), (160, 180)])
     opened.wait(lambda: not opened.visible("reviewerHint"), 5)
 
 
@@ -92,5 +92,5 @@ def test_the_name_stays_when_the_module_is_left(opened: Any, echo: Path) -> None
     opened.widget.exit()
     opened.widget.enter()
     assert opened.text("reviewerEdit") == "AB"
-    assert isinstance(opened.desk.review, Review)
-    assert opened.desk.cine.frame_count == read(echo).frame_count
+    assert isinstance(opened.desk.study.review, Review)
+    assert opened.desk.study.cine.frame_count == read(echo).frame_count

@@ -22,7 +22,7 @@ def test_the_table_shows_value_confidence_and_status(opened: Any, echo: Path) ->
 def test_a_click_in_the_table_goes_to_the_frame(opened: Any, echo: Path) -> None:
     opened.predict(echo, 0, 3, 6)
     opened.click_row(2)
-    assert opened.desk.frame == 6
+    assert opened.desk.study.frame == 6
     assert opened.desk.selection.entry.id == "lvid-f6"
 
 
@@ -30,11 +30,11 @@ def test_accept_and_reject_go_on_to_the_next(opened: Any, echo: Path) -> None:
     opened.predict(echo, 0, 3, 6)
     opened.click("nextButton")
     opened.click("acceptButton")
-    assert opened.desk.frame == 3
+    assert opened.desk.study.frame == 3
     opened.write("noteEdit", "off axis")
     opened.click("rejectButton")
     assert [row[4] for row in opened.table()] == ["accepted", "rejected", "unreviewed"]
-    assert opened.desk.review.entry("lvid-f3").reason == "off axis"
+    assert opened.desk.study.review.entry("lvid-f3").reason == "off axis"
     assert opened.text("summaryLabel") == "2 of 3 reviewed."
     opened.screenshot("panel-review.png")
 
@@ -50,9 +50,9 @@ def test_the_list_can_be_narrowed_and_next_keeps_to_it(opened: Any, echo: Path) 
     assert opened.text("summaryLabel") == "0 of 4 reviewed. 2 listed."
     opened.click_row(0)
     opened.click("acceptButton")
-    assert opened.desk.frame == 4
+    assert opened.desk.study.frame == 4
     opened.choose("filterCombo", "frame")
-    opened.desk.show_frame(6)
+    opened.desk.study.show_frame(6)
     assert [row[1] for row in opened.table()] == ["6"]
     opened.choose("filterCombo", "unreviewed")
     assert [row[1] for row in opened.table()] == ["2", "4", "6"]
@@ -72,19 +72,19 @@ def test_every_key_does_what_its_button_does(opened: Any, echo: Path) -> None:
     assert [row[4] for row in opened.table()] == ["accepted", "rejected", "unreviewed"]
     opened.key("U")
     assert [row[4] for row in opened.table()] == ["accepted", "unreviewed", "unreviewed"]
-    opened.desk.show_frame(3)
+    opened.desk.study.show_frame(3)
     opened.key("Right")
-    assert opened.desk.frame == 4
+    assert opened.desk.study.frame == 4
     opened.key("Left")
     opened.key("Left")
-    assert opened.desk.frame == 2
+    assert opened.desk.study.frame == 2
 
 
 def test_keys_are_letters_while_one_types(opened: Any, echo: Path) -> None:
     opened.predict(echo, 0)
     opened.click("nextButton")
     opened.type("noteEdit", "a rare view, no")
-    assert opened.desk.review.entry("lvid-f0").notes == "a rare view, no"
+    assert opened.desk.study.review.entry("lvid-f0").notes == "a rare view, no"
     assert opened.table()[0][4] == "unreviewed"
 
 
@@ -102,7 +102,7 @@ def test_keys_are_left_to_others_outside_the_module(opened: Any, echo: Path) -> 
 def test_reset_delete_undo_redo(opened: Any, echo: Path) -> None:
     opened.predict(echo, 0)
     opened.click("nextButton")
-    opened.desk.review.move("lvid-f0", [(160, 60), (160, 160)])
+    opened.desk.study.review.move("lvid-f0", [(160, 60), (160, 160)])
     assert opened.table()[0][2:5] == ["5.00 cm", "0.90", "edited"]
     opened.click("resetButton")
     assert opened.table()[0][2:5] == ["6.00 cm", "0.80", "unreviewed"]
@@ -173,7 +173,7 @@ def test_a_second_reviewer_begins_afresh_and_the_first_ones_work_stays(
 def test_derived_values_follow_at_once(opened: Any, echo: Path) -> None:
     opened.predict(echo, 0, 4)
     opened.open_section("derivedSection")
-    review = opened.desk.review
+    review = opened.desk.study.review
     review.move("lvid-f4", [(160, 60), (160, 144)])  # 84 pixels: 4.2 cm
     opened.click_row(0)
     opened.choose("phaseCombo", "ed")
@@ -196,20 +196,21 @@ def test_size_and_sex_give_values_per_body_surface(opened: Any, echo: Path) -> N
     opened.spin("weightSpin", 65)
     surface = next(row for row in opened.table("derivedTable") if row[0] == "BSA")
     assert surface[1].startswith("1.75")  # Du Bois: 0.007184 x 65^0.425 x 170^0.725
-    assert opened.desk.review.subject.sex == "F"
+    assert opened.desk.study.review.subject.sex == "F"
 
 
 def test_of_a_thousand_rows_only_the_changed_one_is_written(opened: Any, echo: Path) -> None:
     opened.predict(echo, 0)
-    model = opened.desk.review.entries["lvid-f0"].caliper.model
+    model = opened.desk.study.review.entries["lvid-f0"].caliper.model
     points = (Landmark(160, 60, confidence=0.9), Landmark(160, 180, confidence=0.8))
     for number in range(1000):
         row = list(CATALOG)[number % 9]
         prediction = Prediction(row, number // 9 % 8, points, model)
-        opened.desk.review.add_prediction(prediction)
-    with opened.desk.review.step("place many"):
+        opened.desk.study.review.add_prediction(prediction)
+    review = opened.desk.study.review
+    with review.step("place many"):
         for number in range(1000):
-            opened.desk.review.place("aorta", number % 8, [(160, 60), (160, 180 + number / 100)])
+            review.place("aorta", number % 8, [(160, 60), (160, 180 + number / 100)])
     opened.click("nextButton")
     table, row = opened.ui.reviewTable, opened.ui.reviewTable.currentRow()
     assert table.rowCount > 1000

@@ -14,7 +14,7 @@ from EchoMeasureLib.review.document import load, save
 
 def saved(opened: Any) -> None:
     """Wait until everything is on disk."""
-    opened.wait(lambda: not opened.desk.keeping.pending, 10)
+    opened.wait(lambda: not opened.desk.saving.pending, 10)
 
 
 def statuses(opened: Any) -> list[str]:
@@ -46,7 +46,7 @@ def test_going_on_with_an_older_file_asks_and_loses_nothing(
     opened.click_row(1)
     opened.click("rejectButton")
     saved(opened)
-    before = opened.desk.keeping.path.read_bytes()
+    before = opened.desk.saving.path.read_bytes()
 
     opened.answers.yes = False
     opened.click("openReviewButton")
@@ -62,7 +62,7 @@ def test_going_on_with_an_older_file_asks_and_loses_nothing(
     assert not opened.visible("savingBanner")
     reopen(opened, echo)
     assert statuses(opened) == ["accepted", "accepted"]
-    (aside,) = opened.desk.keeping.path.parent.glob("*-aside-*.json")
+    (aside,) = opened.desk.saving.path.parent.glob("*-aside-*.json")
     assert aside.read_bytes() == before
 
 
@@ -80,7 +80,7 @@ def test_a_file_that_knows_everything_is_opened_without_a_question(
 def test_a_second_slicer_of_the_same_reviewer_loses_nothing(opened: Any, echo: Path) -> None:
     opened.predict(echo, 0)
     saved(opened)
-    place = opened.desk.keeping.path
+    place = opened.desk.saving.path
     other = load(place, read(echo))
     other.accept("lvid-f0")
     save(other, place)
@@ -89,10 +89,10 @@ def test_a_second_slicer_of_the_same_reviewer_loses_nothing(opened: Any, echo: P
     saved(opened)
     assert opened.visible("savingBanner")
     assert "does not know" in opened.text("savingBanner")
-    assert opened.desk.keeping.path.name in opened.text("savingBanner")
-    assert str(opened.desk.keeping.path) in opened.tip("savingBanner")
+    assert opened.desk.saving.path.name in opened.text("savingBanner")
+    assert str(opened.desk.saving.path) in opened.tip("savingBanner")
     opened.screenshot("panel-saving.png")
-    opened.desk.review.note("lvid-f0", "off axis")
+    opened.desk.study.review.note("lvid-f0", "off axis")
     reopen(opened, echo)
     assert statuses(opened) == ["rejected"]  # it has come further
     assert "Open review..." in opened.text("savingBanner")
@@ -102,13 +102,13 @@ def test_a_second_slicer_of_the_same_reviewer_loses_nothing(opened: Any, echo: P
 def test_a_damaged_file_is_told_left_alone_and_worked_around(opened: Any, echo: Path) -> None:
     opened.predict(echo, 0)
     saved(opened)
-    place = opened.desk.keeping.path
+    place = opened.desk.saving.path
     reopen(opened, echo)
     opened.slicer.clear()
     place.write_text("{broken")
     opened.open_file(echo)
     assert "no JSON document" in opened.text("savingBanner")
-    opened.desk.review.place("lvid", 0, [(160, 60), (160, 180)])
+    opened.desk.study.review.place("lvid", 0, [(160, 60), (160, 180)])
     saved(opened)
     reopen(opened, echo)
     assert len(opened.table()) == 1
@@ -118,7 +118,7 @@ def test_a_damaged_file_is_told_left_alone_and_worked_around(opened: Any, echo: 
 def test_a_damaged_file_does_not_hide_the_review_in_the_scene(opened: Any, echo: Path) -> None:
     opened.predict(echo, 0)
     saved(opened)
-    node, place = opened.desk.node, opened.desk.keeping.path
+    node, place = opened.desk.study.node, opened.desk.saving.path
     opened.desk.close_image()
     place.write_text("{broken")
     opened.desk.open_node(node)
@@ -131,18 +131,18 @@ def test_an_older_scene_does_not_overwrite_what_it_brings(
     """A scene holds other work of the reviewer than the file; the longer is shown."""
     opened.predict(echo, 0)
     saved(opened)
-    place = opened.desk.keeping.path
+    place = opened.desk.saving.path
     other = load(place, read(echo))
     for text in ("a", "b", "c"):
         other.note("lvid-f0", text)
-    opened.desk.review.accept("lvid-f0")  # in the scene
-    opened.desk.keeping.stop()
-    node = opened.desk.node
+    opened.desk.study.review.accept("lvid-f0")  # in the scene
+    opened.desk.saving.stop()
+    node = opened.desk.study.node
     opened.desk.close_image()
     save(other, place.with_name("longer.json"))
     place.with_name("longer.json").replace(place)
     opened.desk.open_node(node)
-    assert opened.desk.review.entry("lvid-f0").notes == "c"
+    assert opened.desk.study.review.entry("lvid-f0").notes == "c"
     assert "The review in the scene holds" in opened.text("savingBanner")
     (aside,) = place.parent.glob("*-aside-*.json")
     assert load(aside, read(echo)).entry("lvid-f0").status.value == "accepted"
@@ -158,7 +158,7 @@ def test_a_folder_that_cannot_be_written_is_told_and_the_image_opens(
     assert "8 frames" in opened.text("imageLabel")
     assert opened.text("savingBanner").startswith("Nothing is saved by itself: The folder")
     blocked.unlink()
-    opened.desk.review.place("lvid", 0, [(160, 60), (160, 180)])
+    opened.desk.study.review.place("lvid", 0, [(160, 60), (160, 180)])
     saved(opened)
     assert not opened.visible("savingBanner")
 
@@ -179,9 +179,9 @@ def test_saving_goes_on_while_another_module_is_in_front(opened: Any, echo: Path
     opened.predict(echo, 0)
     saved(opened)
     opened.widget.exit()
-    opened.desk.link.node_of("lvid-f0").SetNthControlPointPosition(1, -80, -80, 0)
+    opened.desk.study.link.node_of("lvid-f0").SetNthControlPointPosition(1, -80, -80, 0)
     saved(opened)
-    kept = load(opened.desk.keeping.path, read(echo)).entry("lvid-f0")
+    kept = load(opened.desk.saving.path, read(echo)).entry("lvid-f0")
     assert kept.status.value == "edited"
     opened.widget.enter()
     assert statuses(opened) == ["edited"]
@@ -196,7 +196,7 @@ def test_another_image_of_the_study_continues_its_review_the_next_day(
     opened.slicer.clear()
     opened.open_file(doppler)
     assert statuses(opened) == ["accepted"]
-    opened.desk.review.place("trvmax", 0, [(400, 642)], opened.desk.image)
+    opened.desk.study.review.place("trvmax", 0, [(400, 642)], opened.desk.study.image)
     reopen(opened, echo)
     assert len(opened.table()) == 2
     assert not opened.visible("savingBanner")

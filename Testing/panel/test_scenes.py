@@ -61,8 +61,8 @@ def test_a_scene_loaded_beside_an_open_image_leaves_its_review(
     import slicer
 
     opened.open_file(other_echo)
-    opened.desk.review.place("la", 0, [(400, 300), (400, 400)])
-    opened.desk.keeping.stop()
+    opened.desk.study.review.place("la", 0, [(400, 300), (400, 400)])
+    opened.desk.saving.stop()
     slicer.util.loadScene(str(scene_file))
     assert opened.answers.warnings == []
     node = next(n for n in opened.nodes("vtkMRMLVectorVolumeNode") if "other" in n.GetName())
@@ -94,8 +94,8 @@ def test_an_image_that_lost_a_node_is_closed_and_its_review_is_kept(
     opened.predict(echo, 0)
     opened.click_row(0)
     opened.click("acceptButton")
-    opened.slicer.scene.RemoveNode(getattr(opened.desk.located.nodes, part))
-    opened.wait(lambda: opened.desk.cine is None, 5)
+    opened.slicer.scene.RemoveNode(getattr(opened.desk.study.located.nodes, part))
+    opened.wait(lambda: opened.desk.study.cine is None, 5)
     assert opened.table() == []
     assert not opened.enabled("placeButton")
     assert "DICOM module" in opened.text("imageLabel")

@@ -15,9 +15,9 @@ from EchoMeasureLib.inference.prediction import Prediction, Provenance
 def study(opened: Any, echo: Path, doppler: Path) -> Any:
     """Both images loaded, the still open; a caliper on frame 3 of the cine, one on the still."""
     opened.open_file(echo)
-    opened.desk.review.place("lvid", 3, [(160, 60), (160, 180)])
+    opened.desk.study.review.place("lvid", 3, [(160, 60), (160, 180)])
     opened.open_file(doppler)
-    opened.desk.review.place("trvmax", 0, [(400, 642)], opened.desk.image)
+    opened.desk.study.review.place("trvmax", 0, [(400, 642)], opened.desk.study.image)
     return opened
 
 
@@ -29,17 +29,17 @@ def test_the_table_says_on_which_image_a_caliper_lies(study: Any, echo: Path) ->
 
 def test_a_review_of_one_image_needs_no_column_for_it(opened: Any, echo: Path) -> None:
     opened.open_file(echo)
-    opened.desk.review.place("lvid", 3, [(160, 60), (160, 180)])
+    opened.desk.study.review.place("lvid", 3, [(160, 60), (160, 180)])
     assert [len(row) for row in opened.table()] == [6]
 
 
 def test_a_click_on_a_caliper_of_another_image_opens_it_on_its_frame(study: Any) -> None:
     study.click_row(0)
     assert "8 frames of 320 x 240 pixels" in study.text("imageLabel")
-    assert study.desk.frame == 3
+    assert study.desk.study.frame == 3
     assert study.desk.selection.entry.measurement == "lvid"
-    assert study.widget._parameterNode.image is study.desk.node
-    assert study.ui.inputSelector.currentNode() is study.desk.node
+    assert study.widget._parameterNode.image is study.desk.study.node
+    assert study.ui.inputSelector.currentNode() is study.desk.study.node
     assert study.tips(6) == ["Image 1 of 2: shown now", "Image 2 of 2: a click opens it"]
     study.click_row(1)
     assert "a still of 1024 x 768 pixels" in study.text("imageLabel")
@@ -49,18 +49,18 @@ def test_a_click_on_a_caliper_of_another_image_opens_it_on_its_frame(study: Any)
 
 def test_next_goes_through_all_images(study: Any) -> None:
     for entry in study.desk.selection.entries:
-        study.desk.review.delete(entry.id)
+        study.desk.study.review.delete(entry.id)
     model = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
-    review = study.desk.review
+    review = study.desk.study.review
     cine, still = review.images
     points = (Landmark(160, 60, confidence=0.9), Landmark(160, 180, confidence=0.8))
     review.add_prediction(Prediction("lvid", 5, points, model), cine)
     review.add_prediction(Prediction("trvmax", 0, (Landmark(400, 642),), model), still)
     study.wait(lambda: len(study.table()) == 2, 5)
     study.click("nextButton")
-    assert (study.desk.image, study.desk.frame) == (cine, 5)
+    assert (study.desk.study.image, study.desk.study.frame) == (cine, 5)
     study.click("acceptButton")
-    assert study.desk.image == still
+    assert study.desk.study.image == still
     study.click("rejectButton")
     assert [row[4] for row in study.table()] == ["accepted", "rejected"]
 
@@ -79,7 +79,7 @@ def test_a_caliper_on_an_image_that_is_not_loaded_cannot_be_decided(study: Any) 
     for sequence in study.nodes("vtkMRMLSequenceNode"):
         scene.RemoveNode(sequence)
     for volume in study.nodes("vtkMRMLVectorVolumeNode"):
-        if volume is not study.desk.located.nodes.volume:
+        if volume is not study.desk.study.located.nodes.volume:
             scene.RemoveNode(volume)
     study.click_row(0)
     assert "not loaded" in study.tip("acceptButton")

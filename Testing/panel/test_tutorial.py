@@ -42,12 +42,12 @@ def test_five_steps_from_a_study_to_a_report(opened: Any, module: Any, tmp_path:
     opened.click("measureButton")
     opened.wait(lambda: len(opened.table()) > 10, 240)
     snap(opened, "tutorial-2-measure.png")
-    opened.wait(lambda: not opened.desk.job.busy, 240)
+    opened.wait(lambda: not opened.desk.measuring.busy, 240)
     assert len(opened.table()) == 3 * 30
     assert opened.answers.warnings == []
     assert "Phantom networks" in opened.text("weightsBanner")
 
-    beats = opened.desk.review.beats(opened.desk.image).beats
+    beats = opened.desk.study.review.beats(opened.desk.study.image).beats
     assert beats, "no beat was found in the phantom's LVID"
     for name in TICKED:
         opened.desk.selection.choose(f"{name}-f{beats[0].ed}")

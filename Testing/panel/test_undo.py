@@ -11,15 +11,15 @@ def test_undo_goes_to_the_frame_of_what_it_undid(opened: Any, echo: Path) -> Non
     opened.click_row(1)
     opened.click("acceptButton")
     opened.click_row(0)
-    opened.desk.show_frame(7)
+    opened.desk.study.show_frame(7)
     opened.click("undoButton")
-    assert opened.desk.frame == 3
+    assert opened.desk.study.frame == 3
     assert opened.desk.selection.entry.id == "lvid-f3"
-    opened.desk.show_frame(7)
+    opened.desk.study.show_frame(7)
     opened.key("U")  # nothing is left to undo
-    assert opened.desk.frame == 7
+    assert opened.desk.study.frame == 7
     opened.click("redoButton")
-    assert opened.desk.frame == 3
+    assert opened.desk.study.frame == 3
     assert [row[4] for row in opened.table()] == ["unreviewed", "accepted", "unreviewed"]
 
 
@@ -29,9 +29,9 @@ def test_undo_brings_a_deleted_caliper_back_into_sight(opened: Any, echo: Path) 
     opened.click("deleteButton")
     opened.click_row(0)
     opened.click("undoButton")
-    assert opened.desk.frame == 3
+    assert opened.desk.study.frame == 3
     assert opened.desk.selection.entry.id == "lvid-f3"
-    opened.desk.review.place("aorta", 5, [(160, 60), (160, 100)])
+    opened.desk.study.review.place("aorta", 5, [(160, 60), (160, 100)])
     opened.click("undoButton")  # and what is gone is not looked for
     assert [row[0] for row in opened.table()] == ["LVID", "LVID"]
 
@@ -40,7 +40,7 @@ def test_undo_opens_the_image_of_what_it_undid(opened: Any, echo: Path, doppler:
     opened.predict(echo, 3)
     opened.click_row(0)
     opened.click("acceptButton")
-    cine = opened.desk.image
+    cine = opened.desk.study.image
     opened.open_file(doppler)
     opened.click("undoButton")
-    assert (opened.desk.image, opened.desk.frame) == (cine, 3)
+    assert (opened.desk.study.image, opened.desk.study.frame) == (cine, 3)

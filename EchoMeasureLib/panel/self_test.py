@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.desk.desk import Desk
+from EchoMeasureLib.desk.in_slicer import desk_in_slicer
 from EchoMeasureLib.desk.sample import load_phantom, phantom_file
 from EchoMeasureLib.folders import DATA_VARIABLE
 from EchoMeasureLib.inference.worker_client import LAST, Finished, Stopped
@@ -43,7 +44,7 @@ def run(say: Say, save_scene: Step | None = None, load_scene: Step | None = None
         tempfile.TemporaryDirectory(prefix="echomeasure-") as folder,
         _data_in(Path(folder) / "data"),
     ):
-        test = SelfTest(slicer.mrmlScene, say, Path(folder))
+        test = SelfTest(desk_in_slicer(), say, Path(folder))
         try:
             test.run(
                 save_scene or (lambda path: slicer.util.saveScene(str(path))),
@@ -70,9 +71,10 @@ def _data_in(folder: Path) -> Iterator[None]:
 class SelfTest:
     """The steps, one method each, in the order in which they build on each other."""
 
-    def __init__(self, scene: Any, say: Say, folder: Path) -> None:
-        self.desk = Desk(scene)
-        self._scene = scene
+    def __init__(self, desk: Desk, say: Say, folder: Path) -> None:
+        self.desk = desk
+        self._study = desk.study
+        self._scene = desk.study.scene
         self._say = say
         self._folder = folder
         truth = json.loads(phantom_file().with_suffix(".truth.json").read_text(encoding="utf-8"))
@@ -94,42 +96,42 @@ class SelfTest:
 
     @property
     def _node(self) -> Any:
-        assert self.desk.link is not None
-        return self.desk.link.node_of(self._id)
+        assert self._study.link is not None
+        return self._study.link.node_of(self._id)
 
     def _open(self) -> None:
         self._say("1. A phantom study opens with its calibration and times")
-        self.desk.open_node(load_phantom())
-        cine = self.desk.cine
-        assert cine is not None, self.desk.trouble
+        self.desk.open_node(load_phantom(self._scene))
+        cine = self._study.cine
+        assert cine is not None, self._study.trouble
         assert cine.frame_count > FRAME, cine.frame_count
         assert cine.times is not None, "the frame times are gone"
         assert any(region.usable for region in cine.regions), "the calibration is gone"
 
     def _place(self) -> None:
         self._say("2. A caliper placed at the known points reads the known value")
-        self.desk.show_frame(FRAME)
-        review = self.desk.need_review()
-        self._id = review.place(MEASUREMENT, FRAME, self._truth["points"], self.desk.image).id
+        self._study.show_frame(FRAME)
+        review = self._study.need_review()
+        self._id = review.place(MEASUREMENT, FRAME, self._truth["points"], self._study.image).id
         value = review.entry(self._id).caliper.values[0].value
         assert value is not None
         assert abs(value - self._truth["value"]) < TOLERANCE_CM, (value, self._truth["value"])
 
     def _shown_on_its_frame_only(self) -> None:
         self._say("3. It shows on its own frame, with its value, and on no other")
-        assert self.desk.located is not None
-        if slice_views_of(self._scene, self.desk.located.nodes.volume).showing:
+        assert self._study.located is not None
+        if slice_views_of(self._scene, self._study.located.nodes.volume).showing:
             # Without a main window Slicer has no slice view, and nothing to show it in.
             assert self._node.GetDisplayVisibility(), "the caliper is not shown"
         labels = [self._node.GetNthControlPointLabel(i) for i in range(2)]
         assert any(label.endswith(f"{self._truth['value']:.2f} cm") for label in labels), labels
-        self.desk.show_frame(FRAME + 1)
+        self._study.show_frame(FRAME + 1)
         assert self._node is None, "the caliper follows to another frame"
-        self.desk.show_frame(FRAME)
+        self._study.show_frame(FRAME)
 
     def _move_in_the_scene(self) -> None:
         self._say("4. Moving the markup edits the review, and the value follows")
-        review, located = self.desk.need_review(), self.desk.located
+        review, located = self._study.need_review(), self._study.located
         assert located is not None
         before = review.entry(self._id).caliper
         start = before.points[1]
@@ -139,22 +141,22 @@ class SelfTest:
         moved = (entry.caliper.points[1].x, entry.caliper.points[1].y)
         assert abs(moved[1] - end.y) < 1e-3, moved
         assert entry.status is Status.EDITED, entry.status
-        again = measure(review.cine(self.desk.image), MEASUREMENT, entry.caliper.points, FRAME)
+        again = measure(review.cine(self._study.image), MEASUREMENT, entry.caliper.points, FRAME)
         assert entry.caliper.values == again.values
         review.undo()
         assert review.entry(self._id).caliper == before, "undo does not restore"
 
     def _browse(self) -> None:
         self._say("5. Browsing is no edit")
-        review = self.desk.need_review()
+        review = self._study.need_review()
         events = len(review.audit)
         for frame in (0, FRAME + 2, FRAME):
-            self.desk.show_frame(frame)
+            self._study.show_frame(frame)
         assert len(review.audit) == events, review.audit[events:]
 
     def _decide(self) -> None:
         self._say("6. Accepting locks the markup, rejecting hides it, undo brings it back")
-        review = self.desk.need_review()
+        review = self._study.need_review()
         review.accept(self._id)
         assert self._node.GetLocked(), "an accepted caliper can be moved"
         review.reject(self._id, "self-test")
@@ -165,7 +167,7 @@ class SelfTest:
 
     def _delete_in_the_scene(self) -> None:
         self._say("7. Deleting the markup in the scene rejects the caliper")
-        review = self.desk.need_review()
+        review = self._study.need_review()
         self._scene.RemoveNode(self._node)
         assert review.entry(self._id).status is Status.REJECTED, review.entry(self._id).status
         review.undo()
@@ -173,22 +175,22 @@ class SelfTest:
 
     def _save_and_reload(self, save_scene: Step, load_scene: Step) -> None:
         self._say("8. The review comes back with a saved scene")
-        before = self.desk.need_review().entry(self._id)
+        before = self._study.need_review().entry(self._id)
         path = self._folder / "scene.mrb"
         save_scene(path)
         self.desk.close_image()
         self._scene.Clear(False)
         load_scene(path)
         self.desk.open_node(self._scene.GetFirstNodeByClass("vtkMRMLSequenceBrowserNode"))
-        after = self.desk.need_review().entry(self._id)
+        after = self._study.need_review().entry(self._id)
         assert (after.status, after.caliper) == (before.status, before.caliper)
         assert self._node is not None, "the caliper is not shown"
 
     def _export(self) -> None:
         self._say("9. Table and pictures are written")
         written = [
-            *self.desk.keeping.export_table(self._folder / "results"),
-            *self.desk.keeping.export_pictures(self._folder / "results"),
+            *self.desk.exports.table(self._folder / "results"),
+            *self.desk.exports.pictures(self._folder / "results"),
         ]
         assert [path.name for path in written] == [
             "measurements.csv",
@@ -202,14 +204,14 @@ class SelfTest:
             self._say("10. Measuring is left out: PyTorch is not installed")
             return
         self._say("10. The networks measure in their own process, and stop within a second")
-        self.desk.job.start((MEASUREMENT,), (FRAME,))
+        self.desk.measuring.start((MEASUREMENT,), (FRAME,))
         last = self._wait()
         assert isinstance(last, Finished), last
         assert last.count == 1, last.count
         frames = tuple(range(FRAME)) * 200
-        self.desk.job.start((MEASUREMENT,), frames)
+        self.desk.measuring.start((MEASUREMENT,), frames)
         asked = time.monotonic()
-        self.desk.job.cancel()
+        self.desk.measuring.cancel()
         last = self._wait()
         assert isinstance(last, Stopped), last
         assert time.monotonic() - asked < 1.5, "cancelling took too long"
@@ -217,7 +219,7 @@ class SelfTest:
     def _wait(self) -> object:
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
-            for event in self.desk.job.poll():
+            for event in self.desk.measuring.poll():
                 if isinstance(event, LAST):
                     return event
             time.sleep(0.02)

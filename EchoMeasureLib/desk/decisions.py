@@ -1,0 +1,172 @@
+"""What the reviewer decides about the selected caliper, and why something cannot be decided now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from EchoMeasureLib.desk.words import may_be_adopted
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.review.entries import Status
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.catalog import Phase
+    from EchoMeasureLib.desk.open_study import OpenStudy
+    from EchoMeasureLib.desk.selection import Selection
+    from EchoMeasureLib.review.entries import Entry
+
+UNSEEN = "The image of this caliper is not loaded. Load it to see what you decide about."
+NONE_CHOSEN = "Choose a caliper in the table first."
+NO_IMAGE = "Choose an image first."
+
+TIPS: Mapping[str, str] = MappingProxyType(
+    {
+        "accept": "Right as it lies. It is then locked.",
+        "reject": "Wrong: it counts for nothing. Type the reason below before.",
+        "reset": "Back to where the network put it, unlocked.",
+        "reopen": "Take back the decision: it can be moved again.",
+        "delete": "Remove this caliper. Undo brings it back.",
+        "note": "Keep this text with the caliper.",
+        "next": "Go to the next caliper that nobody has reviewed.",
+        "undo": "Take back the last step.",
+        "redo": "Do it again.",
+        "place": "Click the points of this measurement in the slice view.",
+        "beat": "Lay the caliper on another beat that the network found.",
+        "next_beat": "On to the next beat; after the last, the first.",
+    }
+)
+"""What each decision does, in the reviewer's words."""
+
+
+class Decisions:
+    """Every decision is one step of the review; after accept and reject the next one is selected.
+
+    All but `next`, `undo` and `redo` raise `InvalidArgument` when no caliper is selected or
+    its image is not open.
+    """
+
+    def __init__(self, study: OpenStudy, selection: Selection) -> None:
+        self._study = study
+        self._selection = selection
+
+    def accept(self, note: str | None = None) -> None:
+        """It is right as it lies, with this note when one is given; go on to the next."""
+        review, id = self._study.need_review(), self._need().id
+        if note is None:
+            review.accept(id)
+        else:
+            with review.step("accept with a note"):
+                review.note(id, note)
+                review.accept(id)
+        self._selection.next(if_any=True)
+
+    def reject(self, reason: str = "") -> None:
+        """It is wrong, for this reason; go on to the next."""
+        self._study.need_review().reject(self._need().id, reason)
+        self._selection.next(if_any=True)
+
+    def adopt(self) -> None:
+        """The points lie right although the network doubts them: they are the reviewer's now."""
+        self._study.need_review().adopt(self._need().id)
+
+    def reset(self) -> None:
+        """Back to where the network put it."""
+        self._study.need_review().reset(self._need().id)
+
+    def reopen(self) -> None:
+        """Take back the decision; the position stays."""
+        self._study.need_review().reopen(self._need().id)
+
+    def delete(self) -> None:
+        """Take it away; undo brings it back."""
+        self._study.need_review().delete(self._need().id)
+
+    def note(self, text: str) -> None:
+        """Keep a text with the caliper."""
+        self._study.need_review().note(self._need().id, text)
+
+    def choose_phase(self, phase: Phase | None) -> None:
+        """The frame of the caliper counts as this phase; None for any."""
+        self._study.need_review().choose(self._need().id, phase)
+
+    def take_beat(self, beat: int) -> None:
+        """Lay the caliper on this beat of the strip, counted from 0 in the order of time."""
+        entry, obstacle = self._selection.entry, self.obstacles()["beat"]
+        if entry is None or obstacle:
+            raise InvalidArgument(obstacle)
+        self._study.need_review().take_beat(entry.id, beat)
+
+    def next_beat(self) -> None:
+        """On to the next beat to the right, after the last one to the first."""
+        entry = self._selection.entry
+        nearest = entry.nearest_beat if entry is not None else None
+        if entry is None or nearest is None:
+            raise InvalidArgument(self.obstacles()["beat"])
+        self.take_beat((nearest + 1) % len(entry.beats))
+
+    def undo(self) -> None:
+        """Take back the last step, if there is one, and go to the caliper that it concerned."""
+        if self._study.need_review().can_undo:
+            self._selection.show_changes(lambda review: review.undo())
+
+    def redo(self) -> None:
+        """Do again what was undone, if anything was, and go to the caliper that it concerns."""
+        if self._study.need_review().can_redo:
+            self._selection.show_changes(lambda review: review.redo())
+
+    @property
+    def adoptable(self) -> bool:
+        """Whether the network's doubt is all that keeps the selected caliper from being used."""
+        entry = self._selection.entry
+        return entry is not None and not self._selection.unseen and may_be_adopted(entry)
+
+    def obstacles(self) -> dict[str, str]:
+        """Why each decision of `TIPS` cannot be made now; empty where it can."""
+        entry, review = self._selection.entry, self._study.review
+        nothing = "" if entry is not None else NONE_CHOSEN
+        nothing = UNSEEN if self._selection.unseen else nothing
+        return {
+            "accept": nothing,
+            "reject": nothing,
+            "reset": nothing or _no_prediction(entry),
+            "reopen": nothing or _undecided(entry),
+            "delete": nothing,
+            "note": nothing,
+            "next": "" if self._selection.unreviewed else "Every caliper has been reviewed.",
+            "undo": "" if review is not None and review.can_undo else "Nothing to undo.",
+            "redo": "" if review is not None and review.can_redo else "Nothing to redo.",
+            "place": "" if self._study.cine is not None else NO_IMAGE,
+            "beat": _no_other_beat(entry),
+            "next_beat": _no_other_beat(entry),
+        }
+
+    def _need(self) -> Entry:
+        entry = self._selection.entry
+        if entry is None:
+            raise InvalidArgument("No caliper is chosen.", "Click one in the table.")
+        if self._selection.unseen:
+            raise InvalidArgument(UNSEEN)
+        return entry
+
+
+def _no_prediction(entry: Entry | None) -> str:
+    if entry is not None and entry.predicted is not None:
+        return ""
+    return "It was placed by hand: there is no prediction to go back to."
+
+
+def _undecided(entry: Entry | None) -> str:
+    if entry is not None and entry.status in (Status.ACCEPTED, Status.REJECTED):
+        return ""
+    return "It is neither accepted nor rejected."
+
+
+def _no_other_beat(entry: Entry | None) -> str:
+    if entry is None:
+        return NONE_CHOSEN
+    if not entry.beats:
+        return "There is no other beat to choose: it is by hand, 2-D, or the only one found."
+    if entry.locked:
+        return "It is accepted. Reopen it to choose another beat."
+    return ""

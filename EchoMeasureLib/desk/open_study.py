@@ -1,0 +1,108 @@
+"""The open image and its review: state, and what can be read from it. It changes nothing else."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING, Any
+
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.mrml.volumes import find_image, nodes_of
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.imaging.cine import Cine
+    from EchoMeasureLib.mrml.following import SceneReview
+    from EchoMeasureLib.mrml.volumes import Located
+    from EchoMeasureLib.review.entries import Entry
+    from EchoMeasureLib.review.session import Review
+
+
+class OpenStudy:
+    """One image at a time, one review per study. The conductor fills it; the others read it."""
+
+    def __init__(self, scene: Any) -> None:
+        self.scene = scene
+        """vtkMRMLScene."""
+        self.node: Any = None
+        """The node that was chosen: a sequence browser or a volume."""
+        self.located: Located | None = None
+        """The cine behind that node; None when no image is open."""
+        self.review: Review | None = None
+        self.image = ""
+        """Key of the open image in the review."""
+        self.link: SceneReview | None = None
+        """Ties the review to the markups in the scene."""
+        self.trouble = ""
+        """Why the chosen node cannot be opened; empty when it can."""
+        self.typed_reviewer = ""
+        """What the user typed as a name; empty before that."""
+
+    @property
+    def cine(self) -> Cine | None:
+        """The open image, calibrated as it is now; None when there is none."""
+        if self.review is None or not self.review.is_open(self.image):
+            return None
+        return self.review.cine(self.image)
+
+    @property
+    def frame(self) -> int:
+        """The frame on display, counted from 0."""
+        return self.located.nodes.current_frame if self.located is not None else 0
+
+    @property
+    def reviewer(self) -> str:
+        """Who decides: what the user typed, else the name of the account."""
+        return self.typed_reviewer or _account()
+
+    def need_review(self) -> Review:
+        """The review. Raises `InvalidArgument` when no image is open."""
+        if self.review is None:
+            raise InvalidArgument("No image is open.", "Choose one at the top of the panel.")
+        return self.review
+
+    def need_cine(self) -> Cine:
+        """The open image. Raises `InvalidArgument` when there is none."""
+        if self.cine is None:
+            raise InvalidArgument("No image is open.", "Choose one at the top of the panel.")
+        return self.cine
+
+    def need_located(self) -> Located:
+        """The open image with its nodes. Raises `InvalidArgument` when there is none."""
+        if self.located is None:
+            raise InvalidArgument("No image is open.", "Choose one at the top of the panel.")
+        return self.located
+
+    def entry(self, id: str | None) -> Entry | None:
+        """The caliper of this id; None when there is none."""
+        return self.review.entries.get(id) if self.review is not None and id else None
+
+    def shows(self, node: Any) -> bool:
+        """Whether this node stands for the open image."""
+        if node is None or self.located is None or self.cine is None:
+            return False
+        return bool(nodes_of(node).volume.GetID() == self.located.nodes.volume.GetID())
+
+    def loaded(self, key: str) -> bool:
+        """Whether an image of the study is open, or can be."""
+        return key == self.image or find_image(self.scene, key) is not None
+
+    def show_frame(self, frame: int) -> None:
+        """Put a frame on display, the nearest there is."""
+        if self.located is not None:
+            last = self.located.nodes.frame_count - 1
+            self.located.nodes.show_frame(min(max(0, frame), last))
+
+    def ed_es_frames(self) -> tuple[int, ...]:
+        """The frames that count as end-diastole or end-systole, in order."""
+        if self.review is None:
+            return ()
+        beats = self.review.beats(self.image)
+        here = (e for e in self.review.entries.values() if e.image == self.image)
+        chosen = {entry.frame for entry in here if entry.phase is not None}
+        return tuple(sorted({*beats.ed_frames, *beats.es_frames, *chosen}))
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "reviewer"
