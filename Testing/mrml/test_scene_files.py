@@ -139,7 +139,7 @@ def test_each_reviewer_has_a_text_of_their_own(reviewed: Reviewed) -> None:
 
 def test_a_scene_of_another_image_has_no_review_of_this_one(reviewed: Reviewed) -> None:
     cine = make_cine(1)
-    other = type(cine)(cine._source, cine.timing, cine.regions)
+    other = type(cine)(cine._frames.source, cine.timing, cine.regions)
     assert stored_review(reviewed.app.scene, other) is None
 
 
