@@ -22,6 +22,18 @@ from EchoMeasureLib.errors import (
     MissingPackage,
     UnreadableFile,
 )
+from EchoMeasureLib.inference.events import (
+    Event,
+    Failed,
+    Finished,
+    Found,
+    NetworkState,
+    Stopped,
+    WeightsInstalled,
+    WeightsListed,
+    Working,
+    event_message,
+)
 from EchoMeasureLib.inference.messages import (
     OUT_OF_MEMORY,
     PROTOCOL,
@@ -29,7 +41,6 @@ from EchoMeasureLib.inference.messages import (
     Message,
     decode,
     encode,
-    prediction_record,
     read_job,
 )
 from EchoMeasureLib.progress import Cancelled, Monitor, Progress
@@ -57,24 +68,28 @@ class Worker:
             message = self._waiting.get()
             if message.get("type") == "quit":
                 return
-            self._answer(message)
+            self.answer(message)
 
     def _listen(self) -> None:
         """Read requests while the main thread works, so that a wish to cancel gets through."""
         for line in self._requests:
-            message = decode(line)
-            if message.get("type") == "cancel":
-                self._cancelled.add(int(message["id"]))
-            else:
-                self._waiting.put(message)
+            self.take(decode(line))
         os._exit(0)
 
-    def _answer(self, message: Message) -> None:
+    def take(self, message: Message) -> None:
+        """Take a request in, from any thread: a wish to cancel holds at once, the rest waits."""
+        if message.get("type") == "cancel":
+            self._cancelled.add(int(message["id"]))
+        else:
+            self._waiting.put(message)
+
+    def answer(self, message: Message) -> None:
+        """Do what a request asks for; every error becomes a reply."""
         id = int(message.get("id", 0))
         try:
             match message.get("type"):
                 case "hello":
-                    self._reply(id, "hello", **_greeting())
+                    self._send({"id": id, "reply": "hello", **_greeting()})
                 case "measure":
                     self._measure(id, read_job(message))
                 case "weights":
@@ -84,19 +99,17 @@ class Worker:
                 case other:
                     raise InvalidArgument(f"The worker knows no request '{other}'.")
         except Cancelled:
-            self._reply(id, "cancelled")
+            self._tell(id, Stopped())
         except EchoMeasureError as error:
             package = error.package if isinstance(error, MissingPackage) else ""
-            self._fail(id, type(error).__name__, error.problem, error.hint, package)
+            self._tell(id, Failed(type(error).__name__, error.problem, error.hint, package))
         except MemoryError:
-            self._fail(id, "MemoryError", "The measuring process ran out of memory.", OUT_OF_MEMORY)
+            problem = "The measuring process ran out of memory."
+            self._tell(id, Failed("MemoryError", problem, OUT_OF_MEMORY))
         except Exception as error:  # noqa: BLE001 - the outermost edge of this process
-            self._fail(
-                id,
-                type(error).__name__,
-                f"The measuring process met an error it does not know: {error!r}.",
-                "The review is kept. Please report this message.",
-            )
+            problem = f"The measuring process met an error it does not know: {error!r}."
+            hint = "The review is kept. Please report this message."
+            self._tell(id, Failed(type(error).__name__, problem, hint))
 
     def _watch(self, id: int) -> Monitor:
         """A monitor that tells the parent how far it is, and stops when the parent says so."""
@@ -104,9 +117,7 @@ class Worker:
         def watch(progress: Progress) -> None:
             if id in self._cancelled:
                 raise Cancelled
-            self._reply(
-                id, "progress", done=progress.done, total=progress.total, stage=progress.stage
-            )
+            self._tell(id, Working(progress))
 
         return watch
 
@@ -118,9 +129,9 @@ class Worker:
         predictor = self._predictor_for(job)
         count = 0
         for prediction in predictor.predict(cine, job.measurements, job.frames, watch):
-            self._reply(id, "prediction", prediction=prediction_record(prediction))
+            self._tell(id, Found(prediction))
             count += 1
-        self._reply(id, "done", count=count, seconds=time.monotonic() - started)
+        self._tell(id, Finished(count, time.monotonic() - started))
 
     def _open(self, job: Job) -> Cine:
         """The job's image; the last one is kept, so that a second job does not decode it again."""
@@ -156,34 +167,32 @@ class Worker:
         from EchoMeasureLib.inference.weights import Store
 
         states = [
-            {
-                "measurement": state.measurement,
-                "file": state.checkpoint.path.name if state.checkpoint else "",
-                "set": state.checkpoint.set if state.checkpoint else "",
-                "problem": state.problem,
-            }
+            NetworkState(
+                state.measurement,
+                state.checkpoint.path.name if state.checkpoint else "",
+                state.checkpoint.set if state.checkpoint else "",
+                state.problem,
+            )
             for state in Store(message.get("folder")).states()
         ]
-        self._reply(id, "weights", states=states)
+        self._tell(id, WeightsListed(tuple(states)))
 
     def _install_weights(self, id: int, message: Message) -> None:
         from EchoMeasureLib.inference.install import install
 
         done = install(str(message.get("source")), monitor=self._watch(id))
-        self._reply(
+        self._tell(
             id,
-            "installed",
-            installed=len(done.installed),
-            present=len(done.present),
-            missing=list(done.missing),
-            problems=dict(done.problems),
+            WeightsInstalled(
+                len(done.installed), len(done.present), tuple(done.missing), done.problems
+            ),
         )
 
-    def _fail(self, id: int, kind: str, problem: str, hint: str, package: str = "") -> None:
-        self._reply(id, "error", kind=kind, problem=problem, hint=hint, package=package)
+    def _tell(self, id: int, event: Event) -> None:
+        self._send(event_message(id, event))
 
-    def _reply(self, id: int, reply: str, **content: object) -> None:
-        self._replies.write(encode({"id": id, "reply": reply, **content}))
+    def _send(self, message: Message) -> None:
+        self._replies.write(encode(message))
         self._replies.flush()
 
 

@@ -1,0 +1,176 @@
+"""The measuring process as its parent sees it: requests go in, lines come out, it ends.
+
+Threads only carry lines; everything else happens in the thread that asks.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from EchoMeasureLib.errors import EchoMeasureError
+from EchoMeasureLib.inference.messages import Message, encode
+
+END_GRACE_S = 0.2
+"""How long a process may take to end when it is told to; then it is killed."""
+
+LAST_WORDS_S = 1.0
+"""How long a process that has closed its output may take to say why and be gone."""
+
+
+class Child(Protocol):
+    """One running worker."""
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; below zero, the signal that ended it."""
+
+    @property
+    def last_words(self) -> str:
+        """The last line of its standard error; empty when it has said nothing."""
+
+    def send(self, request: Message) -> None:
+        """Hand it a request. A worker that has died takes none, and that is no error here."""
+
+    def next_line(self) -> bytes | None:
+        """Its next reply: nothing (`b""`) while it is silent, None when it has ended."""
+
+    def end(self) -> None:
+        """Gone when this returns, whatever it was doing."""
+
+
+def start_worker() -> Child:
+    """A new worker. Raises `EchoMeasureError` when it cannot be started."""
+    return ChildProcess(worker_command())
+
+
+def worker_command() -> list[str]:
+    """How to start the worker here: PythonSlicer in Slicer, else the same Python.
+
+    The folder of the package is handed over as an argument: Slicer's launcher
+    builds its own PYTHONPATH.
+    """
+    application = getattr(sys.modules.get("slicer"), "app", None)
+    python = _python_slicer(application) if application is not None else None
+    root = str(Path(__file__).resolve().parents[2])
+    boot = (
+        "import sys; sys.path.insert(0, sys.argv[1]); "
+        "from EchoMeasureLib.inference.worker import main; main()"
+    )
+    return [python or sys.executable, "-c", boot, root]
+
+
+def _python_slicer(application: Any) -> str | None:
+    """Slicer's own Python; in the application `sys.executable` is not one."""
+    home = getattr(application, "slicerHome", None)
+    beside = str(Path(home) / "bin") if home else None
+    return shutil.which("PythonSlicer") or (
+        shutil.which("PythonSlicer", path=beside) if beside else None
+    )
+
+
+class ChildProcess:
+    """A worker in a process of its own, its pipes and the threads that read them."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        """Raises `EchoMeasureError` when the command cannot be run."""
+        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        try:
+            self._process = subprocess.Popen(
+                list(command),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                creationflags=flags,
+                env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+            )
+        except OSError as error:
+            raise EchoMeasureError(
+                f"The measuring process could not be started ({error.strerror or error}).",
+                f"It is run as: {command[0]}",
+            ) from error
+        self._lines: queue.Queue[bytes | None] = queue.Queue()
+        self._words: collections.deque[str] = collections.deque(maxlen=20)
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self._threads = [
+            _in_thread(self._listen, self._process.stdout),
+            _in_thread(self._overhear, self._process.stderr),
+        ]
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._process.poll()
+
+    @property
+    def last_words(self) -> str:
+        return next((line for line in reversed(tuple(self._words)) if line.strip()), "")
+
+    def send(self, request: Message) -> None:
+        assert self._process.stdin is not None
+        # The listening thread tells of its death.
+        with contextlib.suppress(OSError, ValueError):
+            self._process.stdin.write(encode(request))
+            self._process.stdin.flush()
+
+    def next_line(self) -> bytes | None:
+        try:
+            line = self._lines.get_nowait()
+        except queue.Empty:
+            return b""
+        if line is None:
+            # Told to end now, it would take the reason with it.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(LAST_WORDS_S)
+            self._threads[1].join(END_GRACE_S)
+        return line
+
+    def end(self) -> None:
+        """PythonSlicer is a launcher: closing its input is what ends the worker behind it."""
+        if self._process.stdin is not None:
+            # What was still to be written has no reader any more.
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(END_GRACE_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+        self._process.wait()
+        for thread in self._threads:
+            thread.join(END_GRACE_S)
+
+    def _listen(self, pipe: IO[bytes]) -> None:
+        with pipe:
+            for line in pipe:
+                self._lines.put(line)
+        self._lines.put(None)
+
+    def _overhear(self, pipe: IO[bytes]) -> None:
+        with pipe:
+            for line in pipe:
+                self._words.append(line.decode("utf-8", "replace").rstrip())
+
+
+def _in_thread(function: Callable[[IO[bytes]], None], pipe: IO[bytes]) -> threading.Thread:
+    thread = threading.Thread(target=function, args=(pipe,), daemon=True)
+    thread.start()
+    return thread

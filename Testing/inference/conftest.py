@@ -1,0 +1,31 @@
+"""A small echo and small networks for what runs in the worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ultrasound_files import region, write_ultrasound
+
+
+@pytest.fixture(scope="session")
+def small_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Seeded networks for two measurements, a few milliseconds a frame."""
+    import torch
+
+    from EchoMeasureLib.inference.compact import CompactNetwork
+
+    folder = tmp_path_factory.mktemp("weights")
+    torch.manual_seed(4)
+    network = CompactNetwork({"lvid": 2, "ivs": 2}, width=(4, 8, 8, 8, 8, 8))
+    torch.save(network.state_dict(), folder / "image.ckpt")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def noisy_echo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight noisy frames of 240 x 320 pixels, 0.05 cm each."""
+    pixels = np.random.default_rng(1).integers(0, 255, (8, 240, 320, 3), np.uint8)
+    path = tmp_path_factory.mktemp("echo") / "echo.dcm"
+    return write_ultrasound(path, pixels, [region((0, 0, 319, 239), (0.05, 0.05))])

@@ -1,0 +1,101 @@
+"""What the application and its worker say to each other arrives exactly as it was said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.geometry import Box, Landmark
+from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
+from EchoMeasureLib.inference.events import (
+    Event,
+    Failed,
+    Finished,
+    Found,
+    NetworkState,
+    Stopped,
+    WeightsInstalled,
+    WeightsListed,
+    Working,
+    event_message,
+    read_event,
+)
+from EchoMeasureLib.inference.messages import (
+    Job,
+    decode,
+    encode,
+    job_message,
+    read_job,
+    read_region,
+    region_record,
+)
+from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.progress import Progress
+
+ODD = 0.1 + 0.2  # has no short decimal form
+
+PREDICTION = Prediction(
+    "lvid",
+    3,
+    (Landmark(ODD, 1 / 3, "septal edge", 0.5, 1.25, None), Landmark(2.0, 3.0)),
+    Provenance("lvid.ckpt", "ab", "demo", "robust", "torch", "float32"),
+    ((Landmark(ODD, 7.0),), (Landmark(1.0, 8.0),)),
+)
+
+
+def test_a_job_survives_the_pipe_exactly() -> None:
+    problem = RegionProblem("no_reference", "No baseline.", Trouble.BASELINE)
+    area = Region(
+        2,
+        RegionKind.PW,
+        Box(1, 2, 30, 40),
+        ("s", "cm/s"),
+        (ODD, -0.5),
+        (None, 4.0),
+        (0.0, ODD),
+        (problem,),
+        True,
+    )
+    job = Job(("lvid",), (0, 3), Path("/data/Müller/écho.dcm"), None, (area,), None, {"batch": 2})
+    assert read_region(decode(encode(region_record(area)))) == area
+    assert read_job(decode(encode(job_message(1, job)))) == job
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Working(Progress(3, 8, "measuring")),
+        Found(PREDICTION),
+        Finished(16, ODD),
+        WeightsListed(
+            (NetworkState("lvid", "a.ckpt", "custom", ""), NetworkState("la", "", "", "None."))
+        ),
+        WeightsInstalled(2, 15, ("tapse",), {"la": "It is damaged."}),
+        Stopped(),
+        Failed("MissingPackage", "Measuring needs 'torch'.", "Install it.", "torch"),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_an_event_survives_the_pipe_exactly(event: Event) -> None:
+    message = decode(encode(event_message(7, event)))
+    assert message["id"] == 7
+    assert read_event(message) == event
+
+
+def test_a_reply_that_is_no_event_is_none() -> None:
+    assert read_event({"id": 1, "reply": "hello", "pid": 7}) is None
+
+
+@pytest.mark.parametrize("line", [b"", b"hello\n", b"[1, 2]\n", b"\xff\xfe\n", b'"text"\n'])
+def test_a_line_that_is_no_message_is_refused(line: bytes) -> None:
+    with pytest.raises(InvalidArgument, match="Not a message"):
+        decode(line)
+
+
+def test_a_job_names_a_file_or_pixels() -> None:
+    with pytest.raises(InvalidArgument):
+        Job(("lvid",), (0,))
+    with pytest.raises(InvalidArgument):
+        Job(("lvid",), (0,), Path("a.dcm"), Path("a.npy"))
