@@ -11,15 +11,16 @@ import numpy as np
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.inference.events import LAST, Found
 from EchoMeasureLib.inference.messages import Job
-from EchoMeasureLib.inference.worker_client import LAST, Found, WorkerClient
+from EchoMeasureLib.inference.worker_client import WorkerClient
 from EchoMeasureLib.measurable import judge, why_nothing
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.open_study import OpenStudy
     from EchoMeasureLib.desk.topics import Topics
     from EchoMeasureLib.imaging.cine import Cine
-    from EchoMeasureLib.inference.worker_client import Event
+    from EchoMeasureLib.inference.events import Event
 
 
 class MeasuringRun:

@@ -12,13 +12,13 @@ from types import MappingProxyType
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import EchoMeasureError
-from EchoMeasureLib.inference.worker_client import (
+from EchoMeasureLib.inference.events import (
     Failed,
     NetworkState,
     WeightsInstalled,
     WeightsListed,
-    WorkerClient,
 )
+from EchoMeasureLib.inference.worker_client import WorkerClient
 
 AUTO, PHANTOM = "auto", "phantom"
 FOLDER = "folder:"

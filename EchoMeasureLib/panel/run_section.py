@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.desk.words import progress_words, time_left
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.inference.worker_client import LAST, Failed, Finished, Found, Working
+from EchoMeasureLib.inference.events import LAST, Failed, Finished, Found, Working
 from EchoMeasureLib.panel.packages import ensure_torch, offer
 from EchoMeasureLib.panel.section import Section, enable
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.desk import Desk
     from EchoMeasureLib.desk.topics import Topic
-    from EchoMeasureLib.inference.worker_client import Event
+    from EchoMeasureLib.inference.events import Event
     from EchoMeasureLib.panel.dialogs import Dialogs
     from EchoMeasureLib.panel.frame_choice import FrameChoice
     from EchoMeasureLib.panel.measurement_list import MeasurementList

@@ -19,7 +19,7 @@ from EchoMeasureLib.desk.desk import Desk
 from EchoMeasureLib.desk.in_slicer import desk_in_slicer
 from EchoMeasureLib.desk.sample import load_phantom, phantom_file
 from EchoMeasureLib.folders import DATA_VARIABLE
-from EchoMeasureLib.inference.worker_client import LAST, Finished, Stopped
+from EchoMeasureLib.inference.events import LAST, Finished, Stopped
 from EchoMeasureLib.measuring.calipers import measure
 from EchoMeasureLib.mrml.mapping import PixelMap
 from EchoMeasureLib.mrml.views import slice_views_of
