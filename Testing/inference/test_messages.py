@@ -8,6 +8,7 @@ import pytest
 
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import Box, Landmark
+from EchoMeasureLib.imaging.region_records import read_region, region_record
 from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
 from EchoMeasureLib.inference.events import (
     Event,
@@ -22,15 +23,7 @@ from EchoMeasureLib.inference.events import (
     event_message,
     read_event,
 )
-from EchoMeasureLib.inference.messages import (
-    Job,
-    decode,
-    encode,
-    job_message,
-    read_job,
-    read_region,
-    region_record,
-)
+from EchoMeasureLib.inference.messages import Job, decode, encode, job_message, read_job
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.progress import Progress
 

@@ -38,7 +38,7 @@ def header(rows: int, columns: int, syntax: str = EXPLICIT, **tags: Any) -> File
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = UID(syntax)
     meta.MediaStorageSOPClassUID = tags.get("SOPClassUID", US_MULTI_FRAME)
-    meta.MediaStorageSOPInstanceUID = "2.25.7"
+    meta.MediaStorageSOPInstanceUID = UID("2.25.7")
     dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     facts: dict[str, Any] = {
         "SOPClassUID": US_MULTI_FRAME,

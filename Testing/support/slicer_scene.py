@@ -122,7 +122,6 @@ def _forgetting() -> Any:
     import slicer
     import vtk
 
-    @vtk.calldata_type(vtk.VTK_OBJECT)
     def forget(scene: Any, event: str, node: Any) -> None:
         tree = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
         if tree is None or tree is node or scene.IsClosing():
@@ -131,7 +130,7 @@ def _forgetting() -> Any:
         if item:
             tree.RemoveItem(item, False, False)
 
-    return forget
+    return vtk.calldata_type(vtk.VTK_OBJECT)(forget)
 
 
 @functools.cache

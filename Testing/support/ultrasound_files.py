@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence as DicomSequence
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 from raw_dicom import save
 
 US_IMAGE = "1.2.840.10008.5.1.4.1.1.6.1"
@@ -76,7 +76,7 @@ def write_ultrasound(
     frames = pixels if pixels.ndim == 4 else pixels[None]
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.MediaStorageSOPClassUID = US_MULTI_FRAME if len(frames) > 1 else US_IMAGE
+    meta.MediaStorageSOPClassUID = UID(US_MULTI_FRAME if len(frames) > 1 else US_IMAGE)
     meta.MediaStorageSOPInstanceUID = generate_uid()
     dataset = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
     dataset.SOPClassUID = meta.MediaStorageSOPClassUID
