@@ -54,5 +54,9 @@ class InvalidArgument(EchoMeasureError, ValueError):
     """A value given by the user or the caller makes no sense, such as a frame past the end."""
 
 
+class InvalidState(EchoMeasureError, RuntimeError):
+    """Not possible as things stand, such as undo where nothing was done; later it may be."""
+
+
 class InvalidDocument(EchoMeasureError, ValueError):
     """A saved EchoMeasure document is damaged, foreign, or belongs to another image."""

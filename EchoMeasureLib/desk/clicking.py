@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import definition
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.exporting.pictures import colour_of
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.manual_calibration import (
@@ -69,11 +69,11 @@ class Clicking:
     def calibrate(self, kind: str, amount: float) -> None:
         """Measure with the scale of the ruler: `kind` is depth, cw, pw or m-mode.
 
-        Raises `InvalidArgument` for a ruler that makes no sense.
+        Raises `InvalidArgument` for a ruler that makes no sense, `InvalidState` without one.
         """
         cine, ends = self._study.cine, self.ruler
         if cine is None or ends is None:
-            raise InvalidArgument("Pick the two points first.")
+            raise InvalidState("Pick the two points first.")
         region = _region(cine, kind, ends, amount)
         regions = with_manual_region(cine, region).regions
         self._study.need_review().calibrate(regions, self._study.image, "two points on a ruler")

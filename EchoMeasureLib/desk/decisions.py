@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from EchoMeasureLib.desk.words import may_be_adopted
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.review.entries import Status
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ TIPS: Mapping[str, str] = MappingProxyType(
 class Decisions:
     """Every decision is one step of the review; after accept and reject the next one is selected.
 
-    All but `next`, `undo` and `redo` raise `InvalidArgument` when no caliper is selected or
+    All but `next`, `undo` and `redo` raise `InvalidState` when no caliper is selected or
     its image is not open.
     """
 
@@ -94,7 +94,7 @@ class Decisions:
         """Lay the caliper on this beat of the strip, counted from 0 in the order of time."""
         entry, obstacle = self._selection.entry, self.obstacles()["beat"]
         if entry is None or obstacle:
-            raise InvalidArgument(obstacle)
+            raise InvalidState(obstacle)
         self._study.need_review().take_beat(entry.id, beat)
 
     def next_beat(self) -> None:
@@ -102,7 +102,7 @@ class Decisions:
         entry = self._selection.entry
         nearest = entry.nearest_beat if entry is not None else None
         if entry is None or nearest is None:
-            raise InvalidArgument(self.obstacles()["beat"])
+            raise InvalidState(self.obstacles()["beat"])
         self.take_beat((nearest + 1) % len(entry.beats))
 
     def undo(self) -> None:
@@ -144,9 +144,9 @@ class Decisions:
     def _need(self) -> Entry:
         entry = self._selection.entry
         if entry is None:
-            raise InvalidArgument("No caliper is chosen.", "Click one in the table.")
+            raise InvalidState("No caliper is chosen.", "Click one in the table.")
         if self._selection.unseen:
-            raise InvalidArgument(UNSEEN)
+            raise InvalidState(UNSEEN)
         return entry
 
 

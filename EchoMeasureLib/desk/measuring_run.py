@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.inference.events import LAST, Found
 from EchoMeasureLib.inference.messages import Job
 from EchoMeasureLib.inference.worker_client import WorkerClient
@@ -80,11 +80,11 @@ class MeasuringRun:
     ) -> None:
         """Let the networks measure on the open image; see `poll`.
 
-        Raises `InvalidArgument` while they do, or when no image is open.
+        Raises `InvalidState` while they do, or when no image is open.
         """
         cine = self._study.need_cine()
         if self.busy:
-            raise InvalidArgument("A measurement is already running.", "Cancel it first.")
+            raise InvalidState("A measurement is already running.", "Cancel it first.")
         self._image = self._study.image
         path = cine.path
         self._client.measure(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.mrml.volumes import find_image, nodes_of
 
 if TYPE_CHECKING:
@@ -54,21 +54,21 @@ class OpenStudy:
         return self.typed_reviewer or _account()
 
     def need_review(self) -> Review:
-        """The review. Raises `InvalidArgument` when no image is open."""
+        """The review. Raises `InvalidState` when no image is open."""
         if self.review is None:
-            raise InvalidArgument("No image is open.", "Choose one at the top of the panel.")
+            raise InvalidState("No image is open.", "Choose one at the top of the panel.")
         return self.review
 
     def need_cine(self) -> Cine:
-        """The open image. Raises `InvalidArgument` when there is none."""
+        """The open image. Raises `InvalidState` when there is none."""
         if self.cine is None:
-            raise InvalidArgument("No image is open.", "Choose one at the top of the panel.")
+            raise InvalidState("No image is open.", "Choose one at the top of the panel.")
         return self.cine
 
     def need_located(self) -> Located:
-        """The open image with its nodes. Raises `InvalidArgument` when there is none."""
+        """The open image with its nodes. Raises `InvalidState` when there is none."""
         if self.located is None:
-            raise InvalidArgument("No image is open.", "Choose one at the top of the panel.")
+            raise InvalidState("No image is open.", "Choose one at the top of the panel.")
         return self.located
 
     def entry(self, id: str | None) -> Entry | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.mrml.result_nodes import ResultNodes
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class ResultViews:
     def draw(self, key: str) -> Any:
         """Draw a value against time and show it; returns the chart node."""
         if key not in self.values():
-            raise InvalidArgument("There is nothing to draw.", "Measure something first.")
+            raise InvalidState("There is nothing to draw.", "Measure something first.")
         chart = self._nodes().plot(*key.split(" "))
         self._shown.add(key)
         self._show_chart(chart)

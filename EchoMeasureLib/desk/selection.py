@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from EchoMeasureLib.catalog import RANK
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.review.entries import Entry, Status
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Selection:
     def next(self, if_any: bool = False) -> None:
         """Select the next listed caliper that nobody has reviewed, round and round.
 
-        Raises `InvalidArgument` when there is none, unless `if_any`.
+        Raises `InvalidState` when there is none, unless `if_any`.
         """
         self._study.need_review()
         order = [entry.id for entry in self.entries]
@@ -105,7 +105,7 @@ class Selection:
         if waiting:
             self.choose((later or waiting)[0].id)
         elif not if_any:
-            raise InvalidArgument("Every listed caliper has been reviewed.")
+            raise InvalidState("Every listed caliper has been reviewed.")
 
     def show_changes(self, do: Callable[[Review], object]) -> None:
         """Do something to the review, such as undo, and go to the caliper that it concerned."""

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.inference.child import Child, start_worker
 from EchoMeasureLib.inference.events import LAST, Event, Failed, Stopped, read_event
 from EchoMeasureLib.inference.messages import OUT_OF_MEMORY, Job, Message, decode, job_message
@@ -49,7 +49,7 @@ class WorkerClient:
         return self._child.pid if self._child else None
 
     def measure(self, job: Job) -> None:
-        """Start a job; its events come from `poll`. Raises `InvalidArgument` while one runs."""
+        """Start a job; its events come from `poll`. Raises `InvalidState` while one runs."""
         self._ask(job_message(self._next_id + 1, job))
 
     def list_weights(self, folder: Path | None = None) -> None:
@@ -62,7 +62,7 @@ class WorkerClient:
 
     def _ask(self, request: Message) -> None:
         if self.busy:
-            raise InvalidArgument("A measurement is already running.", "Cancel it first.")
+            raise InvalidState("A measurement is already running.", "Cancel it first.")
         if self._child is not None and self._child.exit_code is not None:
             self._drop()
         if self._child is None:

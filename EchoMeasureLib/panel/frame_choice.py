@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.desk.frames import CHOICES, frames_of
 from EchoMeasureLib.desk.words import frame_words
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.errors import InvalidArgument, InvalidState
 from EchoMeasureLib.panel.section import Section, chosen, fill
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ class FrameChoice(Section):
         self.on(ui.framesCombo.currentIndexChanged, self._chosen)
 
     def frames(self) -> tuple[int, ...]:
-        """The chosen frames. Raises `InvalidArgument` when there are none."""
+        """The chosen frames. Raises `InvalidArgument` for none, `InvalidState` without an image."""
         cine, kept = self.study.cine, self.parameters
         if cine is None or kept is None:
-            raise InvalidArgument("No image is open.")
+            raise InvalidState("No image is open.")
         between = (kept.first_frame, kept.last_frame, kept.frame_step)
         ed_es = self.study.ed_es_frames() if kept.frames == "ed_es" else ()
         return frames_of(kept.frames, cine.frame_count, self.study.frame, between, ed_es)
@@ -40,7 +40,7 @@ class FrameChoice(Section):
         fill(self.ui.framesCombo, list(CHOICES.items()), choice)
         self.ui.framesCombo.enabled = cine is not None and cine.frame_count > 1
         self.ui.rangeWidget.visible = choice == "range" and self.ui.framesCombo.enabled
-        if cine is None:
+        if cine is None or kept is None:
             self.ui.framesLabel.text = ""
             return
         if topic not in ("frame", "review"):

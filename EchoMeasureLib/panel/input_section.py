@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.desk.words import calibration_line, image_line
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.mrml.volumes import why_another
 from EchoMeasureLib.panel.dialogs import IMAGES
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill
@@ -102,7 +102,7 @@ class ManualCalibration(Section):
     def use(self) -> None:
         """Measure with this scale from now on."""
         if self.desk.clicking.ruler is None:
-            raise InvalidArgument("Pick the two points first.")
+            raise InvalidState("Pick the two points first.")
         kind = chosen(self.ui.calibrationKindCombo)
         self.desk.clicking.calibrate(kind, self.ui.calibrationValueSpin.value)
         self.ui.calibrateButton.checked = False

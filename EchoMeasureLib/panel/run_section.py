@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.desk.words import progress_words, time_left
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.inference.events import LAST, Failed, Finished, Found, Working
 from EchoMeasureLib.panel.packages import ensure_torch, offer
 from EchoMeasureLib.panel.section import Section, enable
@@ -55,7 +55,7 @@ class RunSection(Section):
         """Start the networks on what is ticked."""
         obstacle = self.obstacle()
         if obstacle:
-            raise InvalidArgument(obstacle)
+            raise InvalidState(obstacle)
         frames = self._where.frames()
         if not ensure_torch(self.dialogs):
             return

@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from EchoMeasureLib.catalog import definition
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.errors import InvalidArgument, InvalidState
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper, measure
@@ -63,11 +63,11 @@ class Board:
             self._ranks.setdefault(id, len(self._ranks))
 
     def cine(self, image: str) -> Cine:
-        """Raises `InvalidArgument` when the image is not open."""
+        """Raises `InvalidArgument` for an unknown image and `InvalidState` for a closed one."""
         if image not in self.images:
             raise InvalidArgument(f"The review has no image {image}.")
         if image not in self._cines:
-            raise InvalidArgument(
+            raise InvalidState(
                 f"The image {image} is part of the review, but it is not open.",
                 "Open it to change its calipers.",
             )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TypeAlias
 
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.entries import Action, AuditEvent, ReviewChange, State
 from EchoMeasureLib.review.history import (
@@ -114,7 +114,7 @@ class Ledger:
     def undo(self) -> Step:
         self._refuse_inside_step("Undo")
         if not self._history.done:
-            raise InvalidArgument("There is nothing to undo.")
+            raise InvalidState("There is nothing to undo.")
         step = self._history.back()
         self._replay(step.inverse, Action.UNDO, step.label)
         return step
@@ -122,7 +122,7 @@ class Ledger:
     def redo(self) -> Step:
         self._refuse_inside_step("Redo")
         if not self._history.undone:
-            raise InvalidArgument("There is nothing to redo.")
+            raise InvalidState("There is nothing to redo.")
         step = self._history.forth()
         self._replay(step.changes, Action.REDO, step.label)
         return step
@@ -206,7 +206,7 @@ class Ledger:
 
     def _refuse_inside_step(self, what: str) -> None:
         if self._open is not None:
-            raise InvalidArgument(f"{what} is not possible inside the step '{self._open.label}'.")
+            raise InvalidState(f"{what} is not possible inside the step '{self._open.label}'.")
 
 
 def _in_words(change: SubjectChange | CalibrationChange) -> str:

@@ -47,8 +47,8 @@ class Review(ReviewStudy):
     """The calipers of one or more images of a study, in the hands of one reviewer.
 
     Images and calipers are known by keys and ids, both strings. Operations raise
-    `InvalidArgument` for an unknown id, a closed image or an impossible wish, and
-    then change nothing.
+    `InvalidArgument` for an unknown id or an impossible wish and `InvalidState` for
+    a closed image, and then change nothing.
 
     >>> from EchoMeasureLib import read
     >>> review = Review(read("echo.dcm"), reviewer="AB")

@@ -62,7 +62,7 @@ class ReviewView:
         return self._board.find(id)
 
     def cine(self, image: str | None = None) -> Cine:
-        """The open image, calibrated as it is now. Raises `InvalidArgument` when it is closed."""
+        """The open image, calibrated as it is now. Raises `InvalidState` when it is closed."""
         return self._board.cine(self._key(image))
 
     def is_open(self, image: str) -> bool:

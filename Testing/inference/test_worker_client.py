@@ -11,7 +11,7 @@ from review_studies import predicted, upright
 from scripted_worker import ScriptedWorker
 from watch import Watch
 
-from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
+from EchoMeasureLib.errors import EchoMeasureError, InvalidState
 from EchoMeasureLib.inference.child import END_GRACE_S, ChildProcess, worker_command
 from EchoMeasureLib.inference.events import (
     Failed,
@@ -83,7 +83,7 @@ def test_a_second_job_is_refused_until_the_first_is_over(
         client.list_weights,
         lambda: client.install_weights("/data"),
     ):
-        with pytest.raises(InvalidArgument, match="already running"):
+        with pytest.raises(InvalidState, match="already running"):
             ask()
     assert worker.asked == ["measure"]
     worker.say(DONE)

@@ -11,7 +11,7 @@ import pytest
 
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.desk.frames import frames_of
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.errors import InvalidState
 
 
 def use(opened: Any, weights: Path, *ids: str) -> None:
@@ -116,7 +116,7 @@ def test_a_second_run_waits_for_the_first(
     opened.click("measureButton")
     opened.wait(lambda: len(opened.table()) > 0)
     opened.open_file(doppler)  # of the same study: what runs goes on
-    with pytest.raises(InvalidArgument, match="already running"):
+    with pytest.raises(InvalidState, match="already running"):
         opened.desk.measuring.start(("trvmax",), (0,), weights)
     opened.wait(lambda: not opened.desk.measuring.busy)
     entries = opened.desk.study.review.entries.values()

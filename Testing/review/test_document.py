@@ -16,7 +16,7 @@ from review_studies import PLAX, STUDY, beating, plax, predicted, spectral, upri
 
 from EchoMeasureLib import __version__
 from EchoMeasureLib.catalog import Phase
-from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, OutputProblem
+from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, InvalidState, OutputProblem
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Identity, Timing
 from EchoMeasureLib.imaging.reading import read as read_image
@@ -94,7 +94,7 @@ class TestRoundTrip:
         again = load(path, plax())
         assert not again.is_open(DOPPLER)
         assert again.derived() == review.derived()
-        with pytest.raises(InvalidArgument, match="not open"):
+        with pytest.raises(InvalidState, match="not open"):
             again.move("mvpeak-i2-f0", [(10, 10), (20, 14)])
         again.add_cine(spectral())
         again.move("mvpeak-i2-f0", [(10, 10), (20, 14)])

@@ -17,7 +17,7 @@ from review_studies import (
 )
 
 from EchoMeasureLib.catalog import Phase
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.errors import InvalidArgument, InvalidState
 from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.calipers import Flag, Origin
@@ -172,8 +172,6 @@ class TestOperations:
             lambda review: review.move(LVID, [(1, 1), (float("nan"), 2)]),
             lambda review: review.place("lvid", 6, upright(45)),
             lambda review: review.place("lvid", 0, upright(45), image="9.9"),
-            lambda review: review.undo(),
-            lambda review: review.redo(),
         ],
     )
     def test_an_impossible_wish_is_refused_and_changes_nothing(
@@ -184,6 +182,22 @@ class TestOperations:
             wrong(review)
         assert review.layer() == before
         assert not review.can_undo
+
+    @pytest.mark.parametrize(
+        ("operate", "problem"),
+        [
+            (Review.undo, "There is nothing to undo."),
+            (Review.redo, "There is nothing to redo."),
+        ],
+    )
+    def test_taking_back_what_was_not_done_is_refused_and_changes_nothing(
+        self, review: Review, operate: Callable[[Review], str], problem: str
+    ) -> None:
+        before = review.layer()
+        with pytest.raises(InvalidState) as caught:
+            operate(review)
+        assert caught.value.problem == problem
+        assert review.layer() == before
 
     def test_a_review_without_a_reviewer_is_refused(self) -> None:
         with pytest.raises(InvalidArgument, match="name of its reviewer"):
@@ -336,7 +350,7 @@ class TestUndo:
         ]
 
     def test_undo_inside_a_batch_is_refused(self, busy: Review) -> None:
-        with pytest.raises(InvalidArgument, match="inside the step 'both'"), busy.step("both"):
+        with pytest.raises(InvalidState, match="inside the step 'both'"), busy.step("both"):
             busy.undo()
 
     def test_a_batch_in_a_batch_is_part_of_it(self, busy: Review) -> None:
