@@ -10,6 +10,7 @@ repository's LFS pointers at commit 6f2a3e7 (2026-06-25).
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -84,6 +85,13 @@ class Output:
     any_phase: str = ""
     """What it is called on a frame that is not known to be of `phase`, such as "IVS" for
     "IVSd"; empty where the name says nothing of the phase."""
+    variable: str = ""
+    """What formulae call it, such as "lvids"; empty where that is its `id`."""
+
+    @property
+    def formula_id(self) -> str:
+        """Under which formulae ask for it; no two outputs of the catalog share one."""
+        return self.variable or self.id
 
     def name_at(self, phase: Phase | None) -> str:
         """What the value is called on a frame of this phase; None for an unknown one."""
@@ -130,16 +138,35 @@ class Definition:
     points: tuple[str, ...]
     """Meaning of each point, in order."""
     outputs: tuple[Output, ...]
-    network: Network
     convention: str
+    colour: str
+    """In which it is drawn everywhere, "#rrggbb"; light enough to be seen on black."""
     side: Side | None = None
+    network: Network | None = None
+    """None where no checkpoint is published: one that the user has trained may find it."""
+    short: str = ""
+    """What clinicians call it, where it is not the name of its one value."""
 
     def __post_init__(self) -> None:
         wanted = {CaliperKind.VELOCITY: 1}.get(self.caliper, 2)
-        if len(self.points) != wanted or sorted(self.network.channels) != list(range(wanted)):
+        if len(self.points) != wanted or sorted(self.channels) != list(range(wanted)):
             raise ValueError(f"{self.id}: a {self.caliper.value} caliper has {wanted} point(s)")
+        if not re.fullmatch("#[0-9a-f]{6}", self.colour):
+            raise ValueError(f"{self.id}: '{self.colour}' is no colour such as #5fd3ff")
+        if not self.short and len({output.id for output in self.outputs}) > 1:
+            raise ValueError(f"{self.id}: several values need a short name for all of them")
         if (self.side is not None) != (self.caliper in (CaliperKind.VELOCITY, CaliperKind.INFLOW)):
             raise ValueError(f"{self.id}: a side of the baseline goes with velocities only")
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Output channel of each point; in order where no published network has its own."""
+        return self.network.channels if self.network else tuple(range(len(self.points)))
+
+    @property
+    def short_name(self) -> str:
+        """What clinicians call it on any frame, such as "LVID", "TR Vmax" or "MV E/A"."""
+        return self.short or self.outputs[0].name_at(None)
 
     @property
     def on_strip(self) -> bool:
@@ -170,6 +197,7 @@ def _linear(
     outputs: tuple[Output, ...],
     sha256: str,
     convention: str,
+    colour: str,
 ) -> Definition:
     network = Network(f"2D_models/{id}_weights.ckpt", sha256, 158894746, (0, 1))
     return Definition(
@@ -181,8 +209,9 @@ def _linear(
         CaliperKind.LINEAR,
         points,
         outputs,
-        network,
         convention,
+        colour,
+        network=network,
     )
 
 
@@ -195,6 +224,8 @@ def _velocity(
     sha256: str,
     convention: str,
     mode: str = "",
+    *,
+    colour: str,
 ) -> Definition:
     network = Network(f"Doppler_models/{id}_weights.ckpt", sha256, 158893722, (0,))
     return Definition(
@@ -206,9 +237,10 @@ def _velocity(
         CaliperKind.VELOCITY,
         ("peak",),
         (output,),
-        network,
         convention,
+        colour,
         Side.BELOW,
+        network,
     )
 
 
@@ -220,9 +252,10 @@ def _cm(
     plausible: tuple[float, float],
     normal: Mapping[str, Range] | None = None,
     any_phase: str = "",
+    variable: str = "",
 ) -> Output:
     row = Output(id, name, "cm", phase, loinc, Range(*plausible), normal or {})
-    return replace(row, any_phase=any_phase)
+    return replace(row, any_phase=any_phase, variable=variable)
 
 
 def _fast(
@@ -251,11 +284,19 @@ _ROWS = (
         ("right ventricular edge", "left ventricular edge"),
         (
             _cm(
-                "ivs", "IVSd", Phase.ED, "79969-2", (0.3, 4), _by_sex((0.6, 1.0), (0.6, 0.9)), "IVS"
+                "ivs",
+                "IVSd",
+                Phase.ED,
+                "79969-2",
+                (0.3, 4),
+                _by_sex((0.6, 1.0), (0.6, 0.9)),
+                "IVS",
+                "ivsd",
             ),
         ),
         "879e20dea564bb8c01a55fc78831403eef24c1c1f21adc9a1d0a5c02073d137d",
         "end-diastole, perpendicular to the long axis at or just below the mitral leaflet tips",
+        colour="#ffd84d",
     ),
     _linear(
         "lvid",
@@ -271,6 +312,7 @@ _ROWS = (
                 (1, 10),
                 _by_sex((4.2, 5.8), (3.8, 5.2)),
                 "LVID",
+                "lvidd",
             ),
             _cm(
                 "lvid",
@@ -280,10 +322,12 @@ _ROWS = (
                 (1, 10),
                 _by_sex((2.5, 4.0), (2.2, 3.5)),
                 "LVID",
+                "lvids",
             ),
         ),
         "0a7b56274cddbc6ed33d05abc0004a9462ab213431c498be08f14212eb4e53a1",
         "inner edge to inner edge; largest at end-diastole, smallest at end-systole",
+        colour="#5fd3ff",
     ),
     _linear(
         "lvpw",
@@ -299,10 +343,12 @@ _ROWS = (
                 (0.3, 4),
                 _by_sex((0.6, 1.0), (0.6, 0.9)),
                 "LVPW",
+                "lvpwd",
             ),
         ),
         "29507be31ac764fd54623bc9678be9584db379297a597b34bce65f05506d5b60",
         "end-diastole, perpendicular to the long axis at or just below the mitral leaflet tips",
+        colour="#ff9d5c",
     ),
     _linear(
         "aorta",
@@ -313,6 +359,7 @@ _ROWS = (
         (_cm("aorta", "Asc Ao", Phase.ED, "79966-8", (1, 8), _by_sex((2.2, 3.8), (1.9, 3.5))),),
         "ef85c2fa0917b0a00f1b28e8d937498ae3e075a32f92726e2bfb96e94d4028b2",
         "end-diastole, leading edge to leading edge",
+        colour="#8cf08c",
     ),
     _linear(
         "aortic_root",
@@ -332,6 +379,7 @@ _ROWS = (
         ),
         "178bd20fdee0a62ca84deb8df7443d57671a317daf2415a66ec51d3d4423517c",
         "end-diastole, leading edge to leading edge",
+        colour="#ff8fc7",
     ),
     _linear(
         "la",
@@ -341,6 +389,7 @@ _ROWS = (
         (_cm("la", "LA", Phase.ES, "79975-9", (1, 10), _by_sex((3.0, 4.0), (2.7, 3.8))),),
         "1a91627f7fa1872054f272ef8079a960fd24088ef078a50af70b893bbef044f4",
         "end-systole, when it is largest",
+        colour="#c3a6ff",
     ),
     _linear(
         "rv_base",
@@ -350,6 +399,7 @@ _ROWS = (
         (_cm("rv_base", "RV base", Phase.ED, "80080-5", (1, 8), _both(2.5, 4.1)),),
         "b3c88c2f6d425f2f3a537720dbb8d51b9bce5c92e1174a37e6cf8f82d6c50cd9",
         "end-diastole, largest transverse diameter in the basal third",
+        colour="#7ff0e0",
     ),
     _linear(
         "pa",
@@ -359,15 +409,27 @@ _ROWS = (
         (_cm("pa", "MPA", Phase.ED, "80049-0", (0.8, 6)),),
         "73343081353862abacbd20a9b36973be551ca1073dda5796acb30930b4e93c0d",
         "end-diastole",
+        colour="#dcfa1e",
     ),
     _linear(
         "ivc",
         "Inferior vena cava",
         "Subcostal long axis",
         ("anterior edge", "posterior edge"),
-        (_cm("ivc", "IVC", Phase.EXPIRATION, "79967-6", (0.2, 5), _both(None, 2.1)),),
+        (
+            _cm(
+                "ivc",
+                "IVC",
+                Phase.EXPIRATION,
+                "79967-6",
+                (0.2, 5),
+                _both(None, 2.1),
+                variable="ivc_max",
+            ),
+        ),
         "b140eb9a3c6d2f2be87f6b46b111ea43681ab14e18463ce4ac72aaef59c1eee1",
         "largest at end-expiration; the smallest with a sniff gives the collapse",
+        colour="#ffb3a7",
     ),
     _velocity(
         "avvmax",
@@ -377,6 +439,7 @@ _ROWS = (
         _fast("avvmax", "AV Vmax", "79964-3", (30, 700), _both(None, 250)),
         "e8cb4472de38633fd64363a40acffa87b58ccf2d272ad974297b4c54c8751387",
         "systole, below the baseline",
+        colour="#ff696e",
     ),
     _velocity(
         "trvmax",
@@ -386,6 +449,7 @@ _ROWS = (
         _fast("trvmax", "TR Vmax", "79921-3", (50, 600), _both(None, 280)),
         "76658959a8fefcc6f6b47ac0b513222eed505aeda8da26e853780d390e7b36e3",
         "systole, below the baseline",
+        colour="#649bf5",
     ),
     _velocity(
         "mrvmax",
@@ -395,6 +459,7 @@ _ROWS = (
         _fast("mrvmax", "MR Vmax", "80062-3", (100, 800)),
         "b46637c5f9eb99ead7c7160a1a1ab3c4644328d17f1a8efaff967518ed8e965a",
         "systole, below the baseline",
+        colour="#eb5feb",
     ),
     _velocity(
         "lvotvmax",
@@ -404,6 +469,7 @@ _ROWS = (
         _fast("lvotvmax", "LVOT Vmax", "80029-2", (20, 400)),
         "5f183bf3c89334cd48b6fcb1f61f1cd62cae2da8044540adcfe2d724a90cbead",
         "systole, below the baseline",
+        colour="#7dc305",
     ),
     _velocity(
         "latevel",
@@ -414,6 +480,7 @@ _ROWS = (
         "4c19172c4800af84c56aa166c46b5d117990457fde8ddc534e17b6b058c75deb",
         "early diastole, below the baseline",
         "PW tissue Doppler",
+        colour="#00b4a5",
     ),
     _velocity(
         "medevel",
@@ -424,6 +491,7 @@ _ROWS = (
         "edcf4a72dad83613235df54ea4b9333c85cbdb6dfb429ce156d982bc498efda5",
         "early diastole, below the baseline",
         "PW tissue Doppler",
+        colour="#c89119",
     ),
     Definition(
         "mvpeak",
@@ -438,6 +506,9 @@ _ROWS = (
             _slow("a", "MV A", "80066-4", (10, 300)),
             Output("e_a_ratio", "E/A", "1", Phase.DIASTOLE, "18038-0", Range(0.1, 10)),
         ),
+        "diastole, above the baseline, E and A of the same beat",
+        "#14af64",
+        Side.ABOVE,
         Network(
             "Doppler_models/mvpeak_2c_weights.ckpt",
             "a2697103ebd218c8446cf0e5de681fd4d3a6ad4f7efbaadf7b2655aff92ae687",
@@ -445,8 +516,7 @@ _ROWS = (
             # Channel 1 is E and channel 0 is A.
             (1, 0),
         ),
-        "diastole, above the baseline, E and A of the same beat",
-        Side.ABOVE,
+        "MV E/A",
     ),
     Definition(
         "tapse",
@@ -457,13 +527,14 @@ _ROWS = (
         CaliperKind.EXCURSION,
         ("end-diastole", "end-systole"),
         (_cm("tapse", "TAPSE", Phase.SYSTOLE, "77903-3", (0.2, 5), _both(1.7, None)),),
-        Network(
+        "from end-diastole (lowest) to end-systole (highest), vertical only",
+        "#a5a55a",
+        network=Network(
             "Doppler_models/tapse_2c_weights.ckpt",
             "33aac8bb4f7c757a5f4b7493edc6f59f9bf1a146e823b9f00498af930725437d",
             158894746,
             (1, 0),
         ),
-        "from end-diastole (lowest) to end-systole (highest), vertical only",
     ),
 )
 

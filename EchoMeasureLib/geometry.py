@@ -8,6 +8,7 @@ held in these types (see `measuring`).
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -37,6 +38,11 @@ class Landmark:
     @property
     def point(self) -> PixelPoint:
         return PixelPoint(self.x, self.y)
+
+
+def lowest_confidence(points: Iterable[Landmark]) -> float | None:
+    """The confidence of the least certain of these points; None where all were placed by hand."""
+    return min((p.confidence for p in points if p.confidence is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

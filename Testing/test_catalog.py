@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
+from dataclasses import replace
 
 import measurements_page
+import numpy as np
+import numpy.typing as npt
 import pytest
 from pydicom.sr._concepts_dict import concepts
 
-from EchoMeasureLib.catalog import CATALOG, Output, Phase
+from EchoMeasureLib.catalog import CATALOG, Output, Phase, Side
 
 OUTPUTS = [(row.id, output) for row in CATALOG.values() for output in row.outputs]
 
@@ -66,7 +70,70 @@ def test_seventeen_networks_give_eighteen_measurements_and_a_ratio() -> None:
 
 def test_e_is_channel_1_and_a_channel_0() -> None:
     row = CATALOG["mvpeak"]
-    assert dict(zip(row.points, row.network.channels, strict=True)) == {"E": 1, "A": 0}
+    assert dict(zip(row.points, row.channels, strict=True)) == {"E": 1, "A": 0}
+
+
+@pytest.mark.parametrize(
+    ("id", "name"),
+    [("lvid", "LVID"), ("ivs", "IVS"), ("trvmax", "TR Vmax"), ("mvpeak", "MV E/A")],
+)
+def test_short_names_are_those_of_clinicians(id: str, name: str) -> None:
+    assert CATALOG[id].short_name == name
+
+
+def test_what_the_formulae_ask_for_is_named_once() -> None:
+    ids = [output.formula_id for _, output in OUTPUTS]
+    assert len(set(ids)) == len(ids)
+    named = {output.formula_id: output.name for _, output in OUTPUTS}
+    expected = {"ivsd": "IVSd", "lvidd": "LVIDd", "lvids": "LVIDs", "ivc_max": "IVC", "e": "MV E"}
+    assert {id: named[id] for id in expected} == expected
+
+
+def linear_light(colour: str) -> npt.NDArray[np.float64]:
+    """Red, green and blue as amounts of light (IEC 61966-2-1)."""
+    share = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+def lab(colour: str) -> npt.NDArray[np.float64]:
+    """CIE 1976 L*a*b* under D65: a step of 2.3 is just noticeable."""
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    x, y, z = np.cbrt(to_xyz @ linear_light(colour) / (0.9505, 1.0, 1.089))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def test_every_measurement_has_a_colour_of_its_own() -> None:
+    """Apart from each other, from the white ruler and from the green of an ECG."""
+    colours = [row.colour for row in CATALOG.values()]
+    assert len(set(colours)) == len(CATALOG)
+    for one, other in itertools.combinations([*colours, "#ffffff", "#00ff00"], 2):
+        assert np.linalg.norm(lab(one) - lab(other)) > 20, (one, other)
+
+
+@pytest.mark.parametrize("id", CATALOG)
+def test_a_colour_can_be_read_on_black(id: str) -> None:
+    """Contrast (L + 0.05) / 0.05 of at least 4.5, as WCAG 2 asks for text."""
+    luminance = np.array([0.2126, 0.7152, 0.0722]) @ linear_light(CATALOG[id].colour)
+    assert (luminance + 0.05) / 0.05 >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"colour": "red"}, "no colour such as"),
+        ({"points": ("one",)}, "has 2 point"),
+        ({"side": Side.BELOW}, "velocities only"),
+        ({"network": replace(CATALOG["lvid"].network, channels=(0, 2))}, "has 2 point"),
+    ],
+)
+def test_a_row_that_makes_no_sense_is_refused(changes: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        replace(CATALOG["lvid"], **changes)
+
+
+def test_several_values_need_a_name_for_all_of_them() -> None:
+    with pytest.raises(ValueError, match="short name"):
+        replace(CATALOG["mvpeak"], short="")
 
 
 @pytest.mark.parametrize(

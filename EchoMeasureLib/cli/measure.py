@@ -24,6 +24,7 @@ from EchoMeasureLib.exporting.pictures import NOTICES, label_lines
 from EchoMeasureLib.exporting.records import document
 from EchoMeasureLib.exporting.results import write_results
 from EchoMeasureLib.files import folder_for_results
+from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.measurable import judge
@@ -158,9 +159,7 @@ def summary_lines(cine: Cine, calipers: Sequence[Caliper]) -> list[str]:
     ]
     for caliper in calipers[:SHOWN_LINES]:
         time = f" {cine.times[caliper.frame]:7.3f} s" if cine.times and cine.frame_count > 1 else ""
-        confidence = min(
-            (p.confidence for p in caliper.points if p.confidence is not None), default=0
-        )
+        confidence = lowest_confidence(caliper.points) or 0.0
         flags = ", ".join(flag.value.replace("_", " ") for flag in caliper.flags)
         lines.append(
             f"frame {caliper.frame:4d}{time}  {'; '.join(label_lines(caliper)):<40} "

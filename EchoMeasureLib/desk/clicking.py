@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import InvalidState
-from EchoMeasureLib.exporting.pictures import colour_of
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.manual_calibration import (
     from_depth_ruler,
@@ -56,7 +55,7 @@ class Clicking:
         """Let the user click the points of a measurement on the frame shown."""
         row = definition(measurement)
         self.stop()
-        placement = self._begin(len(row.points), row.name, colour_of(row.id))
+        placement = self._begin(len(row.points), row.name, row.colour)
         self._caliper = (measurement, placement)
 
     def begin_ruler(self) -> None:

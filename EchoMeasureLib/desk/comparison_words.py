@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.desk.words import PHASE_WORDS, short_name
+from EchoMeasureLib.desk.words import PHASE_WORDS
 from EchoMeasureLib.review.compare import Comparison, Line
 
 
@@ -23,8 +23,9 @@ def comparison_words(comparison: Comparison) -> str:
 def line_words(line: Line) -> tuple[str, ...]:
     """A line of a comparison: name, frame, both values, difference, distance, both statuses."""
     caliper, value = line.caliper, line.value
-    output = CATALOG[caliper.measurement].output(value.id)
-    name = short_name(caliper.measurement) if len(caliper.values) == 1 else output.name
+    row = CATALOG[caliper.measurement]
+    output = row.output(value.id)
+    name = row.short_name if len(caliper.values) == 1 else output.name
     ids, numbers = (caliper.first, caliper.second), (value.first, value.second)
     texts = (
         "none" if id is None else "no value" if number is None else output.text(number)

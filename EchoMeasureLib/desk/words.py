@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from EchoMeasureLib.catalog import CATALOG, Definition, Phase
+from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measurable import KIND_WORDS
@@ -93,13 +94,6 @@ def which_image(number: int, count: int, shown: bool, loaded: bool) -> str:
     return f"Image {number} of {count}: {state}"
 
 
-def short_name(measurement: str) -> str:
-    """What clinicians call it, such as "LVID", "TR Vmax" or "MV E/A"."""
-    row = CATALOG[measurement]
-    same = len({output.id for output in row.outputs}) == 1
-    return row.outputs[0].name_at(None) if same else "MV E/A"
-
-
 def value_words(caliper: Caliper) -> str:
     """The values of a caliper for a table: "4.71 cm", "E 82.0 cm/s, A 61.2 cm/s, E/A 1.34"."""
     row = CATALOG[caliper.measurement]
@@ -175,8 +169,8 @@ def reason_words(caliper: Caliper) -> str:
 
 def confidence_words(caliper: Caliper) -> str:
     """The lowest confidence of the points, two decimals; empty for points placed by hand."""
-    known = [p.confidence for p in caliper.points if p.confidence is not None]
-    return f"{min(known):.2f}" if known else ""
+    confidence = lowest_confidence(caliper.points)
+    return "" if confidence is None else f"{confidence:.2f}"
 
 
 def flag_words(caliper: Caliper) -> str:

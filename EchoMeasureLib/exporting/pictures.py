@@ -21,19 +21,6 @@ from EchoMeasureLib.geometry import Box, Landmark
 from EchoMeasureLib.imaging.cine import Cine, Frame
 from EchoMeasureLib.measuring.calipers import Caliper
 
-COLOURS = (
-    "#ffd84d",
-    "#5fd3ff",
-    "#ff9d5c",
-    "#8cf08c",
-    "#ff8fc7",
-    "#c3a6ff",
-    "#7ff0e0",
-    "#f4f08a",
-    "#ffb3a7",
-)
-"""Distinct on a grey image; one per measurement, in the order of the catalog."""
-
 NOTICES = {
     "demo": "UNTRAINED DEMO NETWORK - THE NUMBERS MEAN NOTHING",
     "phantom": "Trained on synthetic images - not for patients",
@@ -45,11 +32,6 @@ _FOOTER = "EchoMeasure - research use only"
 
 Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
 """What Pillow draws text with."""
-
-
-def colour_of(measurement: str) -> str:
-    """The colour of a measurement, the same on every skin, as "#rrggbb"."""
-    return COLOURS[list(CATALOG).index(measurement) % len(COLOURS)]
 
 
 def calibrated_area(cine: Cine) -> Box | None:
@@ -130,9 +112,10 @@ def _label_line(row: Definition, caliper: Caliper, index: int, phase: Phase | No
 
 
 def _draw_points(draw: ImageDraw.ImageDraw, caliper: Caliper, area: Box, size: int) -> None:
-    colour = colour_of(caliper.measurement)
+    row = CATALOG[caliper.measurement]
+    colour = row.colour
     at = [(p.x - area.x0, p.y - area.y0) for p in caliper.points]
-    if CATALOG[caliper.measurement].caliper in (CaliperKind.LINEAR, CaliperKind.EXCURSION):
+    if row.caliper in (CaliperKind.LINEAR, CaliperKind.EXCURSION):
         draw.line(at, fill=colour, width=1)
     arm = size / 2
     for x, y in at:
@@ -164,9 +147,8 @@ def _draw_label(
         y += 4
     taken.append((x, y, x + width, y + height))
     draw.rectangle((x, y, x + width, y + height), fill=(0, 0, 0))
-    draw.multiline_text(
-        (x + 3 - left, y + 3 - top), text, font=font, fill=colour_of(caliper.measurement)
-    )
+    colour = CATALOG[caliper.measurement].colour
+    draw.multiline_text((x + 3 - left, y + 3 - top), text, font=font, fill=colour)
 
 
 def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:

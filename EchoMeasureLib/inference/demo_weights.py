@@ -10,7 +10,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.catalog import CaliperKind, Definition, definition
+from EchoMeasureLib.catalog import Definition, definition
 from EchoMeasureLib.files import make_folder, write_text, written_whole
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def write_demo_checkpoint(folder: Path, measurement: str, seed: int) -> Path:
             weights=None, weights_backbone=None, num_classes=len(row.points)
         ).eval()
         _fit_last_layer(network, row)
-    path = make_folder(folder) / Path(row.network.file).name
+    name = Path(row.network.file).name if row.network else f"{measurement}.ckpt"
+    path = make_folder(folder) / name
     with written_whole(path) as beside:
         torch.save({f"m.{key}": value for key, value in network.state_dict().items()}, beside)
     sidecar = {"set": "demo", "measurement": measurement, "seed": seed, "note": "Untrained."}
@@ -55,9 +56,8 @@ def _fit_last_layer(network: nn.Module, row: Definition) -> None:
     """Ridge regression from the random features of a noisy picture to one blob per channel."""
     import torch
 
-    linear = row.caliper is CaliperKind.LINEAR
-    picture = _sector() if linear else torch.rand(3, 216, 512)
-    gain = GAIN if linear else STRIP_GAIN
+    picture = torch.rand(3, 216, 512) if row.on_strip else _sector()
+    gain = STRIP_GAIN if row.on_strip else GAIN
     head: Any = network.classifier
     last = head[-1]
     head[-1] = torch.nn.Identity()

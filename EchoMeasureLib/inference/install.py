@@ -28,7 +28,9 @@ TRIES = 3
 SPARE_BYTES = 50 * MEGABYTE
 """Left free on the disk."""
 
-PUBLISHED: Mapping[str, Network] = {id: row.network for id, row in CATALOG.items()}
+PUBLISHED: Mapping[str, Network] = {
+    id: row.network for id, row in CATALOG.items() if row.network is not None
+}
 """The files of EchoNet-Measurements by measurement."""
 
 

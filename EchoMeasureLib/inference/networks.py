@@ -65,7 +65,7 @@ class LandmarkNetwork:
             parts: Any = self.module
             maps = parts.classifier(parts.backbone(canvases)["out"])
         (id,) = self.measurements
-        return {id: maps[:, list(definition(id).network.channels)]}
+        return {id: maps[:, list(definition(id).channels)]}
 
     def grid(self, canvas: tuple[int, int], heat: tuple[int, int]) -> HeatGrid:
         """Where the cells of a heat map of size `heat` lie; sizes are (columns, rows)."""

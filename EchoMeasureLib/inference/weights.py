@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition, definition
+from EchoMeasureLib.catalog import CATALOG, Definition, definition
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.inference.canvas import USUAL_LOOK, Look
@@ -23,6 +23,8 @@ from EchoMeasureLib.inference.checkpoints import check_whole, finds, read_shapes
 POINTER_START = b"version https://git-lfs.github.com/spec/v1"
 
 GET_THEM = "Get the published checkpoints and run: echomeasure weights install FOLDER_OR_URL"
+
+TRAIN_THEM = "None are published for it: train some with `echomeasure train`, and name their folder"
 
 COMPACT_FILES = {"image": "image.ckpt", "strip": "strip.ckpt"}
 """Files of a set of compact networks: one for 2-D images, one for strips."""
@@ -93,7 +95,7 @@ class Store:
         places = ", ".join(str(folder) for folder in self.folders())
         raise WeightsProblem(
             f"There are no weights for {measurement} (looked in {places}).",
-            GET_THEM,
+            GET_THEM if row.network is not None else TRAIN_THEM,
         )
 
     def states(self) -> Iterator[WeightsState]:
@@ -120,12 +122,13 @@ def _existing(folder: Path, what: str) -> Path:
 
 def _candidates(folder: Path, row: Definition) -> Iterator[Path]:
     """Where a checkpoint may lie in a folder: as in the repository, flat, or by its id."""
-    published = row.network.file
-    yield folder / published
-    yield folder / "weights" / published
-    yield folder / Path(published).name
+    if row.network is not None:
+        published = row.network.file
+        yield folder / published
+        yield folder / "weights" / published
+        yield folder / Path(published).name
     yield folder / f"{row.id}.ckpt"
-    yield folder / COMPACT_FILES["image" if row.caliper is CaliperKind.LINEAR else "strip"]
+    yield folder / COMPACT_FILES["strip" if row.on_strip else "image"]
 
 
 def identify(path: Path, row: Definition) -> Checkpoint | None:
@@ -195,4 +198,4 @@ def file_sha256(path: Path) -> str:
 
 def published_hashes() -> Mapping[str, str]:
     """Measurement id by SHA-256 of its published checkpoint."""
-    return {row.network.sha256: row.id for row in CATALOG.values()}
+    return {row.network.sha256: row.id for row in CATALOG.values() if row.network is not None}

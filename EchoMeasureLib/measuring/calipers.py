@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import CaliperKind, Definition, Output, Side, definition
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.geometry import Landmark, PixelPoint
+from EchoMeasureLib.geometry import Landmark, PixelPoint, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Provenance
@@ -214,7 +214,8 @@ def _find_ground(cine: Cine, row: Definition, points: tuple[Landmark, ...], fram
 def _doubts(cine: Cine, points: tuple[Landmark, ...]) -> tuple[Flag, ...]:
     limit = DISAGREEMENT_SHARE * math.hypot(cine.columns, cine.rows)
     found: list[Flag] = []
-    if any(p.confidence is not None and p.confidence < LOW_CONFIDENCE for p in points):
+    confidence = lowest_confidence(points)
+    if confidence is not None and confidence < LOW_CONFIDENCE:
         found.append(Flag.LOW_CONFIDENCE)
     if any(p.disagreement is not None and p.disagreement > limit for p in points):
         found.append(Flag.DECODERS_DISAGREE)

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from EchoMeasureLib.catalog import Range
+from EchoMeasureLib.catalog import CATALOG, Range
 from EchoMeasureLib.measuring.formulae import FORMULAE, Contradiction, Formula, lv_mass_spread_g
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 
-__all__ = ["INPUTS", "BsaFormula", "Derived", "Measured", "Subject", "derive"]
+__all__ = ["INPUTS", "SMALLEST_IVC", "BsaFormula", "Derived", "Measured", "Subject", "derive"]
 
-INPUTS = {
-    "ivsd": "IVSd", "lvidd": "LVIDd", "lvids": "LVIDs", "lvpwd": "LVPWd",
-    "la": "LA", "aortic_root": "Ao root", "ivc_max": "IVC", "ivc_min": "IVC minimum",
-    "avvmax": "AV Vmax", "trvmax": "TR Vmax", "mrvmax": "MR Vmax", "lvotvmax": "LVOT Vmax",
-    "latevel": "e' lateral", "medevel": "e' septal",
-    "e": "MV E", "a": "MV A", "e_a_ratio": "E/A", "tapse": "TAPSE",
-}  # fmt: skip
+SMALLEST_IVC = "ivc_min"
+"""Of the calipers of the inferior vena cava the one with a sniff; `ivc_max` is the largest."""
+
+INPUTS: Mapping[str, str] = MappingProxyType(
+    {
+        **{output.formula_id: output.name for row in CATALOG.values() for output in row.outputs},
+        SMALLEST_IVC: "IVC minimum",
+    }
+)
 """The measured inputs of the formulae, by id, with the names the catalog gives them."""
 
 

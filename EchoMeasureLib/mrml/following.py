@@ -287,7 +287,7 @@ class SceneReview:
         if waiting:
             node = waiting.pop(0)
         else:
-            node = self._scene.AddNewNodeByClass(markups.node_class(row), markups.node_name(row))
+            node = self._scene.AddNewNodeByClass(markups.node_class(row), row.short_name)
         caliper = CaliperNode(node, measurement, self.nodes.volume, self)
         caliper.set_views(slice_views_of(self._scene, self.nodes.volume).showing)
         put_beside(self._scene, node, self.nodes.volume)

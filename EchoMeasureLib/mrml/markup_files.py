@@ -73,9 +73,7 @@ def write_sequence(
     }
     if not entries:
         raise CannotMeasure(f"There is no {definition(measurement).name} to write.")
-    sequence = scene.AddNewNodeByClass(
-        "vtkMRMLSequenceNode", markups.node_name(CATALOG[measurement])
-    )
+    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", CATALOG[measurement].short_name)
     try:
         index, unit, values = index_of(review.cine(image))
         sequence.SetIndexName(index)

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition, Phase
-from EchoMeasureLib.exporting.pictures import colour_of, label_lines
+from EchoMeasureLib.exporting.pictures import label_lines
 from EchoMeasureLib.measuring.calipers import Caliper
+from EchoMeasureLib.mrml.colours import rgb
 from EchoMeasureLib.mrml.mapping import Position
 
 MEASUREMENT_ATTRIBUTE = "EchoMeasure.measurement"
@@ -32,22 +33,15 @@ def node_class(row: Definition) -> str:
     return "vtkMRMLMarkupsLineNode" if row.caliper in LINES else "vtkMRMLMarkupsFiducialNode"
 
 
-def node_name(row: Definition) -> str:
-    """What the node is called in the Data module, such as "LVID" or "TR Vmax"."""
-    names = {output.id: output.name_at(None) for output in row.outputs}
-    return " ".join(names.values()) if len(names) == 1 else row.name
-
-
 def dress(node: Any, row: Definition) -> None:
     """Colour, glyphs and labels of a measurement; the built-in length off."""
     node.SetAttribute(MEASUREMENT_ATTRIBUTE, row.id)
     node.CreateDefaultDisplayNodes()
     display = node.GetDisplayNode()
-    colour = colour_of(row.id)
-    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    colour = rgb(row.colour)
     # Slicer draws defined points and their line in the "selected" colour.
-    display.SetSelectedColor(red, green, blue)
-    display.SetColor(red, green, blue)
+    display.SetSelectedColor(*colour)
+    display.SetColor(*colour)
     display.SetGlyphTypeFromString("CrossDot2D")
     display.SetUseGlyphScale(True)
     display.SetGlyphScale(GLYPH_SCALE)

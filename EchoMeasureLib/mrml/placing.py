@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.mrml.colours import rgb
 from EchoMeasureLib.mrml.mapping import PixelMap
 from EchoMeasureLib.mrml.volumes import CineNodes
 
@@ -81,9 +82,8 @@ class Placement:
 
 
 def _draw(display: Any, colour: str) -> None:
-    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    display.SetSelectedColor(red, green, blue)
-    display.SetColor(red, green, blue)
+    display.SetSelectedColor(*rgb(colour))
+    display.SetColor(*rgb(colour))
     display.SetGlyphTypeFromString("CrossDot2D")
     display.SetGlyphScale(1.5)
     display.SetPropertiesLabelVisibility(False)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG, Definition
-from EchoMeasureLib.exporting.pictures import colour_of
+from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.calipers import Value
+from EchoMeasureLib.mrml.colours import rgb
 from EchoMeasureLib.mrml.hierarchy import put_beside
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.session import Review
@@ -72,7 +73,7 @@ class ResultNodes:
         chart.RemoveAllPlotSeriesNodeIDs()
         for part, frames in (("", set(curve.frames)), *curve.marks.items()):
             series = self._series(f"{key} {part}".strip(), part or name, curve, frames)
-            _draw(series, MARKS[part] if part else colour_of(measurement), marks_only=bool(part))
+            _draw(series, MARKS[part] if part else row.colour, marks_only=bool(part))
             chart.AddAndObservePlotSeriesNodeID(series.GetID())
         unit = row.output(output).shown_unit or row.output(output).unit
         chart.SetTitle(name)
@@ -92,7 +93,7 @@ class ResultNodes:
         row = CATALOG[caliper.measurement]
         times = self._review.images[entry.image].times
         for value in caliper.values:
-            confidence = _confidence(value)
+            confidence = lowest_confidence(value.points)
             yield (
                 row.output(value.id, phase).name_at(phase),
                 _number_text(row, value),
@@ -185,11 +186,6 @@ def _curve_name(row: Definition, output: str) -> str:
     return row.output(output).name_at(None)
 
 
-def _confidence(value: Value) -> float | None:
-    known = [p.confidence for p in value.points if p.confidence is not None]
-    return min(known, default=None)
-
-
 def _number_text(row: Definition, value: Value) -> str:
     if value.value is not None:
         return row.output(value.id).text(value.value)
@@ -214,7 +210,7 @@ def _fill(table: Any, columns: Mapping[str, Sequence[str | float]]) -> None:
 
 def _draw(series: Any, colour: str, marks_only: bool) -> None:
     series.SetPlotType(series.PlotTypeScatter)
-    series.SetColor(*(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)))
+    series.SetColor(*rgb(colour))
     series.SetMarkerStyle(series.MarkerStyleDiamond if marks_only else series.MarkerStyleCircle)
     series.SetMarkerSize(12 if marks_only else 5)
     series.SetLineStyle(series.LineStyleNone if marks_only else series.LineStyleSolid)

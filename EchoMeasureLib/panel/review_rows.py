@@ -11,7 +11,6 @@ from EchoMeasureLib.desk.words import (
     confidence_words,
     flag_words,
     reason_words,
-    short_name,
     unused_words,
     value_words,
     which_image,
@@ -88,7 +87,7 @@ class ReviewRows:
         caliper = entry.caliper
         why = reason_words(caliper)
         texts = (
-            short_name(caliper.measurement),
+            CATALOG[caliper.measurement].short_name,
             str(caliper.frame),
             value_words(caliper),
             confidence_words(caliper),

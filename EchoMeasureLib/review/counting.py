@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from EchoMeasureLib.catalog import CATALOG, CaliperKind, Output, Phase
 from EchoMeasureLib.measuring.averaging import average
 from EchoMeasureLib.measuring.beats import Beats, find_beats
-from EchoMeasureLib.measuring.derived import Measured
+from EchoMeasureLib.measuring.derived import INPUTS, SMALLEST_IVC, Measured
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.images import ImageFacts
 
@@ -57,15 +57,11 @@ class Quantity:
     output: Output
 
 
-def _quantities() -> Iterable[Quantity]:
-    for row in CATALOG.values():
-        for output in row.outputs:
-            named = {"ivs": "ivsd", "lvpw": "lvpwd", "ivc": "ivc_max", "lvid": "lvidd"}
-            id = "lvids" if output.name == "LVIDs" else named.get(output.id, output.id)
-            yield Quantity(id, row.id, output)
-
-
-QUANTITIES = tuple(_quantities())
+QUANTITIES = tuple(
+    Quantity(output.formula_id, row.id, output)
+    for row in CATALOG.values()
+    for output in row.outputs
+)
 """One per output of the catalog; the smallest IVC, `ivc_min`, comes in addition."""
 
 
@@ -85,7 +81,7 @@ class Counting:
     def measured(self) -> dict[str, Measured]:
         """Every quantity by id, with a number or with what is missing."""
         found = {quantity.id: self._measure(quantity) for quantity in QUANTITIES}
-        found["ivc_min"] = self._smallest_ivc(found["ivc_max"])
+        found[SMALLEST_IVC] = self._smallest_ivc(found["ivc_max"])
         return found
 
     def beats(self, image: str) -> Beats:
@@ -223,7 +219,7 @@ class Counting:
 
     def _smallest_ivc(self, largest: Measured) -> Measured:
         output = CATALOG["ivc"].outputs[0]
-        missing = Measured("ivc_min", "IVC minimum", None, output.unit)
+        missing = Measured(SMALLEST_IVC, INPUTS[SMALLEST_IVC], None, output.unit)
         if largest.value is None:
             return missing
         usable = _preferred(_usable(self._entries_of("ivc")))
@@ -234,8 +230,8 @@ class Counting:
             return missing
         least = min(others, key=lambda entry: entry.caliper.value(output.id).value or 0.0)
         return Measured(
-            "ivc_min",
-            "IVC minimum",
+            missing.id,
+            missing.name,
             _mean([least], output.id),
             output.unit,
             (least.id,),

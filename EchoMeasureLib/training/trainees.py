@@ -107,7 +107,7 @@ class EchonetTrainee(Trainee):
         height, width = CANVAS_SIZE[heads.kind]
         grid = Grid(rows, columns, height / rows, width / columns)
         super().__init__(heads, network or echonet_network(heads.channels), grid)
-        self.channels = list(definition(heads.ids[0]).network.channels)
+        self.channels = list(definition(heads.ids[0]).channels)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         network: Any = self.network

@@ -16,7 +16,6 @@ from EchoMeasureLib.desk.words import (
     means_words,
     progress_words,
     reason_words,
-    short_name,
     time_left,
     value_words,
 )
@@ -166,14 +165,6 @@ def test_a_line_of_a_comparison_says_who_has_what() -> None:
     assert comparison_words(comparison).startswith("AB (you) and CD differ on 1 of 1 caliper,")
     alike = Comparison(("AB", "CD"), 3, ())
     assert comparison_words(alike).startswith("AB (you) and CD agree on 3 calipers.")
-
-
-@pytest.mark.parametrize(
-    ("id", "name"),
-    [("lvid", "LVID"), ("ivs", "IVS"), ("trvmax", "TR Vmax"), ("mvpeak", "MV E/A")],
-)
-def test_short_names(id: str, name: str) -> None:
-    assert short_name(id) == name
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,102 @@
+"""A measurement is added in one row of the catalog, with or without a published checkpoint."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ultrasound_files import region, write_ultrasound
+
+import EchoMeasureLib
+
+ROW = """
+    Definition(
+        "rvot",
+        "Right ventricular outflow tract, proximal",
+        "PLAX",
+        "2-D",
+        (RegionKind.TWO_D,),
+        CaliperKind.LINEAR,
+        ("anterior edge", "septal edge"),
+        (_cm("rvot", "RVOT prox", Phase.ED, "79935-3", (1, 6)),),
+        "end-diastole",
+        "#123456",
+    ),
+"""
+END = ")\n\nCATALOG: "
+
+CODE = """
+import sys
+import torch
+from pathlib import Path
+from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.inference.compact import CompactNetwork
+from EchoMeasureLib.inference.install import PUBLISHED
+
+words = sys.argv[1:]
+if words[0] == "network":
+    torch.manual_seed(1)
+    torch.save(CompactNetwork({"rvot": 2}, (4,) * 6).half_state(), words[1])
+    print(len(PUBLISHED))
+else:
+    sys.exit(main(words))
+"""
+
+
+@pytest.fixture(scope="module")
+def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the library whose catalog has one row more."""
+    root = tmp_path_factory.mktemp("larger")
+    package = Path(EchoMeasureLib.__file__).parent
+    unneeded = shutil.ignore_patterns("__pycache__", "phantom_weights")
+    shutil.copytree(package, root / "EchoMeasureLib", ignore=unneeded)
+    catalog = root / "EchoMeasureLib" / "catalog.py"
+    before, after = catalog.read_text(encoding="utf-8").split(END)
+    catalog.write_text(before + ROW.lstrip("\n") + END + after, encoding="utf-8")
+    return root
+
+
+def run(larger: Path, *words: object, code: int = 0) -> str:
+    """What the larger library prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, *map(str, words)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(larger)},
+        check=False,
+        cwd=larger,
+    )
+    assert done.returncode == code, done.stderr
+    return done.stdout
+
+
+def test_a_row_without_a_published_checkpoint_is_a_measurement_like_the_others(
+    larger: Path, tmp_path: Path
+) -> None:
+    """33 px by 44 px are 55 px, of 0.05 cm: 2.75 cm."""
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    echo = write_ultrasound(tmp_path / "a.dcm", regions=[region((0, 0, 639, 399), (0.05, 0.05))])
+
+    asked = json.loads(run(larger, "info", echo, "--json"))["measurable"]
+    assert asked["rvot"] == {"ok": True, "reason": ""}
+    points = ("--points", "100,100", "133,144")
+    placed = json.loads(run(larger, "value", echo, "-m", "rvot", *points, "--json"))
+    assert (placed["value"], placed["unit"]) == (pytest.approx(2.75), "cm")
+
+    states = json.loads(run(larger, "weights", "list", "--json", "--weights", weights, code=4))
+    assert states[-1]["measurement"] == "rvot"
+    assert "None are published for it" in states[-1]["problem"]
+    assert "weights install" in states[0]["problem"]
+
+    assert run(larger, "network", weights / "rvot.ckpt").strip() == "17"
+    out = ("--out", tmp_path / "out", "--json")
+    found = json.loads(run(larger, "measure", echo, "-m", "rvot", "--weights", weights, *out))
+    (result,) = found["results"]
+    assert (result["measurement"], result["model"]["set"]) == ("rvot", "custom")
+    assert result["unit"] == "cm"
