@@ -110,6 +110,7 @@ class Cine:
         kind: str = "",
         cache_bytes: int = DEFAULT_CACHE_BYTES,
         notes: Sequence[str] = (),
+        pixel_aspect: float = 1.0,
     ) -> None:
         self._frames = _Frames(source, cache_bytes)
         self.timing = timing
@@ -120,6 +121,8 @@ class Cine:
         """What the file is, in words, such as "DICOM, JPEG Baseline"."""
         self.notes = tuple(notes)
         """What was done to the pixels that the user should know, such as a grey window."""
+        self.pixel_aspect = pixel_aspect
+        """Width of a pixel over its height, outside of what `regions` say."""
 
     @property
     def frame_count(self) -> int:
@@ -166,6 +169,14 @@ class Cine:
         if not region.kind.is_spectral or region.baseline_y is not None:
             return region.baseline_y
         return self._frames.baseline(index, region)
+
+    def drawn_baseline(self, index: int, region: Region) -> float | None:
+        """Row of the baseline that is drawn in a strip on frame `index`, whatever the file says.
+
+        In source pixels; None where none is clearly seen (`find_baseline`). Looked for once.
+        """
+        self.check_frame(index)
+        return self._frames.baseline(index, region) if region.kind.is_spectral else None
 
     def region(self, index: int) -> Region:
         """The region with this `Region.index`."""

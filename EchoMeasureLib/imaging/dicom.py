@@ -17,6 +17,7 @@ from EchoMeasureLib.imaging.header import (
     uid_name,
 )
 from EchoMeasureLib.imaging.layout import COLOUR, PixelLayout, read_layout
+from EchoMeasureLib.imaging.pixel_shape import dicom_aspect
 from EchoMeasureLib.imaging.regions import read_regions
 from EchoMeasureLib.imaging.syntaxes import Syntax, syntax_of
 from EchoMeasureLib.imaging.timing import read_timing
@@ -52,6 +53,7 @@ def read_dicom(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
     if layout.photometric not in COLOUR:
         source.to_rgb, more = colouring(header.dataset, layout, path.name, source.values)
         notes += more
+    aspect, more = dicom_aspect(header.dataset)
     return Cine(
         source,
         read_timing(header.dataset, layout.frames),
@@ -60,7 +62,8 @@ def read_dicom(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
         path,
         f"DICOM, {syntax.name}",
         cache_bytes,
-        notes,
+        (*notes, *more),
+        aspect,
     )
 
 

@@ -41,7 +41,7 @@ WANTED = (
         for part in ("Descriptor", "Data")
         if (prefix, part) != ("Segmented", "Descriptor")
     ),
-    "ExtendedOffsetTable",
+    *("PixelAspectRatio", "ExtendedOffsetTable"),
 )
 """Keywords of the tags that are read; everything else is passed over unread."""
 

@@ -30,14 +30,15 @@ def from_depth_ruler(
 ) -> Region:
     """A 2-D region from two marks of the depth ruler that are `centimetres` apart.
 
-    Pixels are taken as square, as all scanners but a few display them. `bounds` defaults
-    to the whole screen. Raises `InvalidArgument` for marks that coincide or a distance
-    that is not positive.
+    Pixels have the shape that the file gives (`Cine.pixel_aspect`), square where it gives
+    none. `bounds` defaults to the whole screen. Raises `InvalidArgument` for marks that
+    coincide or a distance that is not positive.
     """
-    pixels = math.dist(first, second)
-    _check_marks(pixels, centimetres, "cm")
-    delta = centimetres / pixels
-    return _region(cine, RegionKind.TWO_D, bounds, (delta, delta), (None, None))
+    aspect = cine.pixel_aspect
+    heights = math.hypot((second.x - first.x) * aspect, second.y - first.y)
+    _check_marks(heights, centimetres, "cm")
+    delta = centimetres / heights
+    return _region(cine, RegionKind.TWO_D, bounds, (delta * aspect, delta), (None, None))
 
 
 def from_velocity_axis(

@@ -7,8 +7,8 @@ negative, not a number, absurd) are passed over, and a note says so.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from itertools import accumulate
+from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
 
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
@@ -47,11 +47,18 @@ def read_timing(dataset: Dataset, frames: int) -> Timing:
     return Timing(None, UNKNOWN, waves, tuple(notes))
 
 
+def unlikely_step(times: Sequence[float]) -> str:
+    """What cannot be about the steps between these times (seconds), in words; else empty."""
+    for before, after in pairwise(times):
+        if not MIN_STEP_S <= after - before <= MAX_STEP_S:
+            return f"{1000 * (after - before):g} ms between frames cannot be"
+    return ""
+
+
 def _preferred(dataset: Dataset) -> tuple[str, ...]:
     """The tags in the order in which they are believed."""
-    pointers = {
-        int(pointer) for pointer in numbers(dataset, "FrameIncrementPointer") if pointer > 0
-    }
+    found = numbers(dataset, "FrameIncrementPointer")
+    pointers = {int(pointer) for pointer in found if 0 < pointer < math.inf}
     pointed = [keyword for keyword in _ORDER if tag_for_keyword(keyword) in pointers]
     return tuple(dict.fromkeys((*pointed, *_ORDER)))
 

@@ -9,21 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine, Frame, Identity, Timing
-from EchoMeasureLib.imaging.timing import STILL, UNKNOWN
-from EchoMeasureLib.imaging.video_index import (
-    VideoIndex,
-    index_video,
-    load_av,
-    open_video,
-    stamp_of,
-)
+from EchoMeasureLib.imaging.timing import STILL, UNKNOWN, unlikely_step
+from EchoMeasureLib.imaging.video_index import VideoIndex, index_video, stamp_of
+from EchoMeasureLib.imaging.video_opening import load_av, open_video
 
 PTS = "PTS"
 """Source of times that come from the video container."""
+
+PLAYBACK = "These are the times at which the video plays; the scanner's own may have been others."
 
 
 def read_video(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
@@ -41,16 +36,22 @@ def read_video(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
         path=path,
         kind=f"{index.container} video, {index.codec}",
         cache_bytes=cache_bytes,
+        notes=(*index.look.notes, *index.notes),
+        pixel_aspect=index.look.pixel_aspect,
     )
 
 
 def _timing(index: VideoIndex) -> Timing:
     if len(index.pts) == 1:
         return Timing((0.0,), STILL)
+    notes = index.time_notes
     if index.time_base <= 0:
-        return Timing(None, UNKNOWN)
+        return Timing(None, UNKNOWN, notes=notes)
     times = tuple(float((stamp - index.pts[0]) * index.time_base) for stamp in index.pts)
-    return Timing(times, PTS)
+    unlikely = unlikely_step(times)
+    if unlikely:
+        return Timing(None, UNKNOWN, notes=(*notes, f"Its times are passed over: {unlikely}."))
+    return Timing(times, PTS, notes=(*notes, PLAYBACK))
 
 
 def _sha256(path: Path) -> str:
@@ -67,8 +68,12 @@ class VideoSource:
     def __init__(self, path: Path, index: VideoIndex) -> None:
         self._path = path
         self._index = index
+        self._keys = index.keys
+        """Presentation times of the frames to which a jump may lead."""
         self._container: Any = None
         self._sought = False
+        self._broken = False
+        """Whether the picture that was decoded last is damaged."""
         self._frames: Iterator[tuple[int | None, Any]] = iter(())
         self._next = 0
         """Index of the frame that `_frames` gives next."""
@@ -80,7 +85,7 @@ class VideoSource:
 
     @property
     def size(self) -> tuple[int, int]:
-        return self._index.size
+        return self._index.look.size
 
     def decode(self, index: int) -> Frame:
         """Frame `index` as RGB. Raises `UnreadableFile` when it is damaged."""
@@ -104,14 +109,14 @@ class VideoSource:
         return self._key_before(index) <= reached
 
     def _key_before(self, index: int) -> int:
-        keys = self._index.keys
-        place = bisect.bisect_right(keys, self._index.pts[index]) - 1
-        return keys[place] if place > 0 else self._index.pts[0]
+        place = bisect.bisect_right(self._keys, self._index.pts[index]) - 1
+        return self._keys[place] if place > 0 else self._index.pts[0]
 
     def _start(self, seek_to: int | None) -> None:
         self._close()
-        self._container, stream = open_video(self._path)
+        self._container, stream = open_video(self._path, self._index.ignore_edits)
         self._sought = seek_to is not None and seek_to > self._index.pts[0]
+        self._broken = False
         if self._sought:
             try:
                 self._container.seek(seek_to, stream=stream, backward=True)
@@ -126,15 +131,37 @@ class VideoSource:
 
     def _walk_to(self, index: int) -> Frame | None:
         wanted = self._index.pts[index]
+        fresh = self._sought and not self._next
         try:
             for stamp, picture in self._frames:
+                if fresh and not picture.key_frame:
+                    # The container calls a frame key that cannot stand alone, or the decoder
+                    # never says which can: no jump is safe.
+                    self._keys = self._keys[:1]
+                    return None
+                fresh = False
+                # What is drawn upon a damaged frame is damaged until a whole one comes.
+                self._broken = picture.is_corrupt or (self._broken and not picture.key_frame)
                 if stamp is not None and stamp >= wanted:
-                    self._next = index + 1
-                    return _rgb(picture, self.size) if stamp == wanted else None
+                    break
+            else:
+                return None
         except (load_av().error.FFmpegError, OSError, ValueError) as error:
             self._close()
             raise _lost(self._path, index) from error
-        return None
+        self._next = index + 1
+        return self._shown(picture, index) if stamp == wanted else None
+
+    def _shown(self, picture: Any, index: int) -> Frame:
+        if self._broken:
+            raise _lost(self._path, index)
+        if (picture.width, picture.height) != self._index.look.stored_size:
+            raise UnreadableFile(
+                f"Frame {index} of {self._path.name} is {picture.width} x {picture.height} pixels, "
+                "unlike the first one: no scale would hold for both.",
+                "Use other frames.",
+            )
+        return self._index.look(picture)
 
     def _close(self) -> None:
         if self._container is not None:
@@ -147,10 +174,3 @@ def _lost(path: Path, index: int) -> UnreadableFile:
         f"Frame {index} of {path.name} cannot be decoded: the video is damaged there.",
         "Copy it again, or use other frames.",
     )
-
-
-def _rgb(picture: Any, size: tuple[int, int]) -> Frame:
-    frame: Frame = np.array(picture.to_ndarray(format="rgb24"))
-    if frame.shape[1::-1] != size:
-        frame = np.array(picture.to_ndarray(format="rgb24", width=size[0], height=size[1]))
-    return frame

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from EchoMeasureLib.errors import MissingPackage, UnreadableFile
-from EchoMeasureLib.imaging.layout import MAX_FRAMES, MAX_PIXELS
+from EchoMeasureLib.errors import UnreadableFile, UnsupportedPixels
+from EchoMeasureLib.imaging.avi_header import read_avi_header
+from EchoMeasureLib.imaging.layout import MAX_FRAMES
+from EchoMeasureLib.imaging.mp4_header import read_mp4_header
+from EchoMeasureLib.imaging.video_opening import (
+    check_size,
+    damaged,
+    is_avi,
+    load_av,
+    open_video,
+    unknown_coding,
+)
+from EchoMeasureLib.imaging.video_pictures import Look, look_of
+
+ENCRYPTED = (b"encv", b"drmi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +36,30 @@ class VideoIndex:
     """Presentation times of the frames at which decoding can begin, in order."""
     time_base: Fraction
     """In seconds; 0 when the file gives no times."""
-    size: tuple[int, int]
-    """(columns, rows)."""
+    look: Look
+    """How its pictures are shown."""
     container: str
     codec: str
     counted: bool = False
     """Whether `pts` only counts frames, because the container's own times are out of order."""
+    ignore_edits: bool = False
+    """Whether an edit list is passed over, because the times it is written in are damaged."""
+    time_notes: tuple[str, ...] = ()
+    """What was odd about the times."""
+    notes: tuple[str, ...] = ()
+    """What was odd about the frames."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the container's header says, read without FFmpeg."""
+
+    container: str
+    coding: bytes = b""
+    timed: bool = True
+    """Whether it gives a rate or a time scale; FFmpeg would assume one."""
+    frames: int | None = None
+    time_notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,78 +70,108 @@ class _Shown:
     key: bool
 
 
-def load_av() -> Any:
-    """PyAV. Raises `MissingPackage` when it is not installed."""
+def index_video(path: Path) -> VideoIndex:
+    """The frames of this video, by reading its packets; some kinds must be decoded for that.
+
+    Raises `UnreadableFile` when it is damaged or holds no frames, and `UnsupportedPixels`
+    when its coding is not known.
+    """
+    load_av()
+    facts = _avi_facts(path) if is_avi(path) else _mp4_facts(path)
     try:
-        import av
-    except ImportError as error:
-        raise MissingPackage("av", "Reading or writing a video", "video") from error
-    return av
+        return _index(path, facts)
+    except UnsupportedPixels as error:
+        raise unknown_coding(path, facts.coding) from error
 
 
-def open_video(path: Path) -> tuple[Any, Any]:
-    """The opened container and its video stream. Raises `UnreadableFile`."""
-    av = load_av()
-    try:
-        container = av.open(str(path), metadata_errors="ignore")
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise damaged(path) from error
-    if not container.streams.video:
-        container.close()
-        raise UnreadableFile(f"{path.name} holds no video.")
-    stream = container.streams.video[0]
-    stream.thread_type = "AUTO"
-    return container, stream
+def _avi_facts(path: Path) -> _Facts:
+    header = read_avi_header(path)
+    if header is None:
+        return _Facts("AVI")
+    check_size(path, header.columns, header.rows)
+    if header.gives_rate:
+        return _Facts("AVI", header.coding)
+    note = f"The AVI's rate, {header.rate} / {header.scale} frames per second, cannot be."
+    return _Facts("AVI", header.coding, False, time_notes=(note,))
 
 
-def damaged(path: Path) -> UnreadableFile:
-    """The error of a video that cannot be opened."""
-    return UnreadableFile(
-        f"{path.name} is a video that is damaged or of an unknown coding.",
-        "Copy it again, or convert it to MP4 (H.264).",
+def _mp4_facts(path: Path) -> _Facts:
+    header = read_mp4_header(path)
+    track = header.video
+    if track is None:
+        return _Facts("MP4")
+    if track.coding in ENCRYPTED:
+        raise UnsupportedPixels(
+            f"{path.name} is encrypted (its coding is '{track.coding.decode()}').",
+            "Export it without protection.",
+        )
+    notes = () if track.timescale else ("The video has no time scale.",)
+    frames = None if header.fragments else track.samples
+    return _Facts("MP4", track.coding, track.timescale > 0, frames, notes)
+
+
+def _index(path: Path, facts: _Facts) -> VideoIndex:
+    ignore_edits = not facts.timed
+    container, stream = open_video(path, ignore_edits)
+    with container:
+        codec = stream.codec_context
+        name, time_base = str(codec.name), Fraction(stream.time_base)
+        rate = Fraction(stream.average_rate or 0)
+        whole, coloured_once = bool(codec.codec.intra_only), _has_palette(codec)
+        check_size(path, codec.width, codec.height)
+        shown = _packets(path, container, stream)
+    counted = False
+    if not _trustworthy(shown, facts.container == "AVI" and not whole):
+        shown = _decoded(path, ignore_edits)
+        counted = not _in_order(shown)
+    if len(shown) > MAX_FRAMES:
+        raise UnreadableFile(f"{path.name} has more than {MAX_FRAMES} frames.", "Cut it shorter.")
+    if not shown:
+        raise UnreadableFile(f"{path.name} is a video without a frame.", "Copy or export it again.")
+    notes = facts.time_notes
+    if counted:
+        shown = [_Shown(place, not place) for place in range(len(shown))]
+        # Only an AVI has a rate that holds for frames out of order.
+        time_base = 1 / rate if rate and facts.container == "AVI" else Fraction(0)
+        if not time_base:
+            notes = (*notes, "Frames share a time or have none, so no frame's time is known.")
+    if not facts.timed:
+        time_base = Fraction(0)
+    stamps = [frame.stamp for frame in shown if frame.stamp is not None]
+    keys = [frame.stamp for frame in shown if frame.key and frame.stamp is not None]
+    return VideoIndex(
+        tuple(sorted(stamps)),
+        tuple(sorted(keys)[: 1 if coloured_once else None]),
+        time_base,
+        look_of(path, ignore_edits),
+        facts.container,
+        name,
+        counted,
+        ignore_edits,
+        notes,
+        _cut_notes(len(stamps), facts.frames),
     )
 
 
-def index_video(path: Path) -> VideoIndex:
-    """The frames of this video, by reading its packets; few kinds of AVI must be decoded."""
-    av = load_av()
-    container, stream = open_video(path)
-    with container:
-        codec = stream.codec_context
-        size = (int(codec.width), int(codec.height))
-        if min(size) <= 0 or size[0] * size[1] > MAX_PIXELS:
-            raise damaged(path)
-        form = "AVI" if "avi" in container.format.name else "MP4"
-        coding = str(codec.name)
-        time_base = Fraction(stream.time_base)
-        rate = Fraction(stream.average_rate or 0)
-        try:
-            shown = [
-                _Shown(packet.pts, bool(packet.is_keyframe))
-                for packet in container.demux(stream)
-                if packet.size and not packet.is_discard
-            ]
-        except av.error.FFmpegError as error:
-            raise damaged(path) from error
-    counted = False
-    if not _trustworthy(shown, form):
-        shown = _decoded(path)
-        counted = not _in_order(shown)
-    if not shown or len(shown) > MAX_FRAMES:
-        raise damaged(path)
-    if counted:
-        shown = [_Shown(place, not place) for place in range(len(shown))]
-        time_base = 1 / rate if rate else Fraction(0)
-    stamps = sorted({frame.stamp for frame in shown if frame.stamp is not None})
-    keys = sorted({frame.stamp for frame in shown if frame.key and frame.stamp is not None})
-    return VideoIndex(tuple(stamps), tuple(keys), time_base, size, form, coding, counted)
+def _packets(path: Path, container: Any, stream: Any) -> list[_Shown]:
+    packets = (p for p in container.demux(stream) if p.size and not p.is_discard)
+    try:
+        return [
+            _Shown(packet.pts, bool(packet.is_keyframe))
+            for packet in itertools.islice(packets, MAX_FRAMES + 1)
+        ]
+    except load_av().error.FFmpegError as error:
+        raise damaged(path) from error
 
 
-def _trustworthy(shown: Sequence[_Shown], form: str) -> bool:
-    """AVI has no times of its own: where frames are reordered only decoding tells."""
-    if any(frame.stamp is None for frame in shown):
-        return False
-    return form != "AVI" or all(frame.key for frame in shown)
+def _has_palette(codec: Any) -> bool:
+    """Whether colours come from a table that the container hands over once, at the beginning."""
+    return codec.format is not None and bool(codec.format.has_palette)
+
+
+def _trustworthy(shown: Sequence[_Shown], reordered: bool) -> bool:
+    """Whether the packets tell each frame's time; an AVI may store frames in another order."""
+    return not reordered and _in_order(sorted(shown, key=lambda frame: frame.stamp or 0))
 
 
 def _in_order(shown: Sequence[_Shown]) -> bool:
@@ -117,13 +179,21 @@ def _in_order(shown: Sequence[_Shown]) -> bool:
     return len(stamps) == len(shown) and stamps == sorted(set(stamps))
 
 
-def _decoded(path: Path) -> list[_Shown]:
-    container, stream = open_video(path)
+def _decoded(path: Path, ignore_edits: bool) -> list[_Shown]:
+    container, stream = open_video(path, ignore_edits)
     with container:
         try:
-            return [_Shown(stamp_of(f), bool(f.key_frame)) for f in container.decode(stream)]
+            pictures = itertools.islice(container.decode(stream), MAX_FRAMES + 1)
+            return [_Shown(stamp_of(picture), bool(picture.key_frame)) for picture in pictures]
         except load_av().error.FFmpegError as error:
             raise damaged(path) from error
+
+
+def _cut_notes(shown: int, stored: int | None) -> tuple[str, ...]:
+    """How many frames an edit list, which players obey, leaves out."""
+    if stored is None or stored <= shown:
+        return ()
+    return (f"{stored - shown} of its {stored} frames are cut away by the video's edit list.",)
 
 
 def stamp_of(picture: Any) -> int | None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from EchoMeasureLib.errors import InvalidArgument, OutputProblem
 from EchoMeasureLib.imaging.cine import Frame
-from EchoMeasureLib.imaging.video_index import load_av
+from EchoMeasureLib.imaging.video_opening import file_url, load_av
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
 UNTIMED_RATE = 25
@@ -64,7 +64,7 @@ def _encode(
     first = next(pictures, None)
     if first is None:
         raise InvalidArgument("A video needs at least one frame.")
-    with av.open(str(path), "w", format="mp4") as container:
+    with av.open(file_url(path), "w", format="mp4") as container:
         stream = _new_stream(container, first)
         lasting: dict[int, int] = {}
         done = 0

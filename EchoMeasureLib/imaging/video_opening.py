@@ -1,0 +1,88 @@
+"""A video file opened with FFmpeg, as a file and nothing else, or the reason why not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from EchoMeasureLib.errors import MissingPackage, UnreadableFile, UnsupportedPixels
+from EchoMeasureLib.imaging.layout import MAX_PIXELS
+
+CONVERT = "Convert it to MP4 (H.264) with the program that made it."
+
+
+def load_av() -> Any:
+    """PyAV. Raises `MissingPackage` when it is not installed."""
+    try:
+        import av
+    except ImportError as error:
+        raise MissingPackage("av", "Reading or writing a video", "video") from error
+    return av
+
+
+def file_url(path: Path) -> str:
+    """The path in the form that FFmpeg takes for a file, whatever stands before a colon in it."""
+    return f"file:{path.absolute()}"
+
+
+def is_avi(path: Path) -> bool:
+    """Whether this file is RIFF rather than boxes. Raises `UnreadableFile`."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == b"RIFF"
+    except OSError as error:
+        raise UnreadableFile(f"{path} cannot be opened: {error.strerror}.") from error
+
+
+def open_video(path: Path, ignore_edits: bool = False) -> tuple[Any, Any]:
+    """The opened container and its video stream.
+
+    `ignore_edits` shows the frames that an MP4's edit list cuts away. Raises
+    `UnreadableFile`, and `UnsupportedPixels` for a coding that FFmpeg does not know.
+    """
+    av = load_av()
+    options = {"max_pixels": str(MAX_PIXELS), "protocol_whitelist": "file"}
+    if ignore_edits:
+        options["ignore_editlist"] = "1"
+    form = "avi" if is_avi(path) else "mov"
+    try:
+        container = av.open(file_url(path), format=form, metadata_errors="ignore", options=options)
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise damaged(path) from error
+    if not container.streams.video:
+        container.close()
+        raise UnreadableFile(f"{path.name} holds no video.", "Open a file with moving pictures.")
+    stream = container.streams.video[0]
+    if stream.codec_context is None:
+        container.close()
+        raise unknown_coding(path, b"")
+    stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+    stream.thread_type = "AUTO"
+    return container, stream
+
+
+def damaged(path: Path) -> UnreadableFile:
+    """The error of a video that cannot be opened."""
+    return UnreadableFile(
+        f"{path.name} is a damaged video: FFmpeg cannot make sense of it.",
+        "Copy it again, or convert it to MP4 (H.264).",
+    )
+
+
+def unknown_coding(path: Path, coding: bytes) -> UnsupportedPixels:
+    """The error of a video whose coding FFmpeg does not know, with its four characters."""
+    name = "".join(letter for letter in coding.decode("latin-1") if letter.isprintable()).strip()
+    coded = f"coded as '{name}', which" if name else "coded in a way that"
+    return UnsupportedPixels(
+        f"The pictures of {path.name} are {coded} FFmpeg does not know.", CONVERT
+    )
+
+
+def check_size(path: Path, columns: int, rows: int) -> None:
+    """Raises `UnreadableFile` for pictures without or with too many pixels."""
+    if columns <= 0 or rows <= 0 or columns * rows > MAX_PIXELS:
+        raise UnreadableFile(
+            f"{path.name} says that its pictures have {columns} x {rows} pixels, which no screen "
+            "has: it is damaged.",
+            "Copy it again, or convert it to MP4 (H.264).",
+        )
