@@ -21,19 +21,21 @@ from EchoMeasureLib.cli.common import (
 )
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.exporting.pictures import NOTICES, label_lines
-from EchoMeasureLib.exporting.records import document
-from EchoMeasureLib.exporting.results import write_results
-from EchoMeasureLib.files import folder_for_results
+from EchoMeasureLib.exporting.records import document, source_record
+from EchoMeasureLib.exporting.results import results_folder, write_results
 from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.measurable import judge
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.measuring.running import predict_calipers
+from EchoMeasureLib.review.images import image_key
 
 SHOWN_LINES = 24
 
-EPILOG = f"""Writes measurements.json, measurements.csv and one picture per frame with its calipers.
+EPILOG = f"""Writes measurements.json, measurements.csv and one picture per frame with its calipers,
+into a folder that belongs to this run: it takes the place of earlier results of the same
+image as a whole, and of nothing else.
 Pictures are cropped to the calibrated regions, because a screen may show a patient's name.
 
 examples:
@@ -92,6 +94,11 @@ def add_parser(subparsers: Any) -> None:
         metavar="DIR",
         help="folder for the results (default: a folder of its own in echomeasure-results)",
     )
+    add(
+        "--overwrite",
+        action="store_true",
+        help="replace the results of another image in that folder",
+    )
     add("--video", action="store_true", help="also write an MP4 with the calipers")
     add("--keep-screen", action="store_true", help="do not crop pictures to the regions")
     add("--json", action="store_true", help="print JSON only")
@@ -111,14 +118,13 @@ def run(args: argparse.Namespace) -> int:
             say(verdict.refusal)
     if not wanted:
         return NOT_HERE
+    folder = args.out or default_folder(cine)
     # Minutes of work must not end at a folder that cannot be written to.
-    with folder_for_results(args.out or default_folder(cine)) as folder:
+    with results_folder(folder, source_record(cine), args.overwrite) as new:
         calipers = _run_networks(args, cine, wanted, frames)
         found = document(cine, calipers, refused)
         with progress_bar() as monitor:
-            notes = write_results(
-                folder, cine, calipers, found, args.video, args.keep_screen, monitor
-            )
+            notes = write_results(new, cine, calipers, found, args.video, args.keep_screen, monitor)
     if args.json:
         print_json(found)
     else:
@@ -146,8 +152,7 @@ def _run_networks(
 
 def default_folder(cine: Cine) -> Path:
     """A folder for the results of this image, named by a hash of its identity, never by a name."""
-    identity = cine.identity.sop_instance_uid or cine.identity.file_sha256
-    return Path("echomeasure-results") / hashlib.sha256(identity.encode()).hexdigest()[:12]
+    return Path("echomeasure-results") / hashlib.sha256(image_key(cine).encode()).hexdigest()[:12]
 
 
 def summary_lines(cine: Cine, calipers: Sequence[Caliper]) -> list[str]:

@@ -12,6 +12,7 @@ from EchoMeasureLib.catalog import CATALOG_VERSION
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.measuring.calipers import Caliper, Value
+from EchoMeasureLib.review.images import image_key
 
 if TYPE_CHECKING:
     from EchoMeasureLib.review.entries import Entry
@@ -119,6 +120,7 @@ def source_record(cine: Cine) -> Record:
     """Which image the numbers belong to: UIDs, never a name."""
     identity = cine.identity
     return {
+        "image": image_key(cine),
         "sop_instance_uid": identity.sop_instance_uid,
         "sop_class_uid": identity.sop_class_uid,
         "series_instance_uid": identity.series_instance_uid,

@@ -2,38 +2,87 @@
 
 from __future__ import annotations
 
-import tempfile
+import fnmatch
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 
-from EchoMeasureLib.errors import CannotMeasure, OutputProblem
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.documents import read_json
+from EchoMeasureLib.errors import CannotMeasure, InvalidDocument, OutputProblem
 from EchoMeasureLib.exporting.pictures import area_to_show, draw_calipers, write_picture
 from EchoMeasureLib.exporting.records import Record
 from EchoMeasureLib.exporting.tables import write_csv, write_json
-from EchoMeasureLib.files import make_folder
+from EchoMeasureLib.files import folder_written_whole
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import Cine, Frame
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.progress import Monitor, Progress, silent
+from EchoMeasureLib.staging import PREFIX
+
+DOCUMENT, TABLE, VIDEO = "measurements.json", "measurements.csv", "calipers.mp4"
+
+RESULT_NAMES = (
+    *(DOCUMENT, TABLE, VIDEO, "frame-*.png"),
+    *(f"{id}-*{end}" for id in CATALOG for end in (".png", ".mrk.json", ".echomeasure.json")),
+    *(f"{id}.seq.mrb" for id in CATALOG),
+)
+"""What files of results are called."""
+
+_OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini", f"{PREFIX}*")
+
+ANOTHER_FOLDER = "Name a new folder."
 
 
 @contextmanager
-def _folder_written_whole(folder: Path) -> Iterator[Path]:
-    """A folder to write to; its files move to `folder` only when all of them are complete."""
-    make_folder(folder)
-    try:
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as name:
-            beside = Path(name)
-            yield beside
-            for file in sorted(beside.iterdir()):
-                file.replace(folder / file.name)
-    except OSError as error:
+def results_folder(folder: Path, source: Record, overwrite: bool = False) -> Iterator[Path]:
+    """A folder to write all results of one run into; it takes the place of `folder` as a whole.
+
+    `source` says which image they are of (`records.source_record`). Results of the same image
+    that are there go. Raises `OutputProblem`, before any work, where `folder` cannot be
+    written to, holds anything but results, or holds those of another image and `overwrite`
+    is not given.
+    """
+    with folder_written_whole(folder, lambda old: _check_owner(old, source, overwrite)) as new:
+        yield new
+
+
+def _check_owner(folder: Path, source: Record, overwrite: bool) -> None:
+    others = sorted(item.name for item in folder.iterdir() if not _is_ours(item))
+    if others:
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         raise OutputProblem(
-            f"The results could not be written to {folder} ({error.strerror or error}).",
-            "Check the disk space and the permissions of the folder.",
-        ) from error
+            f"{folder} is no folder for results: it holds {others[0]}{more}.", ANOTHER_FOLDER
+        )
+    if overwrite or not any(_is_result(item) for item in folder.iterdir()):
+        return
+    owner = _owner(folder)
+    if owner != source["image"]:
+        whose = "of another image" if owner else "that do not say which image they are of"
+        raise OutputProblem(
+            f"{folder} holds results {whose}.",
+            f"{ANOTHER_FOLDER[:-1]}, or give --overwrite to replace them.",
+        )
+
+
+def _is_ours(item: Path) -> bool:
+    return _is_result(item) or any(fnmatch.fnmatch(item.name, name) for name in _OF_THE_SYSTEM)
+
+
+def _is_result(item: Path) -> bool:
+    return item.is_file() and any(fnmatch.fnmatchcase(item.name, name) for name in RESULT_NAMES)
+
+
+def _owner(folder: Path) -> str:
+    """The image that the document there is about; empty when it does not say."""
+    try:
+        source = read_json(folder / DOCUMENT)["source"]
+        # Older documents do not have the key, but the parts that it is made of.
+        of_parts = source["sop_instance_uid"] or f"sha256:{source['file_sha256']}"
+        return str(source.get("image") or of_parts)
+    except (InvalidDocument, AttributeError, LookupError, TypeError):
+        return ""
 
 
 def write_results(
@@ -47,30 +96,29 @@ def write_results(
 ) -> list[str]:
     """Write everything about these calipers into `folder`; returns what the user should know.
 
-    Raises `OutputProblem` and `Cancelled`; then the folder holds nothing new.
+    `folder` is what `results_folder` gives. Raises `OutputProblem` and `Cancelled`.
     """
     notes: list[str] = []
     by_frame = {
         frame: list(group)
         for frame, group in groupby(sorted(calipers, key=lambda c: c.frame), lambda c: c.frame)
     }
-    with _folder_written_whole(folder) as beside:
-        write_json(beside / "measurements.json", document)
-        write_csv(beside / "measurements.csv", document)
-        try:
-            area = area_to_show(cine, keep_screen)
-        except CannotMeasure as refusal:
-            notes.append(str(refusal))
-        else:
-            if area.width < cine.columns or area.height < cine.rows:
-                notes.append("Pictures are cropped to the calibrated regions (--keep-screen: not).")
-            digits = len(str(cine.frame_count - 1))
-            for done, (frame, drawn) in enumerate(by_frame.items()):
-                monitor(Progress(done, len(by_frame), "pictures"))
-                name = f"frame-{frame:0{digits}d}.png"
-                write_picture(beside / name, cine, frame, drawn, area)
-            if video:
-                _write_video(beside / "calipers.mp4", cine, by_frame, area, monitor)
+    write_json(folder / DOCUMENT, document)
+    write_csv(folder / TABLE, document)
+    try:
+        area = area_to_show(cine, keep_screen)
+    except CannotMeasure as refusal:
+        notes.append(str(refusal))
+    else:
+        if area.width < cine.columns or area.height < cine.rows:
+            notes.append("Pictures are cropped to the calibrated regions (--keep-screen: not).")
+        digits = len(str(cine.frame_count - 1))
+        for done, (frame, drawn) in enumerate(by_frame.items()):
+            monitor(Progress(done, len(by_frame), "pictures"))
+            name = f"frame-{frame:0{digits}d}.png"
+            write_picture(folder / name, cine, frame, drawn, area)
+        if video:
+            _write_video(folder / VIDEO, cine, by_frame, area, monitor)
     return notes
 
 

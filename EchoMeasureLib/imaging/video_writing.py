@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from EchoMeasureLib.errors import InvalidArgument, OutputProblem
+from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.imaging.cine import Frame
 from EchoMeasureLib.imaging.video_opening import file_url, load_av
 from EchoMeasureLib.progress import Monitor, Progress, silent
@@ -42,18 +42,15 @@ def write_video(
     the file cannot be written and `MissingPackage` without PyAV.
     """
     av = load_av()
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        _encode(av, beside, frames, None if times is None else tuple(times), monitor)
-        beside.replace(path)
-    except (OSError, av.error.FFmpegError) as error:
-        raise OutputProblem(
-            f"The video {path} could not be written: {getattr(error, 'strerror', '') or error}.",
-            "Choose a folder that exists, can be written to and has room.",
-        ) from error
-    finally:
-        with suppress(OSError):
-            beside.unlink()
+    with written_whole(path) as beside:
+        try:
+            _encode(av, beside, frames, None if times is None else tuple(times), monitor)
+        except av.error.FFmpegError as error:
+            reason = getattr(error, "strerror", "") or error
+            raise OutputProblem(
+                f"{path} could not be written ({reason}).",
+                "Choose a folder that exists, can be written to and has room.",
+            ) from error
 
 
 def _encode(

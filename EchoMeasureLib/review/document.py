@@ -16,7 +16,9 @@ from typing import Any, NoReturn
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
+from EchoMeasureLib.files import write_text
 from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.names import file_name
 from EchoMeasureLib.review.fields import DAMAGED, Fields, refuse
 from EchoMeasureLib.review.images import ImageFacts, image_key
 from EchoMeasureLib.review.layers import Layer
@@ -25,7 +27,7 @@ from EchoMeasureLib.review.migrations import SCHEMA, SCHEMA_VERSION, migrated
 from EchoMeasureLib.review.parsing import parse_image, parse_layer
 from EchoMeasureLib.review.records import Record, image_record, layer_record
 from EchoMeasureLib.review.session import Review
-from EchoMeasureLib.review.storage import PATIENCE_S, locked, write_whole
+from EchoMeasureLib.review.storage import PATIENCE_S, locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Saver:
         with locked(self.path, patience_s) as check:
             document = _merged(self._present(layer), images, layer)
             text = _text(document)
-            write_whole(self.path, text, check)
+            write_text(self.path, text, check, durable=True)
         self._written = sha256(text.encode()).digest(), document
 
     def _present(self, layer: Record) -> Record | None:
@@ -186,7 +188,7 @@ def schema_text() -> str:
 def suggested_name(cine: Cine) -> str:
     """A file name that tells the study by its UID, and never a person."""
     key = cine.identity.study_instance_uid or image_key(cine).replace(":", "-")[:40]
-    return f"echomeasure-review-{key}.json"
+    return file_name(key, "echomeasure-review-", ".json")
 
 
 def _parsed(text: str, name: str) -> Any:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+from EchoMeasureLib.files import write_text
 from EchoMeasureLib.review.document import read, without_layer
-from EchoMeasureLib.review.storage import locked, write_whole
+from EchoMeasureLib.review.storage import locked
 
 MOST = 99
 """More documents of one study than this are a mistake."""
@@ -38,7 +39,7 @@ def put_aside(path: Path, reviewer: str) -> Path:
             check()
             path.unlink()
         else:
-            write_whole(path, rest, check)
+            write_text(path, rest, check, durable=True)
     return copy
 
 
@@ -47,9 +48,5 @@ def write_aside(path: Path, text: str) -> Path:
     name = f"{path.stem}-aside-{sha256(text.encode()).hexdigest()[:8]}{path.suffix}"
     copy = path.with_name(name)
     if not copy.exists():
-        write_whole(copy, text, _unlocked)
+        write_text(copy, text, durable=True)
     return copy
-
-
-def _unlocked() -> None:
-    """Nobody else writes a file that is named after its text."""

@@ -1,9 +1,10 @@
-"""Keeping a document whole: written beside and renamed, and by one writer at a time."""
+"""One writer at a time: the lock file beside a document."""
 
 from __future__ import annotations
 
 import os
 import socket
+import stat
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -11,13 +12,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from EchoMeasureLib.errors import OutputProblem
-from EchoMeasureLib.files import write_errors
+from EchoMeasureLib.files import behind_links, write_errors
 
 PATIENCE_S = 5.0
 """How long a writer waits for another one."""
 STALE_S = 30.0
-"""A lock older than this was left behind: writing takes well under a second."""
+"""A lock that is further from now than this was left behind: writing takes under a second."""
+UNSIGNED_S = 2.0
+"""The same for one that nobody has signed: its maker was killed, or its disk was full."""
 POLL_S = 0.05
+MOST_BYTES = 1000
+"""Of a lock that one of us wrote."""
 
 
 @contextmanager
@@ -26,9 +31,10 @@ def locked(path: Path, patience_s: float = PATIENCE_S) -> Iterator[Callable[[], 
 
     Raises `OutputProblem` when another writer keeps it longer than `patience_s`.
     """
-    lock = path.with_name(f".{path.name}.lock")
-    token = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex}"
     with write_errors(path):
+        place = behind_links(path)
+        lock = place.with_name(f".{place.name}.lock")
+        token = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex}"
         _acquire(lock, token, patience_s)
 
     def check() -> None:
@@ -41,70 +47,91 @@ def locked(path: Path, patience_s: float = PATIENCE_S) -> Iterator[Callable[[], 
         yield check
     finally:
         if _holder(lock) == token:
-            lock.unlink(missing_ok=True)
-
-
-def write_whole(path: Path, text: str, check: Callable[[], None]) -> None:
-    """Write UTF-8 text beside `path`, force it to the disk, and rename it onto `path`.
-
-    `check` is called just before the rename and may raise to prevent it.
-    """
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
-    try:
-        with write_errors(path):
-            with beside.open("w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            check()
-            beside.replace(path)
-            _sync_folder(path.parent)
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                lock.unlink()
 
 
 def _acquire(lock: Path, token: str, patience_s: float) -> None:
     deadline = time.monotonic() + patience_s
-    while True:
-        try:
-            handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-        except FileExistsError:
-            _drop_if_stale(lock)
-        except PermissionError:
-            # Windows says so while a lock is just being removed.
-            if not lock.exists():
-                raise
-        else:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(token)
-            return
-        if time.monotonic() >= deadline:
+    ahead: float | None = None
+    while not _take(lock, token):
+        if ahead is None:
+            ahead = _disk_clock(lock.parent) - time.time()
+        if _left_behind(lock, time.time() + ahead):
+            _drop(lock)
+        elif time.monotonic() >= deadline:
             raise OutputProblem(
                 f"Another program is writing beside {lock} ({_holder(lock) or 'unknown'}).",
                 f"Try again; a lock older than {STALE_S:.0f} s is passed over.",
             )
-        time.sleep(POLL_S)
+        else:
+            time.sleep(POLL_S)
 
 
-def _drop_if_stale(lock: Path) -> None:
-    with suppress(FileNotFoundError):
-        if time.time() - lock.stat().st_mtime > STALE_S:
+def _take(lock: Path, token: str) -> bool:
+    """Make the lock; False when it is there. A lock that cannot be signed is not kept."""
+    try:
+        handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+    except FileExistsError:
+        return False
+    except PermissionError:
+        # Windows says so while a lock is just being removed.
+        if not os.path.lexists(lock):
+            raise
+        return False
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(token)
+    except BaseException:
+        with suppress(OSError):
             lock.unlink()
+        raise
+    return True
+
+
+def _left_behind(lock: Path, now: float) -> bool:
+    """Whether the lock's time is far from now, before or after."""
+    try:
+        facts = lock.lstat()
+    except FileNotFoundError:
+        return False
+    signed = stat.S_ISREG(facts.st_mode) and facts.st_size > 0
+    return abs(now - facts.st_mtime) > (STALE_S if signed else UNSIGNED_S)
+
+
+def _disk_clock(folder: Path) -> float:
+    """The time that the disk of this folder gives to new files, else the system's.
+
+    A server in the network has a clock of its own.
+    """
+    probe = folder / f".{uuid.uuid4().hex}.now"
+    try:
+        handle = os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError:
+        return time.time()
+    try:
+        return os.fstat(handle).st_mtime
+    finally:
+        os.close(handle)
+        with suppress(OSError):
+            probe.unlink()
+
+
+def _drop(lock: Path) -> None:
+    try:
+        lock.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputProblem(
+            f"The lock {lock} was left behind and cannot be removed ({error.strerror or error}).",
+            "Remove it, or save elsewhere.",
+        ) from error
 
 
 def _holder(lock: Path) -> str:
+    """Who has signed the lock; empty when that cannot be told. Never waits, follows no link."""
+    careful = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        return lock.read_text(encoding="utf-8")
+        with os.fdopen(os.open(lock, os.O_RDONLY | careful), "rb") as file:
+            return file.read(MOST_BYTES).decode("utf-8", "replace")
     except OSError:
         return ""
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable, where the system can (not on Windows)."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -378,15 +377,6 @@ class TestWriting:
             save(rich_review(), path, patience_s=0.2)
         assert lock.exists()
         assert not path.exists()
-
-    def test_a_lock_left_behind_is_passed_over(self, path: Path) -> None:
-        lock = path.with_name(f".{path.name}.lock")
-        lock.write_text("elsewhere 1 x", encoding="utf-8")
-        long_ago = time.time() - 60
-        os.utime(lock, (long_ago, long_ago))
-        save(rich_review(), path, patience_s=0.2)
-        assert path.exists()
-        assert not lock.exists()
 
     def test_a_writer_that_lost_its_lock_does_not_write(
         self, path: Path, monkeypatch: pytest.MonkeyPatch

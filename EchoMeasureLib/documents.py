@@ -1,0 +1,109 @@
+"""JSON and text from files that anybody may have written: bounded, strict, and UTF-8."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import stat
+from pathlib import Path
+from typing import Any, NoReturn
+
+from EchoMeasureLib.errors import InvalidDocument
+
+DAMAGED = "The file is damaged or was changed by hand. It is left as it is."
+
+MOST_BYTES = 16 << 20
+"""Of a document that says nothing else."""
+MOST_DEPTH = 32
+"""Lists and objects inside one another; ours have less than ten."""
+MOST_DIGITS = 18
+"""Of a whole number: what 64 bits hold."""
+
+
+def read_json(path: Path, most_bytes: int = MOST_BYTES) -> Any:
+    """The value in a JSON file. Raises `InvalidDocument` as `read_text` and `parse_json`."""
+    return parse_json(read_text(path, most_bytes), str(path))
+
+
+def read_text(path: Path, most_bytes: int = MOST_BYTES) -> str:
+    """The text in a regular UTF-8 file of at most `most_bytes`. Raises `InvalidDocument`."""
+    try:
+        content = _content(path, most_bytes)
+    except FileNotFoundError:
+        raise InvalidDocument(f"There is no file {path}.") from None
+    except OSError as error:
+        raise InvalidDocument(f"{path} cannot be read ({error.strerror or error}).") from error
+    except ValueError as error:
+        raise InvalidDocument(f"{path!r} is no name of a file ({error}).") from error
+    if len(content) > most_bytes:
+        raise InvalidDocument(
+            f"{path} is too large: a document of its kind has at most "
+            f"{most_bytes / (1 << 20):.0f} MB.",
+            DAMAGED,
+        )
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidDocument(f"{path} is no JSON document ({error}).", DAMAGED) from error
+
+
+def _content(path: Path, most_bytes: int) -> bytes:
+    """One byte more than `most_bytes` at most. Never waits for a pipe."""
+    with os.fdopen(os.open(path, os.O_RDONLY | _NOT_WAITING), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError("it is no regular file")
+        return file.read(most_bytes + 1)
+
+
+_NOT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def parse_json(text: str, name: str) -> Any:
+    """The value of a JSON text that is called `name`.
+
+    Raises `InvalidDocument` for what JSON does not allow or readers disagree about (a key that
+    is there twice, NaN, numbers that no 64 bits hold), and for nesting without end.
+    """
+    try:
+        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+    except InvalidDocument:
+        raise
+    except RecursionError:
+        _too_deep()
+    except ValueError as error:
+        raise InvalidDocument(f"{name} is no JSON document ({error}).", DAMAGED) from error
+    _check(value, MOST_DEPTH)
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise InvalidDocument(f"The key {twice!a} is there twice.", DAMAGED)
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise InvalidDocument(f"{name} is no number of JSON.", DAMAGED)
+
+
+def _too_deep() -> NoReturn:
+    raise InvalidDocument(
+        f"The document is nested more than {MOST_DEPTH} deep, which none of ours is.", DAMAGED
+    )
+
+
+def _check(value: Any, depth: int) -> None:
+    if isinstance(value, (dict, list)):
+        if not depth:
+            _too_deep()
+        for item in value.values() if isinstance(value, dict) else value:
+            _check(item, depth - 1)
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise InvalidDocument("A number is larger than any that can be computed with.", DAMAGED)
+    elif isinstance(value, int) and abs(value) >= 10**MOST_DIGITS:
+        raise InvalidDocument("A whole number is larger than any that is counted.", DAMAGED)
