@@ -44,7 +44,7 @@ class EchoMeasure(ScriptedLoadableModule):
         self.parent.helpText = _(
             "Finds, places, reviews and reports measurements on echocardiograms. "
             "Research use only: not a medical device, not for diagnosis or treatment. "
-            '<a href="https://github.com/EchoMeasure/EchoMeasure">Documentation</a>.'
+            '<a href="https://github.com/EchoMeasure/SlicerEchoMeasure">Documentation</a>.'
         )
         self.parent.acknowledgementText = _(
             "The networks follow EchoNet-Measurements (Sahashi et al., "

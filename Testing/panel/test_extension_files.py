@@ -113,7 +113,7 @@ def test_the_extension_is_called_as_its_files_are(s4ext: dict[str, str]) -> None
     project = re.search(r"project\((\w+)\)", (ROOT / "CMakeLists.txt").read_text(encoding="utf-8"))
     assert project is not None
     assert project.group(1) == "EchoMeasure"
-    assert s4ext["scmurl"].endswith("/EchoMeasure.git")
+    assert s4ext["scmurl"].endswith("/SlicerEchoMeasure.git")
 
 
 def test_the_icon_has_the_size_that_the_extensions_manager_wants() -> None:
