@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class EchoMeasureError(Exception):
     """Root of every error that EchoMeasure raises on purpose.
@@ -44,6 +47,25 @@ class MissingPackage(EchoMeasureError, ImportError):
             f"Install it with: pip install 'echomeasure[{extra}]'",
         )
         self.package = package
+
+
+EXTRAS = {"torch": "inference", "torchvision": "inference", "scipy": "inference"}
+"""The extra of pyproject.toml that brings a package which is loaded where it is used."""
+
+
+@contextmanager
+def needed_for(purpose: str) -> Iterator[None]:
+    """Loading in here, a package of `EXTRAS` that is not installed raises `MissingPackage`.
+
+    `purpose` begins the sentence, as "Measuring" does in "Measuring needs the package torch".
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in EXTRAS:
+            raise
+        raise MissingPackage(package, purpose, EXTRAS[package]) from error
 
 
 class OutputProblem(EchoMeasureError, OSError):

@@ -9,7 +9,7 @@ from importlib import import_module
 
 from EchoMeasureLib import RESEARCH_USE_ONLY, __version__
 from EchoMeasureLib.cli.common import EXIT_CODES, FAILED, exit_code, say
-from EchoMeasureLib.errors import EchoMeasureError
+from EchoMeasureLib.errors import EchoMeasureError, needed_for
 from EchoMeasureLib.progress import Cancelled
 
 SUBCOMMANDS = ("info", "value", "measure", "weights", "phantom", "train")
@@ -45,7 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     args = build_parser().parse_args(argv)
     try:
-        return int(args.run(args))
+        with needed_for(f"`echomeasure {args.command}`"):
+            return int(args.run(args))
     except EchoMeasureError as error:
         say(f"echomeasure: {error}")
         return exit_code(error)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.errors import needed_for
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
 from EchoMeasureLib.progress import Monitor, silent
@@ -29,7 +30,7 @@ def predict_calipers(
     `measurements` are ids of the catalog, `frames` count from 0. Without a predictor the
     networks are those that `echomeasure weights list` names, loaded for this call only.
     Raises `UnknownMeasurement`, `CannotMeasure`, `WeightsProblem` and, for a frame that is
-    not there, `InvalidArgument`.
+    not there, `InvalidArgument`; `MissingPackage` without torch.
 
     >>> from EchoMeasureLib import read
     >>> (caliper,) = predict_calipers(read("echo.dcm"), ["aorta"], frames=[0])
@@ -39,7 +40,8 @@ def predict_calipers(
     for id in measurements:
         definition(id)
     if predictor is None:
-        from EchoMeasureLib.inference.predicting import Predictor
+        with needed_for("Running the networks"):
+            from EchoMeasureLib.inference.predicting import Predictor
 
         predictor = Predictor()
     for prediction in predictor.predict(cine, measurements, frames, monitor=monitor):

@@ -1,0 +1,87 @@
+"""`pip install echomeasure` alone: what needs more says so, and the rest works."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import EchoMeasureLib
+
+EXTRAS = ("torch", "torchvision", "scipy", "av", "jpeg_ls")
+
+
+def _without_extras(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run this code in a Python for which the optional packages are not installed."""
+    # Python's own word for "there is none": PEP 328 leaves None in sys.modules.
+    hidden = f"import sys\nsys.modules.update(dict.fromkeys({EXTRAS!r}))\n"
+    library = str(Path(EchoMeasureLib.__file__).parents[1])
+    return subprocess.run(
+        [sys.executable, "-c", f"{hidden}sys.path.insert(0, {library!r})\n{code}"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _command(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    code = f"from EchoMeasureLib.cli.main import main\nsys.exit(main({words!r}))"
+    return _without_extras(code, folder)
+
+
+@pytest.mark.parametrize(
+    ("words", "package"),
+    [
+        (["phantom", "results", "-m", "lvid"], "scipy"),
+        (["measure", "echo.dcm", "-m", "aorta", "--out", "results"], "torch"),
+        (["weights", "verify"], "torch"),
+        (["train", "--phantoms", ".", "--out", "results/a.ckpt"], "torch"),
+    ],
+)
+def test_a_command_that_needs_an_extra_says_which(
+    words: list[str], package: str, real_file: Callable[[str], Path], tmp_path: Path
+) -> None:
+    echo = real_file("JPGLosslessP14SV1_1s_1f_8b.dcm")
+    (tmp_path / "echo.dcm").write_bytes(echo.read_bytes())
+    done = _command(words, tmp_path)
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [
+        f"echomeasure: `echomeasure {words[0]}` needs the package {package}, which is not "
+        "installed. Install it with: pip install 'echomeasure[inference]'"
+    ]
+    assert done.returncode == 1
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["info", "echo.dcm"],
+        ["value", "echo.dcm", "-m", "aorta", "--points", "629,319", "689,435"],
+        ["weights", "list"],
+    ],
+)
+def test_what_needs_no_extra_works_without_any(
+    words: list[str], real_file: Callable[[str], Path], tmp_path: Path
+) -> None:
+    echo = real_file("JPGLosslessP14SV1_1s_1f_8b.dcm")
+    (tmp_path / "echo.dcm").write_bytes(echo.read_bytes())
+    done = _command(words, tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_library_says_what_the_networks_need(tmp_path: Path) -> None:
+    code = """
+from EchoMeasureLib import predict_calipers
+from EchoMeasureLib.errors import MissingPackage
+try:
+    list(predict_calipers(None, ["lvid"], [0]))
+except MissingPackage as error:
+    print(error.package, error.hint)
+"""
+    done = _without_extras(code, tmp_path)
+    assert done.stdout == "torch Install it with: pip install 'echomeasure[inference]'\n"
