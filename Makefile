@@ -4,6 +4,7 @@
 # make lint      ruff and mypy
 # make validate  the long studies: accuracy, pydicom 2.4, fine-tuning
 # make bench     speed, side by side with the published way
+# make packages  builds wheel and sdist into dist, installs each and measures with it
 # make weights   trains the shipped phantom weights again (about an hour)
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test lint validate bench weights scripts clean
+.PHONY: help setup demo test lint validate bench packages weights scripts clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -46,6 +47,10 @@ validate: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python Testing/benchmarks/bench.py
 
+packages: $(STAMP)
+	$(BIN)/pip install --quiet --editable '.[release]'
+	$(BIN)/python Testing/support/check_packages.py dist
+
 weights: $(STAMP)
 	$(BIN)/python -m EchoMeasureLib.training.recipe --out EchoMeasureLib/inference/phantom_weights
 
@@ -53,4 +58,4 @@ scripts: $(STAMP)
 	$(BIN)/python Testing/support/list_scripts.py
 
 clean:
-	rm -rf build $(VENV) .venv-pydicom24 *.egg-info
+	rm -rf build dist $(VENV) .venv-pydicom24 *.egg-info

@@ -15,6 +15,7 @@ import tarfile
 import tempfile
 import venv
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from EchoMeasureLib import __version__
@@ -46,7 +47,7 @@ def main() -> int:
     _look_inside(wheel, sdist)
     for package in (wheel, sdist):
         with tempfile.TemporaryDirectory(prefix="echomeasure-") as name:
-            _use(package, Path(name))
+            _use(package, _Environment(Path(name)))
         print(f"{package.name}: installed, and measures")
     return 0
 
@@ -66,41 +67,55 @@ def _look_inside(wheel: Path, sdist: Path) -> None:
         sys.exit(f"{wheel.name} installs more than the library: {sorted(tops)}")
 
 
-def _use(package: Path, folder: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class _Environment:
+    """A fresh Python, and a folder to work in, away from the library of this repository."""
+
+    folder: Path
+
+    def make(self) -> None:
+        venv.create(self.folder / "python", with_pip=True, symlinks=os.name != "nt")
+
+    def run(self, program: str, *words: str | Path) -> tuple[str, str, int]:
+        """What a program of the environment says, its complaints, and its exit code."""
+        done = subprocess.run(
+            [self.folder / "python" / ("Scripts" if os.name == "nt" else "bin") / program, *words],
+            cwd=self.folder,
+            env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        return done.stdout, done.stderr, done.returncode
+
+    def must(self, program: str, *words: str | Path) -> str:
+        """What it says; ends here when it fails."""
+        said, complaints, code = self.run(program, *words)
+        if code:
+            sys.exit(f"{program} {' '.join(map(str, words))} failed ({code}): {complaints}")
+        return said
+
+
+def _use(package: Path, there: _Environment) -> None:
     """A study is made, told what it is, and a caliper on it has its true length."""
-    environment = folder / "environment"
-    venv.create(environment, with_pip=True, symlinks=os.name != "nt")
-    programs = environment / ("Scripts" if os.name == "nt" else "bin")
-    # Elsewhere, so that the installed library is used and not the one of this repository.
-    outside = {"cwd": folder, "env": {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}}
-    pip = [programs / "python", "-m", "pip", "install", "--quiet"]
-    subprocess.run([*pip, package], check=True, **outside)
-
-    def run(*words: str) -> str:
-        command = [programs / "echomeasure", *words]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, **outside)
-        return done.stdout.decode("utf-8")
-
-    if run("--version").split() != ["EchoMeasure", __version__]:
-        sys.exit(f"{package.name} says that it is {run('--version')}")
-    run("--help")
-    lacking = subprocess.run(
-        [programs / "echomeasure", "phantom", "."], check=False, capture_output=True, **outside
-    )
-    if b"pip install 'echomeasure[inference]'" not in lacking.stderr:
-        sys.exit(f"Without extras `echomeasure phantom` says: {lacking.stderr.decode()}")
-    subprocess.run([*pip, "scipy"], check=True, **outside)
-    (study,) = json.loads(run("phantom", "phantoms", "-m", "lvid", "--json"))
-    facts = json.loads(run("info", study["file"], "--json"))
-    if not facts["measurable"]["lvid"]["ok"]:
-        sys.exit(f"LVID cannot be measured in a phantom of it: {facts['measurable']['lvid']}")
-    (box,) = (region["bounds"] for region in facts["regions"] if region["kind"] == "2d")
-    scale = next(region["delta"] for region in facts["regions"] if region["kind"] == "2d")
-    x, y = box[0] + 50, box[1] + 50
-    placed = ("--points", f"{x},{y}", f"{x},{y + 100}")
-    value = json.loads(run("value", study["file"], "-m", "lvid", *placed, "--json"))
-    if abs(value["value"] - 100 * scale[1]) > 1e-9:
-        sys.exit(f"100 pixels of {scale[1]} cm are not {value['value']} cm")
+    there.make()
+    there.must("python", "-m", "pip", "install", "--quiet", package)
+    if (version := there.must("echomeasure", "--version").split()) != ["EchoMeasure", __version__]:
+        sys.exit(f"{package.name} says that it is {version}")
+    there.must("echomeasure", "--help")
+    lacking = there.run("echomeasure", "phantom", "phantoms")[1]
+    if "pip install 'echomeasure[inference]'" not in lacking:
+        sys.exit(f"Without extras `echomeasure phantom` says: {lacking}")
+    there.must("python", "-m", "pip", "install", "--quiet", "scipy")
+    made = there.must("echomeasure", "phantom", "phantoms", "-m", "lvid", "--json")
+    study = json.loads(made)[0]["file"]
+    facts = json.loads(there.must("echomeasure", "info", study, "--json"))
+    region = next(region for region in facts["regions"] if region["kind"] == "2d")
+    x, y = region["bounds"][0] + 50, region["bounds"][1] + 50
+    points = ("--points", f"{x},{y}", f"{x},{y + 100}")
+    value = json.loads(there.must("echomeasure", "value", study, "-m", "lvid", *points, "--json"))
+    if abs(value["value"] - 100 * region["delta"][1]) > 1e-9:
+        sys.exit(f"100 pixels of {region['delta'][1]} cm are not {value['value']} cm")
 
 
 if __name__ == "__main__":
