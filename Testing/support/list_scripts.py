@@ -45,7 +45,8 @@ def tracked(folder: str, root: Path = ROOT) -> list[str]:
     ).stdout.decode()
     paths = (Path(name) for name in listed.split("\0") if name)
     names = (path.relative_to(folder).as_posix() for path in paths if (root / path).exists())
-    return sorted(name for name in names if Path(name).name != "CMakeLists.txt")
+    # A file in conflict is listed once per side.
+    return sorted({name for name in names if Path(name).name != "CMakeLists.txt"})
 
 
 def listing(files: list[str]) -> str:
