@@ -30,10 +30,12 @@ def ybr_to_rgb(values: npt.NDArray[np.uint8]) -> Frame:
     return np.array(picture.convert("RGB"))
 
 
-def to_8_bit(values: Values, bits_stored: int) -> npt.NDArray[np.uint8]:
-    """The upper 8 of `bits_stored` bits."""
-    if bits_stored > 8:
-        return (values >> (bits_stored - 8)).astype(np.uint8)
+def to_8_bit(values: Values, bits: int) -> npt.NDArray[np.uint8]:
+    """Values of this many bits as 8: the upper ones of more, fewer spread over the range."""
+    if bits > 8:
+        return (values >> (bits - 8)).astype(np.uint8)
+    if bits < 8:
+        return (values.astype(np.uint16) * 255 // ((1 << bits) - 1)).astype(np.uint8)
     return values.astype(np.uint8, copy=False)
 
 
@@ -152,25 +154,34 @@ def read_palette(dataset: Dataset, layout: PixelLayout, name: str) -> Lookup:
     if len({len(column) for column in columns}) != 1:
         raise UnreadableFile(f"The three tables of the palette of {name} differ in length.")
     table: npt.NDArray[Any] = np.stack(columns, axis=-1)
-    # Some writers declare 16 bits and fill in 8.
-    if bits > 8 and table.max(initial=0) > 255:
-        table = table >> 8
     if first > 32767 and layout.signed:
         first -= 65536
-    return Lookup(table[None].astype(np.uint8), first)
+    return Lookup(to_8_bit(table, _depth_of(table, bits))[None], first)
+
+
+def _depth_of(table: npt.NDArray[Any], bits: int) -> int:
+    """Bits of the entries. Writers declare 16 and fill in 8, and the other way round."""
+    top = int(table.max(initial=0))
+    if top < 256:
+        return 8
+    return bits if 8 < bits < 16 and top < 1 << bits else 16
 
 
 def _palette_column(
     dataset: Dataset, colour: str, entries: int, bits: int, big_endian: bool, name: str
 ) -> npt.NDArray[np.uint16]:
+    """The entries of one colour: the length of the data tells bytes from words (C.7.6.3.1.6)."""
     order = ">" if big_endian else "<"
     data = stored_bytes(dataset, f"{colour}PaletteColorLookupTableData")
     if data:
-        if len(data) >= 2 * entries:
+        if len(data) >= 2 * entries and not any(data[2 * entries :]):
             return np.frombuffer(data, f"{order}u2", entries).astype(np.uint16)
-        if bits <= 8 and len(data) >= entries:
+        if len(data) in (entries, entries + 1):
             return _bytes_of_words(data, big_endian)[:entries].astype(np.uint16)
-        raise UnreadableFile(f"The palette of {name} is cut short.")
+        raise UnreadableFile(
+            f"The palette of {name} contradicts itself: it has {len(data)} bytes for {entries} "
+            "entries of a colour."
+        )
     segments = stored_bytes(dataset, f"Segmented{colour}PaletteColorLookupTableData")
     if not segments:
         raise UnreadableFile(f"{name} has palette colours, but no usable palette.")
@@ -179,10 +190,10 @@ def _palette_column(
         if bits > 8
         else _bytes_of_words(segments, big_endian)
     )
-    column = np.array(expand_segments(words.tolist(), bits > 8, name), np.uint16)
+    column = expand_segments(words, entries, bits > 8, name)
     if len(column) < entries:
-        raise UnreadableFile(f"The palette of {name} is cut short.")
-    return column[:entries]
+        raise UnreadableFile(f"The palette of {name} has {len(column)} of its {entries} entries.")
+    return np.array(column[:entries], np.uint16)
 
 
 def _bytes_of_words(data: bytes, big_endian: bool) -> npt.NDArray[np.uint8]:
@@ -192,42 +203,47 @@ def _bytes_of_words(data: bytes, big_endian: bool) -> npt.NDArray[np.uint8]:
     return values
 
 
-def expand_segments(words: list[int], wide: bool, name: str) -> list[int]:
-    """A segmented palette (C.7.9.2): discrete, linear and indirect segments.
+Words = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
-    `wide` says that `words` are 16-bit values; they are bytes otherwise.
+
+def expand_segments(words: Words, entries: int, wide: bool, name: str) -> list[int]:
+    """A segmented palette (C.7.9.2): discrete, linear and indirect segments, to `entries`.
+
+    `wide` says that `words` are 16-bit values; they are bytes otherwise. Every segment
+    gives at least one entry, so the work is bounded by the palette.
     """
     out: list[int] = []
     position = 0
     try:
-        # The shortest segment has three values; what is left after the last one is padding.
-        while position + 2 < len(words):
-            position = _expand_one(words, position, out, wide)
-    except (IndexError, ZeroDivisionError) as error:
+        while len(out) < entries and position + 2 < len(words):
+            position = _expand_one(words, position, out, entries, wide)
+    except IndexError as error:
         raise UnreadableFile(f"The segmented palette of {name} is damaged.") from error
     return out
 
 
 def _expand_one(
-    words: list[int], position: int, out: list[int], wide: bool, nested: bool = False
+    words: Words, position: int, out: list[int], entries: int, wide: bool, nested: bool = False
 ) -> int:
     """Append what the segment at `position` stands for; return where the next one begins."""
-    kind, length = words[position], words[position + 1]
-    values = words[position + 2 : position + 2 + max(length, 4)]
-    if len(out) > 65536:
+    kind, length = int(words[position]), int(words[position + 1])
+    if not length:
         raise IndexError(position)
-    if kind == 0 and len(values) >= length:
-        out.extend(values[:length])
-        return position + 2 + length
+    start = position + 2
+    if kind == 0 and start + length <= len(words):
+        out.extend(words[start : start + length].tolist())
+        return start + length
     if kind == 1:
-        start, step = out[-1], (values[0] - out[-1]) / length
-        out.extend(round(start + step * count) for count in range(1, length + 1))
-        return position + 3
+        before, end = out[-1], int(words[start])
+        out.extend(round(before + (end - before) * at / length) for at in range(1, length + 1))
+        return start + 1
     if kind == 2 and not nested:
         # Offset in bytes, the less significant word first.
-        target = values[0] | values[1] << 16 if wide else int.from_bytes(values[:4], "little")
+        parts = [int(words[start + at]) for at in range(2 if wide else 4)]
+        target = sum(part << (16 if wide else 8) * at for at, part in enumerate(parts))
         target = target // 2 if wide else target
         for _ in range(length):
-            target = _expand_one(words, target, out, wide, nested=True)
-        return position + (4 if wide else 6)
+            if len(out) < entries:
+                target = _expand_one(words, target, out, entries, wide, nested=True)
+        return start + len(parts)
     raise IndexError(position)

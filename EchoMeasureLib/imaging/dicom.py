@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from EchoMeasureLib.errors import UnreadableFile, UnsupportedPixels
+import numpy as np
+
+from EchoMeasureLib.errors import MissingPackage, UnreadableFile, UnsupportedPixels
 from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine, Frame, Identity
-from EchoMeasureLib.imaging.codecs import CodecError, Decoded
+from EchoMeasureLib.imaging.codecs import Decoded
 from EchoMeasureLib.imaging.colours import ToRgb, Values, colouring, to_8_bit, ybr_to_rgb
-from EchoMeasureLib.imaging.frame_bytes import frame_reader
+from EchoMeasureLib.imaging.decoding import FrameDecoder
+from EchoMeasureLib.imaging.frame_bytes import FrameReader, frame_reader
 from EchoMeasureLib.imaging.header import (
     Header,
     read_header,
     text,
     uid_name,
 )
-from EchoMeasureLib.imaging.layout import COLOUR, PixelLayout, read_layout
+from EchoMeasureLib.imaging.layout import PixelLayout, read_layout
 from EchoMeasureLib.imaging.pixel_shape import dicom_aspect
 from EchoMeasureLib.imaging.regions import read_regions
+from EchoMeasureLib.imaging.streams import CodecError, Contradiction
 from EchoMeasureLib.imaging.syntaxes import Syntax, syntax_of
 from EchoMeasureLib.imaging.timing import read_timing
 
@@ -46,17 +49,17 @@ def read_dicom(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
     header = read_header(path)
     _check_content(header, path.name)
     syntax = syntax_of(header.syntax, path.name)
-    layout = read_layout(header.dataset, path.name)
+    layout, notes = read_layout(header.dataset, path.name)
     reader = frame_reader(header, layout, syntax, path)
-    layout, notes = reader.layout, reader.notes
-    source = DicomSource(path.name, layout, syntax, reader.fetch)
-    if layout.photometric not in COLOUR:
-        source.to_rgb, more = colouring(header.dataset, layout, path.name, source.values)
+    source = DicomSource(path.name, reader, syntax)
+    notes += reader.notes + source.settle()
+    if not source.layout.is_colour:
+        source.to_rgb, more = colouring(header.dataset, source.layout, path.name, source.values)
         notes += more
     aspect, more = dicom_aspect(header.dataset)
     return Cine(
         source,
-        read_timing(header.dataset, layout.frames),
+        read_timing(header.dataset, source.frame_count),
         read_regions(header.dataset, layout.columns, layout.rows),
         _identity(header),
         path,
@@ -107,26 +110,46 @@ def _identity(header: Header) -> Identity:
     )
 
 
+_LOOKED_AT = 5
+"""So many frames are tried for one that tells depth and colours."""
+
+
 class DicomSource:
     """Frames of a DICOM file. Nothing but the frame asked for is read from disk."""
 
-    def __init__(
-        self, name: str, layout: PixelLayout, syntax: Syntax, fetch: Callable[[int], bytes]
-    ) -> None:
+    def __init__(self, name: str, reader: FrameReader, syntax: Syntax) -> None:
         self._name = name
-        self._layout = layout
         self._syntax = syntax
-        self._fetch = fetch
+        self._fetch = reader.fetch
+        self._decoder = FrameDecoder(syntax, reader.layout, reader.encapsulated)
         self.to_rgb: ToRgb | None = None
         """What turns stored values of one sample into colours."""
 
     @property
+    def layout(self) -> PixelLayout:
+        return self._decoder.layout
+
+    @property
     def frame_count(self) -> int:
-        return self._layout.frames
+        return self.layout.frames
 
     @property
     def size(self) -> tuple[int, int]:
-        return self._layout.columns, self._layout.rows
+        return self.layout.columns, self.layout.rows
+
+    def settle(self) -> tuple[str, ...]:
+        """Let the first frame that is sound tell depth and colours; what is odd about them.
+
+        Raises `UnreadableFile` when it is not the picture that the header describes.
+        """
+        for index in range(min(self.frame_count, _LOOKED_AT)):
+            try:
+                return self._decoder.settle(self._fetch(index))
+            except Contradiction as error:
+                raise self._problem(index, error) from error
+            except (CodecError, UnreadableFile, ImportError):
+                continue  # said when the frame is asked for
+        return ()
 
     def values(self, index: int) -> Values:
         """The stored values of a frame, (rows, columns, samples)."""
@@ -137,27 +160,31 @@ class DicomSource:
         decoded = self._decoded(index)
         if self.to_rgb is not None:
             return self.to_rgb(decoded.values)
-        # A codec that widens or narrows values says so by their type.
-        bits = self._layout.bits_stored if decoded.values.dtype.itemsize > 1 else 8
-        values = to_8_bit(decoded.values, bits)
+        values = to_8_bit(decoded.values, decoded.bits)
+        if values.shape[2] == 1:
+            return np.repeat(values, 3, axis=2)
         return ybr_to_rgb(values) if decoded.ybr else values
 
     def _decoded(self, index: int) -> Decoded:
         data = self._fetch(index)
-        first: CodecError | None = None
-        for codec in self._syntax.codecs:
-            try:
-                return codec(data, self._layout)
-            except ImportError:
-                continue
-            except CodecError as error:
-                first = first or error
-        which = f"Frame {index} of {self._name}" if self.frame_count > 1 else self._name
-        if first is None:
+        try:
+            return self._decoder.decode(data)
+        except CodecError as error:
+            raise self._problem(index, error) from error
+        except MissingPackage:
+            raise
+        except ImportError as error:
             raise UnsupportedPixels(
-                f"{which} is {self._syntax.name}, which needs SimpleITK, and that is missing.",
+                f"{self._which(index)} is {self._syntax.name}, which needs SimpleITK, and that is "
+                "missing.",
                 "Install it with: pip install simpleitk",
-            )
-        raise UnreadableFile(
-            f"{which} cannot be decoded ({self._syntax.name}): {first}.", "Export the file again."
-        ) from first
+            ) from error
+
+    def _which(self, index: int) -> str:
+        return f"Frame {index} of {self._name}" if self.frame_count > 1 else self._name
+
+    def _problem(self, index: int, error: CodecError) -> UnreadableFile:
+        verb = "contradicts itself" if isinstance(error, Contradiction) else "cannot be decoded"
+        return UnreadableFile(
+            f"{self._which(index)} {verb} ({self._syntax.name}): {error}.", "Export the file again."
+        )

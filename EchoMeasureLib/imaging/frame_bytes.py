@@ -7,16 +7,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from EchoMeasureLib.errors import UnreadableFile
-from EchoMeasureLib.imaging.fragments import Fragment, frames_of, scan_fragments
+from EchoMeasureLib.imaging.fragments import (
+    Fragment,
+    Group,
+    frames_of,
+    scan_fragments,
+)
 from EchoMeasureLib.imaging.header import (
     BIG_ENDIAN,
     UNDEFINED_LENGTH,
     Header,
     PixelElement,
+    number,
     stored_bytes,
+    text,
 )
-from EchoMeasureLib.imaging.layout import YBR_422, PixelLayout
+from EchoMeasureLib.imaging.layout import MAX_FRAMES, YBR_422, PixelLayout
+from EchoMeasureLib.imaging.streams import Coding
 from EchoMeasureLib.imaging.syntaxes import Syntax
+
+_CLASS = "1.2.840.10008.5.1.4.1.1."
+SINGLE_FRAME_CLASSES = (f"{_CLASS}6", f"{_CLASS}6.1", f"{_CLASS}7", f"{_CLASS}77.1.4")
+
+_END_MARKED = (Coding.JPEG, Coding.JPEG_LOSSLESS, Coding.JPEG_LS, Coding.JPEG_2000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,49 +38,64 @@ class FrameReader:
 
     fetch: Callable[[int], bytes]
     layout: PixelLayout
-    """Of what it reads."""
+    """Of what it reads: as many frames as there are."""
+    encapsulated: bool
     notes: tuple[str, ...] = ()
     """What to know of the file, such as frames that it lacks."""
 
 
 def frame_reader(header: Header, layout: PixelLayout, syntax: Syntax, path: Path) -> FrameReader:
-    """What reads the frames of a file.
+    """What reads the frames of a file: those that are there, whatever the header declares.
 
-    Raises `UnreadableFile` when the file contradicts itself or holds less than it
-    declares: at once for uncompressed pixels, for compressed ones when a frame that
-    is missing is asked for.
+    Raises `UnreadableFile` when the file contradicts itself or holds no frame.
     """
     pixels = header.pixels
     assert pixels is not None  # _check_content
     encapsulated = pixels.length == UNDEFINED_LENGTH
-    if encapsulated != syntax.encapsulated:
+    if syntax.encapsulated and not encapsulated:
         raise UnreadableFile(
-            f"{path.name} contradicts itself: its pixels are "
-            f"{'' if encapsulated else 'not '}compressed, its header says {syntax.name}.",
+            f"{path.name} contradicts itself: its pixels are not compressed, its header says "
+            f"{syntax.name}.",
             "Export the file again.",
         )
+    number_of_frames = number(header.dataset, "NumberOfFrames")
+    declared = int(number_of_frames) if number_of_frames and number_of_frames >= 1 else None
     if encapsulated:
-        return _encapsulated_reader(header, pixels, layout, path)
+        return _encapsulated_reader(header, pixels, layout, syntax, path, declared)
     layout = replace(layout, big_endian=header.syntax == BIG_ENDIAN)
-    return FrameReader(_native_reader(pixels, layout, path), layout)
+    reader = _native_reader(pixels, layout, path, declared)
+    if reader.layout.frames > 1 and declared in (None, 1):
+        _check_many(text(header.dataset, "SOPClassUID"), reader.layout.frames, path.name)
+    return reader
 
 
-def _native_reader(pixels: PixelElement, layout: PixelLayout, path: Path) -> Callable[[int], bytes]:
+def _native_reader(
+    pixels: PixelElement, layout: PixelLayout, path: Path, declared: int | None
+) -> FrameReader:
+    layout = replace(layout, subsampled=_is_subsampled(pixels.length, layout, path.name))
+    there = len(pixels.inflated) if pixels.inflated is not None else path.stat().st_size
+    held = max(0, min(there - pixels.offset, pixels.length))
     size = layout.frame_bytes
-    if layout.photometric == YBR_422 and pixels.length < size * layout.frames:
-        size = size * 2 // 3
-    held = pixels.length if pixels.inflated is not None else path.stat().st_size - pixels.offset
-    held = min(held, pixels.length)
-    if held < size * layout.frames:
+    count = held // size
+    if not count:
         raise UnreadableFile(
-            f"{path.name} is cut short: it should hold {layout.frames} frame(s) of {size} bytes, "
-            f"but has {max(0, held)} bytes of pixels.",
+            f"{path.name} {'is cut short' if held < pixels.length else 'contradicts itself'}: "
+            f"it should hold frames of {size} bytes, but has {held} bytes of pixels.",
             "Copy or export it again.",
         )
+    left = held - size * count
+    if count > layout.frames and left > 1:
+        # No whole number of frames: what follows is no picture.
+        count, left = layout.frames, held - size * layout.frames
+    notes = _count_notes(count, declared, held < pixels.length)
+    if left > 1 and held == pixels.length:
+        notes += (f"{left} bytes after the last frame are passed over.",)
+    _check_count(count, path.name)
+    layout = replace(layout, frames=count)
 
     def stored(start: int, end: int) -> bytes:
         if pixels.inflated is not None:
-            return pixels.inflated[start:end]
+            return bytes(pixels.inflated[pixels.offset + start : pixels.offset + end])
         return read_bytes(path, pixels.offset + start, end - start)
 
     def fetch(index: int) -> bytes:
@@ -80,39 +108,103 @@ def _native_reader(pixels: PixelElement, layout: PixelLayout, path: Path) -> Cal
         words[::2], words[1::2] = words[1::2], words[::2]
         return bytes(words[start % 2 : start % 2 + size])
 
-    return fetch
+    return FrameReader(fetch, layout, False, notes)
+
+
+def _check_many(sop_class: str, count: int, name: str) -> None:
+    """Uncompressed pixels say nothing of themselves: more of them may be deeper or coloured."""
+    if sop_class in SINGLE_FRAME_CLASSES:
+        raise UnreadableFile(
+            f"{name} contradicts itself: it is a single picture, but holds {count} times the "
+            "bytes of the one that its header describes.",
+            "Export the file again.",
+        )
+
+
+def _is_subsampled(length: int, layout: PixelLayout, name: str) -> bool:
+    """Whether uncompressed YBR_FULL_422 is what it says; many files hold full chroma."""
+    if layout.photometric != YBR_422:
+        return False
+    full, half = (replace(layout, subsampled=word) for word in (False, True))
+    if length - full.frame_bytes * layout.frames in (0, 1):
+        return False
+    if layout.columns % 2 and length - half.frame_bytes * layout.frames not in (0, 1):
+        raise UnreadableFile(
+            f"{name} contradicts itself: {YBR_422} with {layout.columns} columns, an odd number, "
+            f"and {length} bytes of pixels.",
+            "Export it again as RGB.",
+        )
+    return True
+
+
+def _count_notes(count: int, declared: int | None, cut: bool) -> tuple[str, ...]:
+    if count == (declared or 1):
+        return ()
+    says = f"its header declares {declared}" if declared else "its header does not say how many"
+    if cut and count < (declared or 1):
+        return (f"The file is cut short: it holds {count} of its {declared} frames.",)
+    return (f"The file holds {count} frame(s), {says}.",)
+
+
+def _check_count(count: int, name: str) -> None:
+    if count > MAX_FRAMES:
+        raise UnreadableFile(f"{name} holds {count} frames, which no ultrasound system makes.")
 
 
 def _encapsulated_reader(
-    header: Header, pixels: PixelElement, layout: PixelLayout, path: Path
+    header: Header,
+    pixels: PixelElement,
+    layout: PixelLayout,
+    syntax: Syntax,
+    path: Path,
+    declared: int | None,
 ) -> FrameReader:
     fragments = scan_fragments(path, pixels.offset)
     if not fragments.items:
         raise UnreadableFile(
-            f"{path.name} is cut short: it ends before its first frame.", "Copy or export it again."
+            f"{path.name} is cut short: it ends before its first frame."
+            if not fragments.delimited
+            else f"{path.name} declares frames, but holds none.",
+            "Copy or export it again.",
         )
-    frames = frames_of(fragments, layout.frames, path.name, _extended_table(header))
+    frames = frames_of(fragments, declared, path.name, _extended_table(header))
+    while frames and not _is_there(frames[-1]):
+        frames = frames[:-1]
+    if not frames:
+        raise UnreadableFile(
+            f"{path.name} is cut short: it ends within its first frame.", "Copy or export it again."
+        )
+    _check_count(len(frames), path.name)
 
     def fetch(index: int) -> bytes:
         parts = frames[index]
         if not _is_there(parts):
             raise UnreadableFile(
-                f"{path.name} is cut short: frame {index} of {layout.frames} is missing.",
-                "Copy or export it again, or use the frames before it.",
+                f"{path.name} is cut short: frame {index} of {len(frames)} is missing.",
+                "Copy or export it again, or use the other frames.",
             )
         return b"".join(_fragment_bytes(path, part) for part in parts)
 
-    missing = [number for number, parts in enumerate(frames) if not _is_there(parts)]
-    notes: tuple[str, ...] = ()
-    if missing:
-        notes = (
-            f"The file is cut short: {len(missing)} of its {layout.frames} frames are missing, "
-            f"the first is frame {missing[0]}.",
-        )
-    return FrameReader(fetch, layout, notes)
+    notes = _count_notes(len(frames), declared, not fragments.delimited)
+    return FrameReader(
+        fetch, replace(layout, frames=len(frames)), True, notes + _end_notes(frames, syntax)
+    )
 
 
-def _is_there(parts: tuple[Fragment, ...]) -> bool:
+def _end_notes(frames: tuple[Group, ...], syntax: Syntax) -> tuple[str, ...]:
+    """Frames without the marker that ends a picture; whether one is cut shows on decoding."""
+    if syntax.codings[0] not in _END_MARKED:
+        return ()
+    open_ended = [at for at, parts in enumerate(frames) if parts and not parts[-1].closes]
+    if not open_ended:
+        return ()
+    return (
+        f"{len(open_ended)} frame(s) lack the marker that ends a compressed picture, "
+        f"the first is frame {open_ended[0]}.",
+    )
+
+
+def _is_there(parts: Group) -> bool:
     return bool(parts) and all(part.complete for part in parts)
 
 
@@ -121,7 +213,7 @@ def _fragment_bytes(path: Path, fragment: Fragment) -> bytes:
 
 
 def _extended_table(header: Header) -> tuple[int, ...]:
-    data = stored_bytes(header.dataset, "ExtendedOffsetTable")
+    data = stored_bytes(header.dataset, "ExtendedOffsetTable")[: 8 * MAX_FRAMES]
     return tuple(
         int.from_bytes(data[start : start + 8], "little") for start in range(0, len(data) - 7, 8)
     )

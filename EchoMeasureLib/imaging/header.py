@@ -5,8 +5,10 @@ Nothing else is read. Names of patients are never loaded, and the pixels stay on
 
 from __future__ import annotations
 
+import io
 import logging
 import math
+import os
 import struct
 import warnings
 import zlib
@@ -67,6 +69,10 @@ PARSE_ERRORS = (
 MAX_TEXT = 64
 """The longest UID or name that the standard allows in the tags that are read here."""
 
+MAX_INFLATED_BYTES = 512 << 20
+_BLOCK_BYTES = 1 << 20
+_META_BYTES = 1 << 16
+
 UNDEFINED_LENGTH = 0xFFFFFFFF
 DEFLATED = "1.2.840.10008.1.2.1.99"
 IMPLICIT, EXPLICIT, BIG_ENDIAN = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"
@@ -82,8 +88,8 @@ class PixelElement:
     """In bytes, or `UNDEFINED_LENGTH` when it is encapsulated."""
     words: bool
     """Whether it is written as 16-bit words (VR OW)."""
-    inflated: bytes | None = None
-    """The value itself, of a file that is deflated as a whole."""
+    inflated: memoryview | None = None
+    """The data set of a file that is deflated as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,48 +125,110 @@ def read_header(path: Path) -> Header:
     """The header of this DICOM file. Raises `UnreadableFile` when it is damaged."""
     try:
         with path.open("rb") as file, quiet_pydicom():
-            bare = file.read(132)[128:] != b"DICM"
-            file.seek(0)
-            dataset = pydicom.dcmread(
-                file, stop_before_pixels=True, force=bare, specific_tags=list(WANTED)
-            )
-            meta = getattr(dataset, "file_meta", None) or Dataset()
-            syntax = _printable(str(meta.get("TransferSyntaxUID", "") or ""))
-            if "SOPClassUID" not in dataset:
-                dataset.SOPClassUID = str(meta.get("MediaStorageSOPClassUID", "") or "")
+            syntax, start = _read_meta(file)
             if syntax == DEFLATED:
-                return Header(dataset, syntax, _inflated_pixels(path))
-            return _locate_pixels(file, dataset, syntax)
+                inflated = _inflate(file, start, path.name)
+                return _read_dataset(inflated, syntax, inflated.getbuffer())
+            return _read_dataset(file, syntax, None)
+    except EOFError as error:
+        raise UnreadableFile(
+            f"{path.name} is cut short: it ends within its header.", "Copy or export it again."
+        ) from error
     except PARSE_ERRORS as error:
+        if isinstance(error, UnreadableFile):
+            raise
         raise UnreadableFile(
             f"{path.name} begins like DICOM, but its header is damaged or cut short.",
             "Copy or export the file again.",
         ) from error
 
 
-def _inflated_pixels(path: Path) -> PixelElement | None:
-    dataset = pydicom.dcmread(path, specific_tags=["PixelData"])
-    if "PixelData" not in dataset:
-        return None
-    raw = dataset.get_item("PixelData")
-    return PixelElement(0, len(raw.value or b""), raw.VR == "OW", raw.value or b"")
+def _read_dataset(file: BinaryIO, syntax: str, inflated: memoryview | None) -> Header:
+    """The wanted tags, and where the pixels lie; a deflated data set stands for itself."""
+    file.seek(0)
+    bare = file.read(132)[128:] != b"DICM"
+    file.seek(0)
+    dataset = pydicom.dcmread(file, stop_before_pixels=True, force=bare, specific_tags=list(WANTED))
+    meta = getattr(dataset, "file_meta", None) or Dataset()
+    syntax = syntax or _printable(str(meta.get("TransferSyntaxUID", "") or ""))
+    if "SOPClassUID" not in dataset:
+        dataset.SOPClassUID = str(meta.get("MediaStorageSOPClassUID", "") or "")
+    return _locate_pixels(file, dataset, syntax, inflated)
 
 
-def _locate_pixels(file: BinaryIO, dataset: Dataset, syntax: str) -> Header:
+def _read_meta(file: BinaryIO) -> tuple[str, int]:
+    """The transfer syntax of an explicit file header, and where the data set begins.
+
+    Read by hand, as pydicom would inflate a file of any size before it gives either.
+    """
+    head = file.read(_META_BYTES)
+    position = 132 if head[128:132] == b"DICM" else 0
+    syntax = ""
+    while head[position : position + 2] == b"\x02\x00":
+        (element,) = struct.unpack_from("<H", head, position + 2)
+        long = head[position + 4 : position + 6] in (b"OB", b"UN", b"OW", b"UT", b"SQ")
+        form, skip = ("<L", 8) if long else ("<H", 6)
+        if position + skip + 4 > len(head):
+            break
+        (length,) = struct.unpack_from(form, head, position + skip)
+        value = position + skip + struct.calcsize(form)
+        if element == 0x0010:
+            syntax = _printable(head[value : value + length].decode("latin-1").strip("\0 "))
+        position = value + length
+    return syntax, position
+
+
+def _inflate(file: BinaryIO, start: int, name: str) -> io.BytesIO:
+    """The data set behind deflate. Raises `UnreadableFile` when it is larger than any file."""
+    out, inflater = io.BytesIO(), zlib.decompressobj(-zlib.MAX_WBITS)
+    file.seek(start)
+    while not inflater.eof and (block := inflater.unconsumed_tail or file.read(_BLOCK_BYTES)):
+        out.write(inflater.decompress(block, _BLOCK_BYTES))
+        if out.tell() > MAX_INFLATED_BYTES:
+            raise UnreadableFile(
+                f"{name} is deflated, and larger than {MAX_INFLATED_BYTES >> 20} MB when it is "
+                "not.",
+                "Convert it with a DICOM tool, for instance to JPEG.",
+            )
+    return out
+
+
+def _locate_pixels(
+    file: BinaryIO, dataset: Dataset, syntax: str, inflated: memoryview | None
+) -> Header:
     """pydicom stopped right before Pixel Data, or at the end of the file."""
     start = file.tell()
     head = file.read(12)
     little = head[:4] == b"\xe0\x7f\x10\x00"
     if not little and head[:4] != b"\x7f\xe0\x00\x10":
         return Header(dataset, syntax, None)
-    explicit = head[4:6] in (b"OB", b"OW", b"UN")
     order = "<" if little else ">"
-    where = 8 if explicit else 4
-    (length,) = struct.unpack(f"{order}L", head[where : where + 4])
+    size = file.seek(0, os.SEEK_END)
+    explicit, where, length = _length_of_pixels(head, order, size - start, syntax)
     if not syntax and length != UNDEFINED_LENGTH:
         syntax = (EXPLICIT if explicit else IMPLICIT) if little else BIG_ENDIAN
     words = not explicit or head[4:6] == b"OW"
-    return Header(dataset, syntax, PixelElement(start + where + 4, length, words))
+    return Header(dataset, syntax, PixelElement(start + where, length, words, inflated))
+
+
+def _length_of_pixels(head: bytes, order: str, left: int, syntax: str) -> tuple[bool, int, int]:
+    """Whether Pixel Data has a VR, where its value begins and how long it is.
+
+    Some writers put a VR there that is none, or none where there should be one: the
+    length that the file can hold tells.
+    """
+    if len(head) < 8:
+        raise EOFError
+    head = head.ljust(12, b"\0")
+    (short,) = struct.unpack(f"{order}L", head[4:8])
+    (long,) = struct.unpack(f"{order}L", head[8:12])
+    explicit, implicit = (True, 12, long), (False, 8, short)
+    if head[4:6] in (b"OB", b"OW", b"UN"):
+        return explicit
+    if syntax == IMPLICIT or short == UNDEFINED_LENGTH:
+        return implicit
+    fits = long == UNDEFINED_LENGTH or long <= left - 12
+    return explicit if fits and (syntax or short > left - 8) else implicit
 
 
 def text(dataset: Dataset, keyword: str) -> str:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydicom.dataset import Dataset
 
 from EchoMeasureLib.errors import UnreadableFile, UnsupportedPixels
 from EchoMeasureLib.imaging.header import number, text
 
-MAX_PIXELS = 64_000_000
-"""No ultrasound screen is larger; a header that says so is damaged or hostile."""
+MAX_PIXELS = 7680 * 4320
+"""The largest screen there is (8K); a header that says more is damaged or hostile."""
+
+MAX_SIDE = 65535
+"""Rows and Columns are 16-bit numbers."""
 
 MAX_FRAMES = 200_000
 
 GREY = ("MONOCHROME1", "MONOCHROME2")
 PALETTE = "PALETTE COLOR"
 YBR_422 = "YBR_FULL_422"
-COLOUR = ("RGB", "YBR_FULL", YBR_422, "YBR_ICT", "YBR_RCT")
+YBR = ("YBR_FULL", YBR_422)
+COLOUR = ("RGB", *YBR, "YBR_ICT", "YBR_RCT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +40,32 @@ class PixelLayout:
     """8 or 16."""
     bits_stored: int
     high_bit: int
+    """Position of the highest bit that counts; `bits_stored` - 1 but for old files."""
     signed: bool
     big_endian: bool = False
+    subsampled: bool = False
+    """Whether pairs of uncompressed pixels share their chroma (C.7.6.3.1.2)."""
+    strict: bool = False
+    """Whether bits beyond those stored must be 0, as the header contradicts itself about them."""
 
     @property
     def value_bytes(self) -> int:
         return self.bits_allocated // 8
 
     @property
+    def is_colour(self) -> bool:
+        return self.photometric in COLOUR
+
+    @property
     def frame_bytes(self) -> int:
-        """Bytes of an uncompressed frame at full colour resolution."""
+        """Bytes of an uncompressed frame."""
+        if self.subsampled:
+            return self.rows * ((self.columns + 1) // 2) * 4 * self.value_bytes
         return self.rows * self.columns * self.samples * self.value_bytes
 
 
-def read_layout(dataset: Dataset, name: str) -> PixelLayout:
-    """The layout that the header declares.
+def read_layout(dataset: Dataset, name: str) -> tuple[PixelLayout, tuple[str, ...]]:
+    """The layout that the header declares, and what is odd about it.
 
     Raises `UnreadableFile` when it makes no sense and `UnsupportedPixels` when it
     does but is none that is read.
@@ -62,6 +77,7 @@ def read_layout(dataset: Dataset, name: str) -> PixelLayout:
 
     stored_as = text(dataset, "PhotometricInterpretation").upper()
     allocated = integer("BitsAllocated", 8)
+    stored = integer("BitsStored", allocated)
     layout = PixelLayout(
         rows=integer("Rows", 0),
         columns=integer("Columns", 0),
@@ -70,19 +86,20 @@ def read_layout(dataset: Dataset, name: str) -> PixelLayout:
         photometric=stored_as,
         planar=integer("PlanarConfiguration", 0) == 1,
         bits_allocated=allocated,
-        bits_stored=integer("BitsStored", allocated),
-        high_bit=integer("HighBit", integer("BitsStored", allocated) - 1),
+        bits_stored=stored,
+        high_bit=integer("HighBit", stored - 1),
         signed=integer("PixelRepresentation", 0) == 1,
     )
     _check_size(layout, name)
     _check_coding(layout, name)
-    return layout
+    return _without_impossible_bits(layout)
 
 
 def _check_size(layout: PixelLayout, name: str) -> None:
     if layout.rows <= 0 or layout.columns <= 0:
         raise UnreadableFile(f"{name} does not say how large its image is.")
-    if layout.rows * layout.columns > MAX_PIXELS or layout.frames > MAX_FRAMES:
+    too_large = layout.rows * layout.columns > MAX_PIXELS or layout.frames > MAX_FRAMES
+    if too_large or max(layout.rows, layout.columns) > MAX_SIDE:
         raise UnreadableFile(
             f"{name} declares {layout.frames} frames of {layout.columns} x {layout.rows} pixels, "
             "which no ultrasound system makes: its header is damaged."
@@ -112,3 +129,17 @@ def _check_coding(layout: PixelLayout, name: str) -> None:
         raise UnreadableFile(
             f"{name} contradicts itself: {layout.bits_stored} bits in {layout.bits_allocated}."
         )
+
+
+def _without_impossible_bits(layout: PixelLayout) -> tuple[PixelLayout, tuple[str, ...]]:
+    notes: list[str] = []
+    if layout.signed and layout.is_colour:
+        layout = replace(layout, signed=False)
+        notes.append("The header says that colours have a sign, which they have not.")
+    if not layout.bits_stored <= layout.high_bit + 1 <= layout.bits_allocated:
+        notes.append(
+            f"HighBit {layout.high_bit} is passed over: it cannot be with {layout.bits_stored} of "
+            f"{layout.bits_allocated} bits stored."
+        )
+        layout = replace(layout, high_bit=layout.bits_stored - 1)
+    return layout, tuple(notes)

@@ -1,16 +1,14 @@
-"""Which transfer syntaxes are read, and by which codecs, in order of preference."""
+"""Which transfer syntaxes are read, and how their frames are compressed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import MappingProxyType
 
 from EchoMeasureLib.errors import UnsupportedPixels
-from EchoMeasureLib.imaging.codecs import Codec, jpeg, jpeg_2000, jpeg_ls, native, run_length
 from EchoMeasureLib.imaging.header import BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, uid_name
-from EchoMeasureLib.imaging.itk_codec import itk
+from EchoMeasureLib.imaging.streams import Coding
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,35 +16,41 @@ class Syntax:
     """One way in which DICOM stores pixels."""
 
     name: str
-    codecs: tuple[Codec, ...]
+    codings: tuple[Coding, ...]
+    """What its frames may be; a stream that is another one is read, and a note says so."""
     encapsulated: bool = True
 
 
-_JPEG = "1.2.840.10008.1.2.4."
-
-
-def _by_itk(number: int) -> Codec:
-    return partial(itk, f"{_JPEG}{number}")
-
+_DICOM = "1.2.840.10008.1.2."
+_JPEG = f"{_DICOM}4."
+_NATIVE, _DCT, _LOSSLESS = (Coding.NATIVE,), (Coding.JPEG,), (Coding.JPEG_LOSSLESS,)
+_LS, _2000, _XL = (Coding.JPEG_LS,), (Coding.JPEG_2000,), (Coding.JPEG_XL,)
 
 SYNTAXES: Mapping[str, Syntax] = MappingProxyType(
     {
-        IMPLICIT: Syntax("uncompressed, implicit VR", (native,), False),
-        EXPLICIT: Syntax("uncompressed", (native,), False),
-        BIG_ENDIAN: Syntax("uncompressed, big endian", (native,), False),
-        DEFLATED: Syntax("uncompressed, deflated", (native,), False),
-        "1.2.840.10008.1.2.5": Syntax("RLE Lossless", (run_length,)),
-        f"{_JPEG}50": Syntax("JPEG Baseline", (jpeg, _by_itk(50))),
-        f"{_JPEG}51": Syntax("JPEG Extended", (jpeg, _by_itk(51))),
-        f"{_JPEG}57": Syntax("JPEG Lossless", (_by_itk(57),)),
-        f"{_JPEG}70": Syntax("JPEG Lossless", (_by_itk(70),)),
-        f"{_JPEG}80": Syntax("JPEG-LS Lossless", (jpeg_ls, _by_itk(80))),
-        f"{_JPEG}81": Syntax("JPEG-LS", (jpeg_ls, _by_itk(81))),
-        f"{_JPEG}90": Syntax("JPEG 2000 Lossless", (jpeg_2000, _by_itk(90))),
-        f"{_JPEG}91": Syntax("JPEG 2000", (jpeg_2000, _by_itk(91))),
-        f"{_JPEG}201": Syntax("HTJ2K Lossless", (jpeg_2000,)),
-        f"{_JPEG}202": Syntax("HTJ2K Lossless", (jpeg_2000,)),
-        f"{_JPEG}203": Syntax("HTJ2K", (jpeg_2000,)),
+        IMPLICIT: Syntax("uncompressed, implicit VR", _NATIVE, False),
+        EXPLICIT: Syntax("uncompressed", _NATIVE, False),
+        BIG_ENDIAN: Syntax("uncompressed, big endian", _NATIVE, False),
+        DEFLATED: Syntax("uncompressed, deflated", _NATIVE, False),
+        f"{_DICOM}1.98": Syntax("uncompressed, encapsulated", _NATIVE),
+        f"{_DICOM}8.1": Syntax("deflated frames", (Coding.DEFLATED,)),
+        f"{_DICOM}5": Syntax("RLE Lossless", (Coding.RUN_LENGTH,)),
+        f"{_JPEG}50": Syntax("JPEG Baseline", _DCT),
+        f"{_JPEG}51": Syntax("JPEG Extended", _DCT),
+        f"{_JPEG}53": Syntax("JPEG Spectral Selection", _DCT),
+        f"{_JPEG}55": Syntax("JPEG Progressive", _DCT),
+        f"{_JPEG}57": Syntax("JPEG Lossless", _LOSSLESS),
+        f"{_JPEG}70": Syntax("JPEG Lossless", _LOSSLESS),
+        f"{_JPEG}80": Syntax("JPEG-LS Lossless", _LS),
+        f"{_JPEG}81": Syntax("JPEG-LS", _LS),
+        f"{_JPEG}90": Syntax("JPEG 2000 Lossless", _2000),
+        f"{_JPEG}91": Syntax("JPEG 2000", _2000),
+        f"{_JPEG}110": Syntax("JPEG XL Lossless", _XL),
+        f"{_JPEG}111": Syntax("JPEG XL, recompressed JPEG", (Coding.JPEG_XL, Coding.JPEG)),
+        f"{_JPEG}112": Syntax("JPEG XL", _XL),
+        f"{_JPEG}201": Syntax("HTJ2K Lossless", _2000),
+        f"{_JPEG}202": Syntax("HTJ2K Lossless", _2000),
+        f"{_JPEG}203": Syntax("HTJ2K", _2000),
     }
 )
 

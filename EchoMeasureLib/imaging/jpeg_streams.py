@@ -1,0 +1,124 @@
+"""The markers of JPEG and JPEG-LS streams: ITU-T T.81 annex B, T.87 annex C."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from EchoMeasureLib.imaging.streams import CodecError, Coding, StreamHeader
+
+END_OF_IMAGE = b"\xff\xd9"
+
+_START_OF_SCAN, _APP0, _APP14 = 0xDA, 0xE0, 0xEE
+_JPEG_LS_FRAME = 0xF7
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {_JPEG_LS_FRAME}
+_LOSSLESS_FRAME = 0xC3
+_DCT_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
+"""Baseline, extended and progressive; the last two with arithmetic coding."""
+_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})
+
+MAX_SCANS = 200
+"""Progressive pictures have about ten; a stream of thousands is made to cost time."""
+
+
+@dataclass(slots=True)
+class _Markers:
+    """What the segments before the first scan say."""
+
+    frame: bytes = b""
+    kind: int = 0
+    adobe: int | None = None
+    jfif: bool = False
+    scan: int = 0
+    """Byte at which the first scan begins."""
+
+
+def read_jpeg_header(data: bytes) -> StreamHeader:
+    """The header of a JPEG or JPEG-LS stream. Raises `CodecError` when there is none."""
+    found = _Markers()
+    for marker, start, body in _segments(data):
+        if marker in _FRAMES:
+            if found.frame:
+                raise CodecError("its JPEG stream holds more than one picture (hierarchical)")
+            found.kind, found.frame = marker, body
+        elif marker == _APP14 and body.startswith(b"Adobe") and len(body) >= 12:
+            found.adobe = body[11]
+        elif marker == _APP0 and body.startswith(b"JFIF"):
+            found.jfif = True
+        elif marker == _START_OF_SCAN:
+            found.scan = start
+    return _header(data, found)
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Marker, place and content of each segment up to the first scan."""
+    position = 2
+    while position + 4 <= len(data):
+        if data[position] != 0xFF:
+            raise CodecError("its JPEG stream is damaged before its first scan")
+        marker = data[position + 1]
+        if marker == 0xFF:  # padding
+            position += 1
+            continue
+        if marker in _WITHOUT_LENGTH:
+            position += 2
+            continue
+        length = int.from_bytes(data[position + 2 : position + 4], "big")
+        body = data[position + 4 : position + 2 + length]
+        if length < 2 or len(body) < length - 2:
+            break
+        yield marker, position, body
+        if marker == _START_OF_SCAN:
+            return
+        position += 2 + length
+    raise CodecError("its JPEG stream ends before its picture")
+
+
+def _header(data: bytes, found: _Markers) -> StreamHeader:
+    body = found.frame
+    components = body[5] if len(body) > 5 else 0
+    triples = [body[6 + 3 * k : 9 + 3 * k] for k in range(components)]
+    if not components or len(body) < 6 + 3 * components:
+        raise CodecError("its JPEG stream does not say how large its picture is")
+    if found.kind == _JPEG_LS_FRAME:
+        coding = Coding.JPEG_LS
+    elif found.kind == _LOSSLESS_FRAME:
+        coding = Coding.JPEG_LOSSLESS
+    elif found.kind in _DCT_FRAMES:
+        coding = Coding.JPEG
+        if data.count(b"\xff\xda") > MAX_SCANS:
+            raise CodecError(f"its JPEG stream has more than {MAX_SCANS} scans")
+    else:
+        raise CodecError("its JPEG stream is of a rare kind (hierarchical, or arithmetic lossless)")
+    precision = body[0]
+    return StreamHeader(
+        coding,
+        columns=int.from_bytes(body[3:5], "big"),
+        rows=int.from_bytes(body[1:3], "big"),
+        components=components,
+        precision=precision,
+        ybr=_says_ybr(found, [(t[0], t[1]) for t in triples], coding),
+        ended=_is_ended(data, found.scan),
+        rare=coding is Coding.JPEG and precision > 8,
+    )
+
+
+def _says_ybr(found: _Markers, components: list[tuple[int, int]], coding: Coding) -> bool | None:
+    """What the markers say of three components; None when they say nothing."""
+    if len(components) != 3 or coding is Coding.JPEG_LS:
+        return None
+    if found.adobe is not None:
+        return found.adobe != 0
+    if bytes(name for name, _ in components) == b"RGB":
+        return False
+    if len({sampling for _, sampling in components}) > 1:
+        return True
+    # Writers of lossless JPEG put a JFIF marker before RGB as well.
+    return True if found.jfif and coding is Coding.JPEG else None
+
+
+def _is_ended(data: bytes, scan: int) -> bool:
+    """Whether there is an end of image; in coded data FF is never followed by D9."""
+    if data.endswith((END_OF_IMAGE, END_OF_IMAGE + b"\0")):
+        return True
+    return data.rfind(END_OF_IMAGE, scan) >= 0
