@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import zlib
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -149,7 +150,7 @@ def jpeg_2000(data: bytes, header: StreamHeader) -> Decoded:
 def jpeg_xl(data: bytes, header: StreamHeader) -> Decoded:
     """JPEG XL, by Pillow with its plugin. Raises `MissingPackage` when that is not installed."""
     try:
-        import pillow_jxl  # noqa: F401
+        import_module("pillow_jxl")  # makes itself known to Pillow
     except ImportError as error:
         raise MissingPackage("pillow-jxl-plugin", "JPEG XL", "codecs") from error
     values = _loaded(_open_picture(data, "JXL"))

@@ -14,7 +14,11 @@ from EchoMeasureLib.errors import EchoMeasureError
 if TYPE_CHECKING:
     from EchoMeasureLib.panel.dialogs import Dialogs
 
-OPTIONAL = {"av": "av>=12.0", "pyjpegls": "pyjpegls>=1.4"}
+OPTIONAL = {
+    "av": "av>=14.0",
+    "pillow-jxl-plugin": "pillow-jxl-plugin>=1.3",
+    "pyjpegls": "pyjpegls>=1.4",
+}
 """What can be missing besides PyTorch, and what pip then installs."""
 
 

@@ -16,7 +16,15 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".venv-pydicom24"
 PACKAGES = (
     *("pydicom>=2.4,<3", "numpy", "pillow", "SimpleITK", "rich", "av"),
-    *("pyjpegls", "pydicom-data==1.0.0", "deid-data==0.0.20", "hypothesis", "jsonschema", "scipy"),
+    *(
+        "pyjpegls",
+        "pillow-jxl-plugin",
+        "pydicom-data==1.0.0",
+        "deid-data==0.0.20",
+        "hypothesis",
+        "jsonschema",
+        "scipy",
+    ),
     *("pytest", "pytest-timeout"),
 )
 
