@@ -10,9 +10,10 @@ from typing import Any
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, WeightsProblem
 from EchoMeasureLib.progress import Monitor, silent
 from EchoMeasureLib.training.checkpoints import Facts, sha256, write_checkpoint
+from EchoMeasureLib.training.config import Config
 from EchoMeasureLib.training.dataset import SampleStore, digest, prepare
 from EchoMeasureLib.training.fine_tuning import from_checkpoint, from_scratch
-from EchoMeasureLib.training.loop import RESUME_FILE, Config, Outcome, train
+from EchoMeasureLib.training.loop import RESUME_FILE, Outcome, train
 from EchoMeasureLib.training.manifest import Example, read_manifest, read_phantoms
 from EchoMeasureLib.training.sources import ManifestSource
 from EchoMeasureLib.training.tasks import Heads

@@ -62,9 +62,10 @@ def make_network(
     import torch
 
     from EchoMeasureLib.training.checkpoints import Facts, write_checkpoint
+    from EchoMeasureLib.training.config import Config
     from EchoMeasureLib.training.dataset import digest, prepare
     from EchoMeasureLib.training.fine_tuning import from_scratch
-    from EchoMeasureLib.training.loop import Config, train
+    from EchoMeasureLib.training.loop import train
     from EchoMeasureLib.training.phantom_source import (
         HELD_OUT_SEEDS,
         TRAINING_SEEDS,

@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 
+from EchoMeasureLib.training.config import Config
 from EchoMeasureLib.training.dataset import SampleStore
 from EchoMeasureLib.training.targets import peaks
 from EchoMeasureLib.training.trainees import Trainee
-
-if TYPE_CHECKING:
-    from EchoMeasureLib.training.loop import Config
 
 PRESENT = 0.3
 """Peak probability from which a structure counts as seen."""

@@ -12,9 +12,10 @@ import EchoMeasureLib
 from EchoMeasureLib.inference.canvas import image_canvas
 from EchoMeasureLib.phantoms.bmode import bmode_frame
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
+from EchoMeasureLib.training.config import Config
 from EchoMeasureLib.training.dataset import Sample, prepare, reduced
 from EchoMeasureLib.training.fine_tuning import from_checkpoint
-from EchoMeasureLib.training.loop import Config, train
+from EchoMeasureLib.training.loop import train
 from EchoMeasureLib.training.tasks import Heads, marks
 from EchoMeasureLib.training.watching import watch
 

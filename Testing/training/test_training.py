@@ -10,9 +10,10 @@ from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.inference.compact import CompactNetwork
 from EchoMeasureLib.progress import Cancelled
 from EchoMeasureLib.training.augmenting import NO_CHANGE
+from EchoMeasureLib.training.config import Config
 from EchoMeasureLib.training.dataset import prepare
 from EchoMeasureLib.training.fine_tuning import from_scratch
-from EchoMeasureLib.training.loop import Config, train
+from EchoMeasureLib.training.loop import train
 from EchoMeasureLib.training.trainees import Architecture, CompactTrainee
 
 SMALL = (8, 16, 16, 24, 32, 32)
