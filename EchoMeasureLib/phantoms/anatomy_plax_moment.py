@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.phantoms import anatomy as an
 from EchoMeasureLib.phantoms.anatomy import Interface, Points, Pose, Tissue, stack
+from EchoMeasureLib.phantoms.anatomy_plax_heart import LongAxisHeart
 from EchoMeasureLib.phantoms.motion import HeartState
-
-if TYPE_CHECKING:
-    from EchoMeasureLib.phantoms.anatomy_plax import LongAxisHeart
 
 Curve = npt.NDArray[np.float64]
 
 
 class LongAxisMoment:
-    """The curves of a heart at one moment, in its own frame."""
+    """The curves of a heart at one moment, in its own frame, in cm.
+
+    All that more than one structure hangs on is computed at once, so the structures
+    can be asked for in any order.
+    """
 
     def __init__(self, heart: LongAxisHeart, state: HeartState) -> None:
         self.heart, self.state = heart, state
@@ -39,8 +39,48 @@ class LongAxisMoment:
         lean = heart.lean + 0.12 * state.contraction
         self.aortic = Pose(-lean, (self.base, top + annulus / 2))
         self.scale = heart.root / 3.4
-        la = heart.la * (1 - 0.18 * (1 - state.contraction))
+        self._lay_right_ventricle()
+        self._lay_aorta()
+        self._lay_atrium()
+
+    def _lay_right_ventricle(self) -> None:
+        """Its inner outline: the free wall above, the septum below."""
+        x = np.concatenate([self.x, np.linspace(self.base, self.base + 4.0, 30)[1:]])
+        edge = np.concatenate([self.right_edge, np.full(29, self.right_edge[-1])])
+        falls = np.maximum(x - self.base, 0) * 0.35
+        height = self.heart.rv * (1 - 0.2 * self.state.contraction)
+        rise = height * an.eased(x, [(self.apex, 0.15), (self.base - 1.0, 1.0), (9.0, 0.55)])
+        self.lid, self.floor = stack(x, edge - falls - rise), stack(x, edge + 0.5)
+
+    def _lay_aorta(self) -> None:
+        """Both walls, inside and outside, from the annulus on."""
+        along = np.linspace(-0.15, 7.0, 60)
+        lumen = self.radius(np.maximum(along, 0))
+        thick = self.heart.wall * np.where(along < 0, 0.7, 1.0)
+        place = self.aortic.place
+        self.front = place(stack(along, -lumen))
+        self.front_outside = place(stack(along, -lumen - thick))
+        self.back = place(stack(along, lumen))
+        self.back_outside = place(stack(along, lumen + thick))
+
+    def _lay_atrium(self) -> None:
+        """Where it stands along the aortic axis, and its upper and lower end there."""
+        la = self.heart.la * (1 - 0.18 * (1 - self.state.contraction))
         self.atrium_half = la / 2
+        along = 1.3 * self.scale
+        top = float(self.radius(along)) + self.heart.wall
+        self.atrium = (along, top, top + 2 * self.atrium_half)
+
+    def tissues(self) -> tuple[Tissue, ...]:
+        """Every structure, from behind to the front: later ones cover earlier ones."""
+        return (
+            *self.right_ventricle(),
+            *self.behind(),
+            *self.left_ventricle(),
+            *self.left_atrium(),
+            *self.aorta(),
+            *self.valves(),
+        )
 
     def _taper(self, x: Curve) -> Curve:
         """Half width of the cavity as a share of that at the station."""
@@ -79,18 +119,11 @@ class LongAxisMoment:
         return an.eased(along, [*nodes, (9.0, tube)])
 
     def right_ventricle(self) -> tuple[Tissue, ...]:
-        x = np.concatenate([self.x, np.linspace(self.base, self.base + 4.0, 30)[1:]])
-        edge = np.concatenate([self.right_edge, np.full(29, self.right_edge[-1])])
-        falls = np.maximum(x - self.base, 0) * 0.35
-        height = self.heart.rv * (1 - 0.2 * self.state.contraction)
-        rise = height * an.eased(x, [(self.apex, 0.15), (self.base - 1.0, 1.0), (9.0, 0.55)])
-        lid = edge - falls - rise
         wall = 0.35 + 0.12 * self.state.contraction
-        bottom = stack(x, edge + 0.5)[::-1]
-        self.lid = stack(x, lid)
+        outside = self.lid - np.array([0.0, wall])
         return (
-            Tissue(np.concatenate([stack(x, lid - wall), bottom]), an.RV_WALL),
-            Tissue(np.concatenate([self.lid, bottom]), an.BLOOD),
+            Tissue(np.concatenate([outside, self.floor[::-1]]), an.RV_WALL),
+            Tissue(np.concatenate([self.lid, self.floor[::-1]]), an.BLOOD),
         )
 
     def behind(self) -> tuple[Tissue, ...]:
@@ -137,12 +170,9 @@ class LongAxisMoment:
         )
 
     def left_atrium(self) -> tuple[Tissue, ...]:
-        along = 1.3 * self.scale
-        top = float(self.radius(along)) + self.heart.wall
-        half = self.atrium_half
+        (along, top, bottom), half = self.atrium, self.atrium_half
         length = max(0.85 * half, min(1.25 * half, 3.1))
         centre = (along + 0.25 * length, top + half)
-        self.atrium = (along, top, top + 2 * half)
         body = _level_ellipse(centre, length, half, along)
         rim = _level_ellipse(centre, length + 0.25, half + 0.25, along)
         place = self.aortic.place
@@ -150,7 +180,7 @@ class LongAxisMoment:
             [
                 self.hinge_front + np.array([-0.15, 0.05]),
                 place(stack(along, top + 0.1)),
-                place(stack(along, top + 2 * half - 0.15)),
+                place(stack(along, bottom - 0.15)),
                 self.hinge_back + np.array([-0.15, -0.05]),
             ]
         )
@@ -162,16 +192,8 @@ class LongAxisMoment:
         )
 
     def aorta(self) -> tuple[Tissue, ...]:
-        along = np.linspace(-0.15, 7.0, 60)
-        lumen = self.radius(np.maximum(along, 0))
-        thick = self.heart.wall * np.where(along < 0, 0.7, 1.0)
-        place = self.aortic.place
-        self.front = place(stack(along, -lumen))
-        self.front_outside = place(stack(along, -lumen - thick))
-        self.back = place(stack(along, lumen))
-        outside_back = place(stack(along, lumen + thick))
         return (
-            Tissue(np.concatenate([self.front_outside, outside_back[::-1]]), an.VESSEL_WALL),
+            Tissue(np.concatenate([self.front_outside, self.back_outside[::-1]]), an.VESSEL_WALL),
             Tissue(np.concatenate([self.front, self.back[::-1]]), an.BLOOD),
         )
 

@@ -14,7 +14,7 @@ from EchoMeasureLib.imaging.cine import Frame
 from EchoMeasureLib.phantoms.anatomy import Anatomy, Drawing
 from EchoMeasureLib.phantoms.anatomy_apical import ApicalHeart
 from EchoMeasureLib.phantoms.anatomy_others import ShortAxisMiddle, two_chamber
-from EchoMeasureLib.phantoms.anatomy_plax import LongAxisHeart
+from EchoMeasureLib.phantoms.anatomy_plax import LongAxisView
 from EchoMeasureLib.phantoms.anatomy_psax import ShortAxisBase
 from EchoMeasureLib.phantoms.anatomy_subcostal import SubcostalVein
 from EchoMeasureLib.phantoms.colour_flow import ColourBox
@@ -27,7 +27,7 @@ from EchoMeasureLib.phantoms.speckle import Imager
 from EchoMeasureLib.phantoms.window import Window
 
 ANATOMIES: Mapping[str, Callable[[np.random.Generator], Anatomy]] = {
-    "plax": LongAxisHeart.sample,
+    "plax": LongAxisView.sample,
     "a4c": ApicalHeart.sample,
     "psax": ShortAxisBase.sample,
     "subcostal": SubcostalVein.sample,

@@ -10,7 +10,9 @@ import pytest
 
 from EchoMeasureLib.phantoms.anatomy import Pose, chord, eased, ellipse
 from EchoMeasureLib.phantoms.anatomy_apical import ApicalHeart
-from EchoMeasureLib.phantoms.anatomy_plax import LongAxisHeart
+from EchoMeasureLib.phantoms.anatomy_plax import LongAxisView
+from EchoMeasureLib.phantoms.anatomy_plax_heart import LongAxisHeart
+from EchoMeasureLib.phantoms.anatomy_plax_moment import LongAxisMoment
 from EchoMeasureLib.phantoms.anatomy_psax import ShortAxisBase
 from EchoMeasureLib.phantoms.anatomy_subcostal import SubcostalVein
 from EchoMeasureLib.phantoms.motion import HeartState, Motion, ramp, systole_s
@@ -62,12 +64,13 @@ SIZES = [
 
 @pytest.mark.parametrize(("id", "diastole", "systole"), SIZES)
 def test_long_axis_calipers_have_the_sizes_of_the_patient(simple_heart, id, diastole, systole):
-    assert length(simple_heart.draw(ED).calipers[id]) == pytest.approx(diastole, abs=1e-6)
-    assert length(simple_heart.draw(ES).calipers[id]) == pytest.approx(systole, abs=2e-3)
+    view = LongAxisView(simple_heart)
+    assert length(view.draw(ED).calipers[id]) == pytest.approx(diastole, abs=1e-6)
+    assert length(view.draw(ES).calipers[id]) == pytest.approx(systole, abs=2e-3)
 
 
 def test_septum_cavity_and_wall_lie_on_one_line_in_the_order_of_the_catalog(simple_heart):
-    calipers = simple_heart.draw(ED).calipers
+    calipers = LongAxisView(simple_heart).draw(ED).calipers
     # Two centimetres from the base, on the axis z = 0: septum -3.3..-2.4, wall 2.4..3.2.
     assert calipers["ivs"][0] == pytest.approx([-2.0, -3.3])
     assert calipers["ivs"][1] == pytest.approx([-2.0, -2.4])
@@ -79,20 +82,34 @@ def test_septum_cavity_and_wall_lie_on_one_line_in_the_order_of_the_catalog(simp
 
 def test_a_pose_turns_and_shifts_calipers_and_keeps_their_length(simple_heart):
     posed = dataclasses.replace(simple_heart, pose=Pose(math.pi / 2, (1.0, 10.0)))
-    septal, posterior = posed.draw(ED).calipers["lvid"]
+    septal, posterior = LongAxisView(posed).draw(ED).calipers["lvid"]
     # A quarter turn clockwise on screen takes (x, z) to (-z, x).
     assert septal == pytest.approx([1.0 + 2.4, 10.0 - 2.0])
     assert posterior == pytest.approx([1.0 - 2.4, 10.0 - 2.0])
 
 
 def test_the_aorta_moves_forward_and_the_base_descends_in_systole(simple_heart):
-    diastole, systole = (simple_heart.draw(state).calipers for state in (ED, ES))
+    diastole, systole = (LongAxisView(simple_heart).draw(state).calipers for state in (ED, ES))
     assert systole["aortic_root"][0][1] < diastole["aortic_root"][0][1] - 0.1
     assert systole["lvid"][0][0] < diastole["lvid"][0][0] - 0.3
 
 
+def test_the_structures_of_a_moment_can_be_asked_for_in_any_order(simple_heart):
+    forth, back = LongAxisMoment(simple_heart, ES), LongAxisMoment(simple_heart, ES)
+    first = (forth.tissues(), forth.interfaces(), forth.calipers())
+    calipers, interfaces = back.calipers(), back.interfaces()
+    again = (back.tissues(), interfaces, calipers)
+    for one, other in zip(first[0], again[0], strict=True):
+        assert np.array_equal(one.outline, other.outline)
+    for one, other in zip(first[1], again[1], strict=True):
+        assert np.array_equal(one.line, other.line)
+    assert {id: length(ends) for id, ends in first[2].items()} == {
+        id: length(ends) for id, ends in again[2].items()
+    }
+
+
 @pytest.mark.parametrize("seed", range(12))
-@pytest.mark.parametrize("kind", [LongAxisHeart, ApicalHeart, ShortAxisBase, SubcostalVein])
+@pytest.mark.parametrize("kind", [LongAxisView, ApicalHeart, ShortAxisBase, SubcostalVein])
 def test_every_patient_keeps_its_vertices_and_stays_within_plausible_sizes(kind, seed):
     from EchoMeasureLib.catalog import definition
 
