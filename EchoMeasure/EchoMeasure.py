@@ -142,6 +142,9 @@ class EchoMeasureWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(scene, scene.EndImportEvent, self.onSceneEndImport)
         self.ui.measureButton.clicked.connect(self.onApplyButton)
         self.initializeParameterNode()
+        if self.parent.isEntered:
+            # Reload sets the module up anew while it is open, and does not enter it.
+            self.enter()
 
     def cleanup(self) -> None:
         """Called when the application closes and the module widget is destroyed."""
@@ -181,9 +184,10 @@ class EchoMeasureWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Make sure that the parameter node exists and is followed."""
         self.setParameterNode(self.logic.getParameterNode())
         if not self._parameterNode.image:
-            from EchoMeasureLib.mrml.volumes import first_picture
+            from EchoMeasureLib.mrml.volumes import displayed_picture, first_picture
 
-            self._parameterNode.image = first_picture(slicer.mrmlScene)
+            scene = slicer.mrmlScene
+            self._parameterNode.image = displayed_picture(scene) or first_picture(scene)
 
     def setParameterNode(self, inputParameterNode) -> None:
         """Follow this parameter node, or none."""

@@ -70,6 +70,7 @@ class Clicking:
 
         Raises `InvalidArgument` for a ruler that makes no sense, `InvalidState` without one.
         """
+        self._study.need_view()
         cine, ends = self._study.cine, self.ruler
         if cine is None or ends is None:
             raise InvalidState("Pick the two points first.")
@@ -127,7 +128,7 @@ class Clicking:
 
     def _begin(self, count: int, name: str, colour: str) -> Placement:
         study = self._study
-        nodes = study.need_located().nodes
+        nodes = study.need_view().nodes
         return Placement(study.scene, self._logic, nodes, count, name, colour)
 
 

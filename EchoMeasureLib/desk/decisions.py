@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from EchoMeasureLib.desk.open_study import OUT_OF_VIEW
 from EchoMeasureLib.desk.words import may_be_adopted
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.review.entries import Status
@@ -136,10 +137,15 @@ class Decisions:
             "next": "" if self._selection.unreviewed else "Every caliper has been reviewed.",
             "undo": "" if review is not None and review.can_undo else "Nothing to undo.",
             "redo": "" if review is not None and review.can_redo else "Nothing to redo.",
-            "place": "" if self._study.cine is not None else NO_IMAGE,
+            "place": self._no_place(),
             "beat": _no_other_beat(entry),
             "next_beat": _no_other_beat(entry),
         }
+
+    def _no_place(self) -> str:
+        if self._study.cine is None:
+            return NO_IMAGE
+        return "" if self._study.in_view else OUT_OF_VIEW
 
     def _need(self) -> Entry:
         entry = self._selection.entry

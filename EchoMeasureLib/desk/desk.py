@@ -22,7 +22,7 @@ from EchoMeasureLib.desk.result_views import ResultViews
 from EchoMeasureLib.desk.saving import Saving
 from EchoMeasureLib.desk.selection import Selection
 from EchoMeasureLib.desk.topics import Topics
-from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
+from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument, InvalidState
 from EchoMeasureLib.mrml.following import Later, SceneReview, at_once
 from EchoMeasureLib.mrml.loading import load_cine
 from EchoMeasureLib.mrml.observing import Observers
@@ -86,6 +86,7 @@ class Desk:
         self._stop_hearing: Callable[[], None] = _nothing
         self._observers = Observers()
         self._shown_frame = -1
+        self._elsewhere: tuple[Any, bool] = (None, True)
         self._behind = False
         self._told = -BETWEEN_TELLINGS_S
 
@@ -119,6 +120,22 @@ class Desk:
         if node is not None:
             self.open_node(node)
         return self.study.image == key
+
+    def open_displayed(self) -> Any:
+        """Open what the slice views show; returns the node that stands for it.
+
+        Raises `InvalidState` when that is no picture, or the open image itself.
+        """
+        node = self.study.shown_instead
+        if node is None:
+            raise InvalidState("The slice views show no other picture.")
+        self.open_node(node)
+        return node
+
+    def show_again(self) -> None:
+        """Put the open image back into the slice views."""
+        self._show_volume(self.study.need_located().nodes.volume)
+        self._look_at_views()
 
     def load_file(self, path: Path) -> Any:
         """Load a file into the scene and open it; returns the node that stands for it."""
@@ -156,6 +173,7 @@ class Desk:
         elif link is not None:
             link.tick()
             self.results.tick()
+        self._look_at_views()
         if self._behind and self._clock() - self._told >= BETWEEN_TELLINGS_S:
             self._tell_review()
 
@@ -222,6 +240,13 @@ class Desk:
         """Put a volume into the slice views, when there are any."""
         self._logic.GetSelectionNode().SetActiveVolumeID(volume.GetID())
         self._logic.PropagateVolumeSelection(1)
+
+    def _look_at_views(self) -> None:
+        """Slicer puts every image that it loads into all slice views, whatever is chosen here."""
+        elsewhere = self.study.shown_instead, self.study.in_view
+        if elsewhere != self._elsewhere:
+            self._elsewhere = elsewhere
+            self.topics.tell("views")
 
     def _fitting_review(self, located: Located) -> Review | None:
         """The present review, when the image is of the same study."""

@@ -6,7 +6,8 @@ import getpass
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.errors import InvalidState
-from EchoMeasureLib.mrml.volumes import find_image, nodes_of
+from EchoMeasureLib.mrml.views import slice_views_of
+from EchoMeasureLib.mrml.volumes import displayed_picture, find_image, nodes_of
 
 if TYPE_CHECKING:
     from EchoMeasureLib.imaging.cine import Cine
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from EchoMeasureLib.mrml.volumes import Located
     from EchoMeasureLib.review.entries import Entry
     from EchoMeasureLib.review.session import Review
+
+
+OUT_OF_VIEW = "The chosen image is in no slice view: a click there would lie on another image."
 
 
 class OpenStudy:
@@ -80,6 +84,26 @@ class OpenStudy:
         if node is None or self.located is None or self.cine is None:
             return False
         return bool(nodes_of(node).volume.GetID() == self.located.nodes.volume.GetID())
+
+    @property
+    def in_view(self) -> bool:
+        """Whether a slice view shows the open image. Where there is no view, nothing is amiss."""
+        if self.located is None:
+            return True
+        views = slice_views_of(self.scene, self.located.nodes.volume)
+        return bool(views.showing) or not views.composites
+
+    @property
+    def shown_instead(self) -> Any:
+        """What the slice views show while the open image is in none: a browser or a still."""
+        return None if self.in_view else displayed_picture(self.scene)
+
+    def need_view(self) -> Located:
+        """The open image, in a slice view. Raises `InvalidState` when there is none."""
+        located = self.need_located()
+        if not self.in_view:
+            raise InvalidState(OUT_OF_VIEW, "Show it again, or open what is displayed.")
+        return located
 
     def loaded(self, key: str) -> bool:
         """Whether an image of the study is open, or can be."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 Topic: TypeAlias = Literal[
-    "image", "review", "selection", "frame", "run", "ruler", "weights", "saving"
+    "image", "review", "selection", "frame", "run", "ruler", "weights", "saving", "views"
 ]
 """What has changed."""
 

@@ -61,6 +61,15 @@ def image_line(cine: Cine) -> str:
     return f"{line}, {seconds:.2f} s at {(cine.frame_count - 1) / seconds:.0f} frames/s"
 
 
+def elsewhere_words(chosen: str, displayed: str) -> str:
+    """What to know while the slice views do not show the chosen image; names of both nodes."""
+    shown = f'show "{displayed}"' if displayed else "do not show it"
+    return (
+        f'The chosen image is "{chosen}"; the slice views {shown}. '
+        "Nothing can be placed until they show the same."
+    )
+
+
 def calibration_line(cine: Cine) -> str:
     """How the image is calibrated, and what is wrong where it is not."""
     usable = [region for region in cine.regions if region.usable]

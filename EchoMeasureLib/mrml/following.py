@@ -21,6 +21,7 @@ from EchoMeasureLib.mrml.description import describe
 from EchoMeasureLib.mrml.hierarchy import put_beside, put_under_study
 from EchoMeasureLib.mrml.mapping import Matrix, ijk_to_ras
 from EchoMeasureLib.mrml.observing import Observers
+from EchoMeasureLib.mrml.placing import place_mode_kept
 from EchoMeasureLib.mrml.scene_reviews import SceneKeeping
 from EchoMeasureLib.mrml.views import slice_views_of
 from EchoMeasureLib.mrml.volumes import CINE_ATTRIBUTE, CineNodes
@@ -287,7 +288,9 @@ class SceneReview:
         if waiting:
             node = waiting.pop(0)
         else:
-            node = self._scene.AddNewNodeByClass(markups.node_class(row), row.short_name)
+            with place_mode_kept(self._scene):
+                kind, name = markups.node_class(row), row.short_name
+                node = self._scene.AddNewNodeByClass(kind, name)
         caliper = CaliperNode(node, measurement, self.nodes.volume, self)
         caliper.set_views(slice_views_of(self._scene, self.nodes.volume).showing)
         put_beside(self._scene, node, self.nodes.volume)

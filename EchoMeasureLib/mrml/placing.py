@@ -6,11 +6,15 @@ for others to say: a caliper of the review, or the two ends of a ruler.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.mrml.colours import rgb
 from EchoMeasureLib.mrml.mapping import PixelMap
+from EchoMeasureLib.mrml.observing import Observers
+from EchoMeasureLib.mrml.views import slice_views_of
 from EchoMeasureLib.mrml.volumes import CineNodes
 
 
@@ -36,6 +40,10 @@ class Placement:
         self._tag = self.node.AddObserver(defined, self._clicked)
         self.node.CreateDefaultDisplayNodes()
         _draw(self.node.GetDisplayNode(), colour)
+        self._observers = Observers()
+        self._keep_to_the_image()
+        for composite in slice_views_of(scene, nodes.volume).composites:
+            self._observers.event(composite, "ModifiedEvent", self._keep_to_the_image)
         self._selection.SetReferenceActivePlaceNodeClassName(kind)
         self._selection.SetActivePlaceNodeID(self.node.GetID())
         self._interaction.SetPlaceModePersistence(0)
@@ -67,18 +75,54 @@ class Placement:
         if not self._alive:
             return
         self.node.RemoveObserver(self._tag)
-        if self._selection.GetActivePlaceNodeID() == self.node.GetID():
-            self._selection.SetActivePlaceNodeID("")
-            self._interaction.SetCurrentInteractionMode(self._interaction.ViewTransform)
+        self._observers.remove_all()
+        self._give_up()
         self._scene.RemoveNode(self.node)
 
     def _clicked(self, *_: Any) -> None:
         if self.frame is None:
             self.frame = self._nodes.current_frame
 
+    def _keep_to_the_image(self) -> None:
+        """Clicks count in the slice views that show the image, and in no other view.
+
+        A display node without view ids is drawn, and placed, in every view.
+        """
+        views = slice_views_of(self._scene, self._nodes.volume)
+        display = self.node.GetDisplayNode()
+        if views.showing:
+            display.SetViewNodeIDs(views.showing)
+        elif views.composites and not self.complete:
+            # The image has left every view: the next click would lie on another one.
+            self._give_up()
+
+    def _give_up(self) -> None:
+        if self._selection.GetActivePlaceNodeID() == self.node.GetID():
+            self._selection.SetActivePlaceNodeID("")
+            self._interaction.SetCurrentInteractionMode(self._interaction.ViewTransform)
+
     @property
     def _alive(self) -> bool:
         return self.node is not None and self.node.GetScene() is not None
+
+
+@contextmanager
+def place_mode_kept(scene: Any) -> Iterator[None]:
+    """Whatever markups are added meanwhile, the user goes on placing what they were placing.
+
+    Slicer makes every new markup the one that the next click goes into.
+    """
+    selection = scene.GetFirstNodeByClass("vtkMRMLSelectionNode")
+    if selection is None:
+        yield
+        return
+    before = selection.GetActivePlaceNodeID(), selection.GetActivePlaceNodeClassName()
+    try:
+        yield
+    finally:
+        if selection.GetActivePlaceNodeID() != before[0]:
+            selection.SetReferenceActivePlaceNodeClassName(before[1])
+            selection.SetActivePlaceNodeID(before[0])
 
 
 def _draw(display: Any, colour: str) -> None:

@@ -1,4 +1,4 @@
-"""Which slice views show an image: calipers must not lie over another one."""
+"""Which slice views show an image, and what else they show: calipers lie over their own image."""
 
 from __future__ import annotations
 
@@ -27,6 +27,14 @@ def slice_views_of(scene: Any, volume: Any) -> SliceViews:
     slices = _all(scene, "vtkMRMLSliceNode")
     showing = tuple(node.GetID() for node in slices if node.GetLayoutName() in names)
     return SliceViews(tuple(composites), showing)
+
+
+def displayed_volumes(scene: Any) -> tuple[Any, ...]:
+    """The background volumes of the slice views, in the order of the views, each once."""
+    composites = _all(scene, "vtkMRMLSliceCompositeNode")
+    ids = dict.fromkeys(composite.GetBackgroundVolumeID() for composite in composites)
+    found = (scene.GetNodeByID(id) for id in ids if id)
+    return tuple(volume for volume in found if volume is not None)
 
 
 def _all(scene: Any, kind: str) -> list[Any]:

@@ -18,6 +18,7 @@ from EchoMeasureLib.imaging.cine import Cine, Timing
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.mrml.description import read_description
 from EchoMeasureLib.mrml.node_pixels import NodeSource
+from EchoMeasureLib.mrml.views import displayed_volumes
 
 CINE_ATTRIBUTE = "EchoMeasure.cine"
 """Node attribute with the description of the cine, on the sequence or on the still."""
@@ -126,6 +127,18 @@ def first_picture(scene: Any) -> Any:
             continue
     stills = _all(scene, "vtkMRMLVectorVolumeNode")
     return next((volume for volume in stills if _is_flat(volume)), None)
+
+
+def displayed_picture(scene: Any) -> Any:
+    """The first flat picture in a slice view: its sequence browser, or the still; else None."""
+    flat = [volume for volume in displayed_volumes(scene) if _is_flat(volume)]
+    for volume in flat[:1]:
+        for browser in _all(scene, "vtkMRMLSequenceBrowserNode"):
+            with contextlib.suppress(InvalidArgument):  # it shows no image
+                if nodes_of(browser).volume is volume:
+                    return browser
+        return volume
+    return None
 
 
 def _is_flat(volume: Any) -> bool:

@@ -44,6 +44,13 @@ class ComparisonSection(Section):
         if self.dialog is not None and self.dialog.widget.visible:
             self.dialog.refresh()
 
+    def close(self) -> None:
+        """The dialog lives on the main window, and would outlive the panel."""
+        if self.dialog is not None:
+            self.dialog.widget.close()
+            self.dialog.widget.deleteLater()
+            self.dialog = None
+
 
 class ComparisonDialog:
     """A table of every number on which two reviewers differ, the largest difference first."""

@@ -41,12 +41,13 @@ class DerivedSection(Section):
         rows = sorted(review.derived(), key=lambda row: bool(row.reason)) if review else []
         table.rowCount = len(rows)
         names = self._names()
+        plain, missing = qt.QFont(table.font), qt.QFont(table.font)
+        missing.setItalic(True)
         for number, row in enumerate(rows):
             for column, text in enumerate(_texts(row, names)):
                 item = qt.QTableWidgetItem(text)
                 item.setToolTip(_tip(row))
-                if row.reason:
-                    item.setForeground(qt.QBrush(qt.QColor("#9a9a9a")))
+                item.setFont(missing if row.reason else plain)
                 table.setItem(number, column, item)
         fit(table)
 

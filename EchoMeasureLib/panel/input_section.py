@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.desk.words import calibration_line, image_line
+from EchoMeasureLib.desk.words import calibration_line, elsewhere_words, image_line
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.mrml.volumes import why_another
 from EchoMeasureLib.panel.dialogs import IMAGES
@@ -26,6 +26,9 @@ class InputSection(Section):
     def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
         super().__init__(ui, desk, dialogs)
         self.on(ui.chooseFileButton.clicked, self.choose_file)
+        self.on(ui.openDisplayedButton.clicked, desk.open_displayed)
+        self.on(ui.showAgainButton.clicked, desk.show_again)
+        self._show_views()
 
     def choose_file(self) -> None:
         """Name the file of the loaded image, or open one that is not loaded yet."""
@@ -47,6 +50,8 @@ class InputSection(Section):
             self.parameters.image = node
 
     def refresh(self, topic: Topic | None = None) -> None:
+        if topic in (None, "image", "views"):
+            self._show_views()
         if topic not in (None, "image", "review"):
             return
         kept = self.parameters
@@ -61,6 +66,20 @@ class InputSection(Section):
             return
         ui.imageLabel.text = "\n".join((image_line(cine), *cine.timing.notes, *cine.notes))
         ui.calibrationLabel.text = " ".join(filter(None, (calibration_line(cine), located.hint)))
+
+    def _show_views(self) -> None:
+        """Say when the slice views show another image than the one chosen here."""
+        ui, study = self.ui, self.study
+        ui.viewsFrame.visible = not study.in_view
+        if study.in_view:
+            return
+        instead = study.shown_instead
+        ui.viewsBanner.text = elsewhere_words(
+            study.node.GetName(), instead.GetName() if instead is not None else ""
+        )
+        no_other = "" if instead is not None else "The slice views show no other picture."
+        enable(ui.openDisplayedButton, no_other, "Go on with the image in the slice views.")
+        enable(ui.showAgainButton, "", "Put the chosen image back into the slice views.")
 
 
 def _file_words(cine: Cine | None, located: Located | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.panel.dialogs import REVIEWS
@@ -52,8 +53,16 @@ class PlotSection(Section):
 class ExportSection(Section):
     """The review as a file, and its values, pictures and markups for others."""
 
-    def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
+    def __init__(
+        self,
+        ui: Any,
+        desk: Desk,
+        dialogs: Dialogs,
+        quiet: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        """`quiet`: keeps the keys of the panel from being heard."""
         super().__init__(ui, desk, dialogs)
+        self._quiet = quiet
         self.on(ui.saveReviewButton.clicked, self.save)
         self.on(ui.openReviewButton.clicked, self.open)
         exports = desk.exports
@@ -101,7 +110,7 @@ class ExportSection(Section):
         if folder is None:
             return
         try:
-            with self.dialogs.progress("Writing files") as monitor:
+            with self._quiet(), self.dialogs.progress("Writing files") as monitor:
                 written = export(folder, monitor)
         except Cancelled:
             self.ui.exportLabel.text = f"Stopped. What was written until then is in {folder}."

@@ -10,6 +10,7 @@ from EchoMeasureLib.panel.comparison_section import ComparisonSection
 from EchoMeasureLib.panel.derived_section import DerivedSection
 from EchoMeasureLib.panel.dialogs import SlicerDialogs
 from EchoMeasureLib.panel.frame_choice import FrameChoice
+from EchoMeasureLib.panel.heartbeat import Heartbeat
 from EchoMeasureLib.panel.input_section import InputSection, ManualCalibration
 from EchoMeasureLib.panel.measurement_list import MeasurementList
 from EchoMeasureLib.panel.output_sections import ExportSection, PlotSection, SavingSection
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 
 HOUSEKEEPING_MS = 100
 
+HOUSEKEEPING_FAILED = (
+    "After an error the panel looks after nothing any longer: clicks in the views are not taken "
+    'over, and the review is not saved by itself. Save it with "Save review...", then leave the '
+    "module and enter it again."
+)
+
 UNSEEN = object()
 """Neither a node nor none: the choice has not been looked at."""
 
@@ -43,6 +50,7 @@ class Panel:
         self._parameters: Any = None
         self._image: Any = UNSEEN
         parts = (ui, desk, self.dialogs)
+        self.shortcuts = Shortcuts(_main_window() or widget, ui.reviewTable)
         self.reviewer = ReviewerLine(*parts)
         self.input = InputSection(*parts)
         self.calibration = ManualCalibration(*parts)
@@ -55,7 +63,7 @@ class Panel:
         self.comparison = ComparisonSection(*parts)
         self.derived = DerivedSection(*parts)
         self.plot = PlotSection(*parts)
-        self.export = ExportSection(*parts)
+        self.export = ExportSection(*parts, self.shortcuts.paused)
         self.saving = SavingSection(*parts)
         self.sections = (
             self.reviewer,
@@ -74,13 +82,12 @@ class Panel:
             self.saving,
         )
         ui.researchBanner.text = RESEARCH_USE_ONLY
-        ui.researchBanner.styleSheet = _banner("#8a6d1d", "#fff3cd")
-        for banner in (ui.weightsBanner, ui.savingBanner):
-            banner.styleSheet = _banner("#ffffff", "#a03030")
-        self.shortcuts = Shortcuts(_main_window() or widget, self._keys())
-        self._timer = qt.QTimer()
-        self._timer.interval = HOUSEKEEPING_MS
-        self._timer.timeout.connect(guarded(self, desk.tick))
+        ui.researchBanner.styleSheet = _banner("text", "alternate-base")
+        for banner in (ui.weightsBanner, ui.savingBanner, ui.troubleBanner, ui.viewsBanner):
+            banner.styleSheet = _banner("highlighted-text", "highlight")
+        ui.troubleBanner.visible = False
+        self.shortcuts.listen(self._keys())
+        self._heartbeat = Heartbeat(self, HOUSEKEEPING_MS, desk.tick, self._housekeeping_failed)
         desk.later = lambda do: qt.QTimer.singleShot(0, do)
         desk.warn = self._warn
         desk.topics.subscribe(self.refresh)
@@ -114,9 +121,10 @@ class Panel:
         guarded(self, self.run.measure)()
 
     def enter(self) -> None:
-        """The module is in front: listen to the keys."""
+        """The module is in front: listen to the keys, and keep house."""
         self.shortcuts.set_active(True)
-        self._timer.start()
+        self.ui.troubleBanner.visible = False
+        self._heartbeat.start()
 
     def leave(self) -> None:
         """Another module is in front. Saving by itself and a measurement that runs go on."""
@@ -125,8 +133,9 @@ class Panel:
 
     def close(self) -> None:
         """For good."""
-        self._timer.stop()
-        self.run.close()
+        self._heartbeat.stop()
+        for section in self.sections:
+            section.close()
         self.shortcuts.remove()
 
     def refresh(self, topic: Topic | None = None) -> None:
@@ -149,12 +158,18 @@ class Panel:
     def _step(self, frames: int) -> None:
         self.desk.study.show_frame(self.desk.study.frame + frames)
 
+    def _housekeeping_failed(self) -> None:
+        self.ui.troubleBanner.text = HOUSEKEEPING_FAILED
+        self.ui.troubleBanner.visible = True
+
     def _warn(self, text: str) -> None:
         self.dialogs.warn(text)
 
 
 def _banner(text: str, background: str) -> str:
-    return f"color: {text}; background: {background}; padding: 4px; border-radius: 3px;"
+    """A style in two roles of the palette: so it is readable in the light and the dark theme."""
+    colours = f"color: palette({text}); background: palette({background});"
+    return f"{colours} padding: 4px; border-radius: 3px;"
 
 
 def _main_window() -> Any:

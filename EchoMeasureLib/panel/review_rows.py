@@ -1,4 +1,4 @@
-"""The rows of the review table: what stands in each cell, in which colour, with which tooltip."""
+"""The rows of the review table: what stands in each cell, in which font, with which tooltip."""
 
 from __future__ import annotations
 
@@ -21,14 +21,6 @@ from EchoMeasureLib.review.entries import Status
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.desk import Desk
     from EchoMeasureLib.review.entries import Entry
-
-COLOURS = {
-    Status.UNREVIEWED: "",
-    Status.ACCEPTED: "#2e8b57",
-    Status.EDITED: "#1f6fb2",
-    Status.REJECTED: "#9a9a9a",
-}
-"""Text colour of a status, readable on Slicer's light and dark themes; empty is the theme's own."""
 
 IMAGE_COLUMN = 6
 """There only when the review has several images."""
@@ -105,6 +97,7 @@ class ReviewRows:
             unused_words(entry) or why,
             self._images.get(entry.image),
         )
+        font = status_font(self._table, entry.status)
         for column, text in enumerate(texts):
             item = self._table.item(number, column)
             if item is None:
@@ -112,8 +105,18 @@ class ReviewRows:
                 self._table.setItem(number, column, item)
             item.setText(text)
             item.setToolTip(tips[column] or text)
-            colour = COLOURS[entry.status]
-            item.setForeground(qt.QBrush(qt.QColor(colour)) if colour else qt.QBrush())
+            item.setFont(font)
+
+
+def status_font(widget: Any, status: Status) -> Any:
+    """Bold: accepted; italic: edited; struck out: rejected. Seen in any theme, by every eye."""
+    import qt
+
+    font = qt.QFont(widget.font)
+    font.setBold(status is Status.ACCEPTED)
+    font.setItalic(status is Status.EDITED)
+    font.setStrikeOut(status is Status.REJECTED)
+    return font
 
 
 def _header(text: str) -> Any:

@@ -97,7 +97,7 @@ class ReviewTable(Section):
         renamed = topic != "frame" and self._rows.name_images()
         if by_frame or renamed or topic in (None, "image", "review"):
             self._rows.fill()
-        if by_frame or topic in (None, "image", "review", "selection"):
+        if by_frame or topic in (None, "image", "review", "selection", "views"):
             self._select_row()
             self._offer()
             self.ui.summaryLabel.text = self._summary()

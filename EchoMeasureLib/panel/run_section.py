@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from EchoMeasureLib.desk.words import progress_words, time_left
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.inference.events import LAST, Failed, Finished, Found, Working
+from EchoMeasureLib.panel.heartbeat import Heartbeat
 from EchoMeasureLib.panel.packages import ensure_torch, offer
 from EchoMeasureLib.panel.section import Section, enable
 
@@ -35,15 +36,11 @@ class RunSection(Section):
         where: FrameChoice,
         weights: WeightsSection,
     ) -> None:
-        import qt
-
         super().__init__(ui, desk, dialogs)
         self._what, self._where, self._weights = what, where, weights
         self._started = 0.0
         self._found = 0
-        self._timer = qt.QTimer()
-        self._timer.interval = POLL_MS
-        self.on(self._timer.timeout, self.poll)
+        self._heartbeat = Heartbeat(self, POLL_MS, self.poll, self._lost)
         self.on(ui.cancelButton.clicked, self.cancel)
 
     def obstacle(self) -> str:
@@ -63,7 +60,7 @@ class RunSection(Section):
         self._started, self._found = time.monotonic(), 0
         self._bar(0, 0)
         self.ui.progressLabel.text = "Starting the networks"
-        self._timer.start()
+        self._heartbeat.start()
 
     def cancel(self) -> None:
         """Stop; what was found until now stays."""
@@ -78,7 +75,7 @@ class RunSection(Section):
             self._show(event)
             last = event
         if not self.desk.measuring.busy:
-            self._timer.stop()
+            self._heartbeat.stop()
             self.refresh()
         if isinstance(last, Failed):
             self._failed(last)
@@ -91,9 +88,15 @@ class RunSection(Section):
         else:
             self.dialogs.warn(f"{failed.problem} {failed.hint}".strip())
 
+    def _lost(self) -> None:
+        """What came back could not be taken in: nobody listens to the worker any longer."""
+        self.desk.measuring.close()
+        self.ui.progressLabel.text = "Stopped by an error. What was found until then is kept."
+        self.refresh()
+
     def close(self) -> None:
         """Stop looking."""
-        self._timer.stop()
+        self._heartbeat.stop()
 
     def refresh(self, topic: Topic | None = None) -> None:
         ui, run = self.ui, self.desk.measuring

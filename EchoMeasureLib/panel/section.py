@@ -41,6 +41,9 @@ class Section:
     def refresh(self, topic: Topic | None = None) -> None:
         """Show the present state; `topic` says what has changed, None for everything."""
 
+    def close(self) -> None:
+        """The panel goes for good: so does what this part has opened elsewhere."""
+
 
 class Speaker(Protocol):
     """Whoever has dialogs to speak through."""

@@ -2,35 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+FOCUS_CHANGED = "focusChanged(QWidget*,QWidget*)"
+
+TYPE_AHEAD = ("QComboBox", "QAbstractItemView")
+"""Widgets in which a letter goes to the row that begins with it."""
 
 
 class Shortcuts:
-    """Keys that work while the module is entered.
+    """Keys that work while the module is entered, in every window of the application.
 
-    They belong to the main window, so that they work in the slice view too; line edits
-    and spin boxes keep their own keys.
+    So they work in a slice view that was taken out of the main window too. Line edits and
+    spin boxes keep their own keys, lists in which one can type ahead get them, except the
+    table of calipers.
     """
 
-    def __init__(self, window: Any, actions: Mapping[str, Callable[[], None]]) -> None:
+    def __init__(self, window: Any, table: Any) -> None:
+        """`window` owns the keys; `table` is the list in which they work."""
+        import slicer
+
+        self._window = window
+        self._table = table
+        self._shortcuts: list[Any] = []
+        self._wanted = self._typing = False
+        self._pauses = 0
+        slicer.app.connect(FOCUS_CHANGED, self._focus_changed)
+
+    def listen(self, actions: Mapping[str, Callable[[], None]]) -> None:
+        """Do this at these keys."""
         import qt
 
-        self._shortcuts: list[Any] = []
         for key, action in actions.items():
-            shortcut = qt.QShortcut(qt.QKeySequence(key), window)
+            shortcut = qt.QShortcut(qt.QKeySequence(key), self._window)
+            shortcut.context = qt.Qt.ApplicationShortcut
             shortcut.activated.connect(action)
             self._shortcuts.append(shortcut)
-        self.set_active(False)
+        self._apply()
 
     def set_active(self, active: bool) -> None:
         """Listen, or leave the keys to others."""
-        for shortcut in self._shortcuts:
-            shortcut.enabled = active
+        self._wanted = active
+        self._apply()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the keys alone meanwhile: what runs lets events through to show its progress."""
+        self._pauses += 1
+        self._apply()
+        try:
+            yield
+        finally:
+            self._pauses -= 1
+            self._apply()
 
     def remove(self) -> None:
         """Give the keys back for good."""
+        import slicer
+
+        slicer.app.disconnect(FOCUS_CHANGED, self._focus_changed)
+        self.set_active(False)
         for shortcut in self._shortcuts:
-            shortcut.enabled = False
             shortcut.deleteLater()
         self._shortcuts.clear()
+
+    def _focus_changed(self, before: Any, now: Any) -> None:
+        ahead = now is not None and any(now.inherits(kind) for kind in TYPE_AHEAD)
+        self._typing = ahead and now.objectName != self._table.objectName
+        self._apply()
+
+    def _apply(self) -> None:
+        active = self._wanted and not self._typing and not self._pauses
+        for shortcut in self._shortcuts:
+            shortcut.enabled = active

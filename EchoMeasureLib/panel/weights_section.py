@@ -75,6 +75,13 @@ class WeightsSection(Section):
         self.store("weights", chosen(self.ui.weightsCombo))
         self.desk.topics.tell("weights")
 
+    def close(self) -> None:
+        """The dialog lives on the main window, and would outlive the panel."""
+        if self.dialog is not None:
+            self.dialog.widget.close()
+            self.dialog.widget.deleteLater()
+            self.dialog = None
+
 
 class WeightsDialog:
     """Every measurement with its network file, and ways to get the published ones."""

@@ -34,8 +34,12 @@ class Application:
     def connect(self, signal: str, function: Callable[[], None]) -> None:
         if signal == "startupCompleted()":
             self.started.append(function)
+        elif signal == "focusChanged(QWidget*,QWidget*)":
+            QtWidgets.QApplication.instance().focusChanged.connect(function)
 
-    def disconnect(self, signal: str, function: Callable[[], None]) -> None: ...
+    def disconnect(self, signal: str, function: Callable[[], None]) -> None:
+        if signal == "focusChanged(QWidget*,QWidget*)":
+            QtWidgets.QApplication.instance().focusChanged.disconnect(function)
 
     def applicationLogic(self) -> Any:
         return self._logic
