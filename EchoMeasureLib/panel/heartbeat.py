@@ -25,9 +25,16 @@ class Heartbeat:
         import qt
 
         self._action, self._failed = action, failed
+        self.beats = 0
+        """How often it was done."""
         self._timer = qt.QTimer()
         self._timer.interval = interval_ms
         self._timer.timeout.connect(guarded(speaker, self.beat))
+
+    @property
+    def running(self) -> bool:
+        """Whether it goes on."""
+        return bool(self._timer.active)
 
     def start(self) -> None:
         """Begin, or begin again after a failure."""
@@ -42,6 +49,7 @@ class Heartbeat:
         well = False
         try:
             self._action()
+            self.beats += 1
             well = True
         finally:
             if not well:

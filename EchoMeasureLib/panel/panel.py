@@ -87,7 +87,7 @@ class Panel:
             banner.styleSheet = _banner("highlighted-text", "highlight")
         ui.troubleBanner.visible = False
         self.shortcuts.listen(self._keys())
-        self._heartbeat = Heartbeat(self, HOUSEKEEPING_MS, desk.tick, self._housekeeping_failed)
+        self.housekeeping = Heartbeat(self, HOUSEKEEPING_MS, desk.tick, self._housekeeping_failed)
         desk.later = lambda do: qt.QTimer.singleShot(0, do)
         desk.warn = self._warn
         desk.topics.subscribe(self.refresh)
@@ -124,7 +124,7 @@ class Panel:
         """The module is in front: listen to the keys, and keep house."""
         self.shortcuts.set_active(True)
         self.ui.troubleBanner.visible = False
-        self._heartbeat.start()
+        self.housekeeping.start()
 
     def leave(self) -> None:
         """Another module is in front. Saving by itself and a measurement that runs go on."""
@@ -133,7 +133,7 @@ class Panel:
 
     def close(self) -> None:
         """For good."""
-        self._heartbeat.stop()
+        self.housekeeping.stop()
         for section in self.sections:
             section.close()
         self.shortcuts.remove()

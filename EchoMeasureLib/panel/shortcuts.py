@@ -62,7 +62,8 @@ class Shortcuts:
         """Give the keys back for good."""
         import slicer
 
-        slicer.app.disconnect(FOCUS_CHANGED, self._focus_changed)
+        if self._shortcuts:
+            slicer.app.disconnect(FOCUS_CHANGED, self._focus_changed)
         self.set_active(False)
         for shortcut in self._shortcuts:
             shortcut.deleteLater()

@@ -82,6 +82,8 @@ class Answers:
         self.progressed: list[Any] = []
         self.patience = 10**6
         """After so many steps of progress this user cancels."""
+        self.meanwhile: Callable[[], object] = lambda: None
+        """What the user does while the progress is shown."""
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)
@@ -106,6 +108,7 @@ class Answers:
 
         def monitor(progress: Any) -> None:
             self.progressed.append(progress)
+            self.meanwhile()
             if len(self.progressed) > self.patience:
                 raise Cancelled
 
