@@ -87,7 +87,7 @@ def test_reload_leaves_no_dialog_on_the_main_window(opened: Any) -> None:
     opened.widget.cleanup()
     assert not dialog.isVisible()
     QtWidgets.QApplication.sendPostedEvents(None, DEFERRED_DELETE)
-    assert [w for w in opened.frame.window().findChildren(QtWidgets.QDialog)] == []
+    assert list(opened.frame.window().findChildren(QtWidgets.QDialog)) == []
 
 
 def test_keys_work_in_a_window_beside_the_main_one(opened: Any, echo: Path) -> None:
