@@ -20,12 +20,20 @@ from EchoMeasureLib.cli.common import (
     say,
 )
 from EchoMeasureLib.errors import CannotMeasure
-from EchoMeasureLib.exporting.pictures import NOTICES, label_lines
+from EchoMeasureLib.exporting.pictures import label_lines
 from EchoMeasureLib.exporting.records import document, source_record
 from EchoMeasureLib.exporting.results import results_folder, write_results
 from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.inference.engines import ENGINES
+from EchoMeasureLib.inference.settings import (
+    Decoder,
+    EngineName,
+    Precision,
+    Settings,
+    set_warnings,
+)
 from EchoMeasureLib.measurable import judge
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.measuring.running import predict_calipers
@@ -76,15 +84,20 @@ def add_parser(subparsers: Any) -> None:
     )
     add(
         "--decoder",
-        choices=("robust", "parity"),
-        default="robust",
+        choices=[*Decoder],
+        default=Decoder.ROBUST,
         help="robust (default), or parity: as the published scripts decode",
     )
-    add("--engine", choices=("auto", "torch"), default="auto", help="what runs the networks")
+    add(
+        "--engine",
+        choices=[EngineName.AUTO, *ENGINES],
+        default=EngineName.AUTO,
+        help="what runs the networks",
+    )
     add(
         "--precision",
-        choices=("auto", "float32", "bfloat16"),
-        default="auto",
+        choices=[*Precision],
+        default=Precision.AUTO,
         help="auto (default) takes bfloat16 where the processor is made for it, and float32 for "
         "the frames where rounding could decide and for --decoder parity",
     )
@@ -138,7 +151,7 @@ def run(args: argparse.Namespace) -> int:
 def _run_networks(
     args: argparse.Namespace, cine: Cine, measurements: Sequence[str], frames: Sequence[int]
 ) -> list[Caliper]:
-    from EchoMeasureLib.inference.predicting import Predictor, Settings
+    from EchoMeasureLib.inference.predicting import Predictor
     from EchoMeasureLib.inference.weights import Store
 
     settings = Settings(decoder=args.decoder, engine=args.engine, precision=args.precision)
@@ -157,11 +170,7 @@ def default_folder(cine: Cine) -> Path:
 
 def summary_lines(cine: Cine, calipers: Sequence[Caliper]) -> list[str]:
     """The results for people, a line per caliper as far as they fit on a screen."""
-    lines = [
-        f"{NOTICES[name]}."
-        for name in dict.fromkeys(c.model.set for c in calipers if c.model is not None)
-        if name in NOTICES
-    ]
+    lines = [*set_warnings(c.model.set for c in calipers if c.model is not None)]
     for caliper in calipers[:SHOWN_LINES]:
         time = f" {cine.times[caliper.frame]:7.3f} s" if cine.times and cine.frame_count > 1 else ""
         confidence = lowest_confidence(caliper.points) or 0.0

@@ -99,7 +99,7 @@ def _record(state: WeightsState) -> dict[str, Any]:
     found = state.checkpoint
     return {
         "measurement": state.measurement,
-        "set": found.set if found else None,
+        "set": found.set.value if found else None,
         "file": str(found.path) if found else None,
         "sha256": found.sha256 if found else None,
         "problem": state.problem,

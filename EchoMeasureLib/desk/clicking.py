@@ -8,19 +8,16 @@ from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.manual_calibration import (
-    from_depth_ruler,
-    from_m_mode_ruler,
-    from_velocity_axis,
+    RulerKind,
+    from_ruler,
     with_manual_region,
 )
-from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.mrml.placing import Placement
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.open_study import OpenStudy
     from EchoMeasureLib.desk.selection import Selection
     from EchoMeasureLib.desk.topics import Topics
-    from EchoMeasureLib.imaging.cine import Cine
 
 RULER_COLOUR = "#ffffff"
 
@@ -65,8 +62,8 @@ class Clicking:
         self._had_ruler = False
         self._topics.tell("ruler")
 
-    def calibrate(self, kind: str, amount: float) -> None:
-        """Measure with the scale of the ruler: `kind` is depth, cw, pw or m-mode.
+    def calibrate(self, kind: RulerKind, amount: float) -> None:
+        """Measure with the scale of the ruler, whose ends are `amount` apart in its unit.
 
         Raises `InvalidArgument` for a ruler that makes no sense, `InvalidState` without one.
         """
@@ -74,7 +71,7 @@ class Clicking:
         cine, ends = self._study.cine, self.ruler
         if cine is None or ends is None:
             raise InvalidState("Pick the two points first.")
-        region = _region(cine, kind, ends, amount)
+        region = from_ruler(cine, kind, *ends, amount)
         regions = with_manual_region(cine, region).regions
         self._study.need_review().calibrate(regions, self._study.image, "two points on a ruler")
         self.stop()
@@ -130,13 +127,3 @@ class Clicking:
         study = self._study
         nodes = study.need_view().nodes
         return Placement(study.scene, self._logic, nodes, count, name, colour)
-
-
-def _region(cine: Cine, kind: str, ends: tuple[PixelPoint, PixelPoint], amount: float) -> Region:
-    first, second = ends
-    if kind == "depth":
-        return from_depth_ruler(cine, first, second, amount)
-    if kind == "m-mode":
-        return from_m_mode_ruler(cine, first, second, amount)
-    # The first click lies on the line of zero velocity.
-    return from_velocity_axis(cine, first, second, amount, first.y, RegionKind(kind))

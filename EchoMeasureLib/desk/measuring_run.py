@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.inference.events import LAST, Found
 from EchoMeasureLib.inference.messages import Job
+from EchoMeasureLib.inference.settings import DEFAULTS, Settings
 from EchoMeasureLib.inference.worker_client import WorkerClient
 from EchoMeasureLib.measurable import judge, why_nothing
 
@@ -76,7 +76,7 @@ class MeasuringRun:
         measurements: tuple[str, ...],
         frames: tuple[int, ...],
         weights: Path | None = None,
-        settings: Mapping[str, Any] | None = None,
+        settings: Settings = DEFAULTS,
     ) -> None:
         """Let the networks measure on the open image; see `poll`.
 

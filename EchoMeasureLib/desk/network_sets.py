@@ -18,6 +18,7 @@ from EchoMeasureLib.inference.events import (
     WeightsInstalled,
     WeightsListed,
 )
+from EchoMeasureLib.inference.settings import WeightSet
 from EchoMeasureLib.inference.worker_client import WorkerClient
 
 AUTO, PHANTOM = "auto", "phantom"
@@ -31,12 +32,11 @@ NAMES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-SET_WORDS: Mapping[str, str] = MappingProxyType(
-    {"echonet": "published", "phantom": "phantom", "custom": "custom", "demo": "demo"}
-)
+_PUBLISHED = [row.network for row in CATALOG.values() if row.network is not None]
 
 HOW_TO_GET = (
-    "The published networks (EchoNet-Measurements, 17 files, 2.7 GB) are not part of "
+    f"The published networks (EchoNet-Measurements, {len(_PUBLISHED)} files, "
+    f"{sum(network.bytes for network in _PUBLISHED) / 1e9:.1f} GB) are not part of "
     "EchoMeasure. Download the repository's release or clone it with git lfs, then install "
     "from that folder: every file is checked by its hash. Nothing is sent anywhere."
 )
@@ -143,7 +143,7 @@ class NetworkSets:
         """Which sets the networks of this choice belong to, as far as is known."""
         if key in self._known:
             return tuple(dict.fromkeys(state.set for state in self._known[key] if state.set))
-        return ("phantom",) if key == PHANTOM else ()
+        return (WeightSet.PHANTOM,) if key == PHANTOM else ()
 
     def obstacle(self, key: str, measurements: tuple[str, ...]) -> str:
         """Why these cannot be measured; empty when they can, or when that is not known yet."""
@@ -163,9 +163,7 @@ class NetworkSets:
         if key not in self._known:
             return "Looking for networks."
         states = self._known[key]
-        counts = {
-            word: sum(state.set == set_ for state in states) for set_, word in SET_WORDS.items()
-        }
+        counts = {one.word: sum(state.set == one for state in states) for one in WeightSet}
         parts = [f"{count} {word}" for word, count in counts.items() if count]
         missing = sum(not state.set for state in states)
         parts += [f"none for {missing}"] if missing else []
@@ -176,7 +174,7 @@ class NetworkSets:
         return [
             (
                 CATALOG[state.measurement].name,
-                f"{SET_WORDS[state.set]}: {state.file}" if state.set else state.problem,
+                f"{WeightSet(state.set).word}: {state.file}" if state.set else state.problem,
             )
             for state in self._known.get(key, ())
         ]

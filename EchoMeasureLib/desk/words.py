@@ -39,13 +39,6 @@ PHASE_WORDS = {
 BRIEF_PHASES = {**PHASE_WORDS, Phase.ED: "ED", Phase.ES: "ES"}
 """For narrow columns."""
 
-WEIGHTS_WARNINGS = {
-    "phantom": "Phantom networks: trained on synthetic images only. Not for patients.",
-    "custom": "Custom networks: nobody has verified what they measure.",
-    "demo": "Demo network: untrained. Its numbers mean nothing.",
-}
-"""Said above everything else while such networks are chosen; the published ones need none."""
-
 
 def image_line(cine: Cine) -> str:
     """What the image is: kind, frames, size, duration."""

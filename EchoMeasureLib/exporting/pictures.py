@@ -19,14 +19,8 @@ from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.geometry import Box, Landmark
 from EchoMeasureLib.imaging.cine import Cine, Frame
+from EchoMeasureLib.inference.settings import set_warnings
 from EchoMeasureLib.measuring.calipers import Caliper
-
-NOTICES = {
-    "demo": "UNTRAINED DEMO NETWORK - THE NUMBERS MEAN NOTHING",
-    "phantom": "Trained on synthetic images - not for patients",
-    "custom": "Unknown weights - unverified",
-}
-"""Said on every picture whose points come from weights of that set."""
 
 _FOOTER = "EchoMeasure - research use only"
 
@@ -162,13 +156,35 @@ def _rightmost(points: Sequence[Landmark]) -> Landmark:
 def _draw_notices(
     draw: ImageDraw.ImageDraw, calipers: Sequence[Caliper], font: Font, size: tuple[int, int]
 ) -> None:
-    sets = dict.fromkeys(c.model.set for c in calipers if c.model is not None)
-    lines = [NOTICES[name] for name in sets if name in NOTICES]
-    for line, fill, y in (
-        *((line, "#ff5050", 4 + 22 * number) for number, line in enumerate(lines)),
-        (_FOOTER, "#b0b0b0", size[1] - 4),
-    ):
-        anchor = "ls" if y > size[1] / 2 else "lt"
-        box = draw.textbbox((6, y), line, font=font, anchor=anchor)
-        draw.rectangle((box[0] - 3, box[1] - 2, box[2] + 3, box[3] + 2), fill=(0, 0, 0))
-        draw.text((6, y), line, font=font, fill=fill, anchor=anchor)
+    warnings = set_warnings(c.model.set for c in calipers if c.model is not None)
+    top = 4.0
+    for line in (line for text in warnings for line in _wrapped(draw, text, font, size[0] - 12)):
+        top = _draw_notice(draw, line, font, "#ff5050", (6, top), "lt") + 6
+    _draw_notice(draw, _FOOTER, font, "#b0b0b0", (6, size[1] - 4), "ls")
+
+
+def _draw_notice(
+    draw: ImageDraw.ImageDraw,
+    line: str,
+    font: Font,
+    colour: str,
+    at: tuple[float, float],
+    anchor: str,
+) -> float:
+    """A line on black; returns the row in which it ends."""
+    left, top, right, bottom = draw.textbbox(at, line, font=font, anchor=anchor)
+    draw.rectangle((left - 3, top - 2, right + 3, bottom + 2), fill=(0, 0, 0))
+    draw.text(at, line, font=font, fill=colour, anchor=anchor)
+    return bottom
+
+
+def _wrapped(draw: ImageDraw.ImageDraw, text: str, font: Font, width: int) -> list[str]:
+    """The words in lines that fit: a warning must not lose its end on a narrow picture."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".lstrip()
+        if draw.textlength(longer, font=font) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return [line for line in lines if line]

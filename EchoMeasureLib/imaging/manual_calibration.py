@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import Box, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
@@ -19,6 +20,38 @@ from EchoMeasureLib.imaging.regions import (
 
 MANUAL_INDEX = -1
 """`Region.index` of a region calibrated by hand."""
+
+
+class RulerKind(Choice):
+    """What the two marks lie on."""
+
+    DEPTH = "depth"
+    """The depth ruler of a 2-D image."""
+    CW = "cw"
+    """The velocity axis of a continuous-wave strip, the first mark on the zero line."""
+    PW = "pw"
+    """The same of a pulsed-wave strip."""
+    M_MODE = "m-mode"
+    """The depth ruler of an M-mode strip."""
+
+    @property
+    def unit(self) -> str:
+        """Of the distance between the marks."""
+        return "cm/s" if self in (RulerKind.CW, RulerKind.PW) else "cm"
+
+
+def from_ruler(
+    cine: Cine, kind: RulerKind, first: PixelPoint, second: PixelPoint, distance: float
+) -> Region:
+    """A region from two marks of a ruler that are `distance` apart, in `kind.unit`.
+
+    It covers the whole screen. Raises `InvalidArgument` for marks that make no ruler.
+    """
+    if kind is RulerKind.DEPTH:
+        return from_depth_ruler(cine, first, second, distance)
+    if kind is RulerKind.M_MODE:
+        return from_m_mode_ruler(cine, first, second, distance)
+    return from_velocity_axis(cine, first, second, distance, first.y, RegionKind(kind.value))
 
 
 def from_depth_ruler(

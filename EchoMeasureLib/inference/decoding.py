@@ -21,6 +21,7 @@ import numpy.typing as npt
 from EchoMeasureLib.catalog import CaliperKind, Definition
 from EchoMeasureLib.geometry import Affine2D, Landmark, PixelPoint
 from EchoMeasureLib.inference.peaks import Map, Peak, margin, refine
+from EchoMeasureLib.inference.settings import Decoder
 
 if TYPE_CHECKING:
     import torch
@@ -72,9 +73,9 @@ class Decoded:
     """Rounding to bfloat16 may have decided which peak this is: ask float32."""
 
 
-def decode(heat: Heat, measurement: Definition, decoder: str) -> Decoded:
-    """The landmarks of one measurement by `robust` or `parity` decoding."""
-    if decoder == "parity":
+def decode(heat: Heat, measurement: Definition, decoder: Decoder) -> Decoded:
+    """The landmarks of one measurement."""
+    if decoder == Decoder.PARITY:
         return Decoded(_landmarks(_parity(heat, measurement), heat, measurement))
     if measurement.caliper is CaliperKind.LINEAR:
         peaks = [_refine(channel, heat) for channel in heat.logits]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import Definition, definition
 from EchoMeasureLib.files import make_folder, write_text, written_whole
+from EchoMeasureLib.inference.settings import WeightSet
 
 if TYPE_CHECKING:
     import torch
@@ -47,7 +48,8 @@ def write_demo_checkpoint(folder: Path, measurement: str, seed: int) -> Path:
     path = make_folder(folder) / name
     with written_whole(path) as beside:
         torch.save({f"m.{key}": value for key, value in network.state_dict().items()}, beside)
-    sidecar = {"set": "demo", "measurement": measurement, "seed": seed, "note": "Untrained."}
+    facts = {"set": WeightSet.DEMO.value, "measurement": measurement, "seed": seed}
+    sidecar = {**facts, "note": "Untrained."}
     write_text(path.with_suffix(".json"), json.dumps(sidecar, indent=1) + "\n")
     return path
 

@@ -45,7 +45,7 @@ class NetworkState:
     file: str
     """Name of the checkpoint; empty when there is none."""
     set: str
-    """`echonet`, `phantom`, `custom` or `demo`; empty when there is none."""
+    """Word of `settings.WeightSet`; empty when there is none."""
     problem: str
     """Why there is none; empty when there is one."""
 

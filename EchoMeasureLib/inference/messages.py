@@ -18,6 +18,7 @@ from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.region_records import read_region, region_record
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.inference.settings import DEFAULTS, Settings
 
 PROTOCOL = 1
 
@@ -41,8 +42,7 @@ class Job:
     """Calibration to use instead of the file's, for instance one made by hand."""
     weights: Path | None = None
     """Folder of checkpoints that the user chose; None searches the usual places."""
-    settings: Mapping[str, Any] | None = None
-    """Fields of `predicting.Settings` that differ from its defaults."""
+    settings: Settings = DEFAULTS
 
     def __post_init__(self) -> None:
         if (self.path is None) == (self.pixels is None):
@@ -76,7 +76,7 @@ def job_message(id: int, job: Job) -> Message:
         "pixels": str(job.pixels) if job.pixels else None,
         "regions": None if job.regions is None else [region_record(r) for r in job.regions],
         "weights": str(job.weights) if job.weights else None,
-        "settings": dict(job.settings or {}),
+        "settings": job.settings.record(),
     }
 
 
@@ -91,8 +91,10 @@ def read_job(message: Message) -> Job:
             pixels=Path(message["pixels"]) if message["pixels"] else None,
             regions=None if regions is None else tuple(read_region(r) for r in regions),
             weights=Path(message["weights"]) if message["weights"] else None,
-            settings=dict(message["settings"]),
+            settings=Settings.of(message["settings"]),
         )
+    except InvalidArgument:
+        raise
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidArgument(f"The request is not complete: {error!r}.") from error
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from EchoMeasureLib.catalog import Definition, definition
-from EchoMeasureLib.errors import InvalidArgument, WeightsProblem
+from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.canvas import Canvas, image_canvas, is_inverted, strip_canvas
@@ -15,30 +15,10 @@ from EchoMeasureLib.inference.decoding import Decoded, Heat, decode
 from EchoMeasureLib.inference.engines import Engine, make_engine
 from EchoMeasureLib.inference.networks import LandmarkNetwork, load_network
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.inference.settings import Decoder, Precision, Settings
 from EchoMeasureLib.inference.weights import Checkpoint, Store
 from EchoMeasureLib.measurable import fitting_regions, judge
 from EchoMeasureLib.progress import Monitor, Progress, silent
-
-DECODERS = ("robust", "parity")
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How the networks are run and read."""
-
-    decoder: str = "robust"
-    engine: str = "auto"
-    precision: str = "auto"
-    batch: int | None = None
-    """Frames at a time, None for what suits the engine; halved when memory runs out."""
-
-    def __post_init__(self) -> None:
-        if self.decoder not in DECODERS:
-            raise InvalidArgument(
-                f"There is no decoder '{self.decoder}'.", f"Use one of {', '.join(DECODERS)}."
-            )
-        if self.batch is not None and self.batch < 1:
-            raise InvalidArgument("A batch holds at least one frame.")
 
 
 @dataclass(slots=True)
@@ -130,9 +110,9 @@ class Predictor:
         for id in missing:
             load_network(task.checkpoint, id)
         precision = self.settings.precision
-        if precision == "auto" and self.settings.decoder == "parity":
+        if precision is Precision.AUTO and self.settings.decoder is Decoder.PARITY:
             # For comparison with the published scripts, so in their number format.
-            precision = "float32"
+            precision = Precision.FLOAT32
         engine = make_engine(self.settings.engine, network, precision)
         self._loaded = _Loaded(network, engine, task.checkpoint)
         return self._loaded
@@ -145,7 +125,8 @@ class Predictor:
             found = self._decode(task, rows, canvases, loaded.engine)
             engines = [loaded.engine] * len(frames)
             tied = [n for n in range(len(frames)) if any(found[row.id][n].tied for row in rows)]
-            if tied and self.settings.precision == "auto" and loaded.engine.precision != "float32":
+            rounded = loaded.engine.precision is not Precision.FLOAT32
+            if tied and rounded and self.settings.precision is Precision.AUTO:
                 exact = self._exact(task, loaded)
                 sharper = self._decode(task, rows, [canvases[n] for n in tied], exact)
                 for place, n in enumerate(tied):
@@ -160,17 +141,17 @@ class Predictor:
     def _exact(self, task: _Task, loaded: _Loaded) -> Engine:
         if loaded.exact is None:
             network = load_network(task.checkpoint, task.rows[0].id)
-            loaded.exact = make_engine(self.settings.engine, network, "float32")
+            loaded.exact = make_engine(self.settings.engine, network, Precision.FLOAT32)
         return loaded.exact
 
     def _provenance(self, task: _Task, engine: Engine) -> Provenance:
         return Provenance(
             file=task.checkpoint.path.name,
             sha256=task.checkpoint.sha256,
-            set=task.checkpoint.set,
-            decoder=self.settings.decoder,
-            engine=engine.name,
-            precision=engine.precision,
+            set=task.checkpoint.set.value,
+            decoder=self.settings.decoder.value,
+            engine=engine.name.value,
+            precision=engine.precision.value,
         )
 
     def _decode(

@@ -15,11 +15,13 @@ class Provenance:
     """Name of the checkpoint, without its folder."""
     sha256: str
     set: str
-    """`echonet`, `phantom`, `custom` or `demo`."""
+    """Word of `settings.WeightSet`; a document of another version may know other ones."""
     decoder: str = ""
-    """`robust` or `parity`."""
+    """Word of `settings.Decoder`."""
     engine: str = ""
+    """Word of `settings.EngineName`."""
     precision: str = ""
+    """Word of `settings.Precision`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.inference.canvas import USUAL_LOOK, Look
 from EchoMeasureLib.inference.checkpoints import check_whole, finds, read_shapes, read_sidecar
+from EchoMeasureLib.inference.settings import WeightSet
 
 POINTER_START = b"version https://git-lfs.github.com/spec/v1"
 
@@ -36,8 +37,7 @@ class Checkpoint:
 
     path: Path
     sha256: str
-    set: str
-    """`echonet`, `phantom`, `custom` or `demo`."""
+    set: WeightSet
     look: Look = USUAL_LOOK
     """How strips are shown to it."""
 
@@ -152,13 +152,14 @@ def identify(path: Path, row: Definition) -> Checkpoint | None:
     sidecar = read_sidecar(path)
     look = Look.of(sidecar)
     if published:
-        return Checkpoint(path, sha256, "echonet", look)
+        return Checkpoint(path, sha256, WeightSet.ECHONET, look)
     _check_whole_as_of(path, at.st_size, at.st_mtime_ns)
     if not finds(path, read_shapes(path), row):
         return None
     if path.parent == package_folder():
-        return Checkpoint(path, sha256, "phantom", look)
-    return Checkpoint(path, sha256, "demo" if sidecar.get("set") == "demo" else "custom", look)
+        return Checkpoint(path, sha256, WeightSet.PHANTOM, look)
+    untrained = sidecar.get("set") == WeightSet.DEMO
+    return Checkpoint(path, sha256, WeightSet.DEMO if untrained else WeightSet.CUSTOM, look)
 
 
 def check_not_pointer(path: Path) -> None:

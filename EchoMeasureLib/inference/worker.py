@@ -150,16 +150,12 @@ class Worker:
 
     def _predictor_for(self, job: Job) -> Predictor:
         """Kept from job to job with its loaded network, as long as weights and settings last."""
-        from EchoMeasureLib.inference.predicting import Predictor, Settings
+        from EchoMeasureLib.inference.predicting import Predictor
         from EchoMeasureLib.inference.weights import Store
 
-        try:
-            settings = Settings(**(job.settings or {}))
-        except TypeError as error:
-            raise InvalidArgument(f"There is no such setting ({error}).") from error
         kept = self._predictor
-        if kept is None or (kept.store.folder, kept.settings) != (job.weights, settings):
-            self._predictor = kept = Predictor(Store(job.weights), settings)
+        if kept is None or (kept.store.folder, kept.settings) != (job.weights, job.settings):
+            self._predictor = kept = Predictor(Store(job.weights), job.settings)
         return kept
 
     def _list_weights(self, id: int, message: Message) -> None:
@@ -170,7 +166,7 @@ class Worker:
             NetworkState(
                 state.measurement,
                 state.checkpoint.path.name if state.checkpoint else "",
-                state.checkpoint.set if state.checkpoint else "",
+                state.checkpoint.set.value if state.checkpoint else "",
                 state.problem,
             )
             for state in Store(message.get("folder")).states()

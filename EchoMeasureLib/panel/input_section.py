@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.desk.words import calibration_line, elsewhere_words, image_line
 from EchoMeasureLib.errors import InvalidState
+from EchoMeasureLib.imaging.manual_calibration import RulerKind
 from EchoMeasureLib.mrml.volumes import why_another
 from EchoMeasureLib.panel.dialogs import IMAGES
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill
@@ -91,20 +92,18 @@ def _file_words(cine: Cine | None, located: Located | None) -> str:
 
 
 RULERS = {
-    "depth": ("Depth ruler of a 2-D image", "cm", "two marks of the depth ruler"),
-    "cw": (
+    RulerKind.DEPTH: ("Depth ruler of a 2-D image", "two marks of the depth ruler"),
+    RulerKind.CW: (
         "Velocity axis, continuous-wave Doppler",
-        "cm/s",
         "the zero line first, then a mark of the velocity axis",
     ),
-    "pw": (
+    RulerKind.PW: (
         "Velocity axis, pulsed-wave Doppler",
-        "cm/s",
         "the zero line first, then a mark of the velocity axis",
     ),
-    "m-mode": ("Depth ruler of an M-mode strip", "cm", "two marks of the depth ruler"),
+    RulerKind.M_MODE: ("Depth ruler of an M-mode strip", "two marks of the depth ruler"),
 }
-"""What the two points can lie on: name, unit of the distance, and what to click."""
+"""What the two points can lie on: name, and what to click."""
 
 
 class ManualCalibration(Section):
@@ -112,7 +111,8 @@ class ManualCalibration(Section):
 
     def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
         super().__init__(ui, desk, dialogs)
-        fill(ui.calibrationKindCombo, [(k, row[0]) for k, row in RULERS.items()], "depth")
+        kinds = [(kind.value, name) for kind, (name, _) in RULERS.items()]
+        fill(ui.calibrationKindCombo, kinds, RulerKind.DEPTH.value)
         self.on(ui.calibrateButton.clicked, self.refresh)
         self.on(ui.calibrationKindCombo.currentIndexChanged, self.refresh)
         self.on(ui.pickPointsButton.clicked, desk.clicking.begin_ruler)
@@ -122,7 +122,7 @@ class ManualCalibration(Section):
         """Measure with this scale from now on."""
         if self.desk.clicking.ruler is None:
             raise InvalidState("Pick the two points first.")
-        kind = chosen(self.ui.calibrationKindCombo)
+        kind = RulerKind(chosen(self.ui.calibrationKindCombo))
         self.desk.clicking.calibrate(kind, self.ui.calibrationValueSpin.value)
         self.ui.calibrateButton.checked = False
         self.refresh()
@@ -133,8 +133,9 @@ class ManualCalibration(Section):
         tip = "Give the scale yourself, from two points on a ruler of the screen."
         enable(ui.calibrateButton, no_image, tip)
         ui.calibrationFrame.visible = ui.calibrateButton.checked and not no_image
-        _, unit, click = RULERS[chosen(ui.calibrationKindCombo)]
-        ui.calibrationValueSpin.suffix = f" {unit}"
+        kind = RulerKind(chosen(ui.calibrationKindCombo))
+        click = RULERS[kind][1]
+        ui.calibrationValueSpin.suffix = f" {kind.unit}"
         picked = self.desk.clicking.ruler is not None
         state = "Both points are set; drag them to correct." if picked else f"Click {click}."
         ui.calibrationHint.text = state

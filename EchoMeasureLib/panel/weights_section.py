@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.desk.network_sets import AUTO, HOW_TO_GET
-from EchoMeasureLib.desk.words import WEIGHTS_WARNINGS
+from EchoMeasureLib.inference.settings import set_warnings
 from EchoMeasureLib.panel.section import Section, chosen, fill, lay_out, show_texts
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class WeightsSection(Section):
         self._fill()
         self.sets.look(self.key)
         self.ui.weightsLabel.text = self.sets.status(self.key)
-        warnings = [WEIGHTS_WARNINGS[k] for k in self.sets.kinds(self.key) if k in WEIGHTS_WARNINGS]
+        warnings = set_warnings(self.sets.kinds(self.key))
         self.ui.weightsBanner.text = "\n".join(warnings)
         self.ui.weightsBanner.visible = bool(warnings)
         if self.dialog is not None:

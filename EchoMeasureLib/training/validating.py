@@ -15,6 +15,7 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.decoding import Heat, decode
 from EchoMeasureLib.inference.networks import HeatGrid
+from EchoMeasureLib.inference.settings import Decoder
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure, pixel_points
 from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.training.manifest import Calipers, Example
@@ -118,7 +119,7 @@ class TraineeFinder:
         if row.caliper is not CaliperKind.LINEAR:
             region = next(r for r in cine.regions if r.kind in row.regions)
             seconds = abs(region.delta[0] / canvas.to_canvas.scale_x) or None
-        return decode(Heat(maps, grid, canvas.to_source, seconds), row, "robust").points
+        return decode(Heat(maps, grid, canvas.to_source, seconds), row, Decoder.ROBUST).points
 
 
 def _nearest(calipers: Calipers, points: Sequence[Landmark]) -> tuple[PixelPoint, ...]:

@@ -28,8 +28,9 @@ from torchvision.models.segmentation import deeplabv3_resnet50
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.demo_weights import write_demo_checkpoint
-from EchoMeasureLib.inference.engines import best_precision
-from EchoMeasureLib.inference.predicting import Predictor, Settings
+from EchoMeasureLib.inference.predicting import Predictor
+from EchoMeasureLib.inference.settings import Settings
+from EchoMeasureLib.inference.torch_engine import best_precision
 from EchoMeasureLib.inference.weights import Store, package_folder
 from EchoMeasureLib.phantoms.generate import generate, write
 

@@ -101,6 +101,26 @@ def test_untrained_weights_are_announced_on_the_picture(tmp_path: Path) -> None:
     assert red(top_band("phantom")) > 200
 
 
+def test_a_warning_is_whole_on_a_narrow_picture_too(tmp_path: Path) -> None:
+    """Some 70 letters, each at least 6 px wide, need 420 px: more than one line of 220."""
+    cine = a_cine(tmp_path, IMAGE)
+    model = Provenance("x.ckpt", "0" * 64, "phantom")
+    points = [Landmark(110, 650), Landmark(110, 690)]
+    caliper = measure(cine, "ivs", points, 0, Origin.PREDICTED, model)
+
+    def red(right: int) -> np.ndarray:
+        drawn = draw_calipers(cine.frame(0), [caliper], Box(100, 80, right, 699)).astype(int)
+        return (drawn[..., 0] > 200) & (drawn[..., 1] < 120) & (drawn[..., 2] < 120)
+
+    def lines(picture: np.ndarray) -> int:
+        return int((np.diff(picture.any(axis=1).astype(int)) == 1).sum())
+
+    wide, narrow = red(899), red(319)
+    assert lines(wide) == 1 < lines(narrow)
+    assert not narrow[:, -5:].any()
+    assert narrow.sum() == pytest.approx(wide.sum(), rel=0.05)
+
+
 def test_the_frame_itself_stays_as_it_was(tmp_path: Path) -> None:
     cine = a_cine(tmp_path, IMAGE)
     before = cine.frame(0).copy()

@@ -14,6 +14,7 @@ from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.geometry import Affine2D
 from EchoMeasureLib.inference.decoding import Decoded, Heat, decode
 from EchoMeasureLib.inference.networks import HeatGrid
+from EchoMeasureLib.inference.settings import Decoder
 
 LVID, AV, INFLOW, TAPSE = (CATALOG[id] for id in ("lvid", "avvmax", "mvpeak", "tapse"))
 IMAGE, STRIP = (640, 480), (1024, 426)
@@ -77,7 +78,7 @@ class TestLinear:
         heat = exact(
             probabilities(IMAGE, (*place, 0.9)), probabilities(IMAGE, (*place, 0.5), sigma=9)
         )
-        parity, robust = decode(heat, LVID, "parity"), decode(heat, LVID, "robust")
+        parity, robust = decode(heat, LVID, Decoder.PARITY), decode(heat, LVID, Decoder.ROBUST)
         assert off(robust, *xy(parity)) < 0.5
         assert off(robust, place, place) < 0.05
         assert off(parity, place, place) < 0.05
@@ -87,8 +88,8 @@ class TestLinear:
         place = (100.0, 240.0)
         blob = probabilities(IMAGE, (*place, 0.9), floor=1e-4)
         heat = exact(blob, blob)
-        assert off(decode(heat, LVID, "parity"), place, place) > 5
-        robust = decode(heat, LVID, "robust")
+        assert off(decode(heat, LVID, Decoder.PARITY), place, place) > 5
+        robust = decode(heat, LVID, Decoder.ROBUST)
         assert off(robust, place, place) < 1
         assert all(p.disagreement == pytest.approx(29, abs=2) for p in robust.points)
 
@@ -96,10 +97,10 @@ class TestLinear:
         """Two equal blobs: the published point lies between them, the robust one on one."""
         both = probabilities(IMAGE, (200, 240, 0.9), (400, 240, 0.9001))
         heat = exact(both, both)
-        assert off(decode(heat, LVID, "parity"), (300, 240), (300, 240)) < 0.1
-        assert off(decode(heat, LVID, "robust"), (400, 240), (400, 240)) < 0.1
+        assert off(decode(heat, LVID, Decoder.PARITY), (300, 240), (300, 240)) < 0.1
+        assert off(decode(heat, LVID, Decoder.ROBUST), (400, 240), (400, 240)) < 0.1
 
-    @pytest.mark.parametrize("decoder", ["parity", "robust"])
+    @pytest.mark.parametrize("decoder", [Decoder.PARITY, Decoder.ROBUST])
     def test_confidence_is_the_raw_peak_probability(self, decoder: str) -> None:
         heat = exact(probabilities(IMAGE, (300, 200, 0.9)), probabilities(IMAGE, (320, 240, 0.2)))
         points = decode(heat, LVID, decoder).points
@@ -110,17 +111,17 @@ class TestLinear:
         """The canvas is half the screen: everything doubles."""
         blob = probabilities(IMAGE, (300, 200, 0.9), sigma=6)
         to_source = Affine2D.resize((1280, 960), IMAGE).inverse
-        robust = decode(exact(blob, blob, to_source=to_source), LVID, "robust")
+        robust = decode(exact(blob, blob, to_source=to_source), LVID, Decoder.ROBUST)
         assert off(robust, (600.5, 400.5), (600.5, 400.5)) < 0.05
         assert robust.points[0].spread == pytest.approx(12, rel=0.05)
 
     def test_a_blob_at_the_border_stays_on_the_screen(self) -> None:
         blob = probabilities(IMAGE, (0, 479, 0.9))
-        (x, y), _ = xy(decode(exact(blob, blob), LVID, "robust"))
+        (x, y), _ = xy(decode(exact(blob, blob), LVID, Decoder.ROBUST))
         assert 0 <= x < 6
         assert 473 < y <= 479
 
-    @pytest.mark.parametrize("decoder", ["parity", "robust"])
+    @pytest.mark.parametrize("decoder", [Decoder.PARITY, Decoder.ROBUST])
     def test_a_flat_map_gives_an_unsure_point_and_no_error(self, decoder: str) -> None:
         flat = probabilities(IMAGE, floor=1e-4)
         for point in decode(exact(flat, flat), LVID, decoder).points:
@@ -143,7 +144,7 @@ class TestResolution:
         for probability in full.sigmoid().double().numpy():
             places.append(seen_centre(probability))
             peaks.append(probability.max())
-        robust = decode(heat, LVID, "robust")
+        robust = decode(heat, LVID, Decoder.ROBUST)
         assert off(robust, *places) < 0.1
         assert [p.confidence for p in robust.points] == pytest.approx(peaks, abs=0.01)
 
@@ -153,8 +154,8 @@ class TestResolution:
         rows, columns = np.indices((107, 256))
         logits = torch.from_numpy(5 - ((columns - 50) ** 2 + (rows - 90) ** 2) / 8.0).float()
         heat = Heat(logits[None], HeatGrid(to_canvas, STRIP), SAME, SECONDS)
-        assert off(decode(heat, AV, "robust"), (201.5, 361.5)) < 0.05
-        assert off(decode(heat, AV, "parity"), (201.5, 361.5)) < 1
+        assert off(decode(heat, AV, Decoder.ROBUST), (201.5, 361.5)) < 0.05
+        assert off(decode(heat, AV, Decoder.PARITY), (201.5, 361.5)) < 1
 
 
 def seen_centre(probability: Map, width: float = 16) -> tuple[float, float]:
@@ -172,18 +173,18 @@ def seen_centre(probability: Map, width: float = 16) -> tuple[float, float]:
 class TestOneDopplerPoint:
     def test_parity_is_the_highest_pixel(self) -> None:
         heat = exact(probabilities(STRIP, (300, 200, 0.7), (600.3, 220.2, 0.8)))
-        assert xy(decode(heat, AV, "parity")) == [(600, 220)]
+        assert xy(decode(heat, AV, Decoder.PARITY)) == [(600, 220)]
 
     def test_robust_is_the_same_peak_below_the_pixel(self) -> None:
         heat = exact(probabilities(STRIP, (300, 200, 0.7), (600.3, 220.2, 0.8)))
-        robust = decode(heat, AV, "robust")
+        robust = decode(heat, AV, Decoder.ROBUST)
         assert off(robust, (600.3, 220.2)) < 0.05
         assert robust.points[0].disagreement == pytest.approx(math.hypot(0.3, 0.2), abs=0.05)
 
     def test_every_beat_has_its_peak_left_to_right(self) -> None:
         """Beats every 250 px (0.88 s); the third is under half of the highest and none."""
         blobs = [(150, 200, 0.6), (400, 210, 0.9), (650, 190, 0.3), (900, 205, 0.8)]
-        found = decode(exact(probabilities(STRIP, *blobs)), AV, "robust")
+        found = decode(exact(probabilities(STRIP, *blobs)), AV, Decoder.ROBUST)
         assert [round(beat[0].x) for beat in found.beats] == [150, 400, 900]
         assert [beat[0].confidence for beat in found.beats] == pytest.approx(
             [0.6, 0.9, 0.8], abs=0.01
@@ -193,18 +194,21 @@ class TestOneDopplerPoint:
     def test_two_peaks_within_a_beat_count_once(self) -> None:
         """20 px are 0.07 s: an overshoot, not a heart beat."""
         heat = exact(probabilities(STRIP, (400, 210, 0.9), (430, 190, 0.7), (700, 205, 0.8)))
-        assert [round(beat[0].x, -1) for beat in decode(heat, AV, "robust").beats] == [400, 700]
+        assert [round(beat[0].x, -1) for beat in decode(heat, AV, Decoder.ROBUST).beats] == [
+            400,
+            700,
+        ]
 
     def test_beats_are_found_without_a_time_scale(self) -> None:
         heat = exact(probabilities(STRIP, (300, 200, 0.7), (600, 220, 0.8)), seconds=None)
-        assert len(decode(heat, AV, "robust").beats) == 2
+        assert len(decode(heat, AV, Decoder.ROBUST).beats) == 2
 
 
 class TestTwoPoints:
     def test_published_pairing_forgets_which_channel_is_which(self) -> None:
         """A lies left of E here: the published decoder calls the left one E all the same."""
         e, a = probabilities(STRIP, (500, 150, 0.9)), probabilities(STRIP, (420, 170, 0.8))
-        parity = decode(exact(e, a), INFLOW, "parity")
+        parity = decode(exact(e, a), INFLOW, Decoder.PARITY)
         assert off(parity, (420, 170), (500, 150)) < 1
 
     def test_published_pairing_takes_the_nearest_and_so_the_last_beats_a(self) -> None:
@@ -212,13 +216,13 @@ class TestTwoPoints:
         e = probabilities(STRIP, (200, 150, 0.7), (500, 150, 0.9))
         a = probabilities(STRIP, (440, 200, 0.8), (590, 180, 0.8))
         heat = exact(e, a)
-        assert off(decode(heat, INFLOW, "parity"), (440, 200), (500, 150)) < 1
-        assert off(decode(heat, INFLOW, "robust"), (500, 150), (590, 180)) < 0.5
+        assert off(decode(heat, INFLOW, Decoder.PARITY), (440, 200), (500, 150)) < 1
+        assert off(decode(heat, INFLOW, Decoder.ROBUST), (500, 150), (590, 180)) < 0.5
 
     def test_robust_chooses_the_beat_in_which_both_are_clear(self) -> None:
         e = probabilities(STRIP, (150, 150, 0.95), (450, 150, 0.8), (750, 150, 0.7))
         a = probabilities(STRIP, (230, 200, 0.42), (530, 190, 0.8), (830, 200, 0.6))
-        found = decode(exact(e, a), INFLOW, "robust")
+        found = decode(exact(e, a), INFLOW, Decoder.ROBUST)
         assert off(found, (450, 150), (530, 190)) < 0.5
         assert [[round(p.x) for p in beat] for beat in found.beats] == [
             [150, 230],
@@ -242,7 +246,7 @@ class TestTwoPoints:
     ) -> None:
         e = probabilities(STRIP, (100, 150, 0.9), (450, 150, 0.8))
         a = probabilities(STRIP, (190, 200, 0.9), (540, 190, 0.8))
-        found = decode(replace(exact(e, a), columns=strip), INFLOW, "robust")
+        found = decode(replace(exact(e, a), columns=strip), INFLOW, Decoder.ROBUST)
         assert round(found.points[0].x) == e_x
         # It is not offered either: its flank would spoil the mean of the beats.
         assert len(found.beats) == beats
@@ -250,37 +254,37 @@ class TestTwoPoints:
     def test_an_a_that_is_too_late_belongs_to_no_e(self) -> None:
         """270 px are 0.95 s. Both stand, each at its best, and the order is right."""
         e, a = probabilities(STRIP, (300, 150, 0.9)), probabilities(STRIP, (570, 180, 0.8))
-        found = decode(exact(e, a), INFLOW, "robust")
+        found = decode(exact(e, a), INFLOW, Decoder.ROBUST)
         assert off(found, (300, 150), (570, 180)) < 0.5
 
     def test_in_a_slow_rhythm_the_a_comes_late_and_is_still_that_of_its_beat(self) -> None:
         """184 px are 0.64 s, as at 46 beats per minute; the next beat's E lies 370 px on."""
         e = probabilities(STRIP, (130, 150, 0.8), (500, 150, 0.9))
         a = probabilities(STRIP, (314, 180, 0.9))
-        found = decode(exact(e, a), INFLOW, "robust")
+        found = decode(exact(e, a), INFLOW, Decoder.ROBUST)
         assert off(found, (130, 150), (314, 180)) < 0.5
 
     def test_of_two_a_the_nearer_belongs_to_the_e(self) -> None:
         """At 100 beats per minute the next beat's A is 80 + 171 px, 0.88 s, after the first E."""
         e = probabilities(STRIP, (300, 150, 0.9))
         a = probabilities(STRIP, (380, 180, 0.7), (551, 180, 0.9))
-        found = decode(exact(e, a), INFLOW, "robust")
+        found = decode(exact(e, a), INFLOW, Decoder.ROBUST)
         assert off(found, (300, 150), (380, 180)) < 0.5
 
     def test_tapse_goes_from_end_diastole_to_the_next_end_systole(self) -> None:
         low = probabilities(STRIP, (300, 250, 0.8), (560, 250, 0.9))
         high = probabilities(STRIP, (390, 170, 0.85), (500, 180, 0.7))
-        found = decode(exact(low, high), TAPSE, "robust")
+        found = decode(exact(low, high), TAPSE, Decoder.ROBUST)
         assert off(found, (300, 250), (390, 170)) < 0.5
         assert [p.label for p in found.points] == ["end-diastole", "end-systole"]
 
     def test_a_single_component_is_no_pair(self) -> None:
         """The published scripts stop here; this one says that it is not sure."""
         one = probabilities(STRIP, (300, 150, 0.9))
-        points = decode(exact(one, one), INFLOW, "parity").points
+        points = decode(exact(one, one), INFLOW, Decoder.PARITY).points
         assert min(p.confidence or 0 for p in points) == 0
 
-    @pytest.mark.parametrize("decoder", ["parity", "robust"])
+    @pytest.mark.parametrize("decoder", [Decoder.PARITY, Decoder.ROBUST])
     def test_flat_maps_give_unsure_points_and_no_error(self, decoder: str) -> None:
         flat = probabilities(STRIP, floor=1e-4)
         for point in decode(exact(flat, flat), INFLOW, decoder).points:
@@ -299,23 +303,23 @@ class TestTies:
     ) -> None:
         """Of 20.7 (0.5 above 1e-9), 0.0004 is nothing and 0.85 (0.5 to 0.3) is much."""
         blobs = probabilities(IMAGE, (200, 240, 0.5), (400, 240, second))
-        assert decode(exact(blobs, blobs), LVID, "robust").tied is tied
+        assert decode(exact(blobs, blobs), LVID, Decoder.ROBUST).tied is tied
 
     def test_neighbouring_cells_of_one_blob_are_no_tie(self) -> None:
         broad = probabilities(IMAGE, (200, 240, 0.9), sigma=10)
-        assert not decode(exact(broad, broad), LVID, "robust").tied
+        assert not decode(exact(broad, broad), LVID, Decoder.ROBUST).tied
 
     def test_where_nothing_is_found_nothing_is_tied(self) -> None:
         faint = probabilities(IMAGE, (200, 240, 0.04), (400, 240, 0.04))
-        assert not decode(exact(faint, faint), LVID, "robust").tied
+        assert not decode(exact(faint, faint), LVID, Decoder.ROBUST).tied
 
     @pytest.mark.parametrize(("second", "tied"), [(0.7999, True), (0.5, False)])
     def test_two_beats(self, second: float, tied: bool) -> None:
         beats = probabilities(STRIP, (300, 200, 0.8), (600, 220, second))
-        assert decode(exact(beats), AV, "robust").tied is tied
+        assert decode(exact(beats), AV, Decoder.ROBUST).tied is tied
 
     def test_peaks_that_are_1_to_the_last_digit(self) -> None:
         logits = torch.full((1, 60, 200), -30.0)
         logits[0, 30, [40, 140]] = 40.0
         heat = Heat(logits, HeatGrid(SAME, (200, 60)), SAME, SECONDS)
-        assert decode(heat, AV, "robust").tied
+        assert decode(heat, AV, Decoder.ROBUST).tied

@@ -11,9 +11,10 @@ import torch
 from torch import nn
 from torchvision.models.segmentation import deeplabv3_resnet50
 
-from EchoMeasureLib.inference.engines import TorchEngine
 from EchoMeasureLib.inference.fused import FusedDeepLab, can_fuse
 from EchoMeasureLib.inference.networks import LandmarkNetwork
+from EchoMeasureLib.inference.settings import Precision
+from EchoMeasureLib.inference.torch_engine import TorchEngine
 
 Canvas = npt.NDArray[np.float32]
 
@@ -42,7 +43,7 @@ def test_float32_is_that_of_the_plain_module(size: tuple[int, int]) -> None:
     rng = np.random.default_rng(1)
     canvases = [rng.random((3, *size), dtype=np.float32) for _ in range(3)]
     wanted = plain(deeplab(2), canvases)
-    engine = TorchEngine(LandmarkNetwork(deeplab(2), {"lvid": 2}), "float32")
+    engine = TorchEngine(LandmarkNetwork(deeplab(2), {"lvid": 2}), Precision.FLOAT32)
     # Elsewhere, and on a GPU, the plain module runs, with the same result.
     here = platform.machine() in ("x86_64", "AMD64") and torch.backends.mkldnn.is_available()
     fused = isinstance(engine.network.module, FusedDeepLab)
@@ -61,7 +62,7 @@ def test_other_modules_are_left_alone() -> None:
 def test_other_processors_run_the_plain_module(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "arm64")
     canvas = np.random.default_rng(1).random((3, 120, 160), dtype=np.float32)
-    engine = TorchEngine(LandmarkNetwork(deeplab(2), {"lvid": 2}), "float32")
+    engine = TorchEngine(LandmarkNetwork(deeplab(2), {"lvid": 2}), Precision.FLOAT32)
     assert not isinstance(engine.network.module, FusedDeepLab)
     found = engine.run([canvas])["lvid"]
     torch.testing.assert_close(found, plain(deeplab(2), [canvas]), rtol=1e-3, atol=1e-4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from EchoMeasureLib.inference.events import (
 )
 from EchoMeasureLib.inference.messages import Job, decode, encode, job_message, read_job
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.inference.settings import Decoder, Settings
 from EchoMeasureLib.progress import Progress
 
 ODD = 0.1 + 0.2  # has no short decimal form
@@ -51,7 +53,8 @@ def test_a_job_survives_the_pipe_exactly() -> None:
         (problem,),
         True,
     )
-    job = Job(("lvid",), (0, 3), Path("/data/Müller/écho.dcm"), None, (area,), None, {"batch": 2})
+    job = Job(("lvid",), (0, 3), Path("/data/Müller/écho.dcm"), None, (area,), None)
+    job = replace(job, settings=Settings(Decoder.PARITY, batch=2))
     assert read_region(decode(encode(region_record(area)))) == area
     assert read_job(decode(encode(job_message(1, job)))) == job
 
@@ -92,3 +95,21 @@ def test_a_job_names_a_file_or_pixels() -> None:
         Job(("lvid",), (0,))
     with pytest.raises(InvalidArgument):
         Job(("lvid",), (0,), Path("a.dcm"), Path("a.npy"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"colour": "red"}, "There is no setting 'colour'. Use one of decoder, engine, precision"),
+        ({"decoder": "best"}, "There is no decoder 'best'. Use one of robust, parity."),
+        ({"engine": "onnx"}, "There is no engine 'onnx'. Use one of auto, torch."),
+        ({"precision": "int8"}, "There is no precision 'int8'. Use one of auto, float32, bfloat16"),
+        ({"batch": "2"}, "'2' is no number of frames"),
+    ],
+)
+def test_a_setting_that_does_not_exist_is_refused_before_anything_is_read(
+    settings: dict[str, object], words: str
+) -> None:
+    job = Job(("lvid",), (0,), Path("/nowhere/echo.dcm"))
+    with pytest.raises(InvalidArgument, match=words):
+        read_job({**job_message(1, job), "settings": settings})

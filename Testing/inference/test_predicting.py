@@ -26,9 +26,10 @@ from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem
 from EchoMeasureLib.inference.compact import CompactNetwork
 from EchoMeasureLib.inference.demo_weights import write_demo_checkpoint
-from EchoMeasureLib.inference.engines import best_precision
-from EchoMeasureLib.inference.predicting import Predictor, Settings, predict
+from EchoMeasureLib.inference.predicting import Predictor, predict
 from EchoMeasureLib.inference.prediction import Prediction
+from EchoMeasureLib.inference.settings import Settings
+from EchoMeasureLib.inference.torch_engine import best_precision
 from EchoMeasureLib.inference.weights import Store
 from EchoMeasureLib.progress import Cancelled, Progress
 

@@ -23,10 +23,11 @@ from EchoMeasureLib.inference.events import (
     Working,
 )
 from EchoMeasureLib.inference.messages import Job, read_job
+from EchoMeasureLib.inference.settings import Settings
 from EchoMeasureLib.inference.worker_client import CANCEL_GRACE_S, WorkerClient
 from EchoMeasureLib.progress import Progress
 
-JOB = Job(("lvid",), (0, 1), Path("/data/echo.dcm"), settings={"batch": 1})
+JOB = Job(("lvid",), (0, 1), Path("/data/echo.dcm"), settings=Settings(batch=1))
 FOUND = [Found(predicted("lvid", frame, upright(45))) for frame in (0, 1)]
 DONE = Finished(2, 0.5)
 

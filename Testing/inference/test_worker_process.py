@@ -16,6 +16,7 @@ from watch import Watch
 from EchoMeasureLib.inference.child import ChildProcess
 from EchoMeasureLib.inference.events import Failed, Finished, Found, Stopped, Working
 from EchoMeasureLib.inference.messages import Job, decode, encode
+from EchoMeasureLib.inference.settings import Settings
 from EchoMeasureLib.inference.worker_client import CANCEL_GRACE_S, WorkerClient
 
 WORKER = [sys.executable, "-m", "EchoMeasureLib.inference.worker"]
@@ -46,7 +47,7 @@ def job(noisy_echo: Path, small_weights: Path) -> Job:
 @pytest.fixture(scope="module")
 def endless(job: Job) -> Job:
     frames = tuple(i % 8 for i in range(ENDLESS))
-    return Job(("lvid",), frames, job.path, weights=job.weights, settings={"batch": 1})
+    return Job(("lvid",), frames, job.path, weights=job.weights, settings=Settings(batch=1))
 
 
 def test_a_job_goes_there_and_its_results_come_back(client: WorkerClient, job: Job) -> None:

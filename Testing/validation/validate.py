@@ -23,7 +23,8 @@ from EchoMeasureLib.catalog import CATALOG, CaliperKind
 from EchoMeasureLib.imaging.cine import Cine, Frame, Timing
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import read_regions
-from EchoMeasureLib.inference.predicting import Predictor, Settings
+from EchoMeasureLib.inference.predicting import Predictor
+from EchoMeasureLib.inference.settings import Settings
 from EchoMeasureLib.inference.weights import Store, package_folder
 from EchoMeasureLib.measurable import judge
 from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points

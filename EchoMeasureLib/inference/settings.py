@@ -1,0 +1,123 @@
+"""How the networks are run and read, and whose they are. Loads nothing of what it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from EchoMeasureLib.choices import Choice
+from EchoMeasureLib.errors import InvalidArgument
+
+
+class Decoder(Choice):
+    """How heat maps become landmarks (see `decoding`)."""
+
+    ROBUST = "robust"
+    """The blob around the maximum."""
+    PARITY = "parity"
+    """As the published scripts decode."""
+
+
+class EngineName(Choice):
+    """What runs the networks; `engines.ENGINES` says how each is made."""
+
+    AUTO = "auto"
+    """The first of the table."""
+    TORCH = "torch"
+
+
+class Precision(Choice):
+    """The number format in which they are run."""
+
+    AUTO = "auto"
+    """bfloat16 where the processor is made for it, and float32 where rounding could decide."""
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
+class WeightSet(Choice):
+    """Whose weights a network has."""
+
+    ECHONET = "echonet"
+    """A published file of EchoNet-Measurements, known by its SHA-256."""
+    PHANTOM = "phantom"
+    """Those that the package brings."""
+    CUSTOM = "custom"
+    DEMO = "demo"
+    """Untrained."""
+
+    @property
+    def word(self) -> str:
+        """What people call it."""
+        return "published" if self is WeightSet.ECHONET else self.value
+
+    @property
+    def warning(self) -> str:
+        """What has to be said of its numbers; empty for the published ones."""
+        return _WARNINGS.get(self, "")
+
+
+_WARNINGS: Mapping[WeightSet, str] = {
+    WeightSet.PHANTOM: "Phantom networks: trained on synthetic images only. Not for patients.",
+    WeightSet.CUSTOM: "Custom networks: nobody has verified what they measure.",
+    WeightSet.DEMO: "Demo network: untrained. Its numbers mean nothing.",
+}
+
+
+def set_warnings(names: Iterable[str]) -> tuple[str, ...]:
+    """What is said wherever numbers of these sets are shown, each warning once.
+
+    A name that this version does not know, as a document may have it, is nobody's.
+    """
+    sets = (WeightSet(name) if name in [*WeightSet] else WeightSet.CUSTOM for name in names)
+    return tuple(dict.fromkeys(one.warning for one in sets if one.warning))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the networks are run and read. Plain words are taken for the choices of that name.
+
+    Raises `InvalidArgument` for a word that is no choice, and for a batch that is no number.
+    """
+
+    decoder: Decoder = Decoder.ROBUST
+    engine: EngineName = EngineName.AUTO
+    precision: Precision = Precision.AUTO
+    batch: int | None = None
+    """Frames at a time, None for what suits the engine; halved when memory runs out."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "decoder", Decoder(self.decoder))
+        object.__setattr__(self, "engine", EngineName(self.engine))
+        object.__setattr__(self, "precision", Precision(self.precision))
+        if self.batch is not None and not (type(self.batch) is int and self.batch >= 1):
+            raise InvalidArgument(
+                f"'{self.batch}' is no number of frames.", "A batch holds at least one frame."
+            )
+
+    def record(self) -> dict[str, str | int | None]:
+        """Plain words and numbers, by the name of the setting."""
+        return {
+            "decoder": self.decoder.value,
+            "engine": self.engine.value,
+            "precision": self.precision.value,
+            "batch": self.batch,
+        }
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Settings:
+        """The settings of a record; what it does not name has its default.
+
+        Raises `InvalidArgument` for a setting or a value that does not exist.
+        """
+        known = [field.name for field in fields(cls)]
+        unknown = [name for name in record if name not in known]
+        if unknown:
+            raise InvalidArgument(
+                f"There is no setting '{unknown[0]}'.", f"Use one of {', '.join(known)}."
+            )
+        return cls(**record)
+
+
+DEFAULTS = Settings()

@@ -1,0 +1,120 @@
+"""The networks on PyTorch: processor, number format and batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_weights
+
+from EchoMeasureLib.errors import EchoMeasureError
+from EchoMeasureLib.inference.fused import FusedDeepLab, can_fuse
+from EchoMeasureLib.inference.networks import LandmarkNetwork
+from EchoMeasureLib.inference.settings import EngineName, Precision
+
+
+class TorchEngine:
+    """Runs a network with PyTorch on the GPU when there is one, else on the CPU."""
+
+    name = EngineName.TORCH
+
+    def __init__(self, network: LandmarkNetwork, precision: Precision = Precision.AUTO) -> None:
+        """The network is changed: do not share it."""
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        automatic = precision == Precision.AUTO
+        self.precision = best_precision(self.device) if automatic else precision
+        self.network = network
+        _fold_normalisation(network.module)
+        self._move(self.device)
+
+    @property
+    def batch(self) -> int:
+        """A large network fills a CPU with one canvas; more only fall out of its cache."""
+        return 1 if self.device.type == "cpu" and not self.network.compact else 4
+
+    def _move(self, device: torch.device) -> None:
+        self.device = device
+        dtype = torch.bfloat16 if self.precision == Precision.BFLOAT16 else torch.float32
+        module = self.network.module.to(device=device, dtype=dtype)
+        # torch's stubs know the memory format only on its own.
+        module.to(memory_format=torch.channels_last)
+        if device.type == "cpu" and can_fuse(module, dtype):
+            self.network.module = FusedDeepLab(module)
+
+    def run(self, canvases: Sequence[npt.NDArray[np.float32]]) -> dict[str, torch.Tensor]:
+        """Logits per measurement; halves the batch, then leaves the GPU, when memory runs out."""
+        try:
+            return self._run(canvases)
+        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+            if not _is_out_of_memory(error):
+                raise
+        if len(canvases) > 1:
+            half = len(canvases) // 2
+            parts = (self.run(canvases[:half]), self.run(canvases[half:]))
+            return {id: torch.cat([part[id] for part in parts]) for id in parts[0]}
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+            self._move(torch.device("cpu"))
+            return self.run(canvases)
+        raise EchoMeasureError(
+            "There is not enough memory to run the network on a single frame.",
+            "Close other programs and try again.",
+        )
+
+    def _run(self, canvases: Sequence[npt.NDArray[np.float32]]) -> dict[str, torch.Tensor]:
+        dtype = torch.bfloat16 if self.precision == Precision.BFLOAT16 else torch.float32
+        batch = torch.from_numpy(np.stack(canvases)).to(
+            device=self.device, dtype=dtype, memory_format=torch.channels_last
+        )
+        with torch.inference_mode():
+            return {id: maps.float().cpu() for id, maps in self.network.logits(batch).items()}
+
+
+def best_precision(device: torch.device) -> Precision:
+    """bfloat16 where the processor computes in it, else float32."""
+    if device.type == "cuda":
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+        return Precision.BFLOAT16 if native else Precision.FLOAT32
+    # Without oneDNN (a Mac, for one) torch only imitates bfloat16, slowly.
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return Precision.FLOAT32
+    # Private names of torch: one that goes away must not take measuring with it.
+    asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    native = any(getattr(torch.cpu, name, bool)() for name in asked)
+    return Precision.BFLOAT16 if native else Precision.FLOAT32
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    # The CPU allocator of torch has no class of its own.
+    return "allocate memory" in str(error) or "out of memory" in str(error)
+
+
+def _fold_normalisation(module: nn.Module) -> None:
+    """Put every batch normalisation into the convolution before it: fewer passes, same result."""
+    previous: nn.Module | None = None
+    for name, child in list(module.named_children()):
+        if isinstance(previous, nn.Conv2d) and _normalises(child):
+            facts: Any = child
+            previous.weight, previous.bias = fuse_conv_bn_weights(
+                previous.weight,
+                previous.bias,
+                facts.running_mean,
+                facts.running_var,
+                getattr(child, "eps", 1e-5),
+                facts.weight,
+                facts.bias,
+            )
+            setattr(module, name, nn.Identity())
+        else:
+            _fold_normalisation(child)
+        previous = child
+
+
+def _normalises(module: nn.Module) -> bool:
+    return hasattr(module, "running_mean") and hasattr(module, "running_var")
