@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +15,55 @@ from PIL import Image, ImageOps
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Frame, Identity, Timing
 from EchoMeasureLib.imaging.layout import MAX_PIXELS
+from EchoMeasureLib.imaging.pixel_shape import SQUARE, pixel_aspect
+from EchoMeasureLib.imaging.png_chunks import essential, is_animated, is_png
 from EchoMeasureLib.imaging.timing import STILL
 
 _WIDE_MODES = ("I;16", "I;16B", "I;16L", "I", "F")
 
+_TRANSPARENT_MODES = ("RGBA", "LA", "PA", "La", "RGBa")
+
+_SWAPPING = (5, 6, 7, 8)
+"""Values of the Exif orientation that exchange rows and columns."""
+
+_ORIENTATION = 0x0112
+
+_END_OF_IMAGE = b"\xff\xd9"
+
+_TAILS = (bytes(64), b"\xaa" * 64, b"\x55" * 64)
+"""What a cut JPEG is continued with: where that changes a pixel, more than its end is missing."""
+
+MAX_BYTES = 256 * 1024 * 1024
+"""The largest screen with 16 bits per colour, stored without compression, has 200."""
+
+_BAND = 256
+"""Rows that are converted at a time."""
+
+_ERRORS = (OSError, SyntaxError, ValueError, IndexError, KeyError, TypeError, EOFError)
+"""What Pillow raises on damaged pictures."""
+
 
 def read_picture(path: Path) -> Cine:
-    """The still in a PNG or JPEG file. Raises `UnreadableFile` when it is damaged."""
+    """The still in a PNG or JPEG file.
+
+    Raises `UnreadableFile` when it is damaged, cut short or larger than any screen.
+    """
+    if path.stat().st_size > MAX_BYTES:
+        raise UnreadableFile(f"{path.name} is larger than any picture.", "Save it smaller.")
     data = path.read_bytes()
+    # Text of any length is of no use here, and Pillow refuses pictures with much of it.
+    useful = essential(data) if is_png(data) else data
     try:
-        with warnings.catch_warnings():
-            # The size is checked below, and metadata that Pillow dislikes is of no use here.
-            warnings.filterwarnings("ignore", module=r"PIL(\..*)?$")
-            with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "MPO")) as picture:
-                _check_size(picture, path.name)
-                form = "JPEG" if picture.format == "MPO" else picture.format
-                frame, notes = _to_rgb(ImageOps.exif_transpose(picture))
-    except Image.DecompressionBombError as error:
-        raise _too_large(path.name) from error
+        frame, form, aspect, notes = _decoded(useful, path.name)
     except UnreadableFile:
         raise
-    except (OSError, SyntaxError, ValueError, IndexError, KeyError, TypeError) as error:
-        raise UnreadableFile(
-            f"{path.name} is a picture that is damaged or cut short.", "Copy or export it again."
-        ) from error
+    except _ERRORS as error:
+        found = _without_its_end(useful, path.name)
+        if found is None:
+            raise _broken(path.name, error) from error
+        frame, form, aspect, notes = found
+    if is_png(data) and is_animated(data):
+        notes = (*notes, "The picture is animated; its first frame is shown.")
     return Cine(
         ArraySource(frame[None]),
         Timing((0.0,), STILL),
@@ -45,12 +71,69 @@ def read_picture(path: Path) -> Cine:
         path=path,
         kind=f"{form} picture",
         notes=notes,
+        pixel_aspect=aspect,
     )
 
 
-def _check_size(picture: Any, name: str) -> None:
-    if picture.width * picture.height > MAX_PIXELS:
-        raise _too_large(name)
+_Picture = tuple[Frame, str, float, tuple[str, ...]]
+"""Pixels, name of the format, shape of a pixel, notes."""
+
+
+def _decoded(data: bytes, name: str) -> _Picture:
+    with warnings.catch_warnings():
+        # The size is checked below, and metadata that Pillow dislikes is of no use here.
+        warnings.filterwarnings("ignore", module=r"PIL(\..*)?$")
+        try:
+            picture = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "MPO"))
+        except Image.DecompressionBombError as error:
+            raise _too_large(name) from error
+        with picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise _too_large(name)
+            form = "JPEG" if picture.format == "MPO" else str(picture.format)
+            aspect, shape_notes = _shape(picture)
+            picture.load()
+            upright = ImageOps.exif_transpose(picture)
+            frame, notes = _to_rgb(upright)
+    return frame, form, aspect, (*notes, *shape_notes)
+
+
+def _without_its_end(data: bytes, name: str) -> _Picture | None:
+    """A JPEG of which nothing but the mark at its end is missing; None for any other picture."""
+    if not data.startswith(b"\xff\xd8") or b"\xff\xda" not in data:
+        return None
+    body = data.removesuffix(b"\xff")
+    try:
+        several = [_decoded(body + tail + _END_OF_IMAGE, name) for tail in _TAILS]
+    except _ERRORS:
+        return None
+    first = several[0]
+    if not all(np.array_equal(first[0], other[0]) for other in several[1:]):
+        return None
+    note = "The mark at the picture's end is missing; all of its pixels are there."
+    return (*first[:3], (*first[3], note))
+
+
+def _shape(picture: Any) -> tuple[float, tuple[str, ...]]:
+    """Shape of a pixel of the upright picture: PNG's pHYs, JFIF's density, Exif's resolution."""
+    info = picture.info
+    density = info.get("aspect") or info.get("dpi")
+    if picture.format in ("JPEG", "MPO") and "jfif_density" in info:
+        density = info["jfif_density"]
+    if not density or not all(density):
+        return SQUARE, ()
+    across, down = float(density[0]), float(density[1])
+    said_by = "the picture's resolution" if "dpi" in info else "the picture's pixel shape"
+    # Many pixels to the inch are narrow ones.
+    if picture.getexif().get(_ORIENTATION) in _SWAPPING:
+        return pixel_aspect(across, down, said_by)
+    return pixel_aspect(down, across, said_by)
+
+
+def _broken(name: str, error: Exception) -> UnreadableFile:
+    cut = "truncated" in str(error) or isinstance(error, EOFError)
+    state = "cut short" if cut else "damaged"
+    return UnreadableFile(f"{name} is a picture that is {state}.", "Copy or export it again.")
 
 
 def _too_large(name: str) -> UnreadableFile:
@@ -59,12 +142,39 @@ def _too_large(name: str) -> UnreadableFile:
 
 def _to_rgb(picture: Any) -> tuple[Frame, tuple[str, ...]]:
     if picture.mode in _WIDE_MODES:
-        values = np.asarray(picture).astype(np.float64)
-        low, high = float(values.min()), float(values.max())
-        grey = np.rint((values - low) / ((high - low) or 1.0) * 255).astype(np.uint8)
-        note = f"The picture has 16-bit grey values; their range, {low:g} to {high:g}, is shown."
-        return np.repeat(grey[..., None], 3, axis=2), (note,)
-    if "transparency" in picture.info or picture.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
-        black = Image.new("RGBA", picture.size, (0, 0, 0, 255))
-        picture = Image.alpha_composite(black, picture.convert("RGBA"))
-    return np.array(picture.convert("RGB")), ()
+        return _from_wide(picture)
+    frame: Frame = np.empty((picture.height, picture.width, 3), np.uint8)
+    transparent = "transparency" in picture.info or picture.mode in _TRANSPARENT_MODES
+    for rows, band in _bands(picture):
+        shown = _on_black(band, picture.info) if transparent else band.convert("RGB")
+        frame[rows] = np.asarray(shown)
+    return frame, ()
+
+
+def _on_black(band: Any, info: dict[str, Any]) -> Any:
+    """A transparent picture as it looks on the black of a screen; `info` may say what is."""
+    band.info = info
+    black = Image.new("RGBA", band.size, (0, 0, 0, 255))
+    return Image.alpha_composite(black, band.convert("RGBA")).convert("RGB")
+
+
+def _from_wide(picture: Any) -> tuple[Frame, tuple[str, ...]]:
+    """Grey of more than 8 bits, its range spread over 8."""
+    values = np.asarray(picture)
+    low, high = float(values.min()), float(values.max())
+    if not np.isfinite([low, high]).all():
+        raise ValueError("grey values that are no numbers")
+    frame: Frame = np.empty((*values.shape, 3), np.uint8)
+    for top in range(0, len(values), _BAND):
+        rows = slice(top, top + _BAND)
+        grey = (values[rows].astype(np.float64) - low) / ((high - low) or 1.0)
+        frame[rows] = np.rint(grey * 255).astype(np.uint8)[..., None]
+    note = f"The picture has 16-bit grey values; their range, {low:g} to {high:g}, is shown."
+    return frame, (note,)
+
+
+def _bands(picture: Any) -> Iterator[tuple[slice, Any]]:
+    """Rows of the picture and the part that they are, so that no second copy is made of it."""
+    for top in range(0, picture.height, _BAND):
+        bottom = min(top + _BAND, picture.height)
+        yield slice(top, bottom), picture.crop((0, top, picture.width, bottom))

@@ -19,6 +19,9 @@ from EchoMeasureLib.imaging.header import numbers
 MIN_STEP_S, MAX_STEP_S = 0.0002, 10.0
 """From 5000 frames per second (ultrafast imaging) to one in ten seconds."""
 
+MAX_R_WAVE_S = 3600.0
+"""R waves lie within a cine, or a beat or two beside it."""
+
 _ORDER = ("FrameTime", "FrameTimeVector", "CineRate", "RecommendedDisplayFrameRate")
 
 STILL, UNKNOWN = "still", "unknown"
@@ -111,7 +114,7 @@ _READERS: dict[str, Callable[[tuple[float, ...], int, list[str]], tuple[float, .
 def _r_waves(dataset: Dataset, notes: list[str]) -> tuple[float, ...]:
     """R waves in seconds from the first frame, in order, each once."""
     values = numbers(dataset, "RWaveTimeVector")
-    sound = sorted({value / 1000 for value in values if math.isfinite(value)})
+    sound = sorted({value / 1000 for value in values if abs(value) <= 1000 * MAX_R_WAVE_S})
     if len(sound) != len(values):
-        notes.append("RWaveTimeVector holds values that are repeated or no numbers.")
+        notes.append("RWaveTimeVector holds values that are repeated or cannot be.")
     return tuple(sound)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+import struct
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydicom.dataset import Dataset
+from raw_dicom import header, write_native
 
+from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.timing import read_timing
 
 FRAME_TIME, FRAME_TIME_VECTOR = 0x00181063, 0x00181065
@@ -151,6 +155,18 @@ def test_r_waves_are_in_seconds_and_in_order(
 
 def test_one_r_wave_alone_is_read() -> None:
     assert read_timing(tags(RWaveTimeVector=250.0), 2).r_waves == pytest.approx((0.25,))
+
+
+@pytest.mark.parametrize("written", ["inf", "-inf", "nan", "1e308", "what", "9" * 300])
+def test_a_pointer_that_is_no_tag_is_passed_over(tmp_path: Path, written: str) -> None:
+    """(0028,0009) written as a decimal string, as only a damaged file has it."""
+    dataset = header(4, 4, NumberOfFrames=3, FrameTime="40")
+    path = write_native(tmp_path / "a.dcm", dataset, b"\0" * 144)
+    value = written.encode() + b" " * (len(written) % 2)
+    element = b"\x28\0\x09\0DS" + struct.pack("<H", len(value)) + value
+    rows = b"\x28\0\x10\0US"
+    path.write_bytes(path.read_bytes().replace(rows, element + rows))
+    assert read(path).times == pytest.approx((0, 0.04, 0.08))
 
 
 def test_a_decimal_rate_where_the_standard_wants_a_whole_one_is_read(tmp_path: Any) -> None:
