@@ -20,7 +20,7 @@ from EchoMeasureLib.imaging.header import (
 )
 from EchoMeasureLib.imaging.layout import PixelLayout, read_layout
 from EchoMeasureLib.imaging.pixel_shape import dicom_aspect
-from EchoMeasureLib.imaging.regions import read_regions
+from EchoMeasureLib.imaging.region_reading import read_regions
 from EchoMeasureLib.imaging.streams import CodecError, Contradiction
 from EchoMeasureLib.imaging.syntaxes import Syntax, syntax_of
 from EchoMeasureLib.imaging.timing import read_timing

@@ -9,13 +9,13 @@ from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import Box, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.region_problems import find_problems
 from EchoMeasureLib.imaging.regions import (
     REQUIRED_UNITS,
     Region,
     RegionKind,
     RegionProblem,
     Trouble,
-    find_problems,
 )
 
 MANUAL_INDEX = -1
@@ -142,8 +142,9 @@ def with_manual_region(cine: Cine, region: Region) -> Cine:
 
 def _timeless(region: Region) -> Region:
     text = "The time axis was not calibrated; only the other one was."
+    others = [problem for problem in region.problems if problem.touches is not Trouble.TIME]
     problem = RegionProblem("no_time", text, Trouble.TIME)
-    return replace(region, problems=(*region.problems, problem))
+    return replace(region, problems=(*others, problem))
 
 
 def _check_marks(pixels: float, distance: float, unit: str) -> None:

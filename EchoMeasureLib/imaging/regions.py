@@ -9,15 +9,8 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from EchoMeasureLib.geometry import Box, PixelPoint
-
-if TYPE_CHECKING:
-    from pydicom import Dataset
-
-MIN_DEPTH_CM, MAX_DEPTH_CM = 1.0, 40.0
-"""Outside this height a 2-D or M-mode region is not a transthoracic echocardiogram."""
 
 
 class RegionKind(str, enum.Enum):
@@ -45,21 +38,6 @@ class RegionKind(str, enum.Enum):
         """A trace whose x axis is time."""
         return self.is_spectral or self is RegionKind.M_MODE
 
-
-UNIT_NAMES = {
-    0: "none",
-    1: "percent",
-    2: "dB",
-    3: "cm",
-    4: "s",
-    5: "Hz",
-    6: "dB/s",
-    7: "cm/s",
-    8: "cm2",
-    9: "cm2/s",
-    10: "degrees",
-}
-"""Physical units of (0018,6024) and (0018,6026)."""
 
 REQUIRED_UNITS = {
     RegionKind.TWO_D: ("cm", "cm"),
@@ -194,144 +172,3 @@ class Region:
             reference_value=(self.reference_value[0], 0.0),
             problems=tuple(p for p in self.problems if p.touches is not Trouble.BASELINE),
         )
-
-
-def read_regions(dataset: Dataset, columns: int, rows: int) -> tuple[Region, ...]:
-    """All regions of a DICOM dataset whose image is `columns` x `rows` pixels."""
-    # Imported here: the catalog needs this module, and must not load pydicom.
-    from EchoMeasureLib.imaging.header import items_of, text
-
-    absolute = "medistim" in text(dataset, "Manufacturer").lower()
-    return tuple(
-        _read_region(index, item, columns, rows, absolute)
-        for index, item in enumerate(items_of(dataset, "SequenceOfUltrasoundRegions"))
-    )
-
-
-def _read_region(index: int, item: Dataset, columns: int, rows: int, absolute: bool) -> Region:
-    from EchoMeasureLib.imaging.header import number as number_of
-
-    def number(keyword: str) -> float | None:
-        return number_of(item, keyword)
-
-    edges = [number(f"RegionLocation{name}") for name in ("MinX0", "MinY0", "MaxX1", "MaxY1")]
-    codes = (number("PhysicalUnitsXDirection"), number("PhysicalUnitsYDirection"))
-    region = Region(
-        index=index,
-        kind=_kind(number("RegionSpatialFormat"), number("RegionDataType")),
-        bounds=Box(*(int(edge or 0) for edge in edges)),
-        units=(
-            UNIT_NAMES.get(int(codes[0] or 0), "none"),
-            UNIT_NAMES.get(int(codes[1] or 0), "none"),
-        ),
-        delta=(number("PhysicalDeltaX") or 0.0, number("PhysicalDeltaY") or 0.0),
-        reference=(number("ReferencePixelX0"), number("ReferencePixelY0")),
-        reference_value=(
-            number("ReferencePixelPhysicalValueX") or 0.0,
-            number("ReferencePixelPhysicalValueY") or 0.0,
-        ),
-        low_priority=bool(int(number("RegionFlags") or 0) & 1),
-    )
-    if None in edges:
-        missing = RegionProblem("no_bounds", "The region's bounds are incomplete in the file.")
-        return replace(region, problems=(missing,))
-    return replace(region, problems=find_problems(region, columns, rows, absolute))
-
-
-def _kind(spatial_format: float | None, data_type: float | None) -> RegionKind:
-    match (spatial_format, data_type):
-        case (_, 10):
-            return RegionKind.ECG
-        case (1, 13 | 14):
-            return RegionKind.OTHER  # a grey or colour bar, whatever its format says
-        case (1, 2):
-            return RegionKind.COLOUR
-        case (1, _):
-            return RegionKind.TWO_D
-        case (2, _):
-            return RegionKind.M_MODE
-        case (3, 4):
-            return RegionKind.CW
-        case (3, _):
-            return RegionKind.PW
-        case _:
-            return RegionKind.OTHER
-
-
-def find_problems(
-    region: Region, columns: int, rows: int, absolute_reference: bool = False
-) -> tuple[RegionProblem, ...]:
-    """Everything that is wrong with a region on an image of this size.
-
-    `absolute_reference` says that this writer counts the reference pixel from the
-    corner of the image (Medistim does), even where it could be an offset as well.
-    """
-    found = [*_bounds_problems(region.bounds, columns, rows)]
-    if region.kind in REQUIRED_UNITS:
-        found += _scale_problems(region)
-    if region.kind.is_spectral and region.bounds.height > 1:
-        found += _baseline_problems(region, absolute_reference)
-    return tuple(found)
-
-
-def _bounds_problems(box: Box, columns: int, rows: int) -> list[RegionProblem]:
-    if box.x1 <= box.x0 or box.y1 <= box.y0:
-        return [RegionProblem("zero_size", "The region has no area.")]
-    # Some writers put the maximum one past the last pixel.
-    if box.x0 < 0 or box.y0 < 0 or box.x1 > columns or box.y1 > rows:
-        return [
-            RegionProblem(
-                "outside_image",
-                f"The region ({box.x0}, {box.y0})-({box.x1}, {box.y1}) reaches outside the "
-                f"{columns} x {rows} image: the picture was cropped or rescaled after it was "
-                "calibrated, so its lengths cannot be trusted.",
-            )
-        ]
-    return []
-
-
-def _scale_problems(region: Region) -> list[RegionProblem]:
-    found: list[RegionProblem] = []
-    wanted = REQUIRED_UNITS[region.kind]
-    if region.units != wanted:
-        found.append(
-            RegionProblem(
-                "wrong_units",
-                f"The region's units are {region.units[0]} x {region.units[1]}; "
-                f"a {region.kind.value} region needs {wanted[0]} x {wanted[1]}.",
-            )
-        )
-    if not (region.delta[0] and region.delta[1]):
-        found.append(RegionProblem("zero_delta", "The size of a pixel is given as zero."))
-    elif region.units == wanted and wanted[1] == "cm":
-        depth = region.bounds.height * abs(region.delta[1])
-        if not MIN_DEPTH_CM <= depth <= MAX_DEPTH_CM:
-            found.append(
-                RegionProblem(
-                    "implausible_depth",
-                    f"The region would be {depth:.3g} cm deep; "
-                    f"{MIN_DEPTH_CM:g} to {MAX_DEPTH_CM:g} cm is plausible.",
-                )
-            )
-    return found
-
-
-def _baseline_problems(region: Region, absolute: bool) -> list[RegionProblem]:
-    reference_y = region.reference[1]
-    if reference_y is None:
-        text = "The file does not say where the baseline is (no reference pixel)."
-        return [RegionProblem("no_reference", text, Trouble.BASELINE)]
-    if not region.delta[1]:
-        return []
-    zero_row = reference_y - region.reference_value[1] / region.delta[1]
-    height, top = region.bounds.height, region.bounds.y0
-    if not absolute and 0 <= reference_y < height and 0 <= zero_row < height:
-        return []
-    if 0 <= reference_y - top < height and 0 <= zero_row - top < height:
-        text = (
-            f"The reference pixel (row {reference_y:g}) is a position on the whole image, not in "
-            "the strip, against the standard; the baseline is uncertain."
-        )
-        return [RegionProblem("absolute_reference", text, Trouble.BASELINE)]
-    text = f"The reference pixel (row {reference_y:g}) lies outside the spectral strip."
-    return [RegionProblem("reference_outside", text, Trouble.BASELINE)]

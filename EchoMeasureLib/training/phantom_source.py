@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from EchoMeasureLib.catalog import CATALOG, definition
-from EchoMeasureLib.imaging.regions import Region, read_regions
+from EchoMeasureLib.imaging.region_reading import read_regions
+from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.canvas import Canvas, image_canvas, strip_canvas
 from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS, bmode_frame
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, Layout, Quirk

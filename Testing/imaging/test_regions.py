@@ -6,12 +6,14 @@ import math
 from typing import Any
 
 import pytest
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from ultrasound_files import m_mode, region, spectral
 
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.imaging.regions import Region, RegionKind, read_regions
+from EchoMeasureLib.imaging.region_reading import read_regions
+from EchoMeasureLib.imaging.regions import Region, RegionKind
 
 CM, S, CM_S, HZ, NONE = 3, 4, 7, 5, 0
 
@@ -85,6 +87,29 @@ QUIRKS: list[tuple[str, Dataset, tuple[str, ...]]] = [
     ("baseline outside the strip", spectral(reference_y=-20), ("reference_outside",)),
     ("baseline far below", spectral(reference_y=2000), ("reference_outside",)),
     ("m-mode", m_mode(), ()),
+    # Scales that cannot be. The box is 691 rows high, the strip 392 rows by 902 columns.
+    ("twice as wide as high", box(10, 10, 900, 700, delta=(0.04, 0.02)), ()),
+    ("tenfold wider", box(10, 10, 900, 700, delta=(0.2, 0.02)), ("uneven_scale",)),
+    ("tenfold narrower", box(10, 10, 900, 700, delta=(-0.002, 0.02)), ("uneven_scale",)),
+    ("1e200 cm wide", box(10, 10, 900, 700, delta=(1e200, 0.02)), ("uneven_scale",)),
+    (
+        "1e-200 cm high",
+        box(10, 10, 900, 700, delta=(0.02, 1e-200)),
+        ("implausible_depth", "uneven_scale"),
+    ),
+    ("300 mm/s", spectral(delta=(1 / 1136, -0.5)), ()),
+    ("12.5 mm/s", spectral(delta=(1 / 47.3, -0.5)), ()),
+    ("milliseconds for seconds", spectral(delta=(3.5, -0.5)), ("implausible_sweep",)),
+    ("kiloseconds for seconds", spectral(delta=(3.5e-6, -0.5)), ("implausible_sweep",)),
+    ("a strip of a minute", m_mode(delta=(0.07, 0.04)), ("implausible_sweep",)),
+    ("1e200 s per pixel", m_mode(delta=(1e200, 0.04)), ("implausible_sweep",)),
+    ("tissue Doppler, 20 cm/s in all", spectral(delta=(0.0035, -0.05), data=3), ()),
+    ("m/s for cm/s", spectral(delta=(0.0035, -0.005)), ("implausible_velocities",)),
+    ("mm/s for cm/s", spectral(delta=(0.0035, -5.5)), ("implausible_velocities",)),
+    ("1e200 cm/s per pixel", spectral(delta=(0.0035, 1e200)), ("implausible_velocities",)),
+    ("PW of 16 m/s in all", spectral(delta=(0.0035, -4.0), data=3), ("implausible_velocities",)),
+    ("CW of 16 m/s in all", spectral(delta=(0.0035, -4.0)), ()),
+    ("m-mode of 78 cm", m_mode(delta=(0.0035, 0.2)), ("implausible_depth",)),
     ("m-mode in cm x cm", strip(spatial=2, units=(CM, CM)), ("wrong_units",)),
 ]
 
@@ -141,6 +166,139 @@ def test_a_region_without_bounds_is_kept_and_unusable() -> None:
     found = only(item)
     assert [problem.code for problem in found.problems] == ["no_bounds"]
     assert not found.usable
+
+
+BIG, INSIDE = (100, 50, 900, 650), (150, 100, 880, 620)
+BESIDE, CORNER, SMALL = (500, 50, 1000, 650), (880, 600, 1000, 700), (600, 100, 850, 300)
+FINE, COARSE = (0.02, 0.02), (0.03, 0.03)
+
+# what, regions, codes of the problems of each
+TOGETHER: list[tuple[str, list[Dataset], list[tuple[str, ...]]]] = [
+    ("side by side", [box(0, 50, 500, 650), box(501, 50, 1000, 650, delta=COARSE)], [(), ()]),
+    ("touching by a column", [box(*BIG), box(900, 50, 1020, 650, delta=COARSE)], [(), ()]),
+    ("two of one scale", [box(*BIG), box(*INSIDE, data=2)], [(), ()]),
+    (
+        "one place, two scales",
+        [box(*BIG), box(*BIG, delta=COARSE)],
+        [("contradicting_regions",)] * 2,
+    ),
+    (
+        "colour box of another scale",
+        [box(*BIG), box(*INSIDE, data=2, delta=COARSE)],
+        [("contradicting_regions",)] * 2,
+    ),
+    (
+        "overlapping by half",
+        [box(*BIG), box(*BESIDE, delta=COARSE)],
+        [("contradicting_regions",)] * 2,
+    ),
+    (
+        "one axis disagrees",
+        [box(*BIG), box(*BIG, delta=(0.02, 0.03))],
+        [("contradicting_regions",)] * 2,
+    ),
+    (
+        "a third one apart",
+        [box(*BIG), box(*BIG, delta=COARSE), box(905, 60, 1000, 400)],
+        [("contradicting_regions",), ("contradicting_regions",), ()],
+    ),
+    ("a picture in the picture", [box(*BIG), box(*SMALL, delta=COARSE)], [(), ()]),
+    (
+        "the file says whose pixels they are",
+        [box(*BIG, flags=3), box(*INSIDE, delta=COARSE)],
+        [(), ()],
+    ),
+    ("corners touch", [box(*BIG), box(890, 630, 1000, 700, delta=COARSE)], [(), ()]),
+    (
+        "corners lie on each other",
+        [box(*BIG), box(*CORNER, delta=COARSE)],
+        [("contradicting_regions",)] * 2,
+    ),
+    (
+        "2-D and strip in one place",
+        [spectral(), box(42, 342, 943, 733)],
+        [("contradicting_regions",)] * 2,
+    ),
+    ("2-D above a strip, bounds reaching into it", [spectral(), box(270, 76, 690, 360)], [(), ()]),
+    ("a strip twice", [spectral(), spectral()], [(), ()]),
+    (
+        "a strip twice, one upside down",
+        [spectral(), spectral(delta=(0.0035, 0.5))],
+        [("contradicting_regions",)] * 2,
+    ),
+    (
+        "a strip twice, two sweeps",
+        [spectral(), spectral(delta=(0.007, -0.5))],
+        [("contradicting_regions",)] * 2,
+    ),
+    (
+        "a strip twice, two baselines",
+        [spectral(), spectral(reference_y=150)],
+        [("contradicting_baselines",)] * 2,
+    ),
+    (
+        "one of the two is unusable anyway",
+        [box(*BIG), box(*BIG, units=(NONE, NONE))],
+        [(), ("wrong_units",)],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("items", "codes"), [row[1:] for row in TOGETHER], ids=[row[0] for row in TOGETHER]
+)
+def test_regions_that_cannot_both_be_right(
+    items: list[Dataset], codes: list[tuple[str, ...]]
+) -> None:
+    dataset = Dataset()
+    dataset.SequenceOfUltrasoundRegions = Sequence(items)
+    found = read_regions(dataset, 1024, 768)
+    assert [tuple(problem.code for problem in region.problems) for region in found] == codes
+    assert all(problem.text.endswith(".") for each in found for problem in each.problems)
+
+
+# PixelAspectRatio (vertical, horizontal), deltas in x and y, whether they agree
+ASPECTS = [
+    (None, (0.02, 0.02), True),
+    (None, (0.04, 0.02), True),
+    ([1, 1], (0.04, 0.02), True),  # many writers put 1:1 everywhere
+    ([1, 2], (0.04, 0.02), True),
+    ([1, 2], (-0.04, 0.02), True),
+    ([1, 2], (0.02, 0.02), False),
+    ([4, 5], (0.02, 0.025), False),  # the wrong way round
+    ([1, 2], (0.02, 0.04), False),
+]
+
+
+@pytest.mark.parametrize(("ratio", "delta", "agree"), ASPECTS)
+def test_a_scale_agrees_with_the_shape_of_pixels_that_the_file_gives(
+    ratio: list[int] | None, delta: tuple[float, float], agree: bool
+) -> None:
+    tags = {} if ratio is None else {"PixelAspectRatio": ratio}
+    found = only(box(10, 10, 900, 700, delta=delta), **tags)
+    assert found.usable is agree
+    assert [problem.code for problem in found.problems] == [] if agree else ["contradicting_aspect"]
+
+
+@pytest.mark.parametrize("keyword", ["MinX0", "MinY0", "MaxX1", "MaxY1"])
+@pytest.mark.parametrize("edge", [1e308, -1e308, 2**40, math.inf, math.nan])
+def test_bounds_without_end_are_no_bounds(keyword: str, edge: float) -> None:
+    item = box(10, 10, 900, 700)
+    tag = item.data_element(f"RegionLocation{keyword}").tag
+    item[tag] = DataElement(tag, "FD", edge)
+    found = only(item)
+    assert [problem.code for problem in found.problems] == ["no_bounds"]
+    assert len(found.problems[0].text) < 100
+    assert not found.usable
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308, 1e200])
+def test_a_baseline_beyond_all_rows_is_none(value: float) -> None:
+    item = spectral()
+    item.ReferencePixelPhysicalValueY = value
+    found = only(item)
+    assert [problem.code for problem in found.problems] == ["reference_outside"]
+    assert found.baseline_y is None
 
 
 def test_low_priority_is_bit_0_of_the_flags() -> None:

@@ -11,7 +11,7 @@ from scipy.ndimage import map_coordinates
 
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.imaging.regions import read_regions
+from EchoMeasureLib.imaging.region_reading import read_regions
 from EchoMeasureLib.phantoms.anatomy import BLOOD, MYOCARDIUM, Drawing, Pose, Tissue, ellipse
 from EchoMeasureLib.phantoms.bmode import (
     BMODE_MEASUREMENTS,

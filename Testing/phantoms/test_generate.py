@@ -14,7 +14,8 @@ import pytest
 from EchoMeasureLib.catalog import CATALOG, Side
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.imaging.reading import read
-from EchoMeasureLib.imaging.regions import RegionKind, read_regions
+from EchoMeasureLib.imaging.region_reading import read_regions
+from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.calipers import Flag, measure, pixel_points
 from EchoMeasureLib.phantoms.doppler import MAKERS
 from EchoMeasureLib.phantoms.doppler_negatives import NEGATIVES

@@ -22,7 +22,7 @@ from EchoMeasureLib import __version__
 from EchoMeasureLib.catalog import CATALOG, CaliperKind
 from EchoMeasureLib.imaging.cine import Cine, Frame, Timing
 from EchoMeasureLib.imaging.reading import read
-from EchoMeasureLib.imaging.regions import read_regions
+from EchoMeasureLib.imaging.region_reading import read_regions
 from EchoMeasureLib.inference.predicting import Predictor
 from EchoMeasureLib.inference.settings import Settings
 from EchoMeasureLib.inference.weights import Store, package_folder
