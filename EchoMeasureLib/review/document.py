@@ -16,10 +16,10 @@ from typing import Any, NoReturn
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
+from EchoMeasureLib.fields import DAMAGED, Fields, refuse
 from EchoMeasureLib.files import write_text
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.names import file_name
-from EchoMeasureLib.review.fields import DAMAGED, Fields, refuse
 from EchoMeasureLib.review.images import ImageFacts, image_key
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.ledger import Clock, iso, utc_now

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from EchoMeasureLib.errors import InvalidDocument
-from EchoMeasureLib.review.fields import Fields, refuse
+from EchoMeasureLib.fields import Fields, refuse
 
 SCHEMA = "echomeasure-review"
 SCHEMA_VERSION = 2

@@ -7,6 +7,14 @@ from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG, Definition, Phase
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.fields import (
+    Fields,
+    as_list,
+    as_maybe_number,
+    as_number,
+    as_text,
+    refuse,
+)
 from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Identity
 from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
@@ -20,14 +28,6 @@ from EchoMeasureLib.review.entries import (
     State,
     Status,
     allowed_phases,
-)
-from EchoMeasureLib.review.fields import (
-    Fields,
-    as_list,
-    as_maybe_number,
-    as_number,
-    as_text,
-    refuse,
 )
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
