@@ -7,12 +7,11 @@ import math
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
+from EchoMeasureLib.documents import DAMAGED
 from EchoMeasureLib.errors import InvalidDocument
 
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=enum.Enum)
-
-DAMAGED = "The file is damaged or was changed by hand. It is left as it is."
 
 
 def refuse(where: str, problem: str) -> NoReturn:
@@ -75,14 +74,22 @@ class Fields:
         """Every item as `item(value, where)` reads it."""
         return as_list(self.any(key), self.at(key), item)
 
+    def exactly(self, count: int, key: str, item: Callable[[Any, str], _T]) -> tuple[_T, ...]:
+        """A list of so many items."""
+        return as_list(self.any(key), self.at(key), item, count)
+
     def objects(self, key: str) -> tuple[Fields, ...]:
         return self.list(key, Fields)
 
 
-def as_list(value: Any, where: str, item: Callable[[Any, str], _T]) -> tuple[_T, ...]:
-    """Every item as `item(value, where)` reads it."""
+def as_list(
+    value: Any, where: str, item: Callable[[Any, str], _T], count: int | None = None
+) -> tuple[_T, ...]:
+    """Every item as `item(value, where)` reads it; there must be `count` where that is given."""
     if not isinstance(value, list):
         refuse(where, f"expected a list, found {_kind(value)}")
+    if count is not None and len(value) != count:
+        refuse(where, f"expected {count} items, found {len(value)}")
     return tuple(item(one, f"{where}[{index}]") for index, one in enumerate(value))
 
 

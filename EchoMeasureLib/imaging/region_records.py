@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+from EchoMeasureLib.fields import Fields, as_maybe_number, as_number, as_text
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
 
@@ -28,21 +28,28 @@ def region_record(region: Region) -> dict[str, Any]:
     }
 
 
-def read_region(record: Mapping[str, Any]) -> Region:
-    """The region of a record. Raises KeyError, TypeError or ValueError when it is not one."""
-    (unit_x, unit_y), (delta_x, delta_y) = record["units"], record["delta"]
-    (x, y), (value_x, value_y) = record["reference"], record["reference_value"]
+def read_region(record: Any, where: str) -> Region:
+    """The region of a record that stands at `where` in a document.
+
+    Raises `InvalidDocument` naming the place of what is wrong.
+    """
+    fields = Fields(record, where)
+    bounds = fields.exactly(4, "bounds", as_number)
+    unit_x, unit_y = fields.exactly(2, "units", as_text)
+    delta_x, delta_y = fields.exactly(2, "delta", as_number)
+    x, y = fields.exactly(2, "reference", as_maybe_number)
+    value_x, value_y = fields.exactly(2, "reference_value", as_number)
     return Region(
-        index=int(record["index"]),
-        kind=RegionKind(record["kind"]),
-        bounds=Box(*record["bounds"]),
-        units=(str(unit_x), str(unit_y)),
-        delta=(float(delta_x), float(delta_y)),
-        reference=(None if x is None else float(x), None if y is None else float(y)),
-        reference_value=(float(value_x), float(value_y)),
-        problems=tuple(
-            RegionProblem(str(p["code"]), str(p["text"]), Trouble(p["touches"]))
-            for p in record["problems"]
+        fields.integer("index", -1),
+        fields.choice("kind", RegionKind),
+        Box(*(int(edge) for edge in bounds)),
+        (unit_x, unit_y),
+        (delta_x, delta_y),
+        (x, y),
+        (value_x, value_y),
+        tuple(
+            RegionProblem(item.text("code"), item.text("text"), item.choice("touches", Trouble))
+            for item in fields.objects("problems")
         ),
-        low_priority=bool(record["low_priority"]),
+        bool(fields.any("low_priority")),
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.fields import as_list
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.region_records import read_region, region_record
 from EchoMeasureLib.imaging.regions import Region
@@ -89,7 +90,7 @@ def read_job(message: Message) -> Job:
             frames=tuple(int(frame) for frame in message["frames"]),
             path=Path(message["path"]) if message["path"] else None,
             pixels=Path(message["pixels"]) if message["pixels"] else None,
-            regions=None if regions is None else tuple(read_region(r) for r in regions),
+            regions=None if regions is None else as_list(regions, "regions", read_region),
             weights=Path(message["weights"]) if message["weights"] else None,
             settings=Settings.of(message["settings"]),
         )

@@ -10,6 +10,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from EchoMeasureLib.errors import InvalidDocument
+from EchoMeasureLib.fields import as_list
 from EchoMeasureLib.imaging.cine import Cine, FrameSource, Identity, Timing
 from EchoMeasureLib.imaging.region_records import read_region, region_record
 from EchoMeasureLib.imaging.regions import Region
@@ -72,7 +73,7 @@ def read_description(text: str) -> Description:
                 tuple(float(t) for t in timing["r_waves"]),
                 tuple(str(note) for note in timing["notes"]),
             ),
-            tuple(read_region(item) for item in record["regions"]),
+            as_list(record["regions"], "regions", read_region),
             str(record["kind"]),
             (int(record["size"][0]), int(record["size"][1])),
             int(record["frame_count"]),

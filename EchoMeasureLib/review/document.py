@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
+from EchoMeasureLib.documents import DAMAGED
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
-from EchoMeasureLib.fields import DAMAGED, Fields, refuse
+from EchoMeasureLib.fields import Fields, refuse
 from EchoMeasureLib.files import write_text
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.names import file_name

@@ -12,12 +12,11 @@ from EchoMeasureLib.fields import (
     as_list,
     as_maybe_number,
     as_number,
-    as_text,
     refuse,
 )
-from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
+from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Identity
-from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
+from EchoMeasureLib.imaging.region_records import read_region
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.measuring.calipers import Caliper, Flag, Origin, Value
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
@@ -82,7 +81,7 @@ def parse_layer(fields: Fields, images: Mapping[str, ImageFacts]) -> Layer:
     calibrations = {}
     for item in fields.objects("calibrations"):
         image = _known_image(item, images)
-        calibrations[image] = tuple(_region(region) for region in item.objects("regions"))
+        calibrations[image] = item.list("regions", read_region)
     return Layer(
         reviewer,
         entries,
@@ -105,36 +104,6 @@ def _subject(fields: Fields) -> Subject:
         )
     except InvalidArgument as error:
         refuse(fields.where, error.problem.rstrip("."))
-
-
-def _region(fields: Fields) -> Region:
-    x0, y0, x1, y1 = _exactly(4, fields.list("bounds", as_number), fields.at("bounds"))
-    units = _exactly(2, fields.list("units", as_text), fields.at("units"))
-    delta = _exactly(2, fields.list("delta", as_number), fields.at("delta"))
-    reference = fields.list("reference", as_maybe_number)
-    reference = _exactly(2, reference, fields.at("reference"))
-    value = fields.list("reference_value", as_number)
-    value = _exactly(2, value, fields.at("reference_value"))
-    return Region(
-        fields.integer("index", -1),
-        fields.choice("kind", RegionKind),
-        Box(int(x0), int(y0), int(x1), int(y1)),
-        (units[0], units[1]),
-        (delta[0], delta[1]),
-        (reference[0], reference[1]),
-        (value[0], value[1]),
-        tuple(
-            RegionProblem(item.text("code"), item.text("text"), item.choice("touches", Trouble))
-            for item in fields.objects("problems")
-        ),
-        bool(fields.any("low_priority")),
-    )
-
-
-def _exactly(count: int, items: tuple[Any, ...], where: str) -> tuple[Any, ...]:
-    if len(items) != count:
-        refuse(where, f"expected {count} items, found {len(items)}")
-    return items
 
 
 def _model(fields: Fields) -> Provenance:
@@ -275,7 +244,7 @@ def _state(event: Fields, key: str) -> State | None:
     fields = event.object(key)
 
     def point(value: Any, where: str) -> PixelPoint:
-        return PixelPoint(*_exactly(2, as_list(value, where, as_number), where))
+        return PixelPoint(*as_list(value, where, as_number, 2))
 
     return State(
         fields.list("points", point),

@@ -9,7 +9,6 @@ import pytest
 
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import Box, Landmark
-from EchoMeasureLib.imaging.region_records import read_region, region_record
 from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
 from EchoMeasureLib.inference.events import (
     Event,
@@ -55,7 +54,6 @@ def test_a_job_survives_the_pipe_exactly() -> None:
     )
     job = Job(("lvid",), (0, 3), Path("/data/Müller/écho.dcm"), None, (area,), None)
     job = replace(job, settings=Settings(Decoder.PARITY, batch=2))
-    assert read_region(decode(encode(region_record(area)))) == area
     assert read_job(decode(encode(job_message(1, job)))) == job
 
 
