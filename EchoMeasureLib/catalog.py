@@ -43,6 +43,21 @@ class Phase(str, enum.Enum):
     DIASTOLE = "diastole"
     EXPIRATION = "expiration"
 
+    @property
+    def words(self) -> str:
+        """For people, such as "end-diastole"."""
+        full = {
+            Phase.ED: "end-diastole",
+            Phase.ES: "end-systole",
+            Phase.EXPIRATION: "end-expiration",
+        }
+        return full.get(self, self.value)
+
+    @property
+    def brief(self) -> str:
+        """The same for a narrow column: "ED", "ES", else the words."""
+        return self.value.upper() if self in (Phase.ED, Phase.ES) else self.words
+
 
 class Side(str, enum.Enum):
     """Side of the baseline on which the flow lies in the standard display."""

@@ -179,3 +179,18 @@ def test_importing_the_library_loads_neither_torch_nor_slicer() -> None:
 def test_the_page_about_measurements_is_that_of_the_catalog() -> None:
     """`python Testing/support/measurements_page.py` writes it anew."""
     assert measurements_page.PAGE.read_text(encoding="utf-8") == measurements_page.page()
+
+
+@pytest.mark.parametrize(
+    ("phase", "words", "brief"),
+    [
+        (Phase.ED, "end-diastole", "ED"),
+        (Phase.ES, "end-systole", "ES"),
+        (Phase.SYSTOLE, "systole", "systole"),
+        (Phase.DIASTOLE, "diastole", "diastole"),
+        # The vena cava is measured at the end of expiration (ASE/EACVI 2015).
+        (Phase.EXPIRATION, "end-expiration", "end-expiration"),
+    ],
+)
+def test_phases_have_one_name_for_all_skins(phase: Phase, words: str, brief: str) -> None:
+    assert (phase.words, phase.brief) == (words, brief)

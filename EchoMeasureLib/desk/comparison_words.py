@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.desk.words import PHASE_WORDS
 from EchoMeasureLib.review.compare import Comparison, Line
 
 
@@ -32,9 +31,7 @@ def line_words(line: Line) -> tuple[str, ...]:
         for id, number in zip(ids, numbers, strict=True)
     )
     statuses = (
-        ", ".join(
-            [status.value if status is not None else "", *([PHASE_WORDS[phase]] if phase else [])]
-        )
+        ", ".join([status.value if status is not None else "", *([phase.words] if phase else [])])
         for status, phase in zip(caliper.statuses, caliper.phases, strict=True)
     )
     return name, str(caliper.frame), *texts, _difference_words(line), _apart_words(line), *statuses

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from EchoMeasureLib.catalog import CATALOG, Definition, Phase
+from EchoMeasureLib.catalog import CATALOG, Definition
 from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
@@ -27,17 +27,6 @@ FLAG_WORDS = {
 
 DOUBTS = {Flag.LOW_CONFIDENCE, Flag.DECODERS_DISAGREE}
 """What the network doubts of its own points; a point put by hand is not in doubt."""
-
-PHASE_WORDS = {
-    Phase.ED: "end-diastole",
-    Phase.ES: "end-systole",
-    Phase.SYSTOLE: "systole",
-    Phase.DIASTOLE: "diastole",
-    Phase.EXPIRATION: "expiration",
-}
-
-BRIEF_PHASES = {**PHASE_WORDS, Phase.ED: "ED", Phase.ES: "ES"}
-"""For narrow columns."""
 
 
 def image_line(cine: Cine) -> str:

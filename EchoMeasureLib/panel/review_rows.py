@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.desk.words import (
-    BRIEF_PHASES,
-    PHASE_WORDS,
     confidence_words,
     flag_words,
     reason_words,
@@ -128,7 +126,7 @@ def _header(text: str) -> Any:
 def _status_words(entry: Entry) -> str:
     words = [entry.status.value]
     if entry.phase is not None:
-        words.append(BRIEF_PHASES[entry.phase])
+        words.append(entry.phase.brief)
     if entry.beat is not None and entry.caliper != entry.predicted:
         words.append(f"beat {entry.beat + 1} of {len(entry.beats)}")
     if entry.reviewed and entry.excluded:
@@ -142,7 +140,7 @@ def _history(entry: Entry) -> str:
         parts.append(f"by {entry.reviewer}")
     if entry.time:
         parts.append(f"at {entry.time}")
-    phase = f"Counts as {PHASE_WORDS[entry.phase]}" if entry.phase is not None else ""
+    phase = f"Counts as {entry.phase.words}" if entry.phase is not None else ""
     reason = f"Reason: {entry.reason}" if entry.reason else ""
     lines = [" ".join(parts), phase, reason, entry.notes, unused_words(entry)]
     return "\n".join(line for line in lines if line)

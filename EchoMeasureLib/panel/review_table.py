@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.desk.decisions import TIPS
 from EchoMeasureLib.desk.selection import FILTERS
-from EchoMeasureLib.desk.words import PHASE_WORDS, reviewed_words, unused_words
+from EchoMeasureLib.desk.words import reviewed_words, unused_words
 from EchoMeasureLib.panel.review_rows import ReviewRows
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill
 from EchoMeasureLib.review.entries import allowed_phases
@@ -85,7 +85,7 @@ class ReviewTable(Section):
     def choose(self) -> None:
         """The frame of the caliper counts as this phase."""
         key = chosen(self.ui.phaseCombo)
-        phase = next((phase for phase in PHASE_WORDS if phase.value == key), None)
+        phase = next((phase for phase in Phase if phase.value == key), None)
         self.desk.decisions.choose_phase(phase)
 
     def place(self) -> None:
@@ -165,7 +165,7 @@ class ReviewTable(Section):
 
     def _offer_phases(self, entry: Entry | None) -> None:
         phases = allowed_phases(entry.measurement) if entry is not None else ()
-        rows = [("", "any phase"), *((p.value, PHASE_WORDS[p]) for p in phases)]
+        rows = [("", "any phase"), *((p.value, p.words) for p in phases)]
         phase = entry.phase.value if entry is not None and entry.phase is not None else ""
         fill(self.ui.phaseCombo, rows, phase)
         self.ui.phaseCombo.enabled = bool(phases) and not self.desk.selection.unseen

@@ -38,14 +38,6 @@ from EchoMeasureLib.review.images import ImageFacts
 NEAR_S = 0.05
 """A caliper this near to an ED or ES frame is at ED or ES."""
 
-PHASE_WORDS = {
-    Phase.ED: "end-diastole",
-    Phase.ES: "end-systole",
-    Phase.SYSTOLE: "systole",
-    Phase.DIASTOLE: "diastole",
-    Phase.EXPIRATION: "end-expiration",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
@@ -142,7 +134,7 @@ class Counting:
     def _at_phase(self, quantity: Quantity, free: Sequence[Entry]) -> Measured:
         """Rules 4 and 5."""
         phase = quantity.output.phase
-        word = PHASE_WORDS[phase]
+        word = phase.words
         timed: dict[str, list[Entry]] = {}
         untimed: list[Entry] = []
         beside: list[int] = []

@@ -19,7 +19,6 @@ from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
 from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.review.board import Board
-from EchoMeasureLib.review.counting import PHASE_WORDS
 from EchoMeasureLib.review.entries import (
     Action,
     AuditEvent,
@@ -307,7 +306,7 @@ class Review(ReviewStudy):
             return []
         allowed = allowed_phases(chosen.measurement)
         if chosen.phase not in allowed:
-            words = " or ".join(PHASE_WORDS[phase] for phase in allowed)
+            words = " or ".join(phase.words for phase in allowed)
             raise InvalidArgument(f"{chosen.measurement} can be chosen for {words} only.")
         return [
             EntryChange(other.id, other, replace(other, phase=None))
