@@ -10,6 +10,7 @@ import contextlib
 import os
 import queue
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -37,6 +38,10 @@ class Child(Protocol):
     @property
     def exit_code(self) -> int | None:
         """None while it runs; below zero, the signal that ended it."""
+
+    @property
+    def killed(self) -> bool:
+        """Whether the system ended it from outside, as it does when memory runs out."""
 
     @property
     def last_words(self) -> str:
@@ -82,8 +87,22 @@ def _python_slicer(application: Any) -> str | None:
     )
 
 
+_KILLED = (-9, 137)
+"""Exit codes of a process that the system ended."""
+
+LAUNCHERS_WORD = "exit abnormally"
+"""What PythonSlicer says of a Python behind it that was killed or crashed, and exits with 1."""
+
+CRASHED = "Fatal Python error"
+"""What Python itself says of a crash (`faulthandler`); of being killed it can say nothing."""
+
+
 class ChildProcess:
-    """A worker in a process of its own, its pipes and the threads that read them."""
+    """A worker in a process of its own, its pipes and the threads that read them.
+
+    PythonSlicer is a launcher: the Python that measures is its child, so that there are two
+    processes to be ended.
+    """
 
     def __init__(self, command: Sequence[str]) -> None:
         """Raises `EchoMeasureError` when the command cannot be run."""
@@ -95,6 +114,8 @@ class ChildProcess:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 creationflags=flags,
+                # A group of its own: what is behind a launcher can be ended with it.
+                start_new_session=os.name == "posix",
                 env={**os.environ, "PYTHONIOENCODING": "utf-8"},
             )
         except OSError as error:
@@ -104,6 +125,7 @@ class ChildProcess:
             ) from error
         self._lines: queue.Queue[bytes | None] = queue.Queue()
         self._words: collections.deque[str] = collections.deque(maxlen=20)
+        self._crash = ""
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         self._threads = [
@@ -120,8 +142,15 @@ class ChildProcess:
         return self._process.poll()
 
     @property
+    def killed(self) -> bool:
+        abnormally = any(LAUNCHERS_WORD in line for line in tuple(self._words))
+        behind_launcher = self.exit_code == 1 and abnormally and not self._crash
+        return self.exit_code in _KILLED or behind_launcher
+
+    @property
     def last_words(self) -> str:
-        return next((line for line in reversed(tuple(self._words)) if line.strip()), "")
+        words = [w for w in tuple(self._words) if w.strip() and LAUNCHERS_WORD not in w]
+        return self._crash or (words[-1] if words else "")
 
     def send(self, request: Message) -> None:
         assert self._process.stdin is not None
@@ -143,20 +172,34 @@ class ChildProcess:
         return line
 
     def end(self) -> None:
-        """PythonSlicer is a launcher: closing its input is what ends the worker behind it."""
+        """A willing worker ends when its input closes; one that is busy or stuck is killed."""
         if self._process.stdin is not None:
             # What was still to be written has no reader any more.
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
         if self._process.poll() is None:
+            if os.name != "posix":
+                _end_tree_on_windows(self._process.pid)
             self._process.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(END_GRACE_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
+        self._end_group()
+        self._process.kill()
         self._process.wait()
         for thread in self._threads:
             thread.join(END_GRACE_S)
+
+    def _end_group(self) -> None:
+        """Kill what is left behind a launcher, which may itself be gone already.
+
+        Somebody is there for as long as the output is open; so the number of the group
+        cannot have passed to others.
+        """
+        listening = self._threads[0]
+        listening.join(END_GRACE_S)
+        if os.name == "posix" and listening.is_alive():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def _listen(self, pipe: IO[bytes]) -> None:
         with pipe:
@@ -167,7 +210,19 @@ class ChildProcess:
     def _overhear(self, pipe: IO[bytes]) -> None:
         with pipe:
             for line in pipe:
-                self._words.append(line.decode("utf-8", "replace").rstrip())
+                word = line.decode("utf-8", "replace").rstrip()
+                self._words.append(word)
+                if word.startswith(CRASHED):
+                    # The stack of every thread follows.
+                    self._crash = word
+
+
+def _end_tree_on_windows(pid: int) -> None:
+    """`taskkill` finds the children of a process by its number for as long as it runs."""
+    flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+    command = ["taskkill", "/PID", str(pid), "/T", "/F"]
+    with contextlib.suppress(OSError):
+        subprocess.run(command, capture_output=True, check=False, creationflags=flags)
 
 
 def _in_thread(function: Callable[[IO[bytes]], None], pipe: IO[bytes]) -> threading.Thread:

@@ -7,6 +7,7 @@ standard error. When standard input closes, the parent is gone and the worker en
 
 from __future__ import annotations
 
+import faulthandler
 import importlib.metadata
 import os
 import queue
@@ -219,6 +220,7 @@ def _greeting() -> Message:
 
 def main() -> NoReturn:
     """Serve on the real standard input and output."""
+    faulthandler.enable()
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # Libraries print: let them, but not into the protocol.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

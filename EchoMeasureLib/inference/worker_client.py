@@ -18,9 +18,6 @@ from EchoMeasureLib.inference.messages import OUT_OF_MEMORY, Job, Message, decod
 CANCEL_GRACE_S = 0.6
 """How long the worker may take to stop by itself; then it is ended."""
 
-_KILLED = (-9, 137)
-"""Exit codes of a process that the system ended, which is what running out of memory looks like."""
-
 
 class WorkerClient:
     """Gives one job at a time to a worker, which is started when it is first needed."""
@@ -112,7 +109,7 @@ class WorkerClient:
         self._drop()
         if self._cancel_by is not None:
             return self._over(Stopped())
-        if child.exit_code in _KILLED:
+        if child.killed:
             problem = (
                 "The measuring process was ended by the system, most likely for lack of memory."
             )

@@ -135,19 +135,83 @@ sys.exit(3)
 
 LAUNCHER = """
 import subprocess, sys
-sys.exit(subprocess.call([sys.executable, "-m", "EchoMeasureLib.inference.worker"]))
+code = subprocess.call([sys.executable, *sys.argv[1:]])
+if code < 0:
+    print("python-real exit abnormally - Report the problem.", file=sys.stderr, flush=True)
+    code = 1
+sys.exit(code)
 """
+"""Does what PythonSlicer does: forwards its channels, and tells nobody which signal it was."""
 
 
-def test_a_worker_behind_a_launcher_is_gone_with_it(endless: Job) -> None:
-    """PythonSlicer starts the true Python and waits for it; only the launcher can be ended."""
-    client = WorkerClient(lambda: ChildProcess([sys.executable, "-c", LAUNCHER]))
+def behind_launcher(*arguments: str) -> ChildProcess:
+    return ChildProcess([sys.executable, "-c", LAUNCHER, *arguments])
+
+
+def children_of(pid: int | None) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def running(pid: int) -> bool:
+    """Whether a process does anything still; one that waits to be reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def launched(endless: Job) -> Iterator[tuple[WorkerClient, int]]:
+    """A client whose worker measures behind a launcher, and the id of the Python that measures."""
+    client = WorkerClient(lambda: behind_launcher(*WORKER[1:]))
     client.measure(endless)
     events_until(client, Working)
-    children = Path(f"/proc/{client.pid}/task/{client.pid}/children").read_text().split()
-    assert children
+    (interpreter,) = children_of(client.pid)
+    yield client, interpreter
     client.close()
-    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
+
+
+def test_a_worker_behind_a_launcher_is_gone_with_it(launched: tuple[WorkerClient, int]) -> None:
+    client, interpreter = launched
+    client.close()
+    wait_until(lambda: not running(interpreter))
+
+
+def test_a_launcher_that_is_killed_leaves_nobody_measuring(
+    launched: tuple[WorkerClient, int],
+) -> None:
+    client, interpreter = launched
+    assert client.pid is not None
+    os.kill(client.pid, signal.SIGKILL)
+    client.close()
+    wait_until(lambda: not running(interpreter))
+
+
+def test_a_python_that_listens_to_nothing_is_killed_behind_its_launcher() -> None:
+    child = behind_launcher("-c", READY + STUBBORN + "\nready()\nthreading.Event().wait()")
+    wait_until(lambda: child.next_line() != b"")
+    (interpreter,) = children_of(child.pid)
+    child.end()
+    wait_until(lambda: not running(interpreter))
+
+
+@pytest.mark.parametrize(
+    ("signal_", "kind", "words"),
+    [
+        (signal.SIGKILL, "out_of_memory", "lack of memory"),
+        (signal.SIGSEGV, "crash", "Fatal Python error: Segmentation fault"),
+    ],
+)
+def test_behind_a_launcher_being_killed_is_told_from_a_crash(
+    launched: tuple[WorkerClient, int], signal_: int, kind: str, words: str
+) -> None:
+    """The launcher exits with 1 in both cases and says the same."""
+    client, interpreter = launched
+    os.kill(interpreter, signal_)
+    failed = events_until(client)[-1]
+    assert isinstance(failed, Failed)
+    assert failed.kind == kind
+    assert words in failed.problem
 
 
 def test_the_worker_ends_when_its_parent_is_gone() -> None:

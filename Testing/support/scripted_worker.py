@@ -26,6 +26,10 @@ class ScriptedChild:
         self.requests: list[Message] = []
         self._lines: deque[bytes | None] = deque()
 
+    @property
+    def killed(self) -> bool:
+        return self.exit_code in (-9, 137)
+
     def send(self, request: Message) -> None:
         if self.exit_code is None:
             # Through the pipe, so that what JSON cannot carry is no request.
