@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import stat
 from pathlib import Path
 from typing import Any, NoReturn
 
 from EchoMeasureLib.errors import InvalidDocument
+from EchoMeasureLib.opening import open_file
 
 DAMAGED = "The file is damaged or was changed by hand. It is left as it is."
 
@@ -29,13 +28,12 @@ def read_json(path: Path, most_bytes: int = MOST_BYTES) -> Any:
 def read_text(path: Path, most_bytes: int = MOST_BYTES) -> str:
     """The text in a regular UTF-8 file of at most `most_bytes`. Raises `InvalidDocument`."""
     try:
-        content = _content(path, most_bytes)
+        with open_file(path) as file:
+            content = file.read(most_bytes + 1)
     except FileNotFoundError:
         raise InvalidDocument(f"There is no file {path}.") from None
     except OSError as error:
         raise InvalidDocument(f"{path} cannot be read ({error.strerror or error}).") from error
-    except ValueError as error:
-        raise InvalidDocument(f"{path!r} is no name of a file ({error}).") from error
     if len(content) > most_bytes:
         raise InvalidDocument(
             f"{path} is too large: a document of its kind has at most "
@@ -46,17 +44,6 @@ def read_text(path: Path, most_bytes: int = MOST_BYTES) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidDocument(f"{path} is no JSON document ({error}).", DAMAGED) from error
-
-
-def _content(path: Path, most_bytes: int) -> bytes:
-    """One byte more than `most_bytes` at most. Never waits for a pipe."""
-    with os.fdopen(os.open(path, os.O_RDONLY | _NOT_WAITING), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError("it is no regular file")
-        return file.read(most_bytes + 1)
-
-
-_NOT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def parse_json(text: str, name: str) -> Any:

@@ -58,14 +58,19 @@ def needed_for(purpose: str) -> Iterator[None]:
     """Loading in here, a package of `EXTRAS` that is not installed raises `MissingPackage`.
 
     `purpose` begins the sentence, as "Measuring" does in "Measuring needs the package torch".
+    Raises `EchoMeasureError` for a package that is installed and does not load.
     """
     try:
         yield
-    except ModuleNotFoundError as error:
+    except EchoMeasureError:
+        raise
+    except ImportError as error:
         package = (error.name or "").partition(".")[0]
-        if package not in EXTRAS:
-            raise
-        raise MissingPackage(package, purpose, EXTRAS[package]) from error
+        if package in EXTRAS and isinstance(error, ModuleNotFoundError):
+            raise MissingPackage(package, purpose, EXTRAS[package]) from error
+        raise EchoMeasureError(
+            f"{purpose} needs a package that does not load ({error}).", "Install it again."
+        ) from error
 
 
 class OutputProblem(EchoMeasureError, OSError):

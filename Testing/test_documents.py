@@ -51,9 +51,9 @@ def make_pipe(path: Path) -> None:
     ("make", "said"),
     [
         (lambda path: None, "no file"),
-        (Path.mkdir, "regular file|directory"),
-        (make_pipe, "regular file"),
-        (lambda path: path.symlink_to("/dev/zero"), "regular file"),
+        (Path.mkdir, "it is a folder"),
+        (make_pipe, "it is a pipe"),
+        (lambda path: path.symlink_to("/dev/zero"), "it is a device"),
         (lambda path: path.symlink_to(path), "cannot be read"),
         (lambda path: path.write_bytes(b'"\xff"'), "no JSON document"),
         (lambda path: os.truncate(path.touch() or path, 1 << 40), "too large"),

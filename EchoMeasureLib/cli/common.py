@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
+from EchoMeasureLib.cli.streams import say
 from EchoMeasureLib.errors import (
     CannotMeasure,
     EchoMeasureError,
@@ -44,20 +44,12 @@ def exit_code(error: EchoMeasureError) -> int:
     return next((code for kind, code in _CODE_OF if isinstance(error, kind)), FAILED)
 
 
-def print_json(record: Any) -> None:
-    """Print one JSON document, and nothing else, on standard output."""
-    sys.stdout.write(json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-
-
-def say(text: str) -> None:
-    """Tell the user something that is not the result: on standard error."""
-    print(text, file=sys.stderr)
-
-
 def point(text: str) -> PixelPoint:
     """An argument such as 629,319 as a point in source pixels."""
     try:
         x, y = (float(part) for part in text.split(","))
+        if not (math.isfinite(x) and math.isfinite(y)):
+            raise ValueError(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"'{text}' is not a point; write column,row such as 629,319"
@@ -68,7 +60,8 @@ def point(text: str) -> PixelPoint:
 def frames_of(text: str, count: int) -> list[int]:
     """The frames that "all", "0,5,9" or "0:60:5" (start:stop:step, stop not included) names.
 
-    Raises `InvalidArgument` for anything else, and for a frame that is not there.
+    A range that goes past the end is cut there, and this is said on standard error. Raises
+    `InvalidArgument` for anything else, and for a frame that is not there.
     """
     try:
         if text == "all":
@@ -78,6 +71,11 @@ def frames_of(text: str, count: int) -> list[int]:
             if len(parts) > 3 or any(part is not None and part < 0 for part in parts):
                 raise ValueError(text)
             chosen = list(range(count))[slice(*parts)]
+            if chosen and (stop := (*parts, None)[1]) is not None and stop > count:
+                say(
+                    f"The file has {count} frames, numbered 0 to {count - 1}: of '{text}', what "
+                    f"lies after frame {count - 1} is left out."
+                )
         else:
             chosen = list(dict.fromkeys(int(part) for part in text.split(",")))
     except ValueError:
@@ -95,7 +93,7 @@ def frames_of(text: str, count: int) -> list[int]:
 @contextmanager
 def progress_bar() -> Iterator[Monitor]:
     """A monitor that draws a bar on standard error when that is a terminal."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield silent
         return
     from rich.console import Console
@@ -108,7 +106,7 @@ def progress_bar() -> Iterator[Monitor]:
     from rich.progress import Progress as Bar
 
     with Bar(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),

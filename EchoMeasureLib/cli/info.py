@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.cli.common import DONE, EXIT_CODES, print_json
+from EchoMeasureLib.cli.common import DONE, EXIT_CODES
+from EchoMeasureLib.cli.streams import print_json, print_lines
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.region_records import region_record
@@ -37,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(info_record(cine))
     else:
-        print("\n".join(info_lines(cine)))
+        print_lines(info_lines(cine))
     return DONE
 
 

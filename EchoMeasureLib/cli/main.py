@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from EchoMeasureLib import RESEARCH_USE_ONLY, __version__
-from EchoMeasureLib.cli.common import EXIT_CODES, FAILED, exit_code, say
+from EchoMeasureLib.cli.common import EXIT_CODES, FAILED, exit_code
+from EchoMeasureLib.cli.streams import Stopped, asked_to_stop, prepared_streams, print_lines, say
 from EchoMeasureLib.errors import EchoMeasureError, needed_for
 from EchoMeasureLib.progress import Cancelled
 
@@ -22,9 +23,21 @@ EXAMPLES = """examples:
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """Prints as the commands do: harmless for the terminal, and also where there is none."""
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        lines = message.splitlines()
+        if file is not None and file is sys.stdout:
+            print_lines(lines)
+        else:
+            for line in lines:
+                say(line)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="echomeasure",
         description=f"Measurements on echocardiograms. {RESEARCH_USE_ONLY}",
         epilog=f"{EXAMPLES}\n{EXIT_CODES}",
@@ -39,26 +52,27 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        # A name with characters that the terminal lacks must not end the run.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    args = build_parser().parse_args(argv)
-    try:
-        with needed_for(f"`echomeasure {args.command}`"):
-            return int(args.run(args))
-    except EchoMeasureError as error:
-        say(f"echomeasure: {error}")
-        return exit_code(error)
-    except (Cancelled, KeyboardInterrupt):
-        say("echomeasure: stopped.")
-        return 130
-    except BrokenPipeError:
-        # The reader of a pipe went away; that is its right.
-        return FAILED
-    except MemoryError:
-        say("echomeasure: the machine ran out of memory. Close other programs, or use less frames.")
-        return FAILED
+    with prepared_streams():
+        try:
+            with asked_to_stop():
+                args = build_parser().parse_args(argv)
+                with needed_for(f"`echomeasure {args.command}`"):
+                    return int(args.run(args))
+        except EchoMeasureError as error:
+            say(f"echomeasure: {error}")
+            return exit_code(error)
+        except (Cancelled, KeyboardInterrupt):
+            say("echomeasure: stopped.")
+            return 130
+        except Stopped as stop:
+            say("echomeasure: stopped.")
+            return stop.exit_code
+        except BrokenPipeError:
+            # The reader of a pipe went away; that is its right.
+            return FAILED
+        except MemoryError:
+            say("echomeasure: the machine ran out of memory. Close other programs.")
+            return FAILED
 
 
 if __name__ == "__main__":

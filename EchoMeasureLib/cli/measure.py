@@ -10,15 +10,8 @@ from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.catalog import CATALOG, definition
-from EchoMeasureLib.cli.common import (
-    DONE,
-    EXIT_CODES,
-    NOT_HERE,
-    frames_of,
-    print_json,
-    progress_bar,
-    say,
-)
+from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE, frames_of, progress_bar
+from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.exporting.pictures import label_lines
 from EchoMeasureLib.exporting.records import document, source_record
@@ -141,7 +134,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(found)
     else:
-        print("\n".join(summary_lines(cine, calipers)))
+        print_lines(summary_lines(cine, calipers))
     for note in notes:
         say(note)
     say(f"Results: {folder}")

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG, definition
-from EchoMeasureLib.cli.common import DONE, EXIT_CODES, print_json, progress_bar, say
+from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar
+from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk, find_layout
 from EchoMeasureLib.progress import Progress
@@ -84,7 +85,6 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(written)
     else:
-        for line in written:
-            print(f"{line['file']}  {', '.join(line['measurements'])}")
+        print_lines(f"{line['file']}  {', '.join(line['measurements'])}" for line in written)
         say(f"{len(written)} studies with their truth in {folder}")
     return DONE

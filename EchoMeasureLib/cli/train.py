@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar, say
+from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar
+from EchoMeasureLib.cli.streams import print_lines, say
 from EchoMeasureLib.errors import InvalidArgument
 
 EPILOG = f"""Data come from a manifest (see EchoMeasureLib/training/manifest.schema.json), from a
@@ -95,7 +96,6 @@ def run(args: argparse.Namespace) -> int:
     )
     with progress_bar() as monitor:
         report = run_job(job, monitor)
-    for line in report.lines():
-        print(line)
+    print_lines(report.lines())
     say(f"Wrote {job.out} and {job.out.with_suffix('.json')}.")
     return DONE

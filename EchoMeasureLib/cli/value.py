@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG, definition
-from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE, point, print_json
+from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE, point
+from EchoMeasureLib.cli.streams import print_json, print_lines
 from EchoMeasureLib.exporting.records import caliper_record
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.measurable import Obstacle, judge
@@ -53,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(caliper_record(caliper))
     else:
-        print("\n".join(value_lines(caliper)))
+        print_lines(value_lines(caliper))
     return NOT_HERE if judge(cine.regions, row).obstacle is Obstacle.NO_PLACE else DONE
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NO_WEIGHTS, print_json, progress_bar, say
+from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NO_WEIGHTS, progress_bar
+from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.errors import WeightsProblem
-from EchoMeasureLib.inference.weights import Store, WeightsState, user_folder
+from EchoMeasureLib.inference.weights import Store, WeightsState
 from EchoMeasureLib.progress import Progress
 
 EPILOG = f"""The published weights of EchoNet-Measurements are not part of EchoMeasure: they carry
@@ -45,7 +46,7 @@ def add_parser(subparsers: Any) -> None:
     )
     install.add_argument("source", help="a folder, a .zip or .tar file, or an http(s) address")
     install.add_argument(
-        "--to", type=Path, metavar="DIR", help=f"where to (default: {user_folder()})"
+        "--to", type=Path, metavar="DIR", help="where to (default: the user's data folder)"
     )
     listing.set_defaults(run=run_list)
     verify.set_defaults(run=run_verify)
@@ -83,16 +84,18 @@ def _show(args: argparse.Namespace, states: list[WeightsState]) -> int:
     if args.json:
         print_json([_record(state) for state in states])
     else:
-        for state in states:
-            if state.checkpoint is None:
-                print(f"{state.measurement:<12} none      {state.problem}")
-            else:
-                found = state.checkpoint
-                print(f"{state.measurement:<12} {found.set:<9} {found.sha256[:12]}  {found.path}")
+        print_lines(map(_line, states))
     usable = sum(state.checkpoint is not None for state in states)
     if not args.json:
         say(f"{usable} of {len(states)} measurements have weights.")
     return DONE if usable == len(states) or (args.action == "list" and usable) else NO_WEIGHTS
+
+
+def _line(state: WeightsState) -> str:
+    found = state.checkpoint
+    if found is None:
+        return f"{state.measurement:<12} none      {state.problem}"
+    return f"{state.measurement:<12} {found.set:<9} {found.sha256[:12]}  {found.path}"
 
 
 def _record(state: WeightsState) -> dict[str, Any]:
@@ -112,14 +115,13 @@ def run_install(args: argparse.Namespace) -> int:
 
     with progress_bar() as monitor:
         done = install(args.source, args.to, monitor)
-    for title, ids in (
-        ("Installed", done.installed),
-        ("Already there", done.present),
-        ("Not in the source", done.missing),
-    ):
-        if ids:
-            print(f"{title}: {', '.join(ids)}")
+    groups = {
+        "Installed": done.installed,
+        "Already there": done.present,
+        "Not in the source": done.missing,
+    }
     for id, problem in done.problems.items():
         say(f"{id}: {problem}")
-    print(f"Weights are in {done.folder}")
+    print_lines(f"{title}: {', '.join(ids)}" for title, ids in groups.items() if ids)
+    print_lines([f"Weights are in {done.folder}"])
     return NO_WEIGHTS if done.problems else DONE

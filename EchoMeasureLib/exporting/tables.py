@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.exporting.records import Record
 from EchoMeasureLib.files import write_text
+from EchoMeasureLib.texts import cell, json_text
 
 if TYPE_CHECKING:
     from EchoMeasureLib.review.compare import Comparison, Line
@@ -67,7 +67,7 @@ COMPARISON_COLUMNS = (
 
 def write_json(path: Path, document: Record) -> None:
     """Write a document as JSON, whole or not at all."""
-    write_text(path, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, json_text(document))
 
 
 def write_csv(path: Path, document: Record) -> None:
@@ -92,7 +92,10 @@ def _write_table(path: Path, columns: Sequence[str], lines: Iterable[Record]) ->
     text = io.StringIO()
     table = csv.DictWriter(text, columns, lineterminator="\n")
     table.writeheader()
-    table.writerows(lines)
+    table.writerows(
+        {key: cell(value) if isinstance(value, str) else value for key, value in line.items()}
+        for line in lines
+    )
     write_text(path, text.getvalue())
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine
 from EchoMeasureLib.imaging.sniffing import HEAD_BYTES, FileKind, recognise, seems_to_be
+from EchoMeasureLib.opening import NotAFile, open_file
 
 READ_KINDS = "EchoMeasure opens DICOM, AVI, MP4, PNG and JPEG files."
 
@@ -50,12 +51,11 @@ def read(path: str | Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
 
 
 def _head(path: Path) -> bytes:
-    if path.is_dir():
-        raise UnreadableFile(f"{path} is a folder.", "Name one of the files in it.")
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return file.read(HEAD_BYTES)
     except FileNotFoundError as error:
         raise UnreadableFile(f"There is no file {path}.") from error
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be opened: {error.strerror}.") from error
+        hint = error.hint if isinstance(error, NotAFile) else ""
+        raise UnreadableFile(f"{path} cannot be opened: {error.strerror}.", hint) from error

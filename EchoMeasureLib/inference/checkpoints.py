@@ -9,16 +9,19 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import stat
 import zipfile
 import zlib
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.catalog import Definition
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.inference.canvas import Look
+from EchoMeasureLib.opening import kind_of
 
 Shapes = Mapping[str, tuple[int, ...]]
 """Shape of each tensor by its key."""
@@ -55,6 +58,39 @@ def _shape(storage: object, offset: object, size: tuple[int, ...], *rest: object
 
 def _first(value: object, *rest: object) -> object:
     return value
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file of that name.
+
+    Raises `WeightsProblem` when nobody can tell: for what is no file, may not be looked at, or
+    is behind a link that leads nowhere.
+    """
+    try:
+        facts = path.stat()
+    except OSError as error:
+        broken = _broken_link(path)
+        if broken is not None:
+            raise WeightsProblem(
+                f"{broken} is a link to what is not there.", "Correct or remove it."
+            ) from error
+        if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+            return False
+        raise WeightsProblem(
+            f"{path} cannot be looked at ({error.strerror or error}).",
+            "Check the permissions of its folder, or name another one with --weights.",
+        ) from error
+    if not stat.S_ISREG(facts.st_mode):
+        raise WeightsProblem(f"{path} is {kind_of(facts.st_mode)}, not a file.", AGAIN_HINT)
+    return True
+
+
+def _broken_link(path: Path) -> Path | None:
+    for place in (path, *path.parents):
+        with suppress(OSError):
+            if place.is_symlink() and not place.exists():
+                return place
+    return None
 
 
 def read_shapes(path: Path) -> Shapes:
@@ -166,7 +202,7 @@ def read_sidecar(path: Path) -> Mapping[str, Any]:
     EchoMeasure reads the keys `set`, `mask_ecg` and `colours`. Raises `WeightsProblem`.
     """
     sidecar = path.with_suffix(".json")
-    if not sidecar.is_file():
+    if not is_there(sidecar):
         return {}
     try:
         record = json.loads(sidecar.read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 Looked for in this order: the folder the user names, `ECHOMEASURE_WEIGHTS`, the user's
 data folder, the package itself. A file that is there but damaged is an error, never a
-reason to take a lesser one silently.
+reason to take a lesser one silently; so is a link to a disk that is not there.
 """
 
 from __future__ import annotations
@@ -10,15 +10,22 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from EchoMeasureLib.catalog import CATALOG, Definition, definition
-from EchoMeasureLib.errors import WeightsProblem
+from EchoMeasureLib.errors import InvalidState, WeightsProblem
 from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.inference.canvas import USUAL_LOOK, Look
-from EchoMeasureLib.inference.checkpoints import check_whole, finds, read_shapes, read_sidecar
+from EchoMeasureLib.inference.checkpoints import (
+    check_whole,
+    finds,
+    is_there,
+    read_shapes,
+    read_sidecar,
+)
 from EchoMeasureLib.inference.settings import WeightSet
 
 POINTER_START = b"version https://git-lfs.github.com/spec/v1"
@@ -78,7 +85,11 @@ class Store:
             return (_existing(self.folder, "The weights folder"),)
         named = os.environ.get("ECHOMEASURE_WEIGHTS")
         chosen = (_existing(Path(named), "The folder in ECHOMEASURE_WEIGHTS,"),) if named else ()
-        return (*chosen, user_folder(), package_folder())
+        try:
+            return (*chosen, user_folder(), package_folder())
+        except InvalidState:
+            # An account without a home has installed nothing.
+            return (*chosen, package_folder())
 
     def find(self, measurement: str) -> Checkpoint:
         """The checkpoint for a measurement, looked into and its hash taken.
@@ -89,7 +100,7 @@ class Store:
         row = definition(measurement)
         for folder in self.folders():
             for path in _candidates(folder, row):
-                checkpoint = identify(path, row) if path.is_file() else None
+                checkpoint = identify(path, row) if is_there(path) else None
                 if checkpoint is not None:
                     return checkpoint
         places = ", ".join(str(folder) for folder in self.folders())
@@ -112,9 +123,15 @@ class Store:
 
 
 def _existing(folder: Path, what: str) -> Path:
-    if folder.is_dir():
-        return folder
-    wrong = "is not a folder" if folder.exists() else "does not exist"
+    try:
+        mode = folder.stat().st_mode
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError) and not folder.is_symlink()
+        wrong = "does not exist" if missing else f"cannot be used ({error.strerror or error})"
+    else:
+        if stat.S_ISDIR(mode):
+            return folder
+        wrong = "is not a folder"
     raise WeightsProblem(
         f"{what} {folder} {wrong}.", "Name a folder that holds the checkpoints, or install them."
     )

@@ -1,0 +1,60 @@
+"""Text from files and people, made harmless for where it is shown: terminals, tables, JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import Any
+
+_JOINERS = "\u200c\u200d"
+"""Join or part letters in many scripts, and do nothing else."""
+
+_SHOWN_OTHERWISE = re.compile(
+    "[\x7f-\x9f\u2028\u2029\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+"""What `json.dumps` leaves as it is though terminals obey it or UTF-8 does not have it."""
+
+_FORMULA = re.compile("(^|[;\t\n|])(?=[\\s\"']*[=+\\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where a table program would take text for a formula: at the beginning of a cell, also of one
+that only a program with another separator sees."""
+
+
+def harmless(text: str) -> str:
+    """The text on one line, with what a terminal would obey written as escapes such as \\x1b."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    category = unicodedata.category(character)
+    obeyed = category in ("Cc", "Cs", "Zl", "Zp") or (
+        category == "Cf" and character not in _JOINERS
+    )
+    return _escaped(character) if obeyed else character
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def cell(text: str) -> str:
+    """The text as a cell of a table: no formula, nothing that a terminal obeys.
+
+    Lines stay lines. What a table program would compute gets an apostrophe in front, which
+    such programs do not show. A number is no formula.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    shown = "\n".join("\t".join(map(harmless, line.split("\t"))) for line in lines)
+    return shown if _is_number(shown) else _FORMULA.sub(r"\1'", shown)
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", text, re.ASCII | re.IGNORECASE) is not None
+
+
+def json_text(value: Any) -> str:
+    """JSON that is valid in UTF-8 and does nothing to a terminal, for people and programs."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
+    return _SHOWN_OTHERWISE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
