@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from list_scripts import cmake_set, installed_by, listing, tracked
@@ -114,6 +116,90 @@ def test_the_extension_is_called_as_its_files_are(s4ext: dict[str, str]) -> None
     assert project is not None
     assert project.group(1) == "EchoMeasure"
     assert s4ext["scmurl"].endswith("/SlicerEchoMeasure.git")
+
+
+# What the Extensions Index checks when an extension is proposed: its scripts
+# check_description_files.py and check_repository_structure.py, as of 2026.
+
+KNOWN_CATEGORIES = {"Cardiac", "Ultrasound", "Quantification", "Informatics"}
+"""Those of the Index's list that would fit."""
+
+
+def test_the_index_knows_the_category(catalog_entry: dict[str, object]) -> None:
+    assert catalog_entry["category"] in KNOWN_CATEGORIES
+
+
+def test_the_repository_is_called_as_the_index_asks(catalog_entry: dict[str, object]) -> None:
+    url = urlsplit(str(catalog_entry["scm_url"]))
+    assert (url.scheme, url.netloc) == ("https", "github.com")
+    assert Path(url.path).stem == "SlicerEchoMeasure"
+
+
+def test_no_file_names_the_repository_otherwise() -> None:
+    done = subprocess.run(
+        ["git", "grep", "-nIE", r"github(usercontent)?\.com/EchoMeasure/EchoMeasure"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert [line for line in done.stdout.splitlines() if __name__.split(".")[-1] not in line] == []
+
+
+def test_the_top_level_project_is_the_extension() -> None:
+    text = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
+    (name,) = re.findall(r"^project\((\w+)\)", text, re.MULTILINE)
+    assert name == Path("EchoMeasure.json").stem
+    (minimum,) = re.findall(r"cmake_minimum_required\(VERSION ([\d.]+)\)", text)
+    assert minimum == "3.28"  # the template of Slicer 5.12
+
+
+@pytest.mark.parametrize("key", ["homepage", "iconurl", "screenshoturls"])
+def test_addresses_begin_with_https(s4ext: dict[str, str], key: str) -> None:
+    for address in s4ext[key].split():
+        assert address.startswith("https://")
+
+
+@pytest.mark.parametrize("key", ["iconurl", "screenshoturls"])
+def test_pictures_that_the_catalog_shows_are_in_the_repository(
+    s4ext: dict[str, str], key: str
+) -> None:
+    for address in s4ext[key].split():
+        _, _, path = address.partition("/SlicerEchoMeasure/main/")
+        assert path in tracked("."), address
+
+
+def test_the_description_says_what_must_be_known_before_installing(s4ext: dict[str, str]) -> None:
+    for words in ("Research use only", "MIT licence", "carry no licence", "iCardio.ai", "K241430"):
+        assert words in s4ext["description"]
+
+
+def test_the_readme_says_what_the_index_asks_for() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for words in (
+        "iCardio.ai EchoMeasure, FDA K241430",
+        "nothing to do with",
+        "patent",
+        "https://doi.org/10.1016/j.jacc.2025.07.053",
+        "![Step 3]",
+    ):
+        assert words in text, words
+    modules = re.search(r"### Modules\n\n((?:\* .*\n)+)", text)
+    assert modules is not None
+    named = re.findall(r"^\* \*\*(\w+)\*\*", modules.group(1), re.MULTILINE)
+    assert named == ["EchoMeasure"]
+
+
+def test_the_panel_names_no_colour() -> None:
+    """Palette roles and fonts only, so that the light and the dark theme are both readable."""
+    hexes = subprocess.run(
+        ["git", "grep", "-nE", "#[0-9a-fA-F]{6}|QColor|rgb[(]", "--", "EchoMeasureLib/panel/*.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert hexes.stdout == ""
 
 
 def test_the_icon_has_the_size_that_the_extensions_manager_wants() -> None:
