@@ -176,4 +176,5 @@ def summary_lines(cine: Cine, calipers: Sequence[Caliper]) -> list[str]:
         lines.append(f"... and {len(calipers) - SHOWN_LINES} more in measurements.csv")
     reasons = dict.fromkeys(v.reason for c in calipers for v in c.values if v.reason)
     lines += [f"No number: {reason}" for reason in reasons]
+    lines += dict.fromkeys(v.doubt for c in calipers for v in c.values if v.doubt)
     return lines

@@ -77,4 +77,6 @@ def value_lines(caliper: Caliper) -> list[str]:
         lines.append(text)
         if value.flags:
             lines.append("  flags: " + ", ".join(flag.value for flag in value.flags))
+        if value.doubt:
+            lines.append(f"  {value.doubt}")
     return lines

@@ -22,6 +22,7 @@ FLAG_WORDS = {
     Flag.LOW_CONFIDENCE: "low confidence",
     Flag.DECODERS_DISAGREE: "decoders disagree",
     Flag.BASELINE_DETECTED: "baseline found in the picture",
+    Flag.BASELINE_MOVED: "baseline elsewhere in the picture",
     Flag.ORDER: "points in the wrong order",
 }
 
@@ -154,8 +155,10 @@ def _mean_words(measurement: str, mean: Mean) -> str:
 
 
 def reason_words(caliper: Caliper) -> str:
-    """Why there is no number; empty when there is one."""
-    return " ".join(dict.fromkeys(v.reason for v in caliper.values if v.reason))
+    """Why there is no number, or what a flag means in figures; else empty."""
+    return " ".join(
+        dict.fromkeys(v.reason or v.doubt for v in caliper.values if v.reason or v.doubt)
+    )
 
 
 def confidence_words(caliper: Caliper) -> str:
@@ -169,6 +172,10 @@ def flag_words(caliper: Caliper) -> str:
     return ", ".join(FLAG_WORDS[flag] for flag in caliper.flags)
 
 
+def _doubts(caliper: Caliper) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value.doubt for value in caliper.values if value.doubt))
+
+
 def unused_words(entry: Entry) -> str:
     """Why a caliper feeds no derived value, such as "Not used: flagged implausible value."
 
@@ -179,7 +186,7 @@ def unused_words(entry: Entry) -> str:
         return ""
     if not caliper.flags:
         return f"Not used: {entry.excluded}"
-    words = f"Not used: flagged {flag_words(caliper)}."
+    words = " ".join([f"Not used: flagged {flag_words(caliper)}.", *_doubts(caliper)])
     if entry.status is Status.ACCEPTED:
         words += " Accepting does not lift a flag."
     if may_be_adopted(entry):

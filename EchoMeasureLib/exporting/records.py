@@ -43,6 +43,8 @@ def value_record(caliper: Caliper, value: Value) -> Record:
         "flags": [flag.value for flag in value.flags],
         "reason": value.reason,
     }
+    if value.doubt:
+        record["doubt"] = value.doubt
     if value.pixels is not None:
         record["pixels"] = value.pixels
     if value.interval_s is not None:

@@ -30,6 +30,7 @@ CSV_COLUMNS = (
     "confidence2",
     "flags",
     "reason",
+    "doubt",
     "interval_s",
     "pixels",
     "region",

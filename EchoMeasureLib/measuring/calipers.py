@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import CaliperKind, Definition, Output, Side, definition
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
 from EchoMeasureLib.geometry import Landmark, PixelPoint, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
@@ -26,6 +26,12 @@ LOW_CONFIDENCE = 0.3
 DISAGREEMENT_SHARE = 0.005
 """Distance of the two decoders' points, as a share of the image diagonal, that is doubtful."""
 
+
+MOVED_PX, MOVED_SHARE = 2.5, 0.008
+"""Rows, and share of the strip's height, by which a drawn baseline may miss that of the file.
+
+Found lines lie within 0.3 rows of where they were drawn; writers count from either edge of one.
+"""
 
 MIN_E_TO_A_S = 0.05
 """An A sooner than this after its E is no wave of its own: the two are fused or wrongly paired."""
@@ -42,6 +48,8 @@ class Flag(str, enum.Enum):
     DECODERS_DISAGREE = "decoders_disagree"
     BASELINE_DETECTED = "baseline_detected"
     """The file gives no usable baseline; it was found in the picture."""
+    BASELINE_MOVED = "baseline_moved"
+    """The baseline is drawn elsewhere than where the calibration puts it."""
     ORDER = "order"
     """The points are in an impossible order, such as A before E."""
 
@@ -72,6 +80,8 @@ class Value:
     """Length in source pixels where no calibrated length can be given."""
     interval_s: float | None = None
     """Time between the two points of a TAPSE or of E and A, seconds."""
+    doubt: str = ""
+    """What a flag means in figures, such as both numbers where two baselines disagree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +141,8 @@ class _Ground:
     usable: bool
     flags: tuple[Flag, ...] = ()
     reason: str = ""
+    drawn: Region | None = None
+    """The region with the baseline that the picture shows, where that is another one."""
 
 
 def measure(
@@ -208,7 +220,22 @@ def _find_ground(cine: Cine, row: Definition, points: tuple[Landmark, ...], fram
             reason = f"{problem.text} It could not be found in the picture either."
             return _Ground(region, False, (Flag.UNCALIBRATED,), reason)
         return _Ground(region.with_baseline(detected), True, (Flag.BASELINE_DETECTED,))
+    drawn = _moved_baseline(cine, region, frame)
+    if drawn is not None:
+        return _Ground(region, True, (Flag.BASELINE_MOVED,), drawn=region.with_baseline(drawn))
     return _Ground(region, True)
+
+
+def _moved_baseline(cine: Cine, region: Region, frame: int) -> float | None:
+    """The row of a baseline that is drawn elsewhere than where the region has its own."""
+    if region.baseline_y is None:
+        return None
+    try:
+        drawn = cine.drawn_baseline(frame, region)
+    except UnreadableFile:
+        return None  # a frame that cannot be seen says nothing about it
+    limit = max(MOVED_PX, MOVED_SHARE * region.bounds.height)
+    return drawn if drawn is not None and abs(drawn - region.baseline_y) > limit else None
 
 
 def _doubts(cine: Cine, points: tuple[Landmark, ...]) -> tuple[Flag, ...]:
@@ -252,13 +279,33 @@ def _velocity_value(
 ) -> Value:
     if ground.region is None or not ground.usable:
         return _no_number(output, (landmark,), ground, None)
-    velocity = ground.region.value_at(landmark.point)[1]
-    assert velocity is not None  # _find_ground lets no region without a baseline through
+    velocity = _velocity_at(ground.region, landmark)
     value = _checked(output, velocity, (landmark,), ground)
+    if ground.drawn is not None:
+        other = _velocity_at(ground.drawn, landmark)
+        value = replace(value, doubt=_two_baselines(ground, output, velocity, other))
     expected = 1 if side is Side.ABOVE else -1
     if velocity * expected < 0:
         return replace(value, flags=(*value.flags, Flag.WRONG_SIDE))
     return value
+
+
+def _velocity_at(region: Region, landmark: Landmark) -> float:
+    velocity = region.value_at(landmark.point)[1]
+    assert velocity is not None  # _find_ground lets no region without a baseline through
+    return velocity
+
+
+def _two_baselines(ground: _Ground, output: Output, number: float, other: float) -> str:
+    """What the calibration's and the drawn baseline give, each with its row."""
+    assert ground.region is not None
+    assert ground.drawn is not None
+    rows = ground.region.baseline_y, ground.drawn.baseline_y
+    whose = "calibration by hand" if ground.region.index < 0 else "file"
+    return (
+        f"The {whose} puts the baseline at row {rows[0]:.1f}, which gives {output.text(number)}; "
+        f"the picture shows it at row {rows[1]:.1f}, which would give {output.text(other)}."
+    )
 
 
 def _inflow(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> tuple[Value, ...]:
@@ -269,14 +316,24 @@ def _inflow(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> t
         return e, a, _no_number(output, points, ground, None)
     inherited = tuple(dict.fromkeys((*e.flags, *a.flags)))
     seconds = ground.region.difference(points[0].point, points[1].point)[0]
-    if seconds < MIN_E_TO_A_S:
+    if seconds < (MIN_E_TO_A_S if ground.region.times_known else 0):
         inherited = (*inherited, Flag.ORDER)
     if not a.value:
         reason = "A is zero, so there is no ratio."
         ratio = Value(output.id, None, output.unit, points, inherited, reason)
     else:
         ratio = _checked(output, e_to_a(e.value, a.value), points, replace(ground, flags=inherited))
+        ratio = replace(ratio, doubt=_doubt_of_ratio(ground, output, ratio.value, points))
     return e, a, replace(ratio, interval_s=seconds if ground.region.times_known else None)
+
+
+def _doubt_of_ratio(
+    ground: _Ground, output: Output, ratio: float | None, points: tuple[Landmark, ...]
+) -> str:
+    if ground.drawn is None or ratio is None:
+        return ""
+    e, a = (_velocity_at(ground.drawn, point) for point in points)
+    return _two_baselines(ground, output, ratio, e_to_a(e, a)) if a else ""
 
 
 _COMPUTE = {

@@ -213,6 +213,7 @@ def _value(fields: Fields, points: Sequence[Landmark]) -> Value:
         fields.text("reason"),
         fields.maybe_number("pixels"),
         fields.maybe_number("interval_s"),
+        fields.text("doubt") if fields.has("doubt") else "",
     )
 
 

@@ -144,6 +144,8 @@ def _value_record(value: Value, points: Sequence[Landmark]) -> Record:
         number = getattr(value, key)
         if number is not None:
             record[key] = float(number)
+    if value.doubt:
+        record["doubt"] = value.doubt
     return record
 
 

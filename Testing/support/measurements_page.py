@@ -70,6 +70,7 @@ def page() -> str:
             "| low_confidence | a landmark's peak probability is under 0.3 |",
             "| decoders_disagree | the two decoders differ by more than 0.5 % of the diagonal |",
             "| baseline_detected | the baseline was found in the picture, not in the file |",
+            "| baseline_moved | the baseline is drawn elsewhere than where the file has it |",
             "| order | the points are in an impossible order, such as A before E |",
             "",
         ]
