@@ -1,0 +1,148 @@
+"""A study is opened, measured, reviewed and exported by a script: no panel, no Qt, no window."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from scripted_worker import ScriptedWorker
+from watch import Watch
+
+from EchoMeasureLib.desk.desk import BETWEEN_TELLINGS_S, Desk
+from EchoMeasureLib.desk.topics import Topic
+from EchoMeasureLib.errors import InvalidState
+from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.inference.events import Finished, Found
+from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.review.document import read
+from EchoMeasureLib.review.entries import Status
+
+MODEL = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
+
+
+def predicted(measurement: str, frame: int, *points: tuple[float, float]) -> Prediction:
+    landmarks = tuple(Landmark(x, y, confidence=0.9) for x, y in points)
+    return Prediction(measurement, frame, landmarks, MODEL)
+
+
+LVID = predicted("lvid", 2, (500, 300), (500, 420))
+IVS = predicted("ivs", 4, (500, 250), (500, 290))
+
+
+@pytest.fixture
+def topics(desk: Desk) -> list[Topic]:
+    heard: list[Topic] = []
+    desk.topics.subscribe(heard.append)
+    return heard
+
+
+def test_what_is_measured_reaches_the_review_in_the_order_in_which_it_is_found(
+    desk: Desk, plax: Path, worker: ScriptedWorker
+) -> None:
+    desk.load_file(plax)
+    desk.measuring.start(("lvid", "ivs"), (2, 4))
+    worker.say(Found(LVID))
+    desk.measuring.poll()
+    assert [entry.id for entry in desk.selection.entries] == ["lvid-f2"]
+    worker.say(Found(IVS), Finished(2, 1.0))
+    desk.measuring.poll()
+    assert not desk.measuring.busy
+    assert [entry.id for entry in desk.selection.entries] == ["ivs-f4", "lvid-f2"]
+
+
+def test_a_study_is_reviewed_and_exported(
+    desk: Desk, plax: Path, worker: ScriptedWorker, tmp_path: Path
+) -> None:
+    desk.load_file(plax)
+    desk.set_reviewer("AB")
+    desk.measuring.start(("lvid", "ivs"), (2, 4))
+    worker.say(Found(LVID), Found(IVS), Finished(2, 1.0))
+    desk.measuring.poll()
+    desk.selection.next()
+    assert desk.study.frame == 4
+    desk.decisions.accept("clear")
+    assert desk.study.frame == 2, "after a decision the next one is shown"
+    desk.decisions.reject("mitral leaflet")
+    written = desk.exports.table(tmp_path / "results")
+    record = json.loads(written[1].read_text(encoding="utf-8"))
+    assert [row["measurement"] for row in record["results"]] == ["ivs"]
+    desk.save_review(tmp_path / "review.json")
+    layer = read(tmp_path / "review.json").layers["AB"]
+    assert {e.id: (e.status, e.notes, e.reason) for e in layer.entries} == {
+        "ivs-f4": (Status.ACCEPTED, "clear", ""),
+        "lvid-f2": (Status.REJECTED, "", "mitral leaflet"),
+    }
+
+
+def test_every_decision_says_why_it_cannot_be_made(desk: Desk, plax: Path) -> None:
+    assert desk.decisions.obstacles()["place"] == "Choose an image first."
+    desk.load_file(plax)
+    assert desk.decisions.obstacles()["place"] == ""
+    review = desk.study.need_review()
+    review.add_prediction(LVID)
+    assert desk.decisions.obstacles()["accept"] == "Choose a caliper in the table first."
+    with pytest.raises(InvalidState, match="No caliper is chosen"):
+        desk.decisions.accept()
+    by_hand = review.place("lvid", 3, [(500, 300), (500, 420)])
+    desk.selection.choose(by_hand.id)
+    obstacles = desk.decisions.obstacles()
+    assert "no prediction to go back to" in obstacles["reset"]
+    assert "neither accepted nor rejected" in obstacles["reopen"]
+    assert obstacles["accept"] == ""
+
+
+def test_undo_goes_to_the_caliper_that_it_concerns(desk: Desk, plax: Path) -> None:
+    desk.load_file(plax)
+    review = desk.study.need_review()
+    review.add_prediction(LVID)
+    review.add_prediction(IVS)
+    desk.selection.choose("lvid-f2")
+    desk.decisions.accept()
+    assert desk.selection.entry is not None
+    assert desk.selection.entry.id == "ivs-f4"
+    desk.decisions.undo()
+    assert desk.selection.entry.id == "lvid-f2"
+    assert desk.selection.entry.status is Status.UNREVIEWED
+    assert desk.study.frame == 2
+
+
+def test_predictions_by_the_hundred_are_told_no_more_often_than_people_can_see(
+    desk: Desk, plax: Path, watch: Watch, topics: list[Topic]
+) -> None:
+    desk.load_file(plax)
+    review = desk.study.need_review()
+    watch.now += 2 * BETWEEN_TELLINGS_S
+    topics.clear()
+    for frame in range(6):
+        review.add_prediction(predicted("lvid", frame, (500, 300), (500, 420)))
+    assert topics.count("review") == 1
+    desk.tick()
+    assert topics.count("review") == 1
+    watch.now += 2 * BETWEEN_TELLINGS_S
+    desk.tick()
+    assert topics.count("review") == 2
+
+
+def test_choosing_a_caliper_tells_of_the_selection_once(
+    desk: Desk, plax: Path, topics: list[Topic]
+) -> None:
+    desk.load_file(plax)
+    desk.study.need_review().add_prediction(LVID)
+    topics.clear()
+    desk.selection.choose("lvid-f2")
+    assert topics.count("selection") == 1
+    assert "image" not in topics
+
+
+def test_an_image_that_is_deleted_in_the_scene_closes_the_study(
+    desk: Desk, plax: Path, topics: list[Topic]
+) -> None:
+    node = desk.load_file(plax)
+    located = desk.study.need_located()
+    desk.study.scene.RemoveNode(located.nodes.volume)
+    topics.clear()
+    desk.tick()
+    assert desk.study.cine is None
+    assert topics == ["image"]
+    assert node is not None
