@@ -145,7 +145,7 @@ def _run_networks(
     args: argparse.Namespace, cine: Cine, measurements: Sequence[str], frames: Sequence[int]
 ) -> list[Caliper]:
     from EchoMeasureLib.inference.predicting import Predictor
-    from EchoMeasureLib.inference.weights import Store
+    from EchoMeasureLib.inference.weight_store import Store
 
     settings = Settings(decoder=args.decoder, engine=args.engine, precision=args.precision)
     predictor = Predictor(Store(args.weights), settings)

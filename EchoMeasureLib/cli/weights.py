@@ -10,7 +10,7 @@ from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NO_WEIGHTS, progress_bar
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.errors import WeightsProblem
-from EchoMeasureLib.inference.weights import Store, WeightsState
+from EchoMeasureLib.inference.weight_store import Store, WeightsState
 from EchoMeasureLib.progress import Progress
 
 EPILOG = f"""The published weights of EchoNet-Measurements are not part of EchoMeasure: they carry

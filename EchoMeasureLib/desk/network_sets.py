@@ -71,7 +71,7 @@ class NetworkSets:
     def folder(self, key: str) -> Path | None:
         """The folder of a set; None for the usual places."""
         if key == PHANTOM:
-            from EchoMeasureLib.inference.weights import package_folder
+            from EchoMeasureLib.inference.weight_store import package_folder
 
             return package_folder()
         return self._folders.get(key)

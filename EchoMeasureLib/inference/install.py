@@ -18,7 +18,7 @@ from EchoMeasureLib.catalog import CATALOG, Network
 from EchoMeasureLib.errors import OutputProblem, WeightsProblem
 from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.inference.weight_sources import Stream, WeightSource, open_source
-from EchoMeasureLib.inference.weights import check_not_pointer, file_sha256, user_folder
+from EchoMeasureLib.inference.weight_store import check_not_pointer, file_sha256, user_folder
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
 BLOCK_BYTES = 1 << 20

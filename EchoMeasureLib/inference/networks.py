@@ -25,7 +25,7 @@ from EchoMeasureLib.geometry import Affine2D
 from EchoMeasureLib.inference.checkpoints import AGAIN_HINT, bare_keys, read_shapes
 from EchoMeasureLib.inference.compact import HEAT_STRIDE, CompactNetwork, is_compact
 from EchoMeasureLib.inference.fused import FusedDeepLab
-from EchoMeasureLib.inference.weights import Checkpoint
+from EchoMeasureLib.inference.weight_store import Checkpoint
 
 State = dict[str, torch.Tensor]
 

@@ -16,7 +16,7 @@ from EchoMeasureLib.inference.engines import Engine, make_engine
 from EchoMeasureLib.inference.networks import LandmarkNetwork, load_network
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.inference.settings import Decoder, Precision, Settings
-from EchoMeasureLib.inference.weights import Checkpoint, Store
+from EchoMeasureLib.inference.weight_store import Checkpoint, Store
 from EchoMeasureLib.measurable import fitting_regions, judge
 from EchoMeasureLib.progress import Monitor, Progress, silent
 

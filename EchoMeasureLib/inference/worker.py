@@ -152,7 +152,7 @@ class Worker:
     def _predictor_for(self, job: Job) -> Predictor:
         """Kept from job to job with its loaded network, as long as weights and settings last."""
         from EchoMeasureLib.inference.predicting import Predictor
-        from EchoMeasureLib.inference.weights import Store
+        from EchoMeasureLib.inference.weight_store import Store
 
         kept = self._predictor
         if kept is None or (kept.store.folder, kept.settings) != (job.weights, job.settings):
@@ -161,7 +161,7 @@ class Worker:
 
     def _list_weights(self, id: int, message: Message) -> None:
         """Hashing gigabytes takes a while; the application need not wait for it."""
-        from EchoMeasureLib.inference.weights import Store
+        from EchoMeasureLib.inference.weight_store import Store
 
         states = [
             NetworkState(

@@ -31,7 +31,7 @@ from EchoMeasureLib.inference.demo_weights import write_demo_checkpoint
 from EchoMeasureLib.inference.predicting import Predictor
 from EchoMeasureLib.inference.settings import Settings
 from EchoMeasureLib.inference.torch_engine import best_precision
-from EchoMeasureLib.inference.weights import Store, package_folder
+from EchoMeasureLib.inference.weight_store import Store, package_folder
 from EchoMeasureLib.phantoms.generate import generate, write
 
 MEASUREMENT = "rv_base"

@@ -18,7 +18,7 @@ from EchoMeasureLib.cli.main import main as echomeasure
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.inference.demo_weights import write_demo_checkpoint
-from EchoMeasureLib.inference.weights import Store
+from EchoMeasureLib.inference.weight_store import Store
 from EchoMeasureLib.phantoms.generate import generate, write
 
 REAL_CINE = "color3d_jpeg_baseline.dcm"

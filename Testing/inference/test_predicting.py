@@ -30,7 +30,7 @@ from EchoMeasureLib.inference.predicting import Predictor, predict
 from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.inference.settings import Settings
 from EchoMeasureLib.inference.torch_engine import best_precision
-from EchoMeasureLib.inference.weights import Store
+from EchoMeasureLib.inference.weight_store import Store
 from EchoMeasureLib.progress import Cancelled, Progress
 
 EXACT = Settings(decoder="parity", precision="float32")

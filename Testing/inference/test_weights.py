@@ -15,12 +15,12 @@ import torch
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import UnknownMeasurement, WeightsProblem
-from EchoMeasureLib.inference import weights
+from EchoMeasureLib.inference import weight_store
 from EchoMeasureLib.inference.canvas import ColourSpace, Look
 from EchoMeasureLib.inference.checkpoints import bare_keys, read_shapes
 from EchoMeasureLib.inference.compact import CompactNetwork
 from EchoMeasureLib.inference.networks import load_network
-from EchoMeasureLib.inference.weights import Checkpoint, Store
+from EchoMeasureLib.inference.weight_store import Checkpoint, Store
 
 POINTER = (
     b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 158894746\n"
@@ -54,7 +54,7 @@ def compact(path: Path, **heads: int) -> Path:
 def an_empty_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The package brings no weights of its own unless a test puts them there."""
     folder = tmp_path / "package"
-    monkeypatch.setattr(weights, "package_folder", lambda: folder)
+    monkeypatch.setattr(weight_store, "package_folder", lambda: folder)
     return folder
 
 
@@ -74,7 +74,7 @@ class TestPlaces:
         assert (found.path, found.set) == (path, "custom")
 
     def test_the_named_folder_is_the_only_one(self, tmp_path: Path) -> None:
-        look_alike(weights.user_folder() / CATALOG["lvid"].network.file)
+        look_alike(weight_store.user_folder() / CATALOG["lvid"].network.file)
         (tmp_path / "w").mkdir()
         with pytest.raises(WeightsProblem, match="no weights for lvid"):
             Store(tmp_path / "w").find("lvid")
@@ -84,7 +84,7 @@ class TestPlaces:
     ) -> None:
         brought = compact(an_empty_package / "image.ckpt", lvid=2)
         assert (Store().find("lvid").path, Store().find("lvid").set) == (brought, "phantom")
-        installed = look_alike(weights.user_folder() / CATALOG["lvid"].network.file)
+        installed = look_alike(weight_store.user_folder() / CATALOG["lvid"].network.file)
         assert Store().find("lvid").path == installed
         named = look_alike(tmp_path / "env" / "lvid.ckpt")
         monkeypatch.setenv("ECHOMEASURE_WEIGHTS", str(tmp_path / "env"))
@@ -92,7 +92,7 @@ class TestPlaces:
 
     def test_a_bad_file_is_not_passed_over_for_lesser_weights(self, an_empty_package: Path) -> None:
         compact(an_empty_package / "image.ckpt", lvid=2)
-        bad = weights.user_folder() / CATALOG["lvid"].network.file
+        bad = weight_store.user_folder() / CATALOG["lvid"].network.file
         bad.parent.mkdir(parents=True)
         bad.write_bytes(POINTER)
         with pytest.raises(WeightsProblem, match="pointer"):
@@ -127,16 +127,16 @@ class TestIdentity:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = look_alike(tmp_path / "lvid_weights.ckpt")
-        sha256 = weights.file_sha256(path)
-        monkeypatch.setattr(weights, "published_hashes", lambda: {sha256: "lvid"})
+        sha256 = weight_store.file_sha256(path)
+        monkeypatch.setattr(weight_store, "published_hashes", lambda: {sha256: "lvid"})
         found = Store(tmp_path).find("lvid")
         assert (found.set, found.sha256) == ("echonet", sha256)
 
     def test_published_weights_under_another_name_are_refused(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        sha256 = weights.file_sha256(look_alike(tmp_path / "lvid_weights.ckpt"))
-        monkeypatch.setattr(weights, "published_hashes", lambda: {sha256: "ivs"})
+        sha256 = weight_store.file_sha256(look_alike(tmp_path / "lvid_weights.ckpt"))
+        monkeypatch.setattr(weight_store, "published_hashes", lambda: {sha256: "ivs"})
         with pytest.raises(WeightsProblem, match="published weights of ivs"):
             Store(tmp_path).find("lvid")
 
@@ -276,7 +276,7 @@ class TestNothingIsExecuted:
     def test_looking_needs_no_torch(self, tmp_path: Path) -> None:
         look_alike(tmp_path / "lvid.ckpt")
         code = (
-            "import sys; from EchoMeasureLib.inference.weights import Store;"
+            "import sys; from EchoMeasureLib.inference.weight_store import Store;"
             f"Store({str(tmp_path)!r}).find('lvid'); print('torch' in sys.modules)"
         )
         ran = subprocess.run(

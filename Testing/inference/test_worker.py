@@ -25,7 +25,7 @@ from EchoMeasureLib.inference.messages import Job, decode, job_message
 from EchoMeasureLib.inference.predicting import predict
 from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.inference.settings import Settings
-from EchoMeasureLib.inference.weights import Store
+from EchoMeasureLib.inference.weight_store import Store
 from EchoMeasureLib.inference.worker import Worker
 
 

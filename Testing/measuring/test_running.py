@@ -13,7 +13,7 @@ from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.imaging.strips import find_baseline
 from EchoMeasureLib.inference import canvas
 from EchoMeasureLib.inference.predicting import Predictor
-from EchoMeasureLib.inference.weights import Store, package_folder
+from EchoMeasureLib.inference.weight_store import Store, package_folder
 from EchoMeasureLib.measuring.calipers import Flag, measure
 from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.phantoms.generate import generate, write

@@ -25,7 +25,7 @@ from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.region_reading import read_regions
 from EchoMeasureLib.inference.predicting import Predictor
 from EchoMeasureLib.inference.settings import Settings
-from EchoMeasureLib.inference.weights import Store, package_folder
+from EchoMeasureLib.inference.weight_store import Store, package_folder
 from EchoMeasureLib.measurable import judge
 from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points
 from EchoMeasureLib.measuring.running import predict_calipers
