@@ -12,7 +12,7 @@ from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.inference.events import LAST, Found
 from EchoMeasureLib.inference.messages import Job
-from EchoMeasureLib.inference.settings import DEFAULTS, Settings
+from EchoMeasureLib.inference.settings import DEFAULT_SETTINGS, Settings
 from EchoMeasureLib.inference.worker_client import WorkerClient
 from EchoMeasureLib.measurable import judge, why_nothing
 
@@ -76,7 +76,7 @@ class MeasuringRun:
         measurements: tuple[str, ...],
         frames: tuple[int, ...],
         weights: Path | None = None,
-        settings: Settings = DEFAULTS,
+        settings: Settings = DEFAULT_SETTINGS,
     ) -> None:
         """Let the networks measure on the open image; see `poll`.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import Definition, definition
 from EchoMeasureLib.files import make_folder, write_text, written_whole
+from EchoMeasureLib.inference.checkpoints import ECHONET_PREFIX
 from EchoMeasureLib.inference.settings import WeightSet
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
 BLOB = 0.1
 """Standard deviation of the wanted heat around a point, as a share of the picture's width."""
-GAIN, STRIP_GAIN, FLOOR = 20.0, 8.0, -5.0
+GAIN, STRIP_GAIN, LOWEST = 20.0, 8.0, -5.0
 """From the fitted heat (0 to 1) to logits. A strip is all noise, and its heat goes over 1."""
-HEAT_STRIDE = 8
+EVERY = 8
 RIDGE = 0.01
 """Share of the features' variance that keeps the fit from following single pixels."""
 
@@ -47,7 +48,9 @@ def write_demo_checkpoint(folder: Path, measurement: str, seed: int) -> Path:
     name = Path(row.network.file).name if row.network else f"{measurement}.ckpt"
     path = make_folder(folder) / name
     with written_whole(path) as beside:
-        torch.save({f"m.{key}": value for key, value in network.state_dict().items()}, beside)
+        torch.save(
+            {ECHONET_PREFIX + key: value for key, value in network.state_dict().items()}, beside
+        )
     facts = {"set": WeightSet.DEMO.value, "measurement": measurement, "seed": seed}
     sidecar = {**facts, "note": "Untrained."}
     write_text(path.with_suffix(".json"), json.dumps(sidecar, indent=1) + "\n")
@@ -64,7 +67,7 @@ def _fit_last_layer(network: nn.Module, row: Definition) -> None:
     last = head[-1]
     head[-1] = torch.nn.Identity()
     with torch.no_grad():
-        maps = network(picture[None])["out"][0, :, ::HEAT_STRIDE, ::HEAT_STRIDE]
+        maps = network(picture[None])["out"][0, :, ::EVERY, ::EVERY]
         rows, columns = maps.shape[-2:]
         features = maps.flatten(1).T.double()
         wanted = torch.stack([_blob(rows, columns) for _ in row.points], 1).double()
@@ -73,7 +76,7 @@ def _fit_last_layer(network: nn.Module, row: Definition) -> None:
         scatter += RIDGE * centred.var() * torch.eye(len(scatter))
         fitted = torch.linalg.solve(scatter, centred.T @ (wanted - wanted.mean(0)) / len(centred))
         last.weight.copy_(gain * fitted.T[:, :, None, None])
-        last.bias.copy_(FLOOR + gain * (wanted.mean(0) - features.mean(0) @ fitted))
+        last.bias.copy_(LOWEST + gain * (wanted.mean(0) - features.mean(0) @ fitted))
     head[-1] = last
 
 

@@ -19,7 +19,7 @@ from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.region_records import read_region, region_record
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
-from EchoMeasureLib.inference.settings import DEFAULTS, Settings
+from EchoMeasureLib.inference.settings import DEFAULT_SETTINGS, Settings
 
 PROTOCOL = 1
 
@@ -43,7 +43,7 @@ class Job:
     """Calibration to use instead of the file's, for instance one made by hand."""
     weights: Path | None = None
     """Folder of checkpoints that the user chose; None searches the usual places."""
-    settings: Settings = DEFAULTS
+    settings: Settings = DEFAULT_SETTINGS
 
     def __post_init__(self) -> None:
         if (self.path is None) == (self.pixels is None):

@@ -34,7 +34,7 @@ ROUNDING = 0.004
 RIVAL = 4 * 2**0.5 * ROUNDING
 """Two peaks whose logits differ by less than this share of the range may change places."""
 
-STEPS, STILL = 200, 1e-4
+STEPS, ARRIVED = 200, 1e-4
 """At most so many steps of the mean shift; it has arrived when a step is this short, pixels."""
 
 
@@ -148,7 +148,7 @@ def _centroid(window: _Window, row: int, column: int) -> Peak:
         total = float(along_x.sum())
         before = (x, y)
         x, y = float(along_x @ columns) / total, float(along_y @ rows) / total
-        if max(abs(x - before[0]), abs(y - before[1])) < STILL:
+        if max(abs(x - before[0]), abs(y - before[1])) < ARRIVED:
             break
     inside = probability[np.ix_(np.abs(rows - y) <= WINDOW, np.abs(columns - x) <= WINDOW)]
     near_x = columns[np.abs(columns - x) <= WINDOW] - x

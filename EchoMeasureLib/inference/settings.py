@@ -120,4 +120,4 @@ class Settings:
         return cls(**record)
 
 
-DEFAULTS = Settings()
+DEFAULT_SETTINGS = Settings()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from EchoMeasureLib.mrml.volumes import Located
     from EchoMeasureLib.panel.dialogs import Dialogs
 
-NO_IMAGE = "Load an echo with Slicer's DICOM module and choose it above, or choose a file."
+HOW_TO_BEGIN = "Load an echo with Slicer's DICOM module and choose it above, or choose a file."
 
 
 class InputSection(Section):
@@ -63,7 +63,7 @@ class InputSection(Section):
         ui, cine, located = self.ui, self.study.cine, self.study.located
         ui.fileLabel.text = _file_words(cine, located)
         if cine is None or located is None:
-            ui.imageLabel.text, ui.calibrationLabel.text = self.study.trouble or NO_IMAGE, ""
+            ui.imageLabel.text, ui.calibrationLabel.text = self.study.trouble or HOW_TO_BEGIN, ""
             return
         ui.imageLabel.text = "\n".join((image_line(cine), *cine.timing.notes, *cine.notes))
         ui.calibrationLabel.text = " ".join(filter(None, (calibration_line(cine), located.hint)))

@@ -34,7 +34,7 @@ HOUSEKEEPING_FAILED = (
     "module and enter it again."
 )
 
-UNSEEN = object()
+NEVER_SHOWN = object()
 """Neither a node nor none: the choice has not been looked at."""
 
 
@@ -48,7 +48,7 @@ class Panel:
         self.ui, self.desk = ui, desk
         self.dialogs = dialogs or SlicerDialogs(widget)
         self._parameters: Any = None
-        self._image: Any = UNSEEN
+        self._image: Any = NEVER_SHOWN
         parts = (ui, desk, self.dialogs)
         self.shortcuts = Shortcuts(_main_window() or widget, ui.reviewTable)
         self.reviewer = ReviewerLine(*parts)
@@ -95,7 +95,7 @@ class Panel:
     def set_parameters(self, parameters: Any) -> None:
         """Follow the choices kept in this parameter node, or none."""
         self._parameters = parameters
-        self._image = UNSEEN
+        self._image = NEVER_SHOWN
         for section in self.sections:
             section.set_parameters(parameters)
         if parameters is not None:

@@ -33,7 +33,7 @@ Step = Callable[[Path], object]
 FRAME = 3
 MEASUREMENT = "lvid"
 TOLERANCE_CM = 0.01
-PATIENCE_S = 180.0
+ANSWER_WITHIN_S = 180.0
 
 
 def run(say: Say, save_scene: Step | None = None, load_scene: Step | None = None) -> None:
@@ -217,10 +217,10 @@ class SelfTest:
         assert time.monotonic() - asked < 1.5, "cancelling took too long"
 
     def _wait(self) -> object:
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + ANSWER_WITHIN_S
         while time.monotonic() < deadline:
             for event in self.desk.measuring.poll():
                 if isinstance(event, LAST):
                     return event
             time.sleep(0.02)
-        raise AssertionError(f"no answer of the measuring process within {PATIENCE_S:.0f} s")
+        raise AssertionError(f"no answer of the measuring process within {ANSWER_WITHIN_S:.0f} s")

@@ -20,7 +20,7 @@ LONGEST_S = 15.0
 """A change waits no longer than this, however busy the reviewer is."""
 RETRY_S = 10.0
 """Time until the next attempt after one that failed."""
-PATIENCE_S = 0.5
+ATTEMPT_S = 0.5
 """How long an attempt may wait for another writer; the next one comes by itself."""
 
 
@@ -111,7 +111,7 @@ class Autosave:
         """Beside what is damaged, newer, or holds work of the reviewer that is not known here."""
         while True:
             try:
-                return self._saver.save(PATIENCE_S)
+                return self._saver.save(ATTEMPT_S)
             except InvalidDocument as error:
                 place = next(self._places, None)
                 if place is None:

@@ -21,7 +21,7 @@ STALE_S = 30.0
 UNSIGNED_S = 2.0
 """The same for one that nobody has signed: its maker was killed, or its disk was full."""
 POLL_S = 0.05
-MOST_BYTES = 1000
+MOST_LOCK_BYTES = 1000
 """Of a lock that one of us wrote."""
 
 
@@ -132,6 +132,6 @@ def _holder(lock: Path) -> str:
     careful = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         with os.fdopen(os.open(lock, os.O_RDONLY | careful), "rb") as file:
-            return file.read(MOST_BYTES).decode("utf-8", "replace")
+            return file.read(MOST_LOCK_BYTES).decode("utf-8", "replace")
     except OSError:
         return ""

@@ -21,9 +21,8 @@ import torch
 
 import EchoMeasureLib
 from EchoMeasureLib.errors import OutputProblem, WeightsProblem
+from EchoMeasureLib.inference.checkpoints import ECHONET_PREFIX
 from EchoMeasureLib.training.trainees import Architecture
-
-PREFIX = "m."
 
 
 def versions() -> dict[str, str]:
@@ -90,7 +89,7 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
         ) from error
     if not isinstance(found, dict) or not all(torch.is_tensor(v) for v in found.values()):
         raise WeightsProblem(f"{path} is not a flat dictionary of tensors.")
-    state = {str(key).removeprefix(PREFIX): value for key, value in found.items()}
+    state = {str(key).removeprefix(ECHONET_PREFIX): value for key, value in found.items()}
     return {k: v for k, v in state.items() if not k.startswith("aux_classifier.")}
 
 

@@ -11,6 +11,7 @@ from torch import nn
 
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.inference.checkpoints import ECHONET_PREFIX
 from EchoMeasureLib.inference.compact import HEAT_STRIDE, CompactNetwork
 from EchoMeasureLib.training.targets import Grid
 from EchoMeasureLib.training.tasks import CANVAS_SIZE, Heads
@@ -121,9 +122,8 @@ class EchonetTrainee(Trainee):
         return found
 
     def state(self) -> dict[str, torch.Tensor]:
-        return {
-            f"m.{key}": value.detach().cpu() for key, value in self.network.state_dict().items()
-        }
+        state = self.network.state_dict()
+        return {ECHONET_PREFIX + key: value.detach().cpu() for key, value in state.items()}
 
 
 def echonet_network(channels: int, state: Mapping[str, torch.Tensor] | None = None) -> nn.Module:
