@@ -11,7 +11,6 @@ from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk, find_layout
-from EchoMeasureLib.progress import Progress
 
 EPILOG = f"""Each study is a real ultrasound DICOM file NAME.dcm with NAME.truth.json beside it.
 The same seed gives the same bytes. Layouts: {", ".join(LAYOUTS)}
@@ -56,7 +55,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the studies and name the files."""
     from EchoMeasureLib.files import make_folder
-    from EchoMeasureLib.phantoms.generate import generate, write
+    from EchoMeasureLib.phantoms.generate import iter_generate
 
     if args.layout is not None:
         find_layout(args.layout)
@@ -66,20 +65,24 @@ def run(args: argparse.Namespace) -> int:
     for id in ids:
         definition(id)
     folder = make_folder(args.out)
-    jobs = [(id, args.seed + number) for id in ids for number in range(args.count)]
     written: list[dict[str, Any]] = []
     with progress_bar() as monitor:
-        for done, (id, seed) in enumerate(jobs):
-            monitor(Progress(done, len(jobs), id))
-            study = generate(id, args.layout, seed)
-            dicom, truth = write(study, folder)
+        studies = iter_generate(
+            ids,
+            folder,
+            layout=args.layout,
+            first_seed=args.seed,
+            count=args.count,
+            monitor=monitor,
+        )
+        for study, dicom, truth in studies:
             written.append(
                 {
                     "file": str(dicom),
                     "truth": str(truth),
                     "measurements": list(study.measurements),
                     "layout": study.layout.name,
-                    "seed": seed,
+                    "seed": study.seed,
                 }
             )
     if args.json:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY, __version__
@@ -162,12 +161,3 @@ def _document(cine: Cine, results: list[Record], not_measured: Mapping[str, str]
         "results": results,
         "not_measured": dict(not_measured),
     }
-
-
-def schema_text() -> str:
-    """The JSON schema of `measurements.json`."""
-    return (
-        resources.files("EchoMeasureLib.exporting")
-        .joinpath("measurements.schema.json")
-        .read_text(encoding="utf-8")
-    )

@@ -107,10 +107,6 @@ class SceneReview:
         """The markups node that shows this entry now; None when it is not on display."""
         return next((c.node for c in self.calipers if c.entry and c.entry.id == id), None)
 
-    def entry_of(self, node: Any) -> Entry | None:
-        """The entry that this markups node shows now."""
-        return next((c.entry for c in self.calipers if c.node is node), None)
-
     def show(self, id: str) -> None:
         """Go to the frame of this entry."""
         self.nodes.show_frame(self.review.entry(id).frame)

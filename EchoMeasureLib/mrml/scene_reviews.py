@@ -9,10 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.review.document import dumps, parse, resume
+from EchoMeasureLib.review.document import dumps, parse
 from EchoMeasureLib.review.entries import Action, ReviewChange
-from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.session import Review
 
@@ -77,20 +75,6 @@ class SceneKeeping:
         if node.GetAttribute(IMAGES_ATTRIBUTE) != keys:
             node.SetAttribute(IMAGES_ATTRIBUTE, keys)
         return node
-
-
-def stored_review(scene: Any, cine: Cine, reviewer: str | None = None) -> Review | None:
-    """The review of this image that the scene carries, with the image open; None without one.
-
-    `reviewer` chooses among several; without it the first is taken. Raises
-    `InvalidDocument` when the text in the scene is damaged.
-    """
-    key = image_key(cine)
-    for node in _text_nodes(scene):
-        name = node.GetAttribute(REVIEWER_ATTRIBUTE)
-        if key in _images(node) and name and reviewer in (None, name):
-            return resume(parse(node.GetText() or "", IN_SCENE), cine, name)
-    return None
 
 
 def review_texts(scene: Any) -> tuple[tuple[frozenset[str], str], ...]:

@@ -171,19 +171,3 @@ def closed_curve(points: Sequence[tuple[float, float]], vertices: int = 96) -> P
             )
         )
     return np.concatenate(pieces)
-
-
-def chord(outline: Points, through: Points, direction: Points) -> tuple[Points, Points] | None:
-    """Where a line through a point inside a closed outline leaves it, against and along it."""
-    d = direction / np.hypot(*direction)
-    following = np.roll(outline, -1, axis=0)
-    a, b = outline - through, following - through
-    side_a, side_b = a @ [-d[1], d[0]], b @ [-d[1], d[0]]
-    cut = (side_a > 0) != (side_b > 0)
-    if not cut.any():
-        return None
-    part = side_a[cut] / (side_a[cut] - side_b[cut])
-    along = (a[cut] + part[:, None] * (b[cut] - a[cut])) @ d
-    if not ((along < 0).any() and (along > 0).any()):
-        return None
-    return through + d * along[along < 0].max(), through + d * along[along > 0].min()

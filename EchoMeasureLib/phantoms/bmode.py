@@ -19,7 +19,6 @@ from EchoMeasureLib.imaging.cine import Frame
 from EchoMeasureLib.phantoms.bmode_screen import (
     ANATOMIES,
     BMODE_VIEWS,
-    NEGATIVE_VIEWS,
     Landmarks,
     Pane,
     Screen,
@@ -33,7 +32,6 @@ from EchoMeasureLib.phantoms.truth import frame_truth, truth_document
 __all__ = [
     "BMODE_MEASUREMENTS",
     "BMODE_VIEWS",
-    "NEGATIVE_VIEWS",
     "Landmarks",
     "bmode_frame",
     "bmode_study",

@@ -38,9 +38,6 @@ ANATOMIES: Mapping[str, Callable[[np.random.Generator], Anatomy]] = {
 BMODE_VIEWS: tuple[str, ...] = ("plax", "a4c", "psax", "subcostal")
 """Ids of the views on which something is measured."""
 
-NEGATIVE_VIEWS: tuple[str, ...] = ("a2c", "psax_lv")
-"""Views on which nothing is measured."""
-
 _TRIES = 60
 _COLOUR_ODDS = 0.06
 """Share of screens with a colour box."""

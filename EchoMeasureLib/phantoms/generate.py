@@ -100,7 +100,6 @@ def iter_generate(
     layout: str | None = None,
     first_seed: int = 0,
     count: int = 1,
-    form: Form | None = None,
     monitor: Monitor = silent,
 ) -> Iterator[tuple[PhantomStudy, Path, Path]]:
     """Write `count` studies of each measurement, one seed after the other.
@@ -111,5 +110,5 @@ def iter_generate(
     for done, (id, seed) in enumerate(jobs):
         monitor(Progress(done, len(jobs), id))
         study = generate(id, layout, seed)
-        yield (study, *write(study, folder, form))
+        yield (study, *write(study, folder))
     monitor(Progress(len(jobs), len(jobs)))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from typing import Any
 
 from EchoMeasureLib.catalog import definition
@@ -75,12 +74,6 @@ def truth_document(
 def truth_bytes(document: Mapping[str, Any]) -> bytes:
     """The document as stable UTF-8 JSON."""
     return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def truth_schema() -> Any:
-    """The JSON schema of the document."""
-    file = resources.files("EchoMeasureLib.phantoms").joinpath("truth.schema.json")
-    return json.loads(file.read_text(encoding="utf-8"))
 
 
 def _rounded(points: Points) -> list[list[float]]:

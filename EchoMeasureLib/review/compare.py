@@ -98,17 +98,13 @@ class Comparison:
         return tuple(sorted(found, key=_rank))
 
 
-def compare(first: Layer, second: Layer) -> tuple[Difference, ...]:
+def compare(first: Layer, second: Layer, cines: Mapping[str, Cine]) -> Comparison:
     """Every caliper that only one layer has, or that differs in place, value, status or phase.
 
     Calipers belong together when image, measurement and frame are the same; several
-    by hand on one frame are paired nearest first.
+    by hand on one frame are paired nearest first. `cines`: the open images by their
+    keys, on which distances are given in mm, too.
     """
-    return compared(first, second, {}).differences
-
-
-def compared(first: Layer, second: Layer, cines: Mapping[str, Cine]) -> Comparison:
-    """As `compare`, with distances in mm on the open images `cines`, given by their keys."""
     groups: dict[tuple[str, str, int], tuple[list[Entry], list[Entry]]] = {}
     for side, layer in enumerate((first, second)):
         for entry in layer.entries:

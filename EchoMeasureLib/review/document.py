@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib import resources
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -178,12 +177,6 @@ def parse(text: str, name: str) -> Document:
     if not (images and layers):
         refuse("layers", "the document is empty")
     return Document(images, layers, fields.integer("revision", 1), record)
-
-
-def schema_text() -> str:
-    """The JSON schema of the document."""
-    folder = resources.files("EchoMeasureLib.review")
-    return folder.joinpath("review.schema.json").read_text(encoding="utf-8")
 
 
 def suggested_name(cine: Cine) -> str:

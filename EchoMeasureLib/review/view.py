@@ -11,9 +11,9 @@ from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.derived import Derived, Measured, derive
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.board import Board
-from EchoMeasureLib.review.compare import Comparison, compared
+from EchoMeasureLib.review.compare import Comparison, compare
 from EchoMeasureLib.review.counting import Counting
-from EchoMeasureLib.review.entries import AuditEvent, Entry, Status
+from EchoMeasureLib.review.entries import AuditEvent, Entry
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.ledger import Ledger
@@ -73,13 +73,6 @@ class ReviewView:
         """The calipers of one frame."""
         return self._board.on_frame(self._key(image), frame)
 
-    def next_unreviewed(self, after: str | None = None) -> Entry | None:
-        """The next entry that waits for its reviewer, from the start again after the last."""
-        ids = list(self.entries)
-        start = ids.index(after) + 1 if after is not None and after in self.entries else 0
-        order = (self.entries[id] for id in (*ids[start:], *ids[:start]))
-        return next((entry for entry in order if entry.status is Status.UNREVIEWED), None)
-
     def measured(self) -> Mapping[str, Measured]:
         """The number that counts for each quantity, and why it does (see `counting`)."""
         version = self._ledger.version
@@ -104,7 +97,7 @@ class ReviewView:
 
     def compared_with(self, other: Layer) -> Comparison:
         """Where this review and another reviewer's differ, in mm where an image is open."""
-        return compared(self.layer(), other, self._board.open_cines)
+        return compare(self.layer(), other, self._board.open_cines)
 
     def layer(self) -> Layer:
         """The present state, as it is saved and compared."""

@@ -36,7 +36,7 @@ class Augmentation:
     noise: float = 0.03
     """Largest standard deviation of additive noise."""
     flip: bool = False
-    """Half of the pictures mirrored left to right."""
+    """Half of the pictures mirrored left to right. Never by default: a view has its handedness."""
 
 
 NO_CHANGE = Augmentation(0, 0, 0, 0, 0, 0, 0, 0)

@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -84,20 +83,6 @@ def read_phantoms(folder: Path, per_study: int = 4) -> tuple[Example, ...]:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise InvalidDocument(f"{path.name} is no phantom's truth: {error}") from error
     return tuple(found)
-
-
-def write_manifest(path: Path, rows: Sequence[Mapping[str, Any]], made_by: str) -> None:
-    """Writes rows as the schema describes them; files relative to the manifest."""
-    document = {"format": FORMAT, "version": 1, "made_by": made_by, "examples": list(rows)}
-    beside = path.with_suffix(path.suffix + ".part")
-    beside.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    beside.replace(path)
-
-
-def manifest_schema() -> Any:
-    """The JSON schema of the manifest."""
-    file = resources.files("EchoMeasureLib.training").joinpath("manifest.schema.json")
-    return json.loads(file.read_text(encoding="utf-8"))
 
 
 def split_of(study: str) -> str:

@@ -1,7 +1,7 @@
 """Phantoms drawn for training: every sample from a seed of its own, on all screens.
 
-Training takes its seeds from `TRAINING_SEEDS` on; smaller ones belong to validation, so no
-network has seen a phantom that it is judged by.
+Training takes its seeds from `HELD_OUT_SEEDS` on; smaller ones belong to validation
+(`make validate`), so no network has seen a phantom that it is judged by.
 """
 
 from __future__ import annotations
@@ -25,9 +25,6 @@ from EchoMeasureLib.training.dataset import Sample, reduced
 from EchoMeasureLib.training.sources import on_canvas
 from EchoMeasureLib.training.strip_kinds import STRIP_KINDS, draw_strip
 from EchoMeasureLib.training.tasks import CanvasKind, Heads, Marks, marks
-
-VALIDATION_SEEDS = range(10_000)
-"""Never drawn for training; `make validate` takes its phantoms from here."""
 
 HELD_OUT_SEEDS = 500_000
 """First seed of the samples that training watches itself with."""

@@ -60,13 +60,6 @@ SHARED: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """Heads for which the landmarks of this measurement are just as right."""
 
-MIRRORED: frozenset[str] = frozenset()
-"""Measurements whose picture may be flipped left to right without becoming another anatomy.
-
-None yet: a parasternal, short-axis or subcostal view has a fixed handedness, and time runs
-one way. A flip is offered to callers whose laboratory shows apical views mirrored.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Heads:

@@ -12,10 +12,10 @@ import jsonschema
 import numpy as np
 import pytest
 from PIL import Image
+from schemas import schema
 from ultrasound_files import region, spectral, write_ultrasound
 
 from EchoMeasureLib.cli.main import main
-from EchoMeasureLib.exporting.records import schema_text
 from EchoMeasureLib.inference.demo_weights import write_demo_checkpoint
 
 RealFile = Callable[[str], Path]
@@ -52,7 +52,7 @@ def test_a_cine_gives_document_table_pictures_and_video(
     printed = json.loads(capsys.readouterr().out)
     written = json.loads((out / "measurements.json").read_text(encoding="utf-8"))
     assert printed == written
-    jsonschema.validate(written, json.loads(schema_text()))
+    jsonschema.validate(written, schema("exporting/measurements.schema.json"))
     assert sorted(path.name for path in out.iterdir()) == [
         "calipers.mp4",
         "frame-000.png",

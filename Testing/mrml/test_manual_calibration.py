@@ -7,6 +7,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
+from schemas import schema
 
 from EchoMeasureLib.desk.words import scale_words
 from EchoMeasureLib.errors import InvalidArgument
@@ -21,7 +22,7 @@ from EchoMeasureLib.imaging.manual_calibration import (
 )
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.calipers import measure
-from EchoMeasureLib.review.document import load, save, schema_text
+from EchoMeasureLib.review.document import load, save
 from EchoMeasureLib.review.session import Review
 
 
@@ -118,7 +119,7 @@ def test_a_time_axis_that_was_not_calibrated_is_saved_as_such(screen: Cine, tmp_
     review.calibrate((axis,))
     save(review, tmp_path / "review.json")
     jsonschema.validate(
-        json.loads((tmp_path / "review.json").read_text()), json.loads(schema_text())
+        json.loads((tmp_path / "review.json").read_text()), schema("review/review.schema.json")
     )
     region = load(tmp_path / "review.json", screen).cine().regions[0]
     assert not region.times_known

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from reviewed_cine import TWO_D, Reviewed, make_cine
+from reviewed_cine import TWO_D, Reviewed, make_cine, saved_review
 from slicer_scene import HeadlessSlicer
 from ultrasound_files import region, write_ultrasound
 
@@ -14,8 +14,9 @@ from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.mrml.following import SceneReview
-from EchoMeasureLib.mrml.scene_reviews import SceneKeeping, stored_review
+from EchoMeasureLib.mrml.scene_reviews import SceneKeeping, stored_layers
 from EchoMeasureLib.mrml.volumes import Located, locate
+from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.session import Review
 
 
@@ -24,8 +25,7 @@ def reopened(app: HeadlessSlicer, path: Path) -> tuple[Located, Review, SceneRev
     app.clear()
     assert app.scene.ReadFromMRB(str(path), True)
     located = locate(app.scene.GetFirstNodeByClass("vtkMRMLVectorVolumeNode"))
-    review = stored_review(app.scene, located.cine)
-    assert review is not None
+    review = saved_review(app.scene, located.cine)
     app.show(located.nodes.volume)
     return located, review, SceneReview(review, app.scene, located.nodes)
 
@@ -118,8 +118,7 @@ def test_the_file_still_there_is_preferred_and_fits_the_review(
     volume = slicer_app.scene.GetFirstNodeByClass("vtkMRMLVectorVolumeNode")
     located = locate(volume, Database())
     assert located.source == "database"
-    review = stored_review(slicer_app.scene, located.cine)
-    assert review is not None
+    review = saved_review(slicer_app.scene, located.cine)
     assert review.entries["lvid-f1"].caliper == scene.review.entries["lvid-f1"].caliper
 
 
@@ -129,18 +128,14 @@ def test_each_reviewer_has_a_text_of_their_own(reviewed: Reviewed) -> None:
     second = Review(reviewed.cine, "CD")
     second.place("lvid", 0, [(1, 1), (2, 2)])
     SceneReview(second, reviewed.app.scene, reviewed.nodes).close()
-    scene = reviewed.app.scene
-    for name, count in (("AB", 4), ("CD", 1)):
-        found = stored_review(scene, reviewed.cine, name)
-        assert found is not None
-        assert len(found.entries) == count
-    assert stored_review(scene, reviewed.cine, "EF") is None
+    layers = stored_layers(reviewed.app.scene, image_key(reviewed.cine))
+    assert {layer.reviewer: len(layer.entries) for layer in layers} == {"AB": 4, "CD": 1}
 
 
 def test_a_scene_of_another_image_has_no_review_of_this_one(reviewed: Reviewed) -> None:
     cine = make_cine(1)
     other = type(cine)(cine._frames.source, cine.timing, cine.regions)
-    assert stored_review(reviewed.app.scene, other) is None
+    assert stored_layers(reviewed.app.scene, image_key(other)) == ()
 
 
 def test_a_damaged_text_is_refused(reviewed: Reviewed) -> None:
@@ -148,7 +143,7 @@ def test_a_damaged_text_is_refused(reviewed: Reviewed) -> None:
     node = reviewed.app.scene.GetFirstNodeByClass("vtkMRMLTextNode")
     node.SetText(node.GetText()[:100])
     with pytest.raises(InvalidDocument):
-        stored_review(reviewed.app.scene, reviewed.cine)
+        stored_layers(reviewed.app.scene, image_key(reviewed.cine))
 
 
 def test_predictions_are_written_now_and_then_decisions_at_once(reviewed: Reviewed) -> None:
@@ -158,9 +153,8 @@ def test_predictions_are_written_now_and_then_decisions_at_once(reviewed: Review
     reviewed.review.subscribe(keeping.changed)
 
     def stored() -> int:
-        found = stored_review(reviewed.app.scene, reviewed.cine)
-        assert found is not None
-        return len(found.entries)
+        (layer,) = stored_layers(reviewed.app.scene, image_key(reviewed.cine))
+        return len(layer.entries)
 
     assert stored() == 4
     reviewed.predict("lvid", 3, [(100, 120), (220, 120)])

@@ -16,13 +16,12 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from reviewed_cine import Reviewed, make_cine
+from reviewed_cine import Reviewed, make_cine, saved_review
 from slicer_scene import headless_slicer
 
 from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.mrml.following import SceneReview
-from EchoMeasureLib.mrml.scene_reviews import stored_review
 from EchoMeasureLib.review.entries import Entry, Status
 
 FRAMES = 6
@@ -161,10 +160,7 @@ class SceneMachine(RuleBasedStateMachine):
         """Close the review and go on with what the scene holds of it."""
         scene, before = self.scene, dict(self.scene.review.entries)
         scene.following.close()
-        stored = stored_review(self.app.scene, scene.cine)
-        if stored is None:
-            assert not scene.review.audit
-            stored = scene.review
+        stored = saved_review(self.app.scene, scene.cine) if scene.review.audit else scene.review
         assert dict(stored.entries) == before
         scene.review = stored
         scene.following = SceneReview(stored, self.app.scene, scene.nodes)

@@ -9,8 +9,8 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+from schemas import schema
 
-from EchoMeasureLib.exporting.records import schema_text
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 
@@ -177,7 +177,7 @@ def test_the_exported_results_list_every_beat(opened: Any, inflow: Path, tmp_pat
     opened.answers.path = tmp_path
     opened.click("exportTableButton")
     record = json.loads((tmp_path / "measurements.json").read_text(encoding="utf-8"))
-    jsonschema.validate(record, json.loads(schema_text()))
+    jsonschema.validate(record, schema("exporting/measurements.schema.json"))
     e = next(result for result in record["results"] if result["measurement"] == "e")
     assert (e["value"], [beat["value"] for beat in e["beats"]]) == (90, [80, 90, 100])
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-
-from EchoMeasureLib.exporting.records import schema_text
+from schemas import schema
 
 
 def test_exported_values_carry_status_reviewer_and_note(
@@ -26,7 +25,7 @@ def test_exported_values_carry_status_reviewer_and_note(
     opened.answers.path = tmp_path / "results"
     opened.click("exportTableButton")
     record = json.loads((tmp_path / "results" / "measurements.json").read_text(encoding="utf-8"))
-    jsonschema.validate(record, json.loads(schema_text()))
+    jsonschema.validate(record, schema("exporting/measurements.schema.json"))
     expected = [("accepted", "AB", "good, clear borders"), ("unreviewed", "", "")]
     assert [(r["status"], r["reviewer"], r["note"]) for r in record["results"]] == expected
     with (tmp_path / "results" / "measurements.csv").open(encoding="utf-8", newline="") as file:

@@ -16,7 +16,6 @@ from EchoMeasureLib.phantoms.anatomy import BLOOD, MYOCARDIUM, Drawing, Pose, Ti
 from EchoMeasureLib.phantoms.bmode import (
     BMODE_MEASUREMENTS,
     BMODE_VIEWS,
-    NEGATIVE_VIEWS,
     bmode_frame,
     bmode_study,
 )
@@ -80,7 +79,7 @@ def test_every_screen_shows_every_view(name):
         assert frame[box.y0 : box.y1, box.x0 : box.x1].max() > 60
 
 
-@pytest.mark.parametrize("view", NEGATIVE_VIEWS)
+@pytest.mark.parametrize("view", ["a2c", "psax_lv"])
 def test_on_other_views_there_is_nothing_to_measure(view):
     study = bmode_study(view, SMALL, 3, frames=4)
     assert study.measurements == ()

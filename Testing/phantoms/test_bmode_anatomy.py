@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from EchoMeasureLib.phantoms.anatomy import Pose, chord, eased, ellipse
+from EchoMeasureLib.phantoms.anatomy import Pose, eased
 from EchoMeasureLib.phantoms.anatomy_apical import ApicalHeart
 from EchoMeasureLib.phantoms.anatomy_plax import LongAxisView
 from EchoMeasureLib.phantoms.anatomy_plax_heart import LongAxisHeart
@@ -172,9 +172,3 @@ def test_the_heart_is_relaxed_at_the_r_wave_and_valves_are_never_open_together(s
 def test_helpers_of_curves():
     assert ramp(0.5, 0.0, 1.0) == pytest.approx(0.5)
     assert eased([0.0, 1.0, 2.0], [(0, 3.0), (2, 5.0)]) == pytest.approx([3.0, 4.0, 5.0])
-    circle = ellipse((1.0, 2.0), 2.0, 2.0, vertices=400)
-    ends = chord(circle, np.array([1.0, 2.0]), np.array([1.0, 0.0]))
-    assert ends is not None
-    assert ends[0] == pytest.approx([-1.0, 2.0], abs=1e-3)
-    assert ends[1] == pytest.approx([3.0, 2.0], abs=1e-3)
-    assert chord(circle, np.array([9.0, 2.0]), np.array([0.0, 1.0])) is None

@@ -10,6 +10,7 @@ import jsonschema
 import numpy as np
 import pydicom
 import pytest
+from schemas import schema
 
 from EchoMeasureLib.catalog import CATALOG, Side
 from EchoMeasureLib.errors import InvalidArgument
@@ -22,9 +23,8 @@ from EchoMeasureLib.phantoms.doppler_negatives import NEGATIVES
 from EchoMeasureLib.phantoms.encoding import Form
 from EchoMeasureLib.phantoms.generate import VIEWS, default_form, generate, write
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
-from EchoMeasureLib.phantoms.truth import truth_schema
 
-SCHEMA = jsonschema.Draft202012Validator(truth_schema())
+SCHEMA = jsonschema.Draft202012Validator(schema("phantoms/truth.schema.json"))
 STRIPS = [id for id, row in CATALOG.items() if row.regions[0].is_strip]
 CINES = ("ivs", "aorta", "rv_base", "pa", "ivc")
 """Together these studies show all measurements of 2-D images."""

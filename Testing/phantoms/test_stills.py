@@ -5,13 +5,13 @@ from __future__ import annotations
 import jsonschema
 import numpy as np
 import pytest
+from schemas import schema
 
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.phantoms.doppler import MAKERS, paint_spectrum, plan_spectrum, spectral_still
 from EchoMeasureLib.phantoms.doppler_cases import CASES
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, find_layout
 from EchoMeasureLib.phantoms.mmode import m_mode_still, paint_m_mode, plan_m_mode
-from EchoMeasureLib.phantoms.truth import truth_schema
 
 SPECTRAL = sorted(CASES)
 PHILIPS_LIKE = LAYOUTS["768x1024"]
@@ -43,7 +43,7 @@ def test_every_measurement_is_drawn_on_every_screen_with_its_truth_inside_the_st
     study = still(measurement, LAYOUTS[layout], 11)
     box = study.layout.strip.box
     assert study.frame(0).shape == (study.layout.rows, study.layout.columns, 3)
-    jsonschema.validate(study.truth, truth_schema())
+    jsonschema.validate(study.truth, schema("phantoms/truth.schema.json"))
     entry = truth_of(study)
     assert entry["points"] in entry["beats_points"]
     for beat in entry["beats_points"]:
@@ -128,7 +128,7 @@ def test_a_negative_has_no_truth(name):
     study = spectral_still(name, PHILIPS_LIKE, 1)
     assert study.measurements == ()
     assert study.truth["measurements"] == {}
-    jsonschema.validate(study.truth, truth_schema())
+    jsonschema.validate(study.truth, schema("phantoms/truth.schema.json"))
 
 
 def test_peaks_span_the_clinical_range():

@@ -9,13 +9,14 @@ from pathlib import Path
 import jsonschema
 import pytest
 from review_studies import MODEL, predicted, predicted_beats, spectral
+from schemas import schema
 
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.averaging import means
 from EchoMeasureLib.measuring.calipers import Flag, Origin
-from EchoMeasureLib.review.document import load, read, save, schema_text
+from EchoMeasureLib.review.document import load, read, save
 from EchoMeasureLib.review.entries import Action, Status
 from EchoMeasureLib.review.session import Review
 
@@ -84,7 +85,6 @@ def test_the_points_stay_the_networks_and_wait_for_the_reviewer(review: Review) 
     assert (entry.status, entry.reviewer, entry.time) == (Status.UNREVIEWED, "", "")
     assert (entry.caliper.origin, entry.caliper.model) == (Origin.PREDICTED, MODEL)
     assert [point.confidence for point in entry.caliper.points] == [0.9, 0.9]
-    assert review.next_unreviewed() == entry
 
 
 @pytest.mark.parametrize("handle", ["accept", "reject", "move"])
@@ -204,7 +204,7 @@ def test_beats_are_saved_and_every_reviewer_gets_them(review: Review, tmp_path: 
     review.take_beat(ID, 2)
     save(review, path)
     saved = json.loads(path.read_text(encoding="utf-8"))
-    jsonschema.validate(saved, json.loads(schema_text()))
+    jsonschema.validate(saved, schema("review/review.schema.json"))
     assert saved["schema_version"] == 2
     again = load(path, spectral())
     assert again.layer().entries == review.layer().entries
@@ -237,7 +237,8 @@ class TestMigration:
         assert all(entry.beats == () for entry in review.entries.values())
         review.note(ID, "seen again")
         save(review, path)
-        jsonschema.validate(json.loads(path.read_text(encoding="utf-8")), json.loads(schema_text()))
+        written = json.loads(path.read_text(encoding="utf-8"))
+        jsonschema.validate(written, schema("review/review.schema.json"))
 
     @pytest.mark.parametrize("layers", [3, [3], [{"entries": 3}], None])
     def test_a_damaged_one_is_refused(self, tmp_path: Path, layers: object) -> None:

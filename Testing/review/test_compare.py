@@ -6,7 +6,7 @@ import pytest
 from review_studies import PLAX, m_mode, plax, predicted, spectral, upright
 
 from EchoMeasureLib.catalog import Phase
-from EchoMeasureLib.review.compare import compare, compared
+from EchoMeasureLib.review.compare import Difference, compare
 from EchoMeasureLib.review.entries import Status
 from EchoMeasureLib.review.session import Review
 
@@ -18,19 +18,24 @@ def review(reviewer: str) -> Review:
     return review
 
 
+def differences(a: Review, b: Review) -> tuple[Difference, ...]:
+    """Where two reviews differ, with every image closed."""
+    return compare(a.layer(), b.layer(), {}).differences
+
+
 def test_two_who_did_the_same_do_not_differ() -> None:
     a, b = review("A"), review("B")
     for one in (a, b):
         one.accept("lvid-f0")
         one.move("lvid-f1", upright(41))
-    assert compare(a.layer(), b.layer()) == ()
+    assert differences(a, b) == ()
 
 
 def test_a_moved_point_is_told_in_pixels_and_in_the_value() -> None:
     """The second point 3 px further down and 4 px to the right: 5 px apart."""
     a, b = review("A"), review("B")
     b.move("lvid-f0", [(40, 2), (44, 45)])
-    (found,) = compare(a.layer(), b.layer())
+    (found,) = differences(a, b)
     assert (found.image, found.measurement, found.frame) == (PLAX, "lvid", 0)
     assert (found.first, found.second) == ("lvid-f0", "lvid-f0")
     assert found.distances_px == pytest.approx((0.0, 5.0))
@@ -43,7 +48,7 @@ def test_a_status_or_a_choice_of_phase_is_a_difference() -> None:
     a, b = review("A"), review("B")
     a.reject("ivs-f0")
     b.choose("lvid-f1", Phase.ES)
-    by_frame = {(d.measurement, d.frame): d for d in compare(a.layer(), b.layer())}
+    by_frame = {(d.measurement, d.frame): d for d in differences(a, b)}
     assert by_frame["ivs", 0].statuses == (Status.REJECTED, Status.UNREVIEWED)
     assert by_frame["lvid", 1].phases == (None, Phase.ES)
     assert len(by_frame) == 2
@@ -53,7 +58,7 @@ def test_what_only_one_of_them_has_is_listed_with_its_value() -> None:
     a, b = review("A"), review("B")
     a.place("la", 3, upright(30))
     b.delete("ivs-f0")
-    found = {d.measurement: d for d in compare(a.layer(), b.layer())}
+    found = {d.measurement: d for d in differences(a, b)}
     assert (found["la"].first, found["la"].second) == ("la-f3", None)
     assert found["la"].values[0].first == pytest.approx(3.0)
     assert found["la"].values[0].second is None
@@ -67,7 +72,7 @@ def test_calipers_by_hand_on_one_frame_are_paired_by_nearness() -> None:
         a.place("la", 2, upright(length))
     for length in (31, 20):
         b.place("la", 2, upright(length))
-    (found,) = compare(a.layer(), b.layer())
+    (found,) = differences(a, b)
     assert (found.first, found.second) == ("la-f2-2", "la-f2")
     assert found.distances_px == pytest.approx((0.0, 1.0))
 
@@ -77,7 +82,7 @@ def test_a_prediction_and_a_caliper_by_hand_are_not_taken_for_one_another() -> N
     a, b = review("A"), review("B")
     b.move("ivs-f0", upright(12, x=70))
     b.place("ivs", 0, upright(40))
-    found = {(d.first, d.second) for d in compare(a.layer(), b.layer())}
+    found = {(d.first, d.second) for d in differences(a, b)}
     assert found == {("ivs-f0", "ivs-f0"), (None, "ivs-f0-2")}
 
 
@@ -105,7 +110,7 @@ def test_points_are_apart_in_millimetres_where_the_image_is_open() -> None:
     b.move("lvid-f0", upright(44))
     (line,) = a.compared_with(b.layer()).lines()
     assert (line.distance_px, line.distance_mm) == (pytest.approx(4.0), pytest.approx(4.0))
-    (closed,) = compared(a.layer(), b.layer(), {}).lines()
+    (closed,) = compare(a.layer(), b.layer(), {}).lines()
     assert (closed.distance_px, closed.distance_mm) == (pytest.approx(4.0), None)
 
 

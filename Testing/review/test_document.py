@@ -12,6 +12,7 @@ import jsonschema
 import numpy as np
 import pytest
 from review_studies import PLAX, STUDY, beating, plax, predicted, spectral, upright
+from schemas import schema
 
 from EchoMeasureLib import __version__
 from EchoMeasureLib.catalog import Phase
@@ -22,7 +23,7 @@ from EchoMeasureLib.imaging.reading import read as read_image
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 from EchoMeasureLib.review import document as documents
-from EchoMeasureLib.review.document import load, read, save, schema_text, suggested_name
+from EchoMeasureLib.review.document import load, read, save, suggested_name
 from EchoMeasureLib.review.entries import Status
 from EchoMeasureLib.review.session import Review
 
@@ -139,7 +140,7 @@ class TestRoundTrip:
         review = Review(cine, "AB")
         review.place("aorta", 0, [(629, 319), (689, 435)])
         save(review, path)
-        jsonschema.validate(record(path), json.loads(schema_text()))
+        jsonschema.validate(record(path), schema("review/review.schema.json"))
         again = load(path, cine)
         assert again.layer().entries == review.layer().entries
         assert again.measured()["aorta"].value == pytest.approx(3.327, abs=0.001)
@@ -150,9 +151,9 @@ class TestForm:
         review = rich_review()
         save(review, path)
         save(load(path, plax(), "B"), path)
-        schema = json.loads(schema_text())
-        jsonschema.Draft202012Validator.check_schema(schema)
-        jsonschema.Draft202012Validator(schema).validate(record(path))
+        rules = schema("review/review.schema.json")
+        jsonschema.Draft202012Validator.check_schema(rules)
+        jsonschema.Draft202012Validator(rules).validate(record(path))
 
     def test_it_says_which_network_and_software_and_formulae(self, path: Path) -> None:
         save(rich_review(), path)
@@ -426,7 +427,7 @@ class TestMigration:
         assert len(review.audit) == 2
         review.note("lvid-f2", "seen again")
         save(review, path)
-        jsonschema.validate(record(path), json.loads(schema_text()))
+        jsonschema.validate(record(path), schema("review/review.schema.json"))
         assert load(path, plax()).layer().entries == review.layer().entries
 
     def test_a_version_0_document_that_is_damaged_is_refused(self, path: Path) -> None:

@@ -203,21 +203,6 @@ class TestOperations:
         with pytest.raises(InvalidArgument, match="name of its reviewer"):
             Review(plax(), " ")
 
-    def test_next_unreviewed_goes_round(self, review: Review) -> None:
-        for frame in (3, 4):
-            review.add_prediction(predicted("lvid", frame, upright(45)))
-        review.accept("lvid-f3")
-        order = []
-        after = None
-        for _ in range(3):
-            entry = review.next_unreviewed(after)
-            assert entry is not None
-            order.append(after := entry.id)
-        assert order == ["lvid-f2", "lvid-f4", "lvid-f2"]
-        review.accept("lvid-f2")
-        review.reject("lvid-f4")
-        assert review.next_unreviewed() is None
-
 
 class TestPredictions:
     def test_a_newer_prediction_replaces_an_unreviewed_one(self, review: Review) -> None:

@@ -15,7 +15,10 @@ from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.mrml.following import SceneReview
 from EchoMeasureLib.mrml.loading import load_cine
 from EchoMeasureLib.mrml.mapping import PixelMap
+from EchoMeasureLib.mrml.scene_reviews import IN_SCENE, review_texts
+from EchoMeasureLib.review.document import parse, resume
 from EchoMeasureLib.review.entries import Entry
+from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.session import Review
 
 MODEL = Provenance("lvid_weights.ckpt", "0" * 64, "echonet", "robust")
@@ -42,6 +45,12 @@ def make_cine(frames: int = 5, regions: Sequence[Region] = (TWO_D,)) -> Cine:
     timing = Timing(tuple(index * 0.04 for index in range(frames)), "FrameTime", (0.0,))
     identity = Identity(sop_instance_uid="1.2.3.4", study_instance_uid="1.2.3")
     return Cine(ArraySource(pictures), timing, tuple(regions), identity)
+
+
+def saved_review(scene: Any, cine: Cine) -> Review:
+    """The review of a cine as the text in the scene has it, with the image open."""
+    texts = [text for images, text in review_texts(scene) if image_key(cine) in images]
+    return resume(parse(texts[0], IN_SCENE), cine)
 
 
 class Reviewed:

@@ -6,6 +6,8 @@ import jsonschema
 import numpy as np
 import pytest
 from PIL import Image
+from schemas import schema
+from training_manifests import write_manifest
 
 from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.phantoms.generate import generate, write
@@ -14,11 +16,9 @@ from EchoMeasureLib.training.dataset import digest, reduced
 from EchoMeasureLib.training.job import Job, run_job
 from EchoMeasureLib.training.manifest import (
     FORMAT,
-    manifest_schema,
     read_manifest,
     read_phantoms,
     split_of,
-    write_manifest,
 )
 from EchoMeasureLib.training.sources import ManifestSource
 from EchoMeasureLib.training.tasks import Heads
@@ -34,7 +34,7 @@ ROW = {
 
 def manifest(tmp_path, *changes):
     path = tmp_path / "manifest.json"
-    write_manifest(path, [ROW | change for change in changes], "a test")
+    write_manifest(path, [ROW | change for change in changes])
     return path
 
 
@@ -42,9 +42,9 @@ def test_what_is_written_follows_the_schema(tmp_path):
     path = manifest(
         tmp_path, {}, {"absent": ["pa"], "region": {"kind": "2d", "bounds": [0, 0, 9, 9]}}
     )
-    schema = manifest_schema()
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.validate(json.loads(path.read_text()), schema)
+    rules = schema("training/manifest.schema.json")
+    jsonschema.Draft202012Validator.check_schema(rules)
+    jsonschema.validate(json.loads(path.read_text()), rules)
     example = read_manifest(path)[0]
     assert example.landmarks["lvid"][0][1] == (110.5, 160)
     assert example.file == tmp_path / "a.png"

@@ -6,11 +6,11 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from training_manifests import write_manifest
 
 from EchoMeasureLib.cli import train
 from EchoMeasureLib.errors import InvalidArgument, WeightsProblem
 from EchoMeasureLib.training.checkpoints import read_state
-from EchoMeasureLib.training.manifest import write_manifest
 
 
 def run(*words):
@@ -29,7 +29,7 @@ def data(tmp_path):
         for split in ("train", "validation")
         for n in range(2)
     ]
-    write_manifest(tmp_path / "m.json", rows, "a test")
+    write_manifest(tmp_path / "m.json", rows)
     return tmp_path / "m.json"
 
 
