@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         raise InvalidArgument(
             "There is nothing to train on.", "Give --manifest, --phantoms or --recipe."
         )
-    from EchoMeasureLib.training.job import Job, run_job
+    from EchoMeasureLib.training.training_run import Job, run_job
 
     job = Job(
         out=args.out,

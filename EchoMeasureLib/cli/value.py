@@ -9,7 +9,7 @@ from typing import Any
 from EchoMeasureLib.catalog import CATALOG, definition
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE, point
 from EchoMeasureLib.cli.streams import print_json, print_lines
-from EchoMeasureLib.exporting.records import caliper_record
+from EchoMeasureLib.exporting.measurement_records import caliper_record
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.measurable import Obstacle, judge
 from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from EchoMeasureLib.exporting.measurement_records import reviewed_document
 from EchoMeasureLib.exporting.pictures import area_to_show, write_picture
-from EchoMeasureLib.exporting.records import reviewed_document
 from EchoMeasureLib.exporting.tables import write_csv, write_json
 from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.mrml.markup_files import write_markups, write_sequence

@@ -11,8 +11,8 @@ from pathlib import Path
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.documents import read_json
 from EchoMeasureLib.errors import CannotMeasure, InvalidDocument, OutputProblem
+from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.exporting.pictures import area_to_show, draw_calipers, write_picture
-from EchoMeasureLib.exporting.records import Record
 from EchoMeasureLib.exporting.tables import write_csv, write_json
 from EchoMeasureLib.files import folder_written_whole
 from EchoMeasureLib.geometry import Box

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.exporting.records import Record
+from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.files import write_text
 from EchoMeasureLib.texts import cell, json_text
 

@@ -9,7 +9,11 @@ from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.catalog import definition
-from EchoMeasureLib.exporting.records import software_record, source_record, value_record
+from EchoMeasureLib.exporting.measurement_records import (
+    software_record,
+    source_record,
+    value_record,
+)
 from EchoMeasureLib.mrml.mapping import ijk_to_ras
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.session import Review

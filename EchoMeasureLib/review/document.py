@@ -21,11 +21,11 @@ from EchoMeasureLib.files import write_text
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.names import file_name
 from EchoMeasureLib.review.images import ImageFacts, image_key
+from EchoMeasureLib.review.layer_records import Record, image_record, layer_record
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.ledger import Clock, iso, utc_now
 from EchoMeasureLib.review.migrations import SCHEMA, SCHEMA_VERSION, migrated
 from EchoMeasureLib.review.parsing import parse_image, parse_layer
-from EchoMeasureLib.review.records import Record, image_record, layer_record
 from EchoMeasureLib.review.session import Review
 from EchoMeasureLib.review.storage import PATIENCE_S, locked
 

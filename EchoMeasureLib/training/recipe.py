@@ -61,7 +61,7 @@ def make_network(
     """
     import torch
 
-    from EchoMeasureLib.training.checkpoints import Facts, write_checkpoint
+    from EchoMeasureLib.training.checkpoint_files import Facts, write_checkpoint
     from EchoMeasureLib.training.config import Config
     from EchoMeasureLib.training.dataset import digest, prepare
     from EchoMeasureLib.training.fine_tuning import from_scratch

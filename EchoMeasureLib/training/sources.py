@@ -17,7 +17,7 @@ from EchoMeasureLib.imaging.cine import Cine, Frame
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.canvas import Canvas, image_canvas, strip_canvas
-from EchoMeasureLib.training.checkpoints import sha256
+from EchoMeasureLib.training.checkpoint_files import sha256
 from EchoMeasureLib.training.dataset import Sample, reduced
 from EchoMeasureLib.training.manifest import Calipers, Example
 from EchoMeasureLib.training.tasks import Heads, Sightings, marks

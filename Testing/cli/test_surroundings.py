@@ -270,7 +270,7 @@ class TestSignals:
         """The signal comes when the table is written, between document and pictures."""
         code = (
             "import os, signal, sys; from pathlib import Path\n"
-            "from EchoMeasureLib.exporting.records import document, source_record\n"
+            "from EchoMeasureLib.exporting.measurement_records import document, source_record\n"
             "from EchoMeasureLib.exporting.results import results_folder, write_results\n"
             "from EchoMeasureLib.cli.streams import Stopped, asked_to_stop\n"
             "from EchoMeasureLib.imaging.reading import read\n"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from EchoMeasureLib.errors import OutputProblem
-from EchoMeasureLib.exporting.records import document, source_record
+from EchoMeasureLib.exporting.measurement_records import document, source_record
 from EchoMeasureLib.exporting.results import results_folder, write_results
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Identity, Timing

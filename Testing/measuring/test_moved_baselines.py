@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.exporting.records import document, schema_text
+from EchoMeasureLib.exporting.measurement_records import document, schema_text
 from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Frame, Timing
 from EchoMeasureLib.imaging.manual_calibration import from_velocity_axis, with_manual_region

@@ -13,7 +13,6 @@ from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.phantoms.generate import generate, write
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.training.dataset import digest, reduced
-from EchoMeasureLib.training.job import Job, run_job
 from EchoMeasureLib.training.manifest import (
     FORMAT,
     read_manifest,
@@ -22,6 +21,7 @@ from EchoMeasureLib.training.manifest import (
 )
 from EchoMeasureLib.training.sources import ManifestSource
 from EchoMeasureLib.training.tasks import Heads
+from EchoMeasureLib.training.training_run import Job, run_job
 
 ROW = {
     "file": "a.png",

@@ -9,7 +9,7 @@ from typing import Any
 
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, WeightsProblem
 from EchoMeasureLib.progress import Monitor, silent
-from EchoMeasureLib.training.checkpoints import Facts, sha256, write_checkpoint
+from EchoMeasureLib.training.checkpoint_files import Facts, sha256, write_checkpoint
 from EchoMeasureLib.training.config import Config
 from EchoMeasureLib.training.dataset import SampleStore, digest, prepare
 from EchoMeasureLib.training.fine_tuning import from_checkpoint, from_scratch

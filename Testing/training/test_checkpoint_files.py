@@ -8,7 +8,7 @@ from torchvision.models.segmentation import deeplabv3_resnet50
 
 from EchoMeasureLib.errors import InvalidArgument, WeightsProblem
 from EchoMeasureLib.inference.compact import HEAT_STRIDE, CompactNetwork, is_compact
-from EchoMeasureLib.training.checkpoints import Facts, read_state, sha256, write_checkpoint
+from EchoMeasureLib.training.checkpoint_files import Facts, read_state, sha256, write_checkpoint
 from EchoMeasureLib.training.fine_tuning import from_checkpoint, from_scratch
 from EchoMeasureLib.training.tasks import Heads
 from EchoMeasureLib.training.trainees import Architecture, EchonetTrainee
