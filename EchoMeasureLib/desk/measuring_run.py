@@ -11,7 +11,7 @@ import numpy as np
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.inference.events import LAST, Found
-from EchoMeasureLib.inference.messages import Job
+from EchoMeasureLib.inference.messages import MeasureRequest
 from EchoMeasureLib.inference.settings import DEFAULT_SETTINGS, Settings
 from EchoMeasureLib.inference.worker_client import WorkerClient
 from EchoMeasureLib.measurable import judge, why_nothing
@@ -88,7 +88,7 @@ class MeasuringRun:
         self._image = self._study.image
         path = cine.path
         self._client.measure(
-            Job(
+            MeasureRequest(
                 measurements=measurements,
                 frames=frames,
                 path=path,

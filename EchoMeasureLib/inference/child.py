@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from EchoMeasureLib.errors import EchoMeasureError
-from EchoMeasureLib.inference.messages import Message, encode
+from EchoMeasureLib.inference.messages import Message, to_line
 
 END_GRACE_S = 0.2
 """How long a process may take to end when it is told to; then it is killed."""
@@ -156,7 +156,7 @@ class ChildProcess:
         assert self._process.stdin is not None
         # The listening thread tells of its death.
         with contextlib.suppress(OSError, ValueError):
-            self._process.stdin.write(encode(request))
+            self._process.stdin.write(to_line(request))
             self._process.stdin.flush()
 
     def next_line(self) -> bytes | None:

@@ -30,7 +30,7 @@ Message = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class MeasureRequest:
     """One press of Measure: which networks on which frames of which image."""
 
     measurements: tuple[str, ...]
@@ -47,15 +47,15 @@ class Job:
 
     def __post_init__(self) -> None:
         if (self.path is None) == (self.pixels is None):
-            raise InvalidArgument("A job names either a file or an array of pixels.")
+            raise InvalidArgument("A request names either a file or an array of pixels.")
 
 
-def encode(message: Message) -> bytes:
+def to_line(message: Message) -> bytes:
     """One line; plain ASCII, so that no locale of either side can damage a path."""
     return json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n"
 
 
-def decode(line: bytes) -> Message:
+def from_line(line: bytes) -> Message:
     """The message of a line. Raises `InvalidArgument` when it is none."""
     try:
         message = json.loads(line)
@@ -66,26 +66,26 @@ def decode(line: bytes) -> Message:
     return message
 
 
-def job_message(id: int, job: Job) -> Message:
-    """The request that asks for a job."""
+def request_message(id: int, request: MeasureRequest) -> Message:
+    """The message that carries a request."""
     return {
         "id": id,
         "type": "measure",
-        "measurements": list(job.measurements),
-        "frames": list(job.frames),
-        "path": str(job.path) if job.path else None,
-        "pixels": str(job.pixels) if job.pixels else None,
-        "regions": None if job.regions is None else [region_record(r) for r in job.regions],
-        "weights": str(job.weights) if job.weights else None,
-        "settings": job.settings.record(),
+        "measurements": list(request.measurements),
+        "frames": list(request.frames),
+        "path": str(request.path) if request.path else None,
+        "pixels": str(request.pixels) if request.pixels else None,
+        "regions": None if request.regions is None else [region_record(r) for r in request.regions],
+        "weights": str(request.weights) if request.weights else None,
+        "settings": request.settings.record(),
     }
 
 
-def read_job(message: Message) -> Job:
-    """The job that a request asks for."""
+def read_request(message: Message) -> MeasureRequest:
+    """The request in a message. Raises `InvalidArgument` when it is not complete."""
     try:
         regions = message["regions"]
-        return Job(
+        return MeasureRequest(
             measurements=tuple(str(id) for id in message["measurements"]),
             frames=tuple(int(frame) for frame in message["frames"]),
             path=Path(message["path"]) if message["path"] else None,

@@ -38,11 +38,11 @@ from EchoMeasureLib.inference.events import (
 from EchoMeasureLib.inference.messages import (
     OUT_OF_MEMORY,
     PROTOCOL,
-    Job,
+    MeasureRequest,
     Message,
-    decode,
-    encode,
-    read_job,
+    from_line,
+    read_request,
+    to_line,
 )
 from EchoMeasureLib.progress import Cancelled, Monitor, Progress
 
@@ -74,7 +74,7 @@ class Worker:
     def _listen(self) -> None:
         """Read requests while the main thread works, so that a wish to cancel gets through."""
         for line in self._requests:
-            self.take(decode(line))
+            self.take(from_line(line))
         os._exit(0)
 
     def take(self, message: Message) -> None:
@@ -92,7 +92,7 @@ class Worker:
                 case "hello":
                     self._send({"id": id, "reply": "hello", **_greeting()})
                 case "measure":
-                    self._measure(id, read_job(message))
+                    self._measure(id, read_request(message))
                 case "weights":
                     self._list_weights(id, message)
                 case "install":
@@ -122,22 +122,22 @@ class Worker:
 
         return watch
 
-    def _measure(self, id: int, job: Job) -> None:
+    def _measure(self, id: int, request: MeasureRequest) -> None:
         started = time.monotonic()
         watch = self._watch(id)
         watch(Progress(0, 0, "starting"))
-        cine = self._open(job)
-        predictor = self._predictor_for(job)
+        cine = self._open(request)
+        predictor = self._predictor_for(request)
         count = 0
-        for prediction in predictor.predict(cine, job.measurements, job.frames, watch):
+        for prediction in predictor.predict(cine, request.measurements, request.frames, watch):
             self._tell(id, Found(prediction))
             count += 1
         self._tell(id, Finished(count, time.monotonic() - started))
 
-    def _open(self, job: Job) -> Cine:
+    def _open(self, request: MeasureRequest) -> Cine:
         """The job's image; the last one is kept, so that a second job does not decode it again."""
-        file = job.path or job.pixels
-        assert file is not None  # a Job has one of the two
+        file = request.path or request.pixels
+        assert file is not None  # a MeasureRequest has one of the two
         try:
             key = (str(file), file.stat().st_mtime)
         except OSError as error:
@@ -145,18 +145,21 @@ class Worker:
                 f"The file is no longer there ({error.strerror}).", "Open it again."
             ) from error
         if self._cine is None or self._cine[0] != key:
-            self._cine = (key, _read(job))
+            self._cine = (key, _read(request))
         cine = self._cine[1]
-        return cine if job.regions is None else cine.with_regions(job.regions)
+        return cine if request.regions is None else cine.with_regions(request.regions)
 
-    def _predictor_for(self, job: Job) -> Predictor:
+    def _predictor_for(self, request: MeasureRequest) -> Predictor:
         """Kept from job to job with its loaded network, as long as weights and settings last."""
         from EchoMeasureLib.inference.predicting import Predictor
         from EchoMeasureLib.inference.weight_store import Store
 
         kept = self._predictor
-        if kept is None or (kept.store.folder, kept.settings) != (job.weights, job.settings):
-            self._predictor = kept = Predictor(Store(job.weights), job.settings)
+        if kept is None or (kept.store.folder, kept.settings) != (
+            request.weights,
+            request.settings,
+        ):
+            self._predictor = kept = Predictor(Store(request.weights), request.settings)
         return kept
 
     def _list_weights(self, id: int, message: Message) -> None:
@@ -189,22 +192,22 @@ class Worker:
         self._send(event_message(id, event))
 
     def _send(self, message: Message) -> None:
-        self._replies.write(encode(message))
+        self._replies.write(to_line(message))
         self._replies.flush()
 
 
-def _read(job: Job) -> Cine:
-    if job.path is not None:
+def _read(request: MeasureRequest) -> Cine:
+    if request.path is not None:
         from EchoMeasureLib.imaging.reading import read
 
-        return read(job.path)
+        return read(request.path)
     import numpy as np
 
     from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 
-    assert job.pixels is not None
+    assert request.pixels is not None
     try:
-        frames = np.load(job.pixels, mmap_mode="r", allow_pickle=False)
+        frames = np.load(request.pixels, mmap_mode="r", allow_pickle=False)
     except ValueError as error:
         raise UnreadableFile("The frames handed to the worker are damaged.") from error
     return Cine(ArraySource(frames), Timing(None, "unknown"), kind="pixels of a Slicer node")

@@ -13,7 +13,13 @@ from pathlib import Path
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.inference.child import Child, start_worker
 from EchoMeasureLib.inference.events import LAST, Event, Failed, Stopped, read_event
-from EchoMeasureLib.inference.messages import OUT_OF_MEMORY, Job, Message, decode, job_message
+from EchoMeasureLib.inference.messages import (
+    OUT_OF_MEMORY,
+    MeasureRequest,
+    Message,
+    from_line,
+    request_message,
+)
 
 CANCEL_GRACE_S = 0.6
 """How long the worker may take to stop by itself; then it is ended."""
@@ -45,9 +51,9 @@ class WorkerClient:
         """Process id of the running worker."""
         return self._child.pid if self._child else None
 
-    def measure(self, job: Job) -> None:
+    def measure(self, request: MeasureRequest) -> None:
         """Start a job; its events come from `poll`. Raises `InvalidState` while one runs."""
-        self._ask(job_message(self._next_id + 1, job))
+        self._ask(request_message(self._next_id + 1, request))
 
     def list_weights(self, folder: Path | None = None) -> None:
         """Ask what the store holds; `WeightsListed` comes from `poll`."""
@@ -97,7 +103,7 @@ class WorkerClient:
         self._drop()
 
     def _read(self, line: bytes) -> Event | None:
-        message = decode(line)
+        message = from_line(line)
         if message.get("id") != self._job:
             return None
         event = read_event(message)

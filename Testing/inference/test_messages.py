@@ -23,7 +23,13 @@ from EchoMeasureLib.inference.events import (
     event_message,
     read_event,
 )
-from EchoMeasureLib.inference.messages import Job, decode, encode, job_message, read_job
+from EchoMeasureLib.inference.messages import (
+    MeasureRequest,
+    from_line,
+    read_request,
+    request_message,
+    to_line,
+)
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.inference.settings import Decoder, Settings
 from EchoMeasureLib.progress import Progress
@@ -52,9 +58,9 @@ def test_a_job_survives_the_pipe_exactly() -> None:
         (problem,),
         True,
     )
-    job = Job(("lvid",), (0, 3), Path("/data/Müller/écho.dcm"), None, (area,), None)
+    job = MeasureRequest(("lvid",), (0, 3), Path("/data/Müller/écho.dcm"), None, (area,), None)
     job = replace(job, settings=Settings(Decoder.PARITY, batch=2))
-    assert read_job(decode(encode(job_message(1, job)))) == job
+    assert read_request(from_line(to_line(request_message(1, job)))) == job
 
 
 @pytest.mark.parametrize(
@@ -73,7 +79,7 @@ def test_a_job_survives_the_pipe_exactly() -> None:
     ids=lambda event: type(event).__name__,
 )
 def test_an_event_survives_the_pipe_exactly(event: Event) -> None:
-    message = decode(encode(event_message(7, event)))
+    message = from_line(to_line(event_message(7, event)))
     assert message["id"] == 7
     assert read_event(message) == event
 
@@ -85,14 +91,14 @@ def test_a_reply_that_is_no_event_is_none() -> None:
 @pytest.mark.parametrize("line", [b"", b"hello\n", b"[1, 2]\n", b"\xff\xfe\n", b'"text"\n'])
 def test_a_line_that_is_no_message_is_refused(line: bytes) -> None:
     with pytest.raises(InvalidArgument, match="Not a message"):
-        decode(line)
+        from_line(line)
 
 
 def test_a_job_names_a_file_or_pixels() -> None:
     with pytest.raises(InvalidArgument):
-        Job(("lvid",), (0,))
+        MeasureRequest(("lvid",), (0,))
     with pytest.raises(InvalidArgument):
-        Job(("lvid",), (0,), Path("a.dcm"), Path("a.npy"))
+        MeasureRequest(("lvid",), (0,), Path("a.dcm"), Path("a.npy"))
 
 
 @pytest.mark.parametrize(
@@ -108,6 +114,6 @@ def test_a_job_names_a_file_or_pixels() -> None:
 def test_a_setting_that_does_not_exist_is_refused_before_anything_is_read(
     settings: dict[str, object], words: str
 ) -> None:
-    job = Job(("lvid",), (0,), Path("/nowhere/echo.dcm"))
+    job = MeasureRequest(("lvid",), (0,), Path("/nowhere/echo.dcm"))
     with pytest.raises(InvalidArgument, match=words):
-        read_job({**job_message(1, job), "settings": settings})
+        read_request({**request_message(1, job), "settings": settings})

@@ -21,7 +21,7 @@ from EchoMeasureLib.inference.events import (
     Working,
     read_event,
 )
-from EchoMeasureLib.inference.messages import Job, decode, job_message
+from EchoMeasureLib.inference.messages import MeasureRequest, from_line, request_message
 from EchoMeasureLib.inference.predicting import predict
 from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.inference.settings import Settings
@@ -38,7 +38,7 @@ class Replies(io.BytesIO):
 
     def flush(self) -> None:
         for line in self.getvalue().splitlines():
-            event = read_event(decode(line))
+            event = read_event(from_line(line))
             assert event is not None, line
             self.events.append(event)
         self.seek(0)
@@ -52,20 +52,20 @@ class Replies(io.BytesIO):
 class Asked:
     """A worker, and the job that it is given, again and again, with changes."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: MeasureRequest) -> None:
         self.job = job
         self.replies = Replies()
         self.worker = Worker(io.BytesIO(), self.replies)
 
-    def __call__(self, job: Job | None = None) -> Replies:
+    def __call__(self, job: MeasureRequest | None = None) -> Replies:
         self.replies.events.clear()
-        self.worker.answer(job_message(1, job or self.job))
+        self.worker.answer(request_message(1, job or self.job))
         return self.replies
 
 
 @pytest.fixture(scope="module")
 def asked(noisy_echo: Path, small_weights: Path) -> Asked:
-    return Asked(Job(("lvid",), (0, 5), noisy_echo, weights=small_weights))
+    return Asked(MeasureRequest(("lvid",), (0, 5), noisy_echo, weights=small_weights))
 
 
 def test_the_worker_finds_what_the_library_finds(asked: Asked) -> None:
@@ -156,9 +156,11 @@ def test_a_job_that_is_cancelled_ends_with_the_frame_at_hand(
     replies = Impatient()
     worker = Worker(io.BytesIO(), replies)
     one_by_one = Settings(batch=1)
-    job = Job(("lvid",), tuple(range(8)), noisy_echo, weights=small_weights, settings=one_by_one)
-    worker.answer(job_message(1, job))
+    job = MeasureRequest(
+        ("lvid",), tuple(range(8)), noisy_echo, weights=small_weights, settings=one_by_one
+    )
+    worker.answer(request_message(1, job))
     assert [prediction.frame for prediction in replies.found] == [0, 1]
     assert replies.events[-1] == Stopped()
-    worker.answer(job_message(2, job))
+    worker.answer(request_message(2, job))
     assert isinstance(replies.events[-1], Finished)

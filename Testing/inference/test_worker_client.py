@@ -22,12 +22,12 @@ from EchoMeasureLib.inference.events import (
     WeightsListed,
     Working,
 )
-from EchoMeasureLib.inference.messages import Job, read_job
+from EchoMeasureLib.inference.messages import MeasureRequest, read_request
 from EchoMeasureLib.inference.settings import Settings
 from EchoMeasureLib.inference.worker_client import CANCEL_GRACE_S, WorkerClient
 from EchoMeasureLib.progress import Progress
 
-JOB = Job(("lvid",), (0, 1), Path("/data/echo.dcm"), settings=Settings(batch=1))
+JOB = MeasureRequest(("lvid",), (0, 1), Path("/data/echo.dcm"), settings=Settings(batch=1))
 FOUND = [Found(predicted("lvid", frame, upright(45))) for frame in (0, 1)]
 DONE = Finished(2, 0.5)
 
@@ -52,7 +52,7 @@ def test_a_worker_is_started_with_the_first_job_and_kept(
 ) -> None:
     assert client.pid is None
     client.measure(JOB)
-    assert read_job(worker.child.requests[0]) == JOB
+    assert read_request(worker.child.requests[0]) == JOB
     worker.say(DONE)
     assert client.poll() == [DONE]
     client.list_weights(Path("/data"))

@@ -15,7 +15,7 @@ from watch import Watch
 
 from EchoMeasureLib.inference.child import ChildProcess
 from EchoMeasureLib.inference.events import Failed, Finished, Found, Stopped, Working
-from EchoMeasureLib.inference.messages import Job, decode, encode
+from EchoMeasureLib.inference.messages import MeasureRequest, from_line, to_line
 from EchoMeasureLib.inference.settings import Settings
 from EchoMeasureLib.inference.worker_client import CANCEL_GRACE_S, WorkerClient
 
@@ -40,17 +40,21 @@ def client(shared_client: WorkerClient) -> WorkerClient:
 
 
 @pytest.fixture(scope="module")
-def job(noisy_echo: Path, small_weights: Path) -> Job:
-    return Job(("lvid",), (0, 5), noisy_echo, weights=small_weights)
+def job(noisy_echo: Path, small_weights: Path) -> MeasureRequest:
+    return MeasureRequest(("lvid",), (0, 5), noisy_echo, weights=small_weights)
 
 
 @pytest.fixture(scope="module")
-def endless(job: Job) -> Job:
+def endless(job: MeasureRequest) -> MeasureRequest:
     frames = tuple(i % 8 for i in range(ENDLESS))
-    return Job(("lvid",), frames, job.path, weights=job.weights, settings=Settings(batch=1))
+    return MeasureRequest(
+        ("lvid",), frames, job.path, weights=job.weights, settings=Settings(batch=1)
+    )
 
 
-def test_a_job_goes_there_and_its_results_come_back(client: WorkerClient, job: Job) -> None:
+def test_a_job_goes_there_and_its_results_come_back(
+    client: WorkerClient, job: MeasureRequest
+) -> None:
     pids = set()
     for _ in range(2):
         client.measure(job)
@@ -62,7 +66,9 @@ def test_a_job_goes_there_and_its_results_come_back(client: WorkerClient, job: J
     assert os.getpid() not in pids
 
 
-def test_a_job_can_be_cancelled_while_it_runs(client: WorkerClient, job: Job, endless: Job) -> None:
+def test_a_job_can_be_cancelled_while_it_runs(
+    client: WorkerClient, job: MeasureRequest, endless: MeasureRequest
+) -> None:
     client.measure(endless)
     events_until(client, Found)
     client.cancel()
@@ -72,7 +78,7 @@ def test_a_job_can_be_cancelled_while_it_runs(client: WorkerClient, job: Job, en
 
 
 def test_the_system_ends_a_worker_and_the_next_job_has_a_new_one(
-    client: WorkerClient, job: Job, endless: Job
+    client: WorkerClient, job: MeasureRequest, endless: MeasureRequest
 ) -> None:
     client.measure(endless)
     events_until(client, Found)
@@ -102,7 +108,7 @@ STUBBORN = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
 
 
 @pytest.mark.parametrize("program", [DEAF, STUBBORN + DEAF], ids=["deaf", "ignores SIGTERM"])
-def test_cancel_ends_a_worker_that_does_not_listen(job: Job, program: str) -> None:
+def test_cancel_ends_a_worker_that_does_not_listen(job: MeasureRequest, program: str) -> None:
     watch = Watch()
     child = ChildProcess([sys.executable, "-c", READY + program])
     client = WorkerClient(lambda: child, watch)
@@ -161,7 +167,7 @@ def running(pid: int) -> bool:
 
 
 @pytest.fixture
-def launched(endless: Job) -> Iterator[tuple[WorkerClient, int]]:
+def launched(endless: MeasureRequest) -> Iterator[tuple[WorkerClient, int]]:
     """A client whose worker measures behind a launcher, and the id of the Python that measures."""
     client = WorkerClient(lambda: behind_launcher(*WORKER[1:]))
     client.measure(endless)
@@ -218,9 +224,9 @@ def test_the_worker_ends_when_its_parent_is_gone() -> None:
     with subprocess.Popen(WORKER, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(encode({"id": 1, "type": "hello"}))
+        process.stdin.write(to_line({"id": 1, "type": "hello"}))
         process.stdin.flush()
-        greeting = decode(process.stdout.readline())
+        greeting = from_line(process.stdout.readline())
         assert (greeting["id"], greeting["reply"], greeting["protocol"]) == (1, "hello", 1)
         assert greeting["pid"] == process.pid
         process.stdin.close()
@@ -228,6 +234,6 @@ def test_the_worker_ends_when_its_parent_is_gone() -> None:
 
 
 def test_quit_ends_the_worker() -> None:
-    quit = encode({"id": 1, "type": "quit"})
+    quit = to_line({"id": 1, "type": "quit"})
     done = subprocess.run(WORKER, input=quit, capture_output=True, timeout=DEADLINE_S, check=False)
     assert (done.returncode, done.stdout) == (0, b"")

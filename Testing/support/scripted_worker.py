@@ -12,7 +12,7 @@ from collections import deque
 
 from EchoMeasureLib.inference.child import Child
 from EchoMeasureLib.inference.events import Event, event_message
-from EchoMeasureLib.inference.messages import Message, decode, encode
+from EchoMeasureLib.inference.messages import Message, from_line, to_line
 from EchoMeasureLib.inference.worker import Worker
 
 
@@ -33,7 +33,7 @@ class ScriptedChild:
     def send(self, request: Message) -> None:
         if self.exit_code is None:
             # Through the pipe, so that what JSON cannot carry is no request.
-            self.requests.append(decode(encode(request)))
+            self.requests.append(from_line(to_line(request)))
 
     def next_line(self) -> bytes | None:
         return self._lines.popleft() if self._lines else b""
@@ -43,7 +43,7 @@ class ScriptedChild:
             self.exit_code = -15
 
     def say(self, id: int, event: Event) -> None:
-        self._lines.append(encode(event_message(id, event)))
+        self._lines.append(to_line(event_message(id, event)))
 
     def die(self, exit_code: int, last_words: str) -> None:
         self.exit_code, self.last_words = exit_code, last_words
