@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.imaging.byte_source import ByteSource, size_of
 
 _LISTS = (b"hdrl", b"strl")
 
@@ -32,12 +32,12 @@ class AviHeader:
         return self.scale > 0 and self.rate > 0
 
 
-def read_avi_header(path: Path) -> AviHeader | None:
+def read_avi_header(path: ByteSource) -> AviHeader | None:
     """The header of the first video stream; None when there is none.
 
     Raises `UnreadableFile` for one that says it is larger than the file.
     """
-    size = path.stat().st_size
+    size = size_of(path)
     times: tuple[int, int] | None = None
     with path.open("rb") as file:
         for kind, start, length in _chunks(file, 12, size):

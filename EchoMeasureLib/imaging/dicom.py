@@ -7,16 +7,17 @@ from pathlib import Path
 import numpy as np
 
 from EchoMeasureLib.errors import MissingPackage, UnreadableFile, UnsupportedPixels
-from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine, Frame, Identity
+from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine, Frame, FrameSource, Identity
 from EchoMeasureLib.imaging.codecs import Decoded
 from EchoMeasureLib.imaging.colours import ToRgb, Values, colouring, to_8_bit, ybr_to_rgb
 from EchoMeasureLib.imaging.decoding import FrameDecoder
+from EchoMeasureLib.imaging.dicom_content import check_content
+from EchoMeasureLib.imaging.dicom_video import checked_timing, video_frames
 from EchoMeasureLib.imaging.frame_bytes import FrameReader, frame_reader
 from EchoMeasureLib.imaging.header import (
     Header,
     read_header,
     text,
-    uid_name,
 )
 from EchoMeasureLib.imaging.layout import PixelLayout, read_layout
 from EchoMeasureLib.imaging.pixel_shape import dicom_aspect
@@ -24,20 +25,6 @@ from EchoMeasureLib.imaging.region_reading import read_regions
 from EchoMeasureLib.imaging.streams import CodecError, Contradiction
 from EchoMeasureLib.imaging.syntaxes import Syntax, syntax_of
 from EchoMeasureLib.imaging.timing import read_timing
-
-_US = "1.2.840.10008.5.1.4.1.1."
-ULTRASOUND_CLASSES = (f"{_US}6.1", f"{_US}3.1", f"{_US}6", f"{_US}3")
-"""Ultrasound and multi-frame ultrasound images, and both in their retired form."""
-
-SCREEN_CLASSES = (
-    *(f"{_US}7", f"{_US}7.1", f"{_US}7.2", f"{_US}7.3", f"{_US}7.4"),
-    *(f"{_US}77.1.4", f"{_US}77.1.4.1"),
-)
-"""Secondary captures and photographs: read when their modality says ultrasound."""
-
-DICOM_DIRECTORY = "1.2.840.10008.1.3.10"
-
-ULTRASOUND_MODALITIES = ("US", "IVUS")
 
 
 def read_dicom(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
@@ -47,19 +34,22 @@ def read_dicom(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
     `UnsupportedPixels` when nothing here decodes its pixels.
     """
     header = read_header(path)
-    _check_content(header, path.name)
+    check_content(header, path)
     syntax = syntax_of(header.syntax, path.name)
-    layout, notes = read_layout(header.dataset, path.name)
-    reader = frame_reader(header, layout, syntax, path)
-    source = DicomSource(path.name, reader, syntax)
-    notes += reader.notes + source.settle()
-    if not source.layout.is_colour:
-        source.to_rgb, more = colouring(header.dataset, source.layout, path.name, source.values)
-        notes += more
+    layout, notes = read_layout(header.dataset, path.name, syntax.is_video)
     aspect, more = dicom_aspect(header.dataset)
+    notes += more
+    frames: FrameSource
+    if syntax.is_video:
+        frames, index, more = video_frames(header, layout, syntax, path)
+        timing = checked_timing(read_timing(header.dataset, frames.frame_count), index)
+        aspect = aspect if "PixelAspectRatio" in header.dataset else index.look.pixel_aspect
+    else:
+        frames, more = _still_frames(header, layout, syntax, path)
+        timing = read_timing(header.dataset, frames.frame_count)
     return Cine(
-        source,
-        read_timing(header.dataset, source.frame_count),
+        frames,
+        timing,
         read_regions(header.dataset, layout.columns, layout.rows),
         _identity(header),
         path,
@@ -70,30 +60,17 @@ def read_dicom(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
     )
 
 
-def _check_content(header: Header, name: str) -> None:
-    sop_class = text(header.dataset, "SOPClassUID")
-    modality = text(header.dataset, "Modality")
-    what = uid_name(sop_class) if sop_class else f"a {modality or 'nameless'} object"
-    if sop_class == DICOM_DIRECTORY:
-        raise UnreadableFile(
-            f"{name} is a DICOMDIR, an index of other files.", "Open one of the images it names."
-        )
-    if header.pixels is None:
-        if "Rows" in header.dataset and "BitsAllocated" in header.dataset:
-            raise UnreadableFile(
-                f"{name} is cut short: it ends before its pixels.", "Copy or export it again."
-            )
-        raise UnreadableFile(
-            f"{name} is a DICOM file without pixels ({what}).", "Open the image it belongs to."
-        )
-    if sop_class in ULTRASOUND_CLASSES:
-        return
-    if modality in ULTRASOUND_MODALITIES and (not sop_class or sop_class in SCREEN_CLASSES):
-        return
-    raise UnreadableFile(
-        f"{name} is no ultrasound image: it is {what} of modality {modality or 'unknown'}.",
-        "EchoMeasure opens ultrasound images, and screen captures whose modality is US.",
-    )
+def _still_frames(
+    header: Header, layout: PixelLayout, syntax: Syntax, path: Path
+) -> tuple[FrameSource, tuple[str, ...]]:
+    """Frames that are stored one by one, and what is odd about them."""
+    reader = frame_reader(header, layout, syntax, path)
+    source = DicomSource(path.name, reader, syntax)
+    notes = reader.notes + source.settle()
+    if not source.layout.is_colour:
+        source.to_rgb, more = colouring(header.dataset, source.layout, path.name, source.values)
+        notes += more
+    return source, notes
 
 
 def _identity(header: Header) -> Identity:

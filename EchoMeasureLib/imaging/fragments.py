@@ -14,6 +14,7 @@ from typing import BinaryIO
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.codecs import run_length_offsets
 from EchoMeasureLib.imaging.layout import MAX_FRAMES
+from EchoMeasureLib.imaging.mpeg_forms import HEAD_BYTES, mpeg_form
 from EchoMeasureLib.imaging.streams import IMAGE_STARTS, CodecError
 
 _ITEM = b"\xfe\xff\x00\xe0"
@@ -98,6 +99,8 @@ def _split_table(file: BinaryIO, items: list[Fragment]) -> tuple[tuple[int, ...]
     first = items[0]
     file.seek(first.head + _HEAD)
     data = file.read(min(first.length, 4 * MAX_FRAMES))
+    if mpeg_form(data[:HEAD_BYTES]) or data[4:8] == b"ftyp":
+        return (), items
     return struct.unpack(f"<{len(data) // 4}L", data[: len(data) // 4 * 4]), items[1:]
 
 

@@ -58,8 +58,7 @@ def frame_reader(header: Header, layout: PixelLayout, syntax: Syntax, path: Path
             f"{syntax.name}.",
             "Export the file again.",
         )
-    number_of_frames = number(header.dataset, "NumberOfFrames")
-    declared = int(number_of_frames) if number_of_frames and number_of_frames >= 1 else None
+    declared = declared_frames(header)
     if encapsulated:
         return _encapsulated_reader(header, pixels, layout, syntax, path, declared)
     layout = replace(layout, big_endian=header.syntax == BIG_ENDIAN)
@@ -67,6 +66,12 @@ def frame_reader(header: Header, layout: PixelLayout, syntax: Syntax, path: Path
     if reader.layout.frames > 1 and declared in (None, 1):
         _check_many(text(header.dataset, "SOPClassUID"), reader.layout.frames, path.name)
     return reader
+
+
+def declared_frames(header: Header) -> int | None:
+    """NumberOfFrames; None where the header does not say."""
+    value = number(header.dataset, "NumberOfFrames")
+    return int(value) if value and value >= 1 else None
 
 
 def _native_reader(
@@ -87,7 +92,7 @@ def _native_reader(
     if count > layout.frames and left > 1:
         # No whole number of frames: what follows is no picture.
         count, left = layout.frames, held - size * layout.frames
-    notes = _count_notes(count, declared, held < pixels.length)
+    notes = count_notes(count, declared, held < pixels.length)
     if left > 1 and held == pixels.length:
         notes += (f"{left} bytes after the last frame are passed over.",)
     _check_count(count, path.name)
@@ -137,7 +142,8 @@ def _is_subsampled(length: int, layout: PixelLayout, name: str) -> bool:
     return True
 
 
-def _count_notes(count: int, declared: int | None, cut: bool) -> tuple[str, ...]:
+def count_notes(count: int, declared: int | None, cut: bool) -> tuple[str, ...]:
+    """What to say of a file that holds more or fewer frames than it declares."""
     if count == (declared or 1):
         return ()
     says = f"its header declares {declared}" if declared else "its header does not say how many"
@@ -185,7 +191,7 @@ def _encapsulated_reader(
             )
         return b"".join(_fragment_bytes(path, part) for part in parts)
 
-    notes = _count_notes(len(frames), declared, not fragments.delimited)
+    notes = count_notes(len(frames), declared, not fragments.delimited)
     return FrameReader(
         fetch, replace(layout, frames=len(frames)), True, notes + _end_notes(frames, syntax)
     )

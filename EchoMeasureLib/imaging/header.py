@@ -125,7 +125,7 @@ def read_header(path: Path) -> Header:
     """The header of this DICOM file. Raises `UnreadableFile` when it is damaged."""
     try:
         with path.open("rb") as file, quiet_pydicom():
-            syntax, start = _read_meta(file)
+            syntax, start = read_meta(file)
             if syntax == DEFLATED:
                 inflated = _inflate(file, start, path.name)
                 return _read_dataset(inflated, syntax, inflated.getbuffer())
@@ -156,7 +156,7 @@ def _read_dataset(file: BinaryIO, syntax: str, inflated: memoryview | None) -> H
     return _locate_pixels(file, dataset, syntax, inflated)
 
 
-def _read_meta(file: BinaryIO) -> tuple[str, int]:
+def read_meta(file: BinaryIO) -> tuple[str, int]:
     """The transfer syntax of an explicit file header, and where the data set begins.
 
     Read by hand, as pydicom would inflate a file of any size before it gives either.

@@ -21,6 +21,8 @@ GREY = ("MONOCHROME1", "MONOCHROME2")
 PALETTE = "PALETTE COLOR"
 YBR_422 = "YBR_FULL_422"
 YBR = ("YBR_FULL", YBR_422)
+VIDEO = ("YBR_PARTIAL_420", "YBR_PARTIAL_422")
+"""What the header of a video says; its stream decides about its colours."""
 COLOUR = ("RGB", *YBR, "YBR_ICT", "YBR_RCT")
 
 
@@ -64,8 +66,10 @@ class PixelLayout:
         return self.rows * self.columns * self.samples * self.value_bytes
 
 
-def read_layout(dataset: Dataset, name: str) -> tuple[PixelLayout, tuple[str, ...]]:
-    """The layout that the header declares, and what is odd about it.
+def read_layout(
+    dataset: Dataset, name: str, video: bool = False
+) -> tuple[PixelLayout, tuple[str, ...]]:
+    """The layout that the header declares (of a `video` or of frames), and what is odd about it.
 
     Raises `UnreadableFile` when it makes no sense and `UnsupportedPixels` when it
     does but is none that is read.
@@ -91,6 +95,8 @@ def read_layout(dataset: Dataset, name: str) -> tuple[PixelLayout, tuple[str, ..
         signed=integer("PixelRepresentation", 0) == 1,
     )
     _check_size(layout, name)
+    if video and layout.photometric in VIDEO:
+        return layout, ()
     _check_coding(layout, name)
     return _without_impossible_bits(layout)
 

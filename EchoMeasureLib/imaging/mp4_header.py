@@ -10,10 +10,10 @@ import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import BinaryIO
 
 from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.imaging.byte_source import ByteSource, size_of
 from EchoMeasureLib.imaging.layout import MAX_FRAMES
 
 MAX_BOXES = 1_000_000
@@ -63,13 +63,13 @@ class Mp4Header:
         return next((track for track in self.tracks if track.is_video), None)
 
 
-def read_mp4_header(path: Path) -> Mp4Header:
+def read_mp4_header(path: ByteSource) -> Mp4Header:
     """The tracks of this file.
 
     Raises `UnreadableFile` for tables that name more than the file can hold, or more
     frames than any recording has.
     """
-    size = path.stat().st_size
+    size = size_of(path)
     tracks: list[Track] = []
     fragments = boxes = 0
     with path.open("rb") as file:

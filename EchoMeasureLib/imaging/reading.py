@@ -9,7 +9,7 @@ from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine
 from EchoMeasureLib.imaging.sniffing import HEAD_BYTES, FileKind, recognise, seems_to_be
 from EchoMeasureLib.opening import NotAFile, open_file
 
-READ_KINDS = "EchoMeasure opens DICOM, AVI, MP4, PNG and JPEG files."
+READ_KINDS = "EchoMeasure opens DICOM, AVI, MP4, MPEG, PNG and JPEG files."
 
 
 def read(path: str | Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:

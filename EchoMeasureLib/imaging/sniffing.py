@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 
+from EchoMeasureLib.imaging.mpeg_forms import mpeg_form
+
 HEAD_BYTES = 4096
 """How much of a file `recognise` and `seems_to_be` want to see."""
 
@@ -39,6 +41,8 @@ def recognise(head: bytes) -> FileKind | None:
 def _is_video(head: bytes) -> bool:
     if head[:4] == b"RIFF":
         return head[8:12] == b"AVI "
+    if mpeg_form(head) in ("mpeg", "mpegts"):
+        return True
     # QuickTime files older than the `ftyp` box begin with one of the other four.
     return head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free")
 
@@ -51,7 +55,7 @@ def _is_bare_dicom(head: bytes) -> bool:
         group = int.from_bytes(head[0:2], order)
         element = int.from_bytes(head[2:4], order)
         if group == 2 and element <= 0x0102 and order == "little":
-            return head[4:6] in _VRS
+            return head[4:6] in _VRS or head[4:8] in (b"\2\0\0\0", b"\4\0\0\0")
         if group == 8 and element in _FIRST_ELEMENTS:
             if head[4:6] in _VRS:
                 return True
@@ -72,7 +76,6 @@ _SIGNATURES = (
     (b"II*\x00", "a TIFF picture"),
     (b"MM\x00*", "a TIFF picture"),
     (b"\x1aE\xdf\xa3", "a Matroska or WebM video"),
-    (b"\x00\x00\x01\xba", "an MPEG program stream"),
     (b"0&\xb2u\x8ef\xcf\x11", "a Windows Media video"),
     (b"NRRD", "an NRRD volume"),
     (b"\x89HDF", "an HDF5 file"),

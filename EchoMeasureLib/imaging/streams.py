@@ -29,6 +29,7 @@ class Coding(str, enum.Enum):
     JPEG_LS = "JPEG-LS"
     JPEG_2000 = "JPEG 2000"
     JPEG_XL = "JPEG XL"
+    VIDEO = "video"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,16 @@ class Syntax:
     """What its frames may be; a stream that is another one is read, and a note says so."""
     encapsulated: bool = True
 
+    @property
+    def is_video(self) -> bool:
+        """Whether all frames are one stream."""
+        return self.codings == (Coding.VIDEO,)
+
 
 _DICOM = "1.2.840.10008.1.2."
 _JPEG = f"{_DICOM}4."
 _NATIVE, _DCT, _LOSSLESS = (Coding.NATIVE,), (Coding.JPEG,), (Coding.JPEG_LOSSLESS,)
+_VIDEO = (Coding.VIDEO,)
 _LS, _2000, _XL = (Coding.JPEG_LS,), (Coding.JPEG_2000,), (Coding.JPEG_XL,)
 
 SYNTAXES: Mapping[str, Syntax] = MappingProxyType(
@@ -45,6 +51,13 @@ SYNTAXES: Mapping[str, Syntax] = MappingProxyType(
         f"{_JPEG}81": Syntax("JPEG-LS", _LS),
         f"{_JPEG}90": Syntax("JPEG 2000 Lossless", _2000),
         f"{_JPEG}91": Syntax("JPEG 2000", _2000),
+        f"{_JPEG}100": Syntax("MPEG-2 video", _VIDEO),
+        f"{_JPEG}101": Syntax("MPEG-2 video", _VIDEO),
+        f"{_JPEG}102": Syntax("H.264 video", _VIDEO),
+        f"{_JPEG}103": Syntax("H.264 video", _VIDEO),
+        f"{_JPEG}104": Syntax("H.264 video", _VIDEO),
+        f"{_JPEG}107": Syntax("HEVC video", _VIDEO),
+        f"{_JPEG}108": Syntax("HEVC video", _VIDEO),
         f"{_JPEG}110": Syntax("JPEG XL Lossless", _XL),
         f"{_JPEG}111": Syntax("JPEG XL, recompressed JPEG", (Coding.JPEG_XL, Coding.JPEG)),
         f"{_JPEG}112": Syntax("JPEG XL", _XL),
@@ -54,14 +67,17 @@ SYNTAXES: Mapping[str, Syntax] = MappingProxyType(
     }
 )
 
-_VIDEO = "Extract the video with a DICOM tool and open the MP4 file, or convert it to JPEG."
-_TOOLS = "Convert it to uncompressed pixels or to JPEG, for instance with dcmtk or GDCM."
+_FRAGMENTABLE = ".1"
+"""Ends the UIDs of videos that may come in more than one fragment."""
 
 
 def syntax_of(uid: str, name: str) -> Syntax:
     """The syntax of this UID. Raises `UnsupportedPixels`, which says what would read it."""
+    plain = uid.removesuffix(_FRAGMENTABLE)
     if uid in SYNTAXES:
         return SYNTAXES[uid]
+    if plain in SYNTAXES and SYNTAXES[plain].is_video:
+        return SYNTAXES[plain]
     if not uid:
         raise UnsupportedPixels(
             f"{name} does not say how its pixels are compressed (no transfer syntax).",
@@ -69,9 +85,7 @@ def syntax_of(uid: str, name: str) -> Syntax:
         )
     known = uid_name(uid)
     words = f"{known} ({uid})" if known != uid else uid
-    number = uid.removeprefix(_JPEG)
-    video = number.isdigit() and 100 <= int(number) <= 109
     raise UnsupportedPixels(
-        f"The pixels of {name} are stored as {words}, which neither Pillow nor SimpleITK reads.",
-        _VIDEO if video else _TOOLS,
+        f"The pixels of {name} are stored as {words}, which is not read.",
+        "Export it again as JPEG, MPEG-4 or uncompressed with the program that made it.",
     )

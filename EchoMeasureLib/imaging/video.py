@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.imaging.byte_source import ByteSource
 from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine, Frame, Identity, Timing
 from EchoMeasureLib.imaging.timing import STILL, UNKNOWN, unlikely_step
 from EchoMeasureLib.imaging.video_index import VideoIndex, index_video, stamp_of
@@ -65,7 +66,7 @@ def _sha256(path: Path) -> str:
 class VideoSource:
     """Frames of a video. Walking forwards decodes each frame once; a jump seeks a key frame."""
 
-    def __init__(self, path: Path, index: VideoIndex) -> None:
+    def __init__(self, path: ByteSource, index: VideoIndex) -> None:
         self._path = path
         self._index = index
         self._keys = index.keys
@@ -169,7 +170,7 @@ class VideoSource:
         self._container, self._frames, self._next = None, iter(()), 0
 
 
-def _lost(path: Path, index: int) -> UnreadableFile:
+def _lost(path: ByteSource, index: int) -> UnreadableFile:
     return UnreadableFile(
         f"Frame {index} of {path.name} cannot be decoded: the video is damaged there.",
         "Copy it again, or use other frames.",

@@ -6,17 +6,17 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.errors import UnreadableFile, UnsupportedPixels
 from EchoMeasureLib.imaging.avi_header import read_avi_header
+from EchoMeasureLib.imaging.byte_source import ByteSource
 from EchoMeasureLib.imaging.layout import MAX_FRAMES
 from EchoMeasureLib.imaging.mp4_header import read_mp4_header
 from EchoMeasureLib.imaging.video_opening import (
     check_size,
     damaged,
-    is_avi,
+    form_of,
     load_av,
     open_video,
     unknown_coding,
@@ -70,21 +70,30 @@ class _Shown:
     key: bool
 
 
-def index_video(path: Path) -> VideoIndex:
+def index_video(path: ByteSource) -> VideoIndex:
     """The frames of this video, by reading its packets; some kinds must be decoded for that.
 
     Raises `UnreadableFile` when it is damaged or holds no frames, and `UnsupportedPixels`
     when its coding is not known.
     """
     load_av()
-    facts = _avi_facts(path) if is_avi(path) else _mp4_facts(path)
+    facts = _facts(path, form_of(path))
     try:
         return _index(path, facts)
     except UnsupportedPixels as error:
         raise unknown_coding(path, facts.coding) from error
 
 
-def _avi_facts(path: Path) -> _Facts:
+def _facts(path: ByteSource, form: str) -> _Facts:
+    if form == "avi":
+        return _avi_facts(path)
+    if form == "mov":
+        return _mp4_facts(path)
+    # A bare stream has no times; FFmpeg would assume 25 frames per second.
+    return _Facts("MPEG", timed=form in ("mpeg", "mpegts"))
+
+
+def _avi_facts(path: ByteSource) -> _Facts:
     header = read_avi_header(path)
     if header is None:
         return _Facts("AVI")
@@ -95,7 +104,7 @@ def _avi_facts(path: Path) -> _Facts:
     return _Facts("AVI", header.coding, False, time_notes=(note,))
 
 
-def _mp4_facts(path: Path) -> _Facts:
+def _mp4_facts(path: ByteSource) -> _Facts:
     header = read_mp4_header(path)
     track = header.video
     if track is None:
@@ -110,7 +119,7 @@ def _mp4_facts(path: Path) -> _Facts:
     return _Facts("MP4", track.coding, track.timescale > 0, frames, notes)
 
 
-def _index(path: Path, facts: _Facts) -> VideoIndex:
+def _index(path: ByteSource, facts: _Facts) -> VideoIndex:
     ignore_edits = not facts.timed
     container, stream = open_video(path, ignore_edits)
     with container:
@@ -153,7 +162,7 @@ def _index(path: Path, facts: _Facts) -> VideoIndex:
     )
 
 
-def _packets(path: Path, container: Any, stream: Any) -> list[_Shown]:
+def _packets(path: ByteSource, container: Any, stream: Any) -> list[_Shown]:
     packets = (p for p in container.demux(stream) if p.size and not p.is_discard)
     try:
         return [
@@ -179,7 +188,7 @@ def _in_order(shown: Sequence[_Shown]) -> bool:
     return len(stamps) == len(shown) and stamps == sorted(set(stamps))
 
 
-def _decoded(path: Path, ignore_edits: bool) -> list[_Shown]:
+def _decoded(path: ByteSource, ignore_edits: bool) -> list[_Shown]:
     container, stream = open_video(path, ignore_edits)
     with container:
         try:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.errors import MissingPackage, UnreadableFile, UnsupportedPixels
+from EchoMeasureLib.imaging.byte_source import ByteSource
 from EchoMeasureLib.imaging.layout import MAX_PIXELS
+from EchoMeasureLib.imaging.mpeg_forms import HEAD_BYTES, mpeg_form
 
 CONVERT = "Convert it to MP4 (H.264) with the program that made it."
 
@@ -25,16 +27,17 @@ def file_url(path: Path) -> str:
     return f"file:{path.absolute()}"
 
 
-def is_avi(path: Path) -> bool:
-    """Whether this file is RIFF rather than boxes. Raises `UnreadableFile`."""
+def form_of(source: ByteSource) -> str:
+    """FFmpeg's name of the container, by the first bytes. Raises `UnreadableFile`."""
     try:
-        with path.open("rb") as file:
-            return file.read(4) == b"RIFF"
+        with source.open("rb") as file:
+            head = file.read(HEAD_BYTES)
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be opened: {error.strerror}.") from error
+        raise UnreadableFile(f"{source.name} cannot be opened: {error.strerror}.") from error
+    return mpeg_form(head) or ("avi" if head[:4] == b"RIFF" else "mov")
 
 
-def open_video(path: Path, ignore_edits: bool = False) -> tuple[Any, Any]:
+def open_video(path: ByteSource, ignore_edits: bool = False) -> tuple[Any, Any]:
     """The opened container and its video stream.
 
     `ignore_edits` shows the frames that an MP4's edit list cuts away. Raises
@@ -44,9 +47,10 @@ def open_video(path: Path, ignore_edits: bool = False) -> tuple[Any, Any]:
     options = {"max_pixels": str(MAX_PIXELS), "protocol_whitelist": "file"}
     if ignore_edits:
         options["ignore_editlist"] = "1"
-    form = "avi" if is_avi(path) else "mov"
+    form = form_of(path)
     try:
-        container = av.open(file_url(path), format=form, metadata_errors="ignore", options=options)
+        place = file_url(path) if isinstance(path, Path) else path.open("rb")
+        container = av.open(place, format=form, metadata_errors="ignore", options=options)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise damaged(path) from error
     if not container.streams.video:
@@ -61,7 +65,7 @@ def open_video(path: Path, ignore_edits: bool = False) -> tuple[Any, Any]:
     return container, stream
 
 
-def damaged(path: Path) -> UnreadableFile:
+def damaged(path: ByteSource) -> UnreadableFile:
     """The error of a video that cannot be opened."""
     return UnreadableFile(
         f"{path.name} is a damaged video: FFmpeg cannot make sense of it.",
@@ -69,7 +73,7 @@ def damaged(path: Path) -> UnreadableFile:
     )
 
 
-def unknown_coding(path: Path, coding: bytes) -> UnsupportedPixels:
+def unknown_coding(path: ByteSource, coding: bytes) -> UnsupportedPixels:
     """The error of a video whose coding FFmpeg does not know, with its four characters."""
     name = "".join(letter for letter in coding.decode("latin-1") if letter.isprintable()).strip()
     coded = f"coded as '{name}', which" if name else "coded in a way that"
@@ -78,7 +82,7 @@ def unknown_coding(path: Path, coding: bytes) -> UnsupportedPixels:
     )
 
 
-def check_size(path: Path, columns: int, rows: int) -> None:
+def check_size(path: ByteSource, columns: int, rows: int) -> None:
     """Raises `UnreadableFile` for pictures without or with too many pixels."""
     if columns <= 0 or rows <= 0 or columns * rows > MAX_PIXELS:
         raise UnreadableFile(

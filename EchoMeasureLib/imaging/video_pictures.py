@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
+from EchoMeasureLib.imaging.byte_source import ByteSource
 from EchoMeasureLib.imaging.cine import Frame
 from EchoMeasureLib.imaging.pixel_shape import SQUARE, pixel_aspect
 from EchoMeasureLib.imaging.turning import MATRIX_BYTES, UPRIGHT, Turn, turn_of
@@ -68,7 +68,7 @@ class Look:
         return self.turn(shown)
 
 
-def look_of(path: Path, ignore_edits: bool = False) -> Look:
+def look_of(path: ByteSource, ignore_edits: bool = False) -> Look:
     """How this video's pictures are shown, by the container and its first frame.
 
     Raises `UnreadableFile` when it cannot be opened.
