@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from EchoMeasureLib.errors import MissingPackage
 from EchoMeasureLib.imaging.jpeg_2000_streams import codestream_of
+from EchoMeasureLib.imaging.jpeg_streams import with_colours
 from EchoMeasureLib.imaging.layout import PixelLayout
 from EchoMeasureLib.imaging.streams import CodecError, StreamHeader
 
@@ -125,11 +126,9 @@ def _unpack_bits(data: bytes, size: int) -> npt.NDArray[np.uint8]:
 
 def jpeg(data: bytes, header: StreamHeader) -> Decoded:
     """JPEG of 8 bits, by Pillow. `header.ybr` says whether three components are turned to RGB."""
-    picture = _open_picture(data, "JPEG")
-    if header.components == 3 and not header.ybr and "adobe_transform" not in picture.info:
-        # libjpeg takes a stream without markers for YCbCr; asking for that leaves it alone.
-        picture.draft("YCbCr", picture.size)
-    return Decoded(_loaded(picture), 8)
+    if header.components == 3:
+        data = with_colours(data, bool(header.ybr))
+    return Decoded(_loaded(_open_picture(data, "JPEG")), 8)
 
 
 def jpeg_2000(data: bytes, header: StreamHeader) -> Decoded:
@@ -164,7 +163,7 @@ def jpeg_xl(data: bytes, header: StreamHeader) -> Decoded:
 
 def jpeg_ls(data: bytes, header: StreamHeader) -> Decoded:
     """JPEG-LS, by pyjpegls. Raises ImportError when that is not installed."""
-    import jpeg_ls as pyjpegls  # type: ignore[import-untyped]
+    import jpeg_ls as pyjpegls
 
     decoded, info = pyjpegls.decode_buffer(data)
     flat = np.frombuffer(decoded, np.uint16 if info["bits_per_sample"] > 8 else np.uint8)
@@ -180,7 +179,7 @@ def _open_picture(data: bytes, form: str) -> Any:
 
 
 def _loaded(picture: Any) -> Values:
-    if picture.mode not in ("L", "I;16", "I;16B", "I;16L", "I", "RGB", "YCbCr"):
+    if picture.mode not in ("L", "I;16", "I;16B", "I;16L", "I", "RGB"):
         raise CodecError(f"its compressed stream has the colours {picture.mode}")
     values: Values = np.array(picture)
     return values if values.ndim == 3 else values[..., None]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -66,7 +67,8 @@ _CODECS: dict[Coding, Callable[[bytes, StreamHeader], Decoded]] = {
     Coding.JPEG_XL: jpeg_xl,
 }
 
-_TAIL = b"\x55" * 64
+_TAILS = (b"\x55" * 64, b"\xaa" * 64, b"\xff\0" * 32)
+"""What may follow a whole picture without changing it; a cut one goes on with it."""
 
 _DECODER_ERRORS = (
     *(OSError, SyntaxError, ValueError, IndexError, TypeError, KeyError, ArithmeticError),
@@ -206,12 +208,19 @@ class FrameDecoder:
             return _by_codec(data, header)
         if header.coding is Coding.JPEG_2000:
             return _by_codec(with_end(data), header)
+        # The byte that makes an item even is not of the picture.
+        even = data.endswith(b"\0") and not data.endswith(b"\xff\0")
+        bare = data[:-1] if even else data
+        if header.coding is Coding.JPEG_LS:
+            with suppress(CodecError):
+                return _by_codec(bare + END_OF_IMAGE, header)
         decoded = _by_codec(data + END_OF_IMAGE, header)
         if header.coding in (Coding.JPEG, Coding.JPEG_LOSSLESS):
-            # libjpeg fills what is missing in silence; whatever follows must not change a pixel.
-            other = _by_codec(data + _TAIL + END_OF_IMAGE, header)
-            if not np.array_equal(decoded.values, other.values):
-                raise CodecError("its compressed stream is cut short")
+            # libjpeg fills what is missing in silence.
+            for tail in _TAILS:
+                other = _by_codec(bare + tail + END_OF_IMAGE, header)
+                if not np.array_equal(decoded.values, other.values):
+                    raise CodecError("its compressed stream is cut short")
         return decoded
 
 

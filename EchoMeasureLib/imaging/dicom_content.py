@@ -86,7 +86,7 @@ def _without_pixels(header: Header, path: Path, what: str) -> UnreadableFile:
     private = {
         f"{tag >> 16:04X}" for tag in large - _FLOATS if tag >> 16 > 0x7FE0 * describes_image
     }
-    if private:
+    if private and _may_be_ultrasound(header):
         return UnreadableFile(
             f"{name} holds its images in private data of its maker (group "
             f"{', '.join(sorted(private))}), which are not read.",
@@ -100,6 +100,17 @@ def _without_pixels(header: Header, path: Path, what: str) -> UnreadableFile:
         )
     return UnreadableFile(
         f"{name} is a DICOM file without pixels ({what}).", "Open the image it belongs to."
+    )
+
+
+def _may_be_ultrasound(header: Header) -> bool:
+    """By modality or class; classes of makers are no standard UIDs."""
+    sop_class = text(header.dataset, "SOPClassUID")
+    modality = text(header.dataset, "Modality")
+    return (
+        modality in ULTRASOUND_MODALITIES
+        or sop_class in ULTRASOUND_CLASSES
+        or (not modality and not sop_class.startswith(_STANDARD))
     )
 
 

@@ -15,7 +15,11 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {_JPEG_LS_FRAME}
 _LOSSLESS_FRAME = 0xC3
 _DCT_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
 """Baseline, extended and progressive; the last two with arithmetic coding."""
+_PROGRESSIVE_FRAMES = frozenset({0xC2, 0xCA})
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})
+
+_ADOBE = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00"
+"""An Adobe marker up to its last byte, the transform."""
 
 MAX_SCANS = 200
 """Progressive pictures have about ten; a stream of thousands is made to cost time."""
@@ -91,6 +95,9 @@ def _header(data: bytes, found: _Markers) -> StreamHeader:
     else:
         raise CodecError("its JPEG stream is of a rare kind (hierarchical, or arithmetic lossless)")
     precision = body[0]
+    ended = _is_ended(data, found.scan)
+    if not ended and found.kind in _PROGRESSIVE_FRAMES and not _has_all_scans(data, components):
+        raise CodecError("its compressed stream is cut short: it lacks scans")
     return StreamHeader(
         coding,
         columns=int.from_bytes(body[3:5], "big"),
@@ -98,7 +105,7 @@ def _header(data: bytes, found: _Markers) -> StreamHeader:
         components=components,
         precision=precision,
         ybr=_says_ybr(found, [(t[0], t[1]) for t in triples], coding),
-        ended=_is_ended(data, found.scan),
+        ended=ended,
         rare=coding is Coding.JPEG and precision > 8,
     )
 
@@ -117,8 +124,42 @@ def _says_ybr(found: _Markers, components: list[tuple[int, int]], coding: Coding
     return True if found.jfif and coding is Coding.JPEG else None
 
 
+def with_colours(data: bytes, ybr: bool) -> bytes:
+    """The stream with an Adobe marker that says whether it is YCbCr, in place of all others.
+
+    libjpeg weighs markers and names of components in an order of its own.
+    """
+    parts = [data[:2], _ADOBE + bytes((ybr,))]
+    for marker, start, body in _segments(data):
+        if marker == _START_OF_SCAN:
+            parts.append(data[start:])
+        elif marker not in (_APP0, _APP14):
+            parts.append(data[start : start + 4 + len(body)])
+    return b"".join(parts)
+
+
 def _is_ended(data: bytes, scan: int) -> bool:
     """Whether there is an end of image; in coded data FF is never followed by D9."""
     if data.endswith((END_OF_IMAGE, END_OF_IMAGE + b"\0")):
         return True
     return data.rfind(END_OF_IMAGE, scan) >= 0
+
+
+def _has_all_scans(data: bytes, components: int) -> bool:
+    """Whether the scans of a progressive stream give every bit of all 64 coefficients."""
+    given: set[tuple[int, int]] = set()
+    place = data.find(b"\xff\xda")
+    while 0 <= place <= len(data) - 8:
+        count = data[place + 4]
+        script = data[place + 5 : place + 8 + 2 * count]
+        if len(script) < 3 + 2 * count:
+            break
+        first, last, bits = script[-3:]
+        if not bits & 0x0F:  # down to the lowest bit
+            given.update(
+                (script[2 * at], coefficient)
+                for at in range(count)
+                for coefficient in range(first, last + 1)
+            )
+        place = data.find(b"\xff\xda", place + 2)
+    return len(given) >= 64 * components

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
-from PIL import Image
+from picture_streams import jpeg, jpeg_2000, with_adobe, without_jfif
 from raw_dicom import (
     EXPLICIT,
     JPEG,
@@ -136,45 +135,27 @@ def test_rgb_values_are_kept_in_both_planar_configurations(tmp_path: Path, plana
     np.testing.assert_array_equal(first_frame(path), rgb)
 
 
-def jpeg_stream(rgb: np.ndarray[Any, Any], mode: str, **options: Any) -> bytes:
-    """A JPEG stream; mode YCbCr keeps `rgb` as the components themselves."""
-    out = io.BytesIO()
-    picture = Image.frombytes(mode, (rgb.shape[1], rgb.shape[0]), rgb.tobytes())
-    picture.save(out, "JPEG", quality=100, subsampling=0, **options)
-    return out.getvalue()
-
-
-def without_jfif(stream: bytes) -> bytes:
-    assert stream[2:4] == b"\xff\xe0"
-    return stream[:2] + stream[4 + int.from_bytes(stream[4:6], "big") :]
-
-
-def with_adobe(stream: bytes, transform: int) -> bytes:
-    marker = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00" + bytes([transform])
-    return stream[:2] + marker + stream[2:]
-
-
 RED = np.full((16, 16, 3), (255, 0, 0), np.uint8)
 
 
 # What the stream holds, which marker says so, and what the tag says: always red in the end.
 JPEGS = [
-    ("YCbCr in JFIF, tagged so", jpeg_stream(RED, "RGB"), "YBR_FULL_422"),
-    ("YCbCr in JFIF, wrongly tagged RGB", jpeg_stream(RED, "RGB"), "RGB"),
-    ("YCbCr without markers, tagged so", without_jfif(jpeg_stream(RED, "RGB")), "YBR_FULL"),
-    ("RGB without markers, tagged so", without_jfif(jpeg_stream(RED, "YCbCr")), "RGB"),
-    ("RGB by Adobe", with_adobe(without_jfif(jpeg_stream(RED, "YCbCr")), 0), "RGB"),
+    ("YCbCr in JFIF, tagged so", jpeg(RED, "RGB"), "YBR_FULL_422"),
+    ("YCbCr in JFIF, wrongly tagged RGB", jpeg(RED, "RGB"), "RGB"),
+    ("YCbCr without markers, tagged so", without_jfif(jpeg(RED, "RGB")), "YBR_FULL"),
+    ("RGB without markers, tagged so", without_jfif(jpeg(RED, "YCbCr")), "RGB"),
+    ("RGB by Adobe", with_adobe(without_jfif(jpeg(RED, "YCbCr")), 0), "RGB"),
     (
         "RGB by Adobe, wrongly tagged YBR",
-        with_adobe(without_jfif(jpeg_stream(RED, "YCbCr")), 0),
+        with_adobe(without_jfif(jpeg(RED, "YCbCr")), 0),
         "YBR_FULL_422",
     ),
     (
         "YCbCr by Adobe, wrongly tagged RGB",
-        with_adobe(without_jfif(jpeg_stream(RED, "RGB")), 1),
+        with_adobe(without_jfif(jpeg(RED, "RGB")), 1),
         "RGB",
     ),
-    ("RGB by its component names", jpeg_stream(RED, "RGB", keep_rgb=True), "YBR_FULL_422"),
+    ("RGB by its component names", jpeg(RED, "RGB", keep_rgb=True), "YBR_FULL_422"),
 ]
 
 
@@ -189,17 +170,11 @@ def test_red_jpeg_is_red_whatever_tag_and_markers_say(
 
 @pytest.mark.parametrize("tag", ["YBR_FULL_422", "YBR_FULL", "RGB"])
 def test_grey_jpeg_stays_grey(tmp_path: Path, tag: str) -> None:
-    stream = jpeg_stream(np.repeat(GREYS[..., None], 3, axis=2), "RGB")
+    stream = jpeg(np.repeat(GREYS[..., None], 3, axis=2), "RGB")
     dataset = header(16, 16, JPEG, PhotometricInterpretation=tag)
     frame = first_frame(write_encapsulated(tmp_path / "a", dataset, [stream])).astype(int)
     assert (frame.max(axis=2) - frame.min(axis=2)).max() <= 1
     np.testing.assert_allclose(frame[..., 0], GREYS, atol=3)
-
-
-def jpeg_2000_stream(rgb: np.ndarray[Any, Any], transform: bool) -> bytes:
-    out = io.BytesIO()
-    Image.fromarray(rgb).save(out, "JPEG2000", no_jp2=True, mct=int(transform))
-    return out.getvalue()
 
 
 # In the last row the components are Y, Cb and Cr: a stream without a transform of its own.
@@ -215,7 +190,7 @@ def jpeg_2000_stream(rgb: np.ndarray[Any, Any], transform: bool) -> bytes:
 def test_red_jpeg_2000_is_red(
     tmp_path: Path, stored: tuple[int, int, int], transform: bool, tag: str
 ) -> None:
-    stream = jpeg_2000_stream(np.full((16, 16, 3), stored, np.uint8), transform)
+    stream = jpeg_2000(np.full((16, 16, 3), stored, np.uint8), transform=transform)
     dataset = header(16, 16, JPEG_2000, PhotometricInterpretation=tag)
     frame = first_frame(write_encapsulated(tmp_path / "a", dataset, [stream]))
     np.testing.assert_allclose(frame[8, 8], (255, 0, 0), atol=1)
@@ -223,11 +198,9 @@ def test_red_jpeg_2000_is_red(
 
 def test_grey_jpeg_2000_of_12_bits_is_windowed(tmp_path: Path) -> None:
     """Window 2048/4096 shows 0..4095: the value 2048 becomes 2048 / 4095 x 255 = 127.5."""
-    values = np.full((16, 16), 2048, np.uint16)
-    out = io.BytesIO()
-    Image.fromarray(values).save(out, "JPEG2000", no_jp2=True)
+    stream = jpeg_2000(np.full((16, 16), 2048, np.uint16))
     dataset = header(16, 16, JPEG_2000, **grey_tags(16), WindowCenter="2048", WindowWidth="4096")
-    frame = first_frame(write_encapsulated(tmp_path / "a", dataset, [out.getvalue()]))
+    frame = first_frame(write_encapsulated(tmp_path / "a", dataset, [stream]))
     assert frame[0, 0, 0] in (127, 128)
 
 
@@ -395,11 +368,11 @@ def test_jpeg_ls_is_also_read_without_pyjpegls(
 
 
 def test_a_syntax_that_nothing_reads_is_named_with_what_would_read_it(tmp_path: Path) -> None:
-    dataset = header(4, 4, "1.2.840.10008.1.2.4.102")
+    dataset = header(4, 4, "1.2.840.10008.1.2.4.106")
     path = write_encapsulated(tmp_path / "a", dataset, [b"\0" * 8])
-    with pytest.raises(UnsupportedPixels, match=r"MPEG-4 AVC/H\.264") as caught:
+    with pytest.raises(UnsupportedPixels, match=r"Stereo.*which is not read") as caught:
         read(path)
-    assert "MP4" in caught.value.hint
+    assert "JPEG" in caught.value.hint
 
 
 # tags, what the message says
@@ -440,7 +413,7 @@ def test_a_damaged_frame_is_one_clear_sentence(
 
 
 def test_a_stream_of_another_size_than_the_header_says_is_refused(tmp_path: Path) -> None:
-    path = write_encapsulated(tmp_path / "a", header(8, 8, JPEG), [jpeg_stream(RED, "RGB")])
+    path = write_encapsulated(tmp_path / "a", header(8, 8, JPEG), [jpeg(RED, "RGB")])
     with pytest.raises(UnreadableFile, match="16 x 16 pixels, not 8 x 8"):
         first_frame(path)
 

@@ -25,12 +25,33 @@ US_MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.3.1"
 
 def save(dataset: Dataset, path: Path) -> Path:
     """Write a data set with its file header, by either generation of pydicom."""
+    syntax = str(dataset.file_meta.TransferSyntaxUID)
+    known = UID(syntax).is_transfer_syntax
+    if not known:
+        dataset.file_meta.TransferSyntaxUID = UID(EXPLICIT)
     if int(pydicom.__version__.split(".")[0]) < 3:
         dataset.is_little_endian, dataset.is_implicit_VR = True, False
         dataset.save_as(path, write_like_original=False)
     else:
         dataset.save_as(path, enforce_file_format=True)
+    if not known:
+        path.write_bytes(with_syntax(path.read_bytes(), syntax))
     return path
+
+
+def with_syntax(data: bytes, syntax: str) -> bytes:
+    """An uncompressed explicit file under another transfer syntax, whether pydicom knows it."""
+
+    def element(uid: str) -> bytes:
+        value = uid.encode("ascii") + b"\0" * (len(uid) % 2)
+        return struct.pack("<HH2sH", 2, 0x10, b"UI", len(value)) + value
+
+    old, new = element(EXPLICIT), element(syntax)
+    assert data.count(old) == 1
+    assert data[132:140] == struct.pack("<HH2sH", 2, 0, b"UL", 4)
+    (length,) = struct.unpack("<L", data[140:144])
+    length += len(new) - len(old)
+    return data[:140] + struct.pack("<L", length) + data[144:].replace(old, new)
 
 
 def header(rows: int, columns: int, syntax: str = EXPLICIT, **tags: Any) -> FileDataset:
