@@ -31,7 +31,7 @@ demo: $(STAMP)
 	$(BIN)/python Testing/demo/demo.py build/demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q --numprocesses=auto --maxprocesses=8 --dist=worksteal
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -11,6 +11,10 @@ import pydicom.config
 import pytest
 from pydicom.data import get_testdata_file
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # `make test` has a process per processor; their networks would fight for the others.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 @pytest.fixture(scope="session")
 def real_file() -> Callable[[str], Path]:

@@ -5,7 +5,9 @@ One per process, because Slicer's displayable managers are singletons. All rooms
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import importlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +20,7 @@ class HeadlessSlicer:
     """The scene with its logics, one red slice view of 800 x 600, and a mouse."""
 
     def __init__(self) -> None:
+        _triton_first()
         import slicer
         from trame_slicer.core import SlicerApp
         from trame_slicer.views import DirectViewFactory, ViewLayoutDefinition, ViewProps, ViewType
@@ -115,6 +118,16 @@ class HeadlessSlicer:
     def click(self, x: int, y: int) -> None:
         self.press(x, y)
         self.mouse("LeftButtonReleaseEvent", x, y)
+
+
+def _triton_first() -> None:
+    """Torch's triton and the software renderer bring an LLVM each; triton's must come first.
+
+    Else the process ends as soon as a test imports it after the first picture. So tests may run
+    in any order, and be shared out among processes in any way.
+    """
+    with contextlib.suppress(ImportError):
+        importlib.import_module("triton")
 
 
 def _forgetting() -> Any:
