@@ -1,4 +1,4 @@
-"""`echomeasure measure` from the file to the folder of results, with untrained demo networks."""
+"""`echomeasure measure` from the file to the folder of results, with small networks."""
 
 from __future__ import annotations
 
@@ -11,23 +11,21 @@ import av
 import jsonschema
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from schemas import schema
+from small_networks import write_small_networks
 from ultrasound_files import region, spectral, write_ultrasound
 
 from EchoMeasureLib.cli.main import main
-from EchoMeasureLib.inference.demo_weights import write_demo_checkpoint
 
 RealFile = Callable[[str], Path]
 
 
 @pytest.fixture(scope="session")
-def demo_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Untrained networks for one linear and one two-point Doppler measurement."""
-    folder = tmp_path_factory.mktemp("weights")
-    for id in ("rv_base", "mvpeak"):
-        write_demo_checkpoint(folder, id, seed=3)
-    return folder
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Small networks for one linear and one two-point Doppler measurement."""
+    return write_small_networks(tmp_path_factory.mktemp("weights"), ["rv_base"], ["mvpeak"])
 
 
 @pytest.fixture(scope="session")
@@ -44,10 +42,10 @@ def size_of(path: Path) -> tuple[int, int]:
 
 
 def test_a_cine_gives_document_table_pictures_and_video(
-    real_file: RealFile, demo_weights: Path, tmp_path: Path, capsys
+    real_file: RealFile, weights: Path, tmp_path: Path, capsys
 ) -> None:
     file, out = real_file("color3d_jpeg_baseline.dcm"), tmp_path / "Ergebnisse ä"
-    words = ["-m", "rv_base", "--frames", "0,60", "--weights", str(demo_weights), "--video"]
+    words = ["-m", "rv_base", "--frames", "0,60", "--weights", str(weights), "--video"]
     assert main(["measure", str(file), *words, "--out", str(out), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     written = json.loads((out / "measurements.json").read_text(encoding="utf-8"))
@@ -64,14 +62,14 @@ def test_a_cine_gives_document_table_pictures_and_video(
     assert (first["frame"], second["frame"]) == (0, 60)
     assert second["time_s"] == pytest.approx(60 * 0.033333)
     assert first["decoder"] == "robust"
-    assert first["model"]["set"] == "demo"
+    assert first["model"]["set"] == "custom"
     assert len(first["model"]["sha256"]) == 64
     assert written["source"]["sop_instance_uid"]
     assert "research use only" in written["notice"].lower()
     with (out / "measurements.csv").open(encoding="utf-8", newline="") as table:
         lines = list(csv.DictReader(table))
     assert [line["frame"] for line in lines] == ["0", "60"]
-    assert [line["model_set"] for line in lines] == ["demo", "demo"]
+    assert [line["model_set"] for line in lines] == ["custom", "custom"]
     # Cropped to the region, columns 84-595 and rows 31-414, at native resolution.
     assert size_of(out / "frame-000.png") == (512, 384)
     with av.open(str(out / "calipers.mp4")) as container:
@@ -80,20 +78,22 @@ def test_a_cine_gives_document_table_pictures_and_video(
     assert times[-1] - times[0] == pytest.approx(119 * 0.033333, abs=0.002)
 
 
-def test_the_whole_screen_is_kept_on_request_only(
-    demo_weights: Path, inflow: Path, tmp_path: Path
-) -> None:
-    words = ["measure", str(inflow), "-m", "mvpeak", "--weights", str(demo_weights)]
+def test_the_whole_screen_is_kept_on_request_only(weights: Path, tmp_path: Path) -> None:
+    """The image lies in columns 60-579 and rows 40-439 of a screen of 640 x 480."""
+    noise = np.random.default_rng(6).integers(0, 90, (480, 640, 3), dtype=np.uint8)
+    regions = [region((60, 40, 579, 439), (0.03, 0.03))]
+    file = write_ultrasound(tmp_path / "still.dcm", noise, regions)
+    words = ["measure", str(file), "-m", "rv_base", "--weights", str(weights)]
     assert main([*words, "--out", str(tmp_path / "cropped")]) == 0
     assert main([*words, "--out", str(tmp_path / "whole"), "--keep-screen"]) == 0
-    assert size_of(tmp_path / "cropped" / "frame-0.png") == (1024, 426)
-    assert size_of(tmp_path / "whole" / "frame-0.png") == (1024, 768)
+    assert size_of(tmp_path / "cropped" / "frame-0.png") == (520, 400)
+    assert size_of(tmp_path / "whole" / "frame-0.png") == (640, 480)
 
 
 def test_a_mitral_inflow_gives_three_results(
-    demo_weights: Path, inflow: Path, tmp_path: Path, capsys
+    weights: Path, inflow: Path, tmp_path: Path, capsys
 ) -> None:
-    words = ["-m", "mvpeak", "--weights", str(demo_weights), "--out", str(tmp_path / "o")]
+    words = ["-m", "mvpeak", "--weights", str(weights), "--out", str(tmp_path / "o")]
     assert main(["measure", str(inflow), *words, "--json"]) == 0
     results = json.loads(capsys.readouterr().out)["results"]
     assert [result["measurement"] for result in results] == ["e", "a", "e_a_ratio"]
@@ -103,10 +103,10 @@ def test_a_mitral_inflow_gives_three_results(
 
 
 def test_what_cannot_be_measured_here_is_said_and_the_rest_is_done(
-    real_file: RealFile, demo_weights: Path, tmp_path: Path, capsys
+    real_file: RealFile, weights: Path, tmp_path: Path, capsys
 ) -> None:
     file, out = real_file("color3d_jpeg_baseline.dcm"), tmp_path / "o"
-    words = ["-m", "trvmax", "-m", "rv_base", "--frames", "3", "--weights", str(demo_weights)]
+    words = ["-m", "trvmax", "-m", "rv_base", "--frames", "3", "--weights", str(weights)]
     assert main(["measure", str(file), *words, "--out", str(out), "--json"]) == 5
     document = json.loads(capsys.readouterr().out)
     assert [result["measurement"] for result in document["results"]] == ["rv_base"]
@@ -124,13 +124,13 @@ def test_a_measurement_of_the_wrong_mode_writes_nothing(
 
 
 def test_an_uncalibrated_still_gives_pixels_and_no_picture_of_the_screen(
-    demo_weights: Path, tmp_path: Path, capsys
+    weights: Path, tmp_path: Path, capsys
 ) -> None:
     """Nothing says which part of a PNG is the image, and a name may stand on it."""
     file, out = tmp_path / "still.png", tmp_path / "o"
     noise = np.random.default_rng(5).integers(0, 90, (480, 640, 3), dtype=np.uint8)
     Image.fromarray(noise).save(file)
-    words = ["-m", "rv_base", "--weights", str(demo_weights), "--out", str(out), "--json"]
+    words = ["-m", "rv_base", "--weights", str(weights), "--out", str(out), "--json"]
     assert main(["measure", str(file), *words]) == 0
     captured = capsys.readouterr()
     (result,) = json.loads(captured.out)["results"]
@@ -169,13 +169,16 @@ def test_unusable_weights_are_one_sentence_and_code_4(
     assert not out.exists()
 
 
-def test_weights_with_other_channels_are_refused(
-    real_file: RealFile, demo_weights: Path, tmp_path: Path, capsys
-) -> None:
+def test_weights_with_other_channels_are_refused(tmp_path: Path, capsys) -> None:
     """Two channels where a single-point Doppler network has one."""
     wrong = tmp_path / "weights"
     wrong.mkdir()
-    (wrong / "trvmax.ckpt").symlink_to(demo_weights / "rv_base_weights.ckpt")
+    state = {
+        "m.backbone.conv1.weight": torch.zeros(1),
+        "m.backbone.layer3.5.conv3.weight": torch.zeros(1),
+        "m.classifier.4.weight": torch.zeros(2, 256, 1, 1),
+    }
+    torch.save(state, wrong / "trvmax.ckpt")
     strip = write_ultrasound(tmp_path / "a.dcm", regions=[spectral()])
     words = ["-m", "trvmax", "--weights", str(wrong), "--out", str(tmp_path / "o")]
     assert main(["measure", str(strip), *words]) == 4
@@ -190,11 +193,11 @@ def test_no_weights_at_all_say_where_they_were_looked_for(tmp_path: Path, capsys
 
 
 def test_a_folder_that_cannot_be_written_to_is_said_before_the_work(
-    real_file: RealFile, demo_weights: Path, tmp_path: Path, capsys
+    real_file: RealFile, weights: Path, tmp_path: Path, capsys
 ) -> None:
     blocker = tmp_path / "file"
     blocker.write_text("no folder")
-    words = ["-m", "rv_base", "--weights", str(demo_weights), "--out", str(blocker / "o")]
+    words = ["-m", "rv_base", "--weights", str(weights), "--out", str(blocker / "o")]
     assert main(["measure", str(real_file("color3d_jpeg_baseline.dcm")), *words]) == 1
     captured = capsys.readouterr()
     assert captured.err.count("\n") == 1
@@ -203,7 +206,7 @@ def test_a_folder_that_cannot_be_written_to_is_said_before_the_work(
 
 
 def test_results_that_fail_half_way_leave_nothing_behind(
-    real_file: RealFile, demo_weights: Path, tmp_path: Path, monkeypatch
+    real_file: RealFile, weights: Path, tmp_path: Path, monkeypatch
 ) -> None:
     """The disk is full when the last picture is written."""
     out = tmp_path / "o"
@@ -212,6 +215,6 @@ def test_results_that_fail_half_way_leave_nothing_behind(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Image.Image, "save", no_space)
-    words = ["-m", "rv_base", "--frames", "0", "--weights", str(demo_weights), "--out", str(out)]
+    words = ["-m", "rv_base", "--frames", "0", "--weights", str(weights), "--out", str(out)]
     assert main(["measure", str(real_file("color3d_jpeg_baseline.dcm")), *words]) == 1
     assert not out.exists()

@@ -6,21 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_networks import write_small_networks
 from ultrasound_files import region, write_ultrasound
 
 
 @pytest.fixture(scope="session")
 def small_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Seeded networks for two measurements, a few milliseconds a frame."""
-    import torch
-
-    from EchoMeasureLib.inference.compact import CompactNetwork
-
-    folder = tmp_path_factory.mktemp("weights")
-    torch.manual_seed(4)
-    network = CompactNetwork({"lvid": 2, "ivs": 2}, width=(4, 8, 8, 8, 8, 8))
-    torch.save(network.state_dict(), folder / "image.ckpt")
-    return folder
+    return write_small_networks(tmp_path_factory.mktemp("weights"), ["lvid", "ivs"])
 
 
 @pytest.fixture(scope="session")

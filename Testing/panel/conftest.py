@@ -409,15 +409,9 @@ def opened(module: types.ModuleType, slicer_app: Any) -> Iterator[OpenModule]:
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Small seeded networks for two measurements; their numbers mean nothing."""
-    import torch
+    from small_networks import write_small_networks
 
-    from EchoMeasureLib.inference.compact import CompactNetwork
-
-    folder = tmp_path_factory.mktemp("weights")
-    torch.manual_seed(4)
-    network = CompactNetwork({"lvid": 2, "ivs": 2}, width=(4, 8, 8, 8, 8, 8))
-    torch.save(network.state_dict(), folder / "image.ckpt")
-    return folder
+    return write_small_networks(tmp_path_factory.mktemp("weights"), ["lvid", "ivs"])
 
 
 @pytest.fixture(scope="session")
