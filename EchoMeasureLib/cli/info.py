@@ -6,13 +6,17 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES
 from EchoMeasureLib.cli.streams import print_json, print_lines
+from EchoMeasureLib.errors import EchoMeasureError
+from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.region_records import region_record
-from EchoMeasureLib.measurable import judge
+from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.imaging.timing import PTS
+from EchoMeasureLib.measurable import Obstacle, judge
 
 
 def add_parser(subparsers: Any) -> None:
@@ -54,12 +58,47 @@ def info_record(cine: Cine) -> dict[str, Any]:
         "time_notes": list(cine.timing.notes),
         "notes": list(cine.notes),
         "r_wave_times_s": list(cine.r_waves),
-        "regions": [{**region_record(region), "usable": region.usable} for region in cine.regions],
+        "pixel_aspect": cine.pixel_aspect,
+        "regions": [_region_facts(cine, region) for region in cine.regions],
         "measurable": {
             id: {"ok": not (reason := judge(cine.regions, row).reason), "reason": reason}
             for id, row in CATALOG.items()
         },
+        "only_in_pixels": [id for id, row in CATALOG.items() if _only_in_pixels(cine, row)],
     }
+
+
+def _region_facts(cine: Cine, region: Region) -> dict[str, Any]:
+    facts = {**region_record(region), "usable": region.usable}
+    if region.kind.is_spectral:
+        velocities = _velocities(region)
+        facts["baseline_row"] = region.baseline_y
+        facts["drawn_baseline_row"] = _drawn_baseline(cine, region)
+        facts["velocities_cm_s"] = None if velocities is None else list(velocities)
+    return facts
+
+
+def _only_in_pixels(cine: Cine, row: Definition) -> bool:
+    """Whether a length without a scale can be had, where there can be no number with a unit."""
+    without_scale = judge(cine.regions, row).obstacle in (Obstacle.NO_REGIONS, Obstacle.NO_SCALE)
+    return without_scale and row.caliper in (CaliperKind.LINEAR, CaliperKind.EXCURSION)
+
+
+def _velocities(region: Region) -> tuple[float, float] | None:
+    """Velocities at the first and last row of a strip; None when its zero is not known."""
+    if region.baseline_y is None or not region.usable:
+        return None
+    x, top, bottom = region.bounds.x0, region.bounds.y0, region.bounds.y1
+    first, last = (region.value_at(PixelPoint(x, y))[1] for y in (top, bottom))
+    return None if first is None or last is None else (first, last)
+
+
+def _drawn_baseline(cine: Cine, region: Region) -> float | None:
+    """Row of the baseline in the first frame; None where none is seen, or no frame."""
+    try:
+        return cine.drawn_baseline(0, region)
+    except EchoMeasureError:
+        return None
 
 
 def info_lines(cine: Cine) -> list[str]:
@@ -80,17 +119,18 @@ def _time_line(cine: Cine) -> str:
     if cine.frame_count == 1:
         return "A still: no frame times"
     if cine.times is None:
-        return "Frame times unknown: the file does not give any"
+        return "Frame times unknown: the file gives none that can be used"
     mean = cine.times[-1] / (cine.frame_count - 1)
-    return (
-        f"{cine.times[-1]:.3f} s, one frame every {1000 * mean:.1f} ms "
-        f"({1 / mean:.1f} per second), from {cine.timing.source}"
-    )
+    rate = f"{1 / mean:.1f} per second"
+    words = f"{cine.times[-1]:.3f} s, one frame every {1000 * mean:.1f} ms"
+    if cine.timing.source == PTS:
+        return f"{words}: plays at {rate} ({PTS} of the video)"
+    return f"{words} ({rate}), from {cine.timing.source}"
 
 
 def _region_lines(cine: Cine) -> list[str]:
     if not cine.regions:
-        return ["No calibrated regions: lengths can be given in pixels only."]
+        return ["No calibrated regions: nothing says what a pixel is in cm, s or cm/s."]
     lines = ["Regions:"]
     for region in cine.regions:
         box = region.bounds
@@ -104,21 +144,48 @@ def _region_lines(cine: Cine) -> list[str]:
             f"  {region.index}: {region.kind.value}, columns {box.x0}-{box.x1}, "
             f"rows {box.y0}-{box.y1}, {scale}, {state}"
         )
+        lines += [f"     {words}" for words in _strip_words(cine, region)]
         lines += [f"     ! {problem.text}" for problem in region.problems]
     return lines
+
+
+def _strip_words(cine: Cine, region: Region) -> list[str]:
+    """What a usable strip shows: its baseline, and what lies between its edges."""
+    if not (region.kind.is_strip and region.usable):
+        return []
+    words: list[str] = []
+    if region.kind.is_spectral:
+        words += _baseline_words(region.baseline_y, _drawn_baseline(cine, region))
+    velocities = _velocities(region)
+    if velocities is not None:
+        words.append(f"velocities from {velocities[0]:+.1f} to {velocities[1]:+.1f} cm/s")
+    if region.kind is RegionKind.M_MODE:
+        words.append(f"{abs(region.delta[1]) * region.bounds.height:.1f} cm from top to bottom")
+    if region.times_known:
+        words.append(f"{abs(region.delta[0]) * region.bounds.width:.2f} s from left to right")
+    return ["; ".join(words)]
+
+
+def _baseline_words(given: float | None, drawn: float | None) -> list[str]:
+    seen = "" if drawn is None else f"drawn at row {drawn:.1f}"
+    if given is None:
+        return [f"baseline {seen}, not given by the file" if seen else "baseline unknown"]
+    return [f"baseline at row {given:.1f}" + (f", {seen}" if seen else "")]
 
 
 def _measurable_lines(cine: Cine) -> list[str]:
     reasons = {id: judge(cine.regions, row).reason for id, row in CATALOG.items()}
     possible = [id for id, reason in reasons.items() if not reason]
-    lines = ["Can be measured here, if the view shows it:"]
-    lines += [f"  {id:<12} {CATALOG[id].name} ({CATALOG[id].view})" for id in possible]
-    if not possible:
-        lines.append("  nothing")
-    by_reason: dict[str, list[str]] = {}
+    if possible:
+        lines = ["Can be measured here, if the view shows it:"]
+        lines += [f"  {id:<12} {CATALOG[id].name} ({CATALOG[id].view})" for id in possible]
+    else:
+        lines = ["Nothing can be measured here in cm or cm/s."]
+    by_reason: dict[tuple[str, str], list[str]] = {}
     for id, reason in reasons.items():
         if reason:
-            by_reason.setdefault(reason, []).append(id)
-    for reason, ids in by_reason.items():
-        lines += ["", f"Cannot: {', '.join(ids)}", f"  {reason}"]
+            what = "Only in pixels" if _only_in_pixels(cine, CATALOG[id]) else "Cannot"
+            by_reason.setdefault((what, reason), []).append(id)
+    for (what, reason), ids in by_reason.items():
+        lines += ["", f"{what}: {', '.join(ids)}", f"  {reason}"]
     return lines

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.catalog import CATALOG, Output, definition
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE, point
 from EchoMeasureLib.cli.streams import print_json, print_lines
 from EchoMeasureLib.exporting.measurement_records import caliper_record
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.measurable import Obstacle, judge
-from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points
+from EchoMeasureLib.measuring.calipers import Caliper, Flag, Value, measure, pixel_points
 
 EPILOG = f"""Points are source pixels: column,row, with 0,0 the centre of the top-left pixel.
-For mvpeak give E first and then A; for tapse end-diastole first and then end-systole.
+For mvpeak give E first and then A (it gives e, a and e_a_ratio); for tapse end-diastole
+first and then end-systole.
 Velocities are signed, towards the probe positive.
 
 examples:
@@ -61,22 +63,36 @@ def run(args: argparse.Namespace) -> int:
 def value_lines(caliper: Caliper) -> list[str]:
     """A caliper for people: value or reason, then the flags."""
     row = CATALOG[caliper.measurement]
-    lines = []
+    several = len(caliper.values) > 1
+    reasons = {value.reason for value in caliper.values}
+    if several and len(reasons) == 1 and "" not in reasons:
+        # One reason is said once, whatever the values that it takes away.
+        ids = ", ".join(value.id for value in caliper.values)
+        flags = [_flag_line(caliper.flags)] if caliper.flags else []
+        return [f"{row.id} ({ids}): no number. {reasons.pop()}", *flags]
+    lines: list[str] = []
     for value in caliper.values:
-        output = row.output(value.id)
-        name = value.id if row.output(value.id) is not row.outputs[0] else row.id
-        if value.value is not None:
-            sign = "-" if value.value < 0 else ""
-            text = f"{name}: {sign}{output.text(value.value)}"
-        elif value.pixels is not None:
-            text = f"{name}: {value.pixels:.2f} px, no number in {output.unit}. {value.reason}"
-        else:
-            text = f"{name}: no number. {value.reason}"
-        if value.interval_s is not None:
-            text += f" (time between the points {value.interval_s:.3f} s)"
-        lines.append(text)
+        name = f"{row.id} {value.id}" if several else row.id
+        lines.append(f"{name}: {_value_words(row.output(value.id), value)}")
         if value.flags:
-            lines.append("  flags: " + ", ".join(flag.value for flag in value.flags))
+            lines.append(_flag_line(value.flags))
         if value.doubt:
             lines.append(f"  {value.doubt}")
     return lines
+
+
+def _value_words(output: Output, value: Value) -> str:
+    if value.value is not None:
+        sign = "-" if value.value < 0 else ""
+        text = f"{sign}{output.text(value.value)}"
+    elif value.pixels is not None:
+        text = f"{value.pixels:.2f} px, no number in {output.unit}. {value.reason}"
+    else:
+        text = f"no number. {value.reason}"
+    if value.interval_s is not None:
+        text += f" (time between the points {value.interval_s:.3f} s)"
+    return text
+
+
+def _flag_line(flags: Sequence[Flag]) -> str:
+    return "  flags: " + ", ".join(flag.value for flag in flags)

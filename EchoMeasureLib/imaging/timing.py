@@ -26,6 +26,9 @@ _ORDER = ("FrameTime", "FrameTimeVector", "CineRate", "RecommendedDisplayFrameRa
 
 STILL, UNKNOWN = "still", "unknown"
 
+PTS = "PTS"
+"""Source of times that come from a video's container: those at which it plays."""
+
 
 class _Unusable(Exception):
     """Why a tag does not give the times."""

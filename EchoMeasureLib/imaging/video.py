@@ -12,12 +12,9 @@ from typing import Any
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.byte_source import ByteSource
 from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine, Frame, Identity, Timing
-from EchoMeasureLib.imaging.timing import STILL, UNKNOWN, unlikely_step
+from EchoMeasureLib.imaging.timing import PTS, STILL, UNKNOWN, unlikely_step
 from EchoMeasureLib.imaging.video_index import VideoIndex, index_video, stamp_of
 from EchoMeasureLib.imaging.video_opening import load_av, open_video
-
-PTS = "PTS"
-"""Source of times that come from the video container."""
 
 PLAYBACK = "These are the times at which the video plays; the scanner's own may have been others."
 

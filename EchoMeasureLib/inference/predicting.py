@@ -215,7 +215,8 @@ def _time_axis(
     region: Region | None, canvas: Canvas
 ) -> tuple[float | None, tuple[float, float] | None]:
     """Seconds per canvas pixel, and the strip's first and last canvas column."""
-    if region is None or region.units[0] != "s" or not region.delta[0]:
+    timed = region is not None and region.times_known and bool(region.delta[0])
+    if region is None or region.units[0] != "s" or not timed:
         return None, None
     box = region.bounds
     ends = [canvas.to_canvas.apply(x, box.y0).x for x in (box.x0, box.x1)]

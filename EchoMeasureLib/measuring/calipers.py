@@ -16,9 +16,9 @@ from EchoMeasureLib.catalog import CaliperKind, Definition, Output, Side, defini
 from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
 from EchoMeasureLib.geometry import Landmark, PixelPoint, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.imaging.regions import REQUIRED_UNITS, Region
 from EchoMeasureLib.inference.prediction import Provenance
-from EchoMeasureLib.measurable import KIND_WORDS, fitting_regions, judge
+from EchoMeasureLib.measurable import KIND_WORDS, Obstacle, fitting_regions, judge
 
 LOW_CONFIDENCE = 0.3
 """Peak probability below which a landmark is doubtful (EchoNet-LVH thresholds here)."""
@@ -141,6 +141,8 @@ class _Ground:
     usable: bool
     flags: tuple[Flag, ...] = ()
     reason: str = ""
+    lengths: bool = True
+    """Whether the distance of the points in pixels is a length of anything."""
     drawn: Region | None = None
     """The region with the baseline that the picture shows, where that is another one."""
 
@@ -207,10 +209,13 @@ def _find_ground(cine: Cine, row: Definition, points: tuple[Landmark, ...], fram
     if region is None:
         verdict = judge(cine.regions, row)
         if verdict.obstacle is not None:
-            return _Ground(None, False, (Flag.UNCALIBRATED,), verdict.reason)
+            lengths = verdict.obstacle is not Obstacle.NO_PLACE
+            return _Ground(None, False, (Flag.UNCALIBRATED,), verdict.reason, lengths)
         where = KIND_WORDS[row.regions[0]]
         lie = "point does not lie" if len(points) == 1 else "points do not lie together"
-        return _Ground(None, False, (Flag.OUT_OF_REGION,), f"The {lie} in {where}.")
+        reason = f"The {lie} in {where}."
+        lengths = not _touches_another_kind(cine.regions, row, points)
+        return _Ground(None, False, (Flag.OUT_OF_REGION,), reason, lengths)
     if not region.usable:
         return _Ground(region, False, (Flag.UNCALIBRATED,), region.scale_problems[0].text)
     if region.kind.is_spectral and region.baseline_y is None:
@@ -224,6 +229,14 @@ def _find_ground(cine: Cine, row: Definition, points: tuple[Landmark, ...], fram
     if drawn is not None:
         return _Ground(region, True, (Flag.BASELINE_MOVED,), drawn=region.with_baseline(drawn))
     return _Ground(region, True)
+
+
+def _touches_another_kind(
+    regions: Sequence[Region], row: Definition, points: Sequence[Landmark]
+) -> bool:
+    """Whether a point lies where something else is drawn, such as time beside depth."""
+    others = [r for r in regions if r.kind in REQUIRED_UNITS and r.kind not in row.regions]
+    return any(other.contains(landmark.point) for other in others for landmark in points)
 
 
 def _moved_baseline(cine: Cine, region: Region, frame: int) -> float | None:
@@ -354,6 +367,7 @@ def _checked(output: Output, number: float, points: tuple[Landmark, ...], ground
 def _no_number(
     output: Output, points: tuple[Landmark, ...], ground: _Ground, pixels: float | None
 ) -> Value:
+    pixels = pixels if ground.lengths else None
     return Value(output.id, None, output.unit, points, ground.flags, ground.reason, pixels)
 
 

@@ -74,6 +74,128 @@ def test_info_for_people_gives_units_and_reasons(real_file: RealFile, capsys) ->
     assert "outside the 320 x 240 image" in text
 
 
+def lines_of(capsys, *words: object, code: int = 0) -> list[str]:
+    assert main([*map(str, words)]) == code
+    return capsys.readouterr().out.splitlines()
+
+
+# The strip's rows are 342 to 733, its columns 42 to 943 (902 x 3.5 ms = 3.16 s).
+STRIPS = [
+    # Zero at 342 + 300 = 642: (642 - 342) x 0.5 = 150 and (642 - 733) x 0.5 = -45.5.
+    (
+        spectral(reference_y=300, data=3),
+        "baseline at row 642.0; velocities from +150.0 to -45.5 cm/s; 3.16 s from left to right",
+    ),
+    (
+        spectral(delta=(0.0035, 0.5), reference_y=300),
+        "baseline at row 642.0; velocities from -150.0 to +45.5 cm/s; 3.16 s from left to right",
+    ),
+    (spectral(reference_y=None), "baseline unknown; 3.16 s from left to right"),
+    (spectral(reference_y=-20), "baseline unknown; 3.16 s from left to right"),
+    (m_mode(), "15.7 cm from top to bottom; 3.16 s from left to right"),
+    (m_mode(delta=(3.5, 0.04)), "15.7 cm from top to bottom"),
+]
+
+
+@pytest.mark.parametrize(("item", "words"), STRIPS)
+def test_info_says_what_a_strip_shows(tmp_path: Path, capsys, item, words: str) -> None:
+    path = write_ultrasound(tmp_path / "a.dcm", regions=[item])
+    assert f"     {words}" in lines_of(capsys, "info", path)
+
+
+def test_info_compares_the_drawn_baseline(tmp_path: Path, capsys) -> None:
+    pixels = np.zeros((768, 1024, 3), np.uint8)
+    pixels[342:734, 42:944] = np.random.default_rng(1).integers(0, 30, (392, 902, 1))
+    pixels[439:442, 42:944] = (180, 100, 40)
+    for reference, words in (
+        (110, "baseline at row 452.0, drawn at row 440.0; velocities from +55.0 to -140.5 cm/s"),
+        (None, "baseline drawn at row 440.0, not given by the file"),
+    ):
+        path = write_ultrasound(tmp_path / "a.dcm", pixels, [spectral(reference_y=reference)])
+        assert any(words in line for line in lines_of(capsys, "info", path))
+        (facts,) = run_json(capsys, "info", path)["regions"]
+        assert facts["drawn_baseline_row"] == pytest.approx(440, abs=0.1)
+        assert facts["baseline_row"] == (452 if reference else None)
+
+
+@pytest.mark.parametrize(
+    ("items", "possible", "pixels"),
+    [
+        ([], False, "ivs, lvid, lvpw, aorta, aortic_root, la, rv_base, pa, ivc, tapse"),
+        (
+            [region((0, 0, 1200, 500), (0.02, 0.02))],
+            False,
+            "ivs, lvid, lvpw, aorta, aortic_root, la, rv_base, pa, ivc",
+        ),
+        ([m_mode()], True, ""),
+        ([region((0, 0, 900, 500), (0.02, 0.02))], True, ""),
+    ],
+)
+def test_info_tells_what_is_in_pixels_from_what_is_not_possible(
+    tmp_path: Path, capsys, items, possible: bool, pixels: str
+) -> None:
+    path = write_ultrasound(tmp_path / "a.dcm", regions=items)
+    lines = lines_of(capsys, "info", path)
+    assert ("Nothing can be measured here in cm or cm/s." in lines) is not possible
+    assert ("Can be measured here, if the view shows it:" in lines) is possible
+    assert (f"Only in pixels: {pixels}" in lines) is bool(pixels)
+    listed = [id for line in lines if line.startswith("Cannot: ") for id in line[8:].split(", ")]
+    assert not set(listed) & set(pixels.split(", "))
+    facts = run_json(capsys, "info", path)
+    assert facts["only_in_pixels"] == [id for id in pixels.split(", ") if id]
+
+
+def test_value_names_each_number(tmp_path: Path, capsys) -> None:
+    path = write_ultrasound(tmp_path / "a.dcm", regions=[spectral(reference_y=300, data=3)])
+    assert lines_of(capsys, "value", path, "-m", "mvpeak", "--points", "400,482", "460,542") == [
+        "mvpeak e: 80.0 cm/s",
+        "mvpeak a: 50.0 cm/s",
+        "mvpeak e_a_ratio: 1.60 (time between the points 0.210 s)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("item", "id", "line"),
+    [
+        # A slope over time and depth is no length, not even in pixels.
+        (m_mode(), "ivc", "ivc: no number. It needs a 2-D image; the file has an M-mode strip."),
+        (
+            spectral(),
+            "lvid",
+            "lvid: no number. It needs a 2-D image; the file has a continuous-wave Doppler strip.",
+        ),
+        (
+            m_mode(),
+            "mvpeak",
+            "mvpeak (e, a, e_a_ratio): no number. It needs a pulsed-wave Doppler strip; the file "
+            "has an M-mode strip.",
+        ),
+        (
+            region((0, 0, 900, 700), (0.02, 0.02)),
+            "tapse",
+            "tapse: no number. It needs an M-mode strip; the file has a 2-D image.",
+        ),
+    ],
+)
+def test_value_gives_no_pixels_where_they_are_no_length(
+    tmp_path: Path, capsys, item, id: str, line: str
+) -> None:
+    path = write_ultrasound(tmp_path / "a.dcm", regions=[item])
+    points = ("--points", "400,482", "460,542")
+    assert lines_of(capsys, "value", path, "-m", id, *points, code=5)[0] == line
+    record = run_json(capsys, "value", path, "-m", id, *points, code=5)
+    assert "pixels" not in record
+
+
+def test_on_a_screen_of_image_and_strip_no_length_is_taken_from_the_strip(
+    tmp_path: Path, capsys
+) -> None:
+    items = [region((272, 76, 690, 320), (0.05, 0.05)), m_mode()]
+    path = write_ultrasound(tmp_path / "a.dcm", regions=items)
+    (line, _) = lines_of(capsys, "value", path, "-m", "lvid", "--points", "400,482", "460,542")
+    assert line == "lvid: no number. The points do not lie together in a 2-D image."
+
+
 def test_value_gives_the_sonographers_aorta(real_file: RealFile, capsys) -> None:
     words = ("-m", "aorta", "--points", "629,319", "689,435")
     found = run_json(capsys, "value", real_file("JPGLosslessP14SV1_1s_1f_8b.dcm"), *words)

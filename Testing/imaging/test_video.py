@@ -13,7 +13,8 @@ import pytest
 from EchoMeasureLib.errors import InvalidArgument, MissingPackage, OutputProblem, UnreadableFile
 from EchoMeasureLib.imaging.cine import Frame
 from EchoMeasureLib.imaging.reading import read
-from EchoMeasureLib.imaging.video import PTS, VideoSource
+from EchoMeasureLib.imaging.timing import PTS
+from EchoMeasureLib.imaging.video import VideoSource
 from EchoMeasureLib.imaging.video_index import index_video
 from EchoMeasureLib.imaging.video_writing import write_video
 from EchoMeasureLib.progress import Cancelled, Progress
