@@ -133,7 +133,7 @@ class EchoMeasureWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui = slicer.util.childWidgetVariables(uiWidget)
         uiWidget.setMRMLScene(slicer.mrmlScene)
 
-        self.logic = EchoMeasureLogic()
+        self.logic = self.logic or EchoMeasureLogic()
         self.panel = Panel(self.ui, uiWidget, self.logic.desk)
 
         scene = slicer.mrmlScene
@@ -227,11 +227,11 @@ class EchoMeasureWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 class EchoMeasureLogic(ScriptedLoadableModuleLogic):
     """What can be done without the panel; `desk` is the open image with its review."""
 
-    def __init__(self) -> None:
+    def __init__(self, desk=None) -> None:
         ScriptedLoadableModuleLogic.__init__(self)
         from EchoMeasureLib.desk.in_slicer import desk_in_slicer
 
-        self.desk = desk_in_slicer()
+        self.desk = desk or desk_in_slicer()
 
     def getParameterNode(self):
         """The panel's choices in the scene."""

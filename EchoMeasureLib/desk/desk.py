@@ -71,7 +71,7 @@ class Desk:
         self.decisions = Decisions(self.study, self.selection)
         self.measuring = MeasuringRun(self.study, self.topics, measurer)
         self.networks = NetworkSets(librarian)
-        self.saving = Saving(self.study, self.topics)
+        self.saving = Saving(self.study, self.topics, clock)
         self.others = OtherReviewers(self.study, lambda: self.saving.documents)
         self.clicking = Clicking(self.study, self.topics, self.selection, logic)
         self.results = ResultViews(self.study, self.selection, show_chart, clock)
@@ -270,6 +270,7 @@ class Desk:
             study.image,
             later=self.later,
             failed=lambda error: self.warn(str(error)),
+            clock=self._clock,
         )
         self._stop_hearing = review.subscribe(self._heard)
         self.saving.follow(review, review.cine(study.image), soon)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.desk.desk import Desk
 
+if TYPE_CHECKING:
+    from EchoMeasureLib.inference.worker_client import WorkerClient
 
-def desk_in_slicer() -> Desk:
-    """A desk over the application's scene, views and DICOM database."""
+
+def desk_in_slicer(
+    measurer: WorkerClient | None = None,
+    librarian: WorkerClient | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Desk:
+    """A desk over the application's scene, views and DICOM database; the rest as in `Desk`."""
     import slicer
 
     return Desk(
@@ -16,6 +25,9 @@ def desk_in_slicer() -> Desk:
         slicer.app.applicationLogic(),
         database=lambda: getattr(slicer, "dicomDatabase", None),
         show_chart=_show_chart,
+        measurer=measurer,
+        librarian=librarian,
+        clock=clock,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
 class Saving:
     """Saves the open review a moment after each change, and writes it where asked."""
 
-    def __init__(self, study: OpenStudy, topics: Topics) -> None:
+    def __init__(
+        self, study: OpenStudy, topics: Topics, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._study = study
         self._topics = topics
+        self._clock = clock
         self._autosave: Autosave | None = None
         self._named: Path | None = None
         self._found: list[str] = []
@@ -77,7 +81,7 @@ class Saving:
         """Save this review by itself from now on; with `soon` even before it changes."""
         self.stop()
         self._failed = ""
-        self._autosave = Autosave(review, own_place(cine))
+        self._autosave = Autosave(review, own_place(cine), self._clock)
         if soon:
             self._autosave.touch()
         try:

@@ -7,6 +7,7 @@ only on its own frame, and a cine of any length needs no more than a handful of 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -58,11 +59,13 @@ class SceneReview:
         *,
         later: Later = at_once,
         failed: Callable[[EchoMeasureError], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`image`: key of the image in the review, by default its first.
 
         `later`: in Slicer `lambda do: qt.QTimer.singleShot(0, do)`. With it, closing the
         study in the Data module, which deletes its markups first, rejects nothing.
+        `clock` counts seconds.
         """
         self.review = review
         self.nodes = nodes
@@ -82,7 +85,7 @@ class SceneReview:
                 node.SetDisplayVisibility(False)
         put_under_study(scene, nodes.volume, review.images[self.image].identity.study_instance_uid)
         self._describe()
-        self._keeping = SceneKeeping(scene, review)
+        self._keeping = SceneKeeping(scene, review, clock)
         self._observers = Observers()
         self._observe()
         self._unsubscribe = review.subscribe(self._review_changed)
