@@ -65,10 +65,10 @@ class Look:
     def of(cls, record: Mapping[str, Any]) -> Look:
         """From the optional keys of the same names. Raises ValueError for an unknown word."""
         usual = cls()
-        return cls(
-            bool(record.get("mask_ecg", usual.mask_ecg)),
-            ColourSpace(record.get("colours", usual.colours)),
-        )
+        mask = record.get("mask_ecg", usual.mask_ecg)
+        if not isinstance(mask, bool):
+            raise ValueError(f"mask_ecg is true or false, not {mask!r}")
+        return cls(mask, ColourSpace(record.get("colours", usual.colours)))
 
 
 USUAL_LOOK = Look()

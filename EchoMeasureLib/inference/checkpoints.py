@@ -1,63 +1,50 @@
 """What a checkpoint file holds, found out without torch and without running anything in it.
 
 A `.ckpt` is a zip archive as `torch.save` writes it: a pickled state dict, and the numbers
-beside it. The pickle is read by an unpickler that knows nothing but tensors' names and shapes.
+beside it, never packed. Files come from anywhere: each look has bounds of time and memory.
 """
 
 from __future__ import annotations
 
-import io
-import json
-import pickle
+import math
+import re
 import stat
 import zipfile
-import zlib
-from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from EchoMeasureLib.catalog import Definition
-from EchoMeasureLib.errors import WeightsProblem
+from EchoMeasureLib.documents import read_json
+from EchoMeasureLib.errors import InvalidDocument, WeightsProblem
+from EchoMeasureLib.inference.archives import ArchiveProblem, archive_errors, open_zip
 from EchoMeasureLib.inference.canvas import Look
-from EchoMeasureLib.opening import kind_of
+from EchoMeasureLib.inference.pickled_shapes import PickleProblem, state_shapes
+from EchoMeasureLib.opening import kind_of, open_file
 
 Shapes = Mapping[str, tuple[int, ...]]
 """Shape of each tensor by its key."""
 
 ECHONET_PREFIX = "m."
+"""What EchoNet-Measurements puts before every name."""
+
 AGAIN_HINT = "Get it again and run: echomeasure weights install FOLDER_OR_URL"
 
+MOST_BYTES = 4 << 30
+"""Of a checkpoint; the published ones have 159 MB, one with its training's state thrice that."""
+MOST_PICKLED = 32 << 20
+"""Of the state dict without its numbers; the published ones have a hundred kilobytes."""
 
-class _Refusal(pickle.UnpicklingError):
-    pass
+POINTER_START = b"version https://git-lfs.github.com/spec/v1"
 
+_PAGE_STARTS = (b"<!doctype html", b"<html", b"<head", b"<!--")
+_ANSWER_STARTS = (b"<?xml", b"{", b"[")
 
-class _ShapeReader(pickle.Unpickler):
-    """Reads a state dict's names and shapes; refuses to call or import anything else."""
+_ROOT = re.compile(r"((?:[^.]+\.)*?)(?:backbone|classifier|aux_classifier|compact|heads)\.")
+"""The parts of the networks, and what wrappers such as Lightning and DataParallel put before."""
 
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) == ("collections", "OrderedDict"):
-            return OrderedDict
-        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return _shape
-        if (module, name) == ("torch._utils", "_rebuild_parameter"):
-            return _first
-        if module == "torch" and name.endswith("Storage"):
-            return name
-        raise _Refusal(f"{module}.{name}")
-
-    def persistent_load(self, pid: Any) -> None:
-        """The numbers themselves are not needed."""
-
-
-def _shape(storage: object, offset: object, size: tuple[int, ...], *rest: object) -> object:
-    return tuple(size)
-
-
-def _first(value: object, *rest: object) -> object:
-    return value
+_Value = TypeVar("_Value")
 
 
 def is_there(path: Path) -> bool:
@@ -93,36 +80,79 @@ def _broken_link(path: Path) -> Path | None:
     return None
 
 
+def check_not_stand_in(path: Path) -> None:
+    """Raises `WeightsProblem` for what lies where weights should, and says what to do.
+
+    A Git LFS pointer, an empty file, a sign-in page or another answer of a web server.
+    """
+    with open_file(path) as file:
+        start = file.read(1024)
+    if not start:
+        raise WeightsProblem(f"{path} is empty.", "Download it again.")
+    if start.startswith(POINTER_START):
+        raise WeightsProblem(
+            f"{path} is a Git LFS pointer, not the weights themselves.",
+            "Run `git lfs pull` in the clone it comes from, or take the file from the "
+            "repository's v1 release, and run: echomeasure weights install FOLDER_OR_URL",
+        )
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if text.startswith(_PAGE_STARTS):
+        raise WeightsProblem(
+            f"{path} is a web page, such as one to sign in or to accept terms, not the weights.",
+            "Download the file in a browser where you are signed in, and install its folder.",
+        )
+    if text.startswith(_ANSWER_STARTS):
+        raise WeightsProblem(
+            f"{path} is the answer of a web server, not the weights.", "Download it again."
+        )
+
+
 def read_shapes(path: Path) -> Shapes:
     """Names and shapes of the tensors of a state dict. Raises `WeightsProblem`.
 
     Executes nothing that is in the file.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            inner = next((n for n in archive.namelist() if n.endswith("data.pkl")), None)
-            pickled = archive.read(inner) if inner else None
-    except (zipfile.BadZipFile, zlib.error, OSError) as error:
-        raise _not_an_archive(path) from error
-    if pickled is None:
-        raise _foreign(path, "is an archive of something else")
-    try:
-        state = _ShapeReader(io.BytesIO(pickled)).load()
-    except _Refusal as error:
-        raise _foreign(path, f"wants to run {error}, which weights have no need for") from error
-    except (pickle.UnpicklingError, EOFError, LookupError, ValueError) as error:
-        raise _foreign(path, "cannot be read") from error
-    except (TypeError, AttributeError, OverflowError, MemoryError) as error:
-        raise _foreign(path, "cannot be read") from error
-    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
-        state = state["state_dict"]
-    if not isinstance(state, dict) or not state or not all(map(_is_shape, state.values())):
-        raise _foreign(path, "holds something else than a plain state dict")
-    return {str(key): value for key, value in state.items()}
+        check_not_stand_in(path)
+        size = path.stat().st_size
+        with open_zip(path) as archive, archive_errors():
+            inner = _pickled_member(archive, size)
+            pickled = None if inner is None else archive.read(inner)
+        if pickled is None:
+            raise _foreign(path, "is an archive of something else")
+        shapes = {key: shape.size for key, shape in state_shapes(pickled).items()}
+    except ArchiveProblem as problem:
+        raise _bad_archive(path, problem) from problem
+    except PickleProblem as problem:
+        raise _foreign(path, str(problem)) from problem
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not _fit_into(size, shapes):
+        raise _foreign(path, "has tensors that the file has no numbers for")
+    return shapes
 
 
-def _is_shape(value: object) -> bool:
-    return isinstance(value, tuple) and all(isinstance(size, int) for size in value)
+def _pickled_member(archive: zipfile.ZipFile, size: int) -> zipfile.ZipInfo | None:
+    """The state dict in an archive as torch writes them. Raises `ArchiveProblem` for others."""
+    members = archive.infolist()
+    if any(member.flag_bits & 1 for member in members):
+        raise ArchiveProblem("is encrypted")
+    if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+        raise ArchiveProblem("is packed, which weights never are")
+    names = [member.filename.lower() for member in members]
+    # Of two parts of one name, or that share their bytes, readers take different ones.
+    if sum(member.file_size for member in members) > size or len(set(names)) < len(names):
+        raise ArchiveProblem("says more than once what is in it")
+    found = [m for m, name in zip(members, names, strict=True) if name.endswith("data.pkl")]
+    if len(found) > 1 or any(member.file_size > MOST_PICKLED for member in found):
+        raise ArchiveProblem("holds more than one state dict, or one without end")
+    return found[0] if found else None
+
+
+def _fit_into(size: int, shapes: Shapes) -> bool:
+    """Whether a file of so many bytes can hold these tensors, of at least a byte per number."""
+    counts = [math.prod(shape) for shape in shapes.values() if all(n > 0 for n in shape)]
+    return len(counts) == len(shapes) and sum(counts) <= size
 
 
 def _foreign(path: Path, what: str) -> WeightsProblem:
@@ -132,37 +162,42 @@ def _foreign(path: Path, what: str) -> WeightsProblem:
     )
 
 
-def _not_an_archive(path: Path) -> WeightsProblem:
-    try:
-        with path.open("rb") as file:
-            start = file.read(4)
-    except OSError as error:
-        return WeightsProblem(
-            f"{path.name} cannot be read ({error.strerror or error}).",
-            "Check that it is there and may be read.",
-        )
-    if start.startswith(b"PK"):
-        return WeightsProblem(
-            f"{path.name} is truncated: it has {path.stat().st_size} bytes and no end.", AGAIN_HINT
-        )
-    return _foreign(path, "is no archive of torch" if start else "is empty")
+def _bad_archive(path: Path, problem: ArchiveProblem) -> WeightsProblem:
+    with suppress(OSError), path.open("rb") as file:
+        if not file.read(4).startswith(b"PK"):
+            return _foreign(path, "is no archive of torch")
+    return WeightsProblem(f"{path.name} {problem}.", AGAIN_HINT)
 
 
-def bare_keys(shapes: Mapping[str, Any]) -> dict[str, Any]:
-    """The mapping without the `m.` in front of every key and without the auxiliary head."""
-    prefixed = all(key.startswith(ECHONET_PREFIX) for key in shapes)
-    cut = len(ECHONET_PREFIX) if prefixed else 0
-    bare = {key[cut:]: value for key, value in shapes.items()}
+def _unreadable(path: Path, error: OSError) -> WeightsProblem:
+    return WeightsProblem(
+        f"{path.name} cannot be read ({error.strerror or error}).",
+        "Check that it is there and may be read.",
+    )
+
+
+def bare_keys(state: Mapping[str, _Value]) -> dict[str, _Value]:
+    """The mapping without what stands before the parts of the network, and without the
+    auxiliary head: "m.backbone.conv1.weight" is "backbone.conv1.weight".
+
+    EchoNet puts `m.` there, Lightning `model.`, DataParallel `module.`, torch.compile
+    `_orig_mod.`. What does not stand before every key is none of these.
+    """
+    first = next((found for key in state if (found := _ROOT.match(key))), None)
+    prefix = first[1] if first is not None else ""
+    cut = len(prefix) if all(key.startswith(prefix) for key in state) else 0
+    bare = {key[cut:]: value for key, value in state.items()}
     return {key: value for key, value in bare.items() if not key.startswith("aux_classifier.")}
 
 
 def check_whole(path: Path) -> None:
     """Compare every part of the archive with its checksum. Raises `WeightsProblem`."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive, archive_errors():
+            _pickled_member(archive, path.stat().st_size)
             damaged = archive.testzip()
-    except (zipfile.BadZipFile, zlib.error, OSError) as error:
-        raise _not_an_archive(path) from error
+    except ArchiveProblem as problem:
+        raise _bad_archive(path, problem) from problem
     if damaged is not None:
         raise WeightsProblem(f"{path.name} is damaged: its checksums do not fit.", AGAIN_HINT)
 
@@ -172,13 +207,12 @@ def finds(path: Path, shapes: Shapes, measurement: Definition) -> bool:
 
     Raises `WeightsProblem` when they are those of another network or have other channels.
     """
-    if any(key.startswith("compact.") for key in shapes):
-        head = shapes.get(f"heads.{measurement.id}.weight")
+    bare = bare_keys(shapes)
+    if any(key.startswith("compact.") for key in bare):
+        head = bare.get(f"heads.{measurement.id}.weight")
         if head is None:
             return False
-        channels = head[0]
     else:
-        bare = bare_keys(shapes)
         # Layer 3 of ResNet-50 ends with block 5, that of ResNet-101 with block 22.
         if (
             "classifier.4.weight" not in bare
@@ -186,7 +220,8 @@ def finds(path: Path, shapes: Shapes, measurement: Definition) -> bool:
             or "backbone.layer3.6.conv3.weight" in bare
         ):
             raise _foreign(path, "holds the weights of another network")
-        channels = bare["classifier.4.weight"][0]
+        head = bare["classifier.4.weight"]
+    channels = head[0] if head else 0
     wanted = len(measurement.points)
     if channels != wanted:
         raise WeightsProblem(
@@ -205,10 +240,11 @@ def read_sidecar(path: Path) -> Mapping[str, Any]:
     if not is_there(sidecar):
         return {}
     try:
-        record = json.loads(sidecar.read_text(encoding="utf-8"))
+        record = read_json(sidecar)
         Look.of(record)
-    except (OSError, ValueError, AttributeError) as error:
+    except (InvalidDocument, ValueError, AttributeError, TypeError) as error:
+        reason = error.problem if isinstance(error, InvalidDocument) else f"{error}."
         raise WeightsProblem(
-            f"{sidecar.name} beside the weights cannot be read: {error}.", "Correct or remove it."
+            f"{sidecar.name} beside the weights cannot be read: {reason}", "Correct or remove it."
         ) from error
     return dict(record)

@@ -79,9 +79,13 @@ class CompactNetwork(nn.Module):
                 int(state[f"compact.encoder.{i}.0.conv.weight"].shape[0])
                 for i in range(len(DEFAULT_WIDTHS))
             )
-            network = cls(heads, width)
-            network.load_state_dict({key: value.float() for key, value in state.items()})
-        except (KeyError, IndexError, RuntimeError) as error:
+            with torch.device("meta"):
+                # A file can claim any width: nothing of that size is made to find out.
+                network = cls(heads, width)
+            network.load_state_dict(
+                {key: value.float() for key, value in state.items()}, assign=True
+            )
+        except (LookupError, RuntimeError, MemoryError, ValueError, TypeError) as error:
             raise WeightsProblem(
                 f"These are not the weights of a compact network: {error}",
                 "Use a file that `echomeasure train --architecture compact` wrote.",

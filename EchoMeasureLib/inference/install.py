@@ -7,18 +7,20 @@ and only then it takes its name. What an interrupted run has fetched is used by 
 from __future__ import annotations
 
 import http.client
+import os
 import shutil
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from EchoMeasureLib.catalog import CATALOG, Network
 from EchoMeasureLib.errors import OutputProblem, WeightsProblem
 from EchoMeasureLib.files import make_folder
+from EchoMeasureLib.inference.checkpoints import check_not_stand_in
 from EchoMeasureLib.inference.weight_sources import Stream, WeightSource, open_source
-from EchoMeasureLib.inference.weight_store import check_not_pointer, file_sha256, user_folder
+from EchoMeasureLib.inference.weight_store import file_sha256, user_folder
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
 BLOCK_BYTES = 1 << 20
@@ -76,6 +78,10 @@ def install(
         try:
             if run.fetch(table[id], f"Installing {id} ({number} of {len(wanted)}), MB"):
                 installed.append(id)
+        except _Unreachable as problem:
+            # The next file would only take as long to fail.
+            problems |= dict.fromkeys(wanted[number - 1 :], problem)
+            break
         except WeightsProblem as problem:
             problems[id] = problem
     if problems and not installed:
@@ -90,13 +96,14 @@ def install(
     return Installation(target, tuple(installed), present, missing, texts)
 
 
+class _Unreachable(WeightsProblem):
+    """The source itself fails, not one of its files."""
+
+
 def _is_sound(folder: Path, network: Network) -> bool:
     path = folder / network.file
-    return (
-        path.is_file()
-        and path.stat().st_size == network.bytes
-        and file_sha256(path) == network.sha256
-    )
+    with _writing(path):
+        return path.is_file() and _matches(path, network)
 
 
 def _part(folder: Path, network: Network) -> Path:
@@ -136,6 +143,9 @@ class _Run:
         part = _part(self._folder, network)
         with _writing(part):
             part.parent.mkdir(parents=True, exist_ok=True)
+            if part.is_symlink() or (part.exists() and not part.is_file()):
+                # Nothing of ours: an earlier run leaves a plain file.
+                part.unlink()
             resumed = part.is_file() and part.stat().st_size > 0
         found = self._complete(network, part, stage)
         if found and resumed and not _matches(part, network):
@@ -165,7 +175,7 @@ class _Run:
                 reason = str(error) or type(error).__name__
                 continue
             size = part.stat().st_size
-            if size >= network.bytes or _is_pointer(part):
+            if size >= network.bytes or _is_stand_in(part):
                 return True
             if size == have:
                 part.unlink()
@@ -174,7 +184,7 @@ class _Run:
                     f"{network.bytes} bytes.",
                     "Get the file again, or install from another place.",
                 )
-        raise WeightsProblem(
+        raise _Unreachable(
             f"{Path(network.file).name} could not be fetched whole ({reason}).",
             "Run the command again: it goes on where it stopped.",
         )
@@ -182,7 +192,7 @@ class _Run:
     def _append(self, stream: Stream, network: Network, part: Path, stage: str) -> None:
         """Copy blocks until the stream ends, or until there is more than the file can hold."""
         total = max(self._total // MEGABYTE, 1)
-        with _writing(part), part.open("r+b" if stream.offset else "wb") as out:
+        with _writing(part), _opened(part, stream.offset > 0) as out:
             size = out.seek(stream.offset)
             while size <= network.bytes:
                 self._monitor(Progress((self._before + size) // MEGABYTE, total, stage))
@@ -191,6 +201,13 @@ class _Run:
                     return
                 out.write(block)
                 size += len(block)
+
+
+def _opened(part: Path, again: bool) -> IO[bytes]:
+    """The part for writing; a link that somebody has put there meanwhile is not followed."""
+    flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    new = 0 if again else os.O_CREAT | os.O_TRUNC
+    return os.fdopen(os.open(part, flags | new, 0o666), "r+b")
 
 
 class _Interrupted(Exception):
@@ -203,7 +220,7 @@ INTERRUPTIONS = (_Interrupted, OSError, http.client.HTTPException)
 def _read(stream: Stream) -> bytes:
     try:
         return stream.file.read(BLOCK_BYTES)
-    except (OSError, EOFError, zlib.error, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException) as error:
         raise _Interrupted(str(error) or type(error).__name__) from error
 
 
@@ -219,9 +236,9 @@ def _writing(part: Path) -> Iterator[None]:
         ) from error
 
 
-def _is_pointer(part: Path) -> bool:
+def _is_stand_in(part: Path) -> bool:
     try:
-        check_not_pointer(part)
+        check_not_stand_in(part)
     except WeightsProblem:
         return True
     return False
@@ -237,7 +254,7 @@ def _verify(part: Path, network: Network) -> None:
         return
     size = part.stat().st_size
     try:
-        check_not_pointer(part)
+        check_not_stand_in(part)
     finally:
         part.unlink()
     raise WeightsProblem(

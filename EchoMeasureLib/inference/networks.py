@@ -25,6 +25,7 @@ from EchoMeasureLib.geometry import Affine2D
 from EchoMeasureLib.inference.checkpoints import AGAIN_HINT, bare_keys, read_shapes
 from EchoMeasureLib.inference.compact import HEAT_STRIDE, CompactNetwork, is_compact
 from EchoMeasureLib.inference.fused import FusedDeepLab
+from EchoMeasureLib.inference.pickled_shapes import WRAPPERS
 from EchoMeasureLib.inference.weight_store import Checkpoint
 
 State = dict[str, torch.Tensor]
@@ -93,7 +94,7 @@ def load_network(checkpoint: Checkpoint, measurement: str) -> LandmarkNetwork:
 
     Raises `WeightsProblem` when the file is damaged, foreign or made for something else.
     """
-    state = read_state(checkpoint)
+    state = read_state(checkpoint.path)
     if is_compact(state):
         network = CompactNetwork.from_state(state)
         if measurement not in network.measurements:
@@ -109,22 +110,30 @@ def load_network(checkpoint: Checkpoint, measurement: str) -> LandmarkNetwork:
     return LandmarkNetwork(_deeplab(state, channels, checkpoint), {measurement: channels})
 
 
-def read_state(checkpoint: Checkpoint) -> State:
-    """The tensors of a checkpoint by name, without running anything that may be in it."""
-    path = checkpoint.path
-    # Names what is wrong better than torch does.
+def read_state(path: Path) -> State:
+    """The tensors of a checkpoint by name, without running anything that may be in it.
+
+    Names are those of the network's parts, whatever stands before them in the file
+    (`checkpoints.bare_keys`). Raises `WeightsProblem`.
+    """
+    # Names what is wrong better than torch does, and keeps from it what it could not bear.
     read_shapes(path)
     try:
-        state: Any = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, LookupError) as error:
+        found: Any = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except _DAMAGE as error:
         raise _damaged(path) from error
-    except (OSError, AttributeError, TypeError) as error:
-        raise _damaged(path) from error
-    if isinstance(state.get("state_dict"), dict):
-        state = state["state_dict"]
+    inside = next((w for w in WRAPPERS if isinstance(found.get(w), dict)), None)
+    state: Mapping[object, Any] = found if inside is None else found[inside]
     if not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise _damaged(path)
-    return dict(state)
+    return bare_keys({str(key): value for key, value in state.items()})
+
+
+_DAMAGE = (
+    *(RuntimeError, OSError, EOFError, pickle.UnpicklingError, MemoryError, AssertionError),
+    *(ValueError, LookupError, TypeError, AttributeError, OverflowError),
+)
+"""What torch raises about a file that is not as it should be."""
 
 
 def _damaged(path: Path) -> WeightsProblem:
@@ -132,10 +141,9 @@ def _damaged(path: Path) -> WeightsProblem:
 
 
 def _deeplab(state: State, channels: int, checkpoint: Checkpoint) -> nn.Module:
-    kept = bare_keys(state)
     name = checkpoint.path.name
-    last = kept.get("classifier.4.weight")
-    if last is None or "backbone.conv1.weight" not in kept:
+    last = state.get("classifier.4.weight")
+    if last is None or not last.ndim or "backbone.conv1.weight" not in state:
         raise WeightsProblem(
             f"{name} holds no network that EchoMeasure knows.",
             "It needs EchoNet-Measurements' DeepLabV3-ResNet50 or a compact network.",
@@ -152,9 +160,9 @@ def _deeplab(state: State, channels: int, checkpoint: Checkpoint) -> nn.Module:
         )
     try:
         network.load_state_dict(
-            {k: v.float() if v.is_floating_point() else v for k, v in kept.items()}, assign=True
+            {k: v.float() if v.is_floating_point() else v for k, v in state.items()}, assign=True
         )
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError) as error:
         first = str(error).splitlines()[-1].strip()
         raise WeightsProblem(f"{name} does not fit DeepLabV3-ResNet50: {first}") from error
     return network

@@ -6,30 +6,50 @@ whether they lie there in the repository's folders, under `weights/`, or flat.
 
 from __future__ import annotations
 
+import http.client
 import io
 import re
-import tarfile
 import urllib.error
 import urllib.parse
 import urllib.request
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Protocol
+from typing import Protocol
 
 from EchoMeasureLib.errors import WeightsProblem
+from EchoMeasureLib.inference.archives import (
+    ArchiveProblem,
+    Member,
+    archive_errors,
+    is_packed_tar,
+    open_tar,
+    open_zip,
+)
+from EchoMeasureLib.inference.checkpoints import is_there
+from EchoMeasureLib.inference.patient import PatientAnswer
+from EchoMeasureLib.opening import NotAFile, open_file
 
 TIMEOUT_S = 30.0
+"""How long a server may take for an answer, and for each block of a file."""
+KINDS = "Name a folder, a .zip or .tar file, or an http(s) address."
+UNPACK = "Get it again, or unpack it and install the folder."
 NOT_FOUND, RANGE_NOT_SATISFIABLE = 404, 416
+
+
+class Readable(Protocol):
+    """What bytes can be read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes; none at the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
     """The bytes of one file from `offset` on."""
 
-    file: IO[bytes]
+    file: Readable
     offset: int
 
 
@@ -58,24 +78,41 @@ def open_source(place: str | Path) -> WeightSource:
         return WebSource(text)
     if re.match(r"[a-z]{2,}://", text, re.IGNORECASE):
         raise WeightsProblem(
-            f"Weights are not installed from {text.split(':', maxsplit=1)[0]} addresses.",
-            "Name a folder, a .zip or .tar file, or an http(s) address.",
+            f"Weights are not installed from {text.split(':', maxsplit=1)[0]} addresses.", KINDS
         )
-    path = Path(place).expanduser()
-    if path.is_dir():
-        return FolderSource(path)
-    if not path.is_file():
-        raise WeightsProblem(
-            f"There is no {path}.", "Name a folder, a .zip or .tar file, or an http(s) address."
-        )
-    if tarfile.is_tarfile(path):
-        return TarSource(path)
-    if zipfile.is_zipfile(path) and path.suffix.lower() == ".zip":
-        return ZipSource(path)
+    path = _expanded(Path(place))
+    try:
+        with open_file(path) as file:
+            head = file.read(512)
+    except NotAFile as error:
+        if path.is_dir():
+            return FolderSource(path)
+        raise WeightsProblem(f"{path} cannot be read: {error.strerror}.", KINDS) from error
+    except FileNotFoundError as error:
+        raise WeightsProblem(f"There is no {path}.", KINDS) from error
+    except OSError as error:
+        if isinstance(error, PermissionError) and path.is_dir():
+            return FolderSource(path)  # Windows opens no folder
+        raise WeightsProblem(f"{path} cannot be read ({error.strerror or error}).") from error
+    try:
+        if is_packed_tar(head):
+            return TarSource(path)
+        if head.startswith(b"PK") and path.suffix.lower() == ".zip":
+            return ZipSource(path)
+    except ArchiveProblem as problem:
+        raise WeightsProblem(f"{path.name} {problem}.", UNPACK) from problem
     raise WeightsProblem(
         f"{path.name} is neither a folder nor a .zip or .tar file.",
         "To use a single checkpoint, name the folder that it lies in.",
     )
+
+
+def _expanded(path: Path) -> Path:
+    """With the home folder in the place of ~."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise WeightsProblem(f"There is no {path}: {error}", KINDS) from error
 
 
 def places(file: str) -> tuple[str, ...]:
@@ -99,19 +136,26 @@ class FolderSource:
         if path is None:
             yield None
             return
-        with path.open("rb") as stream:
+        try:
+            stream = open_file(path)
+        except OSError as error:
+            raise WeightsProblem(
+                f"{path} cannot be read ({error.strerror or error}).", "Check its permissions."
+            ) from error
+        with stream:
             yield Stream(stream, stream.seek(offset))
 
     def _find(self, file: str) -> Path | None:
-        return next((p for place in places(file) if (p := self.folder / place).is_file()), None)
+        return next((p for place in places(file) if is_there(p := self.folder / place)), None)
 
 
 class ZipSource:
     """A zip archive of the repository or of its files, whatever folder they lie in."""
 
     def __init__(self, path: Path) -> None:
+        """Raises `ArchiveProblem`."""
         self.path = path
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive, archive_errors():
             self._names = _by_file_name(archive.namelist())
 
     def may_have(self, file: str) -> bool:
@@ -124,16 +168,20 @@ class ZipSource:
         if name is None:
             yield None
             return
-        with zipfile.ZipFile(self.path) as archive, archive.open(name) as stream:
-            yield Stream(stream, 0)
+        with _problems_of(self.path), open_zip(self.path) as archive:
+            with archive_errors():
+                stream = archive.open(name)
+            with stream:
+                yield Stream(Member(stream), 0)
 
 
 class TarSource:
     """A tar archive, compressed or not. Members are read, never unpacked to their own paths."""
 
     def __init__(self, path: Path) -> None:
+        """Raises `ArchiveProblem`."""
         self.path = path
-        with tarfile.open(path) as archive:
+        with open_tar(path) as archive, archive_errors():
             self._names = _by_file_name([m.name for m in archive if m.isfile()])
 
     def may_have(self, file: str) -> bool:
@@ -146,11 +194,20 @@ class TarSource:
         if name is None:
             yield None
             return
-        with tarfile.open(self.path) as archive:
-            stream = archive.extractfile(name)
+        with _problems_of(self.path), open_tar(self.path) as archive:
+            with archive_errors():
+                stream = archive.extractfile(name)
             assert stream is not None  # only regular files are in the table
             with stream:
-                yield Stream(stream, 0)
+                yield Stream(Member(stream), 0)
+
+
+@contextmanager
+def _problems_of(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except ArchiveProblem as problem:
+        raise WeightsProblem(f"{path.name} {problem}.", UNPACK) from problem
 
 
 def _by_file_name(names: list[str]) -> dict[str, str]:
@@ -169,13 +226,13 @@ class WebSource:
     @contextmanager
     def open(self, file: str, offset: int) -> Iterator[Stream | None]:
         """See `WeightSource`. Raises `WeightsProblem` when the server refuses, OSError when
-        it cannot be reached."""
+        it cannot be reached, or takes longer than `TIMEOUT_S` for an answer or a block."""
         for place in places(file):
             request = urllib.request.Request(f"{self.base}/{place}")
             if offset:
                 request.add_header("Range", f"bytes={offset}-")
             try:
-                response = urllib.request.urlopen(request, timeout=TIMEOUT_S)
+                answer = PatientAnswer(request, TIMEOUT_S)
             except urllib.error.HTTPError as error:
                 error.close()
                 if error.code == NOT_FOUND:
@@ -188,10 +245,16 @@ class WebSource:
                     f"The server answered {error.code} ({error.reason}) to {request.full_url}.",
                     "Check the address, or download the files by hand and install the folder.",
                 ) from error
-            with response:
-                yield Stream(response, _offset(response.headers.get("Content-Range", ""), offset))
+            except (ValueError, http.client.InvalidURL) as error:
+                raise _no_address(self.base, error) from error
+            with answer:
+                yield Stream(answer, _offset(answer.header("Content-Range"), offset))
             return
         yield None
+
+
+def _no_address(address: str, error: Exception) -> WeightsProblem:
+    return WeightsProblem(f"{address} is no web address ({error}).", "Check how it is written.")
 
 
 def _offset(content_range: str, wanted: int) -> int:
@@ -200,8 +263,19 @@ def _offset(content_range: str, wanted: int) -> int:
 
 
 def download_address(address: str) -> str:
-    """The address that files lie under; a GitHub release page stands for its downloads."""
-    trimmed = urllib.parse.urldefrag(address)[0].rstrip("/")
+    """The address that files lie under; a GitHub release page stands for its downloads.
+
+    Raises `WeightsProblem` for what is none.
+    """
+    try:
+        parts = urllib.parse.urlsplit(address)
+        if not parts.hostname or parts.port == 0:
+            raise ValueError("it names no server")
+    except ValueError as error:
+        raise _no_address(address, error) from error
+    path = urllib.parse.quote(parts.path, safe="/%:@!$&'()*+,;=~")
+    trimmed = urllib.parse.urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
+    trimmed = trimmed.rstrip("/")
     github = re.fullmatch(
         r"(https://github\.com/[^/]+/[^/]+/releases)/(tag/([^/]+)|latest)", trimmed
     )

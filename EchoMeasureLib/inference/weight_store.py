@@ -20,6 +20,8 @@ from EchoMeasureLib.errors import InvalidState, WeightsProblem
 from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.inference.canvas import USUAL_LOOK, Look
 from EchoMeasureLib.inference.checkpoints import (
+    MOST_BYTES,
+    check_not_stand_in,
     check_whole,
     finds,
     is_there,
@@ -27,8 +29,6 @@ from EchoMeasureLib.inference.checkpoints import (
     read_sidecar,
 )
 from EchoMeasureLib.inference.settings import WeightSet
-
-POINTER_START = b"version https://git-lfs.github.com/spec/v1"
 
 GET_THEM = "Get the published checkpoints and run: echomeasure weights install FOLDER_OR_URL"
 
@@ -155,8 +155,10 @@ def identify(path: Path, row: Definition) -> Checkpoint | None:
     shape. Raises `WeightsProblem` when it is not.
     """
     try:
-        check_not_pointer(path)
+        check_not_stand_in(path)
         at = path.stat()
+        if at.st_size > MOST_BYTES:
+            raise WeightsProblem(f"{path} is larger than any checkpoint.", GET_THEM)
         sha256 = _sha256_as_of(path, at.st_size, at.st_mtime_ns)
     except OSError as error:
         raise WeightsProblem(f"{path} cannot be read ({error.strerror or error}).") from error
@@ -177,21 +179,6 @@ def identify(path: Path, row: Definition) -> Checkpoint | None:
         return Checkpoint(path, sha256, WeightSet.PHANTOM, look)
     untrained = sidecar.get("set") == WeightSet.DEMO
     return Checkpoint(path, sha256, WeightSet.DEMO if untrained else WeightSet.CUSTOM, look)
-
-
-def check_not_pointer(path: Path) -> None:
-    """Raises `WeightsProblem` when the file is a Git LFS pointer or empty, and says what to do."""
-    size = path.stat().st_size
-    if size == 0:
-        raise WeightsProblem(f"{path} is empty.", "Download it again.")
-    if size < 1024:
-        with path.open("rb") as file:
-            if file.read(len(POINTER_START)) == POINTER_START:
-                raise WeightsProblem(
-                    f"{path} is a Git LFS pointer, not the weights themselves.",
-                    "Run `git lfs pull` in the clone it comes from, or take the file from the "
-                    "repository's v1 release, and run: echomeasure weights install FOLDER_OR_URL",
-                )
 
 
 @functools.lru_cache(maxsize=64)

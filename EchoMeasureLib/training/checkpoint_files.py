@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import pickle
 import platform
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,8 +18,7 @@ from typing import Any
 import torch
 
 import EchoMeasureLib
-from EchoMeasureLib.errors import OutputProblem, WeightsProblem
-from EchoMeasureLib.inference.checkpoints import ECHONET_PREFIX
+from EchoMeasureLib.files import make_folder, written_whole
 from EchoMeasureLib.training.trainees import Architecture
 
 
@@ -61,36 +58,12 @@ def write_checkpoint(path: Path, state: Mapping[str, torch.Tensor], facts: Facts
         state = {key: value.half() for key, value in state.items()}
     flat = {key: value.detach().cpu().contiguous() for key, value in state.items()}
     sidecar = path.with_suffix(".json")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(".ckpt.part")
+    make_folder(path.parent)
+    with written_whole(path) as beside, written_whole(sidecar) as note:
         torch.save(flat, beside)
         document = {"file": path.name, "sha256": sha256(beside), **asdict(facts)}
-        note = sidecar.with_suffix(".json.part")
         note.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-        beside.replace(path)
-        note.replace(sidecar)
-    except OSError as error:
-        raise OutputProblem(f"{path} could not be written: {error}") from error
     return sidecar
-
-
-def read_state(path: Path) -> dict[str, torch.Tensor]:
-    """The flat state dict of a checkpoint, without EchoNet's prefix and auxiliary head.
-
-    Raises `WeightsProblem` when the file is missing or is no state dict of tensors.
-    """
-    try:
-        found: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
-        raise WeightsProblem(
-            f"{path} could not be read as a checkpoint: {error}",
-            "Fetch it anew, or start from scratch.",
-        ) from error
-    if not isinstance(found, dict) or not all(torch.is_tensor(v) for v in found.values()):
-        raise WeightsProblem(f"{path} is not a flat dictionary of tensors.")
-    state = {str(key).removeprefix(ECHONET_PREFIX): value for key, value in found.items()}
-    return {k: v for k, v in state.items() if not k.startswith("aux_classifier.")}
 
 
 def sha256(path: Path) -> str:

@@ -8,7 +8,7 @@ import torch
 
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.inference.compact import CompactNetwork, is_compact
-from EchoMeasureLib.training.checkpoint_files import read_state
+from EchoMeasureLib.inference.networks import read_state
 from EchoMeasureLib.training.tasks import Heads
 from EchoMeasureLib.training.trainees import (
     TRAINEES,

@@ -269,12 +269,30 @@ class TestInterruptions:
         install(release.address, home, table=TABLE)
         assert holds(home, "lvid", "ivs", "tapse")
 
+    def test_a_link_planted_in_its_place_is_not_followed(
+        self, clone: Path, home: Path, tmp_path: Path
+    ) -> None:
+        target, part = tmp_path / "precious", home / f"{FILES['lvid']}.part"
+        target.write_text("mine")
+        part.parent.mkdir(parents=True)
+        part.symlink_to(target)
+        install(clone, home, table=TABLE)
+        assert holds(home, "lvid", "ivs", "tapse")
+        assert target.read_text() == "mine"
+
     def test_a_whole_remnant_needs_no_more_bytes(self, release: Server, home: Path) -> None:
         part = home / f"{FILES['lvid']}.part"
         part.parent.mkdir(parents=True)
         part.write_bytes(CONTENT["lvid"])
         install(release.address, home, table=TABLE)
         assert holds(home, "lvid", "ivs", "tapse")
+
+    def test_a_sign_in_page_is_called_that(self, release: Server, home: Path) -> None:
+        page = b"<!DOCTYPE html><title>Please sign in</title>" * 30
+        release.files = dict.fromkeys(release.files, page)
+        with pytest.raises(WeightsProblem, match="web page, such as one to sign in"):
+            install(release.address, home, table=TABLE)
+        assert holds(home)
 
     def test_a_server_that_is_not_there_is_one_sentence(self, home: Path) -> None:
         with pytest.raises(WeightsProblem, match="could not be fetched"):

@@ -293,6 +293,26 @@ def test_the_catalog_names_17_files_of_two_sizes() -> None:
         assert size == (158893722 if len(CATALOG[id].points) == 1 else 158894746)
 
 
-def test_a_prefix_is_stripped_once_and_from_the_front_only() -> None:
-    assert list(bare_keys({"m.bottom.m.weight": 1, "m.m.bias": 2})) == ["bottom.m.weight", "m.bias"]
-    assert list(bare_keys({"bottom.m.weight": 1})) == ["bottom.m.weight"]
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("m.backbone.m.weight", "backbone.m.weight"),
+        ("backbone.m.weight", "backbone.m.weight"),
+        ("module.m.backbone.conv1.weight", "backbone.conv1.weight"),
+        ("model._orig_mod.backbone.conv1.weight", "backbone.conv1.weight"),
+        ("_orig_mod.compact.up.0.weight", "compact.up.0.weight"),
+        ("net.wrapped.heads.lvid.weight", "heads.lvid.weight"),
+    ],
+)
+def test_what_stands_before_the_parts_of_a_network_is_understood(before: str, after: str) -> None:
+    """EchoNet's m., Lightning, DataParallel, torch.compile, and all of them together."""
+    prefix = before.removesuffix(after)
+    assert list(bare_keys({before: 1, f"{prefix}classifier.4.bias": 2})) == [
+        after,
+        "classifier.4.bias",
+    ]
+
+
+def test_what_stands_before_some_parts_only_is_part_of_their_names() -> None:
+    keys = ["student.backbone.conv1.weight", "teacher.backbone.conv1.weight"]
+    assert list(bare_keys(dict.fromkeys(keys, 1))) == keys

@@ -10,7 +10,7 @@ from training_manifests import write_manifest
 
 from EchoMeasureLib.cli import train
 from EchoMeasureLib.errors import InvalidArgument, WeightsProblem
-from EchoMeasureLib.training.checkpoint_files import read_state
+from EchoMeasureLib.inference.networks import read_state
 
 
 def run(*words):
