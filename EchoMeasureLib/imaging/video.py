@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import bisect
-import hashlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.imaging.byte_source import ByteSource
 from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine, Frame, Identity, Timing
 from EchoMeasureLib.imaging.timing import PTS, STILL, UNKNOWN, unlikely_step
@@ -30,7 +30,7 @@ def read_video(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
     return Cine(
         source,
         _timing(index),
-        identity=Identity(file_sha256=_sha256(path)),
+        identity=Identity(file_sha256=file_sha256(path)),
         path=path,
         kind=f"{index.container} video, {index.codec}",
         cache_bytes=cache_bytes,
@@ -50,14 +50,6 @@ def _timing(index: VideoIndex) -> Timing:
     if unlikely:
         return Timing(None, UNKNOWN, notes=(*notes, f"Its times are passed over: {unlikely}."))
     return Timing(times, PTS, notes=(*notes, PLAYBACK))
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 class VideoSource:

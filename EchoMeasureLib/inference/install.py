@@ -18,9 +18,10 @@ from typing import IO
 from EchoMeasureLib.catalog import CATALOG, Network
 from EchoMeasureLib.errors import OutputProblem, WeightsProblem
 from EchoMeasureLib.files import make_folder
+from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.inference.checkpoints import check_not_stand_in
 from EchoMeasureLib.inference.weight_sources import Stream, WeightSource, open_source
-from EchoMeasureLib.inference.weight_store import file_sha256, user_folder
+from EchoMeasureLib.inference.weight_store import user_folder
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
 BLOCK_BYTES = 1 << 20

@@ -8,7 +8,6 @@ reason to take a lesser one silently; so is a link to a disk that is not there.
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from pathlib import Path
 from EchoMeasureLib.catalog import CATALOG, Definition, definition
 from EchoMeasureLib.errors import InvalidState, WeightsProblem
 from EchoMeasureLib.folders import data_folder
+from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.inference.canvas import USUAL_LOOK, Look
 from EchoMeasureLib.inference.checkpoints import (
     MOST_BYTES,
@@ -190,15 +190,6 @@ def _sha256_as_of(path: Path, size: int, changed: int) -> str:
 @functools.lru_cache(maxsize=64)
 def _check_whole_as_of(path: Path, size: int, changed: int) -> None:
     check_whole(path)
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, read in pieces."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 def published_hashes() -> Mapping[str, str]:

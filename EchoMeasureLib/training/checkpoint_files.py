@@ -7,7 +7,6 @@ EchoNet's format is a flat state dict of torchvision's deeplabv3_resnet50 with t
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ import torch
 
 import EchoMeasureLib
 from EchoMeasureLib.files import make_folder, written_whole
+from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.training.trainees import Architecture
 
 
@@ -61,15 +61,6 @@ def write_checkpoint(path: Path, state: Mapping[str, torch.Tensor], facts: Facts
     make_folder(path.parent)
     with written_whole(path) as beside, written_whole(sidecar) as note:
         torch.save(flat, beside)
-        document = {"file": path.name, "sha256": sha256(beside), **asdict(facts)}
+        document = {"file": path.name, "sha256": file_sha256(beside), **asdict(facts)}
         note.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return sidecar
-
-
-def sha256(path: Path) -> str:
-    """Of a file, read in pieces."""
-    with path.open("rb") as file:
-        found = hashlib.sha256()
-        while piece := file.read(1 << 20):
-            found.update(piece)
-    return found.hexdigest()

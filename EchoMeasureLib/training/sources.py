@@ -13,11 +13,11 @@ import numpy as np
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.geometry import Affine2D
+from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.imaging.cine import Cine, Frame
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.canvas import Canvas, image_canvas, strip_canvas
-from EchoMeasureLib.training.checkpoint_files import sha256
 from EchoMeasureLib.training.dataset import Sample, reduced
 from EchoMeasureLib.training.manifest import Calipers, Example
 from EchoMeasureLib.training.tasks import Heads, Sightings, marks
@@ -87,7 +87,7 @@ def _fingerprint(example: Example) -> list[Any]:
 
 @lru_cache(maxsize=4096)
 def _file_hash(path: Path) -> str:
-    return sha256(path)
+    return file_sha256(path)
 
 
 @lru_cache(maxsize=OPEN_FILES)

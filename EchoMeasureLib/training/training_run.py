@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, WeightsProblem
+from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.progress import Monitor, silent
-from EchoMeasureLib.training.checkpoint_files import Facts, sha256, write_checkpoint
+from EchoMeasureLib.training.checkpoint_files import Facts, write_checkpoint
 from EchoMeasureLib.training.config import Config
 from EchoMeasureLib.training.dataset import SampleStore, digest, prepare
 from EchoMeasureLib.training.fine_tuning import from_checkpoint, from_scratch
@@ -172,7 +173,7 @@ def _facts(
     metrics: dict[str, Any] = {"loss": outcome.loss, "history": list(outcome.history)}
     if outcome.watch is not None:
         metrics["held_out"] = asdict(outcome.watch)
-    started = {"file": job.start.name, "sha256": sha256(job.start)} if job.start else {}
+    started = {"file": job.start.name, "sha256": file_sha256(job.start)} if job.start else {}
     return Facts(
         trainee.architecture.value,
         trainee.heads.ids,

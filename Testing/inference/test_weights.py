@@ -15,6 +15,7 @@ import torch
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import UnknownMeasurement, WeightsProblem
+from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.inference import weight_store
 from EchoMeasureLib.inference.canvas import ColourSpace, Look
 from EchoMeasureLib.inference.checkpoints import bare_keys, read_shapes
@@ -127,7 +128,7 @@ class TestIdentity:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = look_alike(tmp_path / "lvid_weights.ckpt")
-        sha256 = weight_store.file_sha256(path)
+        sha256 = file_sha256(path)
         monkeypatch.setattr(weight_store, "published_hashes", lambda: {sha256: "lvid"})
         found = Store(tmp_path).find("lvid")
         assert (found.set, found.sha256) == ("echonet", sha256)
@@ -135,7 +136,7 @@ class TestIdentity:
     def test_published_weights_under_another_name_are_refused(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        sha256 = weight_store.file_sha256(look_alike(tmp_path / "lvid_weights.ckpt"))
+        sha256 = file_sha256(look_alike(tmp_path / "lvid_weights.ckpt"))
         monkeypatch.setattr(weight_store, "published_hashes", lambda: {sha256: "ivs"})
         with pytest.raises(WeightsProblem, match="published weights of ivs"):
             Store(tmp_path).find("lvid")

@@ -55,7 +55,7 @@ def test_it_refuses_what_makes_no_sense(data, tmp_path):
         run("--manifest", data, *out, "--freeze-backbone")
     with pytest.raises(InvalidArgument, match="one kind of canvas"):
         run("--manifest", data, *out, "-m", "pa", "-m", "tapse")
-    with pytest.raises(WeightsProblem, match="could not be read"):
+    with pytest.raises(WeightsProblem, match="cannot be read"):
         run("--manifest", data, *out, "--start", tmp_path / "none.ckpt")
 
 
