@@ -73,9 +73,9 @@ def run(args: argparse.Namespace) -> int:
         raise InvalidArgument(
             "There is nothing to train on.", "Give --manifest, --phantoms or --recipe."
         )
-    from EchoMeasureLib.training.training_run import Job, run_job
+    from EchoMeasureLib.training.training_run import TrainingRequest, run_training
 
-    job = Job(
+    request = TrainingRequest(
         out=args.out,
         manifest=args.manifest,
         phantoms=args.phantoms,
@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
         workers=args.workers,
     )
     with progress_bar() as monitor:
-        report = run_job(job, monitor)
+        report = run_training(request, monitor)
     print_lines(report.lines())
-    say(f"Wrote {job.out} and {job.out.with_suffix('.json')}.")
+    say(f"Wrote {request.out} and {request.out.with_suffix('.json')}.")
     return DONE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.exporting.tables import write_comparison
 from EchoMeasureLib.mrml.scene_reviews import stored_layers
-from EchoMeasureLib.review.document import read
+from EchoMeasureLib.review.document import read_document
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,7 @@ class OtherReviewers:
         study = self._study
         for path in self._documents():
             try:
-                document = read(path)
+                document = read_document(path)
             except EchoMeasureError as error:
                 self.trouble = str(error)
             else:

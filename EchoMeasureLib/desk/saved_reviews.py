@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from EchoMeasureLib.errors import EchoMeasureError
 from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.mrml.scene_reviews import IN_SCENE, review_texts
-from EchoMeasureLib.review.document import Document, concerns, parse, read, resume
+from EchoMeasureLib.review.document import Document, concerns, parse, read_document, resume
 from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.places import taken_places, write_aside
 
@@ -89,7 +89,7 @@ def _in_scene(scene: Any, cine: Cine) -> Iterator[SavedReview]:
 def _on_disk(place: Path, cine: Cine) -> Iterator[SavedReview]:
     for path in taken_places(place):
         try:
-            document = read(path)
+            document = read_document(path)
         except EchoMeasureError as error:
             yield SavedReview(str(path), None, f"{path.name}: {error}")
         else:

@@ -12,7 +12,7 @@ from EchoMeasureLib.errors import EchoMeasureError
 from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.review.autosave import Autosave
-from EchoMeasureLib.review.document import load, read, save, suggested_name
+from EchoMeasureLib.review.document import load, read_document, save, suggested_name
 from EchoMeasureLib.review.places import put_aside, taken_places
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Saving:
         self._found = []
         for path in taken_places(own_place(self._study.need_cine())):
             try:
-                layer = read(path).layers.get(review.reviewer)
+                layer = read_document(path).layers.get(review.reviewer)
                 if layer is not None and _lost(layer.audit, review):
                     put_aside(path, review.reviewer)
             except EchoMeasureError as error:

@@ -20,6 +20,9 @@ from EchoMeasureLib.phantoms.motion import HeartState
 Points = npt.NDArray[np.float64]
 """(n, 2) array of x and z in cm."""
 
+Curve = npt.NDArray[np.float64]
+"""(n,) array of one coordinate along another, in cm."""
+
 BLOOD, MYOCARDIUM, RV_WALL, ATRIAL_WALL, VESSEL_WALL = -27.0, 0.0, 1.0, 4.0, 6.0
 VALVE, PERICARDIUM, FAT, OUTSIDE, LIVER = 12.0, 15.0, 7.0, 2.0, -3.0
 """Mean echo level of the tissues in dB, myocardium = 0."""

@@ -16,10 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.phantoms import anatomy as an
-from EchoMeasureLib.phantoms.anatomy import Drawing, Interface, Points, Pose, Tissue, stack
+from EchoMeasureLib.phantoms.anatomy import Curve, Drawing, Interface, Points, Pose, Tissue, stack
 from EchoMeasureLib.phantoms.motion import HeartState
-
-Curve = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

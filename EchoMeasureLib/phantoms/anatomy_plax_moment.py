@@ -6,11 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.phantoms import anatomy as an
-from EchoMeasureLib.phantoms.anatomy import Interface, Points, Pose, Tissue, stack
+from EchoMeasureLib.phantoms.anatomy import Curve, Interface, Points, Pose, Tissue, stack
 from EchoMeasureLib.phantoms.anatomy_plax_heart import LongAxisHeart
 from EchoMeasureLib.phantoms.motion import HeartState
-
-Curve = npt.NDArray[np.float64]
 
 
 class LongAxisMoment:

@@ -10,6 +10,7 @@ import numpy as np
 
 from EchoMeasureLib.catalog import CATALOG, Side
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.cine import Frame
 from EchoMeasureLib.phantoms.calibration import spectral_region, two_d_region
 from EchoMeasureLib.phantoms.doppler_cases import CASES, mitral_inflow
@@ -25,7 +26,7 @@ from EchoMeasureLib.phantoms.doppler_paint import (
     strip_zoom,
     wall_filter,
 )
-from EchoMeasureLib.phantoms.doppler_parts import Case, Peak
+from EchoMeasureLib.phantoms.doppler_parts import Case, WavePeak
 from EchoMeasureLib.phantoms.ecg import Floats, Rhythm, draw_rhythm
 from EchoMeasureLib.phantoms.layouts import Layout, Quirk
 from EchoMeasureLib.phantoms.random_streams import stream
@@ -36,7 +37,6 @@ from EchoMeasureLib.phantoms.truth import frame_truth, inflow_truth, truth_docum
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-Point = tuple[float, float]
 
 _MIN_RANGE = {"cw": 240.0, "pw": 120.0, "tissue": 22.0}
 """cm/s from top to bottom of a strip: no scanner zooms further in."""
@@ -77,19 +77,19 @@ class SpectralPlan:
         row = box.height - 1 - self.scale.baseline if self.inverted else self.scale.baseline
         return box.y0 + row
 
-    def point(self, peak: Peak) -> Point:
+    def point(self, peak: WavePeak) -> PixelPoint:
         """The image point of a peak, rounded as the truth is."""
         box = self.layout.strip.box
         rise = peak[1] / self.scale.cm_s_per_px
         y = self.baseline_y + (rise if self.inverted else -rise)
-        return round(box.x0 + self.scale.column(peak[0]), 3), round(y, 3)
+        return PixelPoint(round(box.x0 + self.scale.column(peak[0]), 3), round(y, 3))
 
-    def value(self, point: Point) -> float:
+    def value(self, point: PixelPoint) -> float:
         """Velocity at an image point by the region's own arithmetic, cm/s."""
-        return (point[1] - self.baseline_y) * self.delta[1]
+        return (point.y - self.baseline_y) * self.delta[1]
 
     @property
-    def beats(self) -> tuple[tuple[Point, ...], ...]:
+    def beats(self) -> tuple[tuple[PixelPoint, ...], ...]:
         """The points of every beat whose peaks are seen, from left to right."""
         margin = 0.03 * self.layout.strip.box.width
         first, last = margin, self.end - 0.6 * margin
@@ -227,18 +227,18 @@ def _words(plan: SpectralPlan, rng: np.random.Generator) -> tuple[str, ...]:
 
 def _results(
     plan: SpectralPlan, rng: np.random.Generator
-) -> tuple[tuple[str, ...], tuple[Point, ...]]:
+) -> tuple[tuple[str, ...], tuple[PixelPoint, ...]]:
     """Burned-in results and marks: rare, and as often wrong as right, so that no network
     learns to look for the mark."""
     beats, box = plan.beats, plan.layout.strip.box
     lines: tuple[str, ...] = ()
-    marks: tuple[Point, ...] = ()
+    marks: tuple[PixelPoint, ...] = ()
     chance = rng.random()
     if beats and chance < 0.05:
         marks = beats[int(rng.integers(len(beats)))]
     elif chance < 0.12:
         where = rng.uniform((box.x0 + 80, box.y0 + 30), (box.x1 - 40, box.y1 - 30))
-        marks = ((float(where[0]), float(where[1])),)
+        marks = (PixelPoint(float(where[0]), float(where[1])),)
     if plan.case.label and (marks or rng.random() < 0.1):
         velocity = rng.uniform(0.5, 1.5) * max(plan.case.extremes)
         lines = (plan.case.label, f"{velocity:.1f} CM/S", f"{4 * (velocity / 100) ** 2:.0f} MMHG")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from EchoMeasureLib.phantoms.ecg import Beat, Floats
+from EchoMeasureLib.phantoms.ecg import DrawnBeat, Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +67,27 @@ class Decay:
 Wave = Hump | Decay
 
 
-def ejection(beat: Beat, peak_share: float, power: float) -> Hump:
+def ejection(beat: DrawnBeat, peak_share: float, power: float) -> Hump:
     """Flow through aortic valve or outflow tract."""
     return Hump(*beat.ejection, peak_share, power)
 
 
-def regurgitation(beat: Beat, peak_share: float, power: float) -> Hump:
+def regurgitation(beat: DrawnBeat, peak_share: float, power: float) -> Hump:
     """A jet back through an atrioventricular valve: from its closure to its opening."""
     return Hump(beat.r + 0.02, beat.mitral_opening, peak_share, power)
 
 
-def early_filling(beat: Beat, acceleration: float, deceleration: float) -> Decay:
+def early_filling(beat: DrawnBeat, acceleration: float, deceleration: float) -> Decay:
     """The E wave."""
     return Decay(beat.mitral_opening, acceleration, deceleration)
 
 
-def atrial_filling(beat: Beat, duration: float) -> Hump:
+def atrial_filling(beat: DrawnBeat, duration: float) -> Hump:
     """The A wave, which ends at about the R peak."""
     return Hump(beat.atrial_peak - 0.5 * duration, beat.atrial_peak + 0.5 * duration, 0.5, 1.1)
 
 
-def diastolic_leak(beat: Beat, slope: float) -> Decay:
+def diastolic_leak(beat: DrawnBeat, slope: float) -> Decay:
     """Aortic regurgitation, from closure on; `slope` is the share lost until the next beat."""
     start = beat.ejection[1]
     left = beat.r + beat.rr + 0.05 - start - 0.03

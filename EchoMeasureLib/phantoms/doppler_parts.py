@@ -17,9 +17,9 @@ from EchoMeasureLib.phantoms.doppler_envelopes import (
     early_filling,
 )
 from EchoMeasureLib.phantoms.doppler_paint import Click, Fill, Flow
-from EchoMeasureLib.phantoms.ecg import Beat, Floats, Rhythm
+from EchoMeasureLib.phantoms.ecg import DrawnBeat, Floats, Rhythm
 
-Peak = tuple[float, float]
+WavePeak = tuple[float, float]
 """Time (s from the strip's left edge) and signed velocity (cm/s) of a wave's peak."""
 
 
@@ -29,7 +29,7 @@ class Case:
 
     cw: bool
     flows: tuple[Flow, ...]
-    peaks: tuple[tuple[Peak, ...], ...]
+    peaks: tuple[tuple[WavePeak, ...], ...]
     """Per beat the peaks of the measurement, in the order of its points; empty for a negative."""
     clicks: tuple[Click, ...] = ()
     clutter: tuple[float, float] = (8.0, 0.5)
@@ -54,7 +54,7 @@ class Trace:
         self.velocity: Floats = np.zeros(len(times))
         self.gain: Floats = np.full(len(times), 1.0)
 
-    def add(self, wave: Wave, velocity: float, gain: float = 1.0) -> Peak:
+    def add(self, wave: Wave, velocity: float, gain: float = 1.0) -> WavePeak:
         """Draw a wave of this peak velocity; the larger magnitude wins where waves meet."""
         shape = velocity * wave.at(self.times)
         stronger = np.abs(shape) > np.abs(self.velocity)
@@ -79,7 +79,7 @@ def vary(rng: np.random.Generator, fill: Fill) -> Fill:
     )
 
 
-def beat_factor(rng: np.random.Generator, beat: Beat, rhythm: Rhythm) -> float:
+def beat_factor(rng: np.random.Generator, beat: DrawnBeat, rhythm: Rhythm) -> float:
     """How much stronger than usual this beat is; in fibrillation after a long pause."""
     factor = 1 + rng.normal(0, 0.025)
     if not rhythm.sinus:

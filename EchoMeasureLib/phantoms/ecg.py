@@ -20,7 +20,7 @@ _P_WAVE = (-0.165, 0.13, 0.022)
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class DrawnBeat:
     """One cardiac cycle, from its R wave to the next. Times in seconds on the study's clock."""
 
     r: float
@@ -59,12 +59,12 @@ class Rhythm:
     """False in atrial fibrillation: irregular, no P wave, no atrial contraction."""
 
     @property
-    def beats(self) -> tuple[Beat, ...]:
+    def beats(self) -> tuple[DrawnBeat, ...]:
         """Every beat between two R waves, the first repeating its own interval as previous."""
         rr = np.diff(self.r_waves)
         before = np.concatenate([rr[:1], rr[:-1]])
         return tuple(
-            Beat(r, float(own), float(earlier))
+            DrawnBeat(r, float(own), float(earlier))
             for r, own, earlier in zip(self.r_waves, rr, before, strict=False)
         )
 

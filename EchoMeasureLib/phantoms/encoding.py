@@ -23,7 +23,7 @@ _EXPLICIT_LITTLE, _JPEG_BASELINE, _RLE = (
     "1.2.840.10008.1.2.5",
 )
 
-Indices = npt.NDArray[np.uint8]
+PaletteIndices = npt.NDArray[np.uint8]
 
 
 class Form(str, enum.Enum):
@@ -107,7 +107,7 @@ def _jpeg(frame: Frame) -> bytes:
     return stream.getvalue()
 
 
-def _luma(frame: Frame) -> Indices:
+def _luma(frame: Frame) -> PaletteIndices:
     return np.asarray(Image.fromarray(frame).convert("L"))
 
 
@@ -133,9 +133,9 @@ class Palette:
         away = ((centres[:, None] - colours[None].astype(float)) ** 2).sum(2)
         return cls(colours, away.argmin(1).astype(np.uint8))
 
-    def indices(self, frame: Frame) -> Indices:
+    def indices(self, frame: Frame) -> PaletteIndices:
         """The frame's entries, (rows, columns)."""
-        entries: Indices = (frame[..., 1] >> 1).astype(np.uint8)
+        entries: PaletteIndices = (frame[..., 1] >> 1).astype(np.uint8)
         coloured = _is_coloured(frame)
         entries[coloured] = self._nearest[_bins(frame[coloured])]
         return entries
@@ -162,14 +162,14 @@ def _means(
     return means.astype(np.uint8)
 
 
-def run_lengths(entries: Indices) -> bytes:
+def run_lengths(entries: PaletteIndices) -> bytes:
     """One segment of DICOM RLE (PS3.5 annex G): every row packed by itself."""
     packed = b"".join(_pack_row(row) for row in entries)
     header = struct.pack("<16L", 1, 64, *[0] * 14)
     return header + packed + b"\0" * (len(packed) % 2)
 
 
-def _pack_row(row: Indices) -> bytes:
+def _pack_row(row: PaletteIndices) -> bytes:
     """PackBits: a run as (1 - length, value), other bytes as (length - 1, bytes)."""
     raw = row.tobytes()
     edges = np.flatnonzero(np.diff(row)) + 1

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.cine import Frame
 from EchoMeasureLib.phantoms.calibration import m_mode_region, two_d_region
 from EchoMeasureLib.phantoms.ecg import draw_rhythm
 from EchoMeasureLib.phantoms.layouts import Layout
-from EchoMeasureLib.phantoms.mmode_motion import Annulus, Line, MModePlan, Point
+from EchoMeasureLib.phantoms.mmode_motion import Annulus, EchoLine, MModePlan
 from EchoMeasureLib.phantoms.mmode_paint import paint_m_mode
 from EchoMeasureLib.phantoms.random_streams import stream
 from EchoMeasureLib.phantoms.strip_screen import Axis, StripScreen
@@ -82,15 +83,17 @@ def _draw_plan(name: str, layout: Layout, seed: int, rng: np.random.Generator) -
     return MModePlan(name, layout, seed, rhythm, annulus, _lines(rng), cm, per_px, end, sweep)
 
 
-def _lines(rng: np.random.Generator) -> tuple[Line, ...]:
+def _lines(rng: np.random.Generator) -> tuple[EchoLine, ...]:
     """The annulus, and weaker echoes that run beside it."""
-    main = Line(0.0, 1.0, float(rng.uniform(0.75, 1.0)), float(rng.uniform(0.07, 0.15)), 0.35)
+    main = EchoLine(0.0, 1.0, float(rng.uniform(0.75, 1.0)), float(rng.uniform(0.07, 0.15)), 0.35)
     others = []
     for _ in range(int(rng.integers(2, 7))):
         away = float(rng.uniform(0.45, 2.6) * rng.choice([-1, 1], p=[0.65, 0.35]))
         share = float(np.clip(1 - 0.22 * abs(away) + rng.normal(0, 0.1), 0.2, 1.05))
         light = float(rng.uniform(0.2, 0.62)) * main.light
-        others.append(Line(away, share, light, float(rng.uniform(0.04, 0.12)), rng.uniform(0.3, 1)))
+        others.append(
+            EchoLine(away, share, light, float(rng.uniform(0.04, 0.12)), rng.uniform(0.3, 1))
+        )
     return (main, *others)
 
 
@@ -116,7 +119,7 @@ def draw_m_mode(plan: MModePlan) -> Frame:
 
 def _results(
     plan: MModePlan, rng: np.random.Generator
-) -> tuple[tuple[str, ...], tuple[Point, ...]]:
+) -> tuple[tuple[str, ...], tuple[PixelPoint, ...]]:
     """A caliper that someone left, as often wrong as right."""
     chance, box = rng.random(), plan.layout.strip.box
     if chance < 0.05:
@@ -124,8 +127,8 @@ def _results(
     elif chance < 0.12:
         low = rng.uniform((box.x0 + 80, box.y0 + 90), (box.x1 - 140, box.y1 - 30))
         marks = (
-            (float(low[0]), float(low[1])),
-            (float(low[0] + rng.uniform(40, 120)), float(low[1] - rng.uniform(20, 80))),
+            PixelPoint(float(low[0]), float(low[1])),
+            PixelPoint(float(low[0] + rng.uniform(40, 120)), float(low[1] - rng.uniform(20, 80))),
         )
     else:
         return (), ()

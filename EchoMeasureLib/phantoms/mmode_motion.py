@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from EchoMeasureLib.phantoms.ecg import Beat, Floats, Rhythm
+from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.phantoms.ecg import DrawnBeat, Floats, Rhythm
 from EchoMeasureLib.phantoms.layouts import Layout
-
-Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EchoLine:
     """A bright echo that follows the annulus more or less."""
 
     offset: float
@@ -51,7 +50,9 @@ class Annulus:
         drift: Floats = amplitude * np.sin(2 * np.pi * times / period + phase)
         return self.depth - rise + drift
 
-    def _cycle(self, times: Floats, beat: Beat, start: float, top: float, sinus: bool) -> Floats:
+    def _cycle(
+        self, times: Floats, beat: DrawnBeat, start: float, top: float, sinus: bool
+    ) -> Floats:
         """0 at end-diastole, 1 at end-systole; back in two steps (AF: one and a creep)."""
         up = _smooth((times - start) / (top - start)) ** 0.9
         early = _smooth((times - top - 0.02) / min(0.2, 0.3 * beat.rr))
@@ -69,7 +70,7 @@ def _smooth(share: Floats) -> Floats:
     return share * share * (3 - 2 * share)
 
 
-def turning_points(beat: Beat) -> tuple[float, float]:
+def turning_points(beat: DrawnBeat) -> tuple[float, float]:
     """When the annulus is lowest (end-diastole) and highest (end-systole) in this beat, s."""
     return beat.r + 0.02, beat.ejection[1] + 0.02
 
@@ -83,24 +84,24 @@ class MModePlan:
     seed: int
     rhythm: Rhythm
     annulus: Annulus
-    lines: tuple[Line, ...]
+    lines: tuple[EchoLine, ...]
     """The first is the annulus."""
     cm_per_px: float
     seconds_per_px: float
     end: int
     sweep: int
 
-    def point(self, time: float) -> Point:
+    def point(self, time: float) -> PixelPoint:
         """The annulus on the image at this time, rounded as the truth is."""
         box = self.layout.strip.box
         depth = float(self.annulus.at(np.array([time]), self.rhythm)[0])
-        return (
+        return PixelPoint(
             round(box.x0 + time / self.seconds_per_px, 3),
             round(box.y0 + depth / self.cm_per_px, 3),
         )
 
     @property
-    def beats(self) -> tuple[tuple[Point, ...], ...]:
+    def beats(self) -> tuple[tuple[PixelPoint, ...], ...]:
         """End-diastolic and end-systolic point of every beat in which both are seen."""
         width = self.layout.strip.box.width
         first, last = 0.03 * width * self.seconds_per_px, (self.end - 8) * self.seconds_per_px
@@ -111,5 +112,5 @@ class MModePlan:
             if first <= start and top <= last
         )
 
-    def value(self, beat: tuple[Point, ...]) -> float:
+    def value(self, beat: tuple[PixelPoint, ...]) -> float:
         return abs(beat[1][1] - beat[0][1]) * self.cm_per_px

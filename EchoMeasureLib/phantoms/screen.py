@@ -18,7 +18,7 @@ from EchoMeasureLib.imaging.cine import Frame
 from EchoMeasureLib.phantoms.layouts import Colour, Layout, Sector
 
 WHITE: Colour = (255, 255, 255)
-GREY: Colour = (150, 150, 150)
+GREY_TEXT: Colour = (150, 150, 150)
 
 
 @functools.lru_cache(maxsize=16)
@@ -143,7 +143,7 @@ def bmode_furniture(
         _heart_rate(pen, layout, heart_rate)
     _button_bar(pen, layout)
     if rng.random() < 0.3:
-        pen.text(layout.results, str(rng.choice(["S4", "ADULT ECHO", "TISSUE", "HARM"])), GREY)
+        pen.text(layout.results, str(rng.choice(["S4", "ADULT ECHO", "TISSUE", "HARM"])), GREY_TEXT)
     return Overlay.of(pen.result())
 
 
@@ -175,7 +175,7 @@ def _depth_ruler(pen: Pen, sector: Sector, cm_per_px: float, rng: np.random.Gene
         y = sector.apex[1] + cm / cm_per_px
         pen.dot(x, y, size * (1.8 if cm % 5 == 0 else 1.0), (215, 215, 215))
         if cm and cm % 5 == 0 and pen.layout.columns - x > 24:
-            pen.text((x + 8, y), str(cm), GREY, anchor="lm")
+            pen.text((x + 8, y), str(cm), GREY_TEXT, anchor="lm")
     focus = sector.apex[1] + rng.uniform(0.4, 0.75) * sector.radius
     half = 4 * pen.layout.scale
     pen.line([(x - half, focus - half), (x, focus), (x - half, focus + half)], (255, 220, 120), 2)
@@ -195,4 +195,6 @@ def _button_bar(pen: Pen, layout: Layout) -> None:
     keys = ("GEN", "THI", "CLIPS", "CALCS", "PAGE")
     step = bar.width / len(keys)
     for number, key in enumerate(keys):
-        pen.text((bar.x0 + (number + 0.5) * step, bar.y0 + bar.height / 2), key, GREY, anchor="mm")
+        pen.text(
+            (bar.x0 + (number + 0.5) * step, bar.y0 + bar.height / 2), key, GREY_TEXT, anchor="mm"
+        )

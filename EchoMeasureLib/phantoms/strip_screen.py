@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.cine import Frame
 from EchoMeasureLib.phantoms.doppler_paint import Brightness
 from EchoMeasureLib.phantoms.ecg import GREEN, Floats, Rhythm, draw_ecg, ecg_wave
@@ -50,7 +51,7 @@ class StripScreen:
     words: tuple[str, ...]
     """Lines over the strip's left edge."""
     results: tuple[str, ...] = ()
-    marks: tuple[tuple[float, float], ...] = ()
+    marks: tuple[PixelPoint, ...] = ()
     """Image points that carry a white plus."""
     baseline: bool = True
     colour_flow: bool = False

@@ -1,6 +1,6 @@
 """What is true in a phantom, as the JSON document that lies beside its DICOM file.
 
-`truth.schema.json` is the contract. Points are [x, y] in source pixels in the order
+`truth.schema.json` is the contract. PointList are [x, y] in source pixels in the order
 of `Definition.points`; velocities carry the sign that the region's DeltaY gives them
 (away from the probe negative); lengths are in cm.
 """
@@ -16,10 +16,10 @@ from EchoMeasureLib.catalog import definition
 GENERATOR = "EchoMeasure phantom 1"
 """Raised whenever the same seed gives other pixels or another truth."""
 
-Points = Sequence[tuple[float, float]]
+PointList = Sequence[tuple[float, float]]
 
 
-def frame_truth(points: Points, value: float, unit: str, beats: Sequence[Points] = ()) -> Any:
+def frame_truth(points: PointList, value: float, unit: str, beats: Sequence[PointList] = ()) -> Any:
     """One frame's truth of a measurement with one value.
 
     `beats` lists the points of every beat that is seen whole on a strip; `points` is one of them.
@@ -30,7 +30,7 @@ def frame_truth(points: Points, value: float, unit: str, beats: Sequence[Points]
     return entry
 
 
-def inflow_truth(points: Points, e: float, a: float, beats: Sequence[Points]) -> Any:
+def inflow_truth(points: PointList, e: float, a: float, beats: Sequence[PointList]) -> Any:
     """The truth of mvpeak: E and A in cm/s and their ratio, points E then A."""
     return {
         "points": _rounded(points),
@@ -76,7 +76,7 @@ def truth_bytes(document: Mapping[str, Any]) -> bytes:
     return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _rounded(points: Points) -> list[list[float]]:
+def _rounded(points: PointList) -> list[list[float]]:
     return [[round(float(x), 3), round(float(y), 3)] for x, y in points]
 
 

@@ -11,7 +11,7 @@ from EchoMeasureLib.errors import EchoMeasureError, InvalidDocument
 from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.review.document import Saver
 from EchoMeasureLib.review.entries import ReviewChange
-from EchoMeasureLib.review.places import places
+from EchoMeasureLib.review.places import numbered_places
 from EchoMeasureLib.review.session import Review
 
 QUIET_S = 2.0
@@ -40,7 +40,7 @@ class Autosave:
         """Why the review is not saved where it was meant to be; empty when it is."""
         self._review = review
         self._saver = Saver(review, self.path)
-        self._places = places(self.path)
+        self._places = numbered_places(self.path)
         next(self._places)
         self._clock = clock
         self._first: float | None = None

@@ -80,7 +80,7 @@ class Saver:
             return None
         if self._written is not None and _digest(self.path) == self._written[0]:
             return self._written[1]
-        present = read(self.path)
+        present = read_document(self.path)
         _check_same_study(self.path, present, self._review.images.values())
         _check_known(self.path, present, layer)
         return present.record
@@ -99,7 +99,7 @@ def load(path: Path, cine: Cine, reviewer: str | None = None, clock: Clock = utc
     Raises `InvalidDocument` for a damaged file or one that belongs to other images;
     else as `resume`.
     """
-    document = read(Path(path))
+    document = read_document(Path(path))
     key = image_key(cine)
     if key not in document.images:
         raise InvalidDocument(
@@ -148,7 +148,7 @@ def without_layer(document: Document, reviewer: str) -> str | None:
     return _text({**document.record, "layers": layers, "revision": revision})
 
 
-def read(path: Path) -> Document:
+def read_document(path: Path) -> Document:
     """Read and check a document. Raises `InvalidDocument` naming what is wrong and where."""
     path = Path(path)
     try:
@@ -163,7 +163,7 @@ def read(path: Path) -> Document:
 
 
 def parse(text: str, name: str) -> Document:
-    """As `read`, of a text that is called `name`."""
+    """As `read_document`, of a text that is called `name`."""
     record = migrated(_parsed(text, name))
     fields = Fields(record, "")
     fields.text("notice")

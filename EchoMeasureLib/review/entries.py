@@ -140,7 +140,7 @@ def allowed_phases(measurement: str) -> tuple[Phase, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class EntryState:
     """What the audit trail keeps of an entry."""
 
     points: tuple[PixelPoint, ...]
@@ -152,7 +152,7 @@ class State:
     phase: Phase | None = None
 
     @classmethod
-    def of(cls, entry: Entry) -> State:
+    def of(cls, entry: Entry) -> EntryState:
         return cls(
             tuple(landmark.point for landmark in entry.caliper.points),
             tuple(value.value for value in entry.caliper.values),
@@ -176,9 +176,9 @@ class AuditEvent:
     action: Action
     entry: str
     """Id of the entry; empty for what concerns the whole review."""
-    before: State | None = None
+    before: EntryState | None = None
     """None where the entry did not exist."""
-    after: State | None = None
+    after: EntryState | None = None
     """None where the entry is gone."""
     why: str = ""
     """The reason that the reviewer gave."""

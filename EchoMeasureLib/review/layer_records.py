@@ -14,7 +14,7 @@ from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.measuring.calipers import Caliper, Value
 from EchoMeasureLib.measuring.formulae import FORMULAE_VERSION
 from EchoMeasureLib.measuring.subject import Subject
-from EchoMeasureLib.review.entries import AuditEvent, Entry, State
+from EchoMeasureLib.review.entries import AuditEvent, Entry, EntryState
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
 
@@ -165,7 +165,7 @@ def _event_record(event: AuditEvent) -> Record:
     return record
 
 
-def _state_record(state: State | None) -> Record | None:
+def _state_record(state: EntryState | None) -> Record | None:
     if state is None:
         return None
     record: Record = {

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.review.board import Board
-from EchoMeasureLib.review.entries import Action, AuditEvent, ReviewChange, State
+from EchoMeasureLib.review.entries import Action, AuditEvent, EntryState, ReviewChange
 from EchoMeasureLib.review.history import (
     CalibrationChange,
     Change,
@@ -166,8 +166,8 @@ class Ledger:
         if not detail and self._open is not None:
             detail = self._open.label
         if isinstance(change, EntryChange):
-            before = State.of(change.before) if change.before else None
-            after = State.of(change.after) if change.after else None
+            before = EntryState.of(change.before) if change.before else None
+            after = EntryState.of(change.after) if change.after else None
             self._write(action, change.id, before, after, why, detail, who)
         else:
             told = _in_words(change)
@@ -178,8 +178,8 @@ class Ledger:
         self,
         action: Action,
         entry: str,
-        before: State | None,
-        after: State | None,
+        before: EntryState | None,
+        after: EntryState | None,
         why: str,
         detail: str,
         who: str = "",

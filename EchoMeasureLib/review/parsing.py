@@ -24,7 +24,7 @@ from EchoMeasureLib.review.entries import (
     Action,
     AuditEvent,
     Entry,
-    State,
+    EntryState,
     Status,
     allowed_phases,
 )
@@ -239,7 +239,7 @@ def _event(fields: Fields) -> AuditEvent:
     )
 
 
-def _state(event: Fields, key: str) -> State | None:
+def _state(event: Fields, key: str) -> EntryState | None:
     if event.any(key) is None:
         return None
     fields = event.object(key)
@@ -247,7 +247,7 @@ def _state(event: Fields, key: str) -> State | None:
     def point(value: Any, where: str) -> PixelPoint:
         return PixelPoint(*as_list(value, where, as_number, 2))
 
-    return State(
+    return EntryState(
         fields.list("points", point),
         fields.list("values", as_maybe_number),
         fields.choice("status", Status),

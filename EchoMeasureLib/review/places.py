@@ -7,14 +7,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from EchoMeasureLib.files import write_text
-from EchoMeasureLib.review.document import read, without_layer
+from EchoMeasureLib.review.document import read_document, without_layer
 from EchoMeasureLib.review.storage import locked
 
 MOST = 99
 """More documents of one study than this are a mistake."""
 
 
-def places(path: Path) -> Iterator[Path]:
+def numbered_places(path: Path) -> Iterator[Path]:
     """`review.json`, `review-2.json`, `review-3.json`, ..., whether they exist or not."""
     yield path
     for number in range(2, MOST + 1):
@@ -23,7 +23,7 @@ def places(path: Path) -> Iterator[Path]:
 
 def taken_places(path: Path) -> tuple[Path, ...]:
     """Those of them that exist, in order."""
-    return tuple(place for place in places(path) if place.is_file())
+    return tuple(place for place in numbered_places(path) if place.is_file())
 
 
 def put_aside(path: Path, reviewer: str) -> Path:
@@ -34,7 +34,7 @@ def put_aside(path: Path, reviewer: str) -> Path:
     """
     with locked(path) as check:
         copy = write_aside(path, path.read_text(encoding="utf-8"))
-        rest = without_layer(read(path), reviewer)
+        rest = without_layer(read_document(path), reviewer)
         if rest is None:
             check()
             path.unlink()

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
 from EchoMeasureLib.progress import Monitor, Progress, silent
-from EchoMeasureLib.training.tasks import CANVAS_SIZE, CanvasKind, Heads, Marks
+from EchoMeasureLib.training.tasks import CANVAS_SIZE, CanvasKind, Heads, Supervision
 
 CHUNK = 32
 """Samples per file."""
@@ -34,7 +34,7 @@ class Sample:
 
     picture: npt.NDArray[np.uint8]
     """(rows, columns, 3): the canvas, averaged `reduction` x `reduction`."""
-    marks: Marks
+    supervision: Supervision
     """In pixels of the full canvas, whatever the reduction."""
     name: str
     """Where it came from, without a patient's name."""
@@ -133,8 +133,8 @@ def _prepare_chunk(source: SampleSource, home: Path, chunk: int) -> int:
     with beside.open("wb") as file:
         np.savez(
             file,
-            points=np.stack([sample.marks.points for sample in samples]),
-            known=np.stack([sample.marks.known for sample in samples]),
+            points=np.stack([sample.supervision.points for sample in samples]),
+            known=np.stack([sample.supervision.known for sample in samples]),
             names=np.array([sample.name for sample in samples]),
         )
     beside.replace(marks)

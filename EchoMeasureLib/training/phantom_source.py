@@ -24,7 +24,7 @@ from EchoMeasureLib.phantoms.truth import GENERATOR
 from EchoMeasureLib.training.dataset import Sample, reduced
 from EchoMeasureLib.training.sources import on_canvas
 from EchoMeasureLib.training.strip_kinds import STRIP_KINDS, draw_strip
-from EchoMeasureLib.training.tasks import CanvasKind, Heads, Marks, marks
+from EchoMeasureLib.training.tasks import CanvasKind, Heads, Supervision, supervision
 
 HELD_OUT_SEEDS = 500_000
 """First seed of the samples that training watches itself with."""
@@ -77,14 +77,14 @@ class PhantomSource:
         return Sample(reduced(canvas.pixels, self.reduction), known, name)
 
 
-def _image(heads: Heads, seed: int, rng: np.random.Generator) -> tuple[Canvas, Marks, str]:
+def _image(heads: Heads, seed: int, rng: np.random.Generator) -> tuple[Canvas, Supervision, str]:
     view = str(rng.choice(list(VIEW_ODDS), p=list(VIEW_ODDS.values())))
     quirks = {Quirk.TWO_PANES: 0.04, Quirk.ECG_REGION: 0.25}
     layout = _layout(rng, quirks)
     if view == "strip":
         kind = str(rng.choice([kind for kind in STRIP_KINDS if kind != "tapse"]))
         frame = draw_strip(kind, layout, seed).frame(0)
-        return image_canvas(frame), marks(heads, {}), f"{kind} {layout.name} {seed}"
+        return image_canvas(frame), supervision(heads, {}), f"{kind} {layout.name} {seed}"
     of_view = [id for id, shown in BMODE_MEASUREMENTS.items() if shown == view]
     wanted = str(rng.choice(of_view)) if of_view and rng.random() < 0.6 else None
     frame, landmarks = bmode_frame(view, layout, rng, measurement=wanted)
@@ -93,10 +93,10 @@ def _image(heads: Heads, seed: int, rng: np.random.Generator) -> tuple[Canvas, M
     # A structure of this view without landmarks lies partly outside the sector, and what a
     # second pane shows is not listed: there is nothing to say about either.
     unknown = set(of_view if len(layout.sectors) == 1 else heads.ids)
-    return canvas, marks(heads, seen, unknown), f"{view} {layout.name} {seed}"
+    return canvas, supervision(heads, seen, unknown), f"{view} {layout.name} {seed}"
 
 
-def _strip(heads: Heads, seed: int, rng: np.random.Generator) -> tuple[Canvas, Marks, str]:
+def _strip(heads: Heads, seed: int, rng: np.random.Generator) -> tuple[Canvas, Supervision, str]:
     kinds = list(STRIP_KINDS)
     odds = np.array([STRIP_KINDS[kind] for kind in kinds])
     kind = str(rng.choice(kinds, p=odds / odds.sum()))
@@ -114,9 +114,9 @@ def _strip(heads: Heads, seed: int, rng: np.random.Generator) -> tuple[Canvas, M
     if canvas.flipped != usual.flipped and kind in CATALOG:
         # Nobody asks a head of the strip's own side about this upside-down picture.
         same_side = {row.id for row in CATALOG.values() if row.side is CATALOG[id].side}
-        return canvas, marks(heads, {}, same_side), f"{name} turned"
+        return canvas, supervision(heads, {}, same_side), f"{name} turned"
     seen = on_canvas(_landmarks(study), canvas.to_canvas, heads)
-    known = marks(heads, seen)
+    known = supervision(heads, seen)
     if kind == "inflow_without_a" and "mvpeak" in heads.ids:
         # Its E is there, though not listed: a pair cannot be measured.
         known.known[heads.slices()["mvpeak"].start] = 0

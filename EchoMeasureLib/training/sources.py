@@ -20,7 +20,7 @@ from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.canvas import Canvas, image_canvas, strip_canvas
 from EchoMeasureLib.training.dataset import Sample, reduced
 from EchoMeasureLib.training.manifest import Calipers, Example
-from EchoMeasureLib.training.tasks import Heads, Sightings, marks
+from EchoMeasureLib.training.tasks import Heads, Sightings, supervision
 
 OPEN_FILES = 4
 """Cines that a process keeps open while it prepares samples."""
@@ -75,7 +75,7 @@ class ManifestSource:
         unknown = set(self.heads.ids) - set(seen) - absent
         name = f"{example.study} frame {example.frame}"
         return Sample(
-            reduced(canvas.pixels, self.reduction), marks(self.heads, seen, unknown), name
+            reduced(canvas.pixels, self.reduction), supervision(self.heads, seen, unknown), name
         )
 
 

@@ -114,7 +114,7 @@ def all_of(kind: CanvasKind) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class Supervision:
     """What is known about one picture, channel by channel."""
 
     points: npt.NDArray[np.float32]
@@ -130,7 +130,7 @@ One sighting per caliper: one on a 2-D frame, one per beat on a strip.
 """
 
 
-def marks(heads: Heads, seen: Sightings, unknown: Iterable[str] = ()) -> Marks:
+def supervision(heads: Heads, seen: Sightings, unknown: Iterable[str] = ()) -> Supervision:
     """What a picture with these landmarks says to each channel.
 
     `unknown`: ids that could be there without being marked, such as a structure that
@@ -147,4 +147,4 @@ def marks(heads: Heads, seen: Sightings, unknown: Iterable[str] = ()) -> Marks:
             points[channels, : len(found)] = found.transpose(1, 0, 2)
         elif id in masked:
             known[channels] = 0
-    return Marks(points, known)
+    return Supervision(points, known)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ SCRATCH_RATE, TUNING_RATE = 2e-3, 3e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class TrainingRequest:
     """Everything that is asked of a training."""
 
     out: Path
@@ -55,7 +54,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class JobReport:
+class TrainingReport:
     """What came out."""
 
     outcome: Outcome
@@ -74,37 +73,34 @@ class JobReport:
         return found
 
 
-def run_job(job: Job, monitor: Monitor = silent) -> JobReport:
+def run_training(request: TrainingRequest, monitor: Monitor = silent) -> TrainingReport:
     """Prepares the pictures, trains, and writes checkpoint and sidecar.
 
     Raises `InvalidArgument`, `InvalidDocument` or `WeightsProblem` before any work is done
     when data, settings and starting point do not go together.
     """
-    if job.out.suffix != ".ckpt":
-        raise InvalidArgument(f"{job.out} is no name for a checkpoint.", "End it in .ckpt.")
-    examples = _examples(job)
-    heads = Heads.of(job.measurements or _measured(examples))
-    trainee = _trainee(job, heads)
-    if not job.resume and job.folder.exists():
-        (job.folder / RESUME_FILE).unlink(missing_ok=True)
-    samples, held_out = _stores(job, trainee, examples, monitor)
-    outcome = train(trainee, samples, held_out, _config(job), job.folder, monitor)
-    write_checkpoint(job.out, outcome.state, _facts(job, trainee, samples, held_out, outcome))
-    (job.folder / RESUME_FILE).unlink(missing_ok=True)
-    return JobReport(outcome, len(samples), len(held_out) if held_out else 0)
+    if request.out.suffix != ".ckpt":
+        raise InvalidArgument(f"{request.out} is no name for a checkpoint.", "End it in .ckpt.")
+    examples = _examples(request)
+    heads = Heads.of(request.measurements or _measured(examples))
+    trainee = _trainee(request, heads)
+    if not request.resume and request.folder.exists():
+        (request.folder / RESUME_FILE).unlink(missing_ok=True)
+    samples, held_out = _stores(request, trainee, examples, monitor)
+    outcome = train(trainee, samples, held_out, _config(request), request.folder, monitor)
+    write_checkpoint(
+        request.out, outcome.state, _facts(request, trainee, samples, held_out, outcome)
+    )
+    (request.folder / RESUME_FILE).unlink(missing_ok=True)
+    return TrainingReport(outcome, len(samples), len(held_out) if held_out else 0)
 
 
-def clear(job: Job) -> None:
-    """Removes prepared pictures and the resumable state."""
-    shutil.rmtree(job.folder, ignore_errors=True)
-
-
-def _examples(job: Job) -> tuple[Example, ...]:
+def _examples(request: TrainingRequest) -> tuple[Example, ...]:
     found: tuple[Example, ...] = ()
-    if job.manifest is not None:
-        found += read_manifest(job.manifest)
-    if job.phantoms is not None:
-        found += read_phantoms(job.phantoms)
+    if request.manifest is not None:
+        found += read_manifest(request.manifest)
+    if request.phantoms is not None:
+        found += read_phantoms(request.phantoms)
     return found
 
 
@@ -115,53 +111,53 @@ def _measured(examples: tuple[Example, ...]) -> tuple[str, ...]:
     return found
 
 
-def _trainee(job: Job, heads: Heads) -> Trainee:
-    architecture = Architecture(job.architecture)
-    if job.start is None:
-        if job.freeze_backbone:
+def _trainee(request: TrainingRequest, heads: Heads) -> Trainee:
+    architecture = Architecture(request.architecture)
+    if request.start is None:
+        if request.freeze_backbone:
             raise InvalidArgument(
                 "A backbone from scratch has nothing to keep.", "Give --start, or do not freeze."
             )
-        return from_scratch(heads, architecture, job.seed)
-    trainee = from_checkpoint(heads, job.start, job.freeze_backbone, job.seed)
+        return from_scratch(heads, architecture, request.seed)
+    trainee = from_checkpoint(heads, request.start, request.freeze_backbone, request.seed)
     if trainee.architecture is not architecture:
         raise WeightsProblem(
-            f"{job.start.name} is of the {trainee.architecture.value} architecture.",
+            f"{request.start.name} is of the {trainee.architecture.value} architecture.",
             f"Add --architecture {trainee.architecture.value}.",
         )
     return trainee
 
 
 def _stores(
-    job: Job, trainee: Trainee, examples: tuple[Example, ...], monitor: Monitor
+    request: TrainingRequest, trainee: Trainee, examples: tuple[Example, ...], monitor: Monitor
 ) -> tuple[SampleStore, SampleStore | None]:
     sources = [
         ManifestSource.of(trainee.heads, trainee.reduction, examples, split)
         for split in ("train", "validation")
     ]
-    samples = prepare(sources[0], job.folder, job.workers, monitor)
+    samples = prepare(sources[0], request.folder, request.workers, monitor)
     if not sources[1].count:
         return samples, None
-    return samples, prepare(sources[1], job.folder, job.workers, monitor)
+    return samples, prepare(sources[1], request.folder, request.workers, monitor)
 
 
-def _config(job: Job) -> Config:
-    usual = SCRATCH_RATE if job.start is None else TUNING_RATE
+def _config(request: TrainingRequest) -> Config:
+    usual = SCRATCH_RATE if request.start is None else TUNING_RATE
     return Config(
-        steps=job.steps,
-        batch=job.batch,
-        rate=usual if job.rate is None else job.rate,
-        seed=job.seed,
-        precision=job.precision,
-        device=job.device,
-        minutes=job.minutes,
-        patience=job.patience,
-        watch_steps=max(1, min(500, job.steps // 10)),
+        steps=request.steps,
+        batch=request.batch,
+        rate=usual if request.rate is None else request.rate,
+        seed=request.seed,
+        precision=request.precision,
+        device=request.device,
+        minutes=request.minutes,
+        patience=request.patience,
+        watch_steps=max(1, min(500, request.steps // 10)),
     )
 
 
 def _facts(
-    job: Job,
+    request: TrainingRequest,
     trainee: Trainee,
     samples: SampleStore,
     held_out: SampleStore | None,
@@ -173,14 +169,16 @@ def _facts(
     metrics: dict[str, Any] = {"loss": outcome.loss, "history": list(outcome.history)}
     if outcome.watch is not None:
         metrics["held_out"] = asdict(outcome.watch)
-    started = {"file": job.start.name, "sha256": file_sha256(job.start)} if job.start else {}
+    started = (
+        {"file": request.start.name, "sha256": file_sha256(request.start)} if request.start else {}
+    )
     return Facts(
         trainee.architecture.value,
         trainee.heads.ids,
         data,
-        asdict(_config(job)),
+        asdict(_config(request)),
         metrics,
-        job.seed,
+        request.seed,
         outcome.steps,
         outcome.wall_seconds,
         started,

@@ -15,7 +15,7 @@ from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.inference.events import Finished, Found
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
-from EchoMeasureLib.review.document import read
+from EchoMeasureLib.review.document import read_document
 from EchoMeasureLib.review.entries import Status
 
 MODEL = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
@@ -68,7 +68,7 @@ def test_a_study_is_reviewed_and_exported(
     record = json.loads(written[1].read_text(encoding="utf-8"))
     assert [row["measurement"] for row in record["results"]] == ["ivs"]
     desk.save_review(tmp_path / "review.json")
-    layer = read(tmp_path / "review.json").layers["AB"]
+    layer = read_document(tmp_path / "review.json").layers["AB"]
     assert {e.id: (e.status, e.notes, e.reason) for e in layer.entries} == {
         "ivs-f4": (Status.ACCEPTED, "clear", ""),
         "lvid-f2": (Status.REJECTED, "", "mitral leaflet"),

@@ -11,7 +11,7 @@ import pytest
 from EchoMeasureLib.desk.saving import own_place
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
-from EchoMeasureLib.review.document import read
+from EchoMeasureLib.review.document import read_document
 
 MODEL = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
 
@@ -94,12 +94,12 @@ def test_the_other_ones_work_stays_as_it_is(opened: Any, echo: Path) -> None:
     review_twice(opened, echo)
     opened.desk.saving.stop()
     document = own_place(opened.desk.study.cine)
-    before = read(document).layers["AB"]
+    before = read_document(document).layers["AB"]
     dialog = open_dialog(opened)
     for row in range(4):
         click_line(opened, dialog, row)
-    assert len(opened.desk.study.review.audit) == len(read(document).layers["CD"].audit)
-    assert read(document).layers["AB"] == before
+    assert len(opened.desk.study.review.audit) == len(read_document(document).layers["CD"].audit)
+    assert read_document(document).layers["AB"] == before
 
 
 def test_the_table_follows_ones_own_decisions(opened: Any, echo: Path) -> None:
@@ -134,7 +134,7 @@ def test_another_reviewers_document_is_compared_once_it_is_opened(
     opened.open_section("exportSection")
     opened.answers.path = saved = tmp_path / "mine.json"
     opened.click("saveReviewButton")
-    assert list(read(saved).layers) == ["CD"]
+    assert list(read_document(saved).layers) == ["CD"]
     elsewhere = saved.rename(tmp_path / "from-elsewhere.json")
     opened.desk.saving.stop()
     own_place(opened.desk.study.cine).unlink()

@@ -9,7 +9,7 @@ from review_studies import plax, predicted, upright
 
 from EchoMeasureLib.errors import OutputProblem
 from EchoMeasureLib.review.autosave import Autosave
-from EchoMeasureLib.review.document import load, read, save
+from EchoMeasureLib.review.document import load, read_document, save
 from EchoMeasureLib.review.entries import Status
 from EchoMeasureLib.review.places import put_aside, taken_places
 from EchoMeasureLib.review.session import Review
@@ -82,7 +82,7 @@ def test_leaving_saves_what_is_left_and_then_follows_no_longer(
 ) -> None:
     with Autosave(review, path, watch) as autosave:
         review.accept("lvid-f0")
-    assert read(path).revision == 1
+    assert read_document(path).revision == 1
     review.reject("lvid-f0")
     watch.now += 100
     assert not autosave.tick()
@@ -154,8 +154,8 @@ def test_one_reviewers_work_is_put_aside_and_the_others_stay(review: Review, pat
     other.accept("lvid-f0")
     save(other, path)
     copy = put_aside(path, "AB")
-    assert set(read(path).layers) == {"B"}
-    assert set(read(copy).layers) == {"AB", "B"}
+    assert set(read_document(path).layers) == {"B"}
+    assert set(read_document(copy).layers) == {"AB", "B"}
     put_aside(path, "B")
     assert taken_places(path) == ()
 
@@ -171,6 +171,6 @@ def test_another_reviewers_work_between_two_saves_is_kept(
         other.reject("lvid-f0", "no")
     review.note("lvid-f0", "mine")
     autosave.flush()
-    layers = read(path).layers
+    layers = read_document(path).layers
     assert layers["B"].entries[0].reason == "no"
     assert layers["AB"].entries[0].notes == "mine"

@@ -16,7 +16,7 @@ from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.averaging import means
 from EchoMeasureLib.measuring.calipers import Flag, Origin
-from EchoMeasureLib.review.document import load, read, save
+from EchoMeasureLib.review.document import load, read_document, save
 from EchoMeasureLib.review.entries import Action, Status
 from EchoMeasureLib.review.session import Review
 
@@ -221,7 +221,7 @@ def test_a_beat_of_another_measurement_is_refused(review: Review, tmp_path: Path
     saved["images"][0]["frames"] = 2
     path.write_text(json.dumps(saved), encoding="utf-8")
     with pytest.raises(InvalidDocument, match="of another measurement or frame"):
-        read(path)
+        read_document(path)
 
 
 class TestMigration:
@@ -246,4 +246,4 @@ class TestMigration:
         path = tmp_path / "review.json"
         path.write_text(json.dumps({**old, "layers": layers}), encoding="utf-8")
         with pytest.raises(InvalidDocument):
-            read(path)
+            read_document(path)

@@ -23,7 +23,7 @@ from EchoMeasureLib.imaging.reading import read as read_image
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 from EchoMeasureLib.review import document as documents
-from EchoMeasureLib.review.document import load, read, save, suggested_name
+from EchoMeasureLib.review.document import load, read_document, save, suggested_name
 from EchoMeasureLib.review.entries import Status
 from EchoMeasureLib.review.session import Review
 
@@ -203,7 +203,7 @@ class TestReviewers:
         save(second, path)
         first.accept("lvid-f4")
         save(first, path)
-        found = read(path)
+        found = read_document(path)
         assert set(found.layers) == {"A", "B"}
         assert found.layers["A"].entries == first.layer().entries
         assert found.layers["B"].entries == second.layer().entries
@@ -268,7 +268,7 @@ class TestWrongFiles:
     def test_another_image_of_the_same_study_joins_the_document(self, path: Path) -> None:
         save(rich_review("A"), path)
         save(Review(plax(uid="1.2.840.99.1.8"), "B"), path)
-        assert set(read(path).images) == {PLAX, DOPPLER, "1.2.840.99.1.8"}
+        assert set(read_document(path).images) == {PLAX, DOPPLER, "1.2.840.99.1.8"}
 
     def test_the_same_uid_with_other_pixels_is_refused(self, path: Path) -> None:
         save(rich_review(), path)
@@ -321,7 +321,7 @@ class TestWrongFiles:
     def test_bytes_that_are_no_text_are_refused(self, path: Path) -> None:
         path.write_bytes(b"\xff\xfe\x00review")
         with pytest.raises(InvalidDocument, match="no JSON document"):
-            read(path)
+            read_document(path)
 
     def test_a_missing_document_is_said_to_be_missing(self, path: Path) -> None:
         with pytest.raises(InvalidDocument, match="There is no file"):
@@ -408,7 +408,7 @@ class TestWriting:
 
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(work, range(1, 5)))
-        layers = read(path).layers
+        layers = read_document(path).layers
         assert set(layers) == {f"R{number}" for number in range(5)}
         for number in range(1, 5):
             entries = {entry.id: entry.status for entry in layers[f"R{number}"].entries}
@@ -435,4 +435,4 @@ class TestMigration:
         for key in ("image", "entries", "reviewer", "audit"):
             path.write_text(json.dumps({**old, key: 3}), encoding="utf-8")
             with pytest.raises(InvalidDocument):
-                read(path)
+                read_document(path)

@@ -17,7 +17,14 @@ from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.document import load, save
-from EchoMeasureLib.review.entries import Action, AuditEvent, Entry, State, Status, allowed_phases
+from EchoMeasureLib.review.entries import (
+    Action,
+    AuditEvent,
+    Entry,
+    EntryState,
+    Status,
+    allowed_phases,
+)
 from EchoMeasureLib.review.session import Review
 
 LINEAR = ("lvid", "ivs", "lvpw", "la", "ivc")
@@ -182,11 +189,13 @@ class ReviewMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_audit_trail_tells_how_every_entry_came_to_be(self) -> None:
-        last: dict[str, State | None] = {e.entry: e.after for e in self.review.audit if e.entry}
+        last: dict[str, EntryState | None] = {
+            e.entry: e.after for e in self.review.audit if e.entry
+        }
         calibrated = any(event.action is Action.CALIBRATE for event in self.review.audit)
         for id, entry in self.review.entries.items():
             told = last.pop(id)
-            state = State.of(entry)
+            state = EntryState.of(entry)
             assert told is not None
             assert (told.points, told.status, told.phase, told.notes) == (
                 state.points,

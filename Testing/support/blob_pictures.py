@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from EchoMeasureLib.training.dataset import Sample
-from EchoMeasureLib.training.tasks import CANVAS_SIZE, Heads, marks
+from EchoMeasureLib.training.tasks import CANVAS_SIZE, Heads, supervision
 
 
 @dataclass(frozen=True)
@@ -43,5 +43,5 @@ class Blobs:
             picture += strength * blob[..., None] * colour
         seen = {id: (centres + self.shift)[None].astype(np.float32)}
         return Sample(
-            np.clip(picture, 0, 255).astype(np.uint8), marks(self.heads, seen), f"{index}"
+            np.clip(picture, 0, 255).astype(np.uint8), supervision(self.heads, seen), f"{index}"
         )

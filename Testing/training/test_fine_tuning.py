@@ -16,7 +16,7 @@ from EchoMeasureLib.training.config import Config
 from EchoMeasureLib.training.dataset import Sample, prepare, reduced
 from EchoMeasureLib.training.fine_tuning import from_checkpoint
 from EchoMeasureLib.training.loop import train
-from EchoMeasureLib.training.tasks import Heads, marks
+from EchoMeasureLib.training.tasks import Heads, supervision
 from EchoMeasureLib.training.watching import watch
 
 SHIPPED = Path(EchoMeasureLib.__file__).parent / "inference" / "phantom_weights" / "image.ckpt"
@@ -51,7 +51,9 @@ class OtherConvention:
         # A canvas of 480 rows shows 12 to 20 cm: 0.35 cm are some 9 pixels.
         step = OUTWARD_CM * 26 * along
         moved = np.stack((ends[0] - step, ends[1] + step))[None].astype(np.float32)
-        return Sample(reduced(canvas.pixels, 2), marks(self.heads, {"lvid": moved}), f"{index}")
+        return Sample(
+            reduced(canvas.pixels, 2), supervision(self.heads, {"lvid": moved}), f"{index}"
+        )
 
 
 @pytest.mark.slow

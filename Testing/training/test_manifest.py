@@ -21,7 +21,7 @@ from EchoMeasureLib.training.manifest import (
 )
 from EchoMeasureLib.training.sources import ManifestSource
 from EchoMeasureLib.training.tasks import Heads
-from EchoMeasureLib.training.training_run import Job, run_job
+from EchoMeasureLib.training.training_run import TrainingRequest, run_training
 
 ROW = {
     "file": "a.png",
@@ -102,19 +102,19 @@ def test_landmarks_move_to_the_canvas_with_the_pixels(tmp_path):
     source = ManifestSource.of(Heads.of(["lvid", "pa"]), 2, read_manifest(path), "train")
     sample = source.sample(0)
     # 1280 x 960 to 640 x 480 is a half: pixel pair (600, 601) is canvas pixel 300.
-    assert sample.marks.points[:2, 0].tolist() == [[300.0, 200.0], [0.0, 0.0]]
+    assert sample.supervision.points[:2, 0].tolist() == [[300.0, 200.0], [0.0, 0.0]]
     assert sample.picture.shape == (240, 320, 3)
     assert np.argwhere(sample.picture[..., 0] > 0).tolist() == [[100, 150]]
     # Nobody looked for a pulmonary artery here.
-    assert sample.marks.known.tolist() == [1, 1, 0, 0]
+    assert sample.supervision.known.tolist() == [1, 1, 0, 0]
 
 
 @pytest.mark.usefixtures("picture")
 def test_a_picture_without_landmarks_is_a_negative_for_every_head(tmp_path):
     path = manifest(tmp_path, {"landmarks": {}})
     source = ManifestSource.of(Heads.of(["lvid", "pa"]), 2, read_manifest(path), "train")
-    assert source.sample(0).marks.known.tolist() == [1, 1, 1, 1]
-    assert np.isnan(source.sample(0).marks.points).all()
+    assert source.sample(0).supervision.known.tolist() == [1, 1, 1, 1]
+    assert np.isnan(source.sample(0).supervision.points).all()
 
 
 @pytest.mark.usefixtures("picture")
@@ -132,8 +132,8 @@ def test_the_data_hash_changes_with_pixels_and_with_landmarks(tmp_path):
 @pytest.mark.usefixtures("picture")
 def test_a_job_goes_from_manifest_to_checkpoint(tmp_path):
     path = manifest(tmp_path, {}, {"study": "s2", "split": "validation"})
-    job = Job(tmp_path / "lvid.ckpt", manifest=path, steps=2, batch=1)
-    report = run_job(job)
+    request = TrainingRequest(tmp_path / "lvid.ckpt", manifest=path, steps=2, batch=1)
+    report = run_training(request)
     told = json.loads((tmp_path / "lvid.json").read_text())
     assert told["measurements"] == ["lvid"]
     assert told["data"]["train"]["count"] == report.samples == 1
@@ -158,9 +158,9 @@ def test_phantoms_on_disk_are_training_data_with_every_beat(tmp_path, id, layout
     sample = source.sample(0)
     entry = truth[str(examples[0].frame)]
     beats = entry.get("beats_points", [entry["points"]])
-    for channel in sample.marks.points:
+    for channel in sample.supervision.points:
         assert np.isfinite(channel[:, 0]).sum() == len(beats)
     # The measured structure lies in the picture and not in a black border.
-    x, y = ((sample.marks.points[:, 0] + 0.5) / 2).astype(int).T
+    x, y = ((sample.supervision.points[:, 0] + 0.5) / 2).astype(int).T
     for column, row in zip(x, y, strict=True):
         assert sample.picture[row - 6 : row + 7, column - 6 : column + 7].max() > 20

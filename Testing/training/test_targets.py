@@ -18,7 +18,7 @@ from EchoMeasureLib.training.tasks import (
     Heads,
     all_of,
     canvas_kind,
-    marks,
+    supervision,
 )
 
 GRID = Grid(120, 160, 4.0, 4.0)
@@ -129,7 +129,7 @@ VERDICTS = [
 
 @pytest.mark.parametrize(("shown", "points", "head", "verdict"), VERDICTS)
 def test_what_a_strip_says_to_each_head(shown, points, head, verdict):
-    known = marks(STRIP, {shown: points})
+    known = supervision(STRIP, {shown: points})
     channels = STRIP.slices()[head]
     has = not np.isnan(known.points[channels, 0]).any()
     said = "landmark" if has else "absent" if known.known[channels].all() else "masked"
@@ -138,7 +138,7 @@ def test_what_a_strip_says_to_each_head(shown, points, head, verdict):
 
 def test_a_structure_that_nobody_measured_is_unknown_and_not_absent():
     heads = Heads.of(["ivs", "lvid", "rv_base"])
-    known = marks(heads, {"lvid": PAIR}, unknown=["ivs", "lvid"])
+    known = supervision(heads, {"lvid": PAIR}, unknown=["ivs", "lvid"])
     assert known.known.tolist() == [0, 0, 1, 1, 1, 1]
 
 
