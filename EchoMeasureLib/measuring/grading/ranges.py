@@ -1,0 +1,212 @@
+"""Normal ranges and degrees of abnormality, one row per value, sex and age, each with its source.
+
+A site chooses the set; every answer names it. Numbers are in the unit in which they are
+shown, and are rounded to its decimals before they are compared.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from EchoMeasureLib.measuring.grading.rules import rounded
+
+VERSION = "2026.1"
+"""Changes with any limit of the table."""
+
+CHAMBERS_2015 = "ASE/EACVI 2015 chamber quantification (Lang et al.)"
+AORTA_2015 = "ASE/EACVI 2015, mean and two standard deviations"
+BSE_2020 = "BSE 2020 normal values (NORRE)"
+DIASTOLE_2009 = "ASE/EAE 2009 diastolic function, mean and two standard deviations"
+RIGHT_2015 = "ASE/EACVI 2015 right heart"
+RIGHT_2025 = "ASE 2025 right heart (Mukherjee et al.)"
+PULMONARY_2005 = "ASE 2005 chamber quantification"
+
+
+class RangeSet(str, enum.Enum):
+    """Whose limits are used where there are several."""
+
+    ASE = "ase"
+    BSE = "bse"
+
+
+@dataclass(frozen=True, slots=True)
+class NormalRange:
+    """One row: what is normal, and the words for what is beyond it."""
+
+    value: str
+    """Id of a value of the sheet."""
+    sex: str
+    """M or F; empty for both."""
+    low: float | None
+    high: float | None
+    source: str
+    ages: tuple[float, float] = (0, 200)
+    """Years, both included."""
+    beyond: tuple[tuple[float, str], ...] = ()
+    """Above the range: the lowest number of each degree, and its word."""
+    below: tuple[tuple[float, str], ...] = ()
+    """Below the range: the highest number of each degree, and its word."""
+    set: RangeSet = RangeSet.ASE
+    decimals: int = 1
+    scale: float = 1.0
+    """Shown unit over stored unit: 0.01 for a velocity kept in cm/s and shown in m/s."""
+
+    @property
+    def text(self) -> str:
+        """The range for people, such as "3.8 to 5.2"."""
+        low = None if self.low is None else f"{self.low:.{self.decimals}f}"
+        high = None if self.high is None else f"{self.high:.{self.decimals}f}"
+        if low is None:
+            return f"up to {high}"
+        return f"{low} or more" if high is None else f"{low} to {high}"
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One value beside its range."""
+
+    row: NormalRange
+    mark: str
+    """H above, L below, empty within."""
+    word: str
+    """The degree, such as "mildly abnormal"; "normal" within; empty where there is no word."""
+    near: bool
+    """Whether a limit lies within one standard deviation of a single reading."""
+
+
+def assess(
+    value: str,
+    number: float,
+    sex: str = "",
+    age: float | None = None,
+    set: RangeSet = RangeSet.ASE,
+    deviation: float | None = None,
+) -> Assessment | None:
+    """A number in its stored unit beside its range; None where no row applies.
+
+    `deviation`: standard deviation of one reading, in the same unit. A row for one sex or for
+    certain ages applies only when these are known.
+    """
+    row = find(value, sex, age, set)
+    if row is None:
+        return None
+    size = abs(number) * row.scale
+    shown = rounded(size, row.decimals)
+    mark = "H" if row.high is not None and shown > row.high else ""
+    mark = "L" if row.low is not None and shown < row.low else mark
+    limits = [x for x in (row.low, row.high) if x is not None]
+    reach = None if deviation is None else deviation * row.scale
+    near = reach is not None and any(abs(size - limit) <= reach for limit in limits)
+    return Assessment(row, mark, _word(row, shown, mark), near)
+
+
+def find(
+    value: str, sex: str = "", age: float | None = None, set: RangeSet = RangeSet.ASE
+) -> NormalRange | None:
+    """The row that applies: the chosen set's own, else that of ASE."""
+    rows = [row for row in RANGES if row.value == value and _applies(row, sex, age)]
+    own = [row for row in rows if row.set is set]
+    return next(iter(own or [row for row in rows if row.set is RangeSet.ASE]), None)
+
+
+def _applies(row: NormalRange, sex: str, age: float | None) -> bool:
+    if row.sex and row.sex != sex:
+        return False
+    if row.ages == (0, 200):
+        return True
+    return age is not None and row.ages[0] <= int(age) <= row.ages[1]
+
+
+def _word(row: NormalRange, shown: float, mark: str) -> str:
+    if not mark:
+        return "normal"
+    if mark == "H":
+        reached = [word for limit, word in row.beyond if shown >= limit]
+        return reached[-1] if reached else "above normal"
+    reached = [word for limit, word in row.below if shown <= limit]
+    return reached[-1] if reached else "below normal"
+
+
+DEGREES = ("mildly abnormal", "moderately abnormal", "severely abnormal")
+
+
+def _degrees(*limits: float) -> tuple[tuple[float, str], ...]:
+    return tuple(zip(limits, DEGREES, strict=True))
+
+
+def _sexes(
+    value: str,
+    men: tuple[float | None, float | None],
+    women: tuple[float | None, float | None],
+    source: str = CHAMBERS_2015,
+    *,
+    decimals: int = 1,
+) -> tuple[NormalRange, ...]:
+    return (
+        NormalRange(value, "M", *men, source, decimals=decimals),
+        NormalRange(value, "F", *women, source, decimals=decimals),
+    )
+
+
+def _both(
+    value: str, low: float | None, high: float | None, source: str, decimals: int = 1,
+    scale: float = 1.0,
+) -> NormalRange:  # fmt: skip
+    return NormalRange(value, "", low, high, source, decimals=decimals, scale=scale)
+
+
+def _by_age(
+    value: str, rows: Sequence[tuple[int, int, float, float]], decimals: int = 1
+) -> tuple[NormalRange, ...]:
+    """Rows of first and last year, mean and standard deviation."""
+    return tuple(
+        NormalRange(
+            value, "", rounded(mean - 2 * sd, decimals), rounded(mean + 2 * sd, decimals),
+            DIASTOLE_2009, (first, last), decimals=decimals,
+        )
+        for first, last, mean, sd in rows
+    )  # fmt: skip
+
+
+RANGES: tuple[NormalRange, ...] = (
+    *_sexes("lvidd", (4.2, 5.8), (3.8, 5.2)),
+    *_sexes("lvids", (2.5, 4.0), (2.2, 3.5)),
+    *_sexes("ivsd", (0.6, 1.0), (0.6, 0.9)),
+    *_sexes("lvpwd", (0.6, 1.0), (0.6, 0.9)),
+    *_sexes("la", (3.0, 4.0), (2.7, 3.8)),
+    *_sexes("aortic_root", (2.8, 4.0), (2.4, 3.6), AORTA_2015),
+    *_sexes("aorta", (2.2, 3.8), (1.9, 3.5), AORTA_2015),
+    *_sexes("ef_teichholz", (52, 72), (54, 74), decimals=0),
+    NormalRange("lv_mass_index", "M", 49, 115, CHAMBERS_2015,
+        beyond=_degrees(116, 132, 149), decimals=0),
+    NormalRange("lv_mass_index", "F", 43, 95, CHAMBERS_2015,
+        beyond=_degrees(96, 109, 122), decimals=0),
+    NormalRange("fs", "M", 25, 43, PULMONARY_2005, below=_degrees(24, 19, 14), decimals=0),
+    NormalRange("fs", "F", 27, 45, PULMONARY_2005, below=_degrees(26, 21, 16), decimals=0),
+    _both("rwt", None, 0.42, CHAMBERS_2015, 2),
+    _both("rv_base", 2.5, 4.1, RIGHT_2015),
+    NormalRange(
+        "tapse", "", 1.7, None, RIGHT_2015,
+        below=((1.6, "mildly reduced"), (1.3, "moderately reduced"), (1.0, "severely reduced")),
+    ),
+    _both("ivc_max", None, 2.1, RIGHT_2015),
+    _both("trvmax", None, 2.8, RIGHT_2015, scale=0.01),
+    _both("pa", 1.5, 2.1, PULMONARY_2005),
+    *_by_age("e_a", ((21, 40, 1.53, 0.40), (41, 60, 1.28, 0.25), (61, 200, 0.96, 0.18)), 2),
+    *_by_age("medevel", ((21, 40, 15.5, 2.7), (41, 60, 12.2, 2.3), (61, 200, 10.4, 2.1))),
+    *_by_age("latevel", ((21, 40, 19.8, 2.9), (41, 60, 16.1, 2.3), (61, 200, 12.9, 3.5))),
+    NormalRange("lvids", "M", 2.2, 4.1, BSE_2020, set=RangeSet.BSE),
+    NormalRange("ivsd", "M", 0.6, 1.2, BSE_2020, set=RangeSet.BSE),
+    NormalRange("lvpwd", "M", 0.6, 1.2, BSE_2020, set=RangeSet.BSE),
+    NormalRange("lv_mass_index", "M", 40, 110, BSE_2020, set=RangeSet.BSE, decimals=0),
+    NormalRange(
+        "lvidd", "M", 3.7, 5.6, BSE_2020, beyond=_degrees(5.7, 6.2, 6.6), set=RangeSet.BSE
+    ),
+    NormalRange(
+        "lvidd", "F", 3.5, 5.1, BSE_2020, set=RangeSet.BSE,
+        beyond=((5.2, "mildly abnormal"), (5.6, "moderately abnormal"), (6.0, "severely abnormal")),
+    ),
+)  # fmt: skip
+"""Every row. AV Vmax has none: 2.5 m/s is the limit of sclerosis, not of what is normal."""
