@@ -47,7 +47,7 @@ def grade_aortic_stenosis(vmax_m_s: float | None, dvi: float | None = None) -> G
     words = STENOSIS_WORDS[outcome]
     if outcome == "discordant":
         words = f"{STENOSIS_WORDS[velocity]} by velocity, {index} by DVI: flow?"
-    fired = (f"V:{velocity}", *((f"DVI:{index}",) if index is not None else ()))
+    fired = (f"Vmax {velocity}", *((f"DVI {index}",) if index is not None else ()))
     return Grade("aortic_stenosis", VERSION, STENOSIS_2017, outcome, words, fired, (), (), criteria)
 
 

@@ -1,0 +1,239 @@
+"""The sheet: every value with range, mark and uncertainty, and the grades with their rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from EchoMeasureLib.catalog import CATALOG, Output
+from EchoMeasureLib.measuring.derived import SMALLEST_IVC, Derived, Measured, derive
+from EchoMeasureLib.measuring.examination import Examination
+from EchoMeasureLib.measuring.formulae import FORMULAE
+from EchoMeasureLib.measuring.grading.diastole import DiastolicFacts
+from EchoMeasureLib.measuring.grading.diastole_2016 import grade_2016
+from EchoMeasureLib.measuring.grading.diastole_2025 import dysfunction_2025, grade_2025
+from EchoMeasureLib.measuring.grading.diastole_groups import grade_group
+from EchoMeasureLib.measuring.grading.ranges import assess
+from EchoMeasureLib.measuring.grading.rules import Grade, above, below
+from EchoMeasureLib.measuring.grading.uncertainty import deviation_of, propagated
+from EchoMeasureLib.measuring.grading.valves import grade_aortic_stenosis, ph_probability
+from EchoMeasureLib.measuring.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One value of the sheet, or why there is none."""
+
+    id: str
+    name: str
+    value: float | None
+    """In `unit`; velocities keep their sign."""
+    unit: str
+    """UCUM; empty for a class."""
+    text: str
+    """For people, such as "4.71 cm"; empty without a value."""
+    basis: str
+    """What it rests on, such as "mean of 3 beats" or "LVIDd, LVIDs"."""
+    reason: str
+    """Why there is no value."""
+    range: str
+    """Such as "3.8 to 5.2"; empty where none applies."""
+    mark: str
+    """H above the range, L below, else empty."""
+    word: str
+    """The degree, such as "mildly abnormal"."""
+    near: bool
+    """Whether a limit lies within one standard deviation of a single reading."""
+    deviation: float | None
+    """Standard deviation of one reading, in `unit`; None where nothing is published."""
+    source: str
+    """Guideline of the range, else of the formula."""
+    note: str
+    reviewed: bool
+    """Whether the reviewer stands behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Everything that is said of one person's study."""
+
+    rows: tuple[SheetRow, ...]
+    grades: tuple[Grade, ...]
+
+
+OUTPUTS: Mapping[str, Output] = {
+    output.formula_id: output for row in CATALOG.values() for output in row.outputs
+} | {SMALLEST_IVC: CATALOG["ivc"].outputs[0]}
+
+SHOWN_AS = {"e_a_ratio": "e_a"}
+"""Measured values that a formula repeats under its own id: one row is enough."""
+
+
+def make_sheet(
+    measured: Mapping[str, Measured], subject: Subject, examination: Examination
+) -> Sheet:
+    """The sheet of what was measured, by `Measured.id`; what is missing is said, not assumed."""
+    derived = derive(measured, subject)
+    numbers = {id: m.value for id, m in measured.items() if m.value is not None}
+    rows = [
+        *(
+            _measured_row(item, subject, examination)
+            for item in measured.values()
+            if item.id not in SHOWN_AS
+        ),
+        *(_derived_row(item, measured, subject, examination) for item in derived),
+    ]
+    values = numbers | {d.id: d.value for d in derived if d.value is not None}
+    return Sheet(tuple(rows), grades(values, examination, subject))
+
+
+def grades(
+    values: Mapping[str, float], examination: Examination, subject: Subject
+) -> tuple[Grade, ...]:
+    """Filling pressure by both guidelines, or by the group's own table; valves; right heart.
+
+    `values` by id, in their stored units. A table about which nothing was measured is left out.
+    """
+    found: list[Grade] = []
+    facts = diastolic_facts(values, examination, subject)
+    if any(x is not None for x in (facts.e, facts.a, facts.septal, facts.lateral)):
+        if examination.special_group:
+            found.append(grade_group(examination.special_group, facts))
+        else:
+            found += [grade_2016(facts), grade_2025(facts), dysfunction_2025(facts)]
+    if "avvmax" in values:
+        found.append(grade_aortic_stenosis(abs(values["avvmax"]) / 100, values.get("dvi")))
+    if "trvmax" in values or examination.no_jet:
+        jet = None if examination.no_jet else facts.tr
+        found.append(ph_probability(jet, ph_signs(values), examination.no_jet))
+    return tuple(found)
+
+
+def diastolic_facts(
+    values: Mapping[str, float], examination: Examination, subject: Subject
+) -> DiastolicFacts:
+    """What the tables of diastolic function ask for, from the sheet's values."""
+
+    def size(id: str) -> float | None:
+        return None if id not in values else abs(values[id])
+
+    tr = size("trvmax")
+    height, weight = subject.height_cm, subject.weight_kg
+    return DiastolicFacts(
+        ef=examination.ef if examination.ef is not None else size("ef_teichholz"),
+        e=size("e"),
+        a=size("a"),
+        septal=size("medevel"),
+        lateral=size("latevel"),
+        tr=None if tr is None else tr / 100,
+        pasp=size("rvsp"),
+        lavi=examination.lavi,
+        lars=examination.lars,
+        pv_s_d=examination.pv_s_d,
+        ivrt=examination.ivrt,
+        dt=examination.dt,
+        ar_a=examination.ar_a,
+        t_e_e=examination.t_e_e,
+        bmi=weight / (height / 100) ** 2 if height and weight else None,
+        age=examination.age,
+        disease=examination.disease,
+        no_jet=examination.no_jet,
+    )
+
+
+def ph_signs(values: Mapping[str, float]) -> dict[str, bool | None]:
+    """The signs of pulmonary hypertension that the sheet's values can show.
+
+    A: TAPSE/PASP below 0.55 mm/mmHg. B: pulmonary artery above 2.5 cm. C: IVC above 2.1 cm
+    that collapses by less than half.
+    """
+    wide, fall = values.get("ivc_max"), values.get("ivc_collapse")
+    vein = None
+    if wide is not None:
+        is_wide = above(wide, 2.1, 1)
+        vein = False if not is_wide else below(fall, 50, 0)
+    return {
+        "A": below(values.get("tapse_pasp"), 0.55, 2),
+        "B": above(values.get("pa"), 2.5, 1),
+        "C": vein,
+    }
+
+
+def _measured_row(item: Measured, subject: Subject, examination: Examination) -> SheetRow:
+    deviation = None if item.value is None else deviation_of(item.id, item.value)
+    row = SheetRow(
+        item.id,
+        item.name,
+        item.value,
+        item.unit,
+        "" if item.value is None else OUTPUTS[item.id].text(item.value),
+        item.basis,
+        "" if item.value is not None else (item.missing or "not measured"),
+        "", "", "", False, deviation, "", "", item.reviewed,
+    )  # fmt: skip
+    return _assessed(row, subject, examination)
+
+
+def _derived_row(
+    item: Derived, measured: Mapping[str, Measured], subject: Subject, examination: Examination
+) -> SheetRow:
+    row = SheetRow(
+        item.id,
+        item.name,
+        item.value,
+        item.unit,
+        item.text,
+        ", ".join(_name(id, measured) for id in item.inputs),
+        item.reason,
+        "", "", "", False, _deviation(item, measured, subject), item.guideline, item.note,
+        item.reviewed,
+    )  # fmt: skip
+    return _assessed(row, subject, examination)
+
+
+def _name(id: str, measured: Mapping[str, Measured]) -> str:
+    """What people call an input of a formula."""
+    if id in measured:
+        return measured[id].name
+    return FORMULAE[id].name if id in FORMULAE else id
+
+
+def _assessed(row: SheetRow, subject: Subject, examination: Examination) -> SheetRow:
+    if row.value is None:
+        return row
+    found = assess(
+        row.id, row.value, subject.sex, examination.age, examination.ranges, row.deviation
+    )
+    if found is None:
+        return row
+    return replace(
+        row,
+        range=found.row.text,
+        mark=found.mark,
+        word=found.word,
+        near=found.near,
+        source=found.row.source,
+    )
+
+
+def _deviation(item: Derived, measured: Mapping[str, Measured], subject: Subject) -> float | None:
+    """What the readings' own uncertainty makes of the derived value."""
+    if item.value is None:
+        return None
+    needed = _measured_needs(item.id)
+    numbers = {id: measured[id].value for id in needed if id in measured}
+    known = {id: number for id, number in numbers.items() if number is not None}
+
+    def compute(moved: Mapping[str, float]) -> float | None:
+        inputs = {**measured, **{id: replace(measured[id], value=n) for id, n in moved.items()}}
+        return next(row.value for row in derive(inputs, subject) if row.id == item.id)
+
+    return propagated(known, compute) if known else None
+
+
+def _measured_needs(id: str) -> tuple[str, ...]:
+    """The measured inputs that a formula rests on, through other formulae too."""
+    if id not in FORMULAE:
+        return (id,) if id in OUTPUTS else ()
+    found = (need for row_id in FORMULAE[id].needs for need in _measured_needs(row_id))
+    return tuple(dict.fromkeys(found))

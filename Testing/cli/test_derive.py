@@ -1,0 +1,168 @@
+"""`echomeasure derive` as a user runs it: sheet, ranges, grades, and what is missing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from review_studies import plax, spectral, upright
+
+from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.regions import RegionKind
+from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.review.document import save
+from EchoMeasureLib.review.session import Review
+
+
+def at(velocity_cm_s: float, x: float = 40) -> tuple[float, float]:
+    """A point of `spectral()`: row 20 is the baseline, 10 cm/s a row, upwards positive."""
+    return (x, 20 - velocity_cm_s / 10)
+
+
+@pytest.fixture
+def review() -> Review:
+    """LVIDd 5.0, LVIDs 3.3, walls 1.0 cm; E 80, A 70, TR 2.4 m/s."""
+    review = Review(plax(), "AB")
+    for measurement, frame, length, phase in (
+        ("lvid", 0, 50, Phase.ED),
+        ("lvid", 3, 33, Phase.ES),
+        ("ivs", 0, 10, Phase.ED),
+        ("lvpw", 0, 10, Phase.ED),
+    ):
+        entry = review.place(measurement, frame, upright(length))
+        review.choose(entry.id, phase)
+    inflow = spectral()
+    review.add_cine(inflow)
+    review.place("mvpeak", 0, [at(80, 30), at(70, 50)], inflow.identity.sop_instance_uid)
+    _strip(review, spectral(RegionKind.CW, "1.2.840.99.1.9"), "trvmax", -240)
+    return review
+
+
+def _strip(review: Review, cine: Cine, measurement: str, velocity: float) -> None:
+    review.add_cine(cine)
+    review.place(measurement, 0, [at(velocity)], cine.identity.sop_instance_uid)
+
+
+@pytest.fixture
+def saved(review: Review, tmp_path: Path) -> Path:
+    save(review, tmp_path / "review.json")
+    return tmp_path / "review.json"
+
+
+def derived(capsys: pytest.CaptureFixture[str], *words: object, code: int = 0) -> dict:
+    assert main(["derive", *map(str, words), "--json"]) == code
+    return json.loads(capsys.readouterr().out)
+
+
+def rows_of(sheet: dict) -> dict[str, dict]:
+    return {row["id"]: row for row in sheet["values"]}
+
+
+def test_the_sheet_has_the_values_worked_out_by_hand(saved: Path, capsys) -> None:
+    """FS = 100 (5.0 - 3.3)/5.0; Teichholz 7/(2.4 + D) D^3; mass 0.832 (7.0^3 - 5.0^3) + 0.6."""
+    rows = rows_of(derived(capsys, saved))
+    assert rows["fs"]["value"] == pytest.approx(34.0)
+    assert rows["ef_teichholz"]["value"] == pytest.approx(62.7, abs=0.05)
+    assert rows["lv_mass"]["value"] == pytest.approx(181.98, abs=0.01)
+    assert rows["rwt"]["value"] == pytest.approx(0.40)
+    assert rows["e_a"]["value"] == pytest.approx(80 / 70)
+    assert rows["tr_gradient"]["value"] == pytest.approx(4 * 2.4**2)
+
+
+def test_ranges_need_the_sex_and_marks_follow_it(saved: Path, capsys) -> None:
+    assert rows_of(derived(capsys, saved))["lvidd"]["range"] == ""
+    women = rows_of(derived(capsys, saved, "--sex", "F"))
+    assert (women["lvidd"]["range"], women["lvidd"]["mark"]) == ("3.8 to 5.2", "")
+    assert (women["ivsd"]["range"], women["ivsd"]["mark"]) == ("0.6 to 0.9", "H")
+    men = rows_of(derived(capsys, saved, "--sex", "M"))
+    assert (men["ivsd"]["range"], men["ivsd"]["mark"]) == ("0.6 to 1.0", "")
+    # 11 % between observers is 0.097 cm for one reading of 1.0 cm: the limit is within it.
+    assert men["ivsd"]["near"] is True
+
+
+def test_what_is_missing_is_said_and_not_assumed(saved: Path, capsys) -> None:
+    sheet = derived(capsys, saved)
+    rows = rows_of(sheet)
+    assert rows["bsa"]["value"] is None
+    assert "missing height" in rows["bsa"]["reason"]
+    assert "missing" in rows["rvsp"]["reason"]
+    assert "IVC" in rows["rvsp"]["reason"]
+    grades = {grade["table"]: grade for grade in sheet["grades"]}
+    assert grades["diastole_2016"]["outcome"] == "insufficient"
+    assert "LAVI" in grades["diastole_2016"]["missing"]
+
+
+def test_what_the_reader_adds_completes_the_sheet(review: Review, tmp_path: Path, capsys) -> None:
+    """c1 of the published cases: E/A 80/70, e' 9 and 12, TR 2.4, LAVI 28, EF 60: normal, N4."""
+    for id, e_prime, uid in (("medevel", -9, ".20"), ("latevel", -12, ".21")):
+        _strip(review, spectral(RegionKind.PW, f"1.2.840.99.1{uid}"), id, e_prime)
+    save(review, tmp_path / "review.json")
+    sheet = derived(
+        capsys, tmp_path / "review.json", "--sex", "F", "--age", 62, "--height", 165,
+        "--weight", 70, "--rap", 8, "--lavi", 28,
+    )  # fmt: skip
+    rows = rows_of(sheet)
+    assert rows["rvsp"]["value"] == pytest.approx(4 * 2.4**2 + 8)
+    assert rows["bsa"]["value"] == pytest.approx(0.007184 * 70**0.425 * 165**0.725)
+    grades = {grade["table"]: grade for grade in sheet["grades"]}
+    assert (grades["diastole_2016"]["outcome"], grades["diastole_2016"]["fired"]) == (
+        "normal",
+        ["N4"],
+    )
+    assert (grades["diastole_2025"]["outcome"], grades["diastole_2025"]["fired"]) == (
+        "normal",
+        ["T0"],
+    )
+
+
+def test_atrial_fibrillation_has_its_own_table(saved: Path, capsys) -> None:
+    sheet = derived(capsys, saved, "--rhythm", "af")
+    tables = [grade["table"] for grade in sheet["grades"]]
+    assert "diastole_af" in tables
+    assert "diastole_2016" not in tables
+
+
+def test_people_read_values_marks_rules_and_what_is_missing(saved: Path, capsys) -> None:
+    assert main(["derive", str(saved), "--sex", "F"]) == 0
+    text = capsys.readouterr().out
+    assert "Review of AB; F" in text
+    assert "IVSd" in text
+    assert " H" in text
+    assert "ASE/EACVI 2016 diastolic function" in text
+    assert "No value:" in text
+    assert "Research use only" in text
+
+
+def test_a_rejected_caliper_feeds_nothing(review: Review, tmp_path: Path, capsys) -> None:
+    es = next(e for e in review.entries.values() if e.measurement == "lvid" and e.frame == 3)
+    review.reject(es.id, "mitral leaflet")
+    save(review, tmp_path / "review.json")
+    rows = rows_of(derived(capsys, tmp_path / "review.json"))
+    assert rows["fs"]["value"] is None
+    assert "rejected" in rows["lvids"]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--age", "300"), "age of 300 is not possible"),
+        (("--lavi", "0"), "Give it in mL/m2"),
+        (("--height", "1.65"), "Give it in centimetres"),
+        (("--reviewer", "XY"), "no review by 'XY'"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_what_to_do(
+    saved: Path, capsys, words: tuple[str, ...], told: str
+) -> None:
+    assert main(["derive", str(saved), *words]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_review_without_numbers_says_so_by_its_exit_code(tmp_path: Path, capsys) -> None:
+    review = Review(plax(), "AB")
+    review.describe(Subject(sex="F"))
+    save(review, tmp_path / "review.json")
+    derived(capsys, tmp_path / "review.json", code=5)
