@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterator
 
 import jsonschema
 import numpy as np
 import pytest
 from PIL import Image
+from schemas import schema
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.exporting.measurement_records import document, schema_text
+from EchoMeasureLib.exporting.measurement_records import document
 from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Frame, Timing
 from EchoMeasureLib.imaging.manual_calibration import from_velocity_axis, with_manual_region
@@ -109,7 +109,7 @@ def test_a_moved_baseline_can_be_exported() -> None:
     one = cine(screen(), strip(RegionKind.CW, LINE + 12))
     record = document(one, [measure(one, "trvmax", [Landmark(500, 640)])])
     assert "row 452.0" in record["results"][0]["doubt"]
-    jsonschema.validate(record, json.loads(schema_text()))
+    jsonschema.validate(record, schema("exporting/measurements.schema.json"))
 
 
 def phantoms() -> Iterator[SpectralPlan]:
