@@ -19,7 +19,7 @@ from EchoMeasureLib.measuring.grading.rules import INSUFFICIENT, Grade
 from EchoMeasureLib.measuring.sheet import Sheet, SheetRow, make_sheet
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 from EchoMeasureLib.review.counting import Counting
-from EchoMeasureLib.review.document import Document, read
+from EchoMeasureLib.review.document import Document, read_document
 from EchoMeasureLib.review.layers import Layer
 
 EPILOG = f"""The review is a document that the panel has saved. What is not given is missing, never
@@ -76,7 +76,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the sheet; exit code 5 when the review has no number that counts."""
-    document = read(args.review)
+    document = read_document(args.review)
     layer = _layer(document, args.reviewer)
     of = {
         id: [entry for entry in layer.entries if entry.measurement == id]
