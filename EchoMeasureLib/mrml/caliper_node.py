@@ -1,17 +1,28 @@
-"""One markups node that shows the caliper of the frame on display, and hears the user drag it."""
+"""One markups node that shows the caliper of the frame on display, and hears the user move it.
+
+An edit is a drag, or one position set by itself: what the table of the Markups module
+does with a typed number, and a script that sets one control point on the user's behalf.
+Hardened transforms and other changes of several points at once come as a block, which
+nobody can type; they are put back, as is every change of a locked caliper.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+import vtk
+
 from EchoMeasureLib.catalog import CATALOG, Phase
+from EchoMeasureLib.errors import EchoMeasureError, InvalidState
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.mrml import markups
-from EchoMeasureLib.mrml.mapping import PixelMap, share_transform
+from EchoMeasureLib.mrml.mapping import PixelMap, share_transform, shares_transform
 from EchoMeasureLib.review.entries import Entry
+from EchoMeasureLib.review.session import SAME_POINT_PX
 
 
 class Owner(Protocol):
@@ -25,6 +36,9 @@ class Owner(Protocol):
 
     def moved(self, id: str, points: Sequence[PixelPoint]) -> Entry | None:
         """The user has put the points of a caliper there; returns what is now to be shown."""
+
+    def refused(self, error: EchoMeasureError) -> None:
+        """A change was put back, and this is why."""
 
 
 class CaliperNode:
@@ -42,6 +56,8 @@ class CaliperNode:
         """What is shown; None on a frame without such a caliper."""
         self.hidden = False
         """Whether the user has closed this measurement's eye in the Data module."""
+        self.locked = False
+        """Whether the user has locked this measurement in Slicer; an acceptance locks besides."""
         self._volume = volume
         self._owner = owner
         self._filling = False
@@ -51,16 +67,14 @@ class CaliperNode:
         self._in_view = True
         node.SetNodeReferenceID(markups.VOLUME_ROLE, volume.GetID())
         markups.dress(node, self.row)
-        self._tags = [
-            (event, node.AddObserver(event, self._quietly(do)))
-            for event, do in (
-                (node.PointStartInteractionEvent, self._taken),
-                (node.PointModifiedEvent, self._modified),
-                (node.PointEndInteractionEvent, self._released),
-                (node.PointPositionUndefinedEvent, self._put_back),
-                (node.DisplayModifiedEvent, self._display_changed),
-            )
-        ]
+        self._tags: list[int] = []
+        self._hear(node.PointStartInteractionEvent, self._taken)
+        self._hear(node.PointEndInteractionEvent, self._released)
+        self._hear(node.PointPositionUndefinedEvent, self._put_back)
+        self._hear(node.LockModifiedEvent, self._lock_changed)
+        self._hear(node.TransformModifiedEvent, self._transformed)
+        self._hear(node.DisplayModifiedEvent, self._display_changed)
+        self._hear_points()
 
     @property
     def dragging(self) -> bool:
@@ -76,9 +90,13 @@ class CaliperNode:
             self._lose_hold()
         self.entry = entry
         with self._filling_node():
-            if entry is not None:
-                self._fill(entry)
-            self._set_visible()
+            share_transform(self.node, self._volume)
+        self._show_again()
+
+    def settle(self) -> None:
+        """Back under the transform of the image, when somebody put it under another one."""
+        if not self.dragging and not shares_transform(self.node, self._volume):
+            self.show(self.entry)
 
     def set_views(self, view_ids: Sequence[str]) -> None:
         """Show it in these slice views only; in none when there are none."""
@@ -91,25 +109,36 @@ class CaliperNode:
 
     def forget(self) -> None:
         """Hear no more of the node."""
-        for _, tag in self._tags:
+        for tag in self._tags:
             self.node.RemoveObserver(tag)
         self._tags.clear()
 
     def points(self) -> tuple[PixelPoint, ...]:
         """Where the markup's points lie, in source pixels."""
         pixels = PixelMap(self._volume)
-        return tuple(pixels.from_local(position) for position in markups.positions(self.node))
+        places = markups.positions(self.node)
+        return tuple(pixels.from_node(position, self.node) for position in places)
+
+    def _show_again(self) -> None:
+        with self._filling_node():
+            if self.entry is not None:
+                self._fill(self.entry)
+            self._set_locked()
+            self._set_visible()
 
     def _fill(self, entry: Entry) -> None:
         pixels = PixelMap(self._volume)
-        places = [pixels.to_local(landmark.point) for landmark in entry.caliper.points]
-        share_transform(self.node, self._volume)
-        if self.node.GetLocked() != entry.locked:
-            self.node.SetLocked(entry.locked)
+        points = [landmark.point for landmark in entry.caliper.points]
+        places = [pixels.to_node(point, self.node) for point in points]
         phase = self._owner.phase_of(entry)
         texts = markups.label_texts(entry.caliper, phase, pixels.columns)
         markups.put(self.node, places, texts)
         markups.show_values(self.node, entry.caliper, phase)
+
+    def _set_locked(self) -> None:
+        locked = self.locked or (self.entry is not None and self.entry.locked)
+        if bool(self.node.GetLocked()) != locked:
+            self.node.SetLocked(locked)
 
     def _set_visible(self) -> None:
         display = self.node.GetDisplayNode()
@@ -125,7 +154,8 @@ class CaliperNode:
         if self.entry is not None:
             self._dragged, self._lost_hold = self.entry.id, False
 
-    def _modified(self) -> None:
+    def _modified(self, alone: bool) -> None:
+        """`alone`: one point was set by itself, and not several in a block."""
         if self.entry is None:
             return
         if self._lost_hold:
@@ -133,9 +163,29 @@ class CaliperNode:
             self.show(self.entry)
         elif self._dragged is not None:
             self._relabel(self._owner.preview(self._dragged, self.points()))
-        elif self._complete:
+        elif alone and self._complete and not self.node.GetLocked():
             # Moved without the mouse: in the Markups module's table, or by a script.
             self._commit(self.entry.id)
+        else:
+            self._undo_change(alone)
+
+    def _undo_change(self, alone: bool) -> None:
+        """Put back what no person did, and what may not be done to a locked caliper."""
+        if self.entry is None:
+            return
+        moved = not self._in_place(self.entry)
+        # A hardened transform is no attempt at an edit, so nothing is said of it.
+        hardened = not alone and self.node.GetParentTransformNode() is not None
+        self._show_again()
+        if moved and not hardened:
+            self._owner.refused(_why_kept(self.row.name, alone, self.entry.locked))
+
+    def _in_place(self, entry: Entry) -> bool:
+        there = [landmark.point for landmark in entry.caliper.points]
+        if not self._complete:
+            return False
+        pairs = zip(self.points(), there, strict=True)
+        return all(math.dist(here, point) <= SAME_POINT_PX for here, point in pairs)
 
     def _released(self) -> None:
         dragged, lost = self._dragged, self._lost_hold
@@ -146,6 +196,21 @@ class CaliperNode:
     def _put_back(self) -> None:
         if self.entry is not None and not self.dragging:
             self.show(self.entry)
+
+    def _lock_changed(self) -> None:
+        self.locked = bool(self.node.GetLocked())
+        if self.entry is not None and self.entry.locked:
+            # Whoever wants to move an accepted caliper takes the acceptance back first.
+            with self._filling_node():
+                self._set_locked()
+
+    def _transformed(self) -> None:
+        """A transform over the caliper alone must not draw it over other pixels than it measures.
+
+        `settle` takes it out from under the transform, which cannot be done here.
+        """
+        if self.entry is not None and not self.dragging and not self._in_place(self.entry):
+            self._show_again()
 
     def _display_changed(self) -> None:
         display = self.node.GetDisplayNode()
@@ -180,9 +245,36 @@ class CaliperNode:
         finally:
             self._filling = before
 
-    def _quietly(self, do: Callable[[], None]) -> Callable[..., None]:
+    @property
+    def _listening(self) -> bool:
+        """Not to what it does itself, nor to Slicer while that takes the whole scene back."""
+        scene = self.node.GetScene()
+        return not self._filling and not (scene is not None and scene.IsUndoing())
+
+    def _hear(self, event: int, do: Callable[[], None]) -> None:
         def hear(*_: Any) -> None:
-            if not self._filling:
+            if self._listening:
                 do()
 
-        return hear
+        self._tags.append(self.node.AddObserver(event, hear))
+
+    def _hear_points(self) -> None:
+        """The event names its point where one was set by itself, and none after a block."""
+
+        def hear(caller: Any, event: str, point: int | None = None) -> None:
+            if self._listening:
+                self._modified(alone=point is not None)
+
+        hear = vtk.calldata_type(vtk.VTK_INT)(hear)
+        self._tags.append(self.node.AddObserver(self.node.PointModifiedEvent, hear))
+
+
+def _why_kept(name: str, alone: bool, accepted: bool) -> EchoMeasureError:
+    if not alone:
+        return InvalidState(
+            f"{name} was moved, but not with the mouse, and was put back.",
+            "Drag it, type a position into the Markups module, or have a script call review.move.",
+        )
+    if accepted:
+        return InvalidState(f"{name} is accepted and stays where it is.", "Reopen it to move it.")
+    return InvalidState(f"{name} is locked and stays where it is.", "Unlock it to move it.")

@@ -16,13 +16,13 @@ from EchoMeasureLib.errors import EchoMeasureError
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper
-from EchoMeasureLib.mrml import markups
 from EchoMeasureLib.mrml.caliper_node import CaliperNode
+from EchoMeasureLib.mrml.caliper_pool import CaliperPool
 from EchoMeasureLib.mrml.description import describe
-from EchoMeasureLib.mrml.hierarchy import put_beside, put_under_study
+from EchoMeasureLib.mrml.hierarchy import put_under_study
 from EchoMeasureLib.mrml.mapping import Matrix, ijk_to_ras
 from EchoMeasureLib.mrml.observing import Observers
-from EchoMeasureLib.mrml.placing import place_mode_kept
+from EchoMeasureLib.mrml.pictures import NO_FRAME
 from EchoMeasureLib.mrml.scene_reviews import SceneKeeping
 from EchoMeasureLib.mrml.views import slice_views_of
 from EchoMeasureLib.mrml.volumes import CINE_ATTRIBUTE, CineNodes
@@ -32,6 +32,15 @@ from EchoMeasureLib.review.session import Review
 
 DELETED = "deleted in the scene"
 """Reason given when the user deletes a markup in the Data module."""
+
+LOST = (
+    "The picture on display is none of this image's frames: its sequence was changed, or another "
+    "one is shown in its place. The review was closed, and what was done is saved. "
+    "Choose the image again to go on."
+)
+"""Why a review closes that cannot tell the frame."""
+
+GONE = "The image was removed from the scene. What was done is saved."
 
 Later = Callable[[Callable[[], None]], None]
 """Runs something when the present event has been dealt with."""
@@ -71,29 +80,30 @@ class SceneReview:
         self.nodes = nodes
         self.image = image if image is not None else image_key(review.cine())
         self.is_open = True
+        self.trouble = ""
+        """Why it closed by itself; empty when it did not."""
         self._scene = scene
         self._later = later
         self._failed = failed
         self._calipers: dict[tuple[str, int], CaliperNode] = {}
-        self._frame = -1
+        self._frame = NO_FRAME
         self._matrix: Matrix | None = None
         self._described: Sequence[Region] | None = None
         self._phases_behind = False
-        self._waiting = markups.of_volume(scene, nodes.volume)
-        for waiting in self._waiting.values():
-            for node in waiting:
-                node.SetDisplayVisibility(False)
+        self._pool = CaliperPool(scene, nodes.volume)
         put_under_study(scene, nodes.volume, review.images[self.image].identity.study_instance_uid)
         self._describe()
         self._keeping = SceneKeeping(scene, review, clock)
         self._observers = Observers()
         self._observe()
         self._unsubscribe = review.subscribe(self._review_changed)
+        if self.frame == NO_FRAME:
+            nodes.show_frame(0)
         self.refresh()
 
     @property
     def frame(self) -> int:
-        """The frame on display, counted from 0."""
+        """The frame on display, counted from 0; `NO_FRAME` when that cannot be told."""
         return self.nodes.current_frame
 
     @property
@@ -116,10 +126,14 @@ class SceneReview:
 
     def tick(self) -> None:
         """Look after what waits. Call it now and then from a timer."""
-        if self.is_open:
-            self._keeping.tick()
-            if self._phases_behind:
-                self._relabel()
+        if not self.is_open:
+            return
+        self._look()
+        self._keeping.tick()
+        for caliper in self.calipers:
+            caliper.settle()
+        if self._phases_behind:
+            self._relabel()
 
     def flush(self) -> None:
         """Bring the text in the scene up to date, before the scene is saved."""
@@ -132,10 +146,7 @@ class SceneReview:
             return
         self._keeping.flush()
         self._stop()
-        if remove_nodes:
-            left = [node for nodes in self._waiting.values() for node in nodes]
-            for node in (*(c.node for c in self.calipers), *left):
-                self._scene.RemoveNode(node)
+        self._pool.close(remove_nodes)
         self._calipers.clear()
 
     def refresh(self) -> None:
@@ -174,10 +185,14 @@ class SceneReview:
         try:
             self.review.move(id, points)
         except EchoMeasureError as error:
-            if self._failed is not None:
-                self._failed(error)
+            self.refused(error)
         entry = self.review.entries.get(id)
         return entry if entry is not None and entry.frame == self.frame else None
+
+    def refused(self, error: EchoMeasureError) -> None:
+        """A change was put back, and this is why."""
+        if self._failed is not None:
+            self._failed(error)
 
     # What else happens
 
@@ -186,14 +201,14 @@ class SceneReview:
         hear = self._observers
         hear.node_event(scene, scene.NodeRemovedEvent, self._node_removed)
         hear.event(scene, scene.StartCloseEvent, self._scene_closes)
-        hear.event(scene, scene.StartSaveEvent, self.flush)
-        hear.event(nodes.volume, "ModifiedEvent", self._volume_changed)
-        hear.event(nodes.volume, nodes.volume.TransformModifiedEvent, self._volume_changed)
+        hear.event(scene, scene.EndUndoEvent, self._taken_back)
+        hear.event(nodes.volume, "ModifiedEvent", self._look)
+        hear.event(nodes.volume, nodes.volume.TransformModifiedEvent, self._look)
         hear.event(nodes.volume, nodes.volume.ReferenceModifiedEvent, self._transform_chosen)
         hear.event(nodes.volume, nodes.volume.ReferenceAddedEvent, self._transform_chosen)
         hear.event(nodes.volume, nodes.volume.ReferenceRemovedEvent, self._transform_chosen)
         if nodes.browser is not None:
-            hear.event(nodes.browser, "ModifiedEvent", self._browsed)
+            hear.event(nodes.browser, "ModifiedEvent", self._look)
         hear.node_event(scene, scene.NodeAddedEvent, self._node_added)
         for composite in slice_views_of(scene, nodes.volume).composites:
             hear.event(composite, "ModifiedEvent", self._views_changed)
@@ -222,13 +237,20 @@ class SceneReview:
         if not self.dragging:
             self.refresh()
 
-    def _browsed(self) -> None:
-        if self.frame != self._frame:
+    def _look(self) -> None:
+        """The picture, or where it lies, may have changed."""
+        if self.frame == NO_FRAME:
+            self._end(LOST)
+        elif self.frame != self._frame or ijk_to_ras(self.nodes.volume) != self._matrix:
             self.refresh()
 
-    def _volume_changed(self) -> None:
-        if ijk_to_ras(self.nodes.volume) != self._matrix:
-            self.refresh()
+    def _taken_back(self) -> None:
+        """The scene took back a step of its own. The review did not, and has its own undo."""
+        gone = [key for key, c in self._calipers.items() if c.node.GetScene() is None]
+        for key in gone:
+            self._drop(key)
+        self._pool.gather()
+        self.refresh()
 
     def _transform_chosen(self) -> None:
         for caliper in self.calipers:
@@ -243,15 +265,18 @@ class SceneReview:
     def _node_added(self, node: Any) -> None:
         if node.IsA("vtkMRMLSliceCompositeNode"):
             self._observers.event(node, "ModifiedEvent", self._views_changed)
+        else:
+            self._pool.appeared(node)
 
     def _node_removed(self, node: Any) -> None:
         if node in (self.nodes.volume, self.nodes.browser, self.nodes.sequence):
-            self.close()
+            self._end(GONE)
+            return
+        if self._scene.IsUndoing():
             return
         key = next((key for key, c in self._calipers.items() if c.node is node), None)
         if key is not None:
-            gone = self._calipers.pop(key)
-            gone.forget()
+            gone = self._drop(key)
             self._later(lambda: self._reject_deleted(gone.row.id, gone.entry))
 
     def _reject_deleted(self, measurement: str, entry: Entry | None) -> None:
@@ -270,8 +295,14 @@ class SceneReview:
                 self.review.reject(id, DELETED)
         self.refresh()
 
+    def _end(self, trouble: str) -> None:
+        if self.is_open:
+            self.trouble = trouble
+            self.close()
+
     def _scene_closes(self) -> None:
         self._stop()
+        self._pool.close(remove_nodes=False)
         self._calipers.clear()
 
     def _stop(self) -> None:
@@ -282,18 +313,17 @@ class SceneReview:
             caliper.forget()
 
     def _new(self, measurement: str) -> CaliperNode:
-        row = CATALOG[measurement]
-        waiting = self._waiting.get(measurement)
-        if waiting:
-            node = waiting.pop(0)
-        else:
-            with place_mode_kept(self._scene):
-                kind, name = markups.node_class(row), row.short_name
-                node = self._scene.AddNewNodeByClass(kind, name)
+        node = self._pool.take(measurement)
         caliper = CaliperNode(node, measurement, self.nodes.volume, self)
         caliper.set_views(slice_views_of(self._scene, self.nodes.volume).showing)
-        put_beside(self._scene, node, self.nodes.volume)
         return caliper
+
+    def _drop(self, key: tuple[str, int]) -> CaliperNode:
+        """A node that somebody else took out of the scene."""
+        gone = self._calipers.pop(key)
+        gone.forget()
+        self._pool.give_up(gone.node)
+        return gone
 
     def _describe(self) -> None:
         """Keep the calibration, made by hand or not, with the pixels."""

@@ -2,7 +2,8 @@
 
 Local coordinates are RAS in mm as the volume's own IJKToRAS gives them. Markups are
 kept under the parent transform of their volume, so they hold local coordinates and
-follow the transform, linear or not. World coordinates have all transforms applied.
+follow the transform, linear or not. World coordinates have all transforms applied;
+through them goes a markup that somebody has put under another transform.
 """
 
 from __future__ import annotations
@@ -52,6 +53,18 @@ class PixelMap:
         """Source pixels under a world RAS position (mm)."""
         return self.from_local(_transformed(self._volume, position, to_world=False))
 
+    def to_node(self, point: PixelPoint, node: Any) -> Position:
+        """Where a point in source pixels lies in the local coordinates of another node."""
+        if shares_transform(node, self._volume):
+            return self.to_local(point)
+        return _transformed(node, self.to_world(point), to_world=False)
+
+    def from_node(self, position: Position, node: Any) -> PixelPoint:
+        """Source pixels under a position in the local coordinates of another node."""
+        if shares_transform(node, self._volume):
+            return self.from_local(position)
+        return self.from_world(_transformed(node, position, to_world=True))
+
 
 def ijk_to_ras(volume: Any) -> Matrix:
     """The volume's 4 x 4 matrix from columns, rows and slices to local RAS in mm."""
@@ -61,9 +74,18 @@ def ijk_to_ras(volume: Any) -> Matrix:
 
 
 def share_transform(node: Any, volume: Any) -> None:
-    """Put a node under the parent transform of the volume, so that it keeps to its pixels."""
-    if node.GetTransformNodeID() != volume.GetTransformNodeID():
+    """Put a node under the parent transform of the volume, so that it keeps to its pixels.
+
+    Never in an event of the node itself: Slicer ends when a transform is taken away again
+    while it is being set.
+    """
+    if not shares_transform(node, volume):
         node.SetAndObserveTransformNodeID(volume.GetTransformNodeID())
+
+
+def shares_transform(node: Any, volume: Any) -> bool:
+    """Whether both are under the same parent transform, or under none."""
+    return bool(node.GetTransformNodeID() == volume.GetTransformNodeID())
 
 
 def _applied(matrix: npt.NDArray[np.float64], position: Position) -> Position:
@@ -71,8 +93,8 @@ def _applied(matrix: npt.NDArray[np.float64], position: Position) -> Position:
     return float(x), float(y), float(z)
 
 
-def _transformed(volume: Any, position: Position, to_world: bool) -> Position:
-    parent = volume.GetParentTransformNode()
+def _transformed(node: Any, position: Position, to_world: bool) -> Position:
+    parent = node.GetParentTransformNode()
     if parent is None:
         return position
     transform = vtk.vtkGeneralTransform()

@@ -22,6 +22,8 @@ MEASUREMENT_ATTRIBUTE = "EchoMeasure.measurement"
 VOLUME_ROLE = "EchoMeasure.volume"
 """Reference from a caliper's node to the volume it lies on."""
 
+COPY_LABEL = "copy, not measured"
+
 LINES = (CaliperKind.LINEAR, CaliperKind.EXCURSION)
 
 GLYPH_SCALE = 1.5
@@ -59,14 +61,55 @@ def dress(node: Any, row: Definition) -> None:
 def of_volume(scene: Any, volume: Any) -> dict[str, list[Any]]:
     """Caliper nodes that lie on this volume, by measurement, such as a saved scene brings them."""
     found: dict[str, list[Any]] = {}
-    for kind in ("vtkMRMLMarkupsLineNode", "vtkMRMLMarkupsFiducialNode"):
-        for index in range(scene.GetNumberOfNodesByClass(kind)):
-            node = scene.GetNthNodeByClass(index, kind)
-            measurement = node.GetAttribute(MEASUREMENT_ATTRIBUTE)
-            fits = measurement in CATALOG and node_class(CATALOG[measurement]) == kind
-            if fits and node.GetNodeReferenceID(VOLUME_ROLE) == volume.GetID():
-                found.setdefault(measurement, []).append(node)
+    for node in in_scene(scene):
+        if node.GetNodeReferenceID(VOLUME_ROLE) == volume.GetID():
+            found.setdefault(node.GetAttribute(MEASUREMENT_ATTRIBUTE), []).append(node)
     return found
+
+
+def in_scene(scene: Any) -> list[Any]:
+    """Every node that is dressed as a caliper, and every copy of one."""
+    kinds = ("vtkMRMLMarkupsLineNode", "vtkMRMLMarkupsFiducialNode")
+    nodes = [
+        scene.GetNthNodeByClass(index, kind)
+        for kind in kinds
+        for index in range(scene.GetNumberOfNodesByClass(kind))
+    ]
+    return [node for node in nodes if is_caliper(node)]
+
+
+def is_caliper(node: Any) -> bool:
+    """Whether a node is dressed as a caliper, as the copy of one is."""
+    measurement = node.GetAttribute(MEASUREMENT_ATTRIBUTE)
+    return measurement in CATALOG and bool(node.IsA(node_class(CATALOG[measurement])))
+
+
+def is_copy(node: Any, volume: Any) -> bool:
+    """Whether a node that is none of the review's own says a value of this volume or of none.
+
+    The Data module copies attributes and labels, but not always what a node refers to.
+    """
+    if not is_caliper(node) or node.GetHideFromEditors():
+        return False
+    return node.GetNodeReferenceID(VOLUME_ROLE) in (None, "", volume.GetID())
+
+
+def make_plain(node: Any) -> None:
+    """Turn the copy of a caliper into a markup like any other: it says no number.
+
+    Nobody measures it, so what it was labelled with would stay whatever becomes of it.
+    """
+    modified = node.StartModify()
+    node.RemoveAttribute(MEASUREMENT_ATTRIBUTE)
+    node.SetNodeReferenceID(VOLUME_ROLE, None)
+    points = node.GetNumberOfControlPoints()
+    label(node, [COPY_LABEL if point == points - 1 else "" for point in range(points)])
+    for index in range(node.GetNumberOfMeasurements()):
+        measurement = node.GetNthMeasurement(index)
+        if measurement.IsA("vtkMRMLStaticMeasurement"):
+            measurement.SetEnabled(False)
+            measurement.ClearValue()
+    node.EndModify(modified)
 
 
 def put(node: Any, positions: Sequence[Position], texts: Sequence[str]) -> None:

@@ -28,8 +28,7 @@ class Observers:
         def hear(caller: Any, event: str, node: Any) -> None:
             do(node)
 
-        # How VTK's wrapping is told that the event carries an object.
-        setattr(hear, "CallDataType", vtk.VTK_OBJECT)  # noqa: B010 - functions have no such name
+        hear = vtk.calldata_type(vtk.VTK_OBJECT)(hear)
         self._tags.append((scene, scene.AddObserver(event, hear)))
 
     def remove_all(self) -> None:

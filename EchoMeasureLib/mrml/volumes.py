@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ from EchoMeasureLib.imaging.cine import Cine, Timing
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.mrml.description import read_description
 from EchoMeasureLib.mrml.node_pixels import NodeSource
+from EchoMeasureLib.mrml.pictures import Pictures, browsers, sequences_of
 from EchoMeasureLib.mrml.views import displayed_volumes
 
 CINE_ATTRIBUTE = "EchoMeasure.cine"
@@ -41,31 +42,25 @@ class CineNodes:
     sequence: Any = None
     browser: Any = None
 
+    pictures: Pictures = field(init=False, repr=False, compare=False)
+    """As they are now; which frame is on display is told by them."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pictures", Pictures(self.volume, self.sequence, self.browser))
+
     @property
     def frame_count(self) -> int:
-        return 1 if self.sequence is None else int(self.sequence.GetNumberOfDataNodes())
+        """How many frames the cine has, whatever became of the sequence since."""
+        return self.pictures.count
 
     @property
     def current_frame(self) -> int:
-        """The frame on display, counted from 0."""
-        if self.browser is None:
-            return 0
-        selected = max(0, self.browser.GetSelectedItemNumber())
-        master = self.browser.GetMasterSequenceNode()
-        if master is None or master.GetID() == self.sequence.GetID():
-            return int(selected)
-        value = master.GetNthIndexValue(selected)
-        return max(0, int(self.sequence.GetItemNumberFromIndexValue(value, False)))
+        """The frame on display, counted from 0; `NO_FRAME` when the picture is none of them."""
+        return self.pictures.frame
 
     def show_frame(self, frame: int) -> None:
         """Put this frame on display."""
-        if self.browser is None:
-            return
-        master = self.browser.GetMasterSequenceNode()
-        if master is None or master.GetID() == self.sequence.GetID():
-            self.browser.SetSelectedItemNumber(frame)
-        else:
-            self.browser.SetSelectedItemByIndexValue(self.sequence.GetNthIndexValue(frame), False)
+        self.pictures.show(frame)
 
     @property
     def carrier(self) -> Any:
@@ -92,15 +87,15 @@ def nodes_of(node: Any) -> CineNodes:
     """
     scene = node.GetScene()
     if node.IsA("vtkMRMLSequenceBrowserNode"):
-        for sequence in _sequences(node):
+        for sequence in sequences_of(node):
             volume = node.GetProxyNode(sequence)
             if volume is not None and volume.IsA("vtkMRMLVolumeNode"):
                 return CineNodes(volume, sequence, node)
         raise InvalidArgument(
             f"The sequence browser {node.GetName()} shows no image.", "Choose another one."
         )
-    for browser in _all(scene, "vtkMRMLSequenceBrowserNode"):
-        for sequence in _sequences(browser):
+    for browser in browsers(scene):
+        for sequence in sequences_of(browser):
             proxy = browser.GetProxyNode(sequence)
             if proxy is None or not proxy.IsA("vtkMRMLVolumeNode"):
                 continue
@@ -119,7 +114,7 @@ def first_picture(scene: Any) -> Any:
 
     None when there is neither: a CT volume, or a sequence of transforms, is no echo.
     """
-    for browser in _all(scene, "vtkMRMLSequenceBrowserNode"):
+    for browser in browsers(scene):
         try:
             if _is_flat(nodes_of(browser).volume):
                 return browser
@@ -133,7 +128,7 @@ def displayed_picture(scene: Any) -> Any:
     """The first flat picture in a slice view: its sequence browser, or the still; else None."""
     flat = [volume for volume in displayed_volumes(scene) if _is_flat(volume)]
     for volume in flat[:1]:
-        for browser in _all(scene, "vtkMRMLSequenceBrowserNode"):
+        for browser in browsers(scene):
             with contextlib.suppress(InvalidArgument):  # it shows no image
                 if nodes_of(browser).volume is volume:
                     return browser
@@ -213,7 +208,7 @@ def find_image(scene: Any, key: str) -> Any:
 
     `key`: see `review.images.image_key`. Bare pixels are not found.
     """
-    for browser in _all(scene, "vtkMRMLSequenceBrowserNode"):
+    for browser in browsers(scene):
         with contextlib.suppress(InvalidArgument):  # it shows no image
             if _holds(nodes_of(browser), key):
                 return browser
@@ -302,14 +297,6 @@ def _why_pixels(nodes: CineNodes) -> str:
         f"{why} Choose the DICOM file for calibrated values, or calibrate by hand; "
         "until then lengths are in pixels."
     )
-
-
-def _sequences(browser: Any) -> list[Any]:
-    import vtk
-
-    found = vtk.vtkCollection()
-    browser.GetSynchronizedSequenceNodes(found, True)
-    return [found.GetItemAsObject(i) for i in range(found.GetNumberOfItems())]
 
 
 def _all(scene: Any, class_name: str) -> list[Any]:
