@@ -164,14 +164,14 @@ class Desk:
         """Look after what takes its time. Called several times a second."""
         if self.networks.poll():
             self.topics.tell("weights")
+        link = self.study.link
+        if link is not None:
+            link.tick()
+            if not link.is_open:
+                self._close_with(link.trouble)
         self.clicking.tick()
         self.saving.tick()
-        link = self.study.link
-        if link is not None and not link.is_open:
-            # The image or its sequence was deleted in the Data module.
-            self.close_image()
-        elif link is not None:
-            link.tick()
+        if self.study.link is not None:
             self.results.tick()
         self._look_at_views()
         if self._behind and self._clock() - self._told >= BETWEEN_TELLINGS_S:
@@ -232,9 +232,16 @@ class Desk:
         self._take(review or Review(located.cine, study.reviewer))
         if not slice_views_of(study.scene, located.nodes.volume).showing:
             self._show_volume(located.nodes.volume)
-        if located.nodes.browser is not None:
-            self._observers.event(located.nodes.browser, "ModifiedEvent", self._browsed)
+        self._observers.event(located.nodes.volume, "ModifiedEvent", self._browsed)
         self.topics.tell("image")
+
+    def _close_with(self, trouble: str) -> None:
+        """The image, or what tells its frames apart, was taken away in Slicer."""
+        self.close_image()
+        if trouble:
+            saved = "" if self.saving.trouble else " What was done is saved."
+            self.study.trouble = f"{trouble}{saved}"
+            self.topics.tell("image")
 
     def _show_volume(self, volume: Any) -> None:
         """Put a volume into the slice views, when there are any."""

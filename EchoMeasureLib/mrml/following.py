@@ -35,12 +35,9 @@ DELETED = "deleted in the scene"
 
 LOST = (
     "The picture on display is none of this image's frames: its sequence was changed, or another "
-    "one is shown in its place. The review was closed, and what was done is saved. "
-    "Choose the image again to go on."
+    "one is shown in its place. The review was closed; choose the image again to go on."
 )
 """Why a review closes that cannot tell the frame."""
-
-GONE = "The image was removed from the scene. What was done is saved."
 
 Later = Callable[[Callable[[], None]], None]
 """Runs something when the present event has been dealt with."""
@@ -81,7 +78,7 @@ class SceneReview:
         self.image = image if image is not None else image_key(review.cine())
         self.is_open = True
         self.trouble = ""
-        """Why it closed by itself; empty when it did not."""
+        """Why it closed by itself; empty when it did not, or when its nodes were deleted."""
         self._scene = scene
         self._later = later
         self._failed = failed
@@ -240,7 +237,8 @@ class SceneReview:
     def _look(self) -> None:
         """The picture, or where it lies, may have changed."""
         if self.frame == NO_FRAME:
-            self._end(LOST)
+            self.trouble = LOST
+            self.close()
         elif self.frame != self._frame or ijk_to_ras(self.nodes.volume) != self._matrix:
             self.refresh()
 
@@ -270,7 +268,7 @@ class SceneReview:
 
     def _node_removed(self, node: Any) -> None:
         if node in (self.nodes.volume, self.nodes.browser, self.nodes.sequence):
-            self._end(GONE)
+            self.close()
             return
         if self._scene.IsUndoing():
             return
@@ -294,11 +292,6 @@ class SceneReview:
             for id in live:
                 self.review.reject(id, DELETED)
         self.refresh()
-
-    def _end(self, trouble: str) -> None:
-        if self.is_open:
-            self.trouble = trouble
-            self.close()
 
     def _scene_closes(self) -> None:
         self._stop()

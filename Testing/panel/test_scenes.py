@@ -5,18 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import slicer
 import vtk
 
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.mrml.loading import load_cine
+from EchoMeasureLib.mrml.node_pixels import set_image
 
 
 @pytest.fixture
 def scene_file(opened: Any, echo: Path, tmp_path: Path, monkeypatch: Any) -> Path:
     """A scene in which AB accepted one caliper of two, now closed, on another computer."""
-    import slicer
-
     opened.type("reviewerEdit", "AB")
     opened.predict(echo, 0, 3)
     opened.click_row(0)
@@ -29,8 +30,6 @@ def scene_file(opened: Any, echo: Path, tmp_path: Path, monkeypatch: Any) -> Pat
 
 
 def test_a_scene_loaded_in_front_shows_its_image_and_review(opened: Any, scene_file: Path) -> None:
-    import slicer
-
     slicer.util.loadScene(str(scene_file))
     assert "8 frames of 320 x 240 pixels" in opened.text("imageLabel")
     assert "0.5 mm per pixel" in opened.text("calibrationLabel")
@@ -45,8 +44,6 @@ def test_a_scene_loaded_in_front_shows_its_image_and_review(opened: Any, scene_f
 def test_a_scene_loaded_behind_another_module_is_there_on_return(
     opened: Any, scene_file: Path
 ) -> None:
-    import slicer
-
     opened.widget.exit()
     opened.frame.isEntered = False
     slicer.util.loadScene(str(scene_file))
@@ -58,8 +55,6 @@ def test_a_scene_loaded_behind_another_module_is_there_on_return(
 def test_a_scene_loaded_beside_an_open_image_leaves_its_review(
     opened: Any, scene_file: Path, other_echo: Path
 ) -> None:
-    import slicer
-
     opened.open_file(other_echo)
     opened.desk.study.review.place("la", 0, [(400, 300), (400, 400)])
     opened.desk.saving.stop()
@@ -104,3 +99,37 @@ def test_an_image_that_lost_a_node_is_closed_and_its_review_is_kept(
     opened.open_file(echo)
     assert [row[4] for row in opened.table()] == ["accepted"]
     assert opened.answers.warnings == []
+
+
+def test_a_foreign_picture_closes_the_review_with_a_sentence_and_keeps_the_work(
+    opened: Any, echo: Path
+) -> None:
+    opened.predict(echo, 0)
+    opened.click_row(0)
+    opened.click("acceptButton")
+    nodes = opened.desk.study.located.nodes
+    foreign = slicer.vtkMRMLVectorVolumeNode()
+    set_image(foreign, np.full((240, 320, 3), 251, np.uint8))
+    nodes.sequence.SetDataNodeAtValue(foreign, "100")
+    nodes.browser.SetSelectedItemNumber(nodes.sequence.GetNumberOfDataNodes() - 1)
+    opened.wait(lambda: opened.desk.study.cine is None, 5)
+    assert "none of this image's frames" in opened.text("imageLabel")
+    assert "What was done is saved" in opened.text("imageLabel")
+    assert not opened.enabled("placeButton")
+    opened.slicer.clear()
+    opened.open_file(echo)
+    assert [row[4] for row in opened.table()] == ["accepted"]
+    assert opened.answers.warnings == []
+
+
+def test_the_panel_follows_another_browser_of_the_same_image(opened: Any, echo: Path) -> None:
+    opened.predict(echo, 2, 5)
+    nodes = opened.desk.study.located.nodes
+    browser = opened.slicer.scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "second")
+    browser.SetAndObserveMasterSequenceNodeID(nodes.sequence.GetID())
+    browser.AddProxyNode(nodes.volume, nodes.sequence, False)
+    told: list[str] = []
+    opened.desk.topics.subscribe(told.append)
+    browser.SetSelectedItemNumber(5)
+    assert opened.desk.study.frame == 5
+    assert "frame" in told
