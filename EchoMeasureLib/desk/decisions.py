@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from EchoMeasureLib.desk.open_study import OUT_OF_VIEW
-from EchoMeasureLib.desk.words import may_be_adopted
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.review.entries import Status
 
@@ -120,7 +119,7 @@ class Decisions:
     def adoptable(self) -> bool:
         """Whether the network's doubt is all that keeps the selected caliper from being used."""
         entry = self._selection.entry
-        return entry is not None and not self._selection.unseen and may_be_adopted(entry)
+        return entry is not None and not self._selection.unseen and entry.adoptable
 
     def obstacles(self) -> dict[str, str]:
         """Why each decision of `TIPS` cannot be made now; empty where it can."""

@@ -26,9 +26,6 @@ FLAG_WORDS = {
     Flag.ORDER: "points in the wrong order",
 }
 
-DOUBTS = {Flag.LOW_CONFIDENCE, Flag.DECODERS_DISAGREE}
-"""What the network doubts of its own points; a point put by hand is not in doubt."""
-
 
 def image_line(cine: Cine) -> str:
     """What the image is: kind, frames, size, duration."""
@@ -189,15 +186,9 @@ def unused_words(entry: Entry) -> str:
     words = " ".join([f"Not used: flagged {flag_words(caliper)}.", *_doubts(caliper)])
     if entry.status is Status.ACCEPTED:
         words += " Accepting does not lift a flag."
-    if may_be_adopted(entry):
+    if entry.adoptable:
         words += " Dragging its points to where they belong does, or taking the position over."
     return words
-
-
-def may_be_adopted(entry: Entry) -> bool:
-    """Whether the network's doubt is all that keeps it from being used."""
-    flags = set(entry.caliper.flags)
-    return bool(flags) and flags <= DOUBTS and entry.status is not Status.REJECTED
 
 
 def reviewed_words(measured: int, left: int, listed: int) -> str:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import Phase, definition
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.measuring.calipers import Caliper
+from EchoMeasureLib.measuring.calipers import Caliper, Flag
+
+DOUBTS = frozenset({Flag.LOW_CONFIDENCE, Flag.DECODERS_DISAGREE})
+"""What a network doubts of its own points; a point put by hand is not in doubt."""
 
 
 class Status(str, enum.Enum):
@@ -95,6 +98,12 @@ class Entry:
         if self.status is Status.REJECTED:
             return f"rejected: {self.reason}" if self.reason else "rejected"
         return self.caliper.excluded
+
+    @property
+    def adoptable(self) -> bool:
+        """Whether the network's doubt is all that keeps it from being used (see `Review.adopt`)."""
+        flags = set(self.caliper.flags)
+        return bool(flags) and flags <= DOUBTS and self.status is not Status.REJECTED
 
     @property
     def beat(self) -> int | None:

@@ -486,3 +486,24 @@ class TestFlags:
         assert (entry.status, entry.caliper.origin) == (Status.EDITED, Origin.EDITED)
         assert entry.predicted is not None
         assert Flag.LOW_CONFIDENCE in entry.predicted.flags
+
+    @pytest.mark.parametrize(
+        ("length", "confidence", "handle", "adoptable"),
+        [
+            (10, 0.9, None, False),  # nothing keeps it from being used
+            (10, 0.2, None, True),
+            (10, 0.2, "accept", True),  # accepting lifts no flag
+            (10, 0.2, "reject", False),
+            (10, 0.2, "adopt", False),  # done already
+            (50, 0.2, None, False),  # 5 cm of septum stay implausible
+            (50, 0.9, None, False),
+        ],
+    )
+    def test_a_position_can_be_adopted_where_the_networks_doubt_is_all_against_it(
+        self, length: float, confidence: float, handle: str | None, adoptable: bool
+    ) -> None:
+        review = Review(plax(), "AB")
+        review.add_prediction(predicted("ivs", 0, upright(length), confidence))
+        if handle is not None:
+            getattr(review, handle)("ivs-f0")
+        assert review.entry("ivs-f0").adoptable is adoptable
