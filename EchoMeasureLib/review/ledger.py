@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TypeAlias
@@ -200,9 +200,11 @@ class Ledger:
         self._frozen = None
 
     def _tell(self, action: Action, touched: dict[str, None]) -> None:
+        """Every subscriber hears, in their order; what one raises comes out when all have."""
         message = ReviewChange(action, tuple(touched))
-        for subscriber in tuple(self._subscribers):
-            subscriber(message)
+        with ExitStack() as stack:
+            for subscriber in reversed(self._subscribers):
+                stack.callback(subscriber, message)
 
     def _refuse_inside_step(self, what: str) -> None:
         if self._open is not None:

@@ -421,6 +421,20 @@ class TestSubscribers:
         assert heard == []
         assert busy.undo() == "accept"
 
+    def test_one_that_fails_keeps_nobody_else_from_hearing(self, review: Review) -> None:
+        """A display that fails must not stop the saving that was subscribed after it."""
+        heard: list[ReviewChange] = []
+
+        def fail(change: ReviewChange) -> None:
+            raise InvalidState("The display is gone.")
+
+        review.subscribe(fail)
+        review.subscribe(heard.append)
+        with pytest.raises(InvalidState, match="display is gone"):
+            review.accept(LVID)
+        assert [change.action for change in heard] == [Action.ACCEPT]
+        assert review.entry(LVID).status is Status.ACCEPTED
+
     def test_who_has_left_hears_nothing(self, review: Review) -> None:
         heard: list[ReviewChange] = []
         leave = review.subscribe(heard.append)
