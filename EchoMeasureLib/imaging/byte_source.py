@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
@@ -37,14 +38,15 @@ class FileParts:
 
     def open(self, mode: Literal["rb"]) -> BinaryIO:
         """Opened anew; raises OSError."""
-        return io.BufferedReader(_Parts(self.path.open(mode), self.parts), 1 << 16)
+        return io.BufferedReader(_Parts(self.path, self.parts), 1 << 16)
 
 
 class _Parts(io.RawIOBase):
     """The parts as one stream."""
 
-    def __init__(self, file: BinaryIO, parts: tuple[tuple[int, int], ...]) -> None:
-        self._file = file
+    def __init__(self, path: Path, parts: tuple[tuple[int, int], ...]) -> None:
+        # By number, as a video keeps its file open for as long as the cine lives.
+        self._file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         self._parts = parts
         self._size = sum(length for _, length in parts)
         self._at = 0
@@ -65,8 +67,8 @@ class _Parts(io.RawIOBase):
         place = self._at
         for start, length in self._parts:
             if place < length:
-                self._file.seek(start + place)
-                data = self._file.read(min(len(view), length - place))
+                os.lseek(self._file, start + place, os.SEEK_SET)
+                data = os.read(self._file, min(len(view), length - place))
                 view[: len(data)] = data
                 self._at += len(data)
                 return len(data)
@@ -74,5 +76,6 @@ class _Parts(io.RawIOBase):
         return 0
 
     def close(self) -> None:
-        self._file.close()
+        if not self.closed:
+            os.close(self._file)
         super().close()

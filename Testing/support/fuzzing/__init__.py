@@ -1,0 +1,1 @@
+"""Mutated files of every container through reading, frames, info and a caliper."""

@@ -1,0 +1,107 @@
+"""Many mutants through a child process, and what failed."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
+
+CPU_SECONDS, MEGABYTES = 10.0, 1024
+"""What one file may cost."""
+HANGS_AFTER_S = 120.0
+"""By the clock, however busy the machine is."""
+
+Case = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one mutant."""
+
+    case: Case
+    record: dict[str, Any]
+
+    @property
+    def failure(self) -> str:
+        """Empty for a right answer, a note or a refusal."""
+        if "failure" in self.record:
+            return str(self.record["failure"])
+        if self.record.get("cpu_s", 0) > CPU_SECONDS:
+            return f"took {self.record['cpu_s']} s"
+        if self.record.get("mb", 0) > MEGABYTES:
+            return f"took {self.record['mb']} MB"
+        return ""
+
+
+class _Child:
+    """A worker that is ready for cases."""
+
+    def __init__(self) -> None:
+        environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'Testing/support'}"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "fuzzing.worker"],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self._pending = b""
+
+    def ask(self, case: Case) -> dict[str, Any]:
+        """The record of this case; one of a failure when the child died or hung."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(f"{case[0]} {case[1]}\n".encode())
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            pass
+        while True:
+            record = self._answer()
+            if "died" in record or (record["name"], record["number"]) == case:
+                return record
+            if record.get("failure"):  # of a sound file, at the beginning
+                return record
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        while b"\n" not in self._pending:
+            ready, _, _ = select.select([self._process.stdout], [], [], HANGS_AFTER_S)
+            block = os.read(self._process.stdout.fileno(), 1 << 16) if ready else b""
+            if not block:
+                self._process.kill()
+                code = self._process.wait()
+                return {"died": True, "failure": f"died ({code})" if ready else "hung"}
+            self._pending += block
+        line, _, self._pending = self._pending.partition(b"\n")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+def outcomes(cases: Iterable[Case]) -> Iterator[Outcome]:
+    """Try each case in a child of its own making; a new one where the last one died."""
+    child: _Child | None = None
+    for case in cases:
+        child = child or _Child()
+        record = child.ask(case)
+        yield Outcome(case, record)
+        if record.get("died"):
+            child.close()
+            child = None
+    if child is not None:
+        child.close()
