@@ -58,6 +58,12 @@ def frame_reader(header: Header, layout: PixelLayout, syntax: Syntax, path: Path
             f"{syntax.name}.",
             "Export the file again.",
         )
+    if encapsulated and pixels.inflated is not None:
+        raise UnreadableFile(
+            f"{path.name} contradicts itself: it is deflated as a whole, and its frames are "
+            "compressed once more.",
+            "Export the file again.",
+        )
     declared = declared_frames(header)
     if encapsulated:
         return _encapsulated_reader(header, pixels, layout, syntax, path, declared)

@@ -55,7 +55,8 @@ def _is_bare_dicom(head: bytes) -> bool:
         group = int.from_bytes(head[0:2], order)
         element = int.from_bytes(head[2:4], order)
         if group == 2 and element <= 0x0102 and order == "little":
-            return head[4:6] in _VRS or head[4:8] in (b"\2\0\0\0", b"\4\0\0\0")
+            implicit = 0 < int.from_bytes(head[4:8], "little") <= 64
+            return head[4:6] in _VRS or implicit
         if group == 8 and element in _FIRST_ELEMENTS:
             if head[4:6] in _VRS:
                 return True
