@@ -1,13 +1,17 @@
-"""What leaves the open image: the table, pictures and markups of what was not rejected."""
+"""What leaves the open image: the table, pictures and markups of what was not rejected.
+
+A folder of results is of one image as the review stands at one moment. So whatever is
+exported into it, everything that is in it is written anew, and takes its place as a whole.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from EchoMeasureLib.exporting.measurement_records import reviewed_document
+from EchoMeasureLib.exporting.measurement_records import reviewed_document, source_record
 from EchoMeasureLib.exporting.pictures import area_to_show, write_picture
+from EchoMeasureLib.exporting.results import DOCUMENT, TABLE, caliper_file, results_folder
 from EchoMeasureLib.exporting.tables import write_csv, write_json
-from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.mrml.markup_files import write_markups, write_sequence
 from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.review.entries import Entry, Status
@@ -18,54 +22,70 @@ if TYPE_CHECKING:
     from EchoMeasureLib.desk.open_study import OpenStudy
     from EchoMeasureLib.desk.selection import Selection
 
+PICTURES, MARKUPS = "*-*.png", "*.mrk.json"
+"""What tells that a folder holds pictures, or markups."""
+
 
 class Exports:
-    """Writes the calipers of the open image into a folder of the user's."""
+    """Writes the calipers of the open image into a folder of the user's.
+
+    Each method returns the files. Raises `OutputProblem` where the folder holds anything else,
+    or results of another image; then, and when the monitor cancels, it stays as it was.
+    """
 
     def __init__(self, study: OpenStudy, selection: Selection) -> None:
         self._study = study
         self._selection = selection
 
-    def table(self, folder: Path) -> list[Path]:
+    def table(self, folder: Path, monitor: Monitor = silent) -> list[Path]:
         """`measurements.csv` and `measurements.json`."""
-        record = reviewed_document(self._study.need_cine(), self._counted())
-        table, full = make_folder(folder) / "measurements.csv", folder / "measurements.json"
-        write_csv(table, record)
-        write_json(full, record)
-        return [table, full]
+        return self._write(folder, monitor)
 
     def pictures(self, folder: Path, monitor: Monitor = silent) -> list[Path]:
-        """One picture per caliper, cropped to the ultrasound.
-
-        Those that are written when the monitor cancels stay.
-        """
-        cine = self._study.need_cine()
-        area = area_to_show(cine, keep_screen=False)
-        make_folder(folder)
-        written: list[Path] = []
-        entries = self._counted()
-        for entry in entries:
-            monitor(Progress(len(written), len(entries), "Writing pictures"))
-            path = folder / f"{entry.id}.png"
-            write_picture(path, cine, entry.frame, [entry.caliper], area)
-            written.append(path)
-        return written
+        """The table, and one picture per caliper, cropped to the ultrasound."""
+        return self._write(folder, monitor, PICTURES)
 
     def markups(self, folder: Path, monitor: Monitor = silent) -> list[Path]:
-        """One `.mrk.json` with its sidecar per caliper, and a sequence where there are several."""
+        """The table, and one `.mrk.json` with its sidecar per caliper, and a sequence where
+        there are several."""
+        return self._write(folder, monitor, MARKUPS)
+
+    def _write(self, folder: Path, monitor: Monitor, wanted: str = "") -> list[Path]:
+        with results_folder(folder, source_record(self._study.need_cine())) as new:
+            self._tables(new)
+            if wanted == PICTURES or any(folder.glob(PICTURES)):
+                self._pictures(new, monitor)
+            if wanted == MARKUPS or any(folder.glob(MARKUPS)):
+                self._markups(new, monitor)
+            names = sorted(item.name for item in new.iterdir())
+        return [folder / name for name in names]
+
+    def _tables(self, folder: Path) -> None:
+        record = reviewed_document(self._study.need_cine(), self._counted())
+        write_csv(folder / TABLE, record)
+        write_json(folder / DOCUMENT, record)
+
+    def _pictures(self, folder: Path, monitor: Monitor) -> None:
+        cine = self._study.need_cine()
+        area = area_to_show(cine, keep_screen=False)
+        entries = self._counted()
+        for number, entry in enumerate(entries):
+            monitor(Progress(number, len(entries), "Writing pictures"))
+            path = folder / caliper_file(entry, ".png")
+            write_picture(path, cine, entry.frame, [entry.caliper], area)
+
+    def _markups(self, folder: Path, monitor: Monitor) -> None:
         study, entries = self._study, self._counted()
         scene, volume = study.scene, study.need_located().nodes.volume
         review = study.need_review()
-        written = write_markups(folder, review, scene, volume, entries, monitor)
+        write_markups(folder, review, scene, volume, entries, monitor)
         frames: dict[str, set[int]] = {}
         for entry in entries:
             frames.setdefault(entry.measurement, set()).add(entry.frame)
         for measurement, several in frames.items():
             if len(several) > 1:
                 path = folder / f"{measurement}.seq.mrb"
-                where = (scene, volume, measurement, study.image)
-                written.append(write_sequence(path, review, *where))
-        return written
+                write_sequence(path, review, scene, volume, measurement, study.image)
 
     def _counted(self) -> list[Entry]:
         here = [e for e in self._selection.entries if e.image == self._study.image]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.documents import read_json
@@ -18,8 +19,12 @@ from EchoMeasureLib.files import folder_written_whole
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import Cine, Frame
 from EchoMeasureLib.measuring.calipers import Caliper
+from EchoMeasureLib.names import file_name
 from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.staging import PREFIX
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.review.entries import Entry
 
 DOCUMENT, TABLE, VIDEO = "measurements.json", "measurements.csv", "calipers.mp4"
 
@@ -33,6 +38,16 @@ RESULT_NAMES = (
 _OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini", f"{PREFIX}*")
 
 ANOTHER_FOLDER = "Name a new folder."
+
+
+def caliper_file(entry: Entry, end: str) -> str:
+    """The name of a file about one caliper of a review, such as `lvid-f12.png`.
+
+    Ids come from review documents, which anybody may have written.
+    """
+    start = f"{entry.measurement}-"
+    name = file_name(entry.id, end=end)
+    return name if name.startswith(start) else file_name(entry.id, start, end)
 
 
 @contextmanager

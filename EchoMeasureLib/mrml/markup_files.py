@@ -7,7 +7,6 @@ frame and measurement, the status, who placed the points, and the points in pixe
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,8 @@ from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG, Phase, definition
 from EchoMeasureLib.errors import CannotMeasure, OutputProblem
-from EchoMeasureLib.files import make_folder, write_errors, write_text
+from EchoMeasureLib.exporting.results import caliper_file
+from EchoMeasureLib.files import make_folder, write_text, written_whole
 from EchoMeasureLib.mrml import markups
 from EchoMeasureLib.mrml.loading import TIME_TOLERANCE_S, index_of
 from EchoMeasureLib.mrml.mapping import PixelMap
@@ -42,11 +42,11 @@ def write_markups(
     written: list[Path] = []
     for number, entry in enumerate(entries):
         monitor(Progress(number, len(entries), "Writing markups"))
-        path = folder / f"{entry.id}.mrk.json"
+        path = folder / caliper_file(entry, ".mrk.json")
         phase = review.phase_of(entry)
         with (
             _markup(scene, volume, entry, phase, coded=True) as node,
-            _written_by_slicer(path) as beside,
+            written_whole(path) as beside,
         ):
             storage = node.CreateDefaultStorageNode()
             storage.SetFileName(str(beside))
@@ -82,7 +82,8 @@ def write_sequence(
         for frame, entry in sorted(entries.items()):
             with _markup(scene, volume, entry, review.phase_of(entry)) as node:
                 sequence.SetDataNodeAtValue(node, values[frame])
-        with _written_by_slicer(path) as beside:
+        # Slicer chooses the format by the end of the name, which is the same.
+        with written_whole(path) as beside:
             # Slicer writes a sequence only through a storage node of the same scene.
             sequence.AddDefaultStorageNode()
             storage = sequence.GetStorageNode()
@@ -117,21 +118,6 @@ def _markup(
         for display in [node.GetNthDisplayNode(i) for i in range(node.GetNumberOfDisplayNodes())]:
             scene.RemoveNode(display)
         scene.RemoveNode(node)
-
-
-@contextmanager
-def _written_by_slicer(path: Path) -> Iterator[Path]:
-    """A path of the same name in a folder beside; what Slicer writes there is renamed at the end.
-
-    Slicer chooses the format by the end of the name, so the name must stay.
-    """
-    with (
-        write_errors(path),
-        tempfile.TemporaryDirectory(dir=path.parent, prefix=".echomeasure-") as folder,
-    ):
-        beside = Path(folder) / path.name
-        yield beside
-        beside.replace(path)
 
 
 def _check(done: int, path: Path) -> None:

@@ -106,14 +106,14 @@ class ExportSection(Section):
         enable(ui.exportMarkupsButton, nothing, "One .mrk.json per caliper, for Slicer's tools.")
 
     def _export(self, export: Callable[[Path, Monitor], list[Path]]) -> None:
-        folder = self.dialogs.folder("Write into this folder")
+        folder = self.dialogs.folder("Write into a folder of its own")
         if folder is None:
             return
         try:
             with self._quiet(), self.dialogs.progress("Writing files") as monitor:
                 written = export(folder, monitor)
         except Cancelled:
-            self.ui.exportLabel.text = f"Stopped. What was written until then is in {folder}."
+            self.ui.exportLabel.text = f"Stopped. {folder} is as it was."
             return
         files = "1 file" if len(written) == 1 else f"{len(written)} files"
         self.ui.exportLabel.text = f"Wrote {files} to {folder}."

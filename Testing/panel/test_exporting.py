@@ -63,8 +63,10 @@ def test_markups_are_written_with_their_sidecars_and_as_a_sequence(
         "lvid-f3.echomeasure.json",
         "lvid-f3.mrk.json",
         "lvid.seq.mrb",
+        "measurements.csv",
+        "measurements.json",
     ]
-    assert opened.text("exportLabel") == f"Wrote 5 files to {folder}."
+    assert opened.text("exportLabel") == f"Wrote 7 files to {folder}."
 
 
 def test_plot_and_table_in_the_scene_follow_the_review(opened: Any, echo: Path) -> None:

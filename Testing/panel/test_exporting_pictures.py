@@ -11,21 +11,23 @@ from EchoMeasureLib.panel.dialogs import SlicerDialogs
 def test_writing_pictures_tells_how_far_it_is(opened: Any, echo: Path, tmp_path: Path) -> None:
     opened.predict(echo, 0, 3, 6)
     opened.open_section("exportSection")
-    opened.answers.path = tmp_path
+    opened.answers.path = folder = tmp_path / "pictures"
     opened.click("exportPicturesButton")
     steps = [(step.done, step.total) for step in opened.answers.progressed]
     assert steps == [(0, 3), (1, 3), (2, 3)]
-    assert opened.text("exportLabel") == f"Wrote 3 files to {tmp_path}."
+    assert opened.text("exportLabel") == f"Wrote 5 files to {folder}."
 
 
-def test_it_can_be_stopped_and_says_what_is_there(opened: Any, echo: Path, tmp_path: Path) -> None:
+def test_it_can_be_stopped_and_leaves_nothing_half_written(
+    opened: Any, echo: Path, tmp_path: Path
+) -> None:
     opened.predict(echo, 0, 3, 6)
     opened.open_section("exportSection")
-    opened.answers.path = tmp_path
+    opened.answers.path = folder = tmp_path / "pictures"
     opened.answers.patience = 2
     opened.click("exportPicturesButton")
-    assert sorted(path.name for path in tmp_path.glob("*.png")) == ["lvid-f0.png", "lvid-f3.png"]
-    assert opened.text("exportLabel").startswith("Stopped.")
+    assert not folder.exists()
+    assert opened.text("exportLabel") == f"Stopped. {folder} is as it was."
     assert opened.answers.warnings == []
 
 
@@ -49,10 +51,10 @@ def test_the_bar_of_slicer_counts_and_its_cancel_button_stops(
     timer.timeout.connect(cancel_the_second)
     timer.start()
     dialogs = SlicerDialogs(opened.frame)
-    dialogs.folder = lambda title: tmp_path  # type: ignore[method-assign]
+    dialogs.folder = lambda title: tmp_path / "pictures"  # type: ignore[method-assign]
     opened.panel.export.dialogs = dialogs
     opened.click("exportPicturesButton")
     timer.stop()
     assert ("Writing pictures: 1 of 3", 3) in shown
-    assert [path.name for path in tmp_path.glob("*.png")] == ["lvid-f0.png"]
+    assert not (tmp_path / "pictures").exists()
     assert opened.text("exportLabel").startswith("Stopped.")
