@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
+from EchoMeasureLib.documents import parse_json
 from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.fields import as_list
 from EchoMeasureLib.imaging.cine import Cine, FrameSource, Identity, Timing
@@ -60,7 +61,7 @@ def describe(cine: Cine) -> str:
 def read_description(text: str) -> Description:
     """The description in this text. Raises `InvalidDocument` when it is none."""
     try:
-        record = json.loads(text)
+        record = parse_json(text, "it")
         if record["schema"] != SCHEMA_ID:
             raise ValueError(f"its schema is {record['schema']}")
         timing = record["timing"]

@@ -20,7 +20,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from EchoMeasureLib.documents import read_json
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
+from EchoMeasureLib.files import make_folder, write_text, written_whole
 from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.training.tasks import CANVAS_SIZE, CanvasKind, Heads, Supervision
 
@@ -86,7 +88,7 @@ def prepare(
         raise InvalidArgument("There is nothing to train on.", "Check manifest, split and ids.")
     identity = source.identity()
     home = folder / f"{source.heads.kind.value}-{digest(identity)[:16]}"
-    home.mkdir(parents=True, exist_ok=True)
+    make_folder(home)
     chunks = range(-(-source.count // CHUNK))
     missing = [chunk for chunk in chunks if not _marks_path(home, chunk).exists()]
     done = len(chunks) - len(missing)
@@ -99,7 +101,7 @@ def prepare(
         "heads": [list(pair) for pair in source.heads.points],
         "reduction": source.reduction,
     }
-    _write(home / "index.json", json.dumps(index, indent=1).encode())
+    write_text(home / "index.json", json.dumps(index, indent=1))
     return SampleStore(home)
 
 
@@ -123,21 +125,15 @@ def _prepared(
 def _prepare_chunk(source: SampleSource, home: Path, chunk: int) -> int:
     wanted = range(chunk * CHUNK, min((chunk + 1) * CHUNK, source.count))
     samples = [source.sample(index) for index in wanted]
-    pictures = _pictures_path(home, chunk)
-    beside = pictures.with_suffix(".part")
-    with beside.open("wb") as file:
-        np.save(file, np.stack([sample.picture for sample in samples]))
-    beside.replace(pictures)
-    marks = _marks_path(home, chunk)
-    beside = marks.with_suffix(".part")
-    with beside.open("wb") as file:
+    with written_whole(_pictures_path(home, chunk)) as beside:
+        np.save(beside, np.stack([sample.picture for sample in samples]))
+    with written_whole(_marks_path(home, chunk)) as beside:
         np.savez(
-            file,
+            beside,
             points=np.stack([sample.supervision.points for sample in samples]),
             known=np.stack([sample.supervision.known for sample in samples]),
             names=np.array([sample.name for sample in samples]),
         )
-    beside.replace(marks)
     return chunk
 
 
@@ -147,12 +143,6 @@ def _pictures_path(home: Path, chunk: int) -> Path:
 
 def _marks_path(home: Path, chunk: int) -> Path:
     return home / f"{chunk:05d}.marks.npz"
-
-
-def _write(path: Path, content: bytes) -> None:
-    beside = path.with_suffix(path.suffix + ".part")
-    beside.write_bytes(content)
-    beside.replace(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +163,12 @@ class SampleStore:
     def __init__(self, home: Path) -> None:
         """Raises `InvalidDocument` when the folder is not a finished store."""
         try:
-            index = json.loads((home / "index.json").read_text(encoding="utf-8"))
+            index = read_json(home / "index.json")
             self.count = int(index["count"])
             self.heads = Heads(tuple((str(id), int(n)) for id, n in index["heads"]))
             self.reduction = int(index["reduction"])
             self.identity: dict[str, Any] = index["identity"]
-        except (OSError, ValueError, KeyError) as error:
+        except (InvalidDocument, ValueError, KeyError, TypeError) as error:
             raise InvalidDocument(
                 f"{home} holds no finished training pictures: {error}", "Prepare them again."
             ) from error

@@ -8,6 +8,7 @@ machine in float32 with the same number of threads).
 from __future__ import annotations
 
 import math
+import pickle
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
@@ -17,6 +18,7 @@ from typing import Any
 import torch
 
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
+from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.training.augmenting import DEFAULTS, augment
 from EchoMeasureLib.training.config import Config
@@ -233,25 +235,27 @@ class _Run:
         }
 
     def save(self) -> None:
-        beside = self.path.with_suffix(".part")
-        torch.save(
-            {
-                "signature": self.signature(),
-                "counters": asdict(self.counters),
-                "network": self.trainee.state_dict(),
-                "average": self.average,
-                "optimiser": self.optimiser.state_dict(),
-                "rng": torch.get_rng_state(),
-                "stopped_early": self.stopped_early,
-            },
-            beside,
-        )
-        beside.replace(self.path)
+        state = {
+            "signature": self.signature(),
+            "counters": asdict(self.counters),
+            "network": self.trainee.state_dict(),
+            "average": self.average,
+            "optimiser": self.optimiser.state_dict(),
+            "rng": torch.get_rng_state(),
+            "stopped_early": self.stopped_early,
+        }
+        with written_whole(self.path) as beside:
+            torch.save(state, beside)
 
     def restore(self) -> None:
         if not self.path.exists():
             return
-        saved = torch.load(self.path, map_location="cpu", weights_only=True)
+        try:
+            saved = torch.load(self.path, map_location="cpu", weights_only=True)
+        except (RuntimeError, OSError, EOFError, ValueError, pickle.UnpicklingError) as error:
+            raise InvalidDocument(
+                f"{self.path} is damaged or cut short.", "Train again without --resume."
+            ) from error
         if saved["signature"] != self.signature():
             raise InvalidDocument(
                 f"{self.path} belongs to a training with other data or settings.",

@@ -7,18 +7,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.documents import read_json
 from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.geometry import Box, PixelPoint
 from EchoMeasureLib.imaging.regions import REQUIRED_UNITS, Region, RegionKind
 
 FORMAT = "echomeasure-training-manifest"
+MOST_BYTES = 256 << 20
+"""A million examples have about this size."""
+
 SPLITS = ("train", "validation", "test")
 
 Calipers = tuple[tuple[PixelPoint, ...], ...]
@@ -42,16 +45,13 @@ class Example:
 
 def read_manifest(path: Path) -> tuple[Example, ...]:
     """The examples of a manifest file. Raises `InvalidDocument` with the place of the fault."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InvalidDocument(f"{path} is no training manifest: {error}") from error
+    document = read_json(path, MOST_BYTES)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise InvalidDocument(f"{path} is no training manifest.", f"It must say format: {FORMAT}.")
     if document.get("version") != 1:
         raise InvalidDocument(f"{path} has version {document.get('version')}; 1 is known here.")
     examples: list[Example] = []
-    for index, row in enumerate(document.get("examples", ())):
+    for index, row in enumerate(document.get("examples") or ()):
         try:
             examples.append(_example(row, path.parent))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -77,9 +77,9 @@ def read_phantoms(folder: Path, per_study: int = 4) -> tuple[Example, ...]:
     found: list[Example] = []
     for path in truths:
         try:
-            found += _phantom_examples(
-                json.loads(path.read_text(encoding="utf-8")), path, per_study
-            )
+            found += _phantom_examples(read_json(path), path, per_study)
+        except InvalidDocument:
+            raise
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise InvalidDocument(f"{path.name} is no phantom's truth: {error}") from error
     return tuple(found)
@@ -138,7 +138,10 @@ def _check_splits(examples: Sequence[Example], path: Path) -> None:
 
 
 def _phantom_examples(truth: Mapping[str, Any], path: Path, per_study: int) -> list[Example]:
-    file = path.with_name(str(truth["file"]))
+    name = str(truth["file"])
+    if name in ("", ".", "..") or "/" in name or "\\" in name:
+        raise ValueError(f"{name!r} is no file beside it")
+    file = path.with_name(name)
     study = f"{truth['view']}-{truth['layout']}-{truth['seed']}"
     by_frame: dict[int, dict[str, Calipers]] = {}
     for id, found in truth["measurements"].items():
