@@ -58,7 +58,8 @@ def on_the_processor(folder: Path) -> dict[str, list[list[float]]]:
         text=True,
         check=True,
     )
-    return json.loads(done.stdout)
+    found: dict[str, list[list[float]]] = json.loads(done.stdout)
+    return found
 
 
 def compare(folder: Path) -> bool:
