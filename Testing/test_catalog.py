@@ -62,8 +62,9 @@ def test_the_posterior_wall_has_the_two_dimensional_code_not_the_m_mode_one() ->
 def test_seventeen_networks_give_eighteen_measurements_and_a_ratio() -> None:
     linear = ["ivs", "lvid", "lvpw", "aorta", "aortic_root", "la", "rv_base", "pa", "ivc"]
     doppler = ["avvmax", "trvmax", "mrvmax", "lvotvmax", "latevel", "medevel", "mvpeak", "tapse"]
-    assert list(CATALOG) == linear + doppler
-    values = {(row.id, output.id) for row in CATALOG.values() for output in row.outputs}
+    published = [row for row in CATALOG.values() if row.network]
+    assert [row.id for row in published] == linear + doppler
+    values = {(row.id, output.id) for row in published for output in row.outputs}
     assert len(values) == 17 + 2
     assert {id for row, id in values if row == "mvpeak"} == {"e", "a", "e_a_ratio"}
 
