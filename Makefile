@@ -1,6 +1,7 @@
 # make setup     the environment in .venv (Python >= 3.10 and a network for the first time)
 # make demo      measures real and synthetic ultrasound, results in build/demo
 # make test      all tests but the long ones
+# make coverage  the same tests, and how much of the library they run: not less than before
 # make lint      ruff and mypy
 # make validate  the long studies: accuracy, pydicom 2.4, fine-tuning
 # make bench     speed, side by side with the published way
@@ -12,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test lint validate bench packages weights scripts clean
+.PHONY: help setup demo test coverage lint validate bench packages weights scripts clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -32,6 +33,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -q --numprocesses=auto --maxprocesses=8 --dist=worksteal
+
+coverage: $(STAMP)
+	$(BIN)/python -m pytest -q --timeout=900 --cov --cov-fail-under=85
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

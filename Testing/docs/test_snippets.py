@@ -83,12 +83,24 @@ def _git(words: list[str]) -> None:
     assert words == ["clone", "https://github.com/EchoMeasure/SlicerEchoMeasure"]
 
 
+def _cd(words: list[str]) -> None:
+    """`cd` into what `git clone` made."""
+    assert words == ["SlicerEchoMeasure"]
+
+
+def _pre_commit(words: list[str]) -> None:
+    assert words == ["install"]
+    assert (ROOT / ".pre-commit-config.yaml").is_file()
+
+
 CHECKS: dict[str, Callable[[list[str]], None]] = {
     "echomeasure": _echomeasure,
     "make": _make,
     "pip": _pip,
     "python": _python,
     "git": _git,
+    "cd": _cd,
+    "pre-commit": _pre_commit,
 }
 """How a command of a page is checked, by its first word. Those of EchoMeasure are run."""
 
