@@ -22,7 +22,7 @@ from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.mrml import markups
 from EchoMeasureLib.mrml.mapping import PixelMap, share_transform, shares_transform
 from EchoMeasureLib.review.entries import Entry
-from EchoMeasureLib.review.session import SAME_POINT_PX
+from EchoMeasureLib.review.positions import SAME_POINT_PX
 
 
 class Owner(Protocol):

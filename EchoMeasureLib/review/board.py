@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import InvalidArgument, InvalidState
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.measuring.calipers import Caliper, measure
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.history import CalibrationChange, Change, EntryChange
 from EchoMeasureLib.review.images import ImageFacts
+from EchoMeasureLib.review.layers import Layer
+from EchoMeasureLib.review.positions import remeasured
 
 
 class Board:
@@ -33,6 +33,18 @@ class Board:
         self.entries: Mapping[str, Entry] = MappingProxyType(self._entries)
         """Live view, in the order in which the entries came."""
 
+    @classmethod
+    def of(cls, images: Iterable[ImageFacts], layer: Layer) -> Board:
+        """The state that a reviewer left. No image is open."""
+        board = cls()
+        board.images.update((facts.key, facts) for facts in images)
+        for entry in layer.entries:
+            board._put(entry.id, entry)
+        board.retire(event.entry for event in layer.audit if event.entry)
+        board.subject = layer.subject
+        board.hand_made.update(layer.calibrations)
+        return board
+
     def find(self, id: str) -> Entry:
         """Raises `InvalidArgument` when there is no such entry."""
         try:
@@ -47,6 +59,11 @@ class Board:
 
     def of_measurement(self, measurement: str) -> tuple[Entry, ...]:
         return tuple(self._entries[id] for id in self._by_measurement.get(measurement, ()))
+
+    def predicted_on(self, image: str, frame: int, measurement: str) -> Entry | None:
+        """The entry that holds what a network said of this measurement on a frame."""
+        here = (e for e in self.on_frame(image, frame) if e.measurement == measurement)
+        return next((entry for entry in here if entry.predicted is not None), None)
 
     def new_id(self, measurement: str, image: str, frame: int) -> str:
         """An id that no entry has or ever had."""
@@ -122,21 +139,8 @@ class Board:
         return EntryChange(change.id, current, after)
 
     def remeasured(self, entry: Entry) -> Entry:
-        """The entry with the numbers that its image gives now."""
-        cine = self.cine(entry.image)
-        known: dict[Caliper, Caliper] = {}
-
-        def again(caliper: Caliper) -> Caliper:
-            if caliper not in known:
-                known[caliper] = _again(cine, caliper)
-            return known[caliper]
-
-        return replace(
-            entry,
-            caliper=again(entry.caliper),
-            predicted=None if entry.predicted is None else again(entry.predicted),
-            beats=tuple(again(beat) for beat in entry.beats),
-        )
+        """The entry with the numbers that its image gives now. Raises as `cine`."""
+        return remeasured(self.cine(entry.image), entry)
 
     def _calibrate(self, image: str, regions: tuple[Region, ...]) -> tuple[str, ...]:
         self._cines[image] = self.cine(image).with_regions(regions)
@@ -179,14 +183,3 @@ class Board:
         items = sorted(group.items(), key=lambda item: self._ranks[item[0]])
         group.clear()
         group.update(items)  # type: ignore[arg-type]
-
-
-def _again(cine: Cine, caliper: Caliper) -> Caliper:
-    return measure(
-        cine,
-        definition(caliper.measurement),
-        caliper.points,
-        caliper.frame,
-        caliper.origin,
-        caliper.model,
-    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TypeAlias
 
-from EchoMeasureLib.errors import InvalidState
+from EchoMeasureLib.errors import InvalidArgument, InvalidState
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.entries import Action, AuditEvent, EntryState, ReviewChange
 from EchoMeasureLib.review.history import (
@@ -19,6 +19,7 @@ from EchoMeasureLib.review.history import (
     Step,
     SubjectChange,
 )
+from EchoMeasureLib.review.transitions import Signature
 
 Clock: TypeAlias = Callable[[], datetime]
 Subscriber: TypeAlias = Callable[[ReviewChange], None]
@@ -47,8 +48,11 @@ class Ledger:
     def __init__(
         self, board: Board, reviewer: str, clock: Clock, audit: Sequence[AuditEvent] = ()
     ) -> None:
+        """`audit`: what was done before. Raises `InvalidArgument` for a reviewer without a name."""
+        self.reviewer = reviewer.strip()
+        if not self.reviewer:
+            raise InvalidArgument("A review needs the name of its reviewer.", "Initials will do.")
         self._board = board
-        self._reviewer = reviewer
         self._clock = clock
         self._events = list(audit)
         self._frozen: tuple[AuditEvent, ...] | None = None
@@ -68,12 +72,16 @@ class Ledger:
         return len(self._events)
 
     @property
-    def history(self) -> History:
-        return self._history
+    def can_undo(self) -> bool:
+        return bool(self._history.done)
 
-    def now(self) -> str:
-        """The time as the audit trail writes it."""
-        return iso(self._clock)
+    @property
+    def can_redo(self) -> bool:
+        return bool(self._history.undone)
+
+    def sign(self) -> Signature:
+        """The reviewer's, for a decision that is made now."""
+        return Signature(self.reviewer, self._now())
 
     def subscribe(self, callback: Subscriber) -> Callable[[], None]:
         self._subscribers.append(callback)
@@ -174,6 +182,9 @@ class Ledger:
             self._write(action, "", None, None, why, f"{detail}: {told}" if detail else told, who)
         return dict.fromkeys(touched)
 
+    def _now(self) -> str:
+        return iso(self._clock)
+
     def _write(
         self,
         action: Action,
@@ -187,8 +198,8 @@ class Ledger:
         number = len(self._events) + 1
         event = AuditEvent(
             number,
-            self.now(),
-            who or self._reviewer,
+            self._now(),
+            who or self.reviewer,
             action,
             entry,
             before,

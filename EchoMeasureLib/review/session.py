@@ -5,49 +5,55 @@ Not for several threads: skins call it from their main thread.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
-from typing import TypeAlias
+from types import MappingProxyType
 
 from EchoMeasureLib.catalog import Phase
-from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Prediction
-from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
+from EchoMeasureLib.measuring.beats import Beats
+from EchoMeasureLib.measuring.calipers import Caliper, measure
+from EchoMeasureLib.measuring.derived import Derived, Measured
 from EchoMeasureLib.measuring.running import beat_by_beat
+from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.board import Board
-from EchoMeasureLib.review.entries import (
-    Action,
-    AuditEvent,
-    Entry,
-    ReviewChange,
-    Status,
-    allowed_phases,
-)
-from EchoMeasureLib.review.history import EntryChange
+from EchoMeasureLib.review.compare import Comparison, compare
+from EchoMeasureLib.review.conclusions import Conclusions
+from EchoMeasureLib.review.entries import Action, AuditEvent, Entry, ReviewChange, Status
+from EchoMeasureLib.review.history import EntryChange, SubjectChange
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.ledger import Clock, Ledger, utc_now
-from EchoMeasureLib.review.study import ReviewStudy
+from EchoMeasureLib.review.positions import Place, as_landmarks, measured_at, put
+from EchoMeasureLib.review.reviewed_images import ReviewedImages
+from EchoMeasureLib.review.transitions import (
+    accepted,
+    adopted,
+    chosen_for,
+    displaced,
+    moved,
+    noted,
+    on_beat,
+    predicted_anew,
+    rejected,
+    reopened,
+    reset,
+    signed,
+)
 
-__all__ = ["Entry", "Place", "Review", "ReviewChange", "Status"]
 
-SAME_POINT_PX = 1e-6
-"""A point nearer than this to where it was has not been moved (skins convert coordinates)."""
-
-Place: TypeAlias = Landmark | PixelPoint | tuple[float, float]
-"""Where a point is put, in source pixels."""
-
-
-class Review(ReviewStudy):
+class Review:
     """The calipers of one or more images of a study, in the hands of one reviewer.
 
-    Images and calipers are known by keys and ids, both strings. Operations raise
-    `InvalidArgument` for an unknown id or an impossible wish and `InvalidState` for
-    a closed image, and then change nothing.
+    Images and calipers are known by keys and ids, both strings. Points are source pixels,
+    (0, 0) at the centre of the top-left one. Operations raise `InvalidArgument` for an
+    unknown id or an impossible wish and `InvalidState` for a closed image, and then change
+    nothing.
+
+    It is made of a board (what is), a ledger (how it changes, and the audit trail), the
+    images, and the conclusions that follow from the entries.
 
     >>> from EchoMeasureLib import read
     >>> review = Review(read("echo.dcm"), reviewer="AB")
@@ -62,23 +68,24 @@ class Review(ReviewStudy):
     435.0
     """
 
+    reviewer: str
+    """Whose review this is."""
+    entries: Mapping[str, Entry]
+    """Every entry by id, in the order in which they came; a live view."""
+    images: Mapping[str, ImageFacts]
+    """Every image by key; the first is the one meant where none is named. A live view."""
+
     def __init__(self, cine: Cine, reviewer: str, clock: Clock = utc_now) -> None:
         """Begin the review of `cine`; `reviewer` is a name or initials, and is saved."""
-        self._begin(reviewer, clock, ())
-        self._board.open(cine, ImageFacts.of(cine))
+        board = Board()
+        self._consist_of(board, Ledger(board, reviewer, clock))
+        board.open(cine, ImageFacts.of(cine))
 
     @classmethod
     def resume(cls, images: Sequence[ImageFacts], layer: Layer, clock: Clock = utc_now) -> Review:
         """The review as a layer holds it. No image is open yet: see `add_cine`."""
-        review = cls.__new__(cls)
-        review._begin(layer.reviewer, clock, layer.audit)
-        board = review._board
-        board.images.update((facts.key, facts) for facts in images)
-        for entry in layer.entries:
-            board.apply(EntryChange(entry.id, None, entry))
-        board.retire(event.entry for event in layer.audit if event.entry)
-        board.subject = layer.subject
-        board.hand_made.update(layer.calibrations)
+        review, board = cls.__new__(cls), Board.of(images, layer)
+        review._consist_of(board, Ledger(board, layer.reviewer, clock, layer.audit))
         return review
 
     @classmethod
@@ -93,22 +100,91 @@ class Review(ReviewStudy):
         review = cls.resume(images, empty, clock)
         for entry in other.entries:
             if entry.predicted is not None:
-                said = (entry.predicted, entry.predicted)
-                new = Entry(entry.id, entry.image, *said, beats=entry.beats)
-                review._take_prediction(None, new)
+                said = entry.predicted
+                review._take_in(None, Entry(entry.id, entry.image, said, said, beats=entry.beats))
         return review
 
-    def _begin(self, reviewer: str, clock: Clock, audit: Sequence[AuditEvent]) -> None:
-        name = reviewer.strip()
-        if not name:
-            raise InvalidArgument("A review needs the name of its reviewer.", "Initials will do.")
-        board = Board()
-        super().__init__(name, board, Ledger(board, name, clock, audit))
+    def _consist_of(self, board: Board, ledger: Ledger) -> None:
+        self._board, self._ledger = board, ledger
+        self._images = ReviewedImages(board, ledger)
+        self._conclusions = Conclusions(board, lambda: ledger.version)
+        self.reviewer, self.entries = ledger.reviewer, board.entries
+        self.images = MappingProxyType(board.images)
 
-    def preview(self, id: str, points: Sequence[Place]) -> Caliper:
-        """The caliper as it would be with these points, for a label during a drag."""
-        entry = self._board.find(id)
-        return self._moved(entry, points)
+    # What there is
+
+    @property
+    def subject(self) -> Subject:
+        """What is known of the person."""
+        return self._board.subject
+
+    @property
+    def audit(self) -> tuple[AuditEvent, ...]:
+        """Everything that was done, in order, undoing included."""
+        return self._ledger.audit
+
+    def entry(self, id: str) -> Entry:
+        """Raises `InvalidArgument` when there is none."""
+        return self._board.find(id)
+
+    def on_frame(self, frame: int, image: str | None = None) -> tuple[Entry, ...]:
+        """The calipers of one frame."""
+        return self._board.on_frame(self._images.key(image), frame)
+
+    def cine(self, image: str | None = None) -> Cine:
+        """The open image, calibrated as it is now. Raises `InvalidState` when it is closed."""
+        return self._board.cine(self._images.key(image))
+
+    def is_open(self, image: str) -> bool:
+        """Whether the pixels of this image are at hand, so that its calipers can be changed."""
+        return self._board.is_open(image)
+
+    def layer(self) -> Layer:
+        """The present state, as it is saved and compared."""
+        entries, calibrations = tuple(self.entries.values()), self._board.calibrations()
+        return Layer(self.reviewer, entries, self.audit, self.subject, calibrations)
+
+    # What follows from it
+
+    def measured(self) -> Mapping[str, Measured]:
+        """The number that counts for each quantity, and why it does (see `counting`)."""
+        return self._conclusions.measured()
+
+    def derived(self) -> tuple[Derived, ...]:
+        """Every derived value, or what is missing for it, as things stand."""
+        return self._conclusions.derived()
+
+    def beats(self, image: str | None = None) -> Beats:
+        """End-diastoles and end-systoles as found in the LVID of every frame."""
+        return self._conclusions.beats(self._images.key(image))
+
+    def phase_of(self, entry: Entry) -> Phase | None:
+        """The phase that the frame of a caliper is known to be in, chosen or found."""
+        return self._conclusions.phase_of(entry)
+
+    def compared_with(self, other: Layer) -> Comparison:
+        """Where this review and another reviewer's differ, in mm where an image is open."""
+        return compare(self.layer(), other, self._board.open_cines)
+
+    # The study
+
+    def add_cine(self, cine: Cine) -> str:
+        """Add another image of the same study, or open one that the review knows already.
+
+        Returns its key. Numbers are computed anew when a known image is opened.
+        """
+        return self._images.add(cine)
+
+    def calibrate(
+        self, regions: Sequence[Region], image: str | None = None, reason: str = ""
+    ) -> None:
+        """Give an image other regions, such as one measured by hand; its numbers follow."""
+        self._images.calibrate(self._images.key(image), regions, reason)
+
+    def describe(self, subject: Subject) -> None:
+        """Say what is known of the person: sex, size, right atrial pressure."""
+        if subject != self.subject:
+            self._ledger.commit(Action.DESCRIBE, [SubjectChange(self.subject, subject)])
 
     # Calipers
 
@@ -119,20 +195,18 @@ class Review(ReviewStudy):
         the reviewer has handled stays where it is and only its prediction changes.
         Where another beat was chosen, the beat nearest to it is taken.
         """
-        key = self._key(image)
-        cine = self._board.cine(key)
-        caliper, beats = beat_by_beat(cine, prediction)
+        key = self._images.key(image)
+        caliper, beats = beat_by_beat(self._board.cine(key), prediction)
         beats = beats if len(beats) > 1 else ()
-        old = self._predicted_on(key, caliper)
+        old = self._board.predicted_on(key, caliper.frame, caliper.measurement)
         if old is None:
             id = self._board.new_id(caliper.measurement, key, caliper.frame)
-            new = Entry(id, key, caliper, caliper, beats=beats)
-        elif old.status is Status.UNREVIEWED:
-            new = old.renewed(caliper, beats)
-        else:
-            new = replace(old, predicted=caliper, beats=beats)
-        self._take_prediction(old, new)
-        return new
+            return self._take_in(None, Entry(id, key, caliper, caliper, beats=beats))
+        return self._take_in(old, predicted_anew(old, caliper, beats))
+
+    def preview(self, id: str, points: Sequence[Place]) -> Caliper:
+        """The caliper as it would be with these points, for a label during a drag."""
+        return self._moved(self._board.find(id), points)
 
     def place(
         self,
@@ -143,12 +217,12 @@ class Review(ReviewStudy):
         phase: Phase | None = None,
     ) -> Entry:
         """A new caliper by hand. Its status is `edited`: the reviewer put it there."""
-        key = self._key(image)
-        caliper = measure(self._board.cine(key), measurement, _landmarks(points), frame)
+        key = self._images.key(image)
+        caliper = measure(self._board.cine(key), measurement, as_landmarks(points), frame)
         id = self._board.new_id(measurement, key, frame)
-        entry = self._signed(Entry(id, key, None, caliper, phase=phase), Status.EDITED)
-        changes = [EntryChange(id, None, entry), *self._displaced(entry)]
-        self._ledger.commit(Action.PLACE, changes)
+        new = chosen_for(Entry(id, key, None, caliper), phase)
+        entry = signed(new, Status.EDITED, self._ledger.sign())
+        self._ledger.commit(Action.PLACE, [EntryChange(id, None, entry), *self._displacing(entry)])
         return entry
 
     def move(self, id: str, points: Sequence[Place]) -> Entry:
@@ -160,9 +234,7 @@ class Review(ReviewStudy):
         """
         entry = self._board.find(id)
         caliper = self._moved(entry, points)
-        if caliper == entry.caliper:
-            return entry
-        return self._change(Action.MOVE, self._signed(entry, Status.EDITED, caliper))
+        return self._change(Action.MOVE, moved(entry, caliper, self._ledger.sign()))
 
     def take_beat(self, id: str, beat: int) -> Entry:
         """Lay the caliper where the network found another beat; `beat` counts from 0, left first.
@@ -173,16 +245,9 @@ class Review(ReviewStudy):
         flags and provenance, and wait to be accepted or moved. An acceptance or a
         correction was of another position, and falls. The audit trail names the beat.
         """
-        entry = self._board.find(id)
-        count = len(entry.beats)
-        if not 0 <= beat < count:
-            found = f"{count} beats" if count else "no more than one beat"
-            raise InvalidArgument(
-                f"The caliper '{id}' has no beat {beat + 1}: the network found {found} there."
-            )
-        taken = replace(_unsigned(entry), caliper=entry.beats[beat])
-        detail = f"beat {beat + 1} of {count}"
-        return entry if taken == entry else self._change(Action.BEAT, taken, detail=detail)
+        entry = on_beat(self._board.find(id), beat)
+        detail = f"beat {beat + 1} of {len(entry.beats)}"
+        return self._change(Action.BEAT, entry, detail=detail)
 
     def adopt(self, id: str) -> Entry:
         """Take over the position as the reviewer's own, which lifts the network's doubts.
@@ -190,46 +255,26 @@ class Review(ReviewStudy):
         Flags that come from the position or the image, such as `implausible`, stay.
         """
         entry = self._board.find(id)
-        points = [Landmark(point.x, point.y) for point in entry.caliper.points]
-        caliper = self._measured_at(entry, points)
-        if caliper == entry.caliper and entry.status is Status.EDITED:
-            return entry
-        return self._change(Action.ADOPT, self._signed(entry, Status.EDITED, caliper))
+        points = as_landmarks(entry.caliper.points)
+        caliper = measured_at(self._board.cine(entry.image), entry.caliper, points)
+        return self._change(Action.ADOPT, adopted(entry, caliper, self._ledger.sign()))
 
     def accept(self, id: str) -> Entry:
         """Agree with the position as it is. Its flags stay, and keep it from what is derived."""
-        entry = self._board.find(id)
-        if entry.status is Status.ACCEPTED:
-            return entry
-        return self._change(Action.ACCEPT, self._signed(entry, Status.ACCEPTED))
+        return self._change(Action.ACCEPT, accepted(self._board.find(id), self._ledger.sign()))
 
     def reject(self, id: str, reason: str = "") -> Entry:
         """Say that the caliper is no good. It stays to be seen, and feeds nothing."""
-        entry = self._board.find(id)
-        if entry.status is Status.REJECTED and entry.reason == reason:
-            return entry
-        signed = replace(self._signed(entry, Status.REJECTED), reason=reason)
-        return self._change(Action.REJECT, signed, reason)
+        entry = rejected(self._board.find(id), reason, self._ledger.sign())
+        return self._change(Action.REJECT, entry, reason)
 
     def reopen(self, id: str) -> Entry:
         """Take back an acceptance or a rejection; the position stays."""
-        entry = self._board.find(id)
-        if entry.status in (Status.UNREVIEWED, Status.EDITED):
-            return entry
-        if entry.caliper.origin is Origin.PREDICTED:
-            return self._change(Action.REOPEN, _unsigned(entry))
-        return self._change(Action.REOPEN, self._signed(entry, Status.EDITED))
+        return self._change(Action.REOPEN, reopened(self._board.find(id), self._ledger.sign()))
 
     def reset(self, id: str) -> Entry:
         """Back to what the network said, unreviewed. Notes and the choice of phase stay."""
-        entry = self._board.find(id)
-        if entry.predicted is None:
-            raise InvalidArgument(
-                f"The caliper '{id}' was placed by hand; there is no prediction to go back to.",
-                "Delete it instead.",
-            )
-        renewed = replace(_unsigned(entry), caliper=entry.predicted)
-        return entry if renewed == entry else self._change(Action.RESET, renewed)
+        return self._change(Action.RESET, reset(self._board.find(id)))
 
     def delete(self, id: str, reason: str = "") -> None:
         """Take a caliper out of the review; the audit trail keeps what it was."""
@@ -238,10 +283,7 @@ class Review(ReviewStudy):
 
     def note(self, id: str, text: str) -> Entry:
         """Replace the notes on a caliper."""
-        entry = self._board.find(id)
-        return (
-            entry if entry.notes == text else self._change(Action.NOTE, replace(entry, notes=text))
-        )
+        return self._change(Action.NOTE, noted(self._board.find(id), text))
 
     def choose(self, id: str, phase: Phase | None, also: bool = False) -> Entry:
         """Say that this caliper counts for a phase (ED, ES, ...); None takes the choice back.
@@ -250,22 +292,29 @@ class Review(ReviewStudy):
         are averaged as two beats.
         """
         entry = self._board.find(id)
-        chosen = replace(entry, phase=phase)
-        displaced = self._displaced(chosen)
+        chosen = chosen_for(entry, phase)
         changes = [EntryChange(id, entry, chosen)] if chosen != entry else []
-        changes += [] if also else displaced
+        changes += [] if also else self._displacing(chosen)
         if changes:
             self._ledger.commit(Action.CHOOSE, changes)
         return chosen
 
     # Taking back, several at once, following
 
+    @property
+    def can_undo(self) -> bool:
+        return self._ledger.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        return self._ledger.can_redo
+
     def undo(self) -> str:
-        """Take back the last step; returns its name."""
+        """Take back the last step; returns its name. Raises `InvalidState` without any."""
         return self._ledger.undo().label
 
     def redo(self) -> str:
-        """Do again what was undone last; returns its name."""
+        """Do again what was undone last; returns its name. Raises `InvalidState` without any."""
         return self._ledger.redo().label
 
     def step(self, label: str) -> AbstractContextManager[None]:
@@ -280,75 +329,27 @@ class Review(ReviewStudy):
         return self._ledger.subscribe(callback)
 
     def _change(self, action: Action, entry: Entry, why: str = "", detail: str = "") -> Entry:
+        """Make the entry so, unless it is."""
         change = EntryChange(entry.id, self._board.find(entry.id), entry)
-        self._ledger.commit(action, [change], why=why, detail=detail)
+        if change.before != entry:
+            self._ledger.commit(action, [change], why=why, detail=detail)
         return entry
 
-    def _take_prediction(self, old: Entry | None, new: Entry) -> None:
+    def _take_in(self, old: Entry | None, new: Entry) -> Entry:
+        """An entry with what a network says, in the network's name."""
         model = new.predicted.model if new.predicted else None
         who = f"network {model.set} {model.file}" if model else "network"
         change = EntryChange(new.id, old, new)
         self._ledger.commit(Action.PREDICT, [change], who=who, undoable=False)
+        return new
 
-    def _signed(self, entry: Entry, status: Status, caliper: Caliper | None = None) -> Entry:
-        return replace(
-            entry,
-            status=status,
-            reviewer=self.reviewer,
-            time=self._ledger.now(),
-            reason="",
-            caliper=caliper or entry.caliper,
-        )
-
-    def _displaced(self, chosen: Entry) -> list[EntryChange]:
+    def _displacing(self, chosen: Entry) -> list[EntryChange]:
         """What takes back the choices that `chosen` takes the place of."""
-        if chosen.phase is None:
-            return []
-        allowed = allowed_phases(chosen.measurement)
-        if chosen.phase not in allowed:
-            words = " or ".join(phase.words for phase in allowed)
-            raise InvalidArgument(f"{chosen.measurement} can be chosen for {words} only.")
-        return [
-            EntryChange(other.id, other, replace(other, phase=None))
-            for other in self._board.of_measurement(chosen.measurement)
-            if other.phase is chosen.phase and other.id != chosen.id
-        ]
+        others = displaced(chosen, self._board.of_measurement(chosen.measurement))
+        return [EntryChange(other.id, self._board.find(other.id), other) for other in others]
 
     def _moved(self, entry: Entry, points: Sequence[Place]) -> Caliper:
-        """The caliper at these points; one that was not moved keeps what the network said of it."""
-        olds = entry.caliper.points
-        placed = _landmarks(points)
-        if len(placed) == len(olds):
-            placed = [
-                old if math.dist(old.point, new.point) <= SAME_POINT_PX else new
-                for old, new in zip(olds, placed, strict=True)
-            ]
-            if all(new is old for new, old in zip(placed, olds, strict=True)):
-                return entry.caliper
-        return self._measured_at(entry, placed)
-
-    def _measured_at(self, entry: Entry, points: Sequence[Landmark]) -> Caliper:
-        old = entry.caliper
-        origin = Origin.MANUAL if old.origin is Origin.MANUAL else Origin.EDITED
-        cine = self._board.cine(entry.image)
-        return measure(cine, old.measurement, points, old.frame, origin, old.model)
-
-    def _predicted_on(self, image: str, caliper: Caliper) -> Entry | None:
-        for entry in self._board.on_frame(image, caliper.frame):
-            if entry.measurement == caliper.measurement and entry.predicted is not None:
-                return entry
-        return None
-
-
-def _landmarks(points: Sequence[Place]) -> list[Landmark]:
-    """Points as put by hand: nothing that a network said of a place goes with them."""
-    return [
-        Landmark(float(point.x), float(point.y))
-        if isinstance(point, Landmark)
-        else Landmark(float(point[0]), float(point[1]))
-        for point in points
-    ]
-
-
-def _unsigned(entry: Entry) -> Entry:
-    return replace(entry, status=Status.UNREVIEWED, reviewer="", time="", reason="")
+        placed = put(entry.caliper, points)
+        if placed == entry.caliper.points:
+            return entry.caliper
+        return measured_at(self._board.cine(entry.image), entry.caliper, placed)

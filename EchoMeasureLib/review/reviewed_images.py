@@ -1,4 +1,4 @@
-"""The images of a review, their calibration, and what is known of the person."""
+"""The images that a review is about: opened, known again, calibrated by hand."""
 
 from __future__ import annotations
 
@@ -8,20 +8,29 @@ from EchoMeasureLib import __version__
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.entries import Action
-from EchoMeasureLib.review.history import CalibrationChange, EntryChange, SubjectChange
+from EchoMeasureLib.review.history import CalibrationChange, EntryChange
 from EchoMeasureLib.review.images import ImageFacts
-from EchoMeasureLib.review.view import ReviewView
+from EchoMeasureLib.review.ledger import Ledger
 
 
-class ReviewStudy(ReviewView):
-    """The part of `Review` that is about more than one caliper."""
+class ReviewedImages:
+    """Images of one study on a board, changed through its ledger."""
 
-    def add_cine(self, cine: Cine) -> str:
-        """Add another image of the same study, or open one that the review knows already.
+    def __init__(self, board: Board, ledger: Ledger) -> None:
+        self._board = board
+        self._ledger = ledger
 
-        Returns its key. Numbers are computed anew when a known image is opened.
+    def key(self, image: str | None) -> str:
+        """The key of the image that is meant: the first one where none is named."""
+        return next(iter(self._board.images)) if image is None else image
+
+    def add(self, cine: Cine) -> str:
+        """Add an image of the same study, or open one that is known already; returns its key.
+
+        Numbers are computed anew when a known image is opened. Raises `InvalidArgument` for
+        an image of another study, and for one that is not as it is known.
         """
         facts = ImageFacts.of(cine)
         known = self._board.images.get(facts.key)
@@ -36,31 +45,25 @@ class ReviewStudy(ReviewView):
                 f"the review knows it with {known.frame_count} of {known.size}."
             )
         self._board.open(cine, facts)
+        self._remeasure(facts.key)
+        return facts.key
+
+    def calibrate(self, image: str, regions: Sequence[Region], reason: str) -> None:
+        """Give an open image other regions; its numbers follow."""
+        change = CalibrationChange(image, self._board.cine(image).regions, tuple(regions))
+        if change.before != change.after:
+            self._ledger.commit(Action.CALIBRATE, [change], why=reason)
+
+    def _remeasure(self, image: str) -> None:
         changes = [
             EntryChange(entry.id, entry, self._board.remeasured(entry))
             for entry in self._board.entries.values()
-            if entry.image == facts.key
+            if entry.image == image
         ]
         changes = [change for change in changes if change.before != change.after]
         if changes:
             detail = f"numbers as EchoMeasure {__version__} computes them"
             self._ledger.commit(Action.REMEASURE, changes, detail=detail, undoable=False)
-        return facts.key
-
-    def calibrate(
-        self, regions: Sequence[Region], image: str | None = None, reason: str = ""
-    ) -> None:
-        """Give an image other regions, such as one measured by hand; its numbers follow."""
-        key = self._key(image)
-        change = CalibrationChange(key, self._board.cine(key).regions, tuple(regions))
-        if change.before != change.after:
-            self._ledger.commit(Action.CALIBRATE, [change], why=reason)
-
-    def describe(self, subject: Subject) -> None:
-        """Say what is known of the person: sex, size, right atrial pressure."""
-        if subject != self.subject:
-            change = SubjectChange(self.subject, subject)
-            self._ledger.commit(Action.DESCRIBE, [change])
 
     def _check_study(self, facts: ImageFacts) -> None:
         study = facts.identity.study_instance_uid

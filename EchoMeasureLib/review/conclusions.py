@@ -1,0 +1,57 @@
+"""What follows from the entries of a review: the numbers that count, derived values, beats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.measuring.beats import Beats
+from EchoMeasureLib.measuring.derived import Derived, Measured, derive
+from EchoMeasureLib.review.board import Board
+from EchoMeasureLib.review.counting import Counting
+from EchoMeasureLib.review.entries import Entry
+
+
+class Conclusions:
+    """Drawn when asked for, and once for each state of the board."""
+
+    def __init__(self, board: Board, version: Callable[[], int]) -> None:
+        """`version` gives a number that rises with every change of the board."""
+        self._board = board
+        self._version = version
+        self._drawn_at = -1
+        self._counting: Counting | None = None
+        self._measured: Mapping[str, Measured] | None = None
+        self._derived: tuple[Derived, ...] | None = None
+
+    def measured(self) -> Mapping[str, Measured]:
+        """The number that counts for each quantity, and why it does (see `counting`)."""
+        counting = self._counted()
+        if self._measured is None:
+            self._measured = MappingProxyType(counting.measured())
+        return self._measured
+
+    def derived(self) -> tuple[Derived, ...]:
+        """Every derived value, or what is missing for it."""
+        measured = self.measured()
+        if self._derived is None:
+            self._derived = derive(measured, self._board.subject)
+        return self._derived
+
+    def beats(self, image: str) -> Beats:
+        """End-diastoles and end-systoles as found in the LVID of every frame of an image."""
+        return self._counted().beats(image)
+
+    def phase_of(self, entry: Entry) -> Phase | None:
+        """The phase that the frame of a caliper is known to be in, chosen or found."""
+        return self._counted().phase_of(entry)
+
+    def _counted(self) -> Counting:
+        """The counting of the present state; what was drawn from an earlier one is forgotten."""
+        version = self._version()
+        if self._counting is None or self._drawn_at != version:
+            self._drawn_at = version
+            self._counting = Counting(self._board.of_measurement, self._board.images)
+            self._measured = self._derived = None
+        return self._counting

@@ -1,0 +1,80 @@
+"""Where calipers are put, and what they measure there: points in source pixels.
+
+The only way from a position to numbers is `measure`, also for a caliper that is measured again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from EchoMeasureLib.geometry import Landmark, PixelPoint
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
+from EchoMeasureLib.review.entries import Entry
+
+SAME_POINT_PX = 1e-6
+"""A point nearer than this to where it was has not been moved (skins convert coordinates)."""
+
+Place: TypeAlias = Landmark | PixelPoint | tuple[float, float]
+"""Where a point is put, in source pixels."""
+
+
+def as_landmarks(points: Sequence[Place]) -> tuple[Landmark, ...]:
+    """Points as put by hand: nothing that a network said of a place goes with them."""
+    return tuple(
+        Landmark(float(point.x), float(point.y))
+        if isinstance(point, Landmark)
+        else Landmark(float(point[0]), float(point[1]))
+        for point in points
+    )
+
+
+def put(caliper: Caliper, points: Sequence[Place]) -> tuple[Landmark, ...]:
+    """The points of a caliper as they are put now.
+
+    One that was not moved keeps what the network said of it; when none was, all are equal
+    to the caliper's own.
+    """
+    placed = as_landmarks(points)
+    if len(placed) != len(caliper.points):
+        return placed
+    pairs = zip(caliper.points, placed, strict=True)
+    return tuple(
+        old if math.dist(old.point, new.point) <= SAME_POINT_PX else new for old, new in pairs
+    )
+
+
+def measured_at(cine: Cine, caliper: Caliper, points: Sequence[Landmark]) -> Caliper:
+    """The caliper at these points, where somebody put them.
+
+    Raises `InvalidArgument` for a wrong number of points or one that is no finite number.
+    """
+    origin = Origin.MANUAL if caliper.origin is Origin.MANUAL else Origin.EDITED
+    return measure(cine, caliper.measurement, points, caliper.frame, origin, caliper.model)
+
+
+def measured_again(cine: Cine, caliper: Caliper) -> Caliper:
+    """The caliper where it lies, with the numbers that the image gives now."""
+    return measure(
+        cine, caliper.measurement, caliper.points, caliper.frame, caliper.origin, caliper.model
+    )
+
+
+def remeasured(cine: Cine, entry: Entry) -> Entry:
+    """The entry with the numbers that its image gives now, also for what the network said."""
+    known: dict[Caliper, Caliper] = {}
+
+    def again(caliper: Caliper) -> Caliper:
+        if caliper not in known:
+            known[caliper] = measured_again(cine, caliper)
+        return known[caliper]
+
+    return replace(
+        entry,
+        caliper=again(entry.caliper),
+        predicted=None if entry.predicted is None else again(entry.predicted),
+        beats=tuple(again(beat) for beat in entry.beats),
+    )

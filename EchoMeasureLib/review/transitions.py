@@ -1,0 +1,125 @@
+"""What each decision of a reviewer, and each word of a network, makes of an entry.
+
+Entries in, entries out: who may decide, the audit trail and undo are the ledger's matter.
+A decision that changes nothing gives the very entry back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.measuring.calipers import Caliper, Origin
+from EchoMeasureLib.review.entries import Entry, Status, allowed_phases
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who decides, and when."""
+
+    reviewer: str
+    time: str
+    """ISO 8601 in UTC."""
+
+
+def signed(entry: Entry, status: Status, by: Signature) -> Entry:
+    """The entry with this status; the reason of a rejection goes with any other decision."""
+    return replace(entry, status=status, reviewer=by.reviewer, time=by.time, reason="")
+
+
+def unsigned(entry: Entry) -> Entry:
+    """The entry as nobody has decided on it yet."""
+    return replace(entry, status=Status.UNREVIEWED, reviewer="", time="", reason="")
+
+
+def moved(entry: Entry, caliper: Caliper, by: Signature) -> Entry:
+    """Put elsewhere: an acceptance was given to another position, and falls."""
+    if caliper == entry.caliper:
+        return entry
+    return replace(signed(entry, Status.EDITED, by), caliper=caliper)
+
+
+def adopted(entry: Entry, caliper: Caliper, by: Signature) -> Entry:
+    """Taken over; `caliper` has the same points as the reviewer's own."""
+    if caliper == entry.caliper and entry.status is Status.EDITED:
+        return entry
+    return replace(signed(entry, Status.EDITED, by), caliper=caliper)
+
+
+def accepted(entry: Entry, by: Signature) -> Entry:
+    """Agreed with where it lies."""
+    return entry if entry.status is Status.ACCEPTED else signed(entry, Status.ACCEPTED, by)
+
+
+def rejected(entry: Entry, reason: str, by: Signature) -> Entry:
+    """No good, for this reason, which may be empty."""
+    if entry.status is Status.REJECTED and entry.reason == reason:
+        return entry
+    return replace(signed(entry, Status.REJECTED, by), reason=reason)
+
+
+def reopened(entry: Entry, by: Signature) -> Entry:
+    """Without an acceptance or a rejection; one that was put by hand stays edited."""
+    if entry.status in (Status.UNREVIEWED, Status.EDITED):
+        return entry
+    if entry.caliper.origin is Origin.PREDICTED:
+        return unsigned(entry)
+    return signed(entry, Status.EDITED, by)
+
+
+def reset(entry: Entry) -> Entry:
+    """As the network said. Raises `InvalidArgument` for a caliper that none has seen."""
+    if entry.predicted is None:
+        raise InvalidArgument(
+            f"The caliper '{entry.id}' was placed by hand; there is no prediction to go back to.",
+            "Delete it instead.",
+        )
+    return replace(unsigned(entry), caliper=entry.predicted)
+
+
+def on_beat(entry: Entry, beat: int) -> Entry:
+    """On the network's points of another beat, from 0. Raises `InvalidArgument` without it."""
+    count = len(entry.beats)
+    if not 0 <= beat < count:
+        found = f"{count} beats" if count else "no more than one beat"
+        raise InvalidArgument(
+            f"The caliper '{entry.id}' has no beat {beat + 1}: the network found {found} there."
+        )
+    return replace(unsigned(entry), caliper=entry.beats[beat])
+
+
+def predicted_anew(entry: Entry, caliper: Caliper, beats: tuple[Caliper, ...]) -> Entry:
+    """With what a network says now; one that the reviewer has handled stays where it is."""
+    if entry.status is Status.UNREVIEWED:
+        return entry.renewed(caliper, beats)
+    return replace(entry, predicted=caliper, beats=beats)
+
+
+def noted(entry: Entry, text: str) -> Entry:
+    """With other notes."""
+    return replace(entry, notes=text)
+
+
+def chosen_for(entry: Entry, phase: Phase | None) -> Entry:
+    """Counting for a phase, or for none.
+
+    Raises `InvalidArgument` for a phase in which this measurement is not made.
+    """
+    allowed = allowed_phases(entry.measurement)
+    if phase is not None and phase not in allowed:
+        words = " or ".join(phase.words for phase in allowed)
+        raise InvalidArgument(f"{entry.measurement} can be chosen for {words} only.")
+    return replace(entry, phase=phase)
+
+
+def displaced(chosen: Entry, others: Iterable[Entry]) -> list[Entry]:
+    """Those of the same measurement that were chosen for the same phase, and are no longer."""
+    if chosen.phase is None:
+        return []
+    return [
+        replace(other, phase=None)
+        for other in others
+        if other.phase is chosen.phase and other.id != chosen.id
+    ]
