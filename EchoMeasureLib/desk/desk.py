@@ -277,7 +277,6 @@ class Desk:
             study.image,
             later=self.later,
             failed=lambda error: self.warn(str(error)),
-            clock=self._clock,
         )
         self._stop_hearing = review.subscribe(self._heard)
         self.saving.follow(review, review.cine(study.image), soon)

@@ -7,7 +7,6 @@ only on its own frame, and a cine of any length needs no more than a handful of 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -65,13 +64,11 @@ class SceneReview:
         *,
         later: Later = at_once,
         failed: Callable[[EchoMeasureError], None] | None = None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`image`: key of the image in the review, by default its first.
 
         `later`: in Slicer `lambda do: qt.QTimer.singleShot(0, do)`. With it, closing the
         study in the Data module, which deletes its markups first, rejects nothing.
-        `clock` counts seconds.
         """
         self.review = review
         self.nodes = nodes
@@ -90,7 +87,7 @@ class SceneReview:
         self._pool = CaliperPool(scene, nodes.volume)
         put_under_study(scene, nodes.volume, review.images[self.image].identity.study_instance_uid)
         self._describe()
-        self._keeping = SceneKeeping(scene, review, clock)
+        self._keeping = SceneKeeping(scene, review)
         self._observers = Observers()
         self._observe()
         self._unsubscribe = review.subscribe(self._review_changed)
@@ -126,22 +123,15 @@ class SceneReview:
         if not self.is_open:
             return
         self._look()
-        self._keeping.tick()
         for caliper in self.calipers:
             caliper.settle()
         if self._phases_behind:
             self._relabel()
 
-    def flush(self) -> None:
-        """Bring the text in the scene up to date, before the scene is saved."""
-        if self.is_open:
-            self._keeping.flush()
-
     def close(self, remove_nodes: bool = True) -> None:
         """Stop following. The markups go; the review's text stays in the scene."""
         if not self.is_open:
             return
-        self._keeping.flush()
         self._stop()
         self._pool.close(remove_nodes)
         self._calipers.clear()
@@ -213,7 +203,7 @@ class SceneReview:
     def _review_changed(self, change: ReviewChange) -> None:
         if not self.is_open:
             return
-        self._keeping.changed(change)
+        self._keeping.write()
         entries = self.review.entries
         here = (
             id not in entries or (entries[id].frame, entries[id].image) == (self._frame, self.image)
@@ -248,6 +238,7 @@ class SceneReview:
         for key in gone:
             self._drop(key)
         self._pool.gather()
+        self._keeping.restore()
         self.refresh()
 
     def _transform_chosen(self) -> None:
@@ -272,6 +263,7 @@ class SceneReview:
             return
         if self._scene.IsUndoing():
             return
+        self._keeping.removed(node)
         key = next((key for key, c in self._calipers.items() if c.node is node), None)
         if key is not None:
             gone = self._drop(key)
@@ -302,6 +294,7 @@ class SceneReview:
         self.is_open = False
         self._unsubscribe()
         self._observers.remove_all()
+        self._keeping.close()
         for caliper in self.calipers:
             caliper.forget()
 

@@ -5,14 +5,14 @@ It holds the same document as a review file, so nothing is lost between the two.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from EchoMeasureLib.review.document import dumps, parse
-from EchoMeasureLib.review.entries import Action, ReviewChange
+from EchoMeasureLib.mrml.observing import Observers
+from EchoMeasureLib.review.document import parse
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.session import Review
+from EchoMeasureLib.review.writing import Writer
 
 REVIEWER_ATTRIBUTE = "EchoMeasure.reviewer"
 IMAGES_ATTRIBUTE = "EchoMeasure.images"
@@ -22,59 +22,83 @@ NODE_NAME = "EchoMeasure review"
 IN_SCENE = "The review in the scene"
 """What messages call it."""
 
-PREDICTIONS_S = 1.0
-"""Predictions come by the hundred; between them the text is renewed no more often than this."""
-
 
 class SceneKeeping:
-    """Keeps the text in the scene the same as the review."""
+    """Keeps the text in the scene the same as the review, at every step.
 
-    def __init__(
-        self, scene: Any, review: Review, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    Slicer says nothing before it saves a scene, so there is no later time for it. The node
+    comes back when somebody deletes it, and its text when somebody changes it.
+    """
+
+    def __init__(self, scene: Any, review: Review) -> None:
         self._scene = scene
         self._review = review
-        self._clock = clock
-        self._written = -PREDICTIONS_S
-        self._behind = bool(review.entries)
-        self.tick()
+        self._writer = Writer(review)
+        self._observers = Observers()
+        self._node: Any = None
+        self._text = ""
+        self._writing = False
+        if review.entries:
+            self.write()
 
-    def changed(self, change: ReviewChange) -> None:
-        """Write what a reviewer does at once, and predictions when `tick` finds the time."""
-        self._behind = True
-        if change.action is Action.PREDICT:
-            self.tick()
-        else:
-            self.flush()
+    def write(self) -> None:
+        """Bring the text up to date."""
+        self._text = self._writer.text()
+        self._put()
 
-    def tick(self) -> None:
-        """Write what is behind, unless that was done a moment ago."""
-        if self._behind and self._clock() - self._written >= PREDICTIONS_S:
-            self.flush()
+    def restore(self) -> None:
+        """Bring back the text as it was written last, or the node with it."""
+        if self._text and not self._writing and not self._is_whole():
+            self._put()
 
-    def flush(self) -> None:
-        """Write what is behind."""
-        if not self._behind:
-            return
-        self._node().SetText(dumps(self._review))
-        self._behind = False
-        self._written = self._clock()
+    def removed(self, node: Any) -> None:
+        """A node was taken out of the scene."""
+        if node is self._node and not self._scene.IsClosing():
+            self.restore()
 
-    def _node(self) -> Any:
+    def close(self) -> None:
+        """Look after the text no longer; it stays in the scene."""
+        self._observers.remove_all()
+
+    def _put(self) -> None:
+        self._writing = True
+        try:
+            if self._node is None or self._node.GetScene() is None:
+                self._observers.remove_all()
+                self._node = self._find() or self._made()
+                self._observers.event(self._node, "ModifiedEvent", self.restore)
+            modified = self._node.StartModify()
+            _set(self._node, REVIEWER_ATTRIBUTE, self._review.reviewer)
+            _set(self._node, IMAGES_ATTRIBUTE, " ".join(self._review.images))
+            self._node.SetText(self._text)
+            self._node.EndModify(modified)
+        finally:
+            self._writing = False
+
+    def _is_whole(self) -> bool:
+        node = self._node
+        if node is None or node.GetScene() is None or node.GetText() != self._text:
+            return False
+        attributes = node.GetAttribute(REVIEWER_ATTRIBUTE), _images(node)
+        return attributes == (self._review.reviewer, set(self._review.images))
+
+    def _find(self) -> Any:
         for node in _text_nodes(self._scene):
-            if node.GetAttribute(REVIEWER_ATTRIBUTE) == self._review.reviewer and (
-                _images(node) & self._review.images.keys()
-            ):
-                break
-        else:
-            node = self._scene.AddNewNodeByClass("vtkMRMLTextNode", NODE_NAME)
-            # Inside the scene file, so that no saving dialog can leave it out.
-            node.SetForceCreateStorageNode(node.CreateStorageNodeNever)
-            node.SetAttribute(REVIEWER_ATTRIBUTE, self._review.reviewer)
-        keys = " ".join(self._review.images)
-        if node.GetAttribute(IMAGES_ATTRIBUTE) != keys:
-            node.SetAttribute(IMAGES_ATTRIBUTE, keys)
+            own = node.GetAttribute(REVIEWER_ATTRIBUTE) == self._review.reviewer
+            if own and _images(node) & self._review.images.keys():
+                return node
+        return None
+
+    def _made(self) -> Any:
+        node = self._scene.AddNewNodeByClass("vtkMRMLTextNode", NODE_NAME)
+        # Inside the scene file, so that no saving dialog can leave it out.
+        node.SetForceCreateStorageNode(node.CreateStorageNodeNever)
         return node
+
+
+def _set(node: Any, attribute: str, value: str) -> None:
+    if node.GetAttribute(attribute) != value:
+        node.SetAttribute(attribute, value)
 
 
 def review_texts(scene: Any) -> tuple[tuple[frozenset[str], str], ...]:

@@ -13,7 +13,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NoReturn
 
-from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.documents import DAMAGED
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
 from EchoMeasureLib.fields import Fields, refuse
@@ -21,13 +20,14 @@ from EchoMeasureLib.files import write_text
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.names import file_name
 from EchoMeasureLib.review.images import ImageFacts, image_key
-from EchoMeasureLib.review.layer_records import Record, image_record, layer_record
+from EchoMeasureLib.review.layer_records import Record, document_record, image_record, layer_record
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.ledger import Clock, iso, utc_now
-from EchoMeasureLib.review.migrations import SCHEMA, SCHEMA_VERSION, migrated
+from EchoMeasureLib.review.migrations import migrated
 from EchoMeasureLib.review.parsing import parse_image, parse_layer
 from EchoMeasureLib.review.session import Review
 from EchoMeasureLib.review.storage import PATIENCE_S, locked
+from EchoMeasureLib.review.writing import Writer, laid_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class Saver:
         layer = layer_record(self._review.layer(), iso(self._clock))
         images = [image_record(facts) for facts in self._review.images.values()]
         with locked(self.path, patience_s) as check:
-            document = _merged(self._present(layer), images, layer)
-            text = _text(document)
+            document = document_record(self._present(layer), images, layer)
+            text = laid_out(document)
             write_text(self.path, text, check, durable=True)
         self._written = sha256(text.encode()).digest(), document
 
@@ -88,9 +88,7 @@ class Saver:
 
 def dumps(review: Review, clock: Clock = utc_now) -> str:
     """A document with this review as its only layer, as text."""
-    layer = layer_record(review.layer(), iso(clock))
-    images = [image_record(facts) for facts in review.images.values()]
-    return _text(_merged(None, images, layer))
+    return Writer(review, clock).text()
 
 
 def load(path: Path, cine: Cine, reviewer: str | None = None, clock: Clock = utc_now) -> Review:
@@ -145,7 +143,7 @@ def without_layer(document: Document, reviewer: str) -> str | None:
     if not layers:
         return None
     revision = document.revision + 1
-    return _text({**document.record, "layers": layers, "revision": revision})
+    return laid_out({**document.record, "layers": layers, "revision": revision})
 
 
 def read_document(path: Path) -> Document:
@@ -237,22 +235,6 @@ def _check_known(path: Path, present: Document, layer: Record) -> None:
         )
 
 
-def _merged(present: Record | None, images: list[Record], layer: Record) -> Record:
-    old_images = present["images"] if present else []
-    old_layers = present["layers"] if present else []
-    known = {image["key"] for image in old_images}
-    owners = [old["reviewer"] for old in old_layers]
-    layers = [layer if old["reviewer"] == layer["reviewer"] else old for old in old_layers]
-    return {
-        "schema": SCHEMA,
-        "schema_version": SCHEMA_VERSION,
-        "notice": RESEARCH_USE_ONLY,
-        "revision": present["revision"] + 1 if present else 1,
-        "images": [*old_images, *(image for image in images if image["key"] not in known)],
-        "layers": layers if layer["reviewer"] in owners else [*layers, layer],
-    }
-
-
 def _digest(path: Path) -> bytes:
     try:
         return sha256(path.read_bytes()).digest()
@@ -263,27 +245,3 @@ def _digest(path: Path) -> bytes:
 def _listed(images: Mapping[str, ImageFacts]) -> str:
     keys = list(images)
     return ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
-
-
-def _text(document: Record) -> str:
-    return _laid_out(document, 0) + "\n"
-
-
-_OPEN_DEPTH = 3
-"""Down to here every item has its own line: one line per entry and per audit event."""
-
-
-def _laid_out(value: Any, depth: int) -> str:
-    spread = isinstance(value, dict) or (
-        isinstance(value, list) and any(isinstance(item, dict) for item in value)
-    )
-    if not value or not spread or depth > _OPEN_DEPTH:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
-    margin = " " * (depth + 1)
-    if isinstance(value, dict):
-        items = [f"{json.dumps(key)}: {_laid_out(item, depth + 1)}" for key, item in value.items()]
-    else:
-        items = [_laid_out(item, depth + 1) for item in value]
-    begin, end = "{}" if isinstance(value, dict) else "[]"
-    joined = f",\n{margin}".join(items)
-    return f"{begin}\n{margin}{joined}\n{' ' * depth}{end}"

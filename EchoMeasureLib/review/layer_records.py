@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from EchoMeasureLib import __version__
+from EchoMeasureLib import RESEARCH_USE_ONLY, __version__
 from EchoMeasureLib.catalog import CATALOG_VERSION
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.region_records import region_record
@@ -17,6 +17,7 @@ from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.entries import AuditEvent, Entry, EntryState
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
+from EchoMeasureLib.review.migrations import SCHEMA, SCHEMA_VERSION
 
 Record = dict[str, Any]
 
@@ -44,6 +45,23 @@ def image_record(facts: ImageFacts) -> Record:
     }
 
 
+def document_record(present: Record | None, images: list[Record], layer: Record) -> Record:
+    """A whole document: the layer in place of the same reviewer's in what is `present` now."""
+    old_images = present["images"] if present else []
+    old_layers = present["layers"] if present else []
+    known = {image["key"] for image in old_images}
+    owners = [old["reviewer"] for old in old_layers]
+    layers = [layer if old["reviewer"] == layer["reviewer"] else old for old in old_layers]
+    return {
+        "schema": SCHEMA,
+        "schema_version": SCHEMA_VERSION,
+        "notice": RESEARCH_USE_ONLY,
+        "revision": present["revision"] + 1 if present else 1,
+        "images": [*old_images, *(image for image in images if image["key"] not in known)],
+        "layers": layers if layer["reviewer"] in owners else [*layers, layer],
+    }
+
+
 def layer_record(layer: Layer, saved: str) -> Record:
     """Everything one reviewer did."""
     models: dict[Provenance, int] = {}
@@ -58,9 +76,9 @@ def layer_record(layer: Layer, saved: str) -> Record:
         },
         "subject": _subject_record(layer.subject),
         "calibrations": _calibration_records(layer.calibrations),
-        "entries": [_entry_record(entry, models) for entry in layer.entries],
-        "models": [_model_record(model) for model in models],
-        "audit": [_event_record(event) for event in layer.audit],
+        "entries": [entry_record(entry, models) for entry in layer.entries],
+        "models": [model_record(model) for model in models],
+        "audit": [event_record(event) for event in layer.audit],
     }
 
 
@@ -81,7 +99,8 @@ def _calibration_records(calibrations: Mapping[str, Sequence[Region]]) -> list[R
     ]
 
 
-def _model_record(model: Provenance) -> Record:
+def model_record(model: Provenance) -> Record:
+    """Which network it was."""
     return {
         "file": model.file,
         "sha256": model.sha256,
@@ -92,8 +111,11 @@ def _model_record(model: Provenance) -> Record:
     }
 
 
-def _entry_record(entry: Entry, models: dict[Provenance, int]) -> Record:
-    """`models` gathers the networks; a caliper names its own by position in it."""
+def entry_record(entry: Entry, models: dict[Provenance, int]) -> Record:
+    """A caliper with what was decided of it.
+
+    `models` gathers the networks; a caliper names its own by position in it.
+    """
     return {
         "id": entry.id,
         "image": entry.image,
@@ -149,7 +171,8 @@ def _value_record(value: Value, points: Sequence[Landmark]) -> Record:
     return record
 
 
-def _event_record(event: AuditEvent) -> Record:
+def event_record(event: AuditEvent) -> Record:
+    """One step of the audit trail."""
     record: Record = {
         "number": event.number,
         "time": event.time,

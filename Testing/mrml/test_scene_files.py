@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.mrml.following import SceneReview
-from EchoMeasureLib.mrml.scene_reviews import SceneKeeping, stored_layers
+from EchoMeasureLib.mrml.scene_reviews import stored_layers
 from EchoMeasureLib.mrml.volumes import Located, locate
 from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.session import Review
@@ -146,25 +147,72 @@ def test_a_damaged_text_is_refused(reviewed: Reviewed) -> None:
         stored_layers(reviewed.app.scene, image_key(reviewed.cine))
 
 
-def test_predictions_are_written_now_and_then_decisions_at_once(reviewed: Reviewed) -> None:
-    reviewed.following.close()
-    now = [0.0]
-    keeping = SceneKeeping(reviewed.app.scene, reviewed.review, lambda: now[0])
-    reviewed.review.subscribe(keeping.changed)
+class TestTheTextAtEveryMoment:
+    """Slicer says nothing before it saves a scene: what then stands there is what is saved."""
 
-    def stored() -> int:
-        (layer,) = stored_layers(reviewed.app.scene, image_key(reviewed.cine))
-        return len(layer.entries)
+    @staticmethod
+    def stored(scene: Reviewed) -> Review:
+        return saved_review(scene.app.scene, scene.cine)
 
-    assert stored() == 4
-    reviewed.predict("lvid", 3, [(100, 120), (220, 120)])
-    reviewed.predict("lvid", 4, [(100, 120), (220, 120)])
-    assert stored() == 4
-    now[0] = 1.5
-    keeping.tick()
-    assert stored() == 6
-    reviewed.review.delete("lvid-f3")
-    assert stored() == 5
+    def test_every_step_is_there_without_waiting(self, reviewed: Reviewed) -> None:
+        review = reviewed.review
+        steps: tuple[Callable[[], object], ...] = (
+            lambda: reviewed.predict("lvid", 3, [(100, 120), (220, 120)]),
+            lambda: reviewed.predict("lvid", 4, [(100, 120), (220, 120)]),
+            lambda: reviewed.drag("lvid-f0", 1, (30, 0)),
+            lambda: review.accept("lvid-f0"),
+            lambda: review.delete("lvid-f3"),
+            review.undo,
+        )
+        for step in steps:
+            step()
+            stored = self.stored(reviewed)
+            assert dict(stored.entries) == dict(review.entries)
+            assert stored.audit == review.audit
+
+    def test_a_node_that_was_deleted_comes_back_with_all_of_it(
+        self, reviewed: Reviewed, tmp_path: Path
+    ) -> None:
+        reviewed.review.accept("lvid-f0")
+        scene = reviewed.app.scene
+        scene.RemoveNode(scene.GetFirstNodeByClass("vtkMRMLTextNode"))
+        assert scene.GetNumberOfNodesByClass("vtkMRMLTextNode") == 1
+        assert scene.WriteToMRB(str(tmp_path / "x.mrb"))
+        _, review, following = reopened(reviewed.app, tmp_path / "x.mrb")
+        assert review.audit == reviewed.review.audit
+        following.close()
+
+    @pytest.mark.parametrize("change", ["text", "reviewer", "images"])
+    def test_what_somebody_writes_into_it_does_not_stay(
+        self, reviewed: Reviewed, change: str
+    ) -> None:
+        node = reviewed.app.scene.GetFirstNodeByClass("vtkMRMLTextNode")
+        if change == "text":
+            node.SetText("mine")
+        else:
+            node.SetAttribute(f"EchoMeasure.{change}", "mine")
+        assert self.stored(reviewed).audit == reviewed.review.audit
+
+    def test_closing_the_scene_brings_nothing_back(self, reviewed: Reviewed) -> None:
+        reviewed.app.clear()
+        assert reviewed.app.scene.GetNumberOfNodesByClass("vtkMRMLTextNode") == 0
+
+    def test_after_the_review_is_closed_the_node_may_go(self, reviewed: Reviewed) -> None:
+        scene = reviewed.app.scene
+        reviewed.following.close()
+        scene.RemoveNode(scene.GetFirstNodeByClass("vtkMRMLTextNode"))
+        assert scene.GetNumberOfNodesByClass("vtkMRMLTextNode") == 0
+
+    def test_undo_of_the_scene_takes_no_step_out_of_it(self, reviewed: Reviewed) -> None:
+        scene = reviewed.app.scene
+        scene.SetUndoOn()
+        scene.GetFirstNodeByClass("vtkMRMLTextNode").SetUndoEnabled(True)
+        scene.SaveStateForUndo()
+        reviewed.review.accept("lvid-f0")
+        scene.Undo()
+        assert self.stored(reviewed).audit == reviewed.review.audit
+        scene.SetUndoOff()
+        scene.ClearUndoStack()
 
 
 def test_nothing_but_the_scene_file_is_written(reviewed: Reviewed, tmp_path: Path) -> None:

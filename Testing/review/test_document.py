@@ -384,13 +384,13 @@ class TestWriting:
     ) -> None:
         """Somebody took the lock for left behind just before the document was renamed."""
         review = rich_review()
-        true_text = documents._text
+        true_text = documents.laid_out
 
         def slow(document: dict[str, Any]) -> str:
             path.with_name(f".{path.name}.lock").write_text("elsewhere 2 y", encoding="utf-8")
             return true_text(document)
 
-        monkeypatch.setattr(documents, "_text", slow)
+        monkeypatch.setattr(documents, "laid_out", slow)
         with pytest.raises(OutputProblem, match="took over its lock"):
             save(review, path)
         assert not path.exists()

@@ -16,7 +16,7 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.subject import Subject
-from EchoMeasureLib.review.document import load, save
+from EchoMeasureLib.review.document import load, parse, save
 from EchoMeasureLib.review.entries import (
     Action,
     AuditEvent,
@@ -26,6 +26,7 @@ from EchoMeasureLib.review.entries import (
     allowed_phases,
 )
 from EchoMeasureLib.review.session import Review
+from EchoMeasureLib.review.writing import Writer
 
 LINEAR = ("lvid", "ivs", "lvpw", "la", "ivc")
 lengths = st.floats(0.5, 60).map(lambda length: round(length, 3))
@@ -51,6 +52,7 @@ class ReviewMachine(RuleBasedStateMachine):
         self.trail: tuple[AuditEvent, ...] = self.review.audit
         self.mirror: dict[str, Entry] = dict(self.review.entries)
         self.review.subscribe(self.hear)
+        self.writer = Writer(self.review)
 
     def hear(self, change: object) -> None:
         """A skin that only listens knows every entry as it is."""
@@ -232,6 +234,13 @@ class ReviewMachine(RuleBasedStateMachine):
                 assert entry.caliper in (entry.predicted, *entry.beats)
             assert not entry.beats or entry.predicted in entry.beats
             assert entry.phase is None or entry.phase in allowed_phases(entry.measurement)
+
+    @invariant()
+    def what_is_written_at_every_step_is_the_review_as_it_is(self) -> None:
+        layer = parse(self.writer.text(), "the text").layers["AB"]
+        assert layer.entries == tuple(self.review.entries.values())
+        assert layer.audit == self.review.audit
+        assert layer.subject == self.review.subject
 
     def teardown(self) -> None:
         if not hasattr(self, "review"):
