@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import numpy as np
 import pytest
+from open_module import OpenModule
 from schemas import schema
 
 from EchoMeasureLib.geometry import Landmark
@@ -38,7 +38,9 @@ def inflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_ultrasound(path, pixels, [spectral(reference_y=300, data=3)])
 
 
-def predict(opened: Any, path: Path, confidences: tuple[float, ...] = (0.9, 0.8, 0.7)) -> None:
+def predict(
+    opened: OpenModule, path: Path, confidences: tuple[float, ...] = (0.9, 0.8, 0.7)
+) -> None:
     """The first beat is the clearest."""
     opened.open_file(path)
     beats = tuple(
@@ -50,13 +52,13 @@ def predict(opened: Any, path: Path, confidences: tuple[float, ...] = (0.9, 0.8,
     opened.click_row(0)
 
 
-def shown_points(opened: Any) -> list[tuple[float, float]]:
+def shown_points(opened: OpenModule) -> list[tuple[float, float]]:
     """Where the markup in the scene lies, in source pixels."""
     (caliper,) = opened.desk.study.link.calipers
     return [(round(x, 3), round(y, 3)) for x, y in caliper.points()]
 
 
-def test_every_beat_is_offered_and_the_means_are_shown(opened: Any, inflow: Path) -> None:
+def test_every_beat_is_offered_and_the_means_are_shown(opened: OpenModule, inflow: Path) -> None:
     predict(opened, inflow)
     assert opened.choices("beatCombo") == [
         "1 of 3: E 80.0, A 40.0, clearest",
@@ -73,7 +75,7 @@ def test_every_beat_is_offered_and_the_means_are_shown(opened: Any, inflow: Path
     opened.screenshot("panel-beats.png", 1480)
 
 
-def test_a_chosen_beat_moves_value_markup_and_label(opened: Any, inflow: Path) -> None:
+def test_a_chosen_beat_moves_value_markup_and_label(opened: OpenModule, inflow: Path) -> None:
     predict(opened, inflow)
     opened.show()
     opened.choose("beatCombo", "2")
@@ -94,7 +96,7 @@ def test_a_chosen_beat_moves_value_markup_and_label(opened: Any, inflow: Path) -
     opened.picture("slice-beat-3.png")
 
 
-def test_one_undo_takes_the_choice_back(opened: Any, inflow: Path) -> None:
+def test_one_undo_takes_the_choice_back(opened: OpenModule, inflow: Path) -> None:
     predict(opened, inflow)
     opened.choose("beatCombo", "1")
     opened.click("undoButton")
@@ -106,7 +108,7 @@ def test_one_undo_takes_the_choice_back(opened: Any, inflow: Path) -> None:
     assert [event.detail for event in opened.desk.study.review.audit][-3] == "beat 2 of 3"
 
 
-def test_button_and_key_go_round_the_beats(opened: Any, inflow: Path) -> None:
+def test_button_and_key_go_round_the_beats(opened: OpenModule, inflow: Path) -> None:
     predict(opened, inflow)
     opened.click("nextBeatButton")
     assert opened.desk.study.review.entry(ID).beat == 1
@@ -116,7 +118,9 @@ def test_button_and_key_go_round_the_beats(opened: Any, inflow: Path) -> None:
     assert opened.answers.warnings == []
 
 
-def test_after_a_drag_the_next_beat_is_the_one_to_the_right(opened: Any, inflow: Path) -> None:
+def test_after_a_drag_the_next_beat_is_the_one_to_the_right(
+    opened: OpenModule, inflow: Path
+) -> None:
     predict(opened, inflow)
     opened.click("nextBeatButton")
     opened.desk.study.review.move(ID, [(440, 470), (540, 562)])
@@ -127,7 +131,9 @@ def test_after_a_drag_the_next_beat_is_the_one_to_the_right(opened: Any, inflow:
     assert len(opened.choices("beatCombo")) == 3
 
 
-def test_an_accepted_caliper_keeps_its_beat_until_it_is_reopened(opened: Any, inflow: Path) -> None:
+def test_an_accepted_caliper_keeps_its_beat_until_it_is_reopened(
+    opened: OpenModule, inflow: Path
+) -> None:
     predict(opened, inflow)
     opened.choose("beatCombo", "1")
     opened.click("acceptButton")
@@ -142,7 +148,7 @@ def test_an_accepted_caliper_keeps_its_beat_until_it_is_reopened(opened: Any, in
 
 
 def test_where_there_is_one_beat_nothing_is_offered_and_it_is_said_why(
-    opened: Any, doppler: Path
+    opened: OpenModule, doppler: Path
 ) -> None:
     opened.open_file(doppler)
     assert opened.tip("beatCombo") == "Choose a caliper in the table first."
@@ -156,7 +162,7 @@ def test_where_there_is_one_beat_nothing_is_offered_and_it_is_said_why(
     assert "only one found" in opened.answers.warnings[0]
 
 
-def test_a_doubtful_beat_stands_in_brackets(opened: Any, doppler: Path) -> None:
+def test_a_doubtful_beat_stands_in_brackets(opened: OpenModule, doppler: Path) -> None:
     """200, 240 and 220 rows of 0.5 cm/s below the baseline; the second is doubtful."""
     opened.open_file(doppler)
     found = [(200, 642, 0.9), (500, 682, 0.2), (800, 662, 0.8)]
@@ -170,7 +176,9 @@ def test_a_doubtful_beat_stands_in_brackets(opened: Any, doppler: Path) -> None:
     ]
 
 
-def test_the_exported_results_list_every_beat(opened: Any, inflow: Path, tmp_path: Path) -> None:
+def test_the_exported_results_list_every_beat(
+    opened: OpenModule, inflow: Path, tmp_path: Path
+) -> None:
     predict(opened, inflow)
     opened.choose("beatCombo", "1")
     opened.open_section("exportSection")
@@ -182,7 +190,9 @@ def test_the_exported_results_list_every_beat(opened: Any, inflow: Path, tmp_pat
     assert (e["value"], [beat["value"] for beat in e["beats"]]) == (90, [80, 90, 100])
 
 
-def test_the_chosen_beat_is_there_again_with_the_saved_scene(opened: Any, inflow: Path) -> None:
+def test_the_chosen_beat_is_there_again_with_the_saved_scene(
+    opened: OpenModule, inflow: Path
+) -> None:
     predict(opened, inflow)
     opened.choose("beatCombo", "2")
     opened.slicer.clear()
@@ -194,7 +204,7 @@ def test_the_chosen_beat_is_there_again_with_the_saved_scene(opened: Any, inflow
 
 @pytest.mark.slow
 def test_the_beats_of_a_phantom_come_through_the_measuring_process(
-    opened: Any, tmp_path: Path
+    opened: OpenModule, tmp_path: Path
 ) -> None:
     """Both of its beats, each within 8 pixels of where it was painted."""
     from EchoMeasureLib.phantoms.generate import generate, write

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from open_module import OpenModule
 from ultrasound_files import region, write_ultrasound
 
 
@@ -18,7 +18,7 @@ def look_alike(echo: Path, tmp_path: Path) -> Path:
     return write_ultrasound(tmp_path / "alike.dcm", pixels, area, {"FrameTime": "40"})
 
 
-def forget_the_file(opened: Any, echo: Path) -> None:
+def forget_the_file(opened: OpenModule, echo: Path) -> None:
     """The echo as a scene from another computer brings it."""
     opened.open_file(echo)
     node = opened.desk.study.node
@@ -27,7 +27,7 @@ def forget_the_file(opened: Any, echo: Path) -> None:
     assert opened.text("fileLabel") == "kept in the scene"
 
 
-def bare_pixels(opened: Any, echo: Path) -> None:
+def bare_pixels(opened: OpenModule, echo: Path) -> None:
     """The echo as nodes that say nothing of a file."""
     from EchoMeasureLib.mrml.volumes import CINE_ATTRIBUTE, UIDS_ATTRIBUTE
 
@@ -41,7 +41,7 @@ def bare_pixels(opened: Any, echo: Path) -> None:
 
 
 def test_another_echo_opens_while_one_from_a_scene_is_open(
-    opened: Any, echo: Path, other_echo: Path
+    opened: OpenModule, echo: Path, other_echo: Path
 ) -> None:
     forget_the_file(opened, echo)
     opened.open_file(other_echo)
@@ -52,7 +52,7 @@ def test_another_echo_opens_while_one_from_a_scene_is_open(
 
 
 def test_an_echo_that_looks_alike_is_another_image(
-    opened: Any, echo: Path, look_alike: Path
+    opened: OpenModule, echo: Path, look_alike: Path
 ) -> None:
     forget_the_file(opened, echo)
     first = opened.desk.study.image
@@ -61,7 +61,9 @@ def test_an_echo_that_looks_alike_is_another_image(
     assert "1 mm per pixel" in opened.text("calibrationLabel")
 
 
-def test_the_file_of_an_image_from_a_scene_is_taken_for_what_it_is(opened: Any, echo: Path) -> None:
+def test_the_file_of_an_image_from_a_scene_is_taken_for_what_it_is(
+    opened: OpenModule, echo: Path
+) -> None:
     forget_the_file(opened, echo)
     node = opened.desk.study.node
     opened.open_file(echo)
@@ -69,7 +71,7 @@ def test_the_file_of_an_image_from_a_scene_is_taken_for_what_it_is(opened: Any, 
     assert opened.text("fileLabel") == "plax.dcm"
 
 
-def test_bare_pixels_take_their_file(opened: Any, echo: Path) -> None:
+def test_bare_pixels_take_their_file(opened: OpenModule, echo: Path) -> None:
     bare_pixels(opened, echo)
     node = opened.desk.study.node
     opened.open_file(echo)
@@ -80,7 +82,7 @@ def test_bare_pixels_take_their_file(opened: Any, echo: Path) -> None:
 
 @pytest.mark.parametrize("yes", [True, False])
 def test_over_bare_pixels_another_file_is_loaded_after_asking(
-    opened: Any, echo: Path, other_echo: Path, yes: bool
+    opened: OpenModule, echo: Path, other_echo: Path, yes: bool
 ) -> None:
     bare_pixels(opened, echo)
     opened.answers.yes = yes

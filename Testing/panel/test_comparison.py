@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from open_module import OpenModule
 
 from EchoMeasureLib.desk.saving import own_place
 from EchoMeasureLib.geometry import Landmark
@@ -16,7 +17,7 @@ from EchoMeasureLib.review.document import read_document
 MODEL = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
 
 
-def review_twice(opened: Any, echo: Path) -> None:
+def review_twice(opened: OpenModule, echo: Path) -> None:
     """Four LVIDs of 6 cm; AB corrects two and rejects one, CD corrects one and adds another."""
     opened.open_file(echo)
     for frame in (0, 2, 4, 6):
@@ -33,12 +34,12 @@ def review_twice(opened: Any, echo: Path) -> None:
     review.place("la", 5, [(100, 60), (100, 140)])  # 80 px: 4.0 cm
 
 
-def open_dialog(opened: Any) -> Any:
+def open_dialog(opened: OpenModule) -> Any:
     opened.click("compareButton")
     return opened.panel.comparison.dialog
 
 
-def click_line(opened: Any, dialog: Any, row: int) -> None:
+def click_line(opened: OpenModule, dialog: Any, row: int) -> None:
     from PySide6 import QtCore, QtTest
 
     table = dialog.table
@@ -55,14 +56,14 @@ LINES = [
 ]
 
 
-def test_alone_there_is_nobody_to_compare_with(opened: Any, echo: Path) -> None:
+def test_alone_there_is_nobody_to_compare_with(opened: OpenModule, echo: Path) -> None:
     assert opened.tip("compareButton") == "Choose an image first."
     opened.open_file(echo)
     assert not opened.enabled("compareButton")
     assert opened.tip("compareButton").startswith("Nobody else has reviewed this image")
 
 
-def test_every_difference_is_a_line_the_largest_first(opened: Any, echo: Path) -> None:
+def test_every_difference_is_a_line_the_largest_first(opened: OpenModule, echo: Path) -> None:
     review_twice(opened, echo)
     assert opened.tip("compareButton") == "Where you and AB differ. Changes nothing."
     dialog = open_dialog(opened)
@@ -76,7 +77,7 @@ def test_every_difference_is_a_line_the_largest_first(opened: Any, echo: Path) -
     opened.screenshot("panel-comparison.png")
 
 
-def test_a_line_leads_to_its_frame_and_to_ones_own_caliper(opened: Any, echo: Path) -> None:
+def test_a_line_leads_to_its_frame_and_to_ones_own_caliper(opened: OpenModule, echo: Path) -> None:
     review_twice(opened, echo)
     dialog = open_dialog(opened)
     click_line(opened, dialog, 1)
@@ -90,7 +91,7 @@ def test_a_line_leads_to_its_frame_and_to_ones_own_caliper(opened: Any, echo: Pa
     assert opened.desk.selection.entry is None
 
 
-def test_the_other_ones_work_stays_as_it_is(opened: Any, echo: Path) -> None:
+def test_the_other_ones_work_stays_as_it_is(opened: OpenModule, echo: Path) -> None:
     review_twice(opened, echo)
     opened.desk.saving.stop()
     document = own_place(opened.desk.study.cine)
@@ -102,7 +103,7 @@ def test_the_other_ones_work_stays_as_it_is(opened: Any, echo: Path) -> None:
     assert read_document(document).layers["AB"] == before
 
 
-def test_the_table_follows_ones_own_decisions(opened: Any, echo: Path) -> None:
+def test_the_table_follows_ones_own_decisions(opened: OpenModule, echo: Path) -> None:
     review_twice(opened, echo)
     dialog = open_dialog(opened)
     opened.desk.study.review.move("lvid-f2", [(160, 60), (160, 168)])
@@ -114,7 +115,7 @@ def test_the_table_follows_ones_own_decisions(opened: Any, echo: Path) -> None:
     assert opened.read(dialog.summary).startswith("CD (you) and AB agree on 4 calipers.")
 
 
-def test_of_several_others_one_is_chosen(opened: Any, echo: Path) -> None:
+def test_of_several_others_one_is_chosen(opened: OpenModule, echo: Path) -> None:
     review_twice(opened, echo)
     opened.type("reviewerEdit", "EF")
     dialog = open_dialog(opened)
@@ -128,7 +129,7 @@ def test_of_several_others_one_is_chosen(opened: Any, echo: Path) -> None:
 
 
 def test_another_reviewers_document_is_compared_once_it_is_opened(
-    opened: Any, echo: Path, tmp_path: Path
+    opened: OpenModule, echo: Path, tmp_path: Path
 ) -> None:
     review_twice(opened, echo)
     opened.open_section("exportSection")
@@ -148,7 +149,9 @@ def test_another_reviewers_document_is_compared_once_it_is_opened(
     assert len(opened.cells(open_dialog(opened).table)) == 2
 
 
-def test_a_document_that_cannot_be_read_is_told_of(opened: Any, echo: Path, tmp_path: Path) -> None:
+def test_a_document_that_cannot_be_read_is_told_of(
+    opened: OpenModule, echo: Path, tmp_path: Path
+) -> None:
     opened.open_file(echo)
     opened.desk.study.review.place("la", 5, [(100, 60), (100, 140)])
     opened.answers.path = document = tmp_path / "review.json"
@@ -160,7 +163,7 @@ def test_a_document_that_cannot_be_read_is_told_of(opened: Any, echo: Path, tmp_
     assert opened.tip("compareButton").startswith(f"{document} is no JSON document")
 
 
-def test_a_scene_that_carries_two_reviewers_is_enough(opened: Any, echo: Path) -> None:
+def test_a_scene_that_carries_two_reviewers_is_enough(opened: OpenModule, echo: Path) -> None:
     review_twice(opened, echo)
     opened.desk.saving.stop()
     own_place(opened.desk.study.cine).unlink()
@@ -168,7 +171,7 @@ def test_a_scene_that_carries_two_reviewers_is_enough(opened: Any, echo: Path) -
     assert opened.desk.others.names == ("AB",)
 
 
-def test_the_lines_are_exported_as_a_table(opened: Any, echo: Path, tmp_path: Path) -> None:
+def test_the_lines_are_exported_as_a_table(opened: OpenModule, echo: Path, tmp_path: Path) -> None:
     review_twice(opened, echo)
     dialog = open_dialog(opened)
     opened.answers.path = tmp_path / "comparison.csv"
@@ -184,7 +187,7 @@ def test_the_lines_are_exported_as_a_table(opened: Any, echo: Path, tmp_path: Pa
     assert (rest[2]["value2"], rest[2]["status2"], rest[2]["percent"]) == ("", "", "")
 
 
-def test_closing_the_dialog_and_the_image_leaves_nothing(opened: Any, echo: Path) -> None:
+def test_closing_the_dialog_and_the_image_leaves_nothing(opened: OpenModule, echo: Path) -> None:
     review_twice(opened, echo)
     dialog = open_dialog(opened)
     opened.slicer.clear()

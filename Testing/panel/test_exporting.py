@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+
+from open_module import OpenModule
 
 
-def test_save_and_open_a_review(opened: Any, echo: Path, tmp_path: Path) -> None:
+def test_save_and_open_a_review(opened: OpenModule, echo: Path, tmp_path: Path) -> None:
     opened.predict(echo, 0)
     opened.open_section("exportSection")
     opened.click_row(0)
@@ -20,7 +21,7 @@ def test_save_and_open_a_review(opened: Any, echo: Path, tmp_path: Path) -> None
 
 
 def test_a_review_of_another_image_is_refused(
-    opened: Any, echo: Path, other_echo: Path, tmp_path: Path
+    opened: OpenModule, echo: Path, other_echo: Path, tmp_path: Path
 ) -> None:
     opened.predict(echo, 0)
     opened.open_section("exportSection")
@@ -36,7 +37,7 @@ def test_a_review_of_another_image_is_refused(
 
 
 def test_tables_and_pictures_leave_out_what_was_rejected(
-    opened: Any, echo: Path, tmp_path: Path
+    opened: OpenModule, echo: Path, tmp_path: Path
 ) -> None:
     opened.predict(echo, 0, 3)
     opened.open_section("exportSection")
@@ -51,7 +52,7 @@ def test_tables_and_pictures_leave_out_what_was_rejected(
 
 
 def test_markups_are_written_with_their_sidecars_and_as_a_sequence(
-    opened: Any, echo: Path, tmp_path: Path
+    opened: OpenModule, echo: Path, tmp_path: Path
 ) -> None:
     opened.predict(echo, 0, 3)
     opened.open_section("exportSection")
@@ -69,7 +70,7 @@ def test_markups_are_written_with_their_sidecars_and_as_a_sequence(
     assert opened.text("exportLabel") == f"Wrote 7 files to {folder}."
 
 
-def test_plot_and_table_in_the_scene_follow_the_review(opened: Any, echo: Path) -> None:
+def test_plot_and_table_in_the_scene_follow_the_review(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0, 2, 4)
     opened.open_section("plotSection")
     opened.choose("plotCombo", "lvid lvid")
@@ -88,7 +89,7 @@ def test_plot_and_table_in_the_scene_follow_the_review(opened: Any, echo: Path) 
     opened.screenshot("panel-plot.png", 1500)
 
 
-def test_a_dialog_that_is_closed_does_nothing(opened: Any, echo: Path) -> None:
+def test_a_dialog_that_is_closed_does_nothing(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     opened.open_section("exportSection")
     opened.answers.path = None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+
+from open_module import OpenModule
 
 from EchoMeasureLib.panel.dialogs import SlicerDialogs
 
 
-def test_writing_pictures_tells_how_far_it_is(opened: Any, echo: Path, tmp_path: Path) -> None:
+def test_writing_pictures_tells_how_far_it_is(
+    opened: OpenModule, echo: Path, tmp_path: Path
+) -> None:
     opened.predict(echo, 0, 3, 6)
     opened.open_section("exportSection")
     opened.answers.path = folder = tmp_path / "pictures"
@@ -19,7 +22,7 @@ def test_writing_pictures_tells_how_far_it_is(opened: Any, echo: Path, tmp_path:
 
 
 def test_it_can_be_stopped_and_leaves_nothing_half_written(
-    opened: Any, echo: Path, tmp_path: Path
+    opened: OpenModule, echo: Path, tmp_path: Path
 ) -> None:
     opened.predict(echo, 0, 3, 6)
     opened.open_section("exportSection")
@@ -32,7 +35,7 @@ def test_it_can_be_stopped_and_leaves_nothing_half_written(
 
 
 def test_the_bar_of_slicer_counts_and_its_cancel_button_stops(
-    opened: Any, echo: Path, tmp_path: Path
+    opened: OpenModule, echo: Path, tmp_path: Path
 ) -> None:
     from PySide6 import QtCore, QtTest, QtWidgets
 

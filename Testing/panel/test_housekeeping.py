@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from open_module import OpenModule
 
 from EchoMeasureLib.catalog import CATALOG
 
@@ -38,7 +39,7 @@ def fail() -> None:
 
 
 def test_an_unknown_error_in_the_housekeeping_is_shown_once(
-    opened: Any, echo: Path, shown_errors: list[str], monkeypatch: pytest.MonkeyPatch
+    opened: OpenModule, echo: Path, shown_errors: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened.open_file(echo)
     with monkeypatch.context() as broken:
@@ -56,7 +57,7 @@ def test_an_unknown_error_in_the_housekeeping_is_shown_once(
     assert len(shown_errors) == 1
 
 
-def test_after_reload_the_panel_listens_and_keeps_house(opened: Any, echo: Path) -> None:
+def test_after_reload_the_panel_listens_and_keeps_house(opened: OpenModule, echo: Path) -> None:
     """Slicer's reload cleans up, makes the widget anew and sets it up; it never enters it."""
     from PySide6 import QtWidgets
 
@@ -78,7 +79,7 @@ def test_after_reload_the_panel_listens_and_keeps_house(opened: Any, echo: Path)
     assert [row[4] for row in opened.table()] == ["accepted", "unreviewed"]
 
 
-def test_reload_leaves_no_dialog_on_the_main_window(opened: Any) -> None:
+def test_reload_leaves_no_dialog_on_the_main_window(opened: OpenModule) -> None:
     from PySide6 import QtWidgets
 
     opened.click("weightsButton")
@@ -90,7 +91,7 @@ def test_reload_leaves_no_dialog_on_the_main_window(opened: Any) -> None:
     assert list(opened.frame.window().findChildren(QtWidgets.QDialog)) == []
 
 
-def test_keys_work_in_a_window_beside_the_main_one(opened: Any, echo: Path) -> None:
+def test_keys_work_in_a_window_beside_the_main_one(opened: OpenModule, echo: Path) -> None:
     """A viewport that was taken out of the main window is a window of its own."""
     from PySide6 import QtCore, QtTest, QtWidgets
 
@@ -108,7 +109,7 @@ def test_keys_work_in_a_window_beside_the_main_one(opened: Any, echo: Path) -> N
 
 @pytest.mark.parametrize("widget", ["placeCombo", "measurementTree"])
 def test_a_letter_typed_ahead_in_a_list_decides_nothing(
-    opened: Any, echo: Path, widget: str
+    opened: OpenModule, echo: Path, widget: str
 ) -> None:
     from PySide6 import QtCore, QtTest
 
@@ -127,7 +128,7 @@ def test_a_letter_typed_ahead_in_a_list_decides_nothing(
 
 
 def test_a_key_pressed_while_files_are_written_decides_nothing(
-    opened: Any, echo: Path, tmp_path: Path
+    opened: OpenModule, echo: Path, tmp_path: Path
 ) -> None:
     from PySide6 import QtCore, QtTest
 
@@ -142,7 +143,7 @@ def test_a_key_pressed_while_files_are_written_decides_nothing(
     assert opened.table()[0][4] == "accepted"
 
 
-def test_a_measurement_is_ticked_with_the_mouse(opened: Any, echo: Path) -> None:
+def test_a_measurement_is_ticked_with_the_mouse(opened: OpenModule, echo: Path) -> None:
     from PySide6 import QtCore, QtTest, QtWidgets
 
     opened.open_file(echo)
@@ -165,7 +166,7 @@ def test_a_measurement_is_ticked_with_the_mouse(opened: Any, echo: Path) -> None
 
 
 @pytest.mark.parametrize("height", [900, 1280, 1340, 1400])
-def test_no_section_lies_over_the_next_one(opened: Any, echo: Path, height: int) -> None:
+def test_no_section_lies_over_the_next_one(opened: OpenModule, echo: Path, height: int) -> None:
     """Outside a scroll area, at the heights of common screens, with every section unfolded."""
     from PySide6 import QtCore, QtWidgets
 

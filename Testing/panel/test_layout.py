@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+
+from open_module import OpenModule
 
 
-def test_why_a_measurement_is_grey_can_be_read(opened: Any, picture: Path, doppler: Path) -> None:
+def test_why_a_measurement_is_grey_can_be_read(
+    opened: OpenModule, picture: Path, doppler: Path
+) -> None:
     for path in (picture, doppler):
         opened.open_file(path)
         reasons = opened.tree_texts("measurementTree", 1)
@@ -16,7 +19,7 @@ def test_why_a_measurement_is_grey_can_be_read(opened: Any, picture: Path, doppl
     opened.screenshot("panel-grey.png")
 
 
-def test_flags_and_phases_can_be_read(opened: Any, echo: Path) -> None:
+def test_flags_and_phases_can_be_read(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0, 3)
     opened.click_row(0)
     opened.choose("phaseCombo", "ed")
@@ -30,7 +33,7 @@ def test_flags_and_phases_can_be_read(opened: Any, echo: Path) -> None:
     opened.screenshot("panel-flags.png")
 
 
-def test_reasons_of_derived_values_can_be_read_to_their_end(opened: Any, echo: Path) -> None:
+def test_reasons_of_derived_values_can_be_read_to_their_end(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     opened.open_section("derivedSection")
     assert any("missing" in row[3] for row in opened.table("derivedTable"))
@@ -38,7 +41,7 @@ def test_reasons_of_derived_values_can_be_read_to_their_end(opened: Any, echo: P
 
 
 def test_the_choices_by_hand_and_to_plot_are_wider_than_their_buttons(
-    opened: Any, echo: Path
+    opened: OpenModule, echo: Path
 ) -> None:
     opened.predict(echo, 0)
     opened.open_section("plotSection")

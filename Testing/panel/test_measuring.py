@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
-from typing import Any
 
 import pytest
+from open_module import OpenModule
 
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.desk.frames import frames_of
 from EchoMeasureLib.errors import InvalidState
 
 
-def use(opened: Any, weights: Path, *ids: str) -> None:
+def use(opened: OpenModule, weights: Path, *ids: str) -> None:
     """Choose networks and measurements."""
     opened.answers.path = weights
     opened.panel.weights.use_folder()
@@ -22,14 +22,14 @@ def use(opened: Any, weights: Path, *ids: str) -> None:
     opened.panel.measurements.tick(ids)
 
 
-def measure(opened: Any, echo: Path, weights: Path, *ids: str) -> None:
+def measure(opened: OpenModule, echo: Path, weights: Path, *ids: str) -> None:
     """Open an echo and press Measure."""
     opened.open_file(echo)
     use(opened, weights, *ids)
     opened.click("measureButton")
 
 
-def test_measure_finds_calipers_one_by_one(opened: Any, echo: Path, weights: Path) -> None:
+def test_measure_finds_calipers_one_by_one(opened: OpenModule, echo: Path, weights: Path) -> None:
     measure(opened, echo, weights, "lvid")
     assert opened.visible("progressBar")
     assert opened.tip("measureButton") == "A measurement is running."
@@ -42,7 +42,7 @@ def test_measure_finds_calipers_one_by_one(opened: Any, echo: Path, weights: Pat
     opened.screenshot("panel-measured.png")
 
 
-def test_cancel_keeps_what_was_found(opened: Any, echo: Path, weights: Path) -> None:
+def test_cancel_keeps_what_was_found(opened: OpenModule, echo: Path, weights: Path) -> None:
     measure(opened, echo, weights, "lvid", "ivs")
     opened.wait(lambda: len(opened.table()) > 0)
     opened.click("cancelButton")
@@ -53,7 +53,7 @@ def test_cancel_keeps_what_was_found(opened: Any, echo: Path, weights: Path) -> 
 
 
 def test_a_worker_that_dies_leaves_the_review_and_is_replaced(
-    opened: Any, echo: Path, weights: Path
+    opened: OpenModule, echo: Path, weights: Path
 ) -> None:
     opened.predict(echo, 0)
     use(opened, weights, "ivs")
@@ -68,7 +68,7 @@ def test_a_worker_that_dies_leaves_the_review_and_is_replaced(
     assert [row[0] for row in opened.table()] == [*8 * ["IVS"], "LVID"]
 
 
-def test_frames_shown_all_range(opened: Any, echo: Path) -> None:
+def test_frames_shown_all_range(opened: OpenModule, echo: Path) -> None:
     opened.open_file(echo)
     opened.choose("framesCombo", "current")
     opened.desk.study.show_frame(5)
@@ -84,7 +84,7 @@ def test_frames_shown_all_range(opened: Any, echo: Path) -> None:
     assert opened.panel.frames.frames() == tuple(range(8))
 
 
-def test_there_is_no_frame_before_the_first(opened: Any, echo: Path) -> None:
+def test_there_is_no_frame_before_the_first(opened: OpenModule, echo: Path) -> None:
     assert frames_of("range", 8, 0, (-3, 7, 1), ()) == tuple(range(8))
     opened.open_file(echo)
     opened.choose("framesCombo", "range")
@@ -96,7 +96,9 @@ def test_there_is_no_frame_before_the_first(opened: Any, echo: Path) -> None:
         opened.widget._parameterNode.first_frame = -1
 
 
-def test_the_frames_line_follows_what_counts_as_end_diastole(opened: Any, echo: Path) -> None:
+def test_the_frames_line_follows_what_counts_as_end_diastole(
+    opened: OpenModule, echo: Path
+) -> None:
     opened.open_file(echo)
     opened.choose("framesCombo", "ed_es")
     assert "No end-diastole" in opened.text("framesLabel")
@@ -108,7 +110,7 @@ def test_the_frames_line_follows_what_counts_as_end_diastole(opened: Any, echo: 
 
 
 def test_a_second_run_waits_for_the_first(
-    opened: Any, echo: Path, doppler: Path, weights: Path
+    opened: OpenModule, echo: Path, doppler: Path, weights: Path
 ) -> None:
     opened.open_file(echo)
     use(opened, weights, "lvid", "ivs")
@@ -126,7 +128,7 @@ def test_a_second_run_waits_for_the_first(
 
 
 def test_what_became_of_one_study_is_not_told_of_the_next(
-    opened: Any, echo: Path, other_echo: Path, weights: Path
+    opened: OpenModule, echo: Path, other_echo: Path, weights: Path
 ) -> None:
     opened.open_file(echo)
     use(opened, weights, "lvid", "ivs")
@@ -140,7 +142,7 @@ def test_what_became_of_one_study_is_not_told_of_the_next(
 
 
 def test_the_outcome_of_a_run_goes_with_its_study(
-    opened: Any, echo: Path, other_echo: Path, weights: Path
+    opened: OpenModule, echo: Path, other_echo: Path, weights: Path
 ) -> None:
     opened.open_file(echo)
     use(opened, weights, "lvid")

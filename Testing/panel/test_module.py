@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from open_module import OpenModule
 from packaging.requirements import Requirement
+from slicer_scene import HeadlessSlicer
 
 from EchoMeasureLib.errors import EchoMeasureError, MissingPackage
 from EchoMeasureLib.geometry import Box
@@ -23,13 +25,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def said(slicer_app: Any) -> Iterator[list[str]]:
+def said(slicer_app: HeadlessSlicer) -> Iterator[list[str]]:
     slicer_app.clear()
     yield []
     slicer_app.clear()
 
 
-def test_the_self_test_passes_all_ten_steps(module: Any, slicer_app: Any, said: list[str]) -> None:
+def test_the_self_test_passes_all_ten_steps(
+    module: types.ModuleType, slicer_app: HeadlessSlicer, said: list[str]
+) -> None:
     interactor = slicer_app.view.interactor()
     interactor.EnableRenderOff()
     test = module.EchoMeasureTest()
@@ -41,7 +45,11 @@ def test_the_self_test_passes_all_ten_steps(module: Any, slicer_app: Any, said: 
 
 
 def test_a_second_self_run_passes_too_and_leaves_the_users_data_alone(
-    module: Any, slicer_app: Any, said: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    module: types.ModuleType,
+    slicer_app: HeadlessSlicer,
+    said: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("ECHOMEASURE_DATA", str(tmp_path))
     monkeypatch.setattr("EchoMeasureLib.panel.self_test.installed", lambda name: False)
@@ -57,7 +65,7 @@ def test_a_second_self_run_passes_too_and_leaves_the_users_data_alone(
     assert os.environ["ECHOMEASURE_DATA"] == str(tmp_path)
 
 
-def test_the_module_says_where_it_belongs(module: Any) -> None:
+def test_the_module_says_where_it_belongs(module: types.ModuleType) -> None:
     parent = types.SimpleNamespace(path=module.__file__)
     module.EchoMeasure(parent)
     assert parent.title == "EchoMeasure"
@@ -67,7 +75,10 @@ def test_the_module_says_where_it_belongs(module: Any) -> None:
 
 
 def test_sample_data_is_registered_and_made_here(
-    module: Any, slicer_app: Any, monkeypatch: pytest.MonkeyPatch, opened: Any
+    module: types.ModuleType,
+    slicer_app: HeadlessSlicer,
+    monkeypatch: pytest.MonkeyPatch,
+    opened: OpenModule,
 ) -> None:
     """SampleData calls `customDownloader(source)` when its button is clicked."""
     registered: dict[str, Any] = {}
@@ -86,7 +97,9 @@ def test_sample_data_is_registered_and_made_here(
     assert "Calibrated: a 2-D image" in opened.text("calibrationLabel")
 
 
-def test_reload_drops_the_whole_library(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reload_drops_the_whole_library(
+    opened: OpenModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import slicer
 
     reloaded: list[str] = []
@@ -103,7 +116,7 @@ def test_reload_drops_the_whole_library(opened: Any, monkeypatch: pytest.MonkeyP
 
 
 def test_cleanup_leaves_no_observer_and_no_process(
-    module: Any, slicer_app: Any, opened: Any, echo: Path
+    module: types.ModuleType, slicer_app: HeadlessSlicer, opened: OpenModule, echo: Path
 ) -> None:
     opened.open_file(echo)
     scene = slicer_app.scene
@@ -238,7 +251,7 @@ class SlicerPackaging(types.ModuleType):
 
 @pytest.mark.parametrize("yes", [True, False])
 def test_an_optional_package_is_installed_after_asking(
-    slicer_app: Any, monkeypatch: pytest.MonkeyPatch, yes: bool
+    slicer_app: HeadlessSlicer, monkeypatch: pytest.MonkeyPatch, yes: bool
 ) -> None:
     import slicer
 
@@ -253,7 +266,7 @@ def test_an_optional_package_is_installed_after_asking(
 
 
 def test_newer_slicers_install_in_their_own_way(
-    slicer_app: Any, monkeypatch: pytest.MonkeyPatch
+    slicer_app: HeadlessSlicer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slicer_packaging = SlicerPackaging()
     monkeypatch.setitem(sys.modules, "slicer.packaging", slicer_packaging)
@@ -262,7 +275,7 @@ def test_newer_slicers_install_in_their_own_way(
 
 
 def test_what_the_measuring_process_lacks_is_offered_and_it_measures_then(
-    opened: Any, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: OpenModule, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A video is open; PyAV is not there for the worker, until it is installed."""
     blocked = tmp_path / "blocked" / "av.py"
@@ -299,7 +312,7 @@ def video(path: Path) -> Path:
     return path
 
 
-def test_a_package_that_slicer_brings_is_never_installed(slicer_app: Any) -> None:
+def test_a_package_that_slicer_brings_is_never_installed(slicer_app: HeadlessSlicer) -> None:
     user = Answers(True)
     assert not packages.offer(MissingPackage("numpy", "Everything", "x"), user)
     assert user.asked == []

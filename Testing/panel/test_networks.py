@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import shutil
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from open_module import OpenModule
+from slicer_scene import HeadlessSlicer
 
 from EchoMeasureLib.catalog import CATALOG
 
 
-def use_folder(opened: Any, folder: Path) -> None:
+def use_folder(opened: OpenModule, folder: Path) -> None:
     opened.answers.path = folder
     opened.panel.weights.use_folder()
     opened.wait(lambda: "2 custom" in opened.text("weightsLabel"))
 
 
-def test_the_weights_dialog_lists_every_network(opened: Any, weights: Path) -> None:
+def test_the_weights_dialog_lists_every_network(opened: OpenModule, weights: Path) -> None:
     use_folder(opened, weights)
     opened.click("weightsButton")
     dialog = opened.panel.weights.dialog
@@ -31,7 +33,9 @@ def test_the_weights_dialog_lists_every_network(opened: Any, weights: Path) -> N
     assert opened.hidden(dialog.widget)
 
 
-def test_installing_from_a_folder_without_networks_says_so(opened: Any, tmp_path: Path) -> None:
+def test_installing_from_a_folder_without_networks_says_so(
+    opened: OpenModule, tmp_path: Path
+) -> None:
     opened.click("weightsButton")
     dialog = opened.panel.weights.dialog
     opened.wait(lambda: not opened.panel.weights.sets.busy)
@@ -42,7 +46,7 @@ def test_installing_from_a_folder_without_networks_says_so(opened: Any, tmp_path
 
 
 def test_a_failed_installation_leaves_measure_as_it_was(
-    opened: Any, echo: Path, tmp_path: Path
+    opened: OpenModule, echo: Path, tmp_path: Path
 ) -> None:
     opened.open_file(echo)
     opened.panel.measurements.tick(("lvid",))
@@ -60,11 +64,13 @@ def test_a_failed_installation_leaves_measure_as_it_was(
 
 
 @pytest.fixture
-def again(module: Any, slicer_app: Any, opened: Any) -> Iterator[Callable[[], Any]]:
+def again(
+    module: types.ModuleType, slicer_app: HeadlessSlicer, opened: OpenModule
+) -> Iterator[Callable[[], OpenModule]]:
     """Opens the module anew over the same scene, as the next session does."""
-    made: list[Any] = []
+    made: list[OpenModule] = []
 
-    def open_anew() -> Any:
+    def open_anew() -> OpenModule:
         opened.widget.exit()
         made.append(type(opened)(module, slicer_app))
         return made[-1]
@@ -75,7 +81,7 @@ def again(module: Any, slicer_app: Any, opened: Any) -> Iterator[Callable[[], An
 
 
 def test_a_folder_of_networks_is_used_again_when_the_scene_says_so(
-    opened: Any, weights: Path, echo: Path, again: Callable[[], Any]
+    opened: OpenModule, weights: Path, echo: Path, again: Callable[[], OpenModule]
 ) -> None:
     opened.open_file(echo)
     use_folder(opened, weights)
@@ -87,7 +93,7 @@ def test_a_folder_of_networks_is_used_again_when_the_scene_says_so(
 
 
 def test_a_folder_of_networks_that_is_gone_is_said_to_be(
-    opened: Any, weights: Path, echo: Path, tmp_path: Path, again: Callable[[], Any]
+    opened: OpenModule, weights: Path, echo: Path, tmp_path: Path, again: Callable[[], OpenModule]
 ) -> None:
     folder = tmp_path / "mine"
     shutil.copytree(weights, folder)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+
+from open_module import OpenModule
 
 
-def test_a_note_is_saved_by_its_button(opened: Any, echo: Path) -> None:
+def test_a_note_is_saved_by_its_button(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     assert opened.tip("noteButton") == "Choose a caliper in the table first."
     opened.click_row(0)
@@ -19,7 +20,7 @@ def test_a_note_is_saved_by_its_button(opened: Any, echo: Path) -> None:
     assert opened.text("noteEdit") == ""
 
 
-def test_accepting_keeps_what_was_just_typed_as_one_step(opened: Any, echo: Path) -> None:
+def test_accepting_keeps_what_was_just_typed_as_one_step(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0, 3)
     opened.click_row(0)
     opened.write("noteEdit", "foreshortened")
@@ -32,7 +33,7 @@ def test_accepting_keeps_what_was_just_typed_as_one_step(opened: Any, echo: Path
     assert (entry.status.value, entry.notes) == ("unreviewed", "")
 
 
-def test_rejecting_takes_what_was_just_typed_as_the_reason(opened: Any, echo: Path) -> None:
+def test_rejecting_takes_what_was_just_typed_as_the_reason(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0, 3)
     opened.click_row(0)
     opened.write("noteEdit", "off axis")
@@ -43,7 +44,7 @@ def test_rejecting_takes_what_was_just_typed_as_the_reason(opened: Any, echo: Pa
     assert opened.text("noteEdit") == "off axis"
 
 
-def test_a_saved_note_is_no_reason(opened: Any, echo: Path) -> None:
+def test_a_saved_note_is_no_reason(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     opened.click_row(0)
     opened.type("noteEdit", "second opinion asked")
@@ -57,7 +58,7 @@ def test_a_saved_note_is_no_reason(opened: Any, echo: Path) -> None:
 
 
 def test_a_reason_is_no_note_when_the_caliper_is_accepted_after_all(
-    opened: Any, echo: Path
+    opened: OpenModule, echo: Path
 ) -> None:
     opened.predict(echo, 0)
     opened.click_row(0)
@@ -68,7 +69,7 @@ def test_a_reason_is_no_note_when_the_caliper_is_accepted_after_all(
     assert (entry.status.value, entry.notes, entry.reason) == ("accepted", "", "")
 
 
-def test_going_to_another_caliper_saves_what_was_typed(opened: Any, echo: Path) -> None:
+def test_going_to_another_caliper_saves_what_was_typed(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0, 3, 6)
     opened.click_row(0)
     opened.write("noteEdit", "first")
@@ -80,7 +81,9 @@ def test_going_to_another_caliper_saves_what_was_typed(opened: Any, echo: Path) 
     assert notes == ["first", "second", ""]
 
 
-def test_what_is_typed_is_not_disturbed_by_news_of_the_review(opened: Any, echo: Path) -> None:
+def test_what_is_typed_is_not_disturbed_by_news_of_the_review(
+    opened: OpenModule, echo: Path
+) -> None:
     opened.predict(echo, 0, 3)
     opened.click_row(0)
     opened.write("noteEdit", "half a sen")

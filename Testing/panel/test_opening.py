@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from open_module import OpenModule
 from ultrasound_files import write_ultrasound
 
 
-def test_it_opens_over_an_empty_scene_and_says_what_to_do(opened: Any) -> None:
+def test_it_opens_over_an_empty_scene_and_says_what_to_do(opened: OpenModule) -> None:
     assert "DICOM module" in opened.text("imageLabel")
     assert not opened.enabled("measureButton")
     assert opened.tip("measureButton") == "Choose an image first."
@@ -18,7 +18,9 @@ def test_it_opens_over_an_empty_scene_and_says_what_to_do(opened: Any) -> None:
     opened.screenshot("panel-empty.png")
 
 
-def test_choosing_a_file_opens_it_and_says_how_it_is_calibrated(opened: Any, echo: Path) -> None:
+def test_choosing_a_file_opens_it_and_says_how_it_is_calibrated(
+    opened: OpenModule, echo: Path
+) -> None:
     opened.open_file(echo)
     assert "8 frames of 320 x 240 pixels, 0.28 s at 25 frames/s" in opened.text("imageLabel")
     assert "0.5 mm per pixel" in opened.text("calibrationLabel")
@@ -26,14 +28,16 @@ def test_choosing_a_file_opens_it_and_says_how_it_is_calibrated(opened: Any, ech
     opened.screenshot("panel-opened.png")
 
 
-def test_what_is_odd_about_a_file_stands_under_what_it_is(opened: Any, tmp_path: Path) -> None:
+def test_what_is_odd_about_a_file_stands_under_what_it_is(
+    opened: OpenModule, tmp_path: Path
+) -> None:
     frames = np.zeros((4, 48, 64, 3), np.uint8)
     opened.open_file(write_ultrasound(tmp_path / "a.dcm", frames, tags={"FrameTime": 0}))
     assert "does not say when each frame was taken" in opened.text("imageLabel")
     assert "0 ms between frames cannot be" in opened.text("imageLabel")
 
 
-def test_what_cannot_be_measured_is_grey_and_says_why(opened: Any, echo: Path) -> None:
+def test_what_cannot_be_measured_is_grey_and_says_why(opened: OpenModule, echo: Path) -> None:
     opened.open_file(echo)
     opened.click("tickPossibleButton")
     assert opened.panel.measurements.ticked == opened.panel.measurements.possible
@@ -43,7 +47,9 @@ def test_what_cannot_be_measured_is_grey_and_says_why(opened: Any, echo: Path) -
     assert opened.tip("measureButton") == "Tick at least one measurement."
 
 
-def test_a_file_that_is_no_echo_is_refused_in_one_sentence(opened: Any, tmp_path: Path) -> None:
+def test_a_file_that_is_no_echo_is_refused_in_one_sentence(
+    opened: OpenModule, tmp_path: Path
+) -> None:
     path = tmp_path / "notes.dcm"
     path.write_text("nothing to see")
     opened.open_file(path)
@@ -52,7 +58,7 @@ def test_a_file_that_is_no_echo_is_refused_in_one_sentence(opened: Any, tmp_path
 
 
 def test_a_picture_without_calibration_is_calibrated_on_its_depth_ruler(
-    opened: Any, picture: Path
+    opened: OpenModule, picture: Path
 ) -> None:
     opened.open_file(picture)
     assert opened.text("calibrationLabel").startswith("Not calibrated")
@@ -72,7 +78,9 @@ def test_a_picture_without_calibration_is_calibrated_on_its_depth_ruler(
     assert "lvid" in opened.panel.measurements.possible
 
 
-def test_the_velocity_axis_is_calibrated_from_its_zero_line(opened: Any, picture: Path) -> None:
+def test_the_velocity_axis_is_calibrated_from_its_zero_line(
+    opened: OpenModule, picture: Path
+) -> None:
     opened.open_file(picture)
     opened.click("calibrateButton")
     opened.choose("calibrationKindCombo", "cw")
@@ -90,7 +98,7 @@ def test_the_velocity_axis_is_calibrated_from_its_zero_line(opened: Any, picture
     assert entry.caliper.values[0].value == pytest.approx(-100, abs=2)
 
 
-def test_choices_are_kept_in_the_scene(opened: Any, echo: Path) -> None:
+def test_choices_are_kept_in_the_scene(opened: OpenModule, echo: Path) -> None:
     opened.open_file(echo)
     opened.panel.measurements.tick(("lvid", "la"))
     opened.choose("framesCombo", "current")
@@ -102,7 +110,9 @@ def test_choices_are_kept_in_the_scene(opened: Any, echo: Path) -> None:
     assert opened.desk.study.reviewer == "AB"
 
 
-def test_the_review_is_there_again_when_the_echo_is_opened_again(opened: Any, echo: Path) -> None:
+def test_the_review_is_there_again_when_the_echo_is_opened_again(
+    opened: OpenModule, echo: Path
+) -> None:
     opened.predict(echo, 0)
     opened.click("nextButton")
     opened.click("acceptButton")
@@ -113,7 +123,7 @@ def test_the_review_is_there_again_when_the_echo_is_opened_again(opened: Any, ec
 
 
 def test_another_image_of_the_study_joins_its_review(
-    opened: Any, echo: Path, doppler: Path
+    opened: OpenModule, echo: Path, doppler: Path
 ) -> None:
     opened.predict(echo, 0)
     opened.open_file(doppler)
@@ -122,14 +132,14 @@ def test_another_image_of_the_study_joins_its_review(
 
 
 def test_an_image_of_another_study_begins_another_review(
-    opened: Any, echo: Path, other_echo: Path
+    opened: OpenModule, echo: Path, other_echo: Path
 ) -> None:
     opened.predict(echo, 0)
     opened.open_file(other_echo)
     assert opened.table() == []
 
 
-def test_closing_the_scene_empties_the_panel(opened: Any, echo: Path) -> None:
+def test_closing_the_scene_empties_the_panel(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     opened.slicer.clear()
     assert opened.desk.study.cine is None
@@ -137,7 +147,7 @@ def test_closing_the_scene_empties_the_panel(opened: Any, echo: Path) -> None:
     assert opened.tip("measureButton") == "Choose an image first."
 
 
-def test_deleting_the_image_in_the_data_module_closes_it(opened: Any, echo: Path) -> None:
+def test_deleting_the_image_in_the_data_module_closes_it(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     opened.slicer.scene.RemoveNode(opened.desk.study.located.nodes.volume)
     opened.wait(lambda: opened.desk.study.cine is None, 5)

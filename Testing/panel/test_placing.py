@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
+from open_module import OpenModule
 
 
-def begin(opened: Any, echo: Path, frame: int) -> None:
+def begin(opened: OpenModule, echo: Path, frame: int) -> None:
     """Press Place on a frame."""
     opened.open_file(echo)
     opened.desk.study.show_frame(frame)
@@ -17,7 +17,9 @@ def begin(opened: Any, echo: Path, frame: int) -> None:
     opened.click("placeButton")
 
 
-def test_a_caliper_is_placed_by_two_clicks_in_the_slice_view(opened: Any, echo: Path) -> None:
+def test_a_caliper_is_placed_by_two_clicks_in_the_slice_view(
+    opened: OpenModule, echo: Path
+) -> None:
     begin(opened, echo, 2)
     opened.click_pixel(160, 60)
     opened.click_pixel(160, 180)
@@ -27,7 +29,7 @@ def test_a_caliper_is_placed_by_two_clicks_in_the_slice_view(opened: Any, echo: 
     assert float(row[2].split()[0]) == pytest.approx(6.0, abs=0.05)
 
 
-def test_a_peak_is_placed_by_one_click(opened: Any, doppler: Path) -> None:
+def test_a_peak_is_placed_by_one_click(opened: OpenModule, doppler: Path) -> None:
     opened.open_file(doppler)
     opened.show()
     opened.choose("placeCombo", "trvmax")
@@ -37,7 +39,7 @@ def test_a_peak_is_placed_by_one_click(opened: Any, doppler: Path) -> None:
     assert float(opened.table()[0][2].split()[0]) == pytest.approx(1.0, abs=0.02)
 
 
-def test_leaving_place_mode_leaves_nothing_behind(opened: Any, echo: Path) -> None:
+def test_leaving_place_mode_leaves_nothing_behind(opened: OpenModule, echo: Path) -> None:
     opened.open_file(echo)
     opened.show()
     before = opened.slicer.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsNode")
@@ -50,7 +52,7 @@ def test_leaving_place_mode_leaves_nothing_behind(opened: Any, echo: Path) -> No
     assert opened.slicer.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsNode") == before
 
 
-def test_a_caliper_never_spans_two_frames(opened: Any, echo: Path) -> None:
+def test_a_caliper_never_spans_two_frames(opened: OpenModule, echo: Path) -> None:
     begin(opened, echo, 2)
     opened.click_pixel(160, 60)
     opened.desk.study.show_frame(5)
@@ -63,7 +65,7 @@ def test_a_caliper_never_spans_two_frames(opened: Any, echo: Path) -> None:
     assert float(opened.table()[0][2].split()[0]) == pytest.approx(5.0, abs=0.05)
 
 
-def test_browsing_before_the_first_click_is_free(opened: Any, echo: Path) -> None:
+def test_browsing_before_the_first_click_is_free(opened: OpenModule, echo: Path) -> None:
     begin(opened, echo, 2)
     opened.desk.study.show_frame(4)
     opened.click_pixel(160, 60)
@@ -73,7 +75,7 @@ def test_browsing_before_the_first_click_is_free(opened: Any, echo: Path) -> Non
 
 
 def test_a_complete_caliper_stays_on_its_frame_when_the_cine_moves_on_at_once(
-    opened: Any, echo: Path
+    opened: OpenModule, echo: Path
 ) -> None:
     begin(opened, echo, 2)
     opened.click_pixel(160, 60)
@@ -83,7 +85,7 @@ def test_a_complete_caliper_stays_on_its_frame_when_the_cine_moves_on_at_once(
     assert opened.table()[0][1] == "2"
 
 
-def test_leaving_the_module_gives_up_a_caliper_half_placed(opened: Any, echo: Path) -> None:
+def test_leaving_the_module_gives_up_a_caliper_half_placed(opened: OpenModule, echo: Path) -> None:
     begin(opened, echo, 0)
     lines = len(opened.nodes("vtkMRMLMarkupsLineNode"))
     opened.click_pixel(160, 60)
@@ -96,7 +98,9 @@ def test_leaving_the_module_gives_up_a_caliper_half_placed(opened: Any, echo: Pa
     assert opened.table() == []
 
 
-def test_leaving_the_module_takes_over_a_caliper_that_is_complete(opened: Any, echo: Path) -> None:
+def test_leaving_the_module_takes_over_a_caliper_that_is_complete(
+    opened: OpenModule, echo: Path
+) -> None:
     begin(opened, echo, 3)
     opened.click_pixel(160, 60)
     opened.click_pixel(160, 180)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
-from typing import Any
 
 import jsonschema
+from open_module import OpenModule
 from schemas import schema
 
 
 def test_exported_values_carry_status_reviewer_and_note(
-    opened: Any, echo: Path, tmp_path: Path
+    opened: OpenModule, echo: Path, tmp_path: Path
 ) -> None:
     opened.type("reviewerEdit", "AB")
     opened.predict(echo, 0, 3, 6)
@@ -34,7 +34,7 @@ def test_exported_values_carry_status_reviewer_and_note(
 
 
 def test_an_accepted_caliper_that_is_flagged_says_why_it_is_not_used(
-    opened: Any, echo: Path
+    opened: OpenModule, echo: Path
 ) -> None:
     opened.predict(echo, 0, confidence=0.05)
     opened.click_row(0)
@@ -57,7 +57,9 @@ def test_an_accepted_caliper_that_is_flagged_says_why_it_is_not_used(
     assert volume[1].endswith("mL")
 
 
-def test_a_position_that_is_right_is_taken_over_and_then_used(opened: Any, echo: Path) -> None:
+def test_a_position_that_is_right_is_taken_over_and_then_used(
+    opened: OpenModule, echo: Path
+) -> None:
     opened.predict(echo, 0, confidence=0.05)
     opened.click_row(0)
     opened.choose("phaseCombo", "ed")
@@ -79,7 +81,7 @@ def test_a_position_that_is_right_is_taken_over_and_then_used(opened: Any, echo:
 
 
 def test_the_table_of_results_covers_the_study_and_follows_into_another_image(
-    opened: Any, echo: Path, doppler: Path
+    opened: OpenModule, echo: Path, doppler: Path
 ) -> None:
     opened.predict(echo, 0)
     opened.open_section("plotSection")

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from open_module import OpenModule
+from slicer_scene import HeadlessSlicer
 
 from EchoMeasureLib.desk.in_slicer import desk_in_slicer
 from EchoMeasureLib.imaging.reading import read
@@ -15,7 +17,9 @@ from EchoMeasureLib.review.session import Review
 
 
 @pytest.fixture
-def opened_again(opened: Any, module: types.ModuleType, slicer_app: Any) -> Iterator[Any]:
+def opened_again(
+    opened: OpenModule, module: types.ModuleType, slicer_app: HeadlessSlicer
+) -> Iterator[OpenModule]:
     """Slicer started a second time, after "AB" was typed in the first."""
     opened.type("reviewerEdit", "AB")
     opened.widget.exit()
@@ -24,7 +28,7 @@ def opened_again(opened: Any, module: types.ModuleType, slicer_app: Any) -> Iter
     user.close()
 
 
-def carry(opened: Any, echo: Path, reviewer: str) -> Any:
+def carry(opened: OpenModule, echo: Path, reviewer: str) -> Any:
     """The image in the scene with the review of somebody, as a scene brings it; its node."""
     desk = desk_in_slicer()
     desk.set_reviewer(reviewer)
@@ -36,7 +40,7 @@ def carry(opened: Any, echo: Path, reviewer: str) -> Any:
     return node
 
 
-def test_the_name_outlives_the_scene(opened: Any, echo: Path) -> None:
+def test_the_name_outlives_the_scene(opened: OpenModule, echo: Path) -> None:
     opened.open_file(echo)
     opened.type("reviewerEdit", "AB")
     opened.slicer.clear()
@@ -45,14 +49,14 @@ def test_the_name_outlives_the_scene(opened: Any, echo: Path) -> None:
     assert opened.desk.study.review.reviewer == "AB"
 
 
-def test_the_name_outlives_the_session(opened_again: Any, echo: Path) -> None:
+def test_the_name_outlives_the_session(opened_again: OpenModule, echo: Path) -> None:
     opened_again.open_file(echo)
     assert opened_again.text("reviewerEdit") == "AB"
     assert opened_again.desk.study.review.reviewer == "AB"
     assert not opened_again.visible("reviewerHint")
 
 
-def test_the_account_signs_only_where_it_says_so(opened: Any, echo: Path) -> None:
+def test_the_account_signs_only_where_it_says_so(opened: OpenModule, echo: Path) -> None:
     opened.open_file(echo)
     account = opened.desk.study.review.reviewer
     assert opened.visible("reviewerHint")
@@ -63,7 +67,9 @@ def test_the_account_signs_only_where_it_says_so(opened: Any, echo: Path) -> Non
     assert f"signed {account}" in opened.text("reviewerHint")
 
 
-def test_a_scene_of_another_reviewer_is_not_signed_in_that_name(opened: Any, echo: Path) -> None:
+def test_a_scene_of_another_reviewer_is_not_signed_in_that_name(
+    opened: OpenModule, echo: Path
+) -> None:
     opened.type("reviewerEdit", "CD")
     node = carry(opened, echo, "AB")
     old = opened.widget._parameterNode.parameterNode
@@ -79,14 +85,14 @@ def test_a_scene_of_another_reviewer_is_not_signed_in_that_name(opened: Any, ech
     assert not opened.visible("reviewerHint")
 
 
-def test_who_has_begun_is_left_in_peace(opened: Any, echo: Path) -> None:
+def test_who_has_begun_is_left_in_peace(opened: OpenModule, echo: Path) -> None:
     opened.type("reviewerEdit", "CD")
     opened.widget._parameterNode.image = carry(opened, echo, "AB")
     opened.desk.study.review.place("lvid", 0, [(160, 60), (160, 180)])
     opened.wait(lambda: not opened.visible("reviewerHint"), 5)
 
 
-def test_the_name_stays_when_the_module_is_left(opened: Any, echo: Path) -> None:
+def test_the_name_stays_when_the_module_is_left(opened: OpenModule, echo: Path) -> None:
     opened.open_file(echo)
     opened.type("reviewerEdit", "AB")
     opened.widget.exit()

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
+from open_module import OpenModule
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.inference.prediction import Prediction
 
 
-def test_the_table_shows_value_confidence_and_status(opened: Any, echo: Path) -> None:
+def test_the_table_shows_value_confidence_and_status(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     # 120 pixels of 0.5 mm.
     assert opened.table() == [["LVID", "0", "6.00 cm", "0.80", "unreviewed", ""]]
     assert opened.text("summaryLabel") == "0 of 1 reviewed."
 
 
-def test_a_click_in_the_table_goes_to_the_frame(opened: Any, echo: Path) -> None:
+def test_a_click_in_the_table_goes_to_the_frame(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0, 3, 6)
     opened.click_row(2)
     assert opened.desk.study.frame == 6
     assert opened.desk.selection.entry.id == "lvid-f6"
 
 
-def test_accept_and_reject_go_on_to_the_next(opened: Any, echo: Path) -> None:
+def test_accept_and_reject_go_on_to_the_next(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0, 3, 6)
     opened.click("nextButton")
     opened.click("acceptButton")
@@ -39,7 +39,7 @@ def test_accept_and_reject_go_on_to_the_next(opened: Any, echo: Path) -> None:
     opened.screenshot("panel-review.png")
 
 
-def test_the_list_can_be_narrowed_and_next_keeps_to_it(opened: Any, echo: Path) -> None:
+def test_the_list_can_be_narrowed_and_next_keeps_to_it(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0, 2, 4, 6)
     opened.click_row(0)
     opened.choose("phaseCombo", "ed")
@@ -64,7 +64,7 @@ def test_the_list_can_be_narrowed_and_next_keeps_to_it(opened: Any, echo: Path) 
     assert len(opened.table()) == 4
 
 
-def test_every_key_does_what_its_button_does(opened: Any, echo: Path) -> None:
+def test_every_key_does_what_its_button_does(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0, 3, 6)
     opened.key("N")
     opened.key("A")
@@ -80,7 +80,7 @@ def test_every_key_does_what_its_button_does(opened: Any, echo: Path) -> None:
     assert opened.desk.study.frame == 2
 
 
-def test_keys_are_letters_while_one_types(opened: Any, echo: Path) -> None:
+def test_keys_are_letters_while_one_types(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     opened.click("nextButton")
     opened.type("noteEdit", "a rare view, no")
@@ -88,7 +88,7 @@ def test_keys_are_letters_while_one_types(opened: Any, echo: Path) -> None:
     assert opened.table()[0][4] == "unreviewed"
 
 
-def test_keys_are_left_to_others_outside_the_module(opened: Any, echo: Path) -> None:
+def test_keys_are_left_to_others_outside_the_module(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     opened.click("nextButton")
     opened.widget.exit()
@@ -99,7 +99,7 @@ def test_keys_are_left_to_others_outside_the_module(opened: Any, echo: Path) -> 
     assert opened.table()[0][4] == "accepted"
 
 
-def test_reset_delete_undo_redo(opened: Any, echo: Path) -> None:
+def test_reset_delete_undo_redo(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     opened.click("nextButton")
     opened.desk.study.review.move("lvid-f0", [(160, 60), (160, 160)])
@@ -115,7 +115,7 @@ def test_reset_delete_undo_redo(opened: Any, echo: Path) -> None:
     assert opened.table()[0][2] == "6.00 cm"
 
 
-def test_a_frame_can_be_chosen_as_end_diastole(opened: Any, echo: Path) -> None:
+def test_a_frame_can_be_chosen_as_end_diastole(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0, 4)
     opened.click_row(0)
     opened.choose("phaseCombo", "ed")
@@ -129,7 +129,9 @@ def test_a_frame_can_be_chosen_as_end_diastole(opened: Any, echo: Path) -> None:
     assert opened.text("framesLabel") == "2 of 8 frames"
 
 
-def test_a_dragged_caliper_changes_the_table_and_is_one_step_back(opened: Any, echo: Path) -> None:
+def test_a_dragged_caliper_changes_the_table_and_is_one_step_back(
+    opened: OpenModule, echo: Path
+) -> None:
     opened.predict(echo, 0, 3)
     opened.show()
     opened.drag_pixel((160, 180), (160, 160))
@@ -142,7 +144,7 @@ def test_a_dragged_caliper_changes_the_table_and_is_one_step_back(opened: Any, e
     assert opened.table()[0] == ["LVID", "0", "6.00 cm", "0.80", "unreviewed", ""]
 
 
-def test_an_accepted_caliper_cannot_be_dragged(opened: Any, echo: Path) -> None:
+def test_an_accepted_caliper_cannot_be_dragged(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     opened.click_row(0)
     opened.click("acceptButton")
@@ -156,7 +158,7 @@ def test_an_accepted_caliper_cannot_be_dragged(opened: Any, echo: Path) -> None:
 
 
 def test_a_second_reviewer_begins_afresh_and_the_first_ones_work_stays(
-    opened: Any, echo: Path
+    opened: OpenModule, echo: Path
 ) -> None:
     opened.predict(echo, 0, 3)
     opened.type("reviewerEdit", "AB")
@@ -170,7 +172,7 @@ def test_a_second_reviewer_begins_afresh_and_the_first_ones_work_stays(
     assert [row[4] for row in opened.table()] == ["accepted", "unreviewed"]
 
 
-def test_derived_values_follow_at_once(opened: Any, echo: Path) -> None:
+def test_derived_values_follow_at_once(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0, 4)
     opened.open_section("derivedSection")
     review = opened.desk.study.review
@@ -188,7 +190,7 @@ def test_derived_values_follow_at_once(opened: Any, echo: Path) -> None:
     opened.screenshot("panel-derived.png", 1600)
 
 
-def test_size_and_sex_give_values_per_body_surface(opened: Any, echo: Path) -> None:
+def test_size_and_sex_give_values_per_body_surface(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     opened.open_section("derivedSection")
     opened.choose("sexCombo", "F")
@@ -199,7 +201,7 @@ def test_size_and_sex_give_values_per_body_surface(opened: Any, echo: Path) -> N
     assert opened.desk.study.review.subject.sex == "F"
 
 
-def test_of_a_thousand_rows_only_the_changed_one_is_written(opened: Any, echo: Path) -> None:
+def test_of_a_thousand_rows_only_the_changed_one_is_written(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     model = opened.desk.study.review.entries["lvid-f0"].caliper.model
     points = (Landmark(160, 60, confidence=0.9), Landmark(160, 180, confidence=0.8))

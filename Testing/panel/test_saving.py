@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
+from open_module import OpenModule
 
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.mrml.loading import load_cine
 from EchoMeasureLib.review.document import load, save
 
 
-def saved(opened: Any) -> None:
+def saved(opened: OpenModule) -> None:
     """Wait until everything is on disk."""
     opened.wait(lambda: not opened.desk.saving.pending, 10)
 
 
-def statuses(opened: Any) -> list[str]:
+def statuses(opened: OpenModule) -> list[str]:
     return [row[4] for row in opened.table()]
 
 
-def reopen(opened: Any, echo: Path) -> None:
+def reopen(opened: OpenModule, echo: Path) -> None:
     """Close the scene and open the file again, as on the next day."""
     opened.slicer.clear()
     opened.open_file(echo)
 
 
-def test_all_is_well_is_not_worth_a_word(opened: Any, echo: Path) -> None:
+def test_all_is_well_is_not_worth_a_word(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     saved(opened)
     assert not opened.visible("savingBanner")
 
 
 def test_going_on_with_an_older_file_asks_and_loses_nothing(
-    opened: Any, echo: Path, tmp_path: Path
+    opened: OpenModule, echo: Path, tmp_path: Path
 ) -> None:
     opened.predict(echo, 0, 3)
     opened.open_section("exportSection")
@@ -67,7 +67,7 @@ def test_going_on_with_an_older_file_asks_and_loses_nothing(
 
 
 def test_a_file_that_knows_everything_is_opened_without_a_question(
-    opened: Any, echo: Path, tmp_path: Path
+    opened: OpenModule, echo: Path, tmp_path: Path
 ) -> None:
     opened.predict(echo, 0)
     opened.open_section("exportSection")
@@ -77,7 +77,7 @@ def test_a_file_that_knows_everything_is_opened_without_a_question(
     assert opened.answers.questions == []
 
 
-def test_a_second_slicer_of_the_same_reviewer_loses_nothing(opened: Any, echo: Path) -> None:
+def test_a_second_slicer_of_the_same_reviewer_loses_nothing(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     saved(opened)
     place = opened.desk.saving.path
@@ -99,7 +99,9 @@ def test_a_second_slicer_of_the_same_reviewer_loses_nothing(opened: Any, echo: P
     assert load(place, read(echo)).entry("lvid-f0").status.value == "accepted"
 
 
-def test_a_damaged_file_is_told_left_alone_and_worked_around(opened: Any, echo: Path) -> None:
+def test_a_damaged_file_is_told_left_alone_and_worked_around(
+    opened: OpenModule, echo: Path
+) -> None:
     opened.predict(echo, 0)
     saved(opened)
     place = opened.desk.saving.path
@@ -115,7 +117,9 @@ def test_a_damaged_file_is_told_left_alone_and_worked_around(opened: Any, echo: 
     assert place.read_text() == "{broken"
 
 
-def test_a_damaged_file_does_not_hide_the_review_in_the_scene(opened: Any, echo: Path) -> None:
+def test_a_damaged_file_does_not_hide_the_review_in_the_scene(
+    opened: OpenModule, echo: Path
+) -> None:
     opened.predict(echo, 0)
     saved(opened)
     node, place = opened.desk.study.node, opened.desk.saving.path
@@ -126,7 +130,7 @@ def test_a_damaged_file_does_not_hide_the_review_in_the_scene(opened: Any, echo:
 
 
 def test_an_older_scene_does_not_overwrite_what_it_brings(
-    opened: Any, echo: Path, other_echo: Path
+    opened: OpenModule, echo: Path, other_echo: Path
 ) -> None:
     """A scene holds other work of the reviewer than the file; the longer is shown."""
     opened.predict(echo, 0)
@@ -149,7 +153,7 @@ def test_an_older_scene_does_not_overwrite_what_it_brings(
 
 
 def test_a_folder_that_cannot_be_written_is_told_and_the_image_opens(
-    opened: Any, echo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: OpenModule, echo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("no folder")
@@ -164,7 +168,7 @@ def test_a_folder_that_cannot_be_written_is_told_and_the_image_opens(
 
 
 def test_the_same_through_the_selector(
-    opened: Any, echo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: OpenModule, echo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("no folder")
@@ -175,7 +179,7 @@ def test_the_same_through_the_selector(
     assert "Nothing is saved by itself" in opened.text("savingBanner")
 
 
-def test_saving_goes_on_while_another_module_is_in_front(opened: Any, echo: Path) -> None:
+def test_saving_goes_on_while_another_module_is_in_front(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     saved(opened)
     opened.widget.exit()
@@ -188,7 +192,7 @@ def test_saving_goes_on_while_another_module_is_in_front(opened: Any, echo: Path
 
 
 def test_another_image_of_the_study_continues_its_review_the_next_day(
-    opened: Any, echo: Path, doppler: Path
+    opened: OpenModule, echo: Path, doppler: Path
 ) -> None:
     opened.predict(echo, 0)
     opened.click_row(0)

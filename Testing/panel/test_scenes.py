@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import slicer
 import vtk
+from open_module import OpenModule
 
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.mrml.loading import load_cine
@@ -16,7 +16,9 @@ from EchoMeasureLib.mrml.node_pixels import set_image
 
 
 @pytest.fixture
-def scene_file(opened: Any, echo: Path, tmp_path: Path, monkeypatch: Any) -> Path:
+def scene_file(
+    opened: OpenModule, echo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """A scene in which AB accepted one caliper of two, now closed, on another computer."""
     opened.type("reviewerEdit", "AB")
     opened.predict(echo, 0, 3)
@@ -29,7 +31,7 @@ def scene_file(opened: Any, echo: Path, tmp_path: Path, monkeypatch: Any) -> Pat
     return path
 
 
-def test_a_scene_loaded_in_front_shows_its_image_and_review(opened: Any, scene_file: Path) -> None:
+def test_a_scene_loaded_in_front_shows_its_image_and_review(opened: OpenModule, scene_file: Path) -> None:
     slicer.util.loadScene(str(scene_file))
     assert "8 frames of 320 x 240 pixels" in opened.text("imageLabel")
     assert "0.5 mm per pixel" in opened.text("calibrationLabel")
@@ -42,7 +44,7 @@ def test_a_scene_loaded_in_front_shows_its_image_and_review(opened: Any, scene_f
 
 
 def test_a_scene_loaded_behind_another_module_is_there_on_return(
-    opened: Any, scene_file: Path
+    opened: OpenModule, scene_file: Path
 ) -> None:
     opened.widget.exit()
     opened.frame.isEntered = False
@@ -53,7 +55,7 @@ def test_a_scene_loaded_behind_another_module_is_there_on_return(
 
 
 def test_a_scene_loaded_beside_an_open_image_leaves_its_review(
-    opened: Any, scene_file: Path, other_echo: Path
+    opened: OpenModule, scene_file: Path, other_echo: Path
 ) -> None:
     opened.open_file(other_echo)
     opened.desk.study.review.place("la", 0, [(400, 300), (400, 400)])
@@ -65,7 +67,7 @@ def test_a_scene_loaded_beside_an_open_image_leaves_its_review(
     assert [row[0] for row in opened.table()] == ["LA"]
 
 
-def test_what_is_no_echo_is_not_opened_of_its_own_accord(opened: Any, echo: Path) -> None:
+def test_what_is_no_echo_is_not_opened_of_its_own_accord(opened: OpenModule, echo: Path) -> None:
     scene = opened.slicer.scene
     scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "Transforms")
     tensors = scene.AddNewNodeByClass("vtkMRMLVectorVolumeNode", "Displacements")
@@ -84,7 +86,7 @@ def test_what_is_no_echo_is_not_opened_of_its_own_accord(opened: Any, echo: Path
 
 @pytest.mark.parametrize("part", ["volume", "browser", "sequence"])
 def test_an_image_that_lost_a_node_is_closed_and_its_review_is_kept(
-    opened: Any, echo: Path, part: str
+    opened: OpenModule, echo: Path, part: str
 ) -> None:
     opened.predict(echo, 0)
     opened.click_row(0)
@@ -102,7 +104,7 @@ def test_an_image_that_lost_a_node_is_closed_and_its_review_is_kept(
 
 
 def test_a_foreign_picture_closes_the_review_with_a_sentence_and_keeps_the_work(
-    opened: Any, echo: Path
+    opened: OpenModule, echo: Path
 ) -> None:
     opened.predict(echo, 0)
     opened.click_row(0)
@@ -122,7 +124,7 @@ def test_a_foreign_picture_closes_the_review_with_a_sentence_and_keeps_the_work(
     assert opened.answers.warnings == []
 
 
-def test_the_panel_follows_another_browser_of_the_same_image(opened: Any, echo: Path) -> None:
+def test_the_panel_follows_another_browser_of_the_same_image(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 2, 5)
     nodes = opened.desk.study.located.nodes
     browser = opened.slicer.scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "second")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
+from open_module import OpenModule
 
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 
 
 @pytest.fixture
-def study(opened: Any, echo: Path, doppler: Path) -> Any:
+def study(opened: OpenModule, echo: Path, doppler: Path) -> OpenModule:
     """Both images loaded, the still open; a caliper on frame 3 of the cine, one on the still."""
     opened.open_file(echo)
     opened.desk.study.review.place("lvid", 3, [(160, 60), (160, 180)])
@@ -21,19 +21,19 @@ def study(opened: Any, echo: Path, doppler: Path) -> Any:
     return opened
 
 
-def test_the_table_says_on_which_image_a_caliper_lies(study: Any, echo: Path) -> None:
+def test_the_table_says_on_which_image_a_caliper_lies(study: OpenModule, echo: Path) -> None:
     assert [(row[0], row[6]) for row in study.table()] == [("LVID", "1"), ("TR Vmax", "2")]
     assert study.tips(6) == ["Image 1 of 2: a click opens it", "Image 2 of 2: shown now"]
     study.screenshot("panel-images.png")
 
 
-def test_a_review_of_one_image_needs_no_column_for_it(opened: Any, echo: Path) -> None:
+def test_a_review_of_one_image_needs_no_column_for_it(opened: OpenModule, echo: Path) -> None:
     opened.open_file(echo)
     opened.desk.study.review.place("lvid", 3, [(160, 60), (160, 180)])
     assert [len(row) for row in opened.table()] == [6]
 
 
-def test_a_click_on_a_caliper_of_another_image_opens_it_on_its_frame(study: Any) -> None:
+def test_a_click_on_a_caliper_of_another_image_opens_it_on_its_frame(study: OpenModule) -> None:
     study.click_row(0)
     assert "8 frames of 320 x 240 pixels" in study.text("imageLabel")
     assert study.desk.study.frame == 3
@@ -47,7 +47,7 @@ def test_a_click_on_a_caliper_of_another_image_opens_it_on_its_frame(study: Any)
     assert [row[4] for row in study.table()] == ["edited", "accepted"]
 
 
-def test_next_goes_through_all_images(study: Any) -> None:
+def test_next_goes_through_all_images(study: OpenModule) -> None:
     for entry in study.desk.selection.entries:
         study.desk.study.review.delete(entry.id)
     model = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
@@ -65,14 +65,14 @@ def test_next_goes_through_all_images(study: Any) -> None:
     assert [row[4] for row in study.table()] == ["accepted", "rejected"]
 
 
-def test_a_caliper_stays_chosen_only_on_its_own_image(study: Any, echo: Path) -> None:
+def test_a_caliper_stays_chosen_only_on_its_own_image(study: OpenModule, echo: Path) -> None:
     study.click_row(1)
     study.open_file(echo)
     assert study.desk.selection.entry is None
     assert study.tip("acceptButton") == "Choose a caliper in the table first."
 
 
-def test_a_caliper_on_an_image_that_is_not_loaded_cannot_be_decided(study: Any) -> None:
+def test_a_caliper_on_an_image_that_is_not_loaded_cannot_be_decided(study: OpenModule) -> None:
     scene = study.slicer.scene
     for browser in study.nodes("vtkMRMLSequenceBrowserNode"):
         scene.RemoveNode(browser)

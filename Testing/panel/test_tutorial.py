@@ -6,15 +6,16 @@ as rendered by slicer-core.
 
 from __future__ import annotations
 
+import types
 from pathlib import Path
-from typing import Any
 
 import pytest
+from open_module import OpenModule
 
 TICKED = ("ivs", "lvid", "lvpw")
 
 
-def snap(opened: Any, name: str) -> None:
+def snap(opened: OpenModule, name: str) -> None:
     """Panel and slice view in one picture."""
     from PIL import Image
 
@@ -30,7 +31,9 @@ def snap(opened: Any, name: str) -> None:
 
 
 @pytest.mark.slow
-def test_five_steps_from_a_study_to_a_report(opened: Any, module: Any, tmp_path: Path) -> None:
+def test_five_steps_from_a_study_to_a_report(
+    opened: OpenModule, module: types.ModuleType, tmp_path: Path
+) -> None:
     (browser,) = module.loadPhantom()
     opened.widget._parameterNode.image = browser
     opened.slicer.view.render_window().SetSize(900, 680)

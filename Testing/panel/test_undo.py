@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+
+from open_module import OpenModule
 
 
-def test_undo_goes_to_the_frame_of_what_it_undid(opened: Any, echo: Path) -> None:
+def test_undo_goes_to_the_frame_of_what_it_undid(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0, 3, 6)
     opened.click_row(1)
     opened.click("acceptButton")
@@ -23,7 +24,7 @@ def test_undo_goes_to_the_frame_of_what_it_undid(opened: Any, echo: Path) -> Non
     assert [row[4] for row in opened.table()] == ["unreviewed", "accepted", "unreviewed"]
 
 
-def test_undo_brings_a_deleted_caliper_back_into_sight(opened: Any, echo: Path) -> None:
+def test_undo_brings_a_deleted_caliper_back_into_sight(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0, 3)
     opened.click_row(1)
     opened.click("deleteButton")
@@ -36,7 +37,9 @@ def test_undo_brings_a_deleted_caliper_back_into_sight(opened: Any, echo: Path) 
     assert [row[0] for row in opened.table()] == ["LVID", "LVID"]
 
 
-def test_undo_opens_the_image_of_what_it_undid(opened: Any, echo: Path, doppler: Path) -> None:
+def test_undo_opens_the_image_of_what_it_undid(
+    opened: OpenModule, echo: Path, doppler: Path
+) -> None:
     opened.predict(echo, 3)
     opened.click_row(0)
     opened.click("acceptButton")

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from open_module import OpenModule
 
 from EchoMeasureLib.errors import InvalidState
 
 
-def load_as_slicer_does(opened: Any, path: Path, name: str) -> Any:
+def load_as_slicer_does(opened: OpenModule, path: Path, name: str) -> Any:
     """Load a clip behind the panel's back: it comes into every slice view. Returns its browser."""
     from EchoMeasureLib.imaging.reading import read
     from EchoMeasureLib.mrml.loading import load_cine
@@ -24,7 +25,7 @@ def load_as_slicer_does(opened: Any, path: Path, name: str) -> Any:
 
 
 @pytest.fixture
-def another_in_view(opened: Any, echo: Path, doppler: Path) -> Any:
+def another_in_view(opened: OpenModule, echo: Path, doppler: Path) -> Any:
     """The ring is chosen, the strip is displayed; returns the strip's node."""
     opened.open_file(echo)
     opened.show()
@@ -35,7 +36,7 @@ def another_in_view(opened: Any, echo: Path, doppler: Path) -> Any:
 
 
 @pytest.mark.usefixtures("another_in_view")
-def test_the_panel_says_that_the_views_show_another_image(opened: Any) -> None:
+def test_the_panel_says_that_the_views_show_another_image(opened: OpenModule) -> None:
     assert opened.visible("viewsFrame")
     assert '"Strip"' in opened.text("viewsBanner")
     assert opened.desk.study.node.GetName() in opened.text("viewsBanner")
@@ -43,7 +44,7 @@ def test_the_panel_says_that_the_views_show_another_image(opened: Any) -> None:
 
 
 @pytest.mark.usefixtures("another_in_view")
-def test_nothing_is_placed_while_the_chosen_image_is_in_no_view(opened: Any) -> None:
+def test_nothing_is_placed_while_the_chosen_image_is_in_no_view(opened: OpenModule) -> None:
     assert not opened.enabled("placeButton")
     assert "in no slice view" in opened.tip("placeButton")
     with pytest.raises(InvalidState, match="in no slice view"):
@@ -52,7 +53,7 @@ def test_nothing_is_placed_while_the_chosen_image_is_in_no_view(opened: Any) -> 
 
 
 @pytest.mark.usefixtures("another_in_view")
-def test_nothing_is_calibrated_while_the_chosen_image_is_in_no_view(opened: Any) -> None:
+def test_nothing_is_calibrated_while_the_chosen_image_is_in_no_view(opened: OpenModule) -> None:
     regions = opened.desk.study.cine.regions
     opened.click("calibrateButton")
     opened.click("pickPointsButton")
@@ -61,14 +62,14 @@ def test_nothing_is_calibrated_while_the_chosen_image_is_in_no_view(opened: Any)
     assert opened.desk.study.cine.regions == regions
 
 
-def test_one_press_opens_what_is_displayed(opened: Any, another_in_view: Any) -> None:
+def test_one_press_opens_what_is_displayed(opened: OpenModule, another_in_view: Any) -> None:
     opened.click("openDisplayedButton")
     assert opened.desk.study.node is another_in_view
     assert opened.ui.inputSelector.currentNode() is another_in_view
     assert not opened.visible("viewsFrame")
 
 
-def test_one_press_shows_the_chosen_image_again(opened: Any, another_in_view: Any) -> None:
+def test_one_press_shows_the_chosen_image_again(opened: OpenModule, another_in_view: Any) -> None:
     chosen = opened.desk.study.node
     opened.click("showAgainButton")
     assert opened.desk.study.in_view
@@ -77,7 +78,7 @@ def test_one_press_shows_the_chosen_image_again(opened: Any, another_in_view: An
     assert opened.enabled("placeButton")
 
 
-def test_entering_the_module_says_it_at_once(opened: Any, echo: Path, doppler: Path) -> None:
+def test_entering_the_module_says_it_at_once(opened: OpenModule, echo: Path, doppler: Path) -> None:
     opened.open_file(echo)
     opened.widget.exit()
     load_as_slicer_does(opened, doppler, "Strip")
@@ -86,7 +87,7 @@ def test_entering_the_module_says_it_at_once(opened: Any, echo: Path, doppler: P
 
 
 def test_a_module_without_a_chosen_image_opens_what_is_displayed(
-    opened: Any, echo: Path, doppler: Path
+    opened: OpenModule, echo: Path, doppler: Path
 ) -> None:
     opened.widget.exit()
     load_as_slicer_does(opened, echo, "Ring")
@@ -96,7 +97,7 @@ def test_a_module_without_a_chosen_image_opens_what_is_displayed(
 
 
 def test_while_placing_a_click_on_another_image_counts_for_nothing(
-    opened: Any, echo: Path, doppler: Path
+    opened: OpenModule, echo: Path, doppler: Path
 ) -> None:
     """The place mode keeps to the views that show the image, and ends when none does."""
     opened.open_file(echo)
@@ -112,7 +113,7 @@ def test_while_placing_a_click_on_another_image_counts_for_nothing(
 
 
 def test_the_markup_that_is_placed_shows_in_the_views_of_its_image_only(
-    opened: Any, echo: Path
+    opened: OpenModule, echo: Path
 ) -> None:
     from EchoMeasureLib.mrml.views import slice_views_of
 
@@ -129,7 +130,7 @@ def test_the_markup_that_is_placed_shows_in_the_views_of_its_image_only(
 
 
 def test_a_caliper_that_arrives_meanwhile_does_not_take_the_next_click(
-    opened: Any, echo: Path
+    opened: OpenModule, echo: Path
 ) -> None:
     from EchoMeasureLib.geometry import Landmark
     from EchoMeasureLib.inference.prediction import Prediction, Provenance

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import Any
 
 import pytest
+from open_module import OpenModule
 
 
 def test_there_is_no_torch_here() -> None:
@@ -15,12 +15,14 @@ def test_there_is_no_torch_here() -> None:
         import torch  # noqa: F401
 
 
-def test_the_panel_opens(opened: Any, echo: Path) -> None:
+def test_the_panel_opens(opened: OpenModule, echo: Path) -> None:
     opened.open_file(echo)
     assert "0.5 mm per pixel" in opened.text("calibrationLabel")
 
 
-def test_a_caliper_is_placed_dragged_and_saved(opened: Any, echo: Path, tmp_path: Path) -> None:
+def test_a_caliper_is_placed_dragged_and_saved(
+    opened: OpenModule, echo: Path, tmp_path: Path
+) -> None:
     opened.open_file(echo)
     opened.show()
     opened.choose("placeCombo", "lvid")
@@ -36,7 +38,7 @@ def test_a_caliper_is_placed_dragged_and_saved(opened: Any, echo: Path, tmp_path
     assert opened.answers.path.is_file()
 
 
-def test_measuring_needs_pytorch_and_says_so(opened: Any, echo: Path) -> None:
+def test_measuring_needs_pytorch_and_says_so(opened: OpenModule, echo: Path) -> None:
     opened.open_file(echo)
     opened.panel.measurements.tick(("lvid",))
     opened.wait(lambda: opened.enabled("measureButton"), 20)

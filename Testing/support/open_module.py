@@ -1,0 +1,339 @@
+"""The module as a user has it before them: what they see, click, type and answer."""
+
+from __future__ import annotations
+
+import time
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from slicer_scene import HeadlessSlicer
+
+from EchoMeasureLib.progress import Cancelled, Monitor, Progress
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.panel.panel import Panel
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Answers:
+    """Dialogs that are answered beforehand, and remember what they were asked."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+        self.questions: list[str] = []
+        self.yes = True
+        self.path: Path | None = None
+        self.progressed: list[Progress] = []
+        self.patience = 10**6
+        """After so many steps of progress this user cancels."""
+        self.meanwhile: Callable[[], object] = lambda: None
+        """What the user does while the progress is shown."""
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+    def ask(self, question: str) -> bool:
+        self.questions.append(question)
+        return self.yes
+
+    def open_file(self, title: str, kinds: str) -> Path | None:
+        return self.path
+
+    def save_file(self, title: str, kinds: str, proposed: str) -> Path | None:
+        assert "Phantom" not in proposed, "a patient's name in a file name"
+        return self.path
+
+    def folder(self, title: str) -> Path | None:
+        return self.path
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Monitor]:
+        def monitor(progress: Progress) -> None:
+            self.progressed.append(progress)
+            self.meanwhile()
+            if len(self.progressed) > self.patience:
+                raise Cancelled
+
+        yield monitor
+
+
+class OpenModule:
+    """The module as a user has it before them."""
+
+    def __init__(self, module: types.ModuleType, slicer_app: HeadlessSlicer) -> None:
+        import slicer
+        from PySide6 import QtWidgets
+
+        self.slicer = slicer_app
+        self.answers = Answers()
+        self.frame = slicer.qMRMLWidget()
+        QtWidgets.QVBoxLayout(self.frame)
+        self.frame.resize(470, 1400)
+        self.widget = module.EchoMeasureWidget(self.frame)
+        self.widget.setup()
+        self.widget.panel.dialogs = self.answers
+        for section in self.widget.panel.sections:
+            section.dialogs = self.answers
+        self.frame.isEntered = True
+        self.frame.show()
+        self.widget.enter()
+
+    @property
+    def ui(self) -> Any:
+        return self.widget.ui
+
+    @property
+    def panel(self) -> Panel:
+        panel: Panel = self.widget.panel
+        return panel
+
+    @property
+    def desk(self) -> Desk:
+        desk: Desk = self.widget.logic.desk
+        return desk
+
+    def open_file(self, path: Path) -> None:
+        """As the user does it with "Choose file"."""
+        self.answers.path = path
+        self.click("chooseFileButton")
+
+    def click(self, name: str) -> None:
+        """Click a button, which must be enabled."""
+        from PySide6 import QtCore, QtTest
+
+        button = getattr(self.ui, name)
+        assert button.isEnabled(), f"{name} is disabled: {button.toolTip()}"
+        QtTest.QTest.mouseClick(button, QtCore.Qt.MouseButton.LeftButton)
+
+    # PySide6 has methods here and properties in the panel; so tests ask through these.
+    def text(self, name: str) -> str:
+        return str(getattr(self.ui, name).text())
+
+    def read(self, label: Any) -> str:
+        """The text of a label of a dialog."""
+        return str(label.text())
+
+    def tip(self, name: str) -> str:
+        return str(getattr(self.ui, name).toolTip())
+
+    def enabled(self, name: str) -> bool:
+        return bool(getattr(self.ui, name).isEnabled())
+
+    def visible(self, name: str) -> bool:
+        return bool(getattr(self.ui, name).isVisible())
+
+    def hidden(self, widget: Any) -> bool:
+        return not widget.isVisible()
+
+    def write(self, name: str, text: str) -> None:
+        """Type into a line edit, and no more."""
+        from PySide6 import QtTest
+
+        edit = getattr(self.ui, name)
+        edit.setFocus()
+        edit.selectAll()
+        QtTest.QTest.keyClicks(edit, text)
+
+    def type(self, name: str, text: str) -> None:
+        """Type into a line edit and press Enter."""
+        from PySide6 import QtCore, QtTest
+
+        self.write(name, text)
+        QtTest.QTest.keyClick(getattr(self.ui, name), QtCore.Qt.Key.Key_Return)
+
+    def key(self, name: str) -> None:
+        """Press a key while the table has the focus."""
+        from PySide6 import QtCore, QtTest
+
+        self.frame.activateWindow()
+        self.ui.reviewTable.setFocus()
+        QtTest.QTest.qWait(1)
+        QtTest.QTest.keyClick(self.ui.reviewTable, getattr(QtCore.Qt, f"Key_{name}"))
+
+    def wait(self, condition: Callable[[], bool], seconds: float = 60) -> None:
+        """Let the event loop run, as the application does, until something is so."""
+        from PySide6 import QtTest
+
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "it did not come to pass"
+            QtTest.QTest.qWait(20)
+
+    def pause(self, seconds: float = 0.3) -> None:
+        """Do nothing for so long that the panel has looked after everything."""
+        from PySide6 import QtTest
+
+        QtTest.QTest.qWait(round(1000 * seconds))
+
+    def table(self, name: str = "reviewTable") -> list[list[str]]:
+        """The texts of a table of the panel."""
+        return self.cells(getattr(self.ui, name))
+
+    def cells(self, table: Any) -> list[list[str]]:
+        """The texts of any table."""
+        return [
+            [table.item(row, column).text() for column in range(table.columnCount())]
+            for row in range(table.rowCount())
+        ]
+
+    def tree_texts(self, name: str, column: int) -> list[str]:
+        """The texts of a column of a tree, from top to bottom."""
+        return [item.text(column) for item in self._items(getattr(self.ui, name))]
+
+    def header(self, name: str, column: int) -> str:
+        """What stands above a column of a tree."""
+        return str(getattr(self.ui, name).headerItem().text(column))
+
+    def cut_off(self, name: str) -> list[str]:
+        """Texts of a table or tree that are wider than their column."""
+        from PySide6 import QtWidgets
+
+        QtWidgets.QApplication.processEvents()
+        view = getattr(self.ui, name)
+        metrics = view.fontMetrics()
+        if hasattr(view, "topLevelItem"):
+            texts = [(i.text(c), c) for i in self._items(view) for c in range(view.columnCount())]
+        else:
+            texts = [(i.text(), i.column()) for i in self._items(view)]
+        return [
+            text
+            for text, column in texts
+            if metrics.horizontalAdvance(text) > view.columnWidth(column)
+        ]
+
+    def width(self, name: str) -> int:
+        """Width of a widget, in pixels."""
+        return int(getattr(self.ui, name).width())
+
+    def _items(self, view: Any) -> list[Any]:
+        if hasattr(view, "topLevelItem"):
+            tops = [view.topLevelItem(i) for i in range(view.topLevelItemCount())]
+            return [top.child(i) for top in tops for i in range(top.childCount())]
+        return [
+            view.item(row, column)
+            for row in range(view.rowCount())
+            for column in range(view.columnCount())
+        ]
+
+    def tips(self, column: int) -> list[str]:
+        """What the review table says of each row when the mouse rests on a column."""
+        table = self.ui.reviewTable
+        return [table.item(row, column).toolTip() for row in range(table.rowCount())]
+
+    def choose(self, combo: str, key: str) -> None:
+        """Choose a row of a combo box, as the user does."""
+        box = getattr(self.ui, combo)
+        index = box.findData(key)
+        assert index >= 0, f"{combo} has no row {key}"
+        box.setCurrentIndex(index)
+        box.activated.emit(index)
+
+    def choices(self, combo: str) -> list[str]:
+        """What a combo box offers."""
+        box = getattr(self.ui, combo)
+        return [str(box.itemText(index)) for index in range(box.count())]
+
+    def click_row(self, row: int) -> None:
+        """Click a caliper in the review table."""
+        from PySide6 import QtCore, QtTest
+
+        table = self.ui.reviewTable
+        place = table.visualItemRect(table.item(row, 0)).center()
+        QtTest.QTest.mouseClick(table.viewport(), QtCore.Qt.MouseButton.LeftButton, pos=place)
+
+    def click_widget(self, button: Any) -> None:
+        """Click a button of a dialog."""
+        from PySide6 import QtCore, QtTest
+
+        QtTest.QTest.mouseClick(button, QtCore.Qt.MouseButton.LeftButton)
+
+    def spin(self, name: str, value: float) -> None:
+        """Set a spin box, as typing and leaving it does."""
+        box = getattr(self.ui, name)
+        box.setValue(value)
+        box.editingFinished.emit()
+
+    def open_section(self, name: str) -> None:
+        """Unfold a section of the panel."""
+        getattr(self.ui, name).setProperty("collapsed", False)
+
+    def predict(
+        self, echo: Path, *frames: int, measurement: str = "lvid", confidence: float = 0.8
+    ) -> None:
+        """Calipers across the ring as a network would have put them, without running one."""
+        from EchoMeasureLib.geometry import Landmark
+        from EchoMeasureLib.inference.prediction import Prediction, Provenance
+
+        self.open_file(echo)
+        model = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
+        points = (Landmark(160, 60, confidence=0.9), Landmark(160, 180, confidence=confidence))
+        for frame in frames:
+            self.desk.study.need_review().add_prediction(Prediction(measurement, frame, points, model))
+        self.wait(lambda: len(self.table()) == len(frames), 5)
+
+    def fold(self, name: str) -> None:
+        """Fold a section of the panel."""
+        getattr(self.ui, name).setProperty("collapsed", True)
+
+    def show(self) -> None:
+        """The open image in the slice view."""
+        self.slicer.show(self.desk.study.need_located().nodes.volume)
+
+    def click_pixel(self, x: float, y: float) -> None:
+        """Click a source pixel of the image in the slice view."""
+        self.slicer.click(*self._screen(x, y))
+
+    def drag_pixel(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Drag from one source pixel to another in the slice view."""
+        (x, y), (x1, y1) = self._screen(*start), self._screen(*end)
+        self.slicer.drag((x, y), (x1 - x, y1 - y))
+
+    def nodes(self, kind: str) -> list[Any]:
+        """Every node of a class in the scene."""
+        scene = self.slicer.scene
+        return [
+            scene.GetNthNodeByClass(i, kind) for i in range(scene.GetNumberOfNodesByClass(kind))
+        ]
+
+    def picture(self, name: str) -> None:
+        """What the slice view shows."""
+        self.slicer.view.interactor().EnableRenderOn()
+        self.slicer.screenshot(ROOT / "build" / "screens" / name)
+        self.slicer.view.interactor().EnableRenderOff()
+
+    def _screen(self, x: float, y: float) -> tuple[int, int]:
+        from EchoMeasureLib.geometry import PixelPoint
+        from EchoMeasureLib.mrml.mapping import PixelMap
+
+        world = PixelMap(self.desk.study.need_located().nodes.volume).to_world(PixelPoint(x, y))
+        return self.slicer.on_screen(world)
+
+    def grab(self, widget: Any, name: str) -> None:
+        """A picture of any widget."""
+        folder = ROOT / "build" / "screens"
+        folder.mkdir(parents=True, exist_ok=True)
+        assert widget.grab().save(str(folder / name))
+
+    def screenshot(self, name: str, height: int = 1400) -> None:
+        """What the panel looks like, for people to look at."""
+        from PySide6 import QtWidgets
+
+        self.frame.resize(470, height)
+        # A label that has grown is laid out in the second round.
+        for _ in range(2):
+            QtWidgets.QApplication.processEvents()
+        folder = ROOT / "build" / "screens"
+        folder.mkdir(parents=True, exist_ok=True)
+        assert self.frame.grab().save(str(folder / name))
+
+    def close(self) -> None:
+        self.widget.exit()
+        self.widget.cleanup()
+        self.ui.inputSelector.setMRMLScene(None)
+        self.frame.hide()
+        self.frame.deleteLater()
