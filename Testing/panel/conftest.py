@@ -10,14 +10,17 @@ import importlib.util
 import os
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from open_module import OpenModule
+from scripted_worker import PromptChild, ScriptedWorker
 from slicer_scene import HeadlessSlicer
+from waiting import POLL_S, SLOW_POLL
+from watch import Watch
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 sys.path.insert(0, str(Path(__file__).with_name("standins")))
@@ -66,25 +69,74 @@ def module(slicer_app: HeadlessSlicer) -> types.ModuleType:
     spec.loader.exec_module(found)
     import EchoMeasureLib
 
+    if SLOW_POLL:
+        from EchoMeasureLib.panel import panel, run_section
+
+        panel.HOUSEKEEPING_MS = run_section.POLL_MS = round(1000 * POLL_S)
     if INSTALLED:
         assert Path(EchoMeasureLib.__file__).parent == Path(INSTALLED) / "EchoMeasureLib"
     return found
 
 
 @pytest.fixture
-def opened(module: types.ModuleType, slicer_app: HeadlessSlicer) -> Iterator[OpenModule]:
-    """The module, just opened over an empty scene. The slice view is drawn on request only."""
+def empty_scene(slicer_app: HeadlessSlicer) -> Iterator[HeadlessSlicer]:
+    """The headless Slicer as on its first day. Its slice view is drawn on request only."""
     from PySide6 import QtCore
 
     interactor = slicer_app.view.interactor()
     interactor.EnableRenderOff()
     slicer_app.clear()
     QtCore.QSettings().clear()
-    user = OpenModule(module, slicer_app)
-    yield user
-    user.close()
+    yield slicer_app
     slicer_app.clear()
     interactor.EnableRenderOn()
+
+
+@pytest.fixture
+def worker() -> ScriptedWorker:
+    """What measures in `opened`: it finds what the test says."""
+    return ScriptedWorker()
+
+
+@pytest.fixture
+def open_module(
+    module: types.ModuleType, empty_scene: HeadlessSlicer, worker: ScriptedWorker
+) -> Iterator[Callable[[], OpenModule]]:
+    """Opens the module over the scene, as each session does: by the test's clock and workers.
+
+    Networks are looked into by the real worker, which has answered as soon as it is asked.
+    """
+    from EchoMeasureLib.desk.in_slicer import desk_in_slicer
+    from EchoMeasureLib.inference.worker_client import WorkerClient
+
+    made: list[OpenModule] = []
+
+    def make() -> OpenModule:
+        watch = Watch()
+        measurer, librarian = WorkerClient(worker.start, watch), WorkerClient(PromptChild, watch)
+        desk = desk_in_slicer(measurer, librarian, watch)
+        made.append(OpenModule(module, empty_scene, desk, watch))
+        return made[-1]
+
+    yield make
+    for user in reversed(made):
+        user.close()
+
+
+@pytest.fixture
+def opened(open_module: Callable[[], OpenModule]) -> OpenModule:
+    """The module, just opened over an empty scene."""
+    user = open_module()
+    user.look()
+    return user
+
+
+@pytest.fixture
+def opened_for_real(module: types.ModuleType, empty_scene: HeadlessSlicer) -> Iterator[OpenModule]:
+    """The same with processes of its own and the clock on the wall, for what only these show."""
+    user = OpenModule(module, empty_scene)
+    yield user
+    user.close()
 
 
 @pytest.fixture(scope="session")

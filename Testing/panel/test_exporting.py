@@ -85,7 +85,8 @@ def test_plot_and_table_in_the_scene_follow_the_review(opened: OpenModule, echo:
     values = [table.GetCellText(row, 1) for row in range(table.GetNumberOfRows())]
     assert values[:3] == ["6.00 cm", "6.00 cm", "6.00 cm"]
     opened.desk.study.review.move("lvid-f2", [(160, 60), (160, 160)])
-    opened.wait(lambda: table.GetCellText(1, 1) == "5.00 cm", 5)
+    opened.look()
+    assert table.GetCellText(1, 1) == "5.00 cm"
     opened.screenshot("panel-plot.png", 1500)
 
 

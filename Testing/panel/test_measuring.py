@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 
 import pytest
-from open_module import OpenModule
+from open_module import OpenModule, across_the_ring
+from scripted_worker import ScriptedWorker
 
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.desk.frames import frames_of
 from EchoMeasureLib.errors import InvalidState
+from EchoMeasureLib.inference.events import Finished, Found, Stopped, Working
+from EchoMeasureLib.progress import Progress
 
 
 def use(opened: OpenModule, weights: Path, *ids: str) -> None:
     """Choose networks and measurements."""
     opened.answers.path = weights
     opened.panel.weights.use_folder()
-    opened.wait(lambda: "2 custom" in opened.text("weightsLabel"))
+    opened.look()
+    assert "2 custom" in opened.text("weightsLabel")
     opened.panel.measurements.tick(ids)
 
 
@@ -29,11 +31,22 @@ def measure(opened: OpenModule, echo: Path, weights: Path, *ids: str) -> None:
     opened.click("measureButton")
 
 
-def test_measure_finds_calipers_one_by_one(opened: OpenModule, echo: Path, weights: Path) -> None:
-    measure(opened, echo, weights, "lvid")
-    assert opened.visible("progressBar")
-    assert opened.tip("measureButton") == "A measurement is running."
-    opened.wait(lambda: len(opened.table()) > 0)
+def found(*frames: int, measurement: str = "lvid") -> list[Found]:
+    """One caliper on each of these frames."""
+    return [Found(across_the_ring(measurement, frame)) for frame in frames]
+
+
+def test_the_measuring_process_fills_the_table(
+    opened_for_real: OpenModule, echo: Path, weights: Path
+) -> None:
+    """The whole way: its own process, the panel's timers, and small networks."""
+    opened = opened_for_real
+    opened.open_file(echo)
+    opened.answers.path = weights
+    opened.panel.weights.use_folder()
+    opened.wait(lambda: "2 custom" in opened.text("weightsLabel"))
+    opened.panel.measurements.tick(("lvid",))
+    opened.click("measureButton")
     opened.wait(lambda: not opened.desk.measuring.busy)
     assert [row[1] for row in opened.table()] == [str(i) for i in range(8)]
     assert opened.text("progressLabel").startswith("Found 8 calipers")
@@ -42,30 +55,100 @@ def test_measure_finds_calipers_one_by_one(opened: OpenModule, echo: Path, weigh
     opened.screenshot("panel-measured.png")
 
 
-def test_cancel_keeps_what_was_found(opened: OpenModule, echo: Path, weights: Path) -> None:
+def test_measure_asks_for_what_is_ticked_with_the_chosen_networks(
+    opened: OpenModule, worker: ScriptedWorker, echo: Path, weights: Path
+) -> None:
     measure(opened, echo, weights, "lvid", "ivs")
-    opened.wait(lambda: len(opened.table()) > 0)
+    (request,) = worker.child.requests
+    assert request["measurements"] == ["ivs", "lvid"]
+    assert request["frames"] == list(range(8))
+    assert (request["path"], request["weights"]) == (str(echo), str(weights))
+
+
+def test_calipers_come_one_by_one(
+    opened: OpenModule, worker: ScriptedWorker, echo: Path, weights: Path
+) -> None:
+    measure(opened, echo, weights, "lvid")
+    assert opened.visible("progressBar")
+    assert opened.text("progressLabel") == "Starting the networks"
+    assert opened.tip("measureButton") == "A measurement is running."
+    opened.look()
+    assert opened.table() == []
+    worker.say(*found(0), Working(Progress(1, 8, "measuring")))
+    opened.look()
+    assert [row[1] for row in opened.table()] == ["0"]
+    assert opened.ui.progressBar.value() == 1
+    assert opened.ui.progressBar.maximum() == 8
+    worker.say(*found(1, 2), Finished(3, 1.25))
+    opened.look()
+    assert [row[1] for row in opened.table()] == ["0", "1", "2"]
+    assert opened.text("progressLabel") == "Found 3 calipers in 1.2 s."
+    assert not opened.visible("progressBar")
+    assert opened.enabled("measureButton")
+    assert opened.tip("cancelButton") == "Nothing is running."
+
+
+def test_cancel_keeps_what_was_found(
+    opened: OpenModule, worker: ScriptedWorker, echo: Path, weights: Path
+) -> None:
+    measure(opened, echo, weights, "lvid")
+    worker.say(*found(0, 1))
+    opened.look()
     opened.click("cancelButton")
-    opened.wait(lambda: not opened.desk.measuring.busy, 1.5)
-    assert opened.text("progressLabel").startswith("Cancelled after")
-    assert len(opened.table()) > 0
+    assert opened.text("progressLabel") == "Cancelling"
+    assert not opened.enabled("cancelButton")
+    assert worker.asked == ["measure", "cancel"]
+    worker.say(*found(2), Stopped())
+    opened.look()
+    assert opened.text("progressLabel") == "Cancelled after 3 calipers."
+    assert [row[1] for row in opened.table()] == ["0", "1", "2"]
     assert opened.enabled("measureButton")
 
 
-def test_a_worker_that_dies_leaves_the_review_and_is_replaced(
-    opened: OpenModule, echo: Path, weights: Path
+def test_a_worker_that_does_not_listen_is_ended_and_replaced(
+    opened: OpenModule, worker: ScriptedWorker, echo: Path, weights: Path
+) -> None:
+    measure(opened, echo, weights, "lvid")
+    opened.click("cancelButton")
+    opened.look(seconds=0)
+    assert opened.desk.measuring.busy
+    opened.look(seconds=1)
+    assert worker.child.exit_code is not None
+    assert opened.text("progressLabel") == "Cancelled after 0 calipers."
+    opened.click("measureButton")
+    assert len(worker.children) == 2
+
+
+def test_a_worker_that_the_system_ends_leaves_the_review_and_is_replaced(
+    opened: OpenModule, worker: ScriptedWorker, echo: Path, weights: Path
 ) -> None:
     opened.predict(echo, 0)
     use(opened, weights, "ivs")
     opened.click("measureButton")
-    os.kill(opened.desk.measuring.worker_pid, signal.SIGKILL)
-    opened.wait(lambda: not opened.desk.measuring.busy)
+    worker.die(-9)
+    opened.look()
     assert "lack of memory" in opened.answers.warnings[0]
     assert "The review is kept" in opened.text("progressLabel")
     assert [row[0] for row in opened.table()] == ["LVID"]
     opened.click("measureButton")
-    opened.wait(lambda: not opened.desk.measuring.busy)
-    assert [row[0] for row in opened.table()] == [*8 * ["IVS"], "LVID"]
+    worker.say(*found(0, 1, measurement="ivs"), Finished(2, 1.0))
+    opened.look()
+    assert [row[0] for row in opened.table()] == ["IVS", "IVS", "LVID"]
+
+
+def test_a_worker_that_crashes_is_told_with_its_last_words(
+    opened: OpenModule, worker: ScriptedWorker, echo: Path, weights: Path
+) -> None:
+    measure(opened, echo, weights, "lvid")
+    worker.say(*found(0))
+    worker.die(1, "ImportError: of a kind that nobody has thought of")
+    opened.look()
+    (warning,) = opened.answers.warnings
+    assert "of a kind that nobody has thought of" in warning
+    assert (
+        opened.text("progressLabel") == "Stopped by an error after 1 caliper. The review is kept."
+    )
+    assert len(opened.table()) == 1
 
 
 def test_frames_shown_all_range(opened: OpenModule, echo: Path) -> None:
@@ -110,43 +193,64 @@ def test_the_frames_line_follows_what_counts_as_end_diastole(
 
 
 def test_a_second_run_waits_for_the_first(
-    opened: OpenModule, echo: Path, doppler: Path, weights: Path
+    opened: OpenModule, worker: ScriptedWorker, echo: Path, doppler: Path, weights: Path
 ) -> None:
     opened.open_file(echo)
-    use(opened, weights, "lvid", "ivs")
+    use(opened, weights, "lvid")
     cine = opened.desk.study.image
     opened.click("measureButton")
-    opened.wait(lambda: len(opened.table()) > 0)
+    worker.say(*found(0))
+    opened.look()
     opened.open_file(doppler)  # of the same study: what runs goes on
     with pytest.raises(InvalidState, match="already running"):
         opened.desk.measuring.start(("trvmax",), (0,), weights)
-    opened.wait(lambda: not opened.desk.measuring.busy)
-    entries = opened.desk.study.review.entries.values()
-    assert {entry.image for entry in entries} == {cine}
-    assert len(entries) == 16
-    assert opened.text("progressLabel").startswith("Found 16 calipers")
+    assert worker.asked == ["measure"]
+    worker.say(*found(1), Finished(2, 1.0))
+    opened.look()
+    entries = opened.desk.study.need_review().entries.values()
+    assert [(entry.image, entry.frame) for entry in entries] == [(cine, 0), (cine, 1)]
+    assert opened.text("progressLabel").startswith("Found 2 calipers")
+
+
+def test_a_late_answer_of_a_cancelled_run_is_not_taken_for_one_of_the_next(
+    opened: OpenModule, worker: ScriptedWorker, echo: Path, weights: Path
+) -> None:
+    measure(opened, echo, weights, "lvid")
+    former = worker.job
+    opened.click("cancelButton")
+    worker.say(Stopped())
+    opened.look()
+    opened.click("measureButton")
+    worker.say(*found(5), Finished(1, 1.0), job=former)
+    opened.look()
+    assert opened.table() == []
+    assert opened.desk.measuring.busy
+    worker.say(*found(6), Finished(1, 1.0))
+    opened.look()
+    assert [row[1] for row in opened.table()] == ["6"]
 
 
 def test_what_became_of_one_study_is_not_told_of_the_next(
-    opened: OpenModule, echo: Path, other_echo: Path, weights: Path
+    opened: OpenModule, worker: ScriptedWorker, echo: Path, other_echo: Path, weights: Path
 ) -> None:
-    opened.open_file(echo)
-    use(opened, weights, "lvid", "ivs")
-    opened.click("measureButton")
-    opened.wait(lambda: len(opened.table()) > 0)
+    measure(opened, echo, weights, "lvid")
+    worker.say(*found(0))
+    opened.look()
     opened.open_file(other_echo)  # of another study: what runs is cancelled
-    opened.wait(lambda: not opened.desk.measuring.busy, 5)
-    opened.pause()
+    assert worker.asked == ["measure", "cancel"]
+    worker.say(*found(1), Stopped())
+    opened.look()
+    assert not opened.desk.measuring.busy
     assert opened.text("progressLabel") == ""
     assert opened.table() == []
 
 
 def test_the_outcome_of_a_run_goes_with_its_study(
-    opened: OpenModule, echo: Path, other_echo: Path, weights: Path
+    opened: OpenModule, worker: ScriptedWorker, echo: Path, other_echo: Path, weights: Path
 ) -> None:
-    opened.open_file(echo)
-    use(opened, weights, "lvid")
-    opened.click("measureButton")
-    opened.wait(lambda: opened.text("progressLabel").startswith("Found"))
+    measure(opened, echo, weights, "lvid")
+    worker.say(*found(0), Finished(1, 1.0))
+    opened.look()
+    assert opened.text("progressLabel").startswith("Found 1 caliper in")
     opened.open_file(other_echo)
     assert opened.text("progressLabel") == ""

@@ -275,9 +275,10 @@ def test_newer_slicers_install_in_their_own_way(
 
 
 def test_what_the_measuring_process_lacks_is_offered_and_it_measures_then(
-    opened: OpenModule, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened_for_real: OpenModule, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A video is open; PyAV is not there for the worker, until it is installed."""
+    opened = opened_for_real
     blocked = tmp_path / "blocked" / "av.py"
     blocked.parent.mkdir()
     blocked.write_text("raise ModuleNotFoundError('No module named av', name='av')")

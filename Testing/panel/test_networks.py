@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from open_module import OpenModule
-from slicer_scene import HeadlessSlicer
 
 from EchoMeasureLib.catalog import CATALOG
 
@@ -17,7 +15,8 @@ from EchoMeasureLib.catalog import CATALOG
 def use_folder(opened: OpenModule, folder: Path) -> None:
     opened.answers.path = folder
     opened.panel.weights.use_folder()
-    opened.wait(lambda: "2 custom" in opened.text("weightsLabel"))
+    opened.look()
+    assert "2 custom" in opened.text("weightsLabel")
 
 
 def test_the_weights_dialog_lists_every_network(opened: OpenModule, weights: Path) -> None:
@@ -38,10 +37,12 @@ def test_installing_from_a_folder_without_networks_says_so(
 ) -> None:
     opened.click("weightsButton")
     dialog = opened.panel.weights.dialog
-    opened.wait(lambda: not opened.panel.weights.sets.busy)
+    opened.look()
+    assert not opened.panel.weights.sets.busy
     opened.answers.path = tmp_path
     opened.click_widget(dialog.install)
-    opened.wait(lambda: "published files" in opened.read(dialog.help))
+    opened.look()
+    assert "published files" in opened.read(dialog.help)
     opened.click_widget(dialog.close)
 
 
@@ -50,34 +51,30 @@ def test_a_failed_installation_leaves_measure_as_it_was(
 ) -> None:
     opened.open_file(echo)
     opened.panel.measurements.tick(("lvid",))
-    opened.wait(lambda: "Networks for" in opened.text("weightsLabel"))
+    opened.look()
+    assert "Networks for" in opened.text("weightsLabel")
     before = opened.text("weightsLabel")
     assert opened.enabled("measureButton")
     opened.click("weightsButton")
     dialog = opened.panel.weights.dialog
     opened.answers.path = tmp_path
     opened.click_widget(dialog.install)
-    opened.wait(lambda: "published files" in opened.read(dialog.help))
+    opened.look()
+    assert "published files" in opened.read(dialog.help)
     assert opened.text("weightsLabel") == before
     assert opened.enabled("measureButton")
     opened.click_widget(dialog.close)
 
 
 @pytest.fixture
-def again(
-    module: types.ModuleType, slicer_app: HeadlessSlicer, opened: OpenModule
-) -> Iterator[Callable[[], OpenModule]]:
+def again(opened: OpenModule, open_module: Callable[[], OpenModule]) -> Callable[[], OpenModule]:
     """Opens the module anew over the same scene, as the next session does."""
-    made: list[OpenModule] = []
 
     def open_anew() -> OpenModule:
         opened.widget.exit()
-        made.append(type(opened)(module, slicer_app))
-        return made[-1]
+        return open_module()
 
-    yield open_anew
-    for user in made:
-        user.close()
+    return open_anew
 
 
 def test_a_folder_of_networks_is_used_again_when_the_scene_says_so(
@@ -89,7 +86,8 @@ def test_a_folder_of_networks_is_used_again_when_the_scene_says_so(
     assert anew.panel.weights.folder() == weights
     assert anew.panel.weights.key == f"folder:{weights}"
     assert f"Folder {weights.name}" in anew.choices("weightsCombo")
-    anew.wait(lambda: "2 custom" in anew.text("weightsLabel"))
+    anew.look()
+    assert "2 custom" in anew.text("weightsLabel")
 
 
 def test_a_folder_of_networks_that_is_gone_is_said_to_be(

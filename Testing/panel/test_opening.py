@@ -71,7 +71,8 @@ def test_a_picture_without_calibration_is_calibrated_on_its_depth_ruler(
     opened.click("pickPointsButton")
     opened.click_pixel(300, 20)
     opened.click_pixel(300, 220)
-    opened.wait(lambda: opened.enabled("useCalibrationButton"), 5)
+    opened.look()
+    assert opened.enabled("useCalibrationButton")
     opened.click("useCalibrationButton")
     assert "0.5 mm per pixel, by hand" in opened.text("calibrationLabel")
     assert not opened.visible("calibrationFrame")
@@ -90,7 +91,8 @@ def test_the_velocity_axis_is_calibrated_from_its_zero_line(
     opened.click("pickPointsButton")
     opened.click_pixel(300, 120)
     opened.click_pixel(300, 220)
-    opened.wait(lambda: opened.enabled("useCalibrationButton"), 5)
+    opened.look()
+    assert opened.enabled("useCalibrationButton")
     opened.click("useCalibrationButton")
     assert "trvmax" in opened.panel.measurements.possible
     entry = opened.desk.study.review.place("trvmax", 0, [(100, 170)])
@@ -150,5 +152,6 @@ def test_closing_the_scene_empties_the_panel(opened: OpenModule, echo: Path) -> 
 def test_deleting_the_image_in_the_data_module_closes_it(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     opened.slicer.scene.RemoveNode(opened.desk.study.located.nodes.volume)
-    opened.wait(lambda: opened.desk.study.cine is None, 5)
+    opened.look()
+    assert opened.desk.study.cine is None
     assert opened.table() == []

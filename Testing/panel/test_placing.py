@@ -23,7 +23,8 @@ def test_a_caliper_is_placed_by_two_clicks_in_the_slice_view(
     begin(opened, echo, 2)
     opened.click_pixel(160, 60)
     opened.click_pixel(160, 180)
-    opened.wait(lambda: len(opened.table()) == 1, 5)
+    opened.look()
+    assert len(opened.table()) == 1
     row = opened.table()[0]
     assert (row[0], row[1], row[3], row[4]) == ("LVID", "2", "", "edited")
     assert float(row[2].split()[0]) == pytest.approx(6.0, abs=0.05)
@@ -35,7 +36,8 @@ def test_a_peak_is_placed_by_one_click(opened: OpenModule, doppler: Path) -> Non
     opened.choose("placeCombo", "trvmax")
     opened.click("placeButton")
     opened.click_pixel(400, 642)  # 200 rows of 0.5 cm/s... below the baseline of row 442
-    opened.wait(lambda: len(opened.table()) == 1, 5)
+    opened.look()
+    assert len(opened.table()) == 1
     assert float(opened.table()[0][2].split()[0]) == pytest.approx(1.0, abs=0.02)
 
 
@@ -47,7 +49,8 @@ def test_leaving_place_mode_leaves_nothing_behind(opened: OpenModule, echo: Path
     opened.click_pixel(160, 60)
     interaction = opened.slicer.app.app_logic.GetInteractionNode()
     interaction.SetCurrentInteractionMode(interaction.ViewTransform)
-    opened.wait(lambda: opened.desk.clicking.measurement == "", 5)
+    opened.look()
+    assert opened.desk.clicking.measurement == ""
     assert opened.table() == []
     assert opened.slicer.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsNode") == before
 
@@ -57,10 +60,11 @@ def test_a_caliper_never_spans_two_frames(opened: OpenModule, echo: Path) -> Non
     opened.click_pixel(160, 60)
     opened.desk.study.show_frame(5)
     opened.click_pixel(160, 80)  # the first point once more, on the frame shown now
-    opened.pause()
+    opened.look()
     assert opened.table() == []
     opened.click_pixel(160, 180)
-    opened.wait(lambda: len(opened.table()) == 1, 5)
+    opened.look()
+    assert len(opened.table()) == 1
     assert opened.table()[0][1] == "5"
     assert float(opened.table()[0][2].split()[0]) == pytest.approx(5.0, abs=0.05)
 
@@ -70,7 +74,8 @@ def test_browsing_before_the_first_click_is_free(opened: OpenModule, echo: Path)
     opened.desk.study.show_frame(4)
     opened.click_pixel(160, 60)
     opened.click_pixel(160, 180)
-    opened.wait(lambda: len(opened.table()) == 1, 5)
+    opened.look()
+    assert len(opened.table()) == 1
     assert opened.table()[0][1] == "4"
 
 
@@ -81,7 +86,8 @@ def test_a_complete_caliper_stays_on_its_frame_when_the_cine_moves_on_at_once(
     opened.click_pixel(160, 60)
     opened.click_pixel(160, 180)
     opened.desk.study.show_frame(6)  # before the panel has looked
-    opened.wait(lambda: len(opened.table()) == 1, 5)
+    opened.look()
+    assert len(opened.table()) == 1
     assert opened.table()[0][1] == "2"
 
 
@@ -94,7 +100,7 @@ def test_leaving_the_module_gives_up_a_caliper_half_placed(opened: OpenModule, e
     assert len(opened.nodes("vtkMRMLMarkupsLineNode")) == lines - 1
     opened.click_pixel(160, 180)
     opened.widget.enter()
-    opened.pause()
+    opened.look()
     assert opened.table() == []
 
 

@@ -89,5 +89,6 @@ def test_the_table_of_results_covers_the_study_and_follows_into_another_image(
     opened.open_file(doppler)
     opened.desk.study.review.place("trvmax", 0, [(400, 642)], opened.desk.study.image)
     (table,) = [n for n in opened.nodes("vtkMRMLTableNode") if not n.GetHideFromEditors()]
-    opened.wait(lambda: table.GetNumberOfRows() >= 2, 5)
+    opened.look()
+    assert table.GetNumberOfRows() >= 2
     assert [table.GetCellText(row, 0) for row in range(2)] == ["LVID", "TR Vmax"]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import types
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from open_module import OpenModule
-from slicer_scene import HeadlessSlicer
 
 from EchoMeasureLib.desk.in_slicer import desk_in_slicer
 from EchoMeasureLib.imaging.reading import read
@@ -17,15 +15,11 @@ from EchoMeasureLib.review.session import Review
 
 
 @pytest.fixture
-def opened_again(
-    opened: OpenModule, module: types.ModuleType, slicer_app: HeadlessSlicer
-) -> Iterator[OpenModule]:
+def opened_again(opened: OpenModule, open_module: Callable[[], OpenModule]) -> OpenModule:
     """Slicer started a second time, after "AB" was typed in the first."""
     opened.type("reviewerEdit", "AB")
     opened.widget.exit()
-    user = type(opened)(module, slicer_app)
-    yield user
-    user.close()
+    return open_module()
 
 
 def carry(opened: OpenModule, echo: Path, reviewer: str) -> Any:
@@ -89,7 +83,8 @@ def test_who_has_begun_is_left_in_peace(opened: OpenModule, echo: Path) -> None:
     opened.type("reviewerEdit", "CD")
     opened.widget._parameterNode.image = carry(opened, echo, "AB")
     opened.desk.study.review.place("lvid", 0, [(160, 60), (160, 180)])
-    opened.wait(lambda: not opened.visible("reviewerHint"), 5)
+    opened.look()
+    assert not opened.visible("reviewerHint")
 
 
 def test_the_name_stays_when_the_module_is_left(opened: OpenModule, echo: Path) -> None:

@@ -14,7 +14,8 @@ from EchoMeasureLib.review.document import load, save
 
 def saved(opened: OpenModule) -> None:
     """Wait until everything is on disk."""
-    opened.wait(lambda: not opened.desk.saving.pending, 10)
+    opened.look()
+    assert not opened.desk.saving.pending
 
 
 def statuses(opened: OpenModule) -> list[str]:

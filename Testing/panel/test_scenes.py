@@ -92,7 +92,8 @@ def test_an_image_that_lost_a_node_is_closed_and_its_review_is_kept(
     opened.click_row(0)
     opened.click("acceptButton")
     opened.slicer.scene.RemoveNode(getattr(opened.desk.study.located.nodes, part))
-    opened.wait(lambda: opened.desk.study.cine is None, 5)
+    opened.look()
+    assert opened.desk.study.cine is None
     assert opened.table() == []
     assert not opened.enabled("placeButton")
     assert "DICOM module" in opened.text("imageLabel")

@@ -56,7 +56,8 @@ def test_next_goes_through_all_images(study: OpenModule) -> None:
     points = (Landmark(160, 60, confidence=0.9), Landmark(160, 180, confidence=0.8))
     review.add_prediction(Prediction("lvid", 5, points, model), cine)
     review.add_prediction(Prediction("trvmax", 0, (Landmark(400, 642),), model), still)
-    study.wait(lambda: len(study.table()) == 2, 5)
+    study.look()
+    assert len(study.table()) == 2
     study.click("nextButton")
     assert (study.desk.study.image, study.desk.study.frame) == (cine, 5)
     study.click("acceptButton")

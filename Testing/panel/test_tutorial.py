@@ -32,8 +32,9 @@ def snap(opened: OpenModule, name: str) -> None:
 
 @pytest.mark.slow
 def test_five_steps_from_a_study_to_a_report(
-    opened: OpenModule, module: types.ModuleType, tmp_path: Path
+    opened_for_real: OpenModule, module: types.ModuleType, tmp_path: Path
 ) -> None:
+    opened = opened_for_real
     (browser,) = module.loadPhantom()
     opened.widget._parameterNode.image = browser
     opened.slicer.view.render_window().SetSize(900, 680)
@@ -43,9 +44,9 @@ def test_five_steps_from_a_study_to_a_report(
     opened.choose("weightsCombo", "phantom")
     opened.panel.measurements.tick(TICKED)
     opened.click("measureButton")
-    opened.wait(lambda: len(opened.table()) > 10, 240)
+    opened.wait(lambda: len(opened.table()) > 10)
     snap(opened, "tutorial-2-measure.png")
-    opened.wait(lambda: not opened.desk.measuring.busy, 240)
+    opened.wait(lambda: not opened.desk.measuring.busy)
     assert len(opened.table()) == 3 * 30
     assert opened.answers.warnings == []
     assert "Phantom networks" in opened.text("weightsBanner")

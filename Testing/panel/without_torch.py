@@ -29,7 +29,8 @@ def test_a_caliper_is_placed_dragged_and_saved(
     opened.click("placeButton")
     opened.click_pixel(160, 60)
     opened.click_pixel(160, 180)
-    opened.wait(lambda: len(opened.table()) == 1, 5)
+    opened.look()
+    assert len(opened.table()) == 1
     opened.drag_pixel((160, 180), (160, 160))
     assert float(opened.table()[0][2].split()[0]) == pytest.approx(5.0, abs=0.05)
     opened.open_section("exportSection")
@@ -41,7 +42,8 @@ def test_a_caliper_is_placed_dragged_and_saved(
 def test_measuring_needs_pytorch_and_says_so(opened: OpenModule, echo: Path) -> None:
     opened.open_file(echo)
     opened.panel.measurements.tick(("lvid",))
-    opened.wait(lambda: opened.enabled("measureButton"), 20)
+    opened.look()
+    assert opened.enabled("measureButton")
     opened.click("measureButton")
     assert "PyTorch extension" in opened.answers.warnings[0]
     assert "placed by hand without it" in opened.answers.warnings[0]

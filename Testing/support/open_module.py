@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slicer_scene import HeadlessSlicer
+from waiting import wait_until
+from watch import Watch
 
+from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.progress import Cancelled, Monitor, Progress
 
 if TYPE_CHECKING:
@@ -62,19 +65,37 @@ class Answers:
         yield monitor
 
 
+MODEL = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
+
+
+def across_the_ring(measurement: str, frame: int, confidence: float = 0.8) -> Prediction:
+    """What a network finds on the ring of `echo`: 120 rows, 6.00 cm."""
+    points = (Landmark(160, 60, confidence=0.9), Landmark(160, 180, confidence=confidence))
+    return Prediction(measurement, frame, points, MODEL)
+
+
 class OpenModule:
     """The module as a user has it before them."""
 
-    def __init__(self, module: types.ModuleType, slicer_app: HeadlessSlicer) -> None:
+    def __init__(
+        self,
+        module: types.ModuleType,
+        slicer_app: HeadlessSlicer,
+        desk: Desk | None = None,
+        watch: Watch | None = None,
+    ) -> None:
+        """`desk` as the module makes it itself when there is none; `watch` is its clock."""
         import slicer
         from PySide6 import QtWidgets
 
         self.slicer = slicer_app
+        self.watch = watch
         self.answers = Answers()
         self.frame = slicer.qMRMLWidget()
         QtWidgets.QVBoxLayout(self.frame)
         self.frame.resize(470, 1400)
         self.widget = module.EchoMeasureWidget(self.frame)
+        self.widget.logic = module.EchoMeasureLogic(desk)
         self.widget.setup()
         self.widget.panel.dialogs = self.answers
         for section in self.widget.panel.sections:
@@ -155,20 +176,25 @@ class OpenModule:
         QtTest.QTest.qWait(1)
         QtTest.QTest.keyClick(self.ui.reviewTable, getattr(QtCore.Qt, f"Key_{name}"))
 
-    def wait(self, condition: Callable[[], bool], seconds: float = 60) -> None:
+    def look(self, seconds: float = 30.0) -> None:
+        """Let so much time pass on the panel's clock, and let it look after everything once.
+
+        What has not happened then does not happen by itself.
+        """
+        from PySide6 import QtWidgets
+
+        assert self.watch is not None, "this panel runs by the clock on the wall; wait for events"
+        QtWidgets.QApplication.processEvents()
+        self.watch.now += seconds
+        self.panel.run.poll()
+        self.panel.housekeeping.beat()
+        QtWidgets.QApplication.processEvents()
+
+    def wait(self, condition: Callable[[], bool]) -> None:
         """Let the event loop run, as the application does, until something is so."""
         from PySide6 import QtTest
 
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, "it did not come to pass"
-            QtTest.QTest.qWait(20)
-
-    def pause(self, seconds: float = 0.3) -> None:
-        """Do nothing for so long that the panel has looked after everything."""
-        from PySide6 import QtTest
-
-        QtTest.QTest.qWait(round(1000 * seconds))
+        wait_until(condition, pause=lambda seconds: QtTest.QTest.qWait(round(1000 * seconds)))
 
     def table(self, name: str = "reviewTable") -> list[list[str]]:
         """The texts of a table of the panel."""
@@ -266,15 +292,12 @@ class OpenModule:
         self, echo: Path, *frames: int, measurement: str = "lvid", confidence: float = 0.8
     ) -> None:
         """Calipers across the ring as a network would have put them, without running one."""
-        from EchoMeasureLib.geometry import Landmark
-        from EchoMeasureLib.inference.prediction import Prediction, Provenance
-
         self.open_file(echo)
-        model = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
-        points = (Landmark(160, 60, confidence=0.9), Landmark(160, 180, confidence=confidence))
         for frame in frames:
-            self.desk.study.need_review().add_prediction(Prediction(measurement, frame, points, model))
-        self.wait(lambda: len(self.table()) == len(frames), 5)
+            found = across_the_ring(measurement, frame, confidence)
+            self.desk.study.need_review().add_prediction(found)
+        self.look()
+        assert len(self.table()) == len(frames)
 
     def fold(self, name: str) -> None:
         """Fold a section of the panel."""

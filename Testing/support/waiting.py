@@ -12,16 +12,23 @@ from EchoMeasureLib.inference.worker_client import WorkerClient
 DEADLINE_S = 240.0
 """Far beyond what any machine needs: it ends a test that would wait forever, no more."""
 
-POLL_S = float(os.environ.get("ECHOMEASURE_TEST_POLL_S", "0.02"))
-"""How often one looks. No result depends on it: a slow look must find the same."""
+SLOW_POLL = os.environ.get("ECHOMEASURE_TEST_POLL_S", "")
+"""Seconds between two looks of the tests and of the panel; empty leaves each as it is."""
+
+POLL_S = float(SLOW_POLL or "0.02")
+"""How often a test looks. No result depends on it: a slow look finds the same."""
 
 
-def wait_until(condition: Callable[[], bool], what: str = "it") -> None:
-    """Look again and again until something is so."""
+def wait_until(
+    condition: Callable[[], bool],
+    what: str = "it",
+    pause: Callable[[float], object] = time.sleep,
+) -> None:
+    """Look again and again until something is so; `pause` lets so many seconds pass."""
     deadline = time.monotonic() + DEADLINE_S
     while not condition():
         assert time.monotonic() < deadline, f"{what} did not come to pass"
-        time.sleep(POLL_S)
+        pause(POLL_S)
 
 
 def events_until(client: WorkerClient, *wanted: type[Event]) -> list[Event]:
