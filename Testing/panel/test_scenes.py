@@ -31,7 +31,9 @@ def scene_file(
     return path
 
 
-def test_a_scene_loaded_in_front_shows_its_image_and_review(opened: OpenModule, scene_file: Path) -> None:
+def test_a_scene_loaded_in_front_shows_its_image_and_review(
+    opened: OpenModule, scene_file: Path
+) -> None:
     slicer.util.loadScene(str(scene_file))
     assert "8 frames of 320 x 240 pixels" in opened.text("imageLabel")
     assert "0.5 mm per pixel" in opened.text("calibrationLabel")
@@ -125,7 +127,9 @@ def test_a_foreign_picture_closes_the_review_with_a_sentence_and_keeps_the_work(
     assert opened.answers.warnings == []
 
 
-def test_the_panel_follows_another_browser_of_the_same_image(opened: OpenModule, echo: Path) -> None:
+def test_the_panel_follows_another_browser_of_the_same_image(
+    opened: OpenModule, echo: Path
+) -> None:
     opened.predict(echo, 2, 5)
     nodes = opened.desk.study.located.nodes
     browser = opened.slicer.scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "second")
