@@ -134,7 +134,7 @@ def test_a_key_pressed_while_files_are_written_decides_nothing(
 
     opened.predict(echo, 0, 1)
     opened.click_row(0)
-    opened.answers.path = tmp_path
+    opened.answers.path = tmp_path / "pictures"
     opened.answers.meanwhile = lambda: QtTest.QTest.keyClick(opened.ui.reviewTable, QtCore.Qt.Key_A)
     opened.click("exportPicturesButton")
     assert len(opened.answers.progressed) == 2

@@ -117,7 +117,8 @@ def test_a_foreign_picture_closes_the_review_with_a_sentence_and_keeps_the_work(
     set_image(foreign, np.full((240, 320, 3), 251, np.uint8))
     nodes.sequence.SetDataNodeAtValue(foreign, "100")
     nodes.browser.SetSelectedItemNumber(nodes.sequence.GetNumberOfDataNodes() - 1)
-    opened.wait(lambda: opened.desk.study.cine is None, 5)
+    opened.look()
+    assert opened.desk.study.cine is None
     assert "none of this image's frames" in opened.text("imageLabel")
     assert "What was done is saved" in opened.text("imageLabel")
     assert not opened.enabled("placeButton")
