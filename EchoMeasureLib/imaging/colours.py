@@ -49,8 +49,10 @@ class Lookup:
     """Stored value of the first entry; lower ones take it too, higher ones the last entry."""
 
     def __call__(self, values: Values) -> Frame:
-        index = values[..., 0].astype(np.int32) - self.first
-        shown: Frame = self.table[0][np.clip(index, 0, self.table.shape[1] - 1)]
+        index = values[..., 0]
+        if self.first:
+            index = index.astype(np.int32) - self.first
+        shown: Frame = self.table[0].take(index, axis=0, mode="clip")
         return shown
 
     def holds(self, values: Values) -> npt.NDArray[np.bool_]:
@@ -61,12 +63,12 @@ class Lookup:
 
 
 def colouring(
-    dataset: Dataset, layout: PixelLayout, name: str, values: Callable[[int], Values]
+    dataset: Dataset, layout: PixelLayout, name: str, values: Callable[[], Values]
 ) -> tuple[ToRgb, tuple[str, ...]]:
     """How stored values of one sample become RGB, and what has to be said about it.
 
-    `values(index)` decodes a frame; it is asked for only where grey values of more
-    than 8 bits come without a window.
+    `values` decodes a frame; it is asked for only where grey values of more than 8 bits
+    come without a window.
     """
     if layout.photometric == PALETTE:
         return read_palette(dataset, layout, name), ()
@@ -89,38 +91,49 @@ class _Supplemental:
         return np.where(coloured, self.palette(values), self.grey(values))
 
 
+_MAX_GREY = 1e7
+"""No slope, intercept or window of 16-bit values goes beyond."""
+
+
 def _grey_lookup(
-    dataset: Dataset, layout: PixelLayout, values: Callable[[int], Values]
+    dataset: Dataset, layout: PixelLayout, values: Callable[[], Values]
 ) -> tuple[Lookup, tuple[str, ...]]:
+    notes: list[str] = []
+
+    def told(keyword: str) -> float | None:
+        value = number(dataset, keyword)
+        if value is not None and abs(value) > _MAX_GREY:
+            notes.append(f"{keyword} is passed over: {value:g} cannot be.")
+            return None
+        return value
+
     first = -(1 << (layout.bits_stored - 1)) if layout.signed else 0
-    slope, intercept = number(dataset, "RescaleSlope"), number(dataset, "RescaleIntercept")
+    slope, intercept = told("RescaleSlope") or 1.0, told("RescaleIntercept") or 0.0
     stored = np.arange(first, first + (1 << layout.bits_stored), dtype=np.float64)
-    rescaled = stored * (slope or 1.0) + (intercept or 0.0)
-    window = _window(dataset)
-    notes: tuple[str, ...] = ()
+    rescaled = stored * slope + intercept
+    window = _window(told("WindowCenter"), told("WindowWidth"))
     if window is not None and not (layout.bits_stored == 8 and _is_whole_range(*window)):
         low, high = window
-        notes = (f"Grey values from {low:g} to {high:g} (the file's window) are shown.",)
+        notes.append(f"Grey values from {low:g} to {high:g} (the file's window) are shown.")
     elif layout.bits_stored <= 8 and not layout.signed:
         low, high = 0.0, float((1 << layout.bits_stored) - 1)
         rescaled = stored
     else:
-        sample = values(0).astype(np.float64) * (slope or 1.0) + (intercept or 0.0)
-        low, high = float(sample.min()), float(sample.max())
-        notes = (
+        sample = values()
+        low, high = sorted(float(end) * slope + intercept for end in (sample.min(), sample.max()))
+        notes.append(
             f"The file has {layout.bits_stored}-bit grey values and no window: the range of its "
-            f"first frame, {low:g} to {high:g}, is shown.",
+            f"first frame, {low:g} to {high:g}, is shown."
         )
     shown = np.clip((rescaled - low) / ((high - low) or 1.0), 0, 1)
     if layout.photometric == "MONOCHROME1":
         shown = 1 - shown
     column = np.rint(shown * 255).astype(np.uint8)
-    return Lookup(np.repeat(column[None, :, None], 3, axis=2), first), notes
+    return Lookup(np.repeat(column[None, :, None], 3, axis=2), first), tuple(notes)
 
 
-def _window(dataset: Dataset) -> tuple[float, float] | None:
+def _window(centre: float | None, width: float | None) -> tuple[float, float] | None:
     """Values shown black and white by the first window, C.11.2.1.2.1."""
-    centre, width = number(dataset, "WindowCenter"), number(dataset, "WindowWidth")
     if centre is None or width is None or width < 1:
         return None
     half = (width - 1) / 2
@@ -150,6 +163,8 @@ def read_palette(dataset: Dataset, layout: PixelLayout, name: str) -> Lookup:
             raise UnreadableFile(f"{name} has palette colours, but no usable palette.")
         entries, first, bits = (int(part) for part in descriptor)
         entries = entries % 65536 or 65536
+        if not -32768 <= first <= 65535:
+            raise UnreadableFile(f"{name} has palette colours, but no usable palette.")
         columns.append(_palette_column(dataset, colour, entries, bits, layout.big_endian, name))
     if len({len(column) for column in columns}) != 1:
         raise UnreadableFile(f"The three tables of the palette of {name} differ in length.")

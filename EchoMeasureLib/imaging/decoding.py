@@ -7,33 +7,23 @@ Depth and colours are settled once per file, on its first frame.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
-from typing import TypeVar
 
-import numpy as np
-
-from EchoMeasureLib.errors import MissingPackage
 from EchoMeasureLib.imaging.codecs import (
     Decoded,
     Values,
     deflated,
-    jpeg,
-    jpeg_2000,
-    jpeg_ls,
-    jpeg_xl,
     native,
     run_length,
 )
 from EchoMeasureLib.imaging.colours import to_8_bit
-from EchoMeasureLib.imaging.itk_codec import itk
-from EchoMeasureLib.imaging.jpeg_2000_streams import read_jpeg_2000_header, with_end
-from EchoMeasureLib.imaging.jpeg_streams import END_OF_IMAGE, read_jpeg_header
+from EchoMeasureLib.imaging.jpeg_2000_streams import read_jpeg_2000_header
+from EchoMeasureLib.imaging.jpeg_streams import read_jpeg_header
 from EchoMeasureLib.imaging.jpeg_xl_streams import read_jpeg_xl_header
 from EchoMeasureLib.imaging.layout import YBR, PixelLayout
 from EchoMeasureLib.imaging.pixel_evidence import masked, settle_bits, sign_extended, tells_ybr
+from EchoMeasureLib.imaging.stream_decoding import decoded_stream, guarded
 from EchoMeasureLib.imaging.streams import (
     JP2_START,
     JPEG_2000_START,
@@ -58,23 +48,6 @@ _PLAIN: dict[Coding, Callable[[bytes, PixelLayout], Values]] = {
     Coding.RUN_LENGTH: run_length,
 }
 """Codings without a header of their own: the DICOM header alone says what they hold."""
-
-_CODECS: dict[Coding, Callable[[bytes, StreamHeader], Decoded]] = {
-    Coding.JPEG: jpeg,
-    Coding.JPEG_LOSSLESS: itk,
-    Coding.JPEG_LS: jpeg_ls,
-    Coding.JPEG_2000: jpeg_2000,
-    Coding.JPEG_XL: jpeg_xl,
-}
-
-_TAILS = (b"\x55" * 64, b"\xaa" * 64, b"\xff\0" * 32)
-"""What may follow a whole picture without changing it; a cut one goes on with it."""
-
-_DECODER_ERRORS = (
-    *(OSError, SyntaxError, ValueError, IndexError, TypeError, KeyError, ArithmeticError),
-    *(RuntimeError, AssertionError, EOFError, BufferError, MemoryError, struct.error),
-)
-"""What decoders raise on damaged streams."""
 
 
 class FrameDecoder:
@@ -137,7 +110,7 @@ class FrameDecoder:
         stored = self.layout.bits_stored
         if header.precision == stored:
             return ()
-        if header.precision > stored and _fits(self._decoded(data, header), header, self.layout):
+        if header.precision > stored and _fits(decoded_stream(data, header), header, self.layout):
             return ()
         bits = header.precision
         self.layout = replace(self.layout, bits_stored=bits, high_bit=bits - 1)
@@ -152,7 +125,7 @@ class FrameDecoder:
         tag = _tagged_ybr(self.layout.photometric, header.coding)
         seen: bool | None = None
         if header.ybr != tag:
-            raw = self._decoded(data, replace(header, ybr=False))
+            raw = decoded_stream(data, replace(header, ybr=False))
             seen = tells_ybr(to_8_bit(raw.values, raw.bits))
         return self._choose_colours(tag, header.ybr, seen)
 
@@ -171,12 +144,12 @@ class FrameDecoder:
         """The values of a frame. Raises `CodecError`; ImportError when a codec is missing."""
         header = self._header(data)
         if header is None:
-            values = _guarded(self._syntax.name, lambda: masked(self._plain(data), self.layout))
+            values = guarded(self._syntax.name, lambda: masked(self._plain(data), self.layout))
             return Decoded(values, self.layout.bits_stored, self._ybr and self.layout.samples == 3)
         _check(header, self.layout)
         if header.ybr is None or header.ybr == self._stated:
             header = replace(header, ybr=self._ybr)
-        decoded = self._decoded(data, header)
+        decoded = decoded_stream(data, header)
         if header.precision != self.layout.bits_stored and not _fits(decoded, header, self.layout):
             raise Contradiction(
                 f"it has {header.precision} bits per value, other frames or the header "
@@ -201,27 +174,7 @@ class FrameDecoder:
 
     def _plain(self, data: bytes) -> Values:
         decode = _PLAIN[self._syntax.codings[0]]
-        return _guarded(self._syntax.name, lambda: decode(data, self.layout))
-
-    def _decoded(self, data: bytes, header: StreamHeader) -> Decoded:
-        if header.ended:
-            return _by_codec(data, header)
-        if header.coding is Coding.JPEG_2000:
-            return _by_codec(with_end(data), header)
-        # The byte that makes an item even is not of the picture.
-        even = data.endswith(b"\0") and not data.endswith(b"\xff\0")
-        bare = data[:-1] if even else data
-        if header.coding is Coding.JPEG_LS:
-            with suppress(CodecError):
-                return _by_codec(bare + END_OF_IMAGE, header)
-        decoded = _by_codec(data + END_OF_IMAGE, header)
-        if header.coding in (Coding.JPEG, Coding.JPEG_LOSSLESS):
-            # libjpeg fills what is missing in silence.
-            for tail in _TAILS:
-                other = _by_codec(bare + tail + END_OF_IMAGE, header)
-                if not np.array_equal(decoded.values, other.values):
-                    raise CodecError("its compressed stream is cut short")
-        return decoded
+        return guarded(self._syntax.name, lambda: decode(data, self.layout))
 
 
 def _check(header: StreamHeader, layout: PixelLayout) -> None:
@@ -265,31 +218,3 @@ def _fits(decoded: Decoded, header: StreamHeader, layout: PixelLayout) -> bool:
     values = sign_extended(decoded.values, decoded.bits)
     half = 1 << (layout.bits_stored - 1)
     return bool(-half <= values.min() and values.max() < half)
-
-
-def _by_codec(data: bytes, header: StreamHeader) -> Decoded:
-    codec = itk if header.rare else _CODECS[header.coding]
-    try:
-        decoded = _guarded(header.coding.value, lambda: codec(data, header))
-    except MissingPackage:
-        raise
-    except ImportError:
-        if header.coding is not Coding.JPEG_LS:
-            raise
-        decoded = _guarded(header.coding.value, lambda: itk(data, header))
-    if decoded.values.shape != (header.rows, header.columns, header.components):
-        raise CodecError(f"its {header.coding.value} stream does not hold what it says")
-    return decoded
-
-
-_T = TypeVar("_T")
-
-
-def _guarded(name: str, decode: Callable[[], _T]) -> _T:
-    """Whatever a decoder raises, as one sentence."""
-    try:
-        return decode()
-    except ImportError:
-        raise
-    except _DECODER_ERRORS as error:
-        raise CodecError(f"its {name} stream is damaged or of a rare kind") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,7 @@ def _still_frames(
     source = DicomSource(path.name, reader, syntax)
     notes = reader.notes + source.settle()
     if not source.layout.is_colour:
-        source.to_rgb, more = colouring(header.dataset, source.layout, path.name, source.values)
+        source.to_rgb, more = colouring(header.dataset, source.layout, path.name, source.sample)
         notes += more
     return source, notes
 
@@ -128,9 +129,12 @@ class DicomSource:
                 continue  # said when the frame is asked for
         return ()
 
-    def values(self, index: int) -> Values:
-        """The stored values of a frame, (rows, columns, samples)."""
-        return self._decoded(index).values
+    def sample(self) -> Values:
+        """The stored values of the first frame that is sound, (rows, columns, samples)."""
+        for index in range(min(self.frame_count, _LOOKED_AT) - 1):
+            with suppress(UnreadableFile):
+                return self._decoded(index).values
+        return self._decoded(min(self.frame_count, _LOOKED_AT) - 1).values
 
     def decode(self, index: int) -> Frame:
         """Frame `index` as RGB. Raises `UnreadableFile` when it is damaged."""

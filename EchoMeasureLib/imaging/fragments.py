@@ -20,6 +20,7 @@ from EchoMeasureLib.imaging.streams import IMAGE_STARTS, CodecError
 _ITEM = b"\xfe\xff\x00\xe0"
 _DELIMITER = b"\xfe\xff\xdd\xe0"
 _HEAD, _TAIL, _BEGINNING = 8, 4, 64
+MAX_FRAGMENTS = 250_000
 _END_MARKER = b"\xff\xd9"
 
 
@@ -77,6 +78,10 @@ def scan_fragments(path: Path, offset: int) -> Fragments:
             end = position + _HEAD + length
             opens = begins_like_an_image(beginning[_HEAD : _HEAD + length])
             fragment = Fragment(position, length, end <= size, opens)
+            if len(items) > MAX_FRAGMENTS:
+                raise UnreadableFile(
+                    f"{path.name} holds more than {MAX_FRAGMENTS} pieces of frames: it is damaged."
+                )
             if not fragment.complete:
                 items.append(fragment)
                 beginning = b""

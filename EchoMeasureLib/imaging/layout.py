@@ -17,6 +17,9 @@ MAX_SIDE = 65535
 
 MAX_FRAMES = 200_000
 
+_FAR = 2**31
+"""What is beyond is no number of this header, whatever it is written as."""
+
 GREY = ("MONOCHROME1", "MONOCHROME2")
 PALETTE = "PALETTE COLOR"
 YBR_422 = "YBR_FULL_422"
@@ -77,7 +80,7 @@ def read_layout(
 
     def integer(keyword: str, default: int) -> int:
         value = number(dataset, keyword)
-        return default if value is None else int(value)
+        return default if value is None else int(max(-_FAR, min(value, _FAR)))
 
     stored_as = text(dataset, "PhotometricInterpretation").upper()
     allocated = integer("BitsAllocated", 8)

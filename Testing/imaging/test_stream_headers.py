@@ -277,6 +277,33 @@ def test_a_stream_that_is_cut_anywhere_is_refused(
             read(path).frame(0)
 
 
+# As tools leave it that put an end to whatever arrived.
+@pytest.mark.parametrize(
+    ("syntax", "encode"),
+    [(JPEG, jpeg), (JPEG_LOSSLESS, jpeg_lossless), (JPEG_LS, jpeg_ls), (JPEG_2000, jpeg_2000)],
+)
+@pytest.mark.parametrize("pixels", [GREYS, COLOURS])
+@pytest.mark.parametrize("part", [0.6, 0.9])
+def test_a_stream_that_is_cut_and_then_ended_is_refused(
+    tmp_path: Path, syntax: str, encode: Any, pixels: Pixels, part: float
+) -> None:
+    stream = encode(pixels)
+    cut = stream[: int(part * len(stream))] + END
+    tags = GREY if pixels.ndim == 2 else COLOUR
+    with pytest.raises(UnreadableFile, match="cannot be decoded"):
+        read(encoded(tmp_path, syntax, cut, (12, 16), **tags)).frame(0)
+
+
+@pytest.mark.parametrize(("syntax", "encode"), [(JPEG, jpeg), (JPEG_LOSSLESS, jpeg_lossless)])
+def test_a_whole_picture_may_end_in_the_grey_that_libjpeg_fills_with(
+    tmp_path: Path, syntax: str, encode: Any
+) -> None:
+    pixels = np.full((12, 16), 128, np.uint8)
+    cine = read(encoded(tmp_path, syntax, encode(pixels), (12, 16), **GREY))
+    assert (cine.frame(0) == 128).all()
+    assert cine.notes == ()
+
+
 def test_tiles_whose_parts_take_turns_are_read(real_file: Any, tmp_path: Path) -> None:
     """A Kakadu stream of 16 tiles in 96 parts: grey text on black, as pydicom's page shows it."""
     import pydicom
