@@ -5,6 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION, Output, Range
+from EchoMeasureLib.measuring.calipers import (
+    DISAGREEMENT_SHARE,
+    LOW_CONFIDENCE,
+    MIN_E_TO_A_S,
+    MOVED_PX,
+    MOVED_SHARE,
+)
 
 PAGE = Path(__file__).parents[2] / "Docs" / "measurements.md"
 
@@ -67,11 +74,14 @@ def page() -> str:
             "| out_of_region | no number: no calibrated region of its kind holds the points |",
             "| wrong_side | the velocity has the other sign than this flow has |",
             "| implausible | outside the plausible range |",
-            "| low_confidence | a landmark's peak probability is under 0.3 |",
-            "| decoders_disagree | the two decoders differ by more than 0.5 % of the diagonal |",
+            f"| low_confidence | a landmark's peak probability is under {LOW_CONFIDENCE:g} |",
+            "| decoders_disagree | the two decoders differ by more than "
+            f"{100 * DISAGREEMENT_SHARE:g} % of the diagonal |",
             "| baseline_detected | the baseline was found in the picture, not in the file |",
-            "| baseline_moved | the baseline is drawn elsewhere than where the file has it |",
-            "| order | the points are in an impossible order, such as A before E |",
+            "| baseline_moved | the baseline is drawn elsewhere than where the file has it, by "
+            f"more than {MOVED_PX:g} rows and {100 * MOVED_SHARE:g} % of the strip's height |",
+            "| order | the points are in an impossible order, such as A less than "
+            f"{1000 * MIN_E_TO_A_S:g} ms after E |",
             "",
         ]
     )

@@ -318,8 +318,9 @@ def page(runs: Runs, seeds: int) -> str:
             "",
             f"{seeds} studies, each of its own seed, per view and screen layout "
             f"({', '.join(LAYOUTS)}); three frames of each cine; strips written as DICOM and read "
-            "back. Band: 3 mm for lengths, 5 % for velocities and the ratio. A strip's caliper is "
-            "held against the true beat nearest to it. Velocities in per cent of the true one.",
+            f"back. Band: {10 * LINEAR_BAND_CM:g} mm for lengths, {100 * VELOCITY_BAND:g} % for "
+            "velocities and the ratio. A strip's caliper is held against the true beat nearest to "
+            "it. Velocities in per cent of the true one.",
             "",
             "## Robust decoding, every result",
             "",
