@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from training_manifests import write_manifest
 from ultrasound_files import region, write_ultrasound
 
 import EchoMeasureLib
@@ -30,23 +31,6 @@ ROW = """
 """
 END = ")\n\nCATALOG: "
 
-CODE = """
-import sys
-import torch
-from pathlib import Path
-from EchoMeasureLib.cli.main import main
-from EchoMeasureLib.inference.compact import CompactNetwork
-from EchoMeasureLib.inference.install import PUBLISHED
-
-words = sys.argv[1:]
-if words[0] == "network":
-    torch.manual_seed(1)
-    torch.save(CompactNetwork({"rvot": 2}, (4,) * 6).half_state(), words[1])
-    print(len(PUBLISHED))
-else:
-    sys.exit(main(words))
-"""
-
 
 @pytest.fixture(scope="module")
 def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -64,7 +48,7 @@ def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(larger: Path, *words: object, code: int = 0) -> str:
     """What the larger library prints."""
     done = subprocess.run(
-        [sys.executable, "-c", CODE, *map(str, words)],
+        [sys.executable, "-m", "EchoMeasureLib.cli.main", *map(str, words)],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(larger)},
@@ -94,7 +78,16 @@ def test_a_row_without_a_published_checkpoint_is_a_measurement_like_the_others(
     assert "None are published for it" in states[-1]["problem"]
     assert "weights install" in states[0]["problem"]
 
-    assert run(larger, "network", weights / "rvot.ckpt").strip() == "17"
+    manifest = tmp_path / "manifest.json"
+    landmarks = {"rvot": [[[100, 100], [133, 144]]]}
+    rows = [
+        {"file": "a.dcm", "frame": 0, "study": split, "split": split, "landmarks": landmarks}
+        for split in ("train", "validation")
+    ]
+    write_manifest(manifest, rows)
+    how = ("--out", weights / "rvot.ckpt", "--steps", 1, "--batch", 1)
+    run(larger, "train", "--manifest", manifest, "-m", "rvot", *how)
+
     out = ("--out", tmp_path / "out", "--json")
     found = json.loads(run(larger, "measure", echo, "-m", "rvot", "--weights", weights, *out))
     (result,) = found["results"]

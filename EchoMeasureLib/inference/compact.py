@@ -92,10 +92,6 @@ class CompactNetwork(nn.Module):
             ) from error
         return network.eval()
 
-    def half_state(self) -> dict[str, torch.Tensor]:
-        """The state dict in half precision, as it is shipped."""
-        return {key: value.detach().half().cpu() for key, value in self.state_dict().items()}
-
 
 def is_compact(state: Mapping[str, torch.Tensor]) -> bool:
     """Whether these keys are those of a compact network."""

@@ -65,7 +65,7 @@ def compact_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
         torch.manual_seed(len(heads))
         network = CompactNetwork(heads, (4, 4, 4, 4, 4, 4))
-        torch.save(network.half_state(), folder / f"{name}.ckpt")
+        torch.save(network.state_dict(), folder / f"{name}.ckpt")
     return folder
 
 

@@ -47,7 +47,7 @@ def look_alike(path: Path, channels: int = 2, prefix: str = "m.", layers: int = 
 
 def compact(path: Path, **heads: int) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    torch.save(CompactNetwork(heads, SMALL).half_state(), path)
+    torch.save(CompactNetwork(heads, SMALL).state_dict(), path)
     return path
 
 
