@@ -8,6 +8,7 @@ EchoNet's format is a flat state dict of torchvision's deeplabv3_resnet50 with t
 from __future__ import annotations
 
 import json
+import math
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -62,5 +63,15 @@ def write_checkpoint(path: Path, state: Mapping[str, torch.Tensor], facts: Facts
     with written_whole(path) as beside, written_whole(sidecar) as note:
         torch.save(flat, beside)
         document = {"file": path.name, "sha256": file_sha256(beside), **asdict(facts)}
-        note.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        text = json.dumps(_finite(document), indent=1, allow_nan=False)
+        note.write_text(text + "\n", encoding="utf-8")
     return sidecar
+
+
+def _finite(value: Any) -> Any:
+    """The same with null for what could not be measured: JSON knows no NaN."""
+    if isinstance(value, Mapping):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -68,7 +68,7 @@ def test_the_pictures_say_that_the_weights_are_not_for_patients(
         main(["measure", str(file), "-m", "lvid", "--frames", "0", "--out", str(tmp_path / "o")])
         == 0
     )
-    assert "not for patients" in capsys.readouterr().out
+    assert "Not for patients" in capsys.readouterr().out
 
 
 def test_weights_list_names_the_phantom_set(capsys) -> None:

@@ -2,14 +2,18 @@
 
 import hashlib
 import json
+import math
+from dataclasses import replace
 
 import pytest
 import torch
 from torchvision.models.segmentation import deeplabv3_resnet50
 
 from EchoMeasureLib.errors import InvalidArgument, WeightsProblem
+from EchoMeasureLib.inference.checkpoints import read_sidecar
 from EchoMeasureLib.inference.compact import HEAT_STRIDE, CompactNetwork, is_compact
 from EchoMeasureLib.inference.networks import read_state
+from EchoMeasureLib.inference.weight_store import Store
 from EchoMeasureLib.training.checkpoint_files import Facts, write_checkpoint
 from EchoMeasureLib.training.fine_tuning import from_checkpoint, from_scratch
 from EchoMeasureLib.training.tasks import Heads
@@ -66,6 +70,20 @@ def test_the_sidecar_tells_file_hash_versions_and_seed(tmp_path):
     assert (told["seed"], told["measurements"]) == (3, ["lvid"])
     assert set(told["versions"]) == {"echomeasure", "python", "torch"}
     assert sorted(p.name for p in tmp_path.iterdir()) == ["lvid.ckpt", "lvid.json"]
+
+
+def test_what_a_training_could_not_measure_is_null_and_the_store_reads_it(tmp_path):
+    network = CompactNetwork({"lvid": 2}, SMALL)
+    path = tmp_path / "lvid.ckpt"
+    metrics = {"loss": 0.5, "history": [{"loss": math.nan}], "held_out": {"error": math.inf}}
+    told = replace(facts("compact", "lvid"), metrics=metrics)
+    write_checkpoint(path, network.state_dict(), told)
+    assert read_sidecar(path)["metrics"] == {
+        "loss": 0.5,
+        "history": [{"loss": None}],
+        "held_out": {"error": None},
+    }
+    assert Store(tmp_path).find("lvid").set == "custom"
 
 
 def test_a_compact_network_is_rebuilt_from_its_half_precision_state(tmp_path):
