@@ -189,7 +189,10 @@ class Definition:
         return all(kind.is_strip for kind in self.regions)
 
     def output(self, id: str, phase: Phase | None = None) -> Output:
-        """The output of that id, and of that phase where the id has several."""
+        """The output of that id, and of that phase where the id has several.
+
+        Raises `UnknownMeasurement` when there is none of that id.
+        """
         rows = [row for row in self.outputs if row.id == id]
         if not rows:
             raise UnknownMeasurement(f"{self.id} gives no value called {id}.")

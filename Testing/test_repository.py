@@ -75,6 +75,18 @@ def test_what_a_workflow_runs_is_there(workflow: Path) -> None:
                 assert re.search(rf"^{extra} = \[", declared, re.MULTILINE), extra
 
 
+def test_where_there_is_no_slicer_all_is_tried_but_what_needs_its_nodes() -> None:
+    steps = _load(ROOT / ".github" / "workflows" / "tests.yml")["jobs"]["library"]["steps"]
+    left_out = set(re.findall(r"--ignore=Testing/(\w+)", " ".join(s.get("run", "") for s in steps)))
+    needing = {
+        path.parent.name
+        for path in (ROOT / "Testing").glob("*/*.py")
+        if re.search(r"slicer_scene|^import slicer", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    # Helpers of the tests, and what Slicer itself runs, hold no tests.
+    assert left_out == needing - {"support", "slicer"}
+
+
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_that_nobody_has_seen_run_says_so(workflow: Path) -> None:
     first = workflow.read_text(encoding="utf-8").splitlines()[0]

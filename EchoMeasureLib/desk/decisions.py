@@ -91,14 +91,20 @@ class Decisions:
         self._study.need_review().choose(self._need().id, phase)
 
     def take_beat(self, beat: int) -> None:
-        """Lay the caliper on this beat of the strip, counted from 0 in the order of time."""
+        """Lay the caliper on this beat of the strip, counted from 0 in the order of time.
+
+        Raises `InvalidState` where no caliper is chosen or it has no other beat.
+        """
         entry, obstacle = self._selection.entry, self.obstacles()["beat"]
         if entry is None or obstacle:
             raise InvalidState(obstacle)
         self._study.need_review().take_beat(entry.id, beat)
 
     def next_beat(self) -> None:
-        """On to the next beat to the right, after the last one to the first."""
+        """On to the next beat to the right, after the last one to the first.
+
+        Raises `InvalidState` as `take_beat` does.
+        """
         entry = self._selection.entry
         nearest = entry.nearest_beat if entry is not None else None
         if entry is None or nearest is None:

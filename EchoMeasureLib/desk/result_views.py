@@ -49,7 +49,10 @@ class ResultViews:
         return found
 
     def draw(self, key: str) -> Any:
-        """Draw a value against time and show it; returns the chart node."""
+        """Draw a value against time and show it; returns the chart node.
+
+        Raises `InvalidState` where that value was not measured.
+        """
         if key not in self.values():
             raise InvalidState("There is nothing to draw.", "Measure something first.")
         chart = self._nodes().plot(*key.split(" "))

@@ -179,8 +179,11 @@ class Cine:
         return self._frames.baseline(index, region) if region.kind.is_spectral else None
 
     def region(self, index: int) -> Region:
-        """The region with this `Region.index`."""
-        return next(region for region in self.regions if region.index == index)
+        """The region with this `Region.index`. Raises `InvalidArgument` when there is none."""
+        for region in self.regions:
+            if region.index == index:
+                return region
+        raise InvalidArgument(f"There is no region {index}: the image has {len(self.regions)}.")
 
     def with_regions(self, regions: Sequence[Region]) -> Cine:
         """The same frames with other calibration, for instance one made by hand.

@@ -39,7 +39,10 @@ class Decoded:
 
 
 def native(data: bytes, layout: PixelLayout) -> Values:
-    """Uncompressed values, interleaved or in planes, at full or half chroma resolution."""
+    """Uncompressed values, interleaved or in planes, at full or half chroma resolution.
+
+    Stored values (rows, columns, samples). Raises `CodecError` when there are too few bytes.
+    """
     order = ">" if layout.big_endian else "<"
     size = layout.frame_bytes // layout.value_bytes
     if len(data) < layout.frame_bytes:
@@ -64,7 +67,10 @@ def _from_422(values: Values, layout: PixelLayout) -> Values:
 
 
 def deflated(data: bytes, layout: PixelLayout) -> Values:
-    """Uncompressed values behind deflate, frame by frame (PS3.5 A.4.13)."""
+    """Uncompressed values behind deflate, frame by frame (PS3.5 A.4.13).
+
+    As `native`. Raises `CodecError` when they are damaged.
+    """
     try:
         plain = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, layout.frame_bytes)
     except zlib.error as error:
@@ -73,7 +79,10 @@ def deflated(data: bytes, layout: PixelLayout) -> Values:
 
 
 def run_length(data: bytes, layout: PixelLayout) -> Values:
-    """RLE Lossless, PS3.5 annex G: one byte plane per segment, high bytes first."""
+    """RLE Lossless, PS3.5 annex G: one byte plane per segment, high bytes first.
+
+    Stored values (rows, columns, samples). Raises `CodecError` when it is cut or has other planes.
+    """
     count = layout.samples * layout.value_bytes
     starts = run_length_offsets(data)
     if starts[-1] > len(data):

@@ -225,7 +225,7 @@ def expand_segments(words: Words, entries: int, wide: bool, name: str) -> list[i
     """A segmented palette (C.7.9.2): discrete, linear and indirect segments, to `entries`.
 
     `wide` says that `words` are 16-bit values; they are bytes otherwise. Every segment
-    gives at least one entry, so the work is bounded by the palette.
+    gives at least one entry, so the work is bounded by the palette. Raises `UnreadableFile`.
     """
     out: list[int] = []
     position = 0

@@ -46,7 +46,10 @@ class TorchEngine:
             self.network.module = FusedDeepLab(module)
 
     def run(self, canvases: Sequence[npt.NDArray[np.float32]]) -> dict[str, torch.Tensor]:
-        """Logits per measurement; halves the batch, then leaves the GPU, when memory runs out."""
+        """Logits per measurement; halves the batch, then leaves the GPU, when memory runs out.
+
+        As `Engine.run`. Raises `EchoMeasureError` when there is none for a single frame.
+        """
         try:
             return self._run(canvases)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:

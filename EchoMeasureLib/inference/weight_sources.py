@@ -63,7 +63,7 @@ class WeightSource(Protocol):
     def open(self, file: str, offset: int) -> Iterator[Stream | None]:
         """The file from `offset` on, or from its start where the source cannot skip.
 
-        None when the source does not have it.
+        None when the source does not have it. Raises `WeightsProblem` when it cannot be read.
         """
         yield None
 

@@ -57,7 +57,10 @@ class Pane:
     def sample(
         cls, view: str, layout: Layout, pane: int, rng: np.random.Generator, wanted: str | None
     ) -> Pane:
-        """A random patient and window; with `wanted`, that structure is seen at end-diastole."""
+        """A random patient and window; with `wanted`, that structure is seen at end-diastole.
+
+        Raises `InvalidArgument` when no patient out of many shows it.
+        """
         rest = HeartState(0.0, 0.0, 0.0, 0.0)
         for _ in range(_TRIES):
             anatomy = ANATOMIES[view](rng)

@@ -120,6 +120,7 @@ class Ledger:
         self._tell(action, {})
 
     def undo(self) -> Step:
+        """Take back the last step. Raises `InvalidState` without one, or inside a step."""
         self._refuse_inside_step("Undo")
         if not self._history.done:
             raise InvalidState("There is nothing to undo.")
@@ -128,6 +129,7 @@ class Ledger:
         return step
 
     def redo(self) -> Step:
+        """Do again what was undone last. Raises `InvalidState` as `undo` does."""
         self._refuse_inside_step("Redo")
         if not self._history.undone:
             raise InvalidState("There is nothing to redo.")

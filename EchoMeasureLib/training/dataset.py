@@ -82,7 +82,8 @@ def prepare(
 ) -> SampleStore:
     """The source's samples under `folder`, in a folder of their own named by their hash.
 
-    `workers` = 0 works in this process. What is there already is kept.
+    `workers` = 0 works in this process. What is there already is kept. Raises
+    `InvalidArgument` for a source without samples.
     """
     if source.count < 1:
         raise InvalidArgument("There is nothing to train on.", "Check manifest, split and ids.")
