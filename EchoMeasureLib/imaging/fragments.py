@@ -66,7 +66,10 @@ def begins_like_an_image(data: bytes) -> bool:
 
 
 def scan_fragments(path: Path, offset: int) -> Fragments:
-    """All fragments of the encapsulated pixel data whose value begins at this byte."""
+    """All fragments of the encapsulated pixel data whose value begins at this byte.
+
+    Raises `UnreadableFile` when there are more than any file has.
+    """
     size = path.stat().st_size
     items: list[Fragment] = []
     with path.open("rb") as file:
