@@ -104,8 +104,12 @@ class ChildProcess:
     processes to be ended.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
-        """Raises `EchoMeasureError` when the command cannot be run."""
+    def __init__(self, command: Sequence[str], last_words_s: float = LAST_WORDS_S) -> None:
+        """`last_words_s`: how long one that has closed its output may take to say why.
+
+        Raises `EchoMeasureError` when the command cannot be run.
+        """
+        self._last_words_s = last_words_s
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
         try:
             self._process = subprocess.Popen(
@@ -167,8 +171,8 @@ class ChildProcess:
         if line is None:
             # Told to end now, it would take the reason with it.
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(LAST_WORDS_S)
-            self._threads[1].join(END_GRACE_S)
+                self._process.wait(self._last_words_s)
+            self._threads[1].join(self._last_words_s)
         return line
 
     def end(self) -> None:

@@ -13,7 +13,7 @@ import pytest
 from waiting import DEADLINE_S, events_until, wait_until
 from watch import Watch
 
-from EchoMeasureLib.inference.child import ChildProcess
+from EchoMeasureLib.inference.child import ChildProcess, worker_command
 from EchoMeasureLib.inference.events import Failed, Finished, Found, Stopped, Working
 from EchoMeasureLib.inference.messages import MeasureRequest, from_line, to_line
 from EchoMeasureLib.inference.settings import Settings
@@ -25,9 +25,14 @@ ENDLESS = 20_000
 """Frames, repeated: minutes of work, so that no machine is done before it is stopped."""
 
 
+def patient(*command: str) -> ChildProcess:
+    """A process whose last words are waited for, however slow the machine is."""
+    return ChildProcess(command, DEADLINE_S)
+
+
 @pytest.fixture(scope="module")
 def shared_client() -> Iterator[WorkerClient]:
-    client = WorkerClient()
+    client = WorkerClient(lambda: patient(*worker_command()))
     yield client
     client.close()
 
@@ -110,7 +115,7 @@ STUBBORN = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
 @pytest.mark.parametrize("program", [DEAF, STUBBORN + DEAF], ids=["deaf", "ignores SIGTERM"])
 def test_cancel_ends_a_worker_that_does_not_listen(job: MeasureRequest, program: str) -> None:
     watch = Watch()
-    child = ChildProcess([sys.executable, "-c", READY + program])
+    child = patient(sys.executable, "-c", READY + program)
     client = WorkerClient(lambda: child, watch)
     client.measure(job)
     events_until(client, Working)
@@ -129,7 +134,7 @@ print("the last thing I saw", file=sys.stderr, flush=True)
 sys.stdin.readline()
 sys.exit(3)
 """
-    child = ChildProcess([sys.executable, "-c", program])
+    child = patient(sys.executable, "-c", program)
     wait_until(lambda: child.last_words == "the last thing I saw")
     assert (child.next_line(), child.exit_code) == (b"", None)
     child.send({"type": "quit"})
@@ -151,7 +156,7 @@ sys.exit(code)
 
 
 def behind_launcher(*arguments: str) -> ChildProcess:
-    return ChildProcess([sys.executable, "-c", LAUNCHER, *arguments])
+    return patient(sys.executable, "-c", LAUNCHER, *arguments)
 
 
 def children_of(pid: int | None) -> list[int]:

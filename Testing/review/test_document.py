@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from review_studies import PLAX, STUDY, beating, plax, predicted, spectral, upright
 from schemas import schema
+from waiting import DEADLINE_S
 
 from EchoMeasureLib import __version__
 from EchoMeasureLib.catalog import Phase
@@ -404,7 +405,7 @@ class TestWriting:
             review = load(path, plax(), f"R{number}")
             for frame in range(3):
                 review.accept(f"lvid-f{frame}")
-                save(review, path, patience_s=20)
+                save(review, path, patience_s=DEADLINE_S)
 
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(work, range(1, 5)))

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from waiting import DEADLINE_S
+
 import EchoMeasureLib
 
 COMMAND = [sys.executable, "-m", "EchoMeasureLib.cli.main"]
@@ -25,7 +27,7 @@ def run(*words: object, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the command to its end. `options` are those of `subprocess.run`."""
     usual: dict[str, Any] = {"capture_output": True, "text": True, "env": surroundings()}
     return subprocess.run(
-        [*COMMAND, *map(str, words)], **{**usual, **options}, check=False, timeout=120
+        [*COMMAND, *map(str, words)], **{**usual, **options}, check=False, timeout=DEADLINE_S
     )
 
 
@@ -37,5 +39,5 @@ def in_shell(line: str, *words: object) -> subprocess.CompletedProcess[str]:
         text=True,
         env=surroundings(),
         check=False,
-        timeout=120,
+        timeout=DEADLINE_S,
     )
