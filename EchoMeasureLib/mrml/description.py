@@ -13,6 +13,7 @@ from EchoMeasureLib.documents import parse_json
 from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.fields import as_list
 from EchoMeasureLib.imaging.cine import Cine, FrameSource, Identity, Timing
+from EchoMeasureLib.imaging.pixel_shape import SQUARE
 from EchoMeasureLib.imaging.region_records import read_region, region_record
 from EchoMeasureLib.imaging.regions import Region
 
@@ -30,6 +31,8 @@ class Description:
     size: tuple[int, int]
     """(columns, rows)."""
     frame_count: int
+    notes: tuple[str, ...] = ()
+    pixel_aspect: float = SQUARE
 
     def cine(self, source: FrameSource) -> Cine:
         """The cine whose pixels these are. Raises `InvalidDocument` when they do not fit."""
@@ -40,7 +43,15 @@ class Description:
                 f"{source.size[1]}.",
                 "Choose the original file.",
             )
-        return Cine(source, self.timing, self.regions, self.identity, kind=self.kind)
+        return Cine(
+            source,
+            self.timing,
+            self.regions,
+            self.identity,
+            kind=self.kind,
+            notes=self.notes,
+            pixel_aspect=self.pixel_aspect,
+        )
 
 
 def describe(cine: Cine) -> str:
@@ -54,6 +65,8 @@ def describe(cine: Cine) -> str:
             "kind": cine.kind,
             "size": [cine.columns, cine.rows],
             "frame_count": cine.frame_count,
+            "notes": list(cine.notes),
+            "pixel_aspect": cine.pixel_aspect,
         }
     )
 
@@ -78,6 +91,9 @@ def read_description(text: str) -> Description:
             str(record["kind"]),
             (int(record["size"][0]), int(record["size"][1])),
             int(record["frame_count"]),
+            # Scenes of before these two were kept have neither.
+            tuple(str(note) for note in record.get("notes", ())),
+            float(record.get("pixel_aspect", SQUARE)),
         )
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise InvalidDocument(

@@ -290,6 +290,13 @@ class TestDescription:
         assert again.timing == cine.timing
         assert again.identity == cine.identity
 
+    def test_pixels_that_are_not_square_and_their_note_are_kept(self, tmp_path: Path) -> None:
+        tags = {"PixelAspectRatio": [1, 2]}
+        cine = read(write_ultrasound(tmp_path / "a.dcm", size=(48, 64), tags=tags))
+        again = read_description(describe(cine)).cine(ArraySource(cine.frame(0)[None]))
+        assert (again.pixel_aspect, again.notes) == (2.0, cine.notes)
+        assert "2 times as wide" in again.notes[0]
+
     @pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "other"}', "null"])
     def test_foreign_text_is_refused(self, text: str) -> None:
         with pytest.raises(InvalidDocument):
