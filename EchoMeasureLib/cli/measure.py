@@ -37,7 +37,7 @@ SHOWN_LINES = 24
 EPILOG = f"""Writes measurements.json, measurements.csv and one picture per frame with its calipers,
 into a folder that belongs to this run: it takes the place of earlier results of the same
 image as a whole, and of nothing else.
-Pictures are cropped to the calibrated regions, because a screen may show a patient's name.
+Pictures show the calibrated regions, and are black elsewhere: a screen may show a name.
 
 examples:
   echomeasure measure plax.dcm -m ivs -m lvid -m lvpw --out results

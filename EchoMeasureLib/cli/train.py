@@ -37,6 +37,11 @@ def add_parser(subparsers: Any) -> None:
     data = parser.add_argument_group("data")
     data.add_argument("--manifest", type=Path, metavar="FILE", help="training manifest (JSON)")
     data.add_argument("--phantoms", type=Path, metavar="FOLDER", help="folder of phantoms")
+    data.add_argument(
+        "--keep-screen",
+        action="store_true",
+        help="keep what lies outside of the calibrated regions in the prepared pictures",
+    )
     data.add_argument("--recipe", choices=["phantom"], help="make the weights that are shipped")
     data.add_argument(
         "-m", "--measurement", action="append", metavar="ID", help="what to learn; repeatable"
@@ -93,6 +98,7 @@ def run(args: argparse.Namespace) -> int:
         precision=args.precision,
         device=args.device,
         workers=args.workers,
+        keep_screen=args.keep_screen,
     )
     with progress_bar() as monitor:
         report = run_training(request, monitor)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from EchoMeasureLib.exporting.measurement_records import reviewed_document, source_record
-from EchoMeasureLib.exporting.pictures import area_to_show, write_picture
+from EchoMeasureLib.exporting.pictures import part_to_show, write_picture
 from EchoMeasureLib.exporting.results import DOCUMENT, TABLE, caliper_file, results_folder
 from EchoMeasureLib.exporting.tables import write_csv, write_json
 from EchoMeasureLib.mrml.markup_files import write_markups, write_sequence
@@ -42,7 +42,7 @@ class Exports:
         return self._write(folder, monitor)
 
     def pictures(self, folder: Path, monitor: Monitor = silent) -> list[Path]:
-        """The table, and one picture per caliper, cropped to the ultrasound."""
+        """The table, and one picture per caliper, of the ultrasound alone."""
         return self._write(folder, monitor, PICTURES)
 
     def markups(self, folder: Path, monitor: Monitor = silent) -> list[Path]:
@@ -67,12 +67,12 @@ class Exports:
 
     def _pictures(self, folder: Path, monitor: Monitor) -> None:
         cine = self._study.need_cine()
-        area = area_to_show(cine, keep_screen=False)
+        part = part_to_show(cine, keep_screen=False)
         entries = self._counted()
         for number, entry in enumerate(entries):
             monitor(Progress(number, len(entries), "Writing pictures"))
             path = folder / caliper_file(entry, ".png")
-            write_picture(path, cine, entry.frame, [entry.caliper], area)
+            write_picture(path, cine, entry.frame, [entry.caliper], part)
 
     def _markups(self, folder: Path, monitor: Monitor) -> None:
         study, entries = self._study, self._counted()

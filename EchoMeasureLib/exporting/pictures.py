@@ -1,12 +1,11 @@
 """Calipers drawn on the frame they belong to, at the native resolution of the screen.
 
-A screen can carry a burned-in name, so pictures are cropped to the calibrated
-regions unless the user asks for the whole screen (DICOM PS3.3 C.7.6.1, (0028,0301)).
+A screen can carry a burned-in name, so pictures show the calibrated regions and are black
+between them, unless the user asks for the whole screen (see `screen_parts`).
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -19,6 +18,7 @@ from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.geometry import Box, Landmark
 from EchoMeasureLib.imaging.cine import Cine, Frame
+from EchoMeasureLib.imaging.screen_parts import ScreenPart
 from EchoMeasureLib.inference.settings import set_warnings
 from EchoMeasureLib.measuring.calipers import Caliper
 
@@ -28,40 +28,27 @@ Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
 """What Pillow draws text with."""
 
 
-def calibrated_area(cine: Cine) -> Box | None:
-    """The smallest box that holds every measurable region; None when there is none to trust."""
-    boxes = [
-        region.bounds.clipped(cine.columns, cine.rows)
-        for region in cine.regions
-        if region.usable or (region.kind.value == "ecg" and not region.problems)
-    ]
-    if not any(region.usable for region in cine.regions):
-        return None
-    return functools.reduce(Box.united, boxes)
-
-
-def area_to_show(cine: Cine, keep_screen: bool) -> Box:
+def part_to_show(cine: Cine, keep_screen: bool) -> ScreenPart:
     """What of the screen a picture shows.
 
     Raises `CannotMeasure` when nothing says which part of the screen is the image.
     """
     if keep_screen:
-        return Box(0, 0, cine.columns - 1, cine.rows - 1)
-    area = calibrated_area(cine)
-    if area is None:
+        return ScreenPart.whole(cine.columns, cine.rows)
+    part = ScreenPart.declared(cine.regions, cine.columns, cine.rows)
+    if part is None:
         raise CannotMeasure(
-            "No picture was written: without calibrated regions it cannot be cropped, and the "
-            "whole screen may show a patient's name.",
-            "Use --keep-screen if it does not.",
+            "No picture was written: the file declares no part of the screen as the image, and "
+            "the rest of it may show a patient's name.",
+            "Use --keep-screen on the command line if it does not.",
         )
-    return area
+    return part
 
 
-def draw_calipers(frame: Frame, calipers: Sequence[Caliper], area: Box) -> Frame:
-    """The part `area` of an RGB frame with calipers, labels and the notices that go with them."""
-    picture = Image.fromarray(
-        np.ascontiguousarray(frame[area.y0 : area.y1 + 1, area.x0 : area.x1 + 1])
-    )
+def draw_calipers(frame: Frame, calipers: Sequence[Caliper], part: ScreenPart) -> Frame:
+    """This part of an RGB frame with calipers, labels and the notices that go with them."""
+    area = part.area
+    picture = Image.fromarray(np.ascontiguousarray(part.of(frame)))
     draw = ImageDraw.Draw(picture)
     size = max(12, round(picture.height / 36))
     font: Font = ImageFont.load_default(size)
@@ -75,10 +62,10 @@ def draw_calipers(frame: Frame, calipers: Sequence[Caliper], area: Box) -> Frame
 
 
 def write_picture(
-    path: Path, cine: Cine, frame: int, calipers: Sequence[Caliper], area: Box
+    path: Path, cine: Cine, frame: int, calipers: Sequence[Caliper], part: ScreenPart
 ) -> None:
     """Write a frame with its calipers as PNG, whole or not at all."""
-    drawn = draw_calipers(cine.frame(frame), calipers, area)
+    drawn = draw_calipers(cine.frame(frame), calipers, part)
     with written_whole(path) as beside:
         Image.fromarray(drawn).save(beside, format="PNG")
 

@@ -13,11 +13,11 @@ from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.documents import read_json
 from EchoMeasureLib.errors import CannotMeasure, InvalidDocument, OutputProblem
 from EchoMeasureLib.exporting.measurement_records import Record
-from EchoMeasureLib.exporting.pictures import area_to_show, draw_calipers, write_picture
+from EchoMeasureLib.exporting.pictures import draw_calipers, part_to_show, write_picture
 from EchoMeasureLib.exporting.tables import write_csv, write_json
 from EchoMeasureLib.files import folder_written_whole
-from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import Cine, Frame
+from EchoMeasureLib.imaging.screen_parts import ScreenPart
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.names import file_name
 from EchoMeasureLib.progress import Monitor, Progress, silent
@@ -121,29 +121,32 @@ def write_results(
     write_json(folder / DOCUMENT, document)
     write_csv(folder / TABLE, document)
     try:
-        area = area_to_show(cine, keep_screen)
+        part = part_to_show(cine, keep_screen)
     except CannotMeasure as refusal:
         notes.append(str(refusal))
     else:
-        if area.width < cine.columns or area.height < cine.rows:
-            notes.append("Pictures are cropped to the calibrated regions (--keep-screen: not).")
+        if part.hides(cine.columns, cine.rows):
+            notes.append(
+                "Pictures show the calibrated regions; the rest is left out or black "
+                "(--keep-screen: not)."
+            )
         digits = len(str(cine.frame_count - 1))
         for done, (frame, drawn) in enumerate(by_frame.items()):
             monitor(Progress(done, len(by_frame), "pictures"))
             name = f"frame-{frame:0{digits}d}.png"
-            write_picture(folder / name, cine, frame, drawn, area)
+            write_picture(folder / name, cine, frame, drawn, part)
         if video:
-            _write_video(folder / VIDEO, cine, by_frame, area, monitor)
+            _write_video(folder / VIDEO, cine, by_frame, part, monitor)
     return notes
 
 
 def _write_video(
-    path: Path, cine: Cine, by_frame: dict[int, list[Caliper]], area: Box, monitor: Monitor
+    path: Path, cine: Cine, by_frame: dict[int, list[Caliper]], part: ScreenPart, monitor: Monitor
 ) -> None:
     from EchoMeasureLib.imaging.video_writing import write_video
 
     def frames() -> Iterator[Frame]:
         for index in range(cine.frame_count):
-            yield draw_calipers(cine.frame(index), by_frame.get(index, []), area)
+            yield draw_calipers(cine.frame(index), by_frame.get(index, []), part)
 
     write_video(path, frames(), cine.times, monitor)

@@ -9,7 +9,7 @@ from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import Box, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.imaging.region_problems import find_problems
+from EchoMeasureLib.imaging.region_problems import BOUNDS_PROBLEMS, find_problems
 from EchoMeasureLib.imaging.regions import (
     REQUIRED_UNITS,
     Region,
@@ -64,8 +64,8 @@ def from_depth_ruler(
     """A 2-D region from two marks of the depth ruler that are `centimetres` apart.
 
     Pixels have the shape that the file gives (`Cine.pixel_aspect`), square where it gives
-    none. `bounds` defaults to the whole screen. Raises `InvalidArgument` for marks that
-    coincide or a distance that is not positive.
+    none. `bounds` defaults to those of the file's own region, else to the whole screen.
+    Raises `InvalidArgument` for marks that coincide or a distance that is not positive.
     """
     aspect = cine.pixel_aspect
     heights = math.hypot((second.x - first.x) * aspect, second.y - first.y)
@@ -94,7 +94,7 @@ def from_velocity_axis(
         raise InvalidArgument(f"A {kind.value} region has no velocity axis.")
     rows = abs(second.y - first.y)
     _check_marks(rows, speed, "cm/s")
-    area = _area(cine, bounds)
+    area = bounds or _own_bounds(cine, kind)
     if not area.y0 <= baseline_y <= area.y1:
         raise InvalidArgument(
             f"The baseline (row {baseline_y:g}) lies outside rows {area.y0} to {area.y1}.",
@@ -157,8 +157,16 @@ def _check_marks(pixels: float, distance: float, unit: str) -> None:
         raise InvalidArgument(f"The distance of the marks must be more than 0 {unit}.")
 
 
-def _area(cine: Cine, bounds: Box | None) -> Box:
-    return bounds or Box(0, 0, cine.columns - 1, cine.rows - 1)
+def _own_bounds(cine: Cine, kind: RegionKind) -> Box:
+    """Where the file has its only region of this sort, if its bounds hold; else the screen."""
+    alike = [
+        region
+        for region in cine.regions
+        if region.kind is kind or (region.kind.is_image and kind.is_image)
+    ]
+    if len(alike) == 1 and not any(p.code in BOUNDS_PROBLEMS for p in alike[0].problems):
+        return alike[0].bounds
+    return Box(0, 0, cine.columns - 1, cine.rows - 1)
 
 
 def _region(
@@ -171,7 +179,7 @@ def _region(
     region = Region(
         index=MANUAL_INDEX,
         kind=kind,
-        bounds=_area(cine, bounds),
+        bounds=bounds or _own_bounds(cine, kind),
         units=REQUIRED_UNITS[kind],
         delta=delta,
         reference=reference,

@@ -38,6 +38,9 @@ MIN_RANGE_CM_S = 5.0
 MAX_RANGE_CM_S = {RegionKind.PW: 1200.0, RegionKind.CW: 2000.0}
 """High pulse rates measure up to 6 m/s either way; no jet in a heart is faster than 9 m/s."""
 
+BOUNDS_PROBLEMS = frozenset(("no_bounds", "zero_size", "outside_image"))
+"""Codes of problems after which nobody knows where a region lies."""
+
 _SAME_SCALE = 0.01
 _SAME_BASELINE_PX = 2.0
 _INSET, _TOUCHING = 0.5, 0.05

@@ -55,20 +55,27 @@ class ColourSpace(str, enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How strips are shown to one particular network."""
+    """How screens are shown to one particular network."""
 
     mask_ecg: bool = True
     """Blacken the green ECG trace (G > 200 and R < 100), as the published scripts do."""
     colours: ColourSpace = ColourSpace.RGB
+    regions_only: bool = False
+    """Black outside of what the file declares as ultrasound, as the network was trained."""
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Look:
         """From the optional keys of the same names. Raises ValueError for an unknown word."""
         usual = cls()
-        mask = record.get("mask_ecg", usual.mask_ecg)
-        if not isinstance(mask, bool):
-            raise ValueError(f"mask_ecg is true or false, not {mask!r}")
-        return cls(mask, ColourSpace(record.get("colours", usual.colours)))
+
+        def truth(key: str) -> bool:
+            value = record.get(key, getattr(usual, key))
+            if not isinstance(value, bool):
+                raise ValueError(f"{key} is true or false, not {value!r}")
+            return value
+
+        colours = ColourSpace(record.get("colours", usual.colours))
+        return cls(truth("mask_ecg"), colours, truth("regions_only"))
 
 
 USUAL_LOOK = Look()

@@ -10,6 +10,7 @@ from EchoMeasureLib.catalog import Definition, definition
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.imaging.screen_parts import ScreenPart, blackened
 from EchoMeasureLib.inference.canvas import Canvas, image_canvas, is_inverted, strip_canvas
 from EchoMeasureLib.inference.decoding import Decoded, Heat, decode
 from EchoMeasureLib.inference.engines import Engine, make_engine
@@ -225,6 +226,9 @@ def _time_axis(
 
 def _canvas(cine: Cine, frame: int, task: _Task, row: Definition) -> Canvas:
     pixels = cine.frame(frame)
+    if task.checkpoint.look.regions_only:
+        part = ScreenPart.declared(cine.regions, cine.columns, cine.rows)
+        pixels = pixels if part is None else blackened(pixels, part.visible)
     if task.region is None:
         return image_canvas(pixels)
     inverted = is_inverted(task.region, cine.baseline(frame, task.region), row)

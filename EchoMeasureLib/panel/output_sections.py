@@ -102,7 +102,7 @@ class ExportSection(Section):
         enable(ui.saveReviewButton, nothing, "The review as it is now, as one JSON file.")
         enable(ui.openReviewButton, no_image, "Go on with a saved review of this same image.")
         enable(ui.exportTableButton, nothing, "Every value with points, flags and source.")
-        enable(ui.exportPicturesButton, nothing, "One PNG per caliper, cropped to the ultrasound.")
+        enable(ui.exportPicturesButton, nothing, "One PNG per caliper, of the ultrasound alone.")
         enable(ui.exportMarkupsButton, nothing, "One .mrk.json per caliper, for Slicer's tools.")
 
     def _export(self, export: Callable[[Path, Monitor], list[Path]]) -> None:

@@ -17,6 +17,7 @@ from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.imaging.cine import Cine, Frame
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.imaging.screen_parts import ScreenPart, blackened
 from EchoMeasureLib.inference.canvas import Canvas, image_canvas, strip_canvas
 from EchoMeasureLib.training.dataset import Sample, reduced
 from EchoMeasureLib.training.manifest import Calipers, Example
@@ -33,10 +34,17 @@ class ManifestSource:
     heads: Heads
     reduction: int
     examples: tuple[Example, ...]
+    keep_screen: bool = False
+    """Whether pixels outside of what a file declares as ultrasound stay, names and all."""
 
     @classmethod
     def of(
-        cls, heads: Heads, reduction: int, examples: Iterable[Example], split: str
+        cls,
+        heads: Heads,
+        reduction: int,
+        examples: Iterable[Example],
+        split: str,
+        keep_screen: bool = False,
     ) -> ManifestSource:
         """Those of `split` that bear a landmark of the heads, or certainly lack them."""
         chosen = tuple(
@@ -48,7 +56,7 @@ class ManifestSource:
             )
             or (example.split == split and not example.landmarks and example.absent is None)
         )
-        return cls(heads, reduction, chosen)
+        return cls(heads, reduction, chosen, keep_screen)
 
     @property
     def count(self) -> int:
@@ -59,6 +67,7 @@ class ManifestSource:
             "source": "manifest",
             "heads": list(self.heads.ids),
             "reduction": self.reduction,
+            "keep_screen": self.keep_screen,
             "examples": [_fingerprint(example) for example in self.examples],
         }
 
@@ -68,7 +77,8 @@ class ManifestSource:
         cine.check_frame(example.frame)
         shown = next((id for id in self.heads.ids if id in example.landmarks), self.heads.ids[0])
         regions = (example.region,) if example.region is not None else cine.regions
-        canvas = canvas_of(cine.frame(example.frame), shown, regions, example.landmarks.get(shown))
+        frame = self._shown(cine, example, regions)
+        canvas = canvas_of(frame, shown, regions, example.landmarks.get(shown))
         seen = on_canvas(example.landmarks, canvas.to_canvas, self.heads)
         everything_absent = not example.landmarks and example.absent is None
         absent = set(self.heads.ids) if everything_absent else (example.absent or set())
@@ -77,6 +87,24 @@ class ManifestSource:
         return Sample(
             reduced(canvas.pixels, self.reduction), supervision(self.heads, seen, unknown), name
         )
+
+    def _shown(self, cine: Cine, example: Example, regions: Sequence[Region]) -> Frame:
+        """The frame, black where a name may stand."""
+        frame = cine.frame(example.frame)
+        if self.keep_screen:
+            return frame
+        if example.region is not None:
+            visible = [example.region.bounds.clipped(cine.columns, cine.rows)]
+        else:
+            part = ScreenPart.declared(regions, cine.columns, cine.rows)
+            if part is None:
+                raise CannotMeasure(
+                    f"{example.file.name} declares no part of its screen as the image, and the "
+                    "rest may show a patient's name.",
+                    "Give the manifest's example a `region`, or use --keep-screen if it does not.",
+                )
+            visible = list(part.visible)
+        return blackened(frame, visible)
 
 
 def _fingerprint(example: Example) -> list[Any]:

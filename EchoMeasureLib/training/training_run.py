@@ -46,6 +46,8 @@ class TrainingRequest:
     precision: str = "float32"
     device: str = "cpu"
     workers: int = 0
+    keep_screen: bool = False
+    """Whether prepared pictures keep what lies outside of the declared regions."""
 
     @property
     def folder(self) -> Path:
@@ -132,7 +134,7 @@ def _stores(
     request: TrainingRequest, trainee: Trainee, examples: tuple[Example, ...], monitor: Monitor
 ) -> tuple[SampleStore, SampleStore | None]:
     sources = [
-        ManifestSource.of(trainee.heads, trainee.reduction, examples, split)
+        ManifestSource.of(trainee.heads, trainee.reduction, examples, split, job.keep_screen)
         for split in ("train", "validation")
     ]
     samples = prepare(sources[0], request.folder, request.workers, monitor)
@@ -182,6 +184,7 @@ def _facts(
         outcome.steps,
         outcome.wall_seconds,
         started,
+        regions_only=not job.keep_screen,
     )
 
 

@@ -1,4 +1,4 @@
-"""Pictures: cropped to what is calibrated, labelled with value and unit, honest about weights."""
+"""Pictures: only of what is calibrated, labelled with value and unit, honest about weights."""
 
 from __future__ import annotations
 
@@ -10,16 +10,13 @@ from pydicom.dataset import Dataset
 from ultrasound_files import region, spectral, write_ultrasound
 
 from EchoMeasureLib.errors import CannotMeasure, OutputProblem
-from EchoMeasureLib.exporting.pictures import (
-    area_to_show,
-    calibrated_area,
-    draw_calipers,
-    label_lines,
-)
+from EchoMeasureLib.exporting.pictures import draw_calipers, label_lines, part_to_show
 from EchoMeasureLib.files import make_folder, write_text
-from EchoMeasureLib.geometry import Box, Landmark
+from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.manual_calibration import from_depth_ruler, with_manual_region
 from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.imaging.screen_parts import ScreenPart
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.measuring.calipers import Origin, measure
 
@@ -29,11 +26,14 @@ def a_cine(tmp_path: Path, *regions: Dataset) -> Cine:
 
 
 IMAGE = region((100, 80, 899, 699), (0.02, 0.02))
+PART = ScreenPart(Box(100, 80, 899, 699), (Box(100, 80, 899, 699),))
 
 
 def test_the_picture_shows_every_measurable_region_and_no_more(tmp_path: Path) -> None:
     ecg = region((100, 710, 899, 760), (0.01, 0.1), spatial=4, data=10, units=(4, 0))
-    assert calibrated_area(a_cine(tmp_path, IMAGE, ecg)) == Box(100, 80, 899, 760)
+    part = part_to_show(a_cine(tmp_path, IMAGE, ecg), keep_screen=False)
+    assert part.area == Box(100, 80, 899, 760)
+    assert part.visible == (Box(100, 80, 899, 699), Box(100, 710, 899, 760))
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,40 @@ def test_the_picture_shows_every_measurable_region_and_no_more(tmp_path: Path) -
 def test_without_a_region_to_trust_there_is_no_picture(tmp_path: Path, regions) -> None:
     cine = a_cine(tmp_path, *regions)
     with pytest.raises(CannotMeasure, match="--keep-screen"):
-        area_to_show(cine, keep_screen=False)
-    assert area_to_show(cine, keep_screen=True) == Box(0, 0, 1023, 767)
+        part_to_show(cine, keep_screen=False)
+    assert part_to_show(cine, keep_screen=True).area == Box(0, 0, 1023, 767)
+
+
+def test_between_regions_everything_is_black(tmp_path: Path) -> None:
+    """A name beside the inset above a strip lies within the box around both."""
+    white = np.full((768, 1024, 3), 255, np.uint8)
+    items = [region((272, 76, 690, 320), (0.05, 0.05)), spectral()]
+    cine = read(write_ultrasound(tmp_path / "a.dcm", white, items))
+    shown = part_to_show(cine, keep_screen=False).of(cine.frame(0))
+    assert shown.shape == (733 - 76 + 1, 943 - 42 + 1, 3)
+    expected = np.zeros_like(shown)
+    expected[: 320 - 76 + 1, 272 - 42 : 690 - 42 + 1] = 255
+    expected[342 - 76 :] = 255
+    np.testing.assert_array_equal(shown, expected)
+    assert (part_to_show(cine, keep_screen=True).of(cine.frame(0)) == 255).all()
+
+
+def test_a_calibration_by_hand_of_the_whole_screen_declares_nothing(tmp_path: Path) -> None:
+    cine = a_cine(tmp_path)
+    marks = PixelPoint(1000, 100), PixelPoint(1000, 500)
+    with pytest.raises(CannotMeasure, match="declares no part"):
+        part_to_show(with_manual_region(cine, from_depth_ruler(cine, *marks, 10.0)), False)
+    drawn = from_depth_ruler(cine, *marks, 10.0, bounds=Box(100, 80, 899, 699))
+    part = part_to_show(with_manual_region(cine, drawn), False)
+    assert part.visible == (Box(100, 80, 899, 699),)
+
+
+def test_a_calibration_by_hand_keeps_to_where_the_file_has_its_image(tmp_path: Path) -> None:
+    """The file's region is in no unit, but it says where the image lies."""
+    cine = a_cine(tmp_path, region((100, 80, 899, 699), (0.02, 0.02), units=(0, 0)))
+    by_hand = from_depth_ruler(cine, PixelPoint(950, 100), PixelPoint(950, 500), 10.0)
+    part = part_to_show(with_manual_region(cine, by_hand), False)
+    assert part.visible == (Box(100, 80, 899, 699),)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +110,7 @@ def test_a_label_gives_name_value_and_unit(tmp_path: Path, regions, id, points, 
 def test_a_caliper_is_drawn_where_its_points_are(tmp_path: Path) -> None:
     cine = a_cine(tmp_path, IMAGE)
     caliper = measure(cine, "ivs", [Landmark(300, 300), Landmark(300, 350)])
-    drawn = draw_calipers(cine.frame(0), [caliper], Box(100, 80, 899, 699))
+    drawn = draw_calipers(cine.frame(0), [caliper], PART)
     assert drawn.shape == (620, 800, 3)
     # The line runs down column 300 - 100, from row 300 - 80 to row 350 - 80.
     assert drawn[225:265, 200].any(axis=1).all()
@@ -88,12 +120,11 @@ def test_a_caliper_is_drawn_where_its_points_are(tmp_path: Path) -> None:
 def test_untrained_weights_are_announced_on_the_picture(tmp_path: Path) -> None:
     cine = a_cine(tmp_path, IMAGE)
     points = [Landmark(300, 300), Landmark(300, 350)]
-    area = Box(100, 80, 899, 699)
 
     def top_band(set_name: str) -> np.ndarray:
         model = Provenance("x.ckpt", "0" * 64, set_name)
         caliper = measure(cine, "ivs", points, 0, Origin.PREDICTED, model)
-        return draw_calipers(cine.frame(0), [caliper], area)[:20, :300].astype(int)
+        return draw_calipers(cine.frame(0), [caliper], PART)[:20, :300].astype(int)
 
     red = lambda band: (band[..., 0] > band[..., 2] + 80).sum()  # noqa: E731
     assert red(top_band("echonet")) == 0
@@ -109,7 +140,8 @@ def test_a_warning_is_whole_on_a_narrow_picture_too(tmp_path: Path) -> None:
     caliper = measure(cine, "ivs", points, 0, Origin.PREDICTED, model)
 
     def red(right: int) -> np.ndarray:
-        drawn = draw_calipers(cine.frame(0), [caliper], Box(100, 80, right, 699)).astype(int)
+        area = Box(100, 80, right, 699)
+        drawn = draw_calipers(cine.frame(0), [caliper], ScreenPart(area, (area,))).astype(int)
         return (drawn[..., 0] > 200) & (drawn[..., 1] < 120) & (drawn[..., 2] < 120)
 
     def lines(picture: np.ndarray) -> int:
@@ -125,7 +157,7 @@ def test_the_frame_itself_stays_as_it_was(tmp_path: Path) -> None:
     cine = a_cine(tmp_path, IMAGE)
     before = cine.frame(0).copy()
     caliper = measure(cine, "ivs", [Landmark(300, 300), Landmark(300, 350)])
-    draw_calipers(cine.frame(0), [caliper], Box(0, 0, 1023, 767))
+    draw_calipers(cine.frame(0), [caliper], ScreenPart.whole(1024, 768))
     assert (cine.frame(0) == before).all()
 
 

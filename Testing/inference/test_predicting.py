@@ -238,6 +238,21 @@ class TestResults:
         # The canvas shows nothing above the strip it was made for.
         assert found.points[0].y > 499
 
+    @pytest.mark.parametrize("regions_only", [True, False])
+    def test_a_network_trained_on_regions_alone_sees_no_more_of_the_screen(
+        self, compact_weights: Path, tmp_path: Path, regions_only: bool
+    ) -> None:
+        """Two screens that differ only outside of what the file declares as ultrasound."""
+        checkpoint = tmp_path / "image.ckpt"
+        checkpoint.write_bytes((compact_weights / "image.ckpt").read_bytes())
+        checkpoint.with_suffix(".json").write_text(json.dumps({"regions_only": regions_only}))
+        screen = still((480, 640)).frame(0).copy()
+        other = 255 - screen
+        other[40:441, 60:581] = screen[40:441, 60:581]
+        (first,) = run(cine(screen[None], SECTOR), tmp_path, ["lvid"])
+        (second,) = run(cine(other[None], SECTOR), tmp_path, ["lvid"])
+        assert (first.points == second.points) is regions_only
+
     def test_colours_of_the_sidecar_reach_the_network(
         self, compact_weights: Path, tmp_path: Path
     ) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 from PIL import Image
 
 from EchoMeasureLib.exporting.pictures import draw_calipers
-from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.imaging.screen_parts import ScreenPart
 from EchoMeasureLib.inference.predicting import Predictor
 from EchoMeasureLib.measuring.running import predict_calipers
 from EchoMeasureLib.phantoms.generate import generate, write
@@ -40,7 +40,7 @@ def tile(made_for: str, layout: str, measured: tuple[str, ...], folder: Path) ->
     cine = read(write(study, folder)[0])
     frame = study.truth["beats"][0]["ed"] if study.frame_count > 1 else 0
     calipers = list(predict_calipers(cine, measured, [frame], Predictor()))
-    whole = Box(0, 0, cine.columns - 1, cine.rows - 1)
+    whole = ScreenPart.whole(cine.columns, cine.rows)
     picture = Image.fromarray(draw_calipers(cine.frame(frame), calipers, whole))
     picture.thumbnail(TILE, Image.Resampling.LANCZOS)
     canvas = Image.new("RGB", TILE)

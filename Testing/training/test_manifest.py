@@ -9,7 +9,7 @@ from PIL import Image
 from schemas import schema
 from training_manifests import write_manifest
 
-from EchoMeasureLib.errors import InvalidDocument
+from EchoMeasureLib.errors import CannotMeasure, InvalidDocument
 from EchoMeasureLib.phantoms.generate import generate, write
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.training.dataset import digest, reduced
@@ -99,7 +99,7 @@ def picture(tmp_path):
 @pytest.mark.usefixtures("picture")
 def test_landmarks_move_to_the_canvas_with_the_pixels(tmp_path):
     path = manifest(tmp_path, {"landmarks": {"lvid": [[[600.5, 400.5], [0.5, 0.5]]]}})
-    source = ManifestSource.of(Heads.of(["lvid", "pa"]), 2, read_manifest(path), "train")
+    source = ManifestSource.of(Heads.of(["lvid", "pa"]), 2, read_manifest(path), "train", True)
     sample = source.sample(0)
     # 1280 x 960 to 640 x 480 is a half: pixel pair (600, 601) is canvas pixel 300.
     assert sample.supervision.points[:2, 0].tolist() == [[300.0, 200.0], [0.0, 0.0]]
@@ -112,7 +112,7 @@ def test_landmarks_move_to_the_canvas_with_the_pixels(tmp_path):
 @pytest.mark.usefixtures("picture")
 def test_a_picture_without_landmarks_is_a_negative_for_every_head(tmp_path):
     path = manifest(tmp_path, {"landmarks": {}})
-    source = ManifestSource.of(Heads.of(["lvid", "pa"]), 2, read_manifest(path), "train")
+    source = ManifestSource.of(Heads.of(["lvid", "pa"]), 2, read_manifest(path), "train", True)
     assert source.sample(0).supervision.known.tolist() == [1, 1, 1, 1]
     assert np.isnan(source.sample(0).supervision.points).all()
 
@@ -138,6 +138,35 @@ def test_a_job_goes_from_manifest_to_checkpoint(tmp_path):
     assert told["measurements"] == ["lvid"]
     assert told["data"]["train"]["count"] == report.samples == 1
     assert (tmp_path / "lvid.ckpt").stat().st_size < 10e6
+    assert told["regions_only"] is False
+
+
+IMAGE = {"kind": "2d", "bounds": [200, 100, 1000, 800]}
+
+
+@pytest.mark.parametrize(("region", "keep_screen"), [(None, True), (IMAGE, False), (IMAGE, True)])
+def test_what_lies_beside_the_image_is_black_in_prepared_pictures(
+    tmp_path, region, keep_screen: bool
+):
+    """A white screen of 1280 x 960; columns 200 to 1000 and rows 100 to 800 are the image."""
+    Image.fromarray(np.full((960, 1280, 3), 255, np.uint8)).save(tmp_path / "a.png")
+    path = manifest(tmp_path, {} if region is None else {"region": region})
+    heads = Heads.of(["lvid"])
+    source = ManifestSource.of(heads, 2, read_manifest(path), "train", keep_screen)
+    picture = source.sample(0).picture
+    # A pixel of the picture is 4 x 4 of the screen.
+    inside, outside = picture[26:200, 51:249], np.delete(picture, np.s_[25:201], axis=0)
+    assert (inside == 255).all()
+    assert (outside == (255 if keep_screen else 0)).all()
+
+
+def test_a_screen_that_declares_nothing_is_kept_only_when_a_person_says_so(tmp_path):
+    Image.fromarray(np.full((96, 128, 3), 255, np.uint8)).save(tmp_path / "a.png")
+    source = ManifestSource.of(
+        Heads.of(["lvid"]), 2, read_manifest(manifest(tmp_path, {})), "train"
+    )
+    with pytest.raises(CannotMeasure, match=r"a\.png declares no part.*--keep-screen"):
+        source.sample(0)
 
 
 def test_averaging_keeps_brightness():

@@ -29,6 +29,8 @@ def data(tmp_path):
         for split in ("train", "validation")
         for n in range(2)
     ]
+    region = {"kind": "2d", "bounds": [100, 50, 500, 400]}
+    rows = [row | {"region": region} for row in rows]
     write_manifest(tmp_path / "m.json", rows)
     return tmp_path / "m.json"
 
@@ -41,6 +43,7 @@ def test_training_and_fine_tuning_from_what_it_wrote(data, tmp_path, capsys):
     assert run("--manifest", data, *tuned) == 0
     told = json.loads(second.with_suffix(".json").read_text())
     assert told["started_from"]["file"] == "first.ckpt"
+    assert told["regions_only"] is True
     key = "compact.encoder.2.0.conv.weight"
     assert (read_state(first)[key] == read_state(second)[key]).all()
 
