@@ -234,7 +234,8 @@ def finds(path: Path, shapes: Shapes, measurement: Definition) -> bool:
 def read_sidecar(path: Path) -> Mapping[str, Any]:
     """The JSON object NAME.json beside a checkpoint NAME.ckpt; empty when there is none.
 
-    EchoMeasure reads the keys `set`, `mask_ecg`, `colours` and `regions_only`. Raises `WeightsProblem`.
+    EchoMeasure reads the keys `set`, `mask_ecg`, `colours` and `regions_only`. Raises
+    `WeightsProblem`.
     """
     sidecar = path.with_suffix(".json")
     if not is_there(sidecar):
