@@ -134,7 +134,7 @@ def _stores(
     request: TrainingRequest, trainee: Trainee, examples: tuple[Example, ...], monitor: Monitor
 ) -> tuple[SampleStore, SampleStore | None]:
     sources = [
-        ManifestSource.of(trainee.heads, trainee.reduction, examples, split, job.keep_screen)
+        ManifestSource.of(trainee.heads, trainee.reduction, examples, split, request.keep_screen)
         for split in ("train", "validation")
     ]
     samples = prepare(sources[0], request.folder, request.workers, monitor)
@@ -184,7 +184,7 @@ def _facts(
         outcome.steps,
         outcome.wall_seconds,
         started,
-        regions_only=not job.keep_screen,
+        regions_only=not request.keep_screen,
     )
 
 
