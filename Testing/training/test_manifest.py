@@ -132,7 +132,9 @@ def test_the_data_hash_changes_with_pixels_and_with_landmarks(tmp_path):
 @pytest.mark.usefixtures("picture")
 def test_a_job_goes_from_manifest_to_checkpoint(tmp_path):
     path = manifest(tmp_path, {}, {"study": "s2", "split": "validation"})
-    request = TrainingRequest(tmp_path / "lvid.ckpt", manifest=path, steps=2, batch=1)
+    request = TrainingRequest(
+        tmp_path / "lvid.ckpt", manifest=path, steps=2, batch=1, keep_screen=True
+    )
     report = run_training(request)
     told = json.loads((tmp_path / "lvid.json").read_text())
     assert told["measurements"] == ["lvid"]
