@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.opening import open_file
@@ -83,14 +83,29 @@ def _too_deep() -> NoReturn:
     )
 
 
-def _check(value: Any, depth: int) -> None:
+_Place: TypeAlias = tuple["_Place", "str | int"] | None
+"""Where a value stands: what it stands in, and under which key or number."""
+
+
+def _check(value: Any, depth: int, place: _Place = None) -> None:
     if isinstance(value, (dict, list)):
         if not depth:
             _too_deep()
-        for item in value.values() if isinstance(value, dict) else value:
-            _check(item, depth - 1)
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            _check(item, depth - 1, (place, key))
     elif isinstance(value, float):
         if not math.isfinite(value):
-            raise InvalidDocument("A number is larger than any that can be computed with.", DAMAGED)
+            _too_large("number", place)
     elif isinstance(value, int) and abs(value) >= 10**MOST_DIGITS:
-        raise InvalidDocument("A whole number is larger than any that is counted.", DAMAGED)
+        _too_large("whole number", place)
+
+
+def _too_large(what: str, place: _Place) -> NoReturn:
+    where = ""
+    while place is not None:
+        place, key = place
+        part = f"[{key}]" if isinstance(key, int) else f".{key}"
+        where = f"{part}{where}"
+    raise InvalidDocument(
+        f"At {where.lstrip('.')}: the {what} is larger than any that can be computed with.", DAMAGED
+    )

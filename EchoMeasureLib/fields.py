@@ -1,14 +1,31 @@
-"""Checked access to parsed JSON: everything that is wrong is refused, with its place."""
+"""Values from files, scripts and people, checked and made plain in one place.
+
+What is read from JSON and what is given to a method go through the same functions: a number of
+numpy becomes one of Python, text becomes clean, and everything that could not be written and
+read again is refused, with its place.
+"""
 
 from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
 
+import numpy as np
+
 from EchoMeasureLib.documents import DAMAGED
-from EchoMeasureLib.errors import InvalidDocument
+from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
+from EchoMeasureLib.texts import clean
+
+LARGEST = 1e15
+"""Beyond any number of pixels, seconds, centimetres or things, squares of which still exist."""
+FARTHEST_PX = 1e6
+"""No image has so many columns or rows."""
+LONGEST = 10_000
+"""Characters of one text; a page has three thousand."""
 
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=enum.Enum)
@@ -40,18 +57,13 @@ class Fields:
         return self._value[key]
 
     def text(self, key: str) -> str:
-        value = self.any(key)
-        if not isinstance(value, str):
-            refuse(self.at(key), f"expected text, found {_kind(value)}")
-        return value
+        return as_text(self.any(key), self.at(key))
 
     def integer(self, key: str, low: int | None = None) -> int:
-        value = self.any(key)
-        if not isinstance(value, int) or isinstance(value, bool):
-            refuse(self.at(key), f"expected a whole number, found {_kind(value)}")
-        if low is not None and value < low:
-            refuse(self.at(key), f"{value} is less than {low}")
-        return value
+        return as_integer(self.any(key), self.at(key), low)
+
+    def boolean(self, key: str) -> bool:
+        return as_boolean(self.any(key), self.at(key))
 
     def number(self, key: str) -> float:
         return as_number(self.any(key), self.at(key))
@@ -60,12 +72,7 @@ class Fields:
         return self.number(key) if self.has(key) else None
 
     def choice(self, key: str, kind: type[_E]) -> _E:
-        value = self.any(key)
-        try:
-            return kind(value)
-        except ValueError:
-            known = ", ".join(str(member.value) for member in kind)
-            refuse(self.at(key), f"'{value}' is none of {known}")
+        return as_choice(self.any(key), self.at(key), kind)
 
     def object(self, key: str) -> Fields:
         return Fields(self.any(key), self.at(key))
@@ -94,12 +101,16 @@ def as_list(
 
 
 def as_number(value: Any, where: str) -> float:
-    """A finite number, kept as it is written."""
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
+    """A finite number that can be computed with, as Python's own; whole ones stay whole."""
+    try:
+        number = _plain_number(value)
+    except (TypeError, ValueError, OverflowError):
         refuse(where, f"expected a number, found {_kind(value)}")
-    if not math.isfinite(value):
+    if not math.isfinite(number):
         refuse(where, "the number is not finite")
-    return value
+    if abs(number) > LARGEST:
+        refuse(where, f"{number:g} is larger than anything that is measured")
+    return number
 
 
 def as_maybe_number(value: Any, where: str) -> float | None:
@@ -107,15 +118,104 @@ def as_maybe_number(value: Any, where: str) -> float | None:
     return None if value is None else as_number(value, where)
 
 
+def as_coordinate(value: Any, where: str) -> float:
+    """A column or row of an image."""
+    number = as_number(value, where)
+    if abs(number) > FARTHEST_PX:
+        refuse(where, f"{number:g} lies on no image")
+    return number
+
+
+def as_integer(value: Any, where: str, low: int | None = None) -> int:
+    """A whole number, as Python's own; a truth value is none, nor is 3.0."""
+    if isinstance(value, _TRUTH):
+        refuse(where, "expected a whole number, found true or false")
+    try:
+        number = operator.index(value)
+    except TypeError:
+        refuse(where, f"expected a whole number, found {_kind(value)}")
+    if low is not None and number < low:
+        refuse(where, f"{number} is less than {low}")
+    if abs(number) > LARGEST:
+        refuse(where, "the number is larger than anything that is counted")
+    return number
+
+
+def as_boolean(value: Any, where: str) -> bool:
+    """True or false, and nothing that could pass for it."""
+    if not isinstance(value, _TRUTH):
+        refuse(where, f"expected true or false, found {_kind(value)}")
+    return bool(value)
+
+
 def as_text(value: Any, where: str) -> str:
-    """Any text, the empty one too."""
+    """Any text, the empty one too, as `texts.clean` makes it."""
     if not isinstance(value, str):
         refuse(where, f"expected text, found {_kind(value)}")
+    if len(value) > LONGEST:
+        refuse(where, f"the text is longer than {LONGEST} characters")
+    return clean(str(value))
+
+
+def as_choice(value: Any, where: str, kind: type[_E]) -> _E:
+    """A member of an enumeration, or its word."""
+    try:
+        return kind(value)
+    except (ValueError, TypeError):
+        known = ", ".join(str(member.value) for member in kind)
+        refuse(where, f"{str(value)[:80]!a} is none of {known}")
+
+
+def numbered(values: Iterable[_T], what: str) -> Iterator[tuple[_T, str]]:
+    """Items of any sequence, each with its place."""
+    try:
+        items = list(values)
+    except TypeError:
+        refuse(what, "expected a sequence")
+    return ((item, f"{what}[{index}]") for index, item in enumerate(items))
+
+
+def cleaned(value: Any, where: str = "") -> Any:
+    """Parsed JSON with every text in it as `texts.clean` makes it.
+
+    So what a file says can be compared with what a program holds, and written again.
+    """
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [cleaned(item, where) for item in value]
+    if isinstance(value, dict):
+        if any(clean(key) != key for key in value):
+            refuse(where or "a key", "a name has characters that no text has")
+        return {key: cleaned(item, key) for key, item in value.items()}
     return value
+
+
+@contextmanager
+def entering() -> Iterator[None]:
+    """Inside, what a caller gave is refused as `InvalidArgument`, not as a damaged document."""
+    try:
+        yield
+    except InvalidDocument as error:
+        raise InvalidArgument(error.problem) from error
+
+
+_TRUTH = (bool, np.bool_)
+
+
+def _plain_number(value: Any) -> float:
+    """An int or float for any kind of number, such as those of numpy. Raises for others."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return int(value) if isinstance(value, int) else float(value)
+    if isinstance(value, (np.integer, np.floating)):
+        return _plain_number(value.item())
+    raise TypeError
 
 
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
 
 
 def _kind(value: Any) -> str:
-    return _KINDS.get(type(value), "a number")
+    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
+        return "a number"
+    return _KINDS.get(type(value), f"a {type(value).__name__}")

@@ -1,4 +1,4 @@
-"""Text from files and people, made harmless for where it is shown: terminals, tables, JSON."""
+"""Text from files and people: clean where it enters, harmless where it is shown."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import json
 import re
 import unicodedata
 from typing import Any
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+"""What XML, and so a scene of Slicer, cannot hold, and no keyboard writes."""
 
 _JOINERS = "\u200c\u200d"
 """Join or part letters in many scripts, and do nothing else."""
@@ -18,6 +21,20 @@ _SHOWN_OTHERWISE = re.compile(
 _FORMULA = re.compile("(^|[;\t\n|])(?=[\\s\"']*[=+\\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a table program would take text for a formula: at the beginning of a cell, also of one
 that only a program with another separator sees."""
+
+
+def clean(text: str) -> str:
+    """The text as every file can hold it and every program compares it.
+
+    Halves of characters that belong together are joined, as some interfaces tear emoji apart;
+    a half alone and a control character become U+FFFD. Composed (NFC), so that a name is the
+    same however it was typed. Lines end in one newline. Clean text stays as it is.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    lines = whole.replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", _UNWRITABLE.sub("\ufffd", lines))
 
 
 def harmless(text: str) -> str:

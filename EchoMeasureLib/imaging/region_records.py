@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from EchoMeasureLib.fields import Fields, as_maybe_number, as_number, as_text
+from EchoMeasureLib.fields import (
+    Fields,
+    as_coordinate,
+    as_integer,
+    as_maybe_number,
+    as_number,
+    as_text,
+)
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
 
@@ -28,13 +35,19 @@ def region_record(region: Region) -> dict[str, Any]:
     }
 
 
+def as_edge(value: Any, where: str) -> int:
+    """An edge of a region: a whole column or row."""
+    as_coordinate(value, where)
+    return as_integer(value, where)
+
+
 def read_region(record: Any, where: str) -> Region:
     """The region of a record that stands at `where` in a document.
 
     Raises `InvalidDocument` naming the place of what is wrong.
     """
     fields = Fields(record, where)
-    bounds = fields.exactly(4, "bounds", as_number)
+    bounds = fields.exactly(4, "bounds", as_edge)
     unit_x, unit_y = fields.exactly(2, "units", as_text)
     delta_x, delta_y = fields.exactly(2, "delta", as_number)
     x, y = fields.exactly(2, "reference", as_maybe_number)
@@ -42,7 +55,7 @@ def read_region(record: Any, where: str) -> Region:
     return Region(
         fields.integer("index", -1),
         fields.choice("kind", RegionKind),
-        Box(*(int(edge) for edge in bounds)),
+        Box(*bounds),
         (unit_x, unit_y),
         (delta_x, delta_y),
         (x, y),
@@ -51,5 +64,5 @@ def read_region(record: Any, where: str) -> Region:
             RegionProblem(item.text("code"), item.text("text"), item.choice("touches", Trouble))
             for item in fields.objects("problems")
         ),
-        bool(fields.any("low_priority")),
+        fields.boolean("low_priority"),
     )

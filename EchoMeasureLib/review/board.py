@@ -49,7 +49,7 @@ class Board:
         """Raises `InvalidArgument` when there is no such entry."""
         try:
             return self._entries[id]
-        except KeyError:
+        except (KeyError, TypeError):
             raise InvalidArgument(
                 f"The review has no caliper called '{id}'.", "It may have been deleted."
             ) from None

@@ -6,19 +6,18 @@ nothing else; what is damaged, newer or of another study is refused and left alo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NoReturn
 
-from EchoMeasureLib.documents import DAMAGED
-from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
-from EchoMeasureLib.fields import Fields, refuse
+from EchoMeasureLib.documents import parse_json, read_text
+from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, OutputProblem
+from EchoMeasureLib.fields import Fields, cleaned, refuse
 from EchoMeasureLib.files import write_text
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.names import file_name
+from EchoMeasureLib.review import entering
 from EchoMeasureLib.review.images import ImageFacts, image_key
 from EchoMeasureLib.review.layer_records import Record, document_record, image_record, layer_record
 from EchoMeasureLib.review.layers import Layer
@@ -28,6 +27,10 @@ from EchoMeasureLib.review.parsing import parse_image, parse_layer
 from EchoMeasureLib.review.session import Review
 from EchoMeasureLib.review.storage import PATIENCE_S, locked
 from EchoMeasureLib.review.writing import Writer, laid_out
+
+MOST_BYTES = 128 << 20
+"""Of a review: a hundred thousand calipers. Each takes a kilobyte, and reading a tenth of a
+millisecond and three kilobytes of memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,12 @@ class Saver:
         with locked(self.path, patience_s) as check:
             document = document_record(self._present(layer), images, layer)
             text = laid_out(document)
+            if len(text.encode()) > MOST_BYTES:
+                raise OutputProblem(
+                    f"The review has grown larger than {MOST_BYTES >> 20} MB, which nobody could "
+                    "open again.",
+                    "Begin another one for the images that follow.",
+                )
             write_text(self.path, text, check, durable=True)
         self._written = sha256(text.encode()).digest(), document
 
@@ -78,9 +87,10 @@ class Saver:
         """What is in the file, checked, unless it is what this saver wrote last."""
         if not self.path.exists():
             return None
-        if self._written is not None and _digest(self.path) == self._written[0]:
+        text = read_text(self.path, MOST_BYTES)
+        if self._written is not None and sha256(text.encode()).digest() == self._written[0]:
             return self._written[1]
-        present = read_document(self.path)
+        present = parse(text, str(self.path))
         _check_same_study(self.path, present, self._review.images.values())
         _check_known(self.path, present, layer)
         return present.record
@@ -148,21 +158,12 @@ def without_layer(document: Document, reviewer: str) -> str | None:
 
 def read_document(path: Path) -> Document:
     """Read and check a document. Raises `InvalidDocument` naming what is wrong and where."""
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InvalidDocument(f"There is no file {path}.") from None
-    except OSError as error:
-        raise InvalidDocument(f"{path} cannot be read ({error.strerror or error}).") from error
-    except UnicodeDecodeError as error:
-        raise InvalidDocument(f"{path} is no JSON document ({error}).", DAMAGED) from error
-    return parse(text, str(path))
+    return parse(read_text(Path(path), MOST_BYTES), str(path))
 
 
 def parse(text: str, name: str) -> Document:
     """As `read_document`, of a text that is called `name`."""
-    record = migrated(_parsed(text, name))
+    record = migrated(cleaned(parse_json(text, name)))
     fields = Fields(record, "")
     fields.text("notice")
     images = {facts.key: facts for facts in map(parse_image, fields.objects("images"))}
@@ -183,20 +184,9 @@ def suggested_name(cine: Cine) -> str:
     return file_name(key, "echomeasure-review-", ".json")
 
 
-def _parsed(text: str, name: str) -> Any:
-    try:
-        return json.loads(text, parse_constant=_no_constant)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise InvalidDocument(f"{name} is no JSON document ({error}).", DAMAGED) from error
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise InvalidDocument(f"{name} is no number of JSON.", DAMAGED)
-
-
 def _chosen_layer(document: Document, reviewer: str | None) -> Layer | None:
     if reviewer is not None:
-        return document.layers.get(reviewer.strip())
+        return document.layers.get(entering.name(reviewer))
     if len(document.layers) > 1:
         raise InvalidArgument(
             f"The document holds the work of {', '.join(document.layers)}.", "Name the reviewer."
@@ -233,13 +223,6 @@ def _check_known(path: Path, present: Document, layer: Record) -> None:
             f"(saved {saved['saved']}).",
             "Load it and go on from there, or save under another name.",
         )
-
-
-def _digest(path: Path) -> bytes:
-    try:
-        return sha256(path.read_bytes()).digest()
-    except OSError as error:
-        raise InvalidDocument(f"{path} cannot be read ({error.strerror or error}).") from error
 
 
 def _listed(images: Mapping[str, ImageFacts]) -> str:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from EchoMeasureLib.imaging.cine import Cine, Identity
+from EchoMeasureLib.texts import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def image_key(cine: Cine) -> str:
     """
     identity = cine.identity
     if identity.sop_instance_uid:
-        return identity.sop_instance_uid
+        return clean(identity.sop_instance_uid)
     if identity.file_sha256:
         return f"sha256:{identity.file_sha256}"
     digest = hashlib.sha256(f"{cine.columns} {cine.rows} {cine.frame_count} ".encode())

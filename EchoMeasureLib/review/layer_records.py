@@ -74,7 +74,7 @@ def layer_record(layer: Layer, saved: str) -> Record:
             "catalog": CATALOG_VERSION,
             "formulae": FORMULAE_VERSION,
         },
-        "subject": _subject_record(layer.subject),
+        "subject": subject_record(layer.subject),
         "calibrations": _calibration_records(layer.calibrations),
         "entries": [entry_record(entry, models) for entry in layer.entries],
         "models": [model_record(model) for model in models],
@@ -82,7 +82,8 @@ def layer_record(layer: Layer, saved: str) -> Record:
     }
 
 
-def _subject_record(subject: Subject) -> Record:
+def subject_record(subject: Subject) -> Record:
+    """What is known of the person."""
     return {
         "sex": subject.sex,
         "height_cm": subject.height_cm,

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TypeAlias
 
-from EchoMeasureLib.errors import InvalidArgument, InvalidState
+from EchoMeasureLib.errors import InvalidState
+from EchoMeasureLib.review import entering
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.entries import Action, AuditEvent, EntryState, ReviewChange
 from EchoMeasureLib.review.history import (
@@ -49,9 +50,7 @@ class Ledger:
         self, board: Board, reviewer: str, clock: Clock, audit: Sequence[AuditEvent] = ()
     ) -> None:
         """`audit`: what was done before. Raises `InvalidArgument` for a reviewer without a name."""
-        self.reviewer = reviewer.strip()
-        if not self.reviewer:
-            raise InvalidArgument("A review needs the name of its reviewer.", "Initials will do.")
+        self.reviewer = entering.name(reviewer)
         self._board = board
         self._clock = clock
         self._events = list(audit)

@@ -9,6 +9,9 @@ from EchoMeasureLib.catalog import CATALOG, Definition, Phase
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.fields import (
     Fields,
+    as_choice,
+    as_coordinate,
+    as_integer,
     as_list,
     as_maybe_number,
     as_number,
@@ -86,14 +89,15 @@ def parse_layer(fields: Fields, images: Mapping[str, ImageFacts]) -> Layer:
         reviewer,
         entries,
         _audit(fields),
-        _subject(fields.object("subject")),
+        parse_subject(fields.object("subject")),
         calibrations,
         fields.text("saved"),
         fields.object("software").text("version"),
     )
 
 
-def _subject(fields: Fields) -> Subject:
+def parse_subject(fields: Fields) -> Subject:
+    """Raises `InvalidDocument` naming the place of what is wrong."""
     try:
         return Subject(
             fields.text("sex"),
@@ -186,8 +190,8 @@ def _values(fields: Fields, row: Definition, points: Sequence[Landmark]) -> tupl
 
 def _landmark(fields: Fields) -> Landmark:
     return Landmark(
-        fields.number("x"),
-        fields.number("y"),
+        as_coordinate(fields.any("x"), fields.at("x")),
+        as_coordinate(fields.any("y"), fields.at("y")),
         fields.text("label"),
         fields.maybe_number("confidence"),
         fields.maybe_number("spread"),
@@ -197,12 +201,13 @@ def _landmark(fields: Fields) -> Landmark:
 
 def _value(fields: Fields, points: Sequence[Landmark]) -> Value:
     def point(value: Any, where: str) -> Landmark:
-        if not isinstance(value, int) or not 0 <= value < len(points):
+        number = as_integer(value, where, 0)
+        if number >= len(points):
             refuse(where, "there is no such point")
-        return points[value]
+        return points[number]
 
     def flag(value: Any, where: str) -> Flag:
-        return Fields({"flag": value}, where).choice("flag", Flag)
+        return as_choice(value, where, Flag)
 
     return Value(
         fields.text("id"),
@@ -245,7 +250,7 @@ def _state(event: Fields, key: str) -> EntryState | None:
     fields = event.object(key)
 
     def point(value: Any, where: str) -> PixelPoint:
-        return PixelPoint(*as_list(value, where, as_number, 2))
+        return PixelPoint(*as_list(value, where, as_coordinate, 2))
 
     return EntryState(
         fields.list("points", point),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from EchoMeasureLib.fields import as_coordinate, entering, numbered, refuse
 from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
@@ -23,13 +24,23 @@ Place: TypeAlias = Landmark | PixelPoint | tuple[float, float]
 
 
 def as_landmarks(points: Sequence[Place]) -> tuple[Landmark, ...]:
-    """Points as put by hand: nothing that a network said of a place goes with them."""
-    return tuple(
-        Landmark(float(point.x), float(point.y))
-        if isinstance(point, Landmark)
-        else Landmark(float(point[0]), float(point[1]))
-        for point in points
-    )
+    """Points as put by hand: nothing that a network said of a place goes with them.
+
+    Raises `InvalidArgument` for what are no places on an image.
+    """
+    with entering():
+        return tuple(
+            Landmark(*as_place(point, where)) for point, where in numbered(points, "points")
+        )
+
+
+def as_place(point: Place, where: str) -> tuple[float, float]:
+    """Column and row. Raises `InvalidDocument`, as `fields` does."""
+    try:
+        x, y = (point.x, point.y) if isinstance(point, Landmark) else point
+    except (TypeError, ValueError):
+        refuse(where, "expected a column and a row")
+    return float(as_coordinate(x, where)), float(as_coordinate(y, where))
 
 
 def put(caliper: Caliper, points: Sequence[Place]) -> tuple[Landmark, ...]:

@@ -8,6 +8,7 @@ from EchoMeasureLib import __version__
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.review import entering
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.entries import Action
 from EchoMeasureLib.review.history import CalibrationChange, EntryChange
@@ -24,7 +25,7 @@ class ReviewedImages:
 
     def key(self, image: str | None) -> str:
         """The key of the image that is meant: the first one where none is named."""
-        return next(iter(self._board.images)) if image is None else image
+        return next(iter(self._board.images)) if image is None else entering.text(image, "image")
 
     def add(self, cine: Cine) -> str:
         """Add an image of the same study, or open one that is known already; returns its key.
@@ -32,7 +33,7 @@ class ReviewedImages:
         Numbers are computed anew when a known image is opened. Raises `InvalidArgument` for
         an image of another study, and for one that is not as it is known.
         """
-        facts = ImageFacts.of(cine)
+        facts = entering.facts(cine)
         known = self._board.images.get(facts.key)
         if known is None:
             self._check_study(facts)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.catalog import Phase, definition
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Prediction
@@ -18,6 +18,7 @@ from EchoMeasureLib.measuring.calipers import Caliper, measure
 from EchoMeasureLib.measuring.derived import Derived, Measured
 from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.review import entering
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.compare import Comparison, compare
 from EchoMeasureLib.review.conclusions import Conclusions
@@ -77,9 +78,9 @@ class Review:
 
     def __init__(self, cine: Cine, reviewer: str, clock: Clock = utc_now) -> None:
         """Begin the review of `cine`; `reviewer` is a name or initials, and is saved."""
-        board = Board()
+        board, facts = Board(), entering.facts(cine)
         self._consist_of(board, Ledger(board, reviewer, clock))
-        board.open(cine, ImageFacts.of(cine))
+        board.open(cine, facts)
 
     @classmethod
     def resume(cls, images: Sequence[ImageFacts], layer: Layer, clock: Clock = utc_now) -> Review:
@@ -129,7 +130,7 @@ class Review:
 
     def on_frame(self, frame: int, image: str | None = None) -> tuple[Entry, ...]:
         """The calipers of one frame."""
-        return self._board.on_frame(self._images.key(image), frame)
+        return self._board.on_frame(self._images.key(image), entering.whole(frame, "frame"))
 
     def cine(self, image: str | None = None) -> Cine:
         """The open image, calibrated as it is now. Raises `InvalidState` when it is closed."""
@@ -137,7 +138,7 @@ class Review:
 
     def is_open(self, image: str) -> bool:
         """Whether the pixels of this image are at hand, so that its calipers can be changed."""
-        return self._board.is_open(image)
+        return self._board.is_open(self._images.key(image))
 
     def layer(self) -> Layer:
         """The present state, as it is saved and compared."""
@@ -179,12 +180,14 @@ class Review:
         self, regions: Sequence[Region], image: str | None = None, reason: str = ""
     ) -> None:
         """Give an image other regions, such as one measured by hand; its numbers follow."""
-        self._images.calibrate(self._images.key(image), regions, reason)
+        given, why = entering.regions(regions), entering.text(reason, "reason")
+        self._images.calibrate(self._images.key(image), given, why)
 
     def describe(self, subject: Subject) -> None:
         """Say what is known of the person: sex, size, right atrial pressure."""
-        if subject != self.subject:
-            self._ledger.commit(Action.DESCRIBE, [SubjectChange(self.subject, subject)])
+        known = entering.subject(subject)
+        if known != self.subject:
+            self._ledger.commit(Action.DESCRIBE, [SubjectChange(self.subject, known)])
 
     # Calipers
 
@@ -196,7 +199,8 @@ class Review:
         Where another beat was chosen, the beat nearest to it is taken.
         """
         key = self._images.key(image)
-        caliper, beats = beat_by_beat(self._board.cine(key), prediction)
+        said = entering.prediction(prediction)
+        caliper, beats = beat_by_beat(self._board.cine(key), said)
         beats = beats if len(beats) > 1 else ()
         old = self._board.predicted_on(key, caliper.frame, caliper.measurement)
         if old is None:
@@ -218,9 +222,11 @@ class Review:
     ) -> Entry:
         """A new caliper by hand. Its status is `edited`: the reviewer put it there."""
         key = self._images.key(image)
-        caliper = measure(self._board.cine(key), measurement, as_landmarks(points), frame)
-        id = self._board.new_id(measurement, key, frame)
-        new = chosen_for(Entry(id, key, None, caliper), phase)
+        row = definition(entering.text(measurement, "measurement"))
+        frame, placed = entering.whole(frame, "frame"), as_landmarks(points)
+        caliper = measure(self._board.cine(key), row, placed, frame)
+        id = self._board.new_id(row.id, key, frame)
+        new = chosen_for(Entry(id, key, None, caliper), entering.phase(phase))
         entry = signed(new, Status.EDITED, self._ledger.sign())
         self._ledger.commit(Action.PLACE, [EntryChange(id, None, entry), *self._displacing(entry)])
         return entry
@@ -245,6 +251,7 @@ class Review:
         flags and provenance, and wait to be accepted or moved. An acceptance or a
         correction was of another position, and falls. The audit trail names the beat.
         """
+        beat = entering.whole(beat, "beat")
         entry = on_beat(self._board.find(id), beat)
         detail = f"beat {beat + 1} of {len(entry.beats)}"
         return self._change(Action.BEAT, entry, detail=detail)
@@ -265,6 +272,7 @@ class Review:
 
     def reject(self, id: str, reason: str = "") -> Entry:
         """Say that the caliper is no good. It stays to be seen, and feeds nothing."""
+        reason = entering.text(reason, "reason")
         entry = rejected(self._board.find(id), reason, self._ledger.sign())
         return self._change(Action.REJECT, entry, reason)
 
@@ -278,12 +286,12 @@ class Review:
 
     def delete(self, id: str, reason: str = "") -> None:
         """Take a caliper out of the review; the audit trail keeps what it was."""
-        change = EntryChange(id, self._board.find(id), None)
-        self._ledger.commit(Action.DELETE, [change], why=reason)
+        entry, why = self._board.find(id), entering.text(reason, "reason")
+        self._ledger.commit(Action.DELETE, [EntryChange(entry.id, entry, None)], why=why)
 
     def note(self, id: str, text: str) -> Entry:
         """Replace the notes on a caliper."""
-        return self._change(Action.NOTE, noted(self._board.find(id), text))
+        return self._change(Action.NOTE, noted(self._board.find(id), entering.text(text, "note")))
 
     def choose(self, id: str, phase: Phase | None, also: bool = False) -> Entry:
         """Say that this caliper counts for a phase (ED, ES, ...); None takes the choice back.
@@ -292,8 +300,8 @@ class Review:
         are averaged as two beats.
         """
         entry = self._board.find(id)
-        chosen = chosen_for(entry, phase)
-        changes = [EntryChange(id, entry, chosen)] if chosen != entry else []
+        chosen = chosen_for(entry, entering.phase(phase))
+        changes = [EntryChange(entry.id, entry, chosen)] if chosen != entry else []
         changes += [] if also else self._displacing(chosen)
         if changes:
             self._ledger.commit(Action.CHOOSE, changes)
@@ -322,7 +330,7 @@ class Review:
 
         Subscribers hear of it once, at the end. An error inside takes all of it back.
         """
-        return self._ledger.step(label)
+        return self._ledger.step(entering.text(label, "label"))
 
     def subscribe(self, callback: Callable[[ReviewChange], None]) -> Callable[[], None]:
         """Call back after every change, once all is consistent; returns what ends that."""

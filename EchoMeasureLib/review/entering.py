@@ -1,0 +1,135 @@
+"""What enters a review from scripts, skins and networks, as a document could hold it.
+
+Each value goes through the function that also reads it from a file, so what is accepted here
+can be written, and what is written is read as it was. Raises `InvalidArgument`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple
+
+from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
+from EchoMeasureLib.fields import (
+    Fields,
+    as_choice,
+    as_integer,
+    as_maybe_number,
+    as_text,
+    entering,
+    numbered,
+    refuse,
+)
+from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.region_records import read_region, region_record
+from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.review.images import ImageFacts
+from EchoMeasureLib.review.layer_records import image_record, subject_record
+from EchoMeasureLib.review.parsing import parse_image, parse_subject
+from EchoMeasureLib.review.positions import as_place
+
+
+def text(value: str, what: str) -> str:
+    """Any text, clean."""
+    with entering():
+        return as_text(value, what)
+
+
+def name(value: str) -> str:
+    """The name of a reviewer, which is not empty."""
+    found = text(value, "reviewer").strip()
+    if not found:
+        raise InvalidArgument("A review needs the name of its reviewer.", "Initials will do.")
+    return found
+
+
+def whole(value: int, what: str) -> int:
+    """A whole number."""
+    with entering():
+        return as_integer(value, what)
+
+
+def phase(value: Phase | None) -> Phase | None:
+    """A phase or its word."""
+    with entering():
+        return None if value is None else as_choice(value, "phase", Phase)
+
+
+def prediction(value: Prediction) -> Prediction:
+    """What a network found."""
+    with entering():
+        _check_kind(value, Prediction, "prediction")
+        return Prediction(
+            as_text(value.measurement, "measurement"),
+            as_integer(value.frame, "frame"),
+            _landmarks(value.points, "points"),
+            _provenance(value.model),
+            tuple(_landmarks(beat, where) for beat, where in numbered(value.beats, "beats")),
+        )
+
+
+def regions(value: Sequence[Region]) -> tuple[Region, ...]:
+    """The regions of an image."""
+    with entering():
+        found = []
+        for region, where in numbered(value, "regions"):
+            _check_kind(region, Region, where)
+            with _of_odd_parts(where):
+                record = region_record(region)
+            found.append(read_region(record, where))
+        return tuple(found)
+
+
+def subject(value: Subject) -> Subject:
+    """What is known of the person."""
+    with entering():
+        _check_kind(value, Subject, "subject")
+        with _of_odd_parts("subject"):
+            record = subject_record(value)
+        return parse_subject(Fields(record, "subject"))
+
+
+def facts(cine: Cine) -> ImageFacts:
+    """What a review keeps of an image."""
+    with entering():
+        _check_kind(cine, Cine, "image")
+        with _of_odd_parts("image"):
+            record = image_record(ImageFacts.of(cine))
+        return parse_image(Fields(record, "image"))
+
+
+def _landmarks(values: Iterable[Landmark], what: str) -> tuple[Landmark, ...]:
+    return tuple(_landmark(point, where) for point, where in numbered(values, what))
+
+
+def _landmark(point: Landmark, where: str) -> Landmark:
+    _check_kind(point, Landmark, where)
+    said = (as_maybe_number(n, where) for n in (point.confidence, point.spread, point.disagreement))
+    doubts = [None if number is None else float(number) for number in said]
+    return Landmark(*as_place(point, where), as_text(point.label, where), *doubts)
+
+
+def _provenance(model: Provenance) -> Provenance:
+    _check_kind(model, Provenance, "model")
+    return Provenance(*(as_text(word, "model") for word in astuple(model)))
+
+
+def _check_kind(value: object, kind: type, where: str) -> None:
+    if not isinstance(value, kind):
+        refuse(where, f"expected a {kind.__name__}, found a {type(value).__name__}")
+
+
+@contextmanager
+def _of_odd_parts(where: str) -> Iterator[None]:
+    """Parts that are not of the type they are declared as."""
+    try:
+        yield
+    except (AttributeError, TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, InvalidDocument):
+            raise
+        refuse(where, f"its parts are not what they are declared as ({error})")
