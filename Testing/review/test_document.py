@@ -437,3 +437,36 @@ class TestMigration:
             path.write_text(json.dumps({**old, key: 3}), encoding="utf-8")
             with pytest.raises(InvalidDocument):
                 read_document(path)
+
+    def test_a_document_of_version_2_comes_back_with_all_that_two_reviewers_did(
+        self, path: Path
+    ) -> None:
+        """The sample: LVID 5.0 cm in diastole and, moved, 3.2 in systole; the third beat's E and
+        A of 90 and 60 cm/s; an IVS that the network doubts, rejected. CD rejected the systole."""
+        sample = Path(__file__).with_name("review_v2.json")
+        path.write_bytes(sample.read_bytes())
+        first, second = load(path, plax(), "AB"), load(path, plax(), "CD")
+        first.add_cine(spectral())
+        told = {
+            entry.id: (entry.status, entry.phase, [v.value for v in entry.caliper.values])
+            for entry in first.entries.values()
+        }
+        assert told == {
+            "lvid-f0": (Status.ACCEPTED, Phase.ED, [pytest.approx(5.0)]),
+            "lvid-f3": (Status.EDITED, Phase.ES, [pytest.approx(3.2)]),
+            "ivs-f0": (Status.REJECTED, None, [pytest.approx(1.0)]),
+            "mvpeak-i2-f0": (Status.ACCEPTED, None, [90.0, 60.0, 1.5]),
+        }
+        assert first.entry("mvpeak-i2-f0").beat == 2
+        assert first.entry("lvid-f0").notes == 'clear "borders" <\u00e9>'
+        assert first.entry("ivs-f0").reason == "off axis"
+        assert first.subject == Subject("F", 160, 55)
+        # FS = (5.0 - 3.2) / 5.0
+        assert first.derived()[0].value == pytest.approx(36.0)
+        assert len(first.audit) == 18
+        assert second.entry("lvid-f3").reason == "foreshortened"
+        assert second.entry("lvid-f0").status is Status.UNREVIEWED
+        first.accept("lvid-f3")
+        save(first, path)
+        jsonschema.validate(record(path), schema("review/review.schema.json"))
+        assert read_document(path).layers["CD"] == read_document(sample).layers["CD"]
