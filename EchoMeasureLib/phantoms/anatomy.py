@@ -33,6 +33,7 @@ class Tissue:
     """A closed outline filled with one echo level; later ones cover earlier ones."""
 
     outline: Points
+    """(n, 2) of x, z in cm."""
     level: float
     """dB against myocardium."""
 
@@ -42,6 +43,7 @@ class Interface:
     """A smooth surface that mirrors the beam where it lies square to it."""
 
     line: Points
+    """(n, 2) of x, z in cm, open."""
     level: float
     """dB of the mirrored echo at right angles."""
     width: float = 0.06
@@ -85,6 +87,7 @@ class Pose:
     shift: tuple[float, float]
 
     def place(self, points: Points) -> Points:
+        """Points (n, 2) or (2,) of x, z in cm, turned and shifted."""
         cos, sin = math.cos(self.angle), math.sin(self.angle)
         turned = points @ np.array([[cos, sin], [-sin, cos]])
         return np.asarray(turned + np.array(self.shift))
@@ -104,7 +107,10 @@ def stack(x: npt.ArrayLike, z: npt.ArrayLike) -> Points:
 
 
 def eased(at: npt.ArrayLike, nodes: Sequence[tuple[float, float]]) -> npt.NDArray[np.float64]:
-    """A curve through (position, value) nodes, flat at each of them (half cosines between)."""
+    """A curve through (position, value) nodes, flat at each of them (half cosines between).
+
+    As many values as `at` has positions; beyond the first and last node it stays.
+    """
     x = np.asarray(at, float)
     where = np.array([node[0] for node in nodes])
     value = np.array([node[1] for node in nodes])
@@ -121,7 +127,7 @@ def ellipse(
     power: float = 2.0,
     vertices: int = 72,
 ) -> Points:
-    """A closed (super)ellipse; power 2 is an ellipse, more is boxier."""
+    """A closed (super)ellipse, (vertices, 2); power 2 is an ellipse, more is boxier."""
     turn = np.linspace(0, 2 * np.pi, vertices, endpoint=False)
     cos, sin = np.cos(turn), np.sin(turn)
     x = np.sign(cos) * np.abs(cos) ** (2 / power)
@@ -130,7 +136,7 @@ def ellipse(
 
 
 def wobbled(outline: Points, centre: tuple[float, float], amount: float, phase: float) -> Points:
-    """A closed outline pushed in and out around its centre, by at most this share."""
+    """A closed outline (n, 2) pushed in and out around its centre, by at most this share."""
     ray = outline - np.array(centre)
     turn = np.arctan2(ray[:, 1], ray[:, 0])
     waves = 0.6 * np.sin(2 * turn + phase) + 0.4 * np.sin(3 * turn + 1.7 * phase)
@@ -138,20 +144,20 @@ def wobbled(outline: Points, centre: tuple[float, float], amount: float, phase: 
 
 
 def bezier(start: Points, middle: Points, end: Points, vertices: int = 16) -> Points:
-    """Quadratic curve from `start` to `end`, pulled towards `middle`."""
+    """Quadratic curve (vertices, 2) from `start` to `end`, pulled towards `middle`."""
     t = np.linspace(0, 1, vertices)[:, None]
     return np.asarray((1 - t) ** 2 * start + 2 * t * (1 - t) * middle + t**2 * end)
 
 
 def normals(line: Points) -> Points:
-    """Unit normals of an open line, to the left of its direction in x-z."""
+    """Unit normals (n, 2) of an open line (n, 2), to the left of its direction in x-z."""
     along = np.gradient(line, axis=0)
     along /= np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)[:, None]
     return np.stack([along[:, 1], -along[:, 0]], axis=-1)
 
 
 def ribbon(line: Points, width: npt.ArrayLike) -> Points:
-    """Closed outline around an open line; `width` may change along it."""
+    """Closed outline (2 n, 2) around an open line (n, 2); `width` (cm) may change along it."""
     side = normals(line) * (np.broadcast_to(np.asarray(width, float), len(line)) / 2)[:, None]
     return np.concatenate([line + side, (line - side)[::-1]])
 

@@ -92,15 +92,17 @@ class ApicalHeart:
 
     @property
     def depth_cm(self) -> float:
+        """Depth that shows all of it."""
         return self.depth
 
     @property
     def facts(self) -> Mapping[str, Any]:
+        """What was drawn, for the truth file; lengths in cm."""
         names = ("rv_width", "lv_width", "lv_length", "septum", "tapse")
         return {"kind": self.kind} | {name: round(getattr(self, name), 3) for name in names}
 
     def draw(self, state: HeartState) -> Drawing:
-        """All outlines at one moment, placed before the probe."""
+        """All outlines at one moment, in cm before the probe."""
         moment = _Moment(self, state)
         tissues = (
             *moment.atria(),

@@ -62,14 +62,16 @@ class ShortAxisMiddle:
 
     @property
     def depth_cm(self) -> float:
+        """Depth that shows all of it."""
         return self.depth
 
     @property
     def facts(self) -> Mapping[str, Any]:
+        """What was drawn, for the truth file; lengths in cm."""
         return {"radius": round(self.radius, 3), "wall": round(self.wall, 3)}
 
     def draw(self, state: HeartState) -> Drawing:
-        """All outlines at one moment, placed before the probe."""
+        """All outlines at one moment, in cm before the probe."""
         beat = state.contraction
         turn = np.linspace(0, 2 * np.pi, 96, endpoint=False)
         ray = stack(np.cos(turn), np.sin(turn))

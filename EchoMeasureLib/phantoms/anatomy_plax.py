@@ -33,10 +33,12 @@ class LongAxisView:
 
     @property
     def depth_cm(self) -> float:
+        """Depth that shows all of it."""
         return self.heart.depth
 
     @property
     def facts(self) -> Mapping[str, Any]:
+        """What was drawn, for the truth file; lengths in cm."""
         return self.heart.facts
 
     def draw(self, state: HeartState) -> Drawing:

@@ -93,23 +93,25 @@ class LongAxisMoment:
         return np.asarray(height * np.sin(1.7 * (x - self.base) + phase + turn))
 
     def septal(self, x: Curve) -> Curve:
-        """Distance of the septal endocardium from the axis."""
+        """Distance of the septal endocardium from the axis, cm, at these x."""
         bulge = self.heart.bulge * np.exp(-(((x - self.base + 0.8) / 0.6) ** 2))
         return np.asarray(self._taper(x) * self.half - bulge * 0.6 + self._uneven(x, 0.0))
 
     def posterior(self, x: Curve) -> Curve:
-        """Distance of the posterior endocardium from the axis."""
+        """Distance of the posterior endocardium from the axis, cm, at these x."""
         return np.asarray(self._taper(x) * self.half + self._uneven(x, 2.1))
 
     def septum(self, x: Curve) -> Curve:
+        """Thickness of the septum, cm, at these x."""
         bulge = self.heart.bulge * np.exp(-(((x - self.base + 0.8) / 0.6) ** 2))
         return np.asarray(self.heart.ivs * self.thick + 0.4 * bulge + 0.5 * self._uneven(x, 4.0))
 
     def wall(self, x: Curve) -> Curve:
+        """Thickness of the posterior wall, cm, at these x."""
         return np.asarray(self.heart.lvpw * self.thick + 0.5 * self._uneven(x, 1.0))
 
     def radius(self, along: npt.ArrayLike) -> Curve:
-        """Half width of the aortic lumen at a distance from the annulus."""
+        """Half width of the aortic lumen, cm, at a distance from the annulus (cm)."""
         heart, k = self.heart, self.scale
         root, tube = (heart.root - heart.wall) / 2, (heart.aorta - heart.wall) / 2
         waist = min(root * 0.9, tube)
@@ -117,6 +119,7 @@ class LongAxisMoment:
         return an.eased(along, [*nodes, (9.0, tube)])
 
     def right_ventricle(self) -> tuple[Tissue, ...]:
+        """Its free wall and its cavity."""
         wall = 0.35 + 0.12 * self.state.contraction
         outside = self.lid - np.array([0.0, wall])
         return (
@@ -157,6 +160,7 @@ class LongAxisMoment:
         )
 
     def left_ventricle(self) -> tuple[Tissue, ...]:
+        """Its muscle, its cavity and a papillary muscle."""
         outer = [stack(self.x, self.right_edge), stack(self.x, self.epicardium)[::-1]]
         inner = [stack(self.x, self.upper), stack(self.x, self.lower)[::-1]]
         x = self.station - 1.7
@@ -168,6 +172,7 @@ class LongAxisMoment:
         )
 
     def left_atrium(self) -> tuple[Tissue, ...]:
+        """Its wall, its cavity and the opening to the ventricle."""
         (along, top, bottom), half = self.atrium, self.atrium_half
         length = max(0.85 * half, min(1.25 * half, 3.1))
         centre = (along + 0.25 * length, top + half)
@@ -190,12 +195,14 @@ class LongAxisMoment:
         )
 
     def aorta(self) -> tuple[Tissue, ...]:
+        """Its wall and its lumen."""
         return (
             Tissue(np.concatenate([self.front_outside, self.back_outside[::-1]]), an.VESSEL_WALL),
             Tissue(np.concatenate([self.front, self.back[::-1]]), an.BLOOD),
         )
 
     def valves(self) -> tuple[Tissue, ...]:
+        """The leaflets and a cord of the mitral valve, and two cusps of the aortic one."""
         return (*self._mitral(), *self._aortic())
 
     def _mitral(self) -> tuple[Tissue, ...]:
@@ -248,7 +255,7 @@ class LongAxisMoment:
         )
 
     def calipers(self) -> dict[str, tuple[Points, Points]]:
-        """Calipers square to the long axis, or to the axis of the aorta."""
+        """End points of each measurement, square to the long axis or to that of the aorta."""
         at = np.array(self.station)
         up, down = float(-self.septal(at)), float(self.posterior(at))
         x = self.station

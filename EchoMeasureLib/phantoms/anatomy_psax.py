@@ -67,10 +67,12 @@ class ShortAxisBase:
 
     @property
     def depth_cm(self) -> float:
+        """Depth that shows all of it."""
         return self.depth
 
     @property
     def facts(self) -> Mapping[str, Any]:
+        """What was drawn, for the truth file; lengths in cm."""
         return {
             "kind": self.kind,
             "pa": round(self.pa, 3),
@@ -78,7 +80,7 @@ class ShortAxisBase:
         }
 
     def draw(self, state: HeartState) -> Drawing:
-        """All outlines at one moment, placed before the probe."""
+        """All outlines at one moment, in cm before the probe."""
         moment = _Moment(self, state)
         tissues = (*moment.atria(), *moment.artery(), *moment.outflow(), *moment.aorta())
         drawing = Drawing(tissues, moment.interfaces(), moment.calipers())

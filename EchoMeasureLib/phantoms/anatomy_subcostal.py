@@ -81,10 +81,12 @@ class SubcostalVein:
 
     @property
     def depth_cm(self) -> float:
+        """Depth that shows all of it."""
         return self.depth
 
     @property
     def facts(self) -> Mapping[str, Any]:
+        """What was drawn, for the truth file; lengths in cm."""
         return {
             "kind": self.kind,
             "ivc": round(self.ivc, 3),
@@ -93,7 +95,7 @@ class SubcostalVein:
         }
 
     def draw(self, state: HeartState) -> Drawing:
-        """All outlines at one moment, placed before the probe."""
+        """All outlines at one moment, in cm before the probe."""
         moment = _Moment(self, state)
         drawing = Drawing(moment.tissues(), moment.interfaces(), moment.calipers())
         breath = Pose(0.0, (0.3 * self.travel * state.inspiration, self.travel * state.inspiration))

@@ -87,7 +87,10 @@ class Pane:
     def paint(
         self, frame: Frame, drawing: Drawing, index: int, tint: npt.NDArray[np.uint8]
     ) -> None:
-        """Draw the sector into a frame of the screen."""
+        """Draw the sector into a frame of the screen.
+
+        `tint`: (256, 3), the colours of the grey levels.
+        """
         converter = ScanConverter.of(self.plane)
         picture = converter.convert(self.imager.image(drawing, index))
         box = converter.box
@@ -119,6 +122,11 @@ class Screen:
         rng: np.random.Generator,
         wanted: str | None,
     ) -> Screen:
+        """A random screen of a view: patient, window, furniture and colour.
+
+        `rate`: frames per second, as it is written on the screen. With `wanted`, that structure is
+        seen at end-diastole; raises `InvalidArgument` when no patient out of many shows it.
+        """
         panes = [Pane.sample(view, layout, 0, rng, wanted)]
         if len(layout.sectors) > 1:
             others = [other for other in BMODE_VIEWS if other != view]
@@ -129,7 +137,10 @@ class Screen:
         return cls(layout, tuple(panes), _tint(rng), furniture, motion, sweep, colour)
 
     def frame(self, time: float, index: int, drawing: Drawing | None = None) -> Frame:
-        """The screen at a time; `drawing` is that of the first pane if it is known."""
+        """The screen at a time (s), uint8 (rows, columns, 3).
+
+        `drawing` is that of the first pane if it is known.
+        """
         frame: Frame = np.zeros((self.layout.rows, self.layout.columns, 3), np.uint8)
         for number, pane in enumerate(self.panes):
             known = drawing if number == 0 else None

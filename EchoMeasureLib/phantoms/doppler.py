@@ -62,6 +62,7 @@ class SpectralPlan:
 
     @property
     def inverted(self) -> bool:
+        """Whether flow towards the probe points down on the screen."""
         return self.layout.has(Quirk.INVERTED) or self.layout.has(Quirk.INVERTED_UNSIGNED)
 
     @property
@@ -78,7 +79,7 @@ class SpectralPlan:
         return box.y0 + row
 
     def point(self, peak: WavePeak) -> PixelPoint:
-        """The image point of a peak, rounded as the truth is."""
+        """The image point of a peak in source pixels, rounded as the truth is."""
         box = self.layout.strip.box
         rise = peak[1] / self.scale.cm_s_per_px
         y = self.baseline_y + (rise if self.inverted else -rise)
@@ -127,7 +128,10 @@ def spectral_still(name: str, layout: Layout, seed: int) -> PhantomStudy:
 
 
 def plan_spectrum(name: str, layout: Layout, seed: int) -> SpectralPlan:
-    """Draw rhythm, flows and scale; a measured still always shows at least one whole beat."""
+    """Draw rhythm, flows and scale; a measured still always shows at least one whole beat.
+
+    Raises `KeyError` for a name that is none of `MAKERS`: `spectral_still` checks it.
+    """
     rng = stream(name, seed, "plan")
     for _ in range(_TRIES):
         plan = _draw_plan(name, layout, seed, rng)

@@ -18,6 +18,7 @@ class Hump:
     """A wave that rises and falls once: ejection, regurgitation, A, s', e', a'."""
 
     start: float
+    """Seconds, as `end`."""
     end: float
     peak_share: float = 0.5
     """Where the peak lies between start and end, 0 to 1."""
@@ -26,6 +27,7 @@ class Hump:
 
     @property
     def peak(self) -> float:
+        """When it is highest, s."""
         return self.start + self.peak_share * (self.end - self.start)
 
     def at(self, times: Floats) -> Floats:
@@ -41,6 +43,7 @@ class Decay:
     """A wave that rises steeply and falls slowly and nearly straight: mitral E, aortic leak."""
 
     start: float
+    """Seconds."""
     acceleration: float
     """Seconds from start to peak."""
     deceleration: float
@@ -50,10 +53,12 @@ class Decay:
 
     @property
     def peak(self) -> float:
+        """When it is highest, s."""
         return self.start + self.acceleration
 
     @property
     def end(self) -> float:
+        """When it is over, s."""
         return self.peak + self.deceleration
 
     def at(self, times: Floats) -> Floats:

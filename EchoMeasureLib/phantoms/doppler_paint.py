@@ -60,6 +60,7 @@ class Click:
     """The bright vertical line of a valve that opens or closes."""
 
     time: float
+    """Seconds from the strip's left edge."""
     velocities: tuple[float, float]
     """From and to, cm/s, signed."""
     seconds: float
@@ -77,9 +78,11 @@ class Scale:
     seconds_per_px: float
 
     def row(self, velocity: float) -> float:
+        """Row of a velocity (cm/s), counted from the strip's top, in fractions."""
         return self.baseline - velocity / self.cm_s_per_px
 
     def column(self, time: float) -> float:
+        """Column of a time (s from the strip's left edge), in fractions."""
         return time / self.seconds_per_px
 
 

@@ -28,6 +28,7 @@ class Case:
     """Everything that flows on one strip."""
 
     cw: bool
+    """Whether it was taken by continuous wave."""
     flows: tuple[Flow, ...]
     peaks: tuple[tuple[WavePeak, ...], ...]
     """Per beat the peaks of the measurement, in the order of its points; empty for a negative."""
@@ -63,6 +64,7 @@ class Trace:
         return wave.peak, velocity
 
     def flow(self, fill: Fill, gain: float = 1.0) -> Flow:
+        """The flow that has been collected, as bright as `gain` says."""
         return Flow(self.velocity, gain * self.gain, fill)
 
 

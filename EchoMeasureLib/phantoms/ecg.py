@@ -24,24 +24,26 @@ class DrawnBeat:
     """One cardiac cycle, from its R wave to the next. Times in seconds on the study's clock."""
 
     r: float
+    """Time of its R wave."""
     rr: float
     """To the next R wave."""
     previous_rr: float
 
     @property
     def rate(self) -> float:
+        """Beats per minute, within what the regression holds for."""
         return float(np.clip(60 / self.rr, 40, 150))
 
     @property
     def ejection(self) -> tuple[float, float]:
-        """Aortic valve open: Weissler's regression of ejection time on heart rate."""
+        """Start and end (s) of ejection: Weissler's regression of its time on heart rate."""
         start = self.r + 0.055
         length = min(0.413 - 0.0017 * self.rate, 0.48 * self.rr)
         return start, start + length
 
     @property
     def mitral_opening(self) -> float:
-        """End of isovolumic relaxation."""
+        """End of isovolumic relaxation, s."""
         return self.ejection[1] + min(0.085, 0.11 * self.rr)
 
     @property

@@ -44,14 +44,17 @@ class Form(str, enum.Enum):
 
     @property
     def transfer_syntax(self) -> str:
+        """UID for (0002,0010)."""
         return {Form.JPEG: _JPEG_BASELINE, Form.PALETTE_RLE: _RLE}.get(self, _EXPLICIT_LITTLE)
 
     @property
     def encapsulated(self) -> bool:
+        """Whether the pixels are stored in fragments (PS3.5 A.4)."""
         return self in (Form.JPEG, Form.PALETTE_RLE)
 
     @property
     def photometric(self) -> str:
+        """Photometric interpretation, (0028,0004)."""
         if self is Form.MONO:
             return "MONOCHROME2"
         if self.has_palette:
@@ -60,10 +63,12 @@ class Form(str, enum.Enum):
 
     @property
     def has_palette(self) -> bool:
+        """Whether pixels are entries of a palette."""
         return self in (Form.PALETTE, Form.PALETTE_RLE)
 
     @property
     def samples(self) -> int:
+        """Samples per pixel, (0028,0002)."""
         return 1 if self is Form.MONO or self.has_palette else 3
 
 

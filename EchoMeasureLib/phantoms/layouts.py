@@ -125,6 +125,7 @@ class Layout:
     quirks: frozenset[Quirk] = frozenset()
 
     def has(self, quirk: Quirk) -> bool:
+        """Whether this screen does that."""
         return quirk in self.quirks
 
     def with_quirks(self, *quirks: Quirk) -> Layout:

@@ -20,6 +20,7 @@ class EchoLine:
     share: float
     """Of the annulus' motion."""
     light: float
+    """Brightness, 0 to 1."""
     thickness: float
     """Standard deviation, cm."""
     fading: float
@@ -89,10 +90,11 @@ class MModePlan:
     cm_per_px: float
     seconds_per_px: float
     end: int
+    """Column at which the trace stops."""
     sweep: int
 
     def point(self, time: float) -> PixelPoint:
-        """The annulus on the image at this time, rounded as the truth is."""
+        """The annulus at this time (s), in source pixels, rounded as the truth is."""
         box = self.layout.strip.box
         depth = float(self.annulus.at(np.array([time]), self.rhythm)[0])
         return PixelPoint(
@@ -113,4 +115,5 @@ class MModePlan:
         )
 
     def value(self, beat: tuple[PixelPoint, ...]) -> float:
+        """Excursion between the two points of a beat by the region's own arithmetic, cm."""
         return abs(beat[1][1] - beat[0][1]) * self.cm_per_px

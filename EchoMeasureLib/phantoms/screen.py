@@ -57,6 +57,7 @@ class Pen:
     def line(
         self, points: Sequence[tuple[float, float]], colour: Colour = WHITE, width: int = 1
     ) -> None:
+        """A line through these pixels."""
         self._draw.line(list(points), fill=colour, width=width)
 
     def box(self, box: Box, colour: Colour = WHITE) -> None:
@@ -64,9 +65,11 @@ class Pen:
         self._draw.rectangle((box.x0, box.y0, box.x1, box.y1), outline=colour)
 
     def fill(self, box: Box, colour: Colour) -> None:
+        """A filled box."""
         self._draw.rectangle((box.x0, box.y0, box.x1, box.y1), fill=colour)
 
     def dot(self, x: float, y: float, radius: float, colour: Colour = WHITE) -> None:
+        """A filled circle around a pixel."""
         self._draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
 
     def plus(self, x: float, y: float, size: int = 14, colour: Colour = WHITE) -> None:
@@ -98,6 +101,7 @@ class Pen:
         self.text((box.x0 - 2, box.y0 - 3), label, anchor="lb")
 
     def result(self) -> Frame:
+        """What has been drawn, uint8 (rows, columns, 3)."""
         return np.array(self.image)
 
 

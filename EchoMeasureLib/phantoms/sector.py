@@ -54,7 +54,7 @@ class ScanPlane:
         )
 
     def to_pixel(self, x_cm: float, z_cm: float) -> PixelPoint:
-        """The source pixel of a place before the probe."""
+        """The source pixel of a place before the probe (cm; x to the right, z away from it)."""
         return PixelPoint(
             float(self.apex.x + x_cm / self.delta_x), float(self.apex.y + z_cm / self.delta_y)
         )
@@ -83,10 +83,12 @@ class ScanPlane:
 
     @property
     def ranges(self) -> npt.NDArray[np.float32]:
+        """Distances of the polar picture's samples from the probe, cm, (SAMPLES,)."""
         return np.linspace(self.face_cm, self.depth_cm, SAMPLES, dtype=np.float32)
 
     @property
     def angles(self) -> npt.NDArray[np.float32]:
+        """Angles of its beams from the vertical, radians, left first, (BEAMS,)."""
         return np.linspace(-self.half_angle, self.half_angle, BEAMS, dtype=np.float32)
 
     def to_polar(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -47,6 +47,7 @@ class PhantomStudy:
 
     @property
     def frame_count(self) -> int:
+        """1 for a still."""
         return len(self.frame_times_s)
 
     def frame(self, index: int) -> Frame:

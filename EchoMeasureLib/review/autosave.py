@@ -70,14 +70,17 @@ class Autosave:
         self._due = min(now + QUIET_S, self._first + LONGEST_S)
 
     def flush(self) -> bool:
-        """Save now what is not saved; whether there was something."""
+        """Save now what is not saved; whether there was something. Raises as `tick`."""
         if not self.pending:
             return False
         self._save()
         return True
 
     def close(self) -> bool:
-        """Save what is not saved and follow no longer; whether there was something."""
+        """Save what is not saved and follow no longer; whether there was something.
+
+        Raises as `tick`, and follows no longer then either.
+        """
         try:
             return self.flush()
         finally:

@@ -55,9 +55,11 @@ class Board:
             ) from None
 
     def on_frame(self, image: str, frame: int) -> tuple[Entry, ...]:
+        """The entries on one frame of an image, in the order in which they came."""
         return tuple(self._entries[id] for id in self._by_frame.get((image, frame), ()))
 
     def of_measurement(self, measurement: str) -> tuple[Entry, ...]:
+        """Every entry of a measurement, on all images."""
         return tuple(self._entries[id] for id in self._by_measurement.get(measurement, ()))
 
     def predicted_on(self, image: str, frame: int, measurement: str) -> Entry | None:
@@ -96,9 +98,11 @@ class Board:
         return MappingProxyType(self._cines)
 
     def is_open(self, image: str) -> bool:
+        """Whether the pixels of this image are at hand."""
         return image in self._cines
 
     def open(self, cine: Cine, facts: ImageFacts) -> None:
+        """Have an image at hand from now on, calibrated by hand where the review was left so."""
         regions = self.calibrations().get(facts.key)
         self.hand_made.pop(facts.key, None)
         self.images[facts.key] = facts

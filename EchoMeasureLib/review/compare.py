@@ -17,9 +17,11 @@ class ValueDifference:
     """One number as each of the two has it, in its stored unit; None where there is none."""
 
     id: str
+    """As in the catalog, such as `e_a_ratio`."""
     first: float | None
     second: float | None
     unit: str
+    """As the value is stored, such as cm or cm/s."""
     points: tuple[int, ...] = ()
     """Positions, in the caliper, of the points it depends on."""
 
@@ -44,16 +46,20 @@ class Difference:
     """A caliper on which two layers do not agree."""
 
     image: str
+    """Key of the image."""
     measurement: str
+    """Id in the catalog."""
     frame: int
     first: str | None
     """Id of the entry in the first layer; None where it has none."""
     second: str | None
+    """The same in the second layer."""
     distances_px: tuple[float, ...] = ()
     """How far apart each point is, in source pixels; empty where one layer has no caliper."""
     distances_mm: tuple[float, ...] = ()
     """The same in mm; empty also on strips and where the image is closed or not calibrated."""
     values: tuple[ValueDifference, ...] = ()
+    """Every number of the caliper, also those that agree."""
     statuses: tuple[Status | None, Status | None] = (None, None)
     phases: tuple[Phase | None, Phase | None] = (None, None)
 

@@ -46,6 +46,7 @@ class Quantity:
     id: str
     """As in `derived.INPUTS` where a formula uses it."""
     measurement: str
+    """Id in the catalog of what is measured for it."""
     output: Output
 
 

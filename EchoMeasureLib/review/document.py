@@ -38,6 +38,7 @@ class Document:
     """A review file, read and checked."""
 
     images: Mapping[str, ImageFacts]
+    """By their keys, in the order in which they came."""
     layers: Mapping[str, Layer]
     """By reviewer."""
     revision: int
@@ -68,7 +69,7 @@ class Saver:
         self._written: tuple[bytes, Record] | None = None
 
     def save(self, patience_s: float = PATIENCE_S) -> None:
-        """As `save`; waits up to `patience_s` for another writer."""
+        """As the function `save`; waits up to `patience_s` seconds for another writer."""
         layer = layer_record(self._review.layer(), iso(self._clock))
         images = [image_record(facts) for facts in self._review.images.values()]
         with locked(self.path, patience_s) as check:
@@ -97,15 +98,15 @@ class Saver:
 
 
 def dumps(review: Review, clock: Clock = utc_now) -> str:
-    """A document with this review as its only layer, as text."""
+    """A document with this review as its only layer, as text; its form is `review.schema.json`."""
     return Writer(review, clock).text()
 
 
 def load(path: Path, cine: Cine, reviewer: str | None = None, clock: Clock = utc_now) -> Review:
     """The review of `reviewer` as it was saved, with `cine` open and first among its images.
 
-    Raises `InvalidDocument` for a damaged file or one that belongs to other images;
-    else as `resume`.
+    Raises `InvalidDocument` for a missing or damaged file or one that belongs to other images; else
+    as `resume`.
     """
     document = read_document(Path(path))
     key = image_key(cine)
@@ -123,9 +124,10 @@ def resume(
 ) -> Review:
     """The review of `reviewer` in a document of this image, or of others of its study.
 
-    Without `reviewer` the document must hold one layer only. A reviewer who has
-    none begins with the networks' calipers, unreviewed, and with the calibration
-    and the subject of the layer saved last; never with another reviewer's decisions.
+    Without `reviewer` the document must hold one layer only (else `InvalidArgument`). A reviewer
+    who has none begins with the networks' calipers, unreviewed, and with the calibration and the
+    subject of the layer saved last; never with another reviewer's decisions. Raises
+    `InvalidArgument` for an image that is not as the document knows it.
     """
     key = image_key(cine)
     images = sorted(document.images.values(), key=lambda facts: facts.key != key)

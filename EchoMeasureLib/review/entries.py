@@ -68,6 +68,7 @@ class Entry:
     reason: str = ""
     """Why it was rejected."""
     notes: str = ""
+    """What the reviewer wrote beside it."""
     phase: Phase | None = None
     """The phase this frame was chosen for by the reviewer; None for any."""
     beats: tuple[Caliper, ...] = ()
@@ -76,10 +77,12 @@ class Entry:
 
     @property
     def measurement(self) -> str:
+        """Id in the catalog, such as `lvid`."""
         return self.caliper.measurement
 
     @property
     def frame(self) -> int:
+        """Counted from 0."""
         return self.caliper.frame
 
     @property
@@ -153,6 +156,7 @@ class EntryState:
     """What the audit trail keeps of an entry."""
 
     points: tuple[PixelPoint, ...]
+    """Source pixels."""
     values: tuple[float | None, ...]
     """In the order of the measurement's outputs, in their stored units."""
     status: Status
@@ -162,6 +166,7 @@ class EntryState:
 
     @classmethod
     def of(cls, entry: Entry) -> EntryState:
+        """What the trail keeps of this entry as it is now."""
         return cls(
             tuple(landmark.point for landmark in entry.caliper.points),
             tuple(value.value for value in entry.caliper.values),

@@ -21,6 +21,7 @@ class EntryChange:
 
     @property
     def inverse(self) -> EntryChange:
+        """What takes it back."""
         return EntryChange(self.id, self.after, self.before)
 
 
@@ -33,6 +34,7 @@ class SubjectChange:
 
     @property
     def inverse(self) -> SubjectChange:
+        """What takes it back."""
         return SubjectChange(self.after, self.before)
 
 
@@ -41,11 +43,13 @@ class CalibrationChange:
     """The regions of an image, before and after a calibration by hand."""
 
     image: str
+    """Key of the image."""
     before: tuple[Region, ...]
     after: tuple[Region, ...]
 
     @property
     def inverse(self) -> CalibrationChange:
+        """What takes it back."""
         return CalibrationChange(self.image, self.after, self.before)
 
 
@@ -62,6 +66,7 @@ class Step:
 
     @property
     def inverse(self) -> tuple[Change, ...]:
+        """What takes it back, the last change first."""
         return tuple(change.inverse for change in reversed(self.changes))
 
 
@@ -74,10 +79,12 @@ class History:
 
     @property
     def done(self) -> Sequence[Step]:
+        """Those that can be undone, the last one last."""
         return self._done
 
     @property
     def undone(self) -> Sequence[Step]:
+        """Those that can be redone, the next one last."""
         return self._undone
 
     def push(self, step: Step) -> None:
@@ -86,11 +93,13 @@ class History:
         self._undone.clear()
 
     def back(self) -> Step:
+        """The last step, which now can be redone. There must be one."""
         step = self._done.pop()
         self._undone.append(step)
         return step
 
     def forth(self) -> Step:
+        """The step undone last, which now can be undone again. There must be one."""
         step = self._undone.pop()
         self._done.append(step)
         return step

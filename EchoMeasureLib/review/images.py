@@ -14,22 +14,27 @@ class ImageFacts:
     """What a review knows of an image without having it open."""
 
     key: str
+    """As `image_key` gives it."""
     identity: Identity
     columns: int
+    """Source pixels, as `rows`."""
     rows: int
     frame_count: int
     times: tuple[float, ...] | None
     """Seconds from the first frame, one per frame; None when unknown."""
     time_source: str
+    """Where the times come from, in words of `imaging.timing`."""
     r_waves: tuple[float, ...] = ()
     """Seconds from the first frame."""
 
     @property
     def size(self) -> str:
+        """Such as "800 x 600 pixels"."""
         return f"{self.columns} x {self.rows} pixels"
 
     @classmethod
     def of(cls, cine: Cine) -> ImageFacts:
+        """The facts of an open image."""
         return cls(
             image_key(cine),
             cine.identity,

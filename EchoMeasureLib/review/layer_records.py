@@ -63,7 +63,11 @@ def document_record(present: Record | None, images: list[Record], layer: Record)
 
 
 def layer_record(layer: Layer, saved: str) -> Record:
-    """Everything one reviewer did."""
+    """Everything one reviewer did.
+
+    `saved`: ISO 8601 in UTC. Points are source pixels, values as they are stored (cm, cm/s),
+    unrounded.
+    """
     models: dict[Provenance, int] = {}
     return {
         "reviewer": layer.reviewer,

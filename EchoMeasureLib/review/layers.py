@@ -16,7 +16,9 @@ class Layer:
 
     reviewer: str
     entries: tuple[Entry, ...]
+    """In the order in which they came."""
     audit: tuple[AuditEvent, ...]
+    """Everything that was done, in order."""
     subject: Subject = field(default_factory=Subject)
     calibrations: Mapping[str, tuple[Region, ...]] = field(default_factory=dict)
     """All regions of each image that was calibrated by hand, by its key."""

@@ -61,6 +61,7 @@ class Ledger:
 
     @property
     def audit(self) -> tuple[AuditEvent, ...]:
+        """Everything that was done, in order, undoing included."""
         if self._frozen is None:
             self._frozen = tuple(self._events)
         return self._frozen
@@ -72,10 +73,12 @@ class Ledger:
 
     @property
     def can_undo(self) -> bool:
+        """Whether there is a step to take back."""
         return bool(self._history.done)
 
     @property
     def can_redo(self) -> bool:
+        """Whether there is a step to do again."""
         return bool(self._history.undone)
 
     def sign(self) -> Signature:
@@ -83,6 +86,7 @@ class Ledger:
         return Signature(self.reviewer, self._now())
 
     def subscribe(self, callback: Subscriber) -> Callable[[], None]:
+        """Call back after every change; returns what ends that."""
         self._subscribers.append(callback)
 
         def unsubscribe() -> None:
@@ -101,7 +105,10 @@ class Ledger:
         who: str = "",
         undoable: bool = True,
     ) -> None:
-        """Make changes that belong together, as one undo step or as part of the open one."""
+        """Make changes that belong together, as one undo step or as part of the open one.
+
+        `who` is the reviewer unless given; what is not `undoable` is passed over by undo.
+        """
         touched: dict[str, None] = {}
         for change in changes:
             touched |= self._make(change, action, why, detail, who)

@@ -36,7 +36,7 @@ from EchoMeasureLib.review.layers import Layer
 
 
 def parse_image(fields: Fields) -> ImageFacts:
-    """Raises `InvalidDocument` naming the place of what is wrong."""
+    """The facts of an image. Raises `InvalidDocument` naming the place of what is wrong."""
     frames = fields.integer("frames", 1)
     times = fields.list("times_s", as_number) if fields.any("times_s") is not None else None
     if times is not None and len(times) != frames:
@@ -70,7 +70,10 @@ def parse_image(fields: Fields) -> ImageFacts:
 
 
 def parse_layer(fields: Fields, images: Mapping[str, ImageFacts]) -> Layer:
-    """Raises `InvalidDocument` naming the place of what is wrong."""
+    """What one reviewer did to these images, by their keys.
+
+    Raises `InvalidDocument` naming the place of what is wrong.
+    """
     reviewer = fields.text("reviewer")
     if not reviewer.strip():
         refuse(fields.at("reviewer"), "it is empty")

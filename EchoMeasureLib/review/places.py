@@ -44,7 +44,10 @@ def put_aside(path: Path, reviewer: str) -> Path:
 
 
 def write_aside(path: Path, text: str) -> Path:
-    """Keep a text beside `path` where no program looks for it; the same text once only."""
+    """Keep a text beside `path` where no program looks for it; the same text once only.
+
+    Returns where. Raises `OutputProblem`.
+    """
     name = f"{path.stem}-aside-{sha256(text.encode()).hexdigest()[:8]}{path.suffix}"
     copy = path.with_name(name)
     if not copy.exists():

@@ -44,10 +44,10 @@ def as_place(point: Place, where: str) -> tuple[float, float]:
 
 
 def put(caliper: Caliper, points: Sequence[Place]) -> tuple[Landmark, ...]:
-    """The points of a caliper as they are put now.
+    """The points of a caliper as they are put now, in source pixels.
 
-    One that was not moved keeps what the network said of it; when none was, all are equal
-    to the caliper's own.
+    One that was not moved keeps what the network said of it; when none was, all are equal to the
+    caliper's own.
     """
     placed = as_landmarks(points)
     if len(placed) != len(caliper.points):
@@ -68,7 +68,7 @@ def measured_at(cine: Cine, caliper: Caliper, points: Sequence[Landmark]) -> Cal
 
 
 def measured_again(cine: Cine, caliper: Caliper) -> Caliper:
-    """The caliper where it lies, with the numbers that the image gives now."""
+    """The caliper where it lies, with the numbers that the image gives now. Raises as `measure`."""
     return measure(
         cine, caliper.measurement, caliper.points, caliper.frame, caliper.origin, caliper.model
     )

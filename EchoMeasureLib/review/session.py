@@ -84,7 +84,10 @@ class Review:
 
     @classmethod
     def resume(cls, images: Sequence[ImageFacts], layer: Layer, clock: Clock = utc_now) -> Review:
-        """The review as a layer holds it. No image is open yet: see `add_cine`."""
+        """The review as a layer holds it. No image is open yet: see `add_cine`.
+
+        Raises `InvalidArgument` for a reviewer without a name.
+        """
         review, board = cls.__new__(cls), Board.of(images, layer)
         review._consist_of(board, Ledger(board, layer.reviewer, clock, layer.audit))
         return review
@@ -125,7 +128,7 @@ class Review:
         return self._ledger.audit
 
     def entry(self, id: str) -> Entry:
-        """Raises `InvalidArgument` when there is none."""
+        """The entry of this id. Raises `InvalidArgument` when there is none."""
         return self._board.find(id)
 
     def on_frame(self, frame: int, image: str | None = None) -> tuple[Entry, ...]:
@@ -148,11 +151,14 @@ class Review:
     # What follows from it
 
     def measured(self) -> Mapping[str, Measured]:
-        """The number that counts for each quantity, and why it does (see `counting`)."""
+        """The number that counts for each quantity, and why it does (see `counting`).
+
+        In the stored units of the catalog: cm, cm/s.
+        """
         return self._conclusions.measured()
 
     def derived(self) -> tuple[Derived, ...]:
-        """Every derived value, or what is missing for it, as things stand."""
+        """Every derived value, or what is missing for it, as things stand. Each says its unit."""
         return self._conclusions.derived()
 
     def beats(self, image: str | None = None) -> Beats:
@@ -172,7 +178,8 @@ class Review:
     def add_cine(self, cine: Cine) -> str:
         """Add another image of the same study, or open one that the review knows already.
 
-        Returns its key. Numbers are computed anew when a known image is opened.
+        Returns its key. Numbers are computed anew when a known image is opened. Raises
+        `InvalidArgument` for an image of another study, or one that is not as it is known.
         """
         return self._images.add(cine)
 
@@ -194,9 +201,9 @@ class Review:
     def add_prediction(self, prediction: Prediction, image: str | None = None) -> Entry:
         """Take in what a network found. Not a step of the reviewer's, so undo passes over it.
 
-        A prediction for a frame that has one already replaces it; a caliper that
-        the reviewer has handled stays where it is and only its prediction changes.
-        Where another beat was chosen, the beat nearest to it is taken.
+        A prediction for a frame that has one already replaces it; a caliper that the reviewer has
+        handled stays where it is and only its prediction changes. Where another beat was chosen,
+        the beat nearest to it is taken. Raises as `measure`.
         """
         key = self._images.key(image)
         said = entering.prediction(prediction)
@@ -220,7 +227,11 @@ class Review:
         image: str | None = None,
         phase: Phase | None = None,
     ) -> Entry:
-        """A new caliper by hand. Its status is `edited`: the reviewer put it there."""
+        """A new caliper by hand. Its status is `edited`: the reviewer put it there.
+
+        `points` in the order of the catalog; `frame` counts from 0. Raises as `measure`, and
+        `InvalidArgument` for a phase in which this is not measured.
+        """
         key = self._images.key(image)
         row = definition(entering.text(measurement, "measurement"))
         frame, placed = entering.whole(frame, "frame"), as_landmarks(points)
@@ -281,7 +292,10 @@ class Review:
         return self._change(Action.REOPEN, reopened(self._board.find(id), self._ledger.sign()))
 
     def reset(self, id: str) -> Entry:
-        """Back to what the network said, unreviewed. Notes and the choice of phase stay."""
+        """Back to what the network said, unreviewed. Notes and the choice of phase stay.
+
+        Raises `InvalidArgument` for a caliper that was placed by hand.
+        """
         return self._change(Action.RESET, reset(self._board.find(id)))
 
     def delete(self, id: str, reason: str = "") -> None:
@@ -296,8 +310,8 @@ class Review:
     def choose(self, id: str, phase: Phase | None, also: bool = False) -> Entry:
         """Say that this caliper counts for a phase (ED, ES, ...); None takes the choice back.
 
-        It takes the place of the caliper chosen before; with `also` both count, and
-        are averaged as two beats.
+        It takes the place of the caliper chosen before; with `also` both count, and are averaged as
+        two beats. Raises `InvalidArgument` for a phase in which this is not measured.
         """
         entry = self._board.find(id)
         chosen = chosen_for(entry, entering.phase(phase))
@@ -311,10 +325,12 @@ class Review:
 
     @property
     def can_undo(self) -> bool:
+        """Whether there is a step to take back."""
         return self._ledger.can_undo
 
     @property
     def can_redo(self) -> bool:
+        """Whether there is a step to do again."""
         return self._ledger.can_redo
 
     def undo(self) -> str:
@@ -333,7 +349,10 @@ class Review:
         return self._ledger.step(entering.text(label, "label"))
 
     def subscribe(self, callback: Callable[[ReviewChange], None]) -> Callable[[], None]:
-        """Call back after every change, once all is consistent; returns what ends that."""
+        """Call back after every change, once all is consistent; returns what ends that.
+
+        Every subscriber hears, in their order; what one of them raises comes out when all have.
+        """
         return self._ledger.subscribe(callback)
 
     def _change(self, action: Action, entry: Entry, why: str = "", detail: str = "") -> Entry:

@@ -27,6 +27,7 @@ class Augmentation:
     shift: float = 0.05
     """Largest shift, as a share of the canvas."""
     turn_deg: float = 4.0
+    """Largest turn, degrees."""
     contrast: float = 0.25
     """Largest relative change of gain, and of the logarithm of gamma."""
     offset: float = 0.04
@@ -69,7 +70,11 @@ def augment(
 def warp(
     pictures: torch.Tensor, points: torch.Tensor, maps: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Pictures and points moved by affine maps (n, 2, 3) of pixels about the centre."""
+    """Pictures (n, 3, h, w) and points (n, channels, sightings, 2) moved by affine maps.
+
+    `maps` (n, 2, 3) act on pixels about the centre of the picture. What comes from outside is
+    black; a point that leaves the picture becomes NaN.
+    """
     n, _, rows, columns = pictures.shape
     matrix, shift = maps[:, :, :2], maps[:, :, 2]
     inverse = torch.linalg.inv(matrix)

@@ -24,7 +24,7 @@ from EchoMeasureLib.training.trainees import Architecture
 
 
 def versions() -> dict[str, str]:
-    """Of everything that has a say in the numbers."""
+    """The versions of everything that has a say in the numbers, by name."""
     return {
         "echomeasure": EchoMeasureLib.__version__,
         "python": platform.python_version(),
@@ -37,14 +37,19 @@ class Facts:
     """How a checkpoint came to be."""
 
     architecture: str
+    """Word of `trainees.Architecture`."""
     measurements: tuple[str, ...]
+    """Ids of the catalog in the order of the output channels."""
     data: Mapping[str, Any]
     """Identity, hash and number of samples of training and held-out data."""
     config: Mapping[str, Any]
+    """Every field of `config.Config`."""
     metrics: Mapping[str, Any]
+    """Loss, history, and the last look at the held-out samples (canvas pixels)."""
     seed: int
     steps: int
     wall_seconds: float
+    """Of the steps alone."""
     started_from: Mapping[str, str] = field(default_factory=dict)
     """File name and SHA-256 of the checkpoint it started from; empty for from scratch."""
     regions_only: bool = False

@@ -10,13 +10,19 @@ from EchoMeasureLib.training.augmenting import Augmentation
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """How to train. Everything but `device` and the two clocks has a say in the result."""
+    """How to train. Everything but `device` and the two clocks has a say in the result.
+
+    Raises `InvalidArgument` for an unknown precision and for steps, batch or minutes below one or
+    zero.
+    """
 
     steps: int = 2000
     batch: int = 8
+    """Samples per step."""
     rate: float = 2e-3
     """Highest learning rate; it rises over the first twentieth and falls as a cosine."""
     weight_decay: float = 1e-2
+    """Of AdamW, for weights of more than one dimension."""
     averaging: float = 0.998
     """Decay of the exponential average of the weights, which is what gets written."""
     clip: float = 5.0
@@ -25,6 +31,7 @@ class Config:
     precision: str = "float32"
     """`float32` or `bfloat16` (autocast; weights and optimiser stay float32)."""
     device: str = "cpu"
+    """As torch names it: `cpu`, `cuda`, `cuda:1`."""
     minutes: float | None = None
     """Budget of wall time. The learning rate then falls with the clock if that is ahead of the
     steps, so such a run ends well trained but is not repeatable to the bit."""

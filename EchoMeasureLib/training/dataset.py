@@ -46,10 +46,12 @@ class SampleSource(Protocol):
     """Where samples come from. Picklable, so that other processes can prepare them."""
 
     @property
-    def count(self) -> int: ...
+    def count(self) -> int:
+        """How many samples there are."""
 
     @property
-    def heads(self) -> Heads: ...
+    def heads(self) -> Heads:
+        """The measurements that the samples say something about."""
 
     @property
     def reduction(self) -> int:
@@ -63,7 +65,7 @@ class SampleSource(Protocol):
 
 
 def digest(identity: dict[str, Any]) -> str:
-    """SHA-256 of an identity."""
+    """SHA-256 of an identity, in hexadecimal."""
     text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -185,13 +187,14 @@ class SampleStore:
 
     @property
     def kind(self) -> CanvasKind:
+        """The canvas of its pictures."""
         return self.heads.kind
 
     def __len__(self) -> int:
         return self.count
 
     def batch(self, indices: Sequence[int]) -> Batch:
-        """These samples, in this order."""
+        """The samples of these indices, in this order."""
         pictures = np.stack([self._pictures[i // CHUNK][i % CHUNK] for i in indices])
         at = np.asarray(indices)
         return Batch(pictures, self.points[at], self.known[at])

@@ -21,7 +21,10 @@ from EchoMeasureLib.training.trainees import (
 
 
 def from_scratch(heads: Heads, architecture: Architecture, seed: int) -> Trainee:
-    """A new network with weights drawn from the seed."""
+    """A new network with weights drawn from the seed.
+
+    Raises `InvalidArgument` for heads that the architecture cannot hold.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return TRAINEES[architecture](heads)

@@ -39,12 +39,15 @@ class Outcome:
     """Averaged weights as the checkpoint's state dict."""
     steps: int
     wall_seconds: float
+    """Of the steps, those before a resumption included."""
     loss: float
     """Mean of the last hundred steps or so."""
     watch: Watch | None
     """The last look at the held-out samples, with the averaged weights."""
     history: tuple[dict[str, float], ...]
+    """One row per look: step, loss, and the look's `Watch.summary`."""
     stopped_early: bool
+    """Whether patience ran out before the steps did."""
 
 
 def train(
@@ -58,8 +61,8 @@ def train(
     """Trains until steps, minutes or patience run out; goes on from `folder/resume.pt` if there.
 
     A monitor that raises leaves a checkpoint behind, as do a kill and a power cut at most
-    `checkpoint_minutes` earlier. Raises `InvalidDocument` when the folder's checkpoint belongs
-    to another training.
+    `checkpoint_minutes` earlier. Raises `InvalidArgument` for samples of other heads or another
+    size of picture, and `InvalidDocument` when the folder's checkpoint belongs to another training.
     """
     if samples.heads != trainee.heads or samples.reduction != trainee.reduction:
         raise InvalidArgument("The prepared pictures are not those of this network.")

@@ -34,9 +34,13 @@ class Example:
 
     file: Path
     frame: int
+    """Counted from 0."""
     study: str
+    """Name of the study, which is in one split only."""
     landmarks: Mapping[str, Calipers]
+    """By measurement id."""
     split: str
+    """One of `SPLITS`."""
     absent: frozenset[str] | None = None
     """Measurements that are certainly not there; None with no landmarks: all of them."""
     region: Region | None = None

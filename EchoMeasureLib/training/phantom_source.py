@@ -52,7 +52,7 @@ see them: upside down where the canvas turns them, and with nothing to find."""
 
 @dataclass(frozen=True, slots=True)
 class PhantomSource:
-    """`count` phantoms from the seeds `first` on."""
+    """`count` phantoms, one from each seed from `first` on (a `SampleSource`)."""
 
     heads: Heads
     reduction: int
@@ -60,6 +60,7 @@ class PhantomSource:
     count: int
 
     def identity(self) -> dict[str, Any]:
+        """Seeds, heads, reduction and the version of the generator."""
         return {
             "source": "phantoms",
             "generator": GENERATOR,
@@ -70,6 +71,7 @@ class PhantomSource:
         }
 
     def sample(self, index: int) -> Sample:
+        """The phantom of seed `first + index`, with its landmarks in canvas pixels."""
         seed = self.first + index
         rng = np.random.default_rng([seed, 20])
         draw = _image if self.heads.kind is CanvasKind.IMAGE else _strip

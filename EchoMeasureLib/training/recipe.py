@@ -29,10 +29,13 @@ class Plan:
     """One network's share of the recipe."""
 
     samples: int
+    """Phantoms to learn from."""
     held_out: int
+    """Phantoms to watch with."""
     steps: int
     batch: int = 8
     rate: float = 2e-3
+    """Highest learning rate."""
 
 
 PLANS: Mapping[CanvasKind, Plan] = MappingProxyType(
@@ -116,7 +119,7 @@ def make_network(
 
 
 def log_line(name: str, every_s: float = 15.0) -> Monitor:
-    """A monitor that prints a line now and then."""
+    """A monitor that prints a line with the time, at most every `every_s` seconds."""
     last = [0.0]
 
     def tell(progress: Progress) -> None:
@@ -131,7 +134,7 @@ def log_line(name: str, every_s: float = 15.0) -> Monitor:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Makes both networks, or the one that is asked for."""
+    """Makes both networks, or the one that is asked for; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m EchoMeasureLib.training.recipe")
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoints")
     parser.add_argument("--work", type=Path, default=Path("build/training"))

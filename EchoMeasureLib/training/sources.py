@@ -29,7 +29,7 @@ OPEN_FILES = 4
 
 @dataclass(frozen=True, slots=True)
 class ManifestSource:
-    """The examples of one split that say something about these heads."""
+    """The examples of one split that say something about these heads (a `SampleSource`)."""
 
     heads: Heads
     reduction: int
@@ -60,9 +60,11 @@ class ManifestSource:
 
     @property
     def count(self) -> int:
+        """How many examples there are."""
         return len(self.examples)
 
     def identity(self) -> dict[str, Any]:
+        """Heads, reduction, and of every example file hash, frame and landmarks."""
         return {
             "source": "manifest",
             "heads": list(self.heads.ids),
@@ -72,6 +74,11 @@ class ManifestSource:
         }
 
     def sample(self, index: int) -> Sample:
+        """The picture of an example, with its landmarks in canvas pixels.
+
+        Raises `InvalidArgument` for a frame that is not there, `CannotMeasure` where no region
+        holds the landmarks, and what `read` raises.
+        """
         example = self.examples[index]
         cine = _opened(example.file)
         cine.check_frame(example.frame)
@@ -145,7 +152,7 @@ def canvas_of(
 
 
 def on_canvas(found: Mapping[str, Calipers], to_canvas: Affine2D, heads: Heads) -> Sightings:
-    """Landmarks of these heads moved from source pixels to canvas pixels."""
+    """Landmarks of these heads moved from source pixels to canvas pixels, by measurement id."""
     return {
         id: np.array([[to_canvas.apply(*point) for point in one] for one in calipers], np.float32)
         for id, calipers in found.items()

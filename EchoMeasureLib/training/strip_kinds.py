@@ -31,7 +31,7 @@ STRIP_KINDS: Mapping[str, float] = MappingProxyType(
 
 
 def draw_strip(kind: str, layout: Layout, seed: int) -> PhantomStudy:
-    """The still of this kind."""
+    """The still of a kind of `STRIP_KINDS`. Raises `InvalidArgument` for another word."""
     if kind == "tapse":
         from EchoMeasureLib.phantoms.mmode import m_mode_still
 

@@ -19,6 +19,7 @@ class Grid:
     step_y: float
     """Canvas pixels per cell."""
     step_x: float
+    """The same along x."""
 
     def to_cells(self, points: torch.Tensor) -> torch.Tensor:
         """Canvas pixels (..., 2) as x, y -> cells, float."""
@@ -26,7 +27,7 @@ class Grid:
         return (points + 0.5) / step - 0.5
 
     def to_canvas(self, cells: torch.Tensor) -> torch.Tensor:
-        """The inverse of `to_cells`."""
+        """Cells (..., 2) as x, y -> canvas pixels; the inverse of `to_cells`."""
         step = cells.new_tensor([self.step_x, self.step_y])
         return (cells + 0.5) * step - 0.5
 

@@ -70,7 +70,10 @@ class Heads:
 
     @classmethod
     def of(cls, measurements: Iterable[str]) -> Heads:
-        """Raises `InvalidArgument` when they do not share a kind of canvas."""
+        """The heads of these measurements, in this order.
+
+        Raises `InvalidArgument` when they do not share a kind of canvas, and `UnknownMeasurement`.
+        """
         heads = cls(tuple((id, len(definition(id).points)) for id in measurements))
         if not heads.points or len({canvas_kind(id) for id, _ in heads.points}) != 1:
             raise InvalidArgument(
@@ -82,18 +85,21 @@ class Heads:
 
     @property
     def ids(self) -> tuple[str, ...]:
+        """Measurement ids in the order of the channels."""
         return tuple(id for id, _ in self.points)
 
     @property
     def kind(self) -> CanvasKind:
+        """The canvas that all of them are found on."""
         return canvas_kind(self.points[0][0])
 
     @property
     def channels(self) -> int:
+        """Number of output channels: one per point."""
         return sum(count for _, count in self.points)
 
     def slices(self) -> dict[str, slice]:
-        """The channels of each measurement."""
+        """The channels of each measurement, by id."""
         found: dict[str, slice] = {}
         start = 0
         for id, count in self.points:
@@ -103,7 +109,7 @@ class Heads:
 
 
 def canvas_kind(measurement: str) -> CanvasKind:
-    """The canvas on which this measurement is found."""
+    """The canvas on which this measurement is found. Raises `UnknownMeasurement`."""
     linear = definition(measurement).caliper is CaliperKind.LINEAR
     return CanvasKind.IMAGE if linear else CanvasKind.STRIP
 

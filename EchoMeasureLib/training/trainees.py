@@ -75,24 +75,28 @@ class CompactTrainee(Trainee):
         super().__init__(heads, network or CompactNetwork(dict(heads.points)), grid)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Logits (n, channels, rows, columns) of pictures of half the canvas, (n, 3, h, w) 0..1."""
         network = self.network
         assert isinstance(network, CompactNetwork)
         maps = network.forward_averaged(pictures)
         return torch.cat([maps[id] for id in self.heads.ids], 1)
 
     def backbone(self) -> nn.Module:
+        """The encoder, which all heads share."""
         network = self.network
         assert isinstance(network, CompactNetwork)
         return network.compact.encoder
 
     def state(self) -> dict[str, torch.Tensor]:
+        """Keys `compact.*` and `heads.*`, on the CPU."""
         return {key: value.detach().cpu() for key, value in self.network.state_dict().items()}
 
 
 class EchonetTrainee(Trainee):
     """One measurement in the published architecture, DeepLabV3-ResNet50.
 
-    The loss is taken before torchvision's upsampling, at an eighth of the canvas.
+    The loss is taken before torchvision's upsampling, at an eighth of the canvas. Raises
+    `InvalidArgument` for several measurements.
     """
 
     architecture = Architecture.ECHONET
@@ -111,17 +115,20 @@ class EchonetTrainee(Trainee):
         self.channels = list(definition(heads.ids[0]).channels)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Logits (n, channels, rows, columns) of pictures of the canvas, (n, 3, h, w), 0..1."""
         network: Any = self.network
         features = network.backbone(pictures)["out"]
         maps: torch.Tensor = network.classifier(features)
         return maps[:, self.channels]
 
     def backbone(self) -> nn.Module:
+        """The ResNet50."""
         network: Any = self.network
         found: nn.Module = network.backbone
         return found
 
     def state(self) -> dict[str, torch.Tensor]:
+        """Torchvision's keys with the prefix of the published files, on the CPU."""
         state = self.network.state_dict()
         return {ECHONET_PREFIX + key: value.detach().cpu() for key, value in state.items()}
 

@@ -29,11 +29,15 @@ class TrainingRequest:
     out: Path
     """Checkpoint to write, ending in .ckpt."""
     manifest: Path | None = None
+    """Manifest to read; None for none."""
     phantoms: Path | None = None
+    """Folder of phantoms to read; None for none."""
     measurements: tuple[str, ...] = ()
     """Empty: every measurement that the data hold."""
     architecture: str = "compact"
+    """Word of `trainees.Architecture`."""
     start: Path | None = None
+    """Checkpoint to start from; None for from scratch."""
     freeze_backbone: bool = False
     steps: int = 2000
     minutes: float | None = None
@@ -43,9 +47,11 @@ class TrainingRequest:
     patience: int = 0
     seed: int = 0
     resume: bool = False
+    """Whether to go on where the last run of this request stopped."""
     precision: str = "float32"
     device: str = "cpu"
     workers: int = 0
+    """Processes that prepare pictures; 0: this one."""
     keep_screen: bool = False
     """Whether prepared pictures keep what lies outside of the declared regions."""
 
@@ -61,6 +67,7 @@ class TrainingReport:
 
     outcome: Outcome
     samples: int
+    """Pictures that it learned from."""
     held_out: int
 
     def lines(self) -> list[str]:

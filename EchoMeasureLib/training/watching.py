@@ -24,7 +24,9 @@ class Row:
     n: int
     """Points that are there."""
     median_px: float
+    """Of the distances of points that are there, canvas pixels."""
     mean_px: float
+    """The same, mean."""
     median_y_px: float
     """Of the rows alone: the velocity of a spectral peak, whatever its time."""
     seen: float
@@ -42,6 +44,7 @@ class Watch:
     """Mean over measurements of the median distance."""
 
     def summary(self) -> dict[str, float]:
+        """Means over measurements: `error_px` in canvas pixels, the shares `seen` and `refused`."""
         found = list(self.rows.values())
         return {
             "error_px": self.error,
@@ -50,6 +53,7 @@ class Watch:
         }
 
     def text(self) -> str:
+        """The same as a line for people."""
         s = self.summary()
         return f"error {self.error:.2f} px, seen {s['seen']:.0%}, refused {s['refused']:.0%}"
 
