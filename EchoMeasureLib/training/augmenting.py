@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F  # noqa: N812
+from torch.nn import functional
 
 from EchoMeasureLib.training.tasks import CanvasKind
 
@@ -87,8 +87,8 @@ def warp(
         ),
         2,
     )
-    grid = F.affine_grid(theta, [n, 3, rows, columns], align_corners=False)
-    moved = F.grid_sample(pictures, grid, padding_mode="zeros", align_corners=False)
+    grid = functional.affine_grid(theta, [n, 3, rows, columns], align_corners=False)
+    moved = functional.grid_sample(pictures, grid, padding_mode="zeros", align_corners=False)
     centre = torch.tensor([(columns - 1) / 2, (rows - 1) / 2])
     about = torch.einsum("nij,nckj->ncki", matrix, points - centre)
     placed = about + shift[:, None, None] + centre
@@ -120,7 +120,7 @@ def _regrade(pictures: torch.Tensor, how: Augmentation, generator: torch.Generat
     pictures = pictures.clamp(0, 1).pow(gamma) * gain
     if how.speckle:
         coarse = torch.randn(n, 1, rows // 2, columns // 2, generator=generator)
-        grain = F.interpolate(coarse, (rows, columns), mode="bilinear")
+        grain = functional.interpolate(coarse, (rows, columns), mode="bilinear")
         pictures = pictures * (1 + grain * draws[:, 2].abs() * how.speckle)
     if how.noise:
         fine = torch.randn(n, 1, rows, columns, generator=generator)

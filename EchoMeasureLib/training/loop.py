@@ -11,6 +11,7 @@ import math
 import pickle
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -288,18 +289,15 @@ class _Run:
         )
 
 
-class _swapped:  # noqa: N801
+@contextmanager
+def _swapped(trainee: Trainee, state: dict[str, torch.Tensor]) -> Iterator[None]:
     """The network with other weights, for the time of a block."""
-
-    def __init__(self, trainee: Trainee, state: dict[str, torch.Tensor]) -> None:
-        self.trainee, self.state = trainee, state
-
-    def __enter__(self) -> None:
-        self.own = {k: v.detach().clone() for k, v in self.trainee.state_dict().items()}
-        self.trainee.load_state_dict(self.state)
-
-    def __exit__(self, *_: object) -> None:
-        self.trainee.load_state_dict(self.own)
+    own = {key: value.detach().clone() for key, value in trainee.state_dict().items()}
+    trainee.load_state_dict(state)
+    try:
+        yield
+    finally:
+        trainee.load_state_dict(own)
 
 
 def _rate(share: float, warm: float = 0.05, floor: float = 0.005) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F  # noqa: N812
+from torch.nn import functional
 
 FOREGROUND = 12.0
 """Extra weight of a cell at a landmark. A Gaussian covers about one cell in a thousand, so
@@ -20,7 +20,7 @@ def heat_map_loss(
     and summed over the map, so that a landmark counts the same on any grid of one step.
     """
     logits = logits.float()
-    cross = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    cross = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
     divergence = cross - _entropy(targets)
     weighted = divergence * (1 + foreground * targets)
     per_channel = weighted.sum((2, 3)) * known
