@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -73,8 +74,14 @@ class TorchEngine:
         batch = torch.from_numpy(np.stack(canvases)).to(
             device=self.device, dtype=dtype, memory_format=torch.channels_last
         )
-        with torch.inference_mode():
+        with torch.inference_mode(), self._exact():
             return {id: maps.float().cpu() for id, maps in self.network.logits(batch).items()}
+
+    def _exact(self) -> AbstractContextManager[None]:
+        """float32 is float32: a card would else multiply with the 10 bits of TF32."""
+        if self.device.type != "cuda" or self.precision != Precision.FLOAT32:
+            return nullcontext()
+        return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
 
 
 def best_precision(device: torch.device) -> Precision:

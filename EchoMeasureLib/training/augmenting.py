@@ -62,7 +62,8 @@ def augment(
     if how == NO_CHANGE:
         return pictures, points
     size = torch.tensor([pictures.shape[3], pictures.shape[2]], dtype=torch.float32)
-    maps = _maps(len(pictures), size, how, generator)
+    # Drawn on the processor, so that a training is the same wherever it runs.
+    maps = _maps(len(pictures), size, how, generator).to(pictures.device)
     pictures, points = warp(pictures, points, maps)
     return _regrade(pictures, how, generator), points
 
@@ -79,7 +80,7 @@ def warp(
     matrix, shift = maps[:, :, :2], maps[:, :, 2]
     inverse = torch.linalg.inv(matrix)
     # grid_sample asks, in units of half the picture, where each new pixel came from.
-    size = torch.tensor([columns / 2, rows / 2])
+    size = torch.tensor([columns / 2, rows / 2], device=pictures.device)
     theta = torch.cat(
         (
             inverse * size / size[:, None],
@@ -89,10 +90,10 @@ def warp(
     )
     grid = functional.affine_grid(theta, [n, 3, rows, columns], align_corners=False)
     moved = functional.grid_sample(pictures, grid, padding_mode="zeros", align_corners=False)
-    centre = torch.tensor([(columns - 1) / 2, (rows - 1) / 2])
+    centre = torch.tensor([(columns - 1) / 2, (rows - 1) / 2], device=pictures.device)
     about = torch.einsum("nij,nckj->ncki", matrix, points - centre)
     placed = about + shift[:, None, None] + centre
-    limit = torch.tensor([columns - 0.5, rows - 0.5])
+    limit = torch.tensor([columns - 0.5, rows - 0.5], device=pictures.device)
     inside = ((placed >= -0.5) & (placed <= limit)).all(-1, keepdim=True)
     return moved, torch.where(inside, placed, torch.nan)
 
@@ -113,16 +114,16 @@ def _maps(
 
 
 def _regrade(pictures: torch.Tensor, how: Augmentation, generator: torch.Generator) -> torch.Tensor:
-    n, _, rows, columns = pictures.shape
-    draws = torch.rand(n, 5, 1, 1, 1, generator=generator) * 2 - 1
+    (n, _, rows, columns), device = pictures.shape, pictures.device
+    draws = (torch.rand(n, 5, 1, 1, 1, generator=generator) * 2 - 1).to(device)
     gamma = torch.exp(draws[:, 0] * how.contrast)
     gain = 1 + draws[:, 1] * how.contrast
     pictures = pictures.clamp(0, 1).pow(gamma) * gain
     if how.speckle:
-        coarse = torch.randn(n, 1, rows // 2, columns // 2, generator=generator)
+        coarse = torch.randn(n, 1, rows // 2, columns // 2, generator=generator).to(device)
         grain = functional.interpolate(coarse, (rows, columns), mode="bilinear")
         pictures = pictures * (1 + grain * draws[:, 2].abs() * how.speckle)
     if how.noise:
-        fine = torch.randn(n, 1, rows, columns, generator=generator)
+        fine = torch.randn(n, 1, rows, columns, generator=generator).to(device)
         pictures = pictures + fine * draws[:, 3].abs() * how.noise
     return (pictures + draws[:, 4] * how.offset).clamp(0, 1)

@@ -171,15 +171,16 @@ class _Run:
         config = self.config
         generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
         batch = self.samples.batch(self._indices(step))
-        pictures = torch.from_numpy(batch.pictures).permute(0, 3, 1, 2).float().div_(255)
+        bytes_ = torch.from_numpy(batch.pictures).to(self.device)
+        pictures = bytes_.permute(0, 3, 1, 2).float().div_(255)
         reduction = self.samples.reduction
-        points = (torch.from_numpy(batch.points) + 0.5) / reduction - 0.5
+        points = (torch.from_numpy(batch.points).to(self.device) + 0.5) / reduction - 0.5
         how = config.augmentation or DEFAULTS[self.samples.kind]
         pictures, points = augment(pictures, points, how, generator)
         points = (points + 0.5) * reduction - 0.5
         return (
-            pictures.to(self.device, memory_format=torch.channels_last),
-            points.to(self.device),
+            pictures.contiguous(memory_format=torch.channels_last),
+            points,
             torch.from_numpy(batch.known).float().to(self.device),
         )
 

@@ -57,10 +57,12 @@ def make_network(
     threads: int = 1,
     monitor: Monitor | None = None,
     plan: Plan | None = None,
+    device: str = "cpu",
 ) -> Path:
     """Draws the phantoms, trains, and writes `out/KIND.ckpt` and `.json`; returns the checkpoint.
 
-    `minutes` bounds the training alone. `work` keeps pictures and the resumable state.
+    `minutes` bounds the training alone. `work` keeps pictures and the resumable state. On a
+    `device` "cuda" the draws are the same as on the processor, the rounding is not.
     """
     import torch
 
@@ -93,6 +95,7 @@ def make_network(
         seed=seed,
         precision="bfloat16",
         minutes=minutes,
+        device=device,
         watch_steps=400,
     )
     outcome = train(trainee, samples, held_out, config, work / kind.value, tell)
@@ -143,6 +146,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", choices=[kind.value for kind in CanvasKind])
     parser.add_argument("--workers", type=int, default=1, help="processes that draw phantoms")
     parser.add_argument("--threads", type=int, default=1, help="threads per network")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
     args = parser.parse_args(argv)
     kinds = [CanvasKind(args.only)] if args.only else list(CanvasKind)
     jobs = [
@@ -150,11 +154,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         for kind in kinds
     ]
     if len(jobs) == 1:
-        print(make_network(*jobs[0]))
+        print(make_network(*jobs[0], device=args.device))
         return 0
     # Not a pool: its workers may not have the children that draw phantoms.
     context = multiprocessing.get_context("spawn")
-    running = [context.Process(target=make_network, args=job) for job in jobs]
+    running = [
+        context.Process(target=make_network, args=job, kwargs={"device": args.device})
+        for job in jobs
+    ]
     for process in running:
         process.start()
     for process in running:

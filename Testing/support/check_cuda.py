@@ -121,8 +121,9 @@ def hands_over() -> bool:
     engine = TorchEngine(network, Precision.FLOAT32)
     canvas = np.zeros((3, 480, 640), np.float32)
     before = engine.run([canvas])["lvid"]
+    torch.cuda.empty_cache()
     held = torch.cuda.get_device_properties(0).total_memory
-    torch.cuda.set_per_process_memory_fraction(torch.cuda.memory_allocated() / held + 1e-4)
+    torch.cuda.set_per_process_memory_fraction(torch.cuda.memory_reserved() / held + 1e-4)
     after = engine.run([canvas])["lvid"]
     torch.cuda.set_per_process_memory_fraction(1.0)
     apart = float((before - after).abs().max())
@@ -138,13 +139,19 @@ def learns(folder: Path) -> bool:
     plan = Plan(samples=480, held_out=32, steps=1200)
     started = time.perf_counter()
     path = make_network(
-        CanvasKind.STRIP, folder / "out", folder / "work", 7, workers=os.cpu_count() or 1, plan=plan
+        CanvasKind.STRIP,
+        folder / "out",
+        folder / "work",
+        7,
+        workers=os.cpu_count() or 1,
+        plan=plan,
+        device="cuda",
     )
     facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     history = [row["loss"] for row in facts["metrics"]["history"]]
     print(
         f"training: {facts['steps']} steps, loss {history[0]:.4f} to {history[-1]:.4f}, "
-        f"{time.perf_counter() - started:.0f} s with drawing"
+        f"{facts['wall_seconds']:.0f} s, {time.perf_counter() - started:.0f} s with drawing"
     )
     return len(history) > 1 and history[-1] < SHARE_LEARNED * history[0]
 
