@@ -33,6 +33,11 @@ class CaliperKind(str, enum.Enum):
     EXCURSION = "excursion"
     """Vertical distance of two points of an M-mode strip, cm."""
 
+    @property
+    def is_length(self) -> bool:
+        """Whether the points are the ends of a length, which has its size in pixels too."""
+        return self in (CaliperKind.LINEAR, CaliperKind.EXCURSION)
+
 
 class Phase(str, enum.Enum):
     """When in the cardiac or respiratory cycle a value is taken."""

@@ -36,7 +36,9 @@ class Verdict:
     brief: str = ""
     """The same for a narrow column, such as "needs CW"."""
     may_look: bool = True
-    """Whether a network may look for it all the same; its calipers are then in pixels."""
+    """Whether a network may look for it all the same."""
+    in_pixels: bool = False
+    """Whether a caliper without a number still has a length in pixels."""
 
     @property
     def refusal(self) -> str:
@@ -63,13 +65,22 @@ def judge(regions: Sequence[Region], row: Definition) -> Verdict:
         return Verdict(row.id)
     if fitting:
         reason = fitting[0].scale_problems[0].text
-        return Verdict(row.id, Obstacle.NO_SCALE, reason, "scale unusable")
+        lengths = row.caliper.is_length
+        return Verdict(row.id, Obstacle.NO_SCALE, reason, "scale unusable", in_pixels=lengths)
     if not regions:
         reason = "The file has no calibrated regions."
-        return Verdict(row.id, Obstacle.NO_REGIONS, reason, "not calibrated", not row.on_strip)
+        return Verdict(
+            row.id,
+            Obstacle.NO_REGIONS,
+            reason,
+            "not calibrated",
+            may_look=not row.on_strip,
+            in_pixels=row.caliper.is_length,
+        )
     wanted = row.regions[0]
     reason = f"It needs {KIND_WORDS[wanted]}; the file has {kind_words(regions)}."
-    return Verdict(row.id, Obstacle.NO_PLACE, reason, f"needs {BRIEF_KINDS[wanted]}", False)
+    brief = f"needs {BRIEF_KINDS[wanted]}"
+    return Verdict(row.id, Obstacle.NO_PLACE, reason, brief, may_look=False)
 
 
 def why_nothing(regions: Sequence[Region]) -> str:

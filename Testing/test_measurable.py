@@ -81,6 +81,25 @@ def test_a_refusal_names_the_measurement_and_the_reason(
 
 
 @pytest.mark.parametrize(
+    ("regions", "id", "in_pixels"),
+    [
+        ((), "lvid", True),
+        ((), "tapse", True),
+        # A velocity has no size in pixels.
+        ((), "avvmax", False),
+        ((CROPPED,), "lvid", True),
+        # On a strip a length would be mixed with time.
+        ((CW,), "lvid", False),
+        ((IMAGE,), "lvid", False),
+    ],
+)
+def test_what_can_still_be_had_in_pixels(
+    regions: tuple[Region, ...], id: str, in_pixels: bool
+) -> None:
+    assert judge(regions, CATALOG[id]).in_pixels is in_pixels
+
+
+@pytest.mark.parametrize(
     ("regions", "words"),
     [
         ((IMAGE, ECG), ""),

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES
 from EchoMeasureLib.cli.streams import print_json, print_lines
 from EchoMeasureLib.errors import EchoMeasureError
@@ -16,7 +16,7 @@ from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.region_records import region_record
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.imaging.timing import PTS
-from EchoMeasureLib.measurable import Obstacle, judge
+from EchoMeasureLib.measurable import judge
 
 
 def add_parser(subparsers: Any) -> None:
@@ -64,7 +64,7 @@ def info_record(cine: Cine) -> dict[str, Any]:
             id: {"ok": not (reason := judge(cine.regions, row).reason), "reason": reason}
             for id, row in CATALOG.items()
         },
-        "only_in_pixels": [id for id, row in CATALOG.items() if _only_in_pixels(cine, row)],
+        "only_in_pixels": [id for id, row in CATALOG.items() if judge(cine.regions, row).in_pixels],
     }
 
 
@@ -76,12 +76,6 @@ def _region_facts(cine: Cine, region: Region) -> dict[str, Any]:
         facts["drawn_baseline_row"] = _drawn_baseline(cine, region)
         facts["velocities_cm_s"] = None if velocities is None else list(velocities)
     return facts
-
-
-def _only_in_pixels(cine: Cine, row: Definition) -> bool:
-    """Whether a length without a scale can be had, where there can be no number with a unit."""
-    without_scale = judge(cine.regions, row).obstacle in (Obstacle.NO_REGIONS, Obstacle.NO_SCALE)
-    return without_scale and row.caliper in (CaliperKind.LINEAR, CaliperKind.EXCURSION)
 
 
 def _velocities(region: Region) -> tuple[float, float] | None:
@@ -174,18 +168,18 @@ def _baseline_words(given: float | None, drawn: float | None) -> list[str]:
 
 
 def _measurable_lines(cine: Cine) -> list[str]:
-    reasons = {id: judge(cine.regions, row).reason for id, row in CATALOG.items()}
-    possible = [id for id, reason in reasons.items() if not reason]
+    verdicts = [judge(cine.regions, row) for row in CATALOG.values()]
+    possible = [CATALOG[v.measurement] for v in verdicts if v.obstacle is None]
     if possible:
         lines = ["Can be measured here, if the view shows it:"]
-        lines += [f"  {id:<12} {CATALOG[id].name} ({CATALOG[id].view})" for id in possible]
+        lines += [f"  {row.id:<12} {row.name} ({row.view})" for row in possible]
     else:
         lines = ["Nothing can be measured here in cm or cm/s."]
     by_reason: dict[tuple[str, str], list[str]] = {}
-    for id, reason in reasons.items():
-        if reason:
-            what = "Only in pixels" if _only_in_pixels(cine, CATALOG[id]) else "Cannot"
-            by_reason.setdefault((what, reason), []).append(id)
+    for verdict in verdicts:
+        if verdict.obstacle is not None:
+            what = "Only in pixels" if verdict.in_pixels else "Cannot"
+            by_reason.setdefault((what, verdict.reason), []).append(verdict.measurement)
     for (what, reason), ids in by_reason.items():
         lines += ["", f"{what}: {', '.join(ids)}", f"  {reason}"]
     return lines

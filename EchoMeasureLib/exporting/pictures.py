@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition, Phase
+from EchoMeasureLib.catalog import CATALOG, Definition, Phase
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.geometry import Box, Landmark
@@ -96,7 +96,7 @@ def _draw_points(draw: ImageDraw.ImageDraw, caliper: Caliper, area: Box, size: i
     row = CATALOG[caliper.measurement]
     colour = row.colour
     at = [(p.x - area.x0, p.y - area.y0) for p in caliper.points]
-    if row.caliper in (CaliperKind.LINEAR, CaliperKind.EXCURSION):
+    if row.caliper.is_length:
         draw.line(at, fill=colour, width=1)
     arm = size / 2
     for x, y in at:

@@ -18,7 +18,7 @@ from EchoMeasureLib.geometry import Landmark, PixelPoint, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import REQUIRED_UNITS, Region
 from EchoMeasureLib.inference.prediction import Provenance
-from EchoMeasureLib.measurable import KIND_WORDS, Obstacle, fitting_regions, judge
+from EchoMeasureLib.measurable import KIND_WORDS, fitting_regions, judge
 
 LOW_CONFIDENCE = 0.3
 """Peak probability below which a landmark is doubtful (EchoNet-LVH thresholds here)."""
@@ -209,8 +209,7 @@ def _find_ground(cine: Cine, row: Definition, points: tuple[Landmark, ...], fram
     if region is None:
         verdict = judge(cine.regions, row)
         if verdict.obstacle is not None:
-            lengths = verdict.obstacle is not Obstacle.NO_PLACE
-            return _Ground(None, False, (Flag.UNCALIBRATED,), verdict.reason, lengths)
+            return _Ground(None, False, (Flag.UNCALIBRATED,), verdict.reason, verdict.in_pixels)
         where = KIND_WORDS[row.regions[0]]
         lie = "point does not lie" if len(points) == 1 else "points do not lie together"
         reason = f"The {lie} in {where}."

@@ -24,15 +24,13 @@ VOLUME_ROLE = "EchoMeasure.volume"
 
 COPY_LABEL = "copy, not measured"
 
-LINES = (CaliperKind.LINEAR, CaliperKind.EXCURSION)
-
 GLYPH_SCALE = 1.5
 """Percent of the view; small enough not to hide the border under the cross."""
 
 
 def node_class(row: Definition) -> str:
     """Class of the markups node that shows this measurement."""
-    return "vtkMRMLMarkupsLineNode" if row.caliper in LINES else "vtkMRMLMarkupsFiducialNode"
+    return "vtkMRMLMarkupsLineNode" if row.caliper.is_length else "vtkMRMLMarkupsFiducialNode"
 
 
 def dress(node: Any, row: Definition) -> None:

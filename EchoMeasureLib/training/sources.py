@@ -19,6 +19,7 @@ from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.imaging.screen_parts import ScreenPart, blackened
 from EchoMeasureLib.inference.canvas import Canvas, image_canvas, strip_canvas
+from EchoMeasureLib.measurable import fitting_regions
 from EchoMeasureLib.training.dataset import Sample, reduced
 from EchoMeasureLib.training.manifest import Calipers, Example
 from EchoMeasureLib.training.tasks import Heads, Sightings, supervision
@@ -139,10 +140,10 @@ def canvas_of(
     fitting kind. Raises `CannotMeasure` when there is none.
     """
     row = definition(id)
-    if all(kind.is_image for kind in row.regions):
+    if not row.on_strip:
         return image_canvas(frame)
     points = [point for one in calipers or () for point in one]
-    fitting = [r for r in regions if r.kind in row.regions and r.contains(*points)]
+    fitting = [r for r in fitting_regions(regions, row) if r.contains(*points)]
     if not fitting:
         raise CannotMeasure(
             f"No region of the file holds the landmarks of {id}.",

@@ -16,7 +16,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from EchoMeasureLib.catalog import CATALOG, CaliperKind, definition
+from EchoMeasureLib.catalog import CATALOG, definition
 from EchoMeasureLib.errors import InvalidArgument
 
 MAX_SIGHTINGS = 12
@@ -110,8 +110,7 @@ class Heads:
 
 def canvas_kind(measurement: str) -> CanvasKind:
     """The canvas on which this measurement is found. Raises `UnknownMeasurement`."""
-    linear = definition(measurement).caliper is CaliperKind.LINEAR
-    return CanvasKind.IMAGE if linear else CanvasKind.STRIP
+    return CanvasKind.STRIP if definition(measurement).on_strip else CanvasKind.IMAGE
 
 
 def all_of(kind: CanvasKind) -> tuple[str, ...]:
