@@ -27,7 +27,7 @@ from EchoMeasureLib.inference.settings import (
     Settings,
     set_warnings,
 )
-from EchoMeasureLib.measurable import judge
+from EchoMeasureLib.measurable import Verdict, judge
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.measuring.running import predict_calipers
 from EchoMeasureLib.review.images import image_key
@@ -119,9 +119,9 @@ def run(args: argparse.Namespace) -> int:
     verdicts = [judge(cine.regions, row) for row in rows.values()]
     wanted = [verdict.measurement for verdict in verdicts if verdict.may_look]
     refused = {v.measurement: v.reason for v in verdicts if not v.may_look}
-    for verdict in verdicts:
-        if verdict.refusal:
-            say(verdict.refusal)
+    for line in dict.fromkeys(map(_before, verdicts)):
+        if line:
+            say(line)
     if not wanted:
         return NOT_HERE
     folder = args.out or default_folder(cine)
@@ -139,6 +139,13 @@ def run(args: argparse.Namespace) -> int:
         say(note)
     say(f"Results: {folder}")
     return NOT_HERE if refused else DONE
+
+
+def _before(verdict: Verdict) -> str:
+    """What to know before a network has run for minutes; empty when a number can be had."""
+    if verdict.refusal or verdict.obstacle is None:
+        return verdict.refusal
+    return f"{verdict.measurement} can have no number here. {verdict.reason}"
 
 
 def _run_networks(

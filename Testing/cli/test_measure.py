@@ -13,10 +13,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
 from schemas import schema
 from small_networks import write_small_networks
-from ultrasound_files import region, spectral, write_ultrasound
+from ultrasound_files import m_mode, region, spectral, write_ultrasound
 
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.cli.main import main
 
 RealFile = Callable[[str], Path]
@@ -190,6 +193,41 @@ def test_no_weights_at_all_say_where_they_were_looked_for(tmp_path: Path, capsys
     words = ["-m", "lvid", "--weights", str(tmp_path), "--out", str(tmp_path / "o")]
     assert main(["measure", str(file), *words]) == 4
     assert "echomeasure weights install" in capsys.readouterr().err
+
+
+def endless() -> Dataset:
+    """A bound of 1e308, written as a floating-point number."""
+    item = region((0, 0, 900, 700), (0.02, 0.02))
+    tag = item.data_element("RegionLocationMaxX1").tag
+    item[tag] = DataElement(tag, "FD", 1e308)
+    return item
+
+
+IMPOSSIBLE = [
+    (region((0, 0, 900, 700), (1e200, 0.02)), "lvid", "1e+200 cm wide"),
+    (region((0, 0, 900, 700), (0.02, 1e200)), "lvid", "cm deep"),
+    (region((0, 0, 900, 700), (0.2, 0.02)), "lvid", "as on no screen"),
+    (endless(), "lvid", "they have no end"),
+    (spectral(delta=(0.0035, 1e200)), "trvmax", "cm/s from top to bottom"),
+    (spectral(delta=(0.0035, -0.005)), "trvmax", "1.96 cm/s from top to bottom"),
+    (m_mode(delta=(0.0035, 1e200)), "tapse", "cm deep"),
+]
+
+
+@pytest.mark.parametrize(("item", "id", "words"), IMPOSSIBLE)
+def test_a_scale_that_cannot_be_is_said_before_any_network_runs(
+    tmp_path: Path, capsys, item, id: str, words: str
+) -> None:
+    """There are no weights here at all, so nothing can have run."""
+    file = write_ultrasound(tmp_path / "a.dcm", regions=[item])
+    where = ["--weights", str(tmp_path), "--out", str(tmp_path / "o")]
+    assert main(["measure", str(file), "-m", id, *where]) == 4
+    first = capsys.readouterr().err.splitlines()[0]
+    assert first.startswith(f"{id} can have no number here. ")
+    assert words in first
+    points = ["400,420", "460,482"][: len(CATALOG[id].points)]
+    assert main(["value", str(file), "-m", id, "--points", *points]) == 0
+    assert "no number" in capsys.readouterr().out
 
 
 def test_a_folder_that_cannot_be_written_to_is_said_before_the_work(
