@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.mrml.views import slice_views_of
 from EchoMeasureLib.mrml.volumes import displayed_picture, find_image, nodes_of
+from EchoMeasureLib.texts import clean
 
 if TYPE_CHECKING:
     from EchoMeasureLib.imaging.cine import Cine
@@ -55,7 +56,7 @@ class OpenStudy:
     @property
     def reviewer(self) -> str:
         """Who decides: what the user typed, else the name of the account."""
-        return self.typed_reviewer or _account()
+        return clean(self.typed_reviewer or _account())
 
     def need_review(self) -> Review:
         """The review. Raises `InvalidState` when no image is open."""

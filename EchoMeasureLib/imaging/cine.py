@@ -52,6 +52,8 @@ class Identity:
     model: str = ""
     file_sha256: str = ""
     """Hash of the whole file, for formats that carry no UIDs; empty for DICOM."""
+    patient: str = ""
+    """Tells two patients under one study UID apart, and nobody by name: see `patient_check`."""
 
 
 @dataclass(frozen=True, slots=True)

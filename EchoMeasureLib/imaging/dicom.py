@@ -21,6 +21,7 @@ from EchoMeasureLib.imaging.header import (
     text,
 )
 from EchoMeasureLib.imaging.layout import PixelLayout, read_layout
+from EchoMeasureLib.imaging.patient import patient_check
 from EchoMeasureLib.imaging.pixel_shape import dicom_aspect
 from EchoMeasureLib.imaging.region_reading import read_regions
 from EchoMeasureLib.imaging.streams import CodecError, Contradiction
@@ -76,15 +77,20 @@ def _still_frames(
 
 def _identity(header: Header) -> Identity:
     dataset = header.dataset
+    study = text(dataset, "StudyInstanceUID")
+    patient = patient_check(study, text(dataset, "PatientID"), text(dataset, "PatientBirthDate"))
+    for keyword in ("PatientID", "PatientBirthDate"):
+        dataset.pop(keyword, None)
     return Identity(
         sop_instance_uid=text(dataset, "SOPInstanceUID"),
         sop_class_uid=text(dataset, "SOPClassUID"),
         series_instance_uid=text(dataset, "SeriesInstanceUID"),
-        study_instance_uid=text(dataset, "StudyInstanceUID"),
+        study_instance_uid=study,
         transfer_syntax_uid=header.syntax,
         modality=text(dataset, "Modality"),
         manufacturer=text(dataset, "Manufacturer"),
         model=text(dataset, "ManufacturerModelName"),
+        patient=patient,
     )
 
 

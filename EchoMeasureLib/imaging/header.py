@@ -1,6 +1,7 @@
 """The header of a DICOM file: the few tags that are needed, and where its pixels lie.
 
-Nothing else is read. Names of patients are never loaded, and the pixels stay on disk.
+Nothing else is read. Names of patients are never loaded, and the pixels stay on disk. Patient
+ID and birth date are read to tell two patients apart, and go no further: see `patient`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from EchoMeasureLib.errors import UnreadableFile
 WANTED = (
     *("SpecificCharacterSet", "SOPClassUID", "SOPInstanceUID", "Modality", "Manufacturer"),
     *("ManufacturerModelName", "StudyInstanceUID", "SeriesInstanceUID"),
+    *("PatientID", "PatientBirthDate"),
     *("NumberOfFrames", "FrameIncrementPointer", "FrameTime", "FrameTimeVector", "CineRate"),
     *("RecommendedDisplayFrameRate", "RWaveTimeVector", "SequenceOfUltrasoundRegions"),
     *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration"),

@@ -13,6 +13,7 @@ from EchoMeasureLib.review.document import parse
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.session import Review
 from EchoMeasureLib.review.writing import Writer
+from EchoMeasureLib.texts import clean
 
 REVIEWER_ATTRIBUTE = "EchoMeasure.reviewer"
 IMAGES_ATTRIBUTE = "EchoMeasure.images"
@@ -84,8 +85,8 @@ class SceneKeeping:
 
     def _find(self) -> Any:
         for node in _text_nodes(self._scene):
-            own = node.GetAttribute(REVIEWER_ATTRIBUTE) == self._review.reviewer
-            if own and _images(node) & self._review.images.keys():
+            own = clean(node.GetAttribute(REVIEWER_ATTRIBUTE) or "")
+            if own == self._review.reviewer and _images(node) & self._review.images.keys():
                 return node
         return None
 

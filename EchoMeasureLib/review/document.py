@@ -6,6 +6,7 @@ nothing else; what is damaged, newer or of another study is refused and left alo
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,7 +19,7 @@ from EchoMeasureLib.files import write_text
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.names import file_name
 from EchoMeasureLib.review import entering
-from EchoMeasureLib.review.images import ImageFacts, image_key
+from EchoMeasureLib.review.images import ImageFacts, image_key, of_two_patients
 from EchoMeasureLib.review.layer_records import Record, document_record, image_record, layer_record
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.ledger import Clock, iso, utc_now
@@ -144,6 +145,8 @@ def resume(
 def concerns(document: Document, cine: Cine) -> bool:
     """Whether a document is about this image, or about others of the same study."""
     study = cine.identity.study_instance_uid
+    if any(of_two_patients(facts.identity, cine.identity) for facts in document.images.values()):
+        return False
     return image_key(cine) in document.images or any(
         study and facts.identity.study_instance_uid == study for facts in document.images.values()
     )
@@ -198,6 +201,12 @@ def _chosen_layer(document: Document, reviewer: str | None) -> Layer | None:
 
 def _check_same_study(path: Path, present: Document, images: Iterable[ImageFacts]) -> None:
     ours = {facts.key: facts for facts in images}
+    for one, other in itertools.product(ours.values(), present.images.values()):
+        if of_two_patients(one.identity, other.identity):
+            raise InvalidDocument(
+                f"{path.name} is a review of another patient, whose study has the same UID.",
+                "Save under another name.",
+            )
     if ours.keys() & present.images.keys():
         return
     known = {facts.identity.study_instance_uid for facts in present.images.values()} - {""}

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from EchoMeasureLib.imaging.cine import Cine, Identity
+from EchoMeasureLib.imaging.patient import may_be_one
 from EchoMeasureLib.texts import clean
 
 
@@ -45,6 +46,12 @@ class ImageFacts:
             cine.timing.source,
             cine.r_waves,
         )
+
+
+def of_two_patients(identity: Identity, other: Identity) -> bool:
+    """Whether two images under one study UID are of two persons all the same."""
+    same_study = identity.study_instance_uid == other.study_instance_uid
+    return same_study and not may_be_one(identity.patient, other.patient)
 
 
 def image_key(cine: Cine) -> str:

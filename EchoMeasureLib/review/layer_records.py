@@ -36,6 +36,7 @@ def image_record(facts: ImageFacts) -> Record:
         "manufacturer": identity.manufacturer,
         "model": identity.model,
         "file_sha256": identity.file_sha256,
+        "patient": identity.patient,
         "columns": facts.columns,
         "rows": facts.rows,
         "frames": facts.frame_count,
@@ -47,9 +48,10 @@ def image_record(facts: ImageFacts) -> Record:
 
 def document_record(present: Record | None, images: list[Record], layer: Record) -> Record:
     """A whole document: the layer in place of the same reviewer's in what is `present` now."""
+    ours = {image["key"]: image for image in images}
     old_images = present["images"] if present else []
-    old_layers = present["layers"] if present else []
     known = {image["key"] for image in old_images}
+    old_layers = present["layers"] if present else []
     owners = [old["reviewer"] for old in old_layers]
     layers = [layer if old["reviewer"] == layer["reviewer"] else old for old in old_layers]
     return {
@@ -57,9 +59,18 @@ def document_record(present: Record | None, images: list[Record], layer: Record)
         "schema_version": SCHEMA_VERSION,
         "notice": RESEARCH_USE_ONLY,
         "revision": present["revision"] + 1 if present else 1,
-        "images": [*old_images, *(image for image in images if image["key"] not in known)],
+        "images": [
+            *(_completed(old, ours) for old in old_images),
+            *(image for image in images if image["key"] not in known),
+        ],
         "layers": layers if layer["reviewer"] in owners else [*layers, layer],
     }
+
+
+def _completed(old: Record, ours: Mapping[str, Record]) -> Record:
+    """An image as it was written, with what documents of earlier versions do not say."""
+    patient = ours[old["key"]]["patient"] if old["key"] in ours else ""
+    return {**old, "patient": patient} if patient else old
 
 
 def layer_record(layer: Layer, saved: str) -> Record:

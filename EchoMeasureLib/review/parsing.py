@@ -55,7 +55,8 @@ def parse_image(fields: Fields) -> ImageFacts:
                 "model",
                 "file_sha256",
             )
-        }
+        },
+        patient=fields.text("patient") if fields.has("patient") else "",
     )
     return ImageFacts(
         fields.text("key"),

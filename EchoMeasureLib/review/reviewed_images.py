@@ -12,7 +12,7 @@ from EchoMeasureLib.review import entering
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.entries import Action
 from EchoMeasureLib.review.history import CalibrationChange, EntryChange
-from EchoMeasureLib.review.images import ImageFacts
+from EchoMeasureLib.review.images import ImageFacts, of_two_patients
 from EchoMeasureLib.review.ledger import Ledger
 
 
@@ -31,10 +31,11 @@ class ReviewedImages:
         """Add an image of the same study, or open one that is known already; returns its key.
 
         Numbers are computed anew when a known image is opened. Raises `InvalidArgument` for
-        an image of another study, and for one that is not as it is known.
+        an image of another study or patient, and for one that is not as it is known.
         """
         facts = entering.facts(cine)
         known = self._board.images.get(facts.key)
+        self._check_patient(facts)
         if known is None:
             self._check_study(facts)
             self._board.open(cine, facts)
@@ -65,6 +66,15 @@ class ReviewedImages:
         if changes:
             detail = f"numbers as EchoMeasure {__version__} computes them"
             self._ledger.commit(Action.REMEASURE, changes, detail=detail, undoable=False)
+
+    def _check_patient(self, facts: ImageFacts) -> None:
+        for other in self._board.images.values():
+            if of_two_patients(facts.identity, other.identity):
+                raise InvalidArgument(
+                    "The image is of another patient than the review: its study has the same UID, "
+                    "but the patient ID or the birth date differs.",
+                    "Begin another review for it, and have the archive put right.",
+                )
 
     def _check_study(self, facts: ImageFacts) -> None:
         study = facts.identity.study_instance_uid
