@@ -43,7 +43,7 @@ def as_place(point: Place, where: str) -> tuple[float, float]:
     return float(as_coordinate(x, where)), float(as_coordinate(y, where))
 
 
-def put(caliper: Caliper, points: Sequence[Place]) -> tuple[Landmark, ...]:
+def put_at(caliper: Caliper, points: Sequence[Place]) -> tuple[Landmark, ...]:
     """The points of a caliper as they are put now, in source pixels.
 
     One that was not moved keeps what the network said of it; when none was, all are equal to the

@@ -27,7 +27,7 @@ from EchoMeasureLib.review.history import EntryChange, SubjectChange
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.ledger import Clock, Ledger, utc_now
-from EchoMeasureLib.review.positions import Place, as_landmarks, measured_at, put
+from EchoMeasureLib.review.positions import Place, as_landmarks, measured_at, put_at
 from EchoMeasureLib.review.reviewed_images import ReviewedImages
 from EchoMeasureLib.review.transitions import (
     accepted,
@@ -376,7 +376,7 @@ class Review:
         return [EntryChange(other.id, self._board.find(other.id), other) for other in others]
 
     def _moved(self, entry: Entry, points: Sequence[Place]) -> Caliper:
-        placed = put(entry.caliper, points)
+        placed = put_at(entry.caliper, points)
         if placed == entry.caliper.points:
             return entry.caliper
         return measured_at(self._board.cine(entry.image), entry.caliper, placed)
