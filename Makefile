@@ -3,6 +3,7 @@
 # make test      all tests but the long ones
 # make coverage  the same tests, and how much of the library they run: not less than before
 # make lint      ruff and mypy
+# make fuzz      damaged files of every container, FUZZ_COUNT of them (default 2000)
 # make validate  the long studies: accuracy, pydicom 2.4, fine-tuning
 # make bench     speed, side by side with the published way
 # make packages  builds wheel and sdist into dist, installs each and measures with it
@@ -13,7 +14,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test coverage lint validate bench packages weights scripts clean
+.PHONY: help setup demo test coverage lint fuzz validate bench packages weights scripts clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -41,6 +42,12 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+FUZZ_COUNT ?= 2000
+FUZZ_FIRST ?= 1
+
+fuzz: $(STAMP)
+	$(BIN)/python Testing/support/fuzz.py --count $(FUZZ_COUNT) --first $(FUZZ_FIRST)
 
 validate: $(STAMP)
 	$(BIN)/python -m pytest -q -m slow --timeout=3600

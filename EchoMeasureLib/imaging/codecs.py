@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -21,7 +22,7 @@ from EchoMeasureLib.errors import MissingPackage
 from EchoMeasureLib.imaging.jpeg_2000_streams import codestream_of
 from EchoMeasureLib.imaging.jpeg_streams import with_colours
 from EchoMeasureLib.imaging.layout import PixelLayout
-from EchoMeasureLib.imaging.streams import CodecError, StreamHeader
+from EchoMeasureLib.imaging.streams import CodecError, Contradiction, StreamHeader
 
 Values = npt.NDArray[Any]
 
@@ -41,12 +42,13 @@ class Decoded:
 def native(data: bytes, layout: PixelLayout) -> Values:
     """Uncompressed values, interleaved or in planes, at full or half chroma resolution.
 
-    Stored values (rows, columns, samples). Raises `CodecError` when there are too few bytes.
+    Stored values (rows, columns, samples). Raises `Contradiction` for more or fewer bytes.
     """
     order = ">" if layout.big_endian else "<"
     size = layout.frame_bytes // layout.value_bytes
-    if len(data) < layout.frame_bytes:
-        raise CodecError(f"it holds {len(data)} bytes instead of {layout.frame_bytes}")
+    if len(data) - layout.frame_bytes not in (0, 1):
+        more = "more" if len(data) > layout.frame_bytes else "fewer"
+        raise Contradiction(f"it holds {more} than {layout.frame_bytes} bytes")
     values = np.frombuffer(data, f"{order}u{layout.value_bytes}", size)
     values = values.astype(values.dtype.newbyteorder("="), copy=False)
     if layout.subsampled:
@@ -72,7 +74,7 @@ def deflated(data: bytes, layout: PixelLayout) -> Values:
     As `native`. Raises `CodecError` when they are damaged.
     """
     try:
-        plain = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, layout.frame_bytes)
+        plain = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, layout.frame_bytes + 2)
     except zlib.error as error:
         raise CodecError("its deflated bytes are damaged") from error
     return native(plain, layout)
@@ -83,21 +85,31 @@ def run_length(data: bytes, layout: PixelLayout) -> Values:
 
     Stored values (rows, columns, samples). Raises `CodecError` when it is cut or has other planes.
     """
+    return _run_length(data, layout, _unpacked)
+
+
+def run_length_exactly(data: bytes, layout: PixelLayout) -> Values:
+    """The same, run by run: raises `Contradiction` when there are more pixels than declared."""
+    return _run_length(data, layout, _unpacked_by_hand)
+
+
+def _run_length(
+    data: bytes, layout: PixelLayout, unpacked: Callable[[bytes, int], bytes]
+) -> Values:
     count = layout.samples * layout.value_bytes
     starts = run_length_offsets(data)
     if starts[-1] > len(data):
         raise CodecError("its run-length data is cut short")
     if len(starts) != count:
-        raise CodecError(f"it has {len(starts)} run-length segments instead of {count}")
+        raise Contradiction(f"it has {len(starts)} run-length segments instead of {count}")
     pixels = layout.rows * layout.columns
-    planes = np.empty((layout.samples, layout.value_bytes, pixels), np.uint8)
-    for plane, start, end in zip(
-        planes.reshape(count, pixels), starts, (*starts[1:], len(data)), strict=True
-    ):
-        plane[:] = _unpack_bits(data[start:end], pixels)
-    values: Values = planes[:, 0].astype(f"u{layout.value_bytes}")
+    planes = np.empty((count, pixels), np.uint8)
+    for plane, start, end in zip(planes, starts, (*starts[1:], len(data)), strict=True):
+        plane[:] = np.frombuffer(unpacked(data[start:end], pixels), np.uint8)
+    high = planes.reshape(layout.samples, layout.value_bytes, pixels)
+    values: Values = high[:, 0].astype(f"u{layout.value_bytes}")
     for low in range(1, layout.value_bytes):
-        values = (values << 8) | planes[:, low]
+        values = (values << 8) | high[:, low]
     return np.ascontiguousarray(values.T).reshape(layout.rows, layout.columns, layout.samples)
 
 
@@ -112,7 +124,21 @@ def run_length_offsets(data: bytes) -> tuple[int, ...]:
     return tuple(starts)
 
 
-def _unpack_bits(data: bytes, size: int) -> npt.NDArray[np.uint8]:
+_PADDING = b"\0\x80"
+"""What may follow the last run: a byte to make the number even, and runs of nothing."""
+
+
+def _unpacked(data: bytes, size: int) -> bytes:
+    """So many bytes of runs, by the PackBits decoder that Pillow has for TIFF."""
+    from PIL import Image
+
+    try:
+        return bytes(Image.frombytes("L", (size, 1), data, "packbits", "L").tobytes())
+    except (ValueError, OSError):  # it wants runs to end exactly with the picture
+        return _unpacked_by_hand(data, size)
+
+
+def _unpacked_by_hand(data: bytes, size: int) -> bytes:
     parts: list[bytes] = []
     position, end, produced = 0, len(data), 0
     while position < end and produced < size:
@@ -130,7 +156,9 @@ def _unpack_bits(data: bytes, size: int) -> npt.NDArray[np.uint8]:
         produced += len(part)
     if produced < size:
         raise CodecError("its run-length data is cut short")
-    return np.frombuffer(b"".join(parts), np.uint8, size)
+    if produced > size + 1 or data[position:].strip(_PADDING):
+        raise Contradiction("its run-length segments hold more pixels than its header says")
+    return b"".join(parts)[:size]
 
 
 def jpeg(data: bytes, header: StreamHeader) -> Decoded:

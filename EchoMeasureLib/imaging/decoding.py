@@ -16,6 +16,7 @@ from EchoMeasureLib.imaging.codecs import (
     deflated,
     native,
     run_length,
+    run_length_exactly,
 )
 from EchoMeasureLib.imaging.colours import to_8_bit
 from EchoMeasureLib.imaging.jpeg_2000_streams import read_jpeg_2000_header
@@ -80,20 +81,16 @@ class FrameDecoder:
         )
 
     def _settle_plain(self, data: bytes) -> tuple[str, ...]:
-        values = self._plain(data)
+        values = self._plain(data, exactly=True)
         self.layout, notes = settle_bits(values, self.layout)
+        notes = self._other_coding(self._coding) + notes
         if self.layout.samples != 3:
             return notes
         values = to_8_bit(masked(values, self.layout), self.layout.bits_stored)
         return notes + self._choose_colours(self._ybr, None, tells_ybr(values))
 
     def _name_of(self, header: StreamHeader) -> tuple[str, ...]:
-        notes: list[str] = []
-        if header.coding not in self._syntax.codings:
-            notes.append(
-                f"The header says {self._syntax.name}, but the pixels are compressed as "
-                f"{header.coding.value}; they are read as what they are."
-            )
+        notes = [*self._other_coding(header.coding)]
         if header.components < self.layout.samples:
             notes.append(
                 f"The header says {self.layout.photometric}, but the compressed pixels are grey; "
@@ -105,6 +102,14 @@ class FrameDecoder:
                 "values; the header is believed."
             )
         return tuple(notes)
+
+    def _other_coding(self, coding: Coding) -> tuple[str, ...]:
+        if coding in self._syntax.codings:
+            return ()
+        return (
+            f"The header says {self._syntax.name}, but the pixels are compressed as "
+            f"{coding.value}; they are read as what they are.",
+        )
 
     def _settle_depth(self, header: StreamHeader, data: bytes) -> tuple[str, ...]:
         stored = self.layout.bits_stored
@@ -144,7 +149,7 @@ class FrameDecoder:
         """The values of a frame. Raises `CodecError`; ImportError when a codec is missing."""
         header = self._header(data)
         if header is None:
-            values = guarded(self._syntax.name, lambda: masked(self._plain(data), self.layout))
+            values = guarded(self._coding.value, lambda: masked(self._plain(data), self.layout))
             return Decoded(values, self.layout.bits_stored, self._ybr and self.layout.samples == 3)
         _check(header, self.layout)
         if header.ybr is None or header.ybr == self._stated:
@@ -163,18 +168,27 @@ class FrameDecoder:
 
     def _header(self, data: bytes) -> StreamHeader | None:
         """What the stream says of itself; None when it is of a coding that says nothing."""
-        plain = self._syntax.codings[0] in _PLAIN
+        plain = self._coding in _PLAIN
         if self._encapsulated and not (plain and len(data) == self.layout.frame_bytes):
             for starts, reader in _READERS:
                 if data.startswith(starts):
                     return reader(data)
         if plain:
             return None
-        raise CodecError(f"it does not begin like {self._syntax.codings[0].value}")
+        raise CodecError(f"it does not begin like {self._coding.value}")
 
-    def _plain(self, data: bytes) -> Values:
-        decode = _PLAIN[self._syntax.codings[0]]
-        return guarded(self._syntax.name, lambda: decode(data, self.layout))
+    @property
+    def _coding(self) -> Coding:
+        """What frames are that do not say so themselves."""
+        if self._encapsulated and not self._syntax.encapsulated:
+            return Coding.RUN_LENGTH
+        return self._syntax.codings[0]
+
+    def _plain(self, data: bytes, exactly: bool = False) -> Values:
+        decode = _PLAIN[self._coding]
+        if exactly and decode is run_length:
+            decode = run_length_exactly
+        return guarded(self._coding.value, lambda: decode(data, self.layout))
 
 
 def _check(header: StreamHeader, layout: PixelLayout) -> None:

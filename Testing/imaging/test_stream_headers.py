@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ from EchoMeasureLib.imaging.reading import read
 Pixels = npt.NDArray[Any]
 
 JPEG_XL = "1.2.840.10008.1.2.4.110"
+IMPLICIT = "1.2.840.10008.1.2"
+ENCAPSULATED, DEFLATED_FRAMES = "1.2.840.10008.1.2.1.98", "1.2.840.10008.1.2.8.1"
 GREYS = np.arange(12 * 16, dtype=np.uint8).reshape(12, 16)
 """12 rows, 16 columns."""
 COLOURS = np.stack([GREYS, GREYS[::-1], 255 - GREYS], axis=-1)
@@ -52,6 +55,11 @@ def encoded(
     streams = [streams] if isinstance(streams, bytes) else streams
     dataset = header(*size, syntax, **tags)
     return write_encapsulated(folder / "a.dcm", dataset, streams)
+
+
+def raw_deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush()
 
 
 GREY, GREY_12, GREY_16 = grey_tags(), grey_tags(12), grey_tags(16)
@@ -73,6 +81,19 @@ CONTRADICTIONS: list[tuple[str, str, bytes, tuple[int, int], dict[str, Any], str
     ("colour run lengths", RLE, run_lengths(COLOURS), (12, 16), GREY, "3 run-length segments"),
     ("grey run lengths", RLE, run_lengths(GREYS), (12, 16), COLOUR, "1 run-length segments"),
     ("16-bit run lengths", RLE, run_lengths(DEEP), (12, 16), GREY, "2 run-length segments"),
+    ("run lengths of 16 columns under 15", RLE, run_lengths(GREYS), (12, 15), GREY, "more pixels"),
+    ("run lengths of 12 rows under 11", RLE, run_lengths(COLOURS), (11, 16), COLOUR, "more pixels"),
+    ("run lengths of 12 rows under 13", RLE, run_lengths(GREYS), (13, 16), GREY, "cut short"),
+    ("too many bytes", ENCAPSULATED, COLOURS.tobytes(), (11, 16), COLOUR, "more than 528 bytes"),
+    ("too few bytes", ENCAPSULATED, COLOURS.tobytes(), (13, 16), COLOUR, "fewer than 624 bytes"),
+    (
+        "too many deflated bytes",
+        DEFLATED_FRAMES,
+        raw_deflate(COLOURS.tobytes()),
+        (12, 15),
+        COLOUR,
+        "more than 540 bytes",
+    ),
     (
         "palette header over colour JPEG",
         JPEG,
@@ -132,6 +153,8 @@ OTHER_CODINGS: list[tuple[str, str, bytes, str]] = [
     ("JPEG XL under JPEG", JPEG, jpeg_xl(GREYS), "as JPEG XL"),
     ("JPEG under run lengths", RLE, jpeg(GREYS), "compressed as JPEG;"),
     ("JPEG under uncompressed", EXPLICIT, jpeg(GREYS), "compressed as JPEG;"),
+    ("run lengths under uncompressed", EXPLICIT, run_lengths(GREYS), "as RLE Lossless"),
+    ("run lengths under implicit VR", IMPLICIT, run_lengths(GREYS), "as RLE Lossless"),
     ("JPEG-LS under uncompressed", EXPLICIT, jpeg_ls(GREYS), "as JPEG-LS"),
 ]
 

@@ -17,6 +17,19 @@ _LARGE_EDGES = (*_EDGES, 65536, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF)
 _WORDS = (b"1e308", b"nan", b"inf", b"-1", b"0", b"99999", b"1e-9", b"\\", b"\xff", b"x")
 
 
+_JPEG = b"1.2.840.10008.1.2.4."
+_KINDS = (
+    (b"RGB", b"YBR_FULL", b"YBR_FULL_422", b"YBR_RCT", b"YBR_ICT", b"MONOCHROME1", b"MONOCHROME2"),
+    (b"MONOCHROME2", b"PALETTE COLOR", b"RGB", b"YBR_PARTIAL_420", b"HSV"),
+    (
+        *(_JPEG + number for number in (b"50", b"57", b"70", b"80", b"90", b"201", b"110", b"102")),
+        *(b"1.2.840.10008.1.2.5", b"1.2.840.10008.1.2.1", b"1.2.840.10008.1.2.2"),
+        *(b"1.2.840.10008.1.2", b"1.2.840.10008.1.2.1.98", b"1.2.840.10008.1.2.1.99"),
+    ),
+    (b"1.2.840.10008.5.1.4.1.1.3.1", b"1.2.840.10008.5.1.4.1.1.6.1", b"1.2.840.10008.5.1.4.1.1.7"),
+)
+
+
 def mutant(seeds: Mapping[str, Seed], name: str, number: int) -> bytes:
     """The file `name`, damaged in the way of `number`; 0 is the sound file."""
     data = seeds[name].data
@@ -107,6 +120,19 @@ def _elements(data: bytes) -> list[tuple[int, int, int]]:
     return found
 
 
+def _retag(data: bytes, rng: Random, seeds: Mapping[str, Seed]) -> bytes:
+    """Another photometric interpretation, transfer syntax or class, of any length."""
+    words = _KINDS[int(rng.integers(len(_KINDS)))]
+    places = [(data.find(word), word) for word in words if data.find(word) >= 2]
+    if not places:
+        return _element(data, rng, seeds)
+    place, _ = places[int(rng.integers(len(places)))]
+    new = words[int(rng.integers(len(words)))]
+    (length,) = struct.unpack_from("<H", data, place - 2)
+    padded = new + (b"\0" if new.startswith(b"1.") else b" ") * (len(new) % 2)
+    return data[: place - 2] + struct.pack("<H", len(padded)) + padded + data[place + length :]
+
+
 def _cut(data: bytes, rng: Random, seeds: Mapping[str, Seed]) -> bytes:
     return data[: _place(data, rng)]
 
@@ -140,6 +166,6 @@ def _splice(data: bytes, rng: Random, seeds: Mapping[str, Seed]) -> bytes:
 
 
 _CHANGES: tuple[Callable[[bytes, Random, Mapping[str, Seed]], bytes], ...] = (
-    *(_bytes, _bit, _number, _number, _element, _element, _element),
+    *(_bytes, _bit, _number, _number, _element, _element, _element, _retag),
     *(_cut, _lose, _repeat, _insert, _blank, _splice),
 )
