@@ -148,10 +148,6 @@ def test_small_files_that_say_they_are_large_take_no_memory(tmp_path: Path) -> N
 def test_small_files_that_say_they_are_large_are_refused(tmp_path: Path, write: Writer) -> None:
     path = write(tmp_path / "a")
     assert path.stat().st_size < 6 * MEGABYTE
-    if path.read_bytes().count(DEFLATED_FRAMES.encode()):
-        # What is beyond the picture is not unpacked; the picture is.
-        assert not read(path).frame(0).any()
-        return
     with pytest.raises(UnreadableFile):
         read(path).frame(0)
 
