@@ -65,7 +65,7 @@ def _is_bare_dicom(head: bytes) -> bool:
     return False
 
 
-_SIGNATURES = (
+SIGNATURES = (
     (b"version https://git-lfs", "a Git LFS pointer: the file itself was not downloaded"),
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive"),
@@ -83,13 +83,14 @@ _SIGNATURES = (
     (b"<?xml", "an XML document"),
     (b"RIFF", "a RIFF file that holds no video"),
 )
+"""First bytes of files that are not read, and what they are."""
 
 
 def seems_to_be(head: bytes) -> str:
     """What a file that is not read seems to be, in words that follow "it seems to be"."""
     if not head:
         return "empty"
-    for signature, words in _SIGNATURES:
+    for signature, words in SIGNATURES:
         if head.startswith(signature):
             return words
     if head.lstrip().startswith((b"{", b"[")):
