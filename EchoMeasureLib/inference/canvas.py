@@ -54,7 +54,7 @@ class ColourSpace(str, enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class StripLook:
     """How screens are shown to one particular network."""
 
     mask_ecg: bool = True
@@ -64,7 +64,7 @@ class Look:
     """Black outside of what the file declares as ultrasound, as the network was trained."""
 
     @classmethod
-    def of(cls, record: Mapping[str, Any]) -> Look:
+    def of(cls, record: Mapping[str, Any]) -> StripLook:
         """From the optional keys of the same names. Raises ValueError for an unknown word."""
         usual = cls()
 
@@ -78,7 +78,7 @@ class Look:
         return cls(truth("mask_ecg"), colours, truth("regions_only"))
 
 
-USUAL_LOOK = Look()
+USUAL_LOOK = StripLook()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Canvas:
     """The input of a network and where it came from."""
 
     pixels: npt.NDArray[np.float32]
-    """(3, rows, columns), RGB unless a `Look` says otherwise, 0 to 1."""
+    """(3, rows, columns), RGB unless a `StripLook` says otherwise, 0 to 1."""
     to_canvas: Affine2D
     """From source pixels to canvas pixels."""
 
@@ -128,7 +128,7 @@ def strip_canvas(
     frame: Frame,
     region: Region,
     measurement: Definition,
-    look: Look = USUAL_LOOK,
+    look: StripLook = USUAL_LOOK,
     inverted: bool | None = None,
 ) -> Canvas:
     """The spectral or M-mode strip where the networks saw it; the frame itself is not touched.

@@ -19,7 +19,7 @@ from EchoMeasureLib.catalog import Definition
 from EchoMeasureLib.documents import read_json
 from EchoMeasureLib.errors import InvalidDocument, WeightsProblem
 from EchoMeasureLib.inference.archives import ArchiveProblem, archive_errors, open_zip
-from EchoMeasureLib.inference.canvas import Look
+from EchoMeasureLib.inference.canvas import StripLook
 from EchoMeasureLib.inference.pickled_shapes import PickleProblem, state_shapes
 from EchoMeasureLib.opening import kind_of, open_file
 
@@ -242,7 +242,7 @@ def read_sidecar(path: Path) -> Mapping[str, Any]:
         return {}
     try:
         record = read_json(sidecar)
-        Look.of(record)
+        StripLook.of(record)
     except (InvalidDocument, ValueError, AttributeError, TypeError) as error:
         reason = error.problem if isinstance(error, InvalidDocument) else f"{error}."
         raise WeightsProblem(

@@ -63,7 +63,7 @@ class Heat:
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
+class DecodedHeat:
     """Landmarks in source pixels."""
 
     points: tuple[Landmark, ...]
@@ -73,10 +73,10 @@ class Decoded:
     """Rounding to bfloat16 may have decided which peak this is: ask float32."""
 
 
-def decode(heat: Heat, measurement: Definition, decoder: Decoder) -> Decoded:
+def decode(heat: Heat, measurement: Definition, decoder: Decoder) -> DecodedHeat:
     """The landmarks of one measurement."""
     if decoder == Decoder.PARITY:
-        return Decoded(_landmarks(_parity(heat, measurement), heat, measurement))
+        return DecodedHeat(_landmarks(_parity(heat, measurement), heat, measurement))
     if measurement.caliper is CaliperKind.LINEAR:
         peaks = [_refine(channel, heat) for channel in heat.logits]
         beats: list[list[Peak]] = []
@@ -92,7 +92,7 @@ def decode(heat: Heat, measurement: Definition, decoder: Decoder) -> Decoded:
             replace(point, disagreement=float(np.hypot(point.x - o.x, point.y - o.y)))
             for point, o in zip(points, published, strict=True)
         )
-    return Decoded(points, tuple(_landmarks(beat, heat, measurement) for beat in beats), tied)
+    return DecodedHeat(points, tuple(_landmarks(beat, heat, measurement) for beat in beats), tied)
 
 
 def _is_tie(lower: float, higher: float, heat: Heat) -> bool:

@@ -12,7 +12,7 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.imaging.screen_parts import ScreenPart, blackened
 from EchoMeasureLib.inference.canvas import Canvas, image_canvas, is_inverted, strip_canvas
-from EchoMeasureLib.inference.decoding import Decoded, Heat, decode
+from EchoMeasureLib.inference.decoding import DecodedHeat, Heat, decode
 from EchoMeasureLib.inference.engines import Engine, make_engine
 from EchoMeasureLib.inference.networks import LandmarkNetwork, load_network
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
@@ -161,10 +161,10 @@ class Predictor:
         rows: Sequence[Definition],
         canvases: Sequence[Canvas],
         engine: Engine,
-    ) -> dict[str, list[Decoded]]:
+    ) -> dict[str, list[DecodedHeat]]:
         """What each measurement's maps say, canvas by canvas."""
         logits = engine.run([canvas.pixels for canvas in canvases])
-        found: dict[str, list[Decoded]] = {}
+        found: dict[str, list[DecodedHeat]] = {}
         for row in rows:
             for maps, canvas in zip(logits[row.id], canvases, strict=True):
                 if not maps.isfinite().all():

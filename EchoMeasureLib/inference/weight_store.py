@@ -18,7 +18,7 @@ from EchoMeasureLib.catalog import CATALOG, Definition, definition
 from EchoMeasureLib.errors import InvalidState, WeightsProblem
 from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.hashes import file_sha256
-from EchoMeasureLib.inference.canvas import USUAL_LOOK, Look
+from EchoMeasureLib.inference.canvas import USUAL_LOOK, StripLook
 from EchoMeasureLib.inference.checkpoints import (
     MOST_BYTES,
     check_not_stand_in,
@@ -45,7 +45,7 @@ class Checkpoint:
     path: Path
     sha256: str
     set: WeightSet
-    look: Look = USUAL_LOOK
+    look: StripLook = USUAL_LOOK
     """How strips are shown to it."""
 
 
@@ -149,7 +149,7 @@ def _candidates(folder: Path, row: Definition) -> Iterator[Path]:
 
 
 def identify(path: Path, row: Definition) -> Checkpoint | None:
-    """Look into a file and tell which set it belongs to; None for one that does not find this.
+    """StripLook into a file and tell which set it belongs to; None for one that does not find this.
 
     Only the catalog's hash makes a file `echonet`. Any other has to be sound and of the right
     shape. Raises `WeightsProblem` when it is not.
@@ -169,7 +169,7 @@ def identify(path: Path, row: Definition) -> Checkpoint | None:
             "Give the file its own name again.",
         )
     sidecar = read_sidecar(path)
-    look = Look.of(sidecar)
+    look = StripLook.of(sidecar)
     if published:
         return Checkpoint(path, sha256, WeightSet.ECHONET, look)
     _check_whole_as_of(path, at.st_size, at.st_mtime_ns)

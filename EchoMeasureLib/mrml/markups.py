@@ -13,8 +13,8 @@ from typing import Any
 from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition, Phase
 from EchoMeasureLib.exporting.pictures import label_lines
 from EchoMeasureLib.measuring.calipers import Caliper
-from EchoMeasureLib.mrml.colours import rgb
 from EchoMeasureLib.mrml.mapping import Position
+from EchoMeasureLib.mrml.node_colours import rgb
 
 MEASUREMENT_ATTRIBUTE = "EchoMeasure.measurement"
 """Node attribute with the measurement id."""

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.mrml.colours import rgb
 from EchoMeasureLib.mrml.mapping import PixelMap
+from EchoMeasureLib.mrml.node_colours import rgb
 from EchoMeasureLib.mrml.observing import Observers
 from EchoMeasureLib.mrml.views import slice_views_of
 from EchoMeasureLib.mrml.volumes import CineNodes

@@ -10,8 +10,8 @@ from EchoMeasureLib.catalog import CATALOG, Definition
 from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.calipers import Value
-from EchoMeasureLib.mrml.colours import rgb
 from EchoMeasureLib.mrml.hierarchy import put_beside
+from EchoMeasureLib.mrml.node_colours import rgb
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.session import Review
 

@@ -53,7 +53,7 @@ class Facts:
     started_from: Mapping[str, str] = field(default_factory=dict)
     """File name and SHA-256 of the checkpoint it started from; empty for from scratch."""
     regions_only: bool = False
-    """Whether its pictures were black outside of the declared regions; `Look` reads it."""
+    """Whether its pictures were black outside of the declared regions; `StripLook` reads it."""
     versions: Mapping[str, str] = field(default_factory=versions)
 
 

@@ -13,7 +13,7 @@ from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.inference.canvas import (
     Canvas,
     ColourSpace,
-    Look,
+    StripLook,
     image_canvas,
     is_inverted,
     strip_canvas,
@@ -167,13 +167,13 @@ class TestStrips:
         )
         green = strip_canvas(frame, strip(STRIP), AV).pixels[1, 58]
         assert (green[100], round(green[101] * 255), round(green[102] * 255)) == (0, 201, 200)
-        kept = strip_canvas(frame, strip(STRIP), AV, Look(mask_ecg=False)).pixels[1, 58]
+        kept = strip_canvas(frame, strip(STRIP), AV, StripLook(mask_ecg=False)).pixels[1, 58]
         assert round(kept[100] * 255) == 201
 
     def test_a_network_of_ybr_gets_ybr(self) -> None:
         """Orange (180, 100, 40): Y = 117.08, Cb = 84.5, Cr = 172.9."""
         frame = np.full((768, 1024, 3), (180, 100, 40), np.uint8)
-        canvas = strip_canvas(frame, strip(STRIP), AV, Look(colours=ColourSpace.YBR))
+        canvas = strip_canvas(frame, strip(STRIP), AV, StripLook(colours=ColourSpace.YBR))
         assert np.rint(canvas.pixels[:, 10, 10] * 255).tolist() == [117, 85, 173]
 
     @pytest.mark.parametrize("top", range(342, 349))

@@ -12,7 +12,7 @@ import torch
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.geometry import Affine2D
-from EchoMeasureLib.inference.decoding import Decoded, Heat, decode
+from EchoMeasureLib.inference.decoding import DecodedHeat, Heat, decode
 from EchoMeasureLib.inference.networks import HeatGrid
 from EchoMeasureLib.inference.settings import Decoder
 
@@ -63,11 +63,11 @@ def coarse(size: tuple[int, int], seed: int, points: int = 2) -> Heat:
     return Heat(logits, HeatGrid(Affine2D.resize((columns, rows), size), size), SAME, SECONDS)
 
 
-def xy(decoded: Decoded) -> list[tuple[float, float]]:
+def xy(decoded: DecodedHeat) -> list[tuple[float, float]]:
     return [(point.x, point.y) for point in decoded.points]
 
 
-def off(decoded: Decoded, *places: tuple[float, float]) -> float:
+def off(decoded: DecodedHeat, *places: tuple[float, float]) -> float:
     """The largest distance of a point from its place."""
     return max(math.dist(p, q) for p, q in zip(xy(decoded), places, strict=True))
 

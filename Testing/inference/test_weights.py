@@ -17,7 +17,7 @@ from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import UnknownMeasurement, WeightsProblem
 from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.inference import weight_store
-from EchoMeasureLib.inference.canvas import ColourSpace, Look
+from EchoMeasureLib.inference.canvas import ColourSpace, StripLook
 from EchoMeasureLib.inference.checkpoints import bare_keys, read_shapes
 from EchoMeasureLib.inference.compact import CompactNetwork
 from EchoMeasureLib.inference.networks import load_network
@@ -154,9 +154,9 @@ class TestIdentity:
 
     def test_colours_and_mask_are_a_setting_of_each_network(self, tmp_path: Path) -> None:
         path = look_alike(tmp_path / "avvmax.ckpt", channels=1)
-        assert Store(tmp_path).find("avvmax").look == Look(True, ColourSpace.RGB)
+        assert Store(tmp_path).find("avvmax").look == StripLook(True, ColourSpace.RGB)
         path.with_suffix(".json").write_text('{"colours": "ybr", "mask_ecg": false}')
-        assert Store(tmp_path).find("avvmax").look == Look(False, ColourSpace.YBR)
+        assert Store(tmp_path).find("avvmax").look == StripLook(False, ColourSpace.YBR)
 
     @pytest.mark.parametrize("text", ['{"colours": "bgr"}', "[1]", "not json"])
     def test_a_sidecar_that_says_nonsense_is_not_guessed_at(
