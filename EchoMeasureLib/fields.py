@@ -106,10 +106,11 @@ def as_number(value: Any, where: str) -> float:
         number = _plain_number(value)
     except (TypeError, ValueError, OverflowError):
         refuse(where, f"expected a number, found {_kind(value)}")
-    if not math.isfinite(number):
-        refuse(where, "the number is not finite")
-    if abs(number) > LARGEST:
-        refuse(where, f"{number:g} is larger than anything that is measured")
+    if not abs(number) <= LARGEST:
+        finite = isinstance(number, int) or math.isfinite(number)
+        refuse(
+            where, f"the number is {'larger than any that is measured' if finite else 'not finite'}"
+        )
     return number
 
 
