@@ -11,9 +11,16 @@ from EchoMeasureLib.fields import (
     as_maybe_number,
     as_number,
     as_text,
+    refuse,
 )
 from EchoMeasureLib.geometry import Box
-from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
+from EchoMeasureLib.imaging.regions import (
+    REQUIRED_UNITS,
+    Region,
+    RegionKind,
+    RegionProblem,
+    Trouble,
+)
 
 
 def region_record(region: Region) -> dict[str, Any]:
@@ -52,7 +59,7 @@ def read_region(record: Any, where: str) -> Region:
     delta_x, delta_y = fields.exactly(2, "delta", as_number)
     x, y = fields.exactly(2, "reference", as_maybe_number)
     value_x, value_y = fields.exactly(2, "reference_value", as_number)
-    return Region(
+    region = Region(
         fields.integer("index", -1),
         fields.choice("kind", RegionKind),
         Box(*bounds),
@@ -66,3 +73,15 @@ def read_region(record: Any, where: str) -> Region:
         ),
         fields.boolean("low_priority"),
     )
+    if region.usable:
+        _check_scale(region, fields)
+    return region
+
+
+def _check_scale(region: Region, fields: Fields) -> None:
+    """A region that says of itself that lengths can be measured in it has what that takes."""
+    wanted = REQUIRED_UNITS[region.kind]
+    if region.units != wanted:
+        refuse(fields.at("units"), f"a {region.kind.value} region is in {wanted[0]} x {wanted[1]}")
+    if not all(region.delta):
+        refuse(fields.at("delta"), "the size of a pixel is zero")

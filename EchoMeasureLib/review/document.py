@@ -71,10 +71,12 @@ class Saver:
 
     def save(self, patience_s: float = PATIENCE_S) -> None:
         """As the function `save`; waits up to `patience_s` seconds for another writer."""
-        layer = layer_record(self._review.layer(), iso(self._clock))
+        layer = self._review.layer()
         images = [image_record(facts) for facts in self._review.images.values()]
         with locked(self.path, patience_s) as check:
-            document = document_record(self._present(layer), images, layer)
+            present = self._present(layer)
+            own = layer_record(layer, iso(self._clock))
+            document = document_record(present, images, own)
             text = laid_out(document)
             if len(text.encode()) > MOST_BYTES:
                 raise OutputProblem(
@@ -85,7 +87,7 @@ class Saver:
             write_text(self.path, text, check, durable=True)
         self._written = sha256(text.encode()).digest(), document
 
-    def _present(self, layer: Record) -> Record | None:
+    def _present(self, layer: Layer) -> Record | None:
         """What is in the file, checked, unless it is what this saver wrote last."""
         if not self.path.exists():
             return None
@@ -173,8 +175,9 @@ def parse(text: str, name: str) -> Document:
     fields.text("notice")
     images = {facts.key: facts for facts in map(parse_image, fields.objects("images"))}
     layers: dict[str, Layer] = {}
-    for item in fields.objects("layers"):
+    for item, written in zip(fields.objects("layers"), record["layers"], strict=True):
         layer = parse_layer(item, images)
+        written["reviewer"] = layer.reviewer
         if layer.reviewer in layers:
             refuse("layers", f"{layer.reviewer} has two layers")
         layers[layer.reviewer] = layer
@@ -220,18 +223,13 @@ def _check_same_study(path: Path, present: Document, images: Iterable[ImageFacts
     )
 
 
-def _check_known(path: Path, present: Document, layer: Record) -> None:
+def _check_known(path: Path, present: Document, layer: Layer) -> None:
     """The audit trail in the file must be the beginning of ours, or work would be lost."""
-    saved = next(
-        (own for own in present.record["layers"] if own["reviewer"] == layer["reviewer"]), None
-    )
-    if saved is None:
-        return
-    events = saved["audit"]
-    if layer["audit"][: len(events)] != events:
+    saved = present.layers.get(layer.reviewer)
+    if saved is not None and layer.audit[: len(saved.audit)] != saved.audit:
         raise InvalidDocument(
-            f"{path.name} holds work of {layer['reviewer']} that this session does not know "
-            f"(saved {saved['saved']}).",
+            f"{path.name} holds work of {layer.reviewer} that this session does not know "
+            f"(saved {saved.saved}).",
             "Load it and go on from there, or save under another name.",
         )
 

@@ -75,8 +75,8 @@ def parse_layer(fields: Fields, images: Mapping[str, ImageFacts]) -> Layer:
 
     Raises `InvalidDocument` naming the place of what is wrong.
     """
-    reviewer = fields.text("reviewer")
-    if not reviewer.strip():
+    reviewer = fields.text("reviewer").strip()
+    if not reviewer:
         refuse(fields.at("reviewer"), "it is empty")
     models = tuple(_model(item) for item in fields.objects("models"))
     entries = tuple(_entry(item, models, images) for item in fields.objects("entries"))

@@ -271,6 +271,9 @@ REFUSED: dict[str, Callable[[Review], object]] = {
             )
         ]
     ),
+    "millimetres": lambda r: r.calibrate(
+        [Region(-1, RegionKind.TWO_D, Box(0, 0, 79, 59), ("mm", "mm"), (1.0, 1.0))]
+    ),
     "a size of infinity": lambda r: r.calibrate(
         [Region(-1, RegionKind.TWO_D, Box(0, 0, 9, 9), ("cm", "cm"), (math.inf, 0.1))]
     ),
