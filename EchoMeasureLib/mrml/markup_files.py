@@ -47,6 +47,7 @@ def write_markups(
         with (
             _markup(scene, volume, entry, phase, coded=True) as node,
             written_whole(path) as beside,
+            _in_millimetres(scene),
         ):
             storage = node.CreateDefaultStorageNode()
             storage.SetFileName(str(beside))
@@ -83,7 +84,7 @@ def write_sequence(
             with _markup(scene, volume, entry, review.phase_of(entry)) as node:
                 sequence.SetDataNodeAtValue(node, values[frame])
         # Slicer chooses the format by the end of the name, which is the same.
-        with written_whole(path) as beside:
+        with written_whole(path) as beside, _in_millimetres(scene):
             # Slicer writes a sequence only through a storage node of the same scene.
             sequence.AddDefaultStorageNode()
             storage = sequence.GetStorageNode()
@@ -118,6 +119,29 @@ def _markup(
         for display in [node.GetNthDisplayNode(i) for i in range(node.GetNumberOfDisplayNodes())]:
             scene.RemoveNode(display)
         scene.RemoveNode(node)
+
+
+@contextmanager
+def _in_millimetres(scene: Any) -> Iterator[None]:
+    """Slicer writes coordinates in mm and calls them by the length unit that it shows, cm say.
+
+    What is inside sees mm; nobody hears of it, as all is as before when the nodes tell.
+    """
+    selection = scene.GetFirstNodeByClass("vtkMRMLSelectionNode")
+    unit = selection.GetUnitNode("length") if selection is not None else None
+    if unit is None:
+        yield
+        return
+    before = unit.GetSuffix(), unit.GetDisplayCoefficient()
+    modified = unit.StartModify()
+    try:
+        unit.SetSuffix("mm")
+        unit.SetDisplayCoefficient(1.0)
+        yield
+    finally:
+        unit.SetSuffix(before[0])
+        unit.SetDisplayCoefficient(before[1])
+        unit.EndModify(modified)
 
 
 def _check(done: int, path: Path) -> None:

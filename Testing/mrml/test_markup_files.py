@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -200,3 +204,55 @@ def test_there_is_no_sequence_of_nothing(reviewed: Reviewed, tmp_path: Path) -> 
             "la",
             reviewed.following.image,
         )
+
+
+@pytest.fixture
+def shown_in_cm(slicer_app: HeadlessSlicer) -> Iterator[None]:
+    """Application settings, Units: lengths in cm."""
+    unit = slicer_app.scene.GetFirstNodeByClass("vtkMRMLSelectionNode").GetUnitNode("length")
+    unit.SetSuffix("cm")
+    unit.SetDisplayCoefficient(0.1)
+    yield
+    assert (unit.GetSuffix(), unit.GetDisplayCoefficient()) == ("cm", 0.1)
+    unit.SetSuffix("mm")
+    unit.SetDisplayCoefficient(1.0)
+
+
+def length_in_mm(markup: dict[str, Any]) -> float:
+    """Between the two points, by the unit that the file says."""
+    ends = [point["position"] for point in markup["controlPoints"]]
+    unit = markup["coordinateUnits"]
+    return math.dist(*ends) * {"mm": 1.0, "cm": 10.0}[unit if isinstance(unit, str) else unit[0]]
+
+
+def test_a_file_says_the_unit_that_its_numbers_have(
+    reviewed: Reviewed, shown_in_cm: None, tmp_path: Path
+) -> None:
+    write_all(reviewed, tmp_path)
+    written = json.loads((tmp_path / "lvid-f0.mrk.json").read_text())["markups"][0]
+    # 120 columns of 0.5 mm.
+    assert length_in_mm(written) == pytest.approx(60.0)
+    lvid = next(m for m in written["measurements"] if m["name"] == "lvid")
+    assert (lvid["value"], lvid["units"]) == (pytest.approx(6.0), ["cm", "UCUM", "cm"])
+
+
+def test_so_does_every_item_of_a_sequence(
+    reviewed: Reviewed, shown_in_cm: None, tmp_path: Path
+) -> None:
+    scene, image = reviewed.app.scene, reviewed.following.image
+    path = tmp_path / "lvid.seq.mrb"
+    write_sequence(path, reviewed.review, scene, reviewed.nodes.volume, "lvid", image)
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".mrk.json")]
+        markups = [json.loads(archive.read(name))["markups"][0] for name in names]
+    assert len(markups) == 3
+    assert [length_in_mm(markup) for markup in markups] == [pytest.approx(60.0)] * 3
+
+
+def test_nobody_hears_of_it(reviewed: Reviewed, shown_in_cm: None, tmp_path: Path) -> None:
+    unit = reviewed.app.scene.GetFirstNodeByClass("vtkMRMLSelectionNode").GetUnitNode("length")
+    heard: list[str] = []
+    tag = unit.AddObserver("ModifiedEvent", lambda *_: heard.append(unit.GetSuffix()))
+    write_all(reviewed, tmp_path)
+    unit.RemoveObserver(tag)
+    assert set(heard) <= {"cm"}
