@@ -184,7 +184,7 @@ class EchoMeasureWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Make sure that the parameter node exists and is followed."""
         self.setParameterNode(self.logic.getParameterNode())
         if not self._parameterNode.image:
-            from EchoMeasureLib.mrml.volumes import displayed_picture, first_picture
+            from EchoMeasureLib.mrml.cine_nodes import displayed_picture, first_picture
 
             scene = slicer.mrmlScene
             self._parameterNode.image = displayed_picture(scene) or first_picture(scene)

@@ -6,8 +6,9 @@ import getpass
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.errors import InvalidState
+from EchoMeasureLib.mrml.cine_nodes import displayed_picture, nodes_of
 from EchoMeasureLib.mrml.views import slice_views_of
-from EchoMeasureLib.mrml.volumes import displayed_picture, find_image, nodes_of
+from EchoMeasureLib.mrml.volumes import find_image
 from EchoMeasureLib.texts import clean
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.mrml.caliper_node import CaliperNode
 from EchoMeasureLib.mrml.caliper_pool import CaliperPool
+from EchoMeasureLib.mrml.cine_nodes import CINE_ATTRIBUTE, CineNodes
 from EchoMeasureLib.mrml.description import describe
 from EchoMeasureLib.mrml.hierarchy import put_under_study
 from EchoMeasureLib.mrml.mapping import Matrix, ijk_to_ras
@@ -24,7 +25,6 @@ from EchoMeasureLib.mrml.observing import Observers
 from EchoMeasureLib.mrml.pictures import NO_FRAME
 from EchoMeasureLib.mrml.scene_reviews import SceneKeeping
 from EchoMeasureLib.mrml.views import slice_views_of
-from EchoMeasureLib.mrml.volumes import CINE_ATTRIBUTE, CineNodes
 from EchoMeasureLib.review.entries import Action, Entry, ReviewChange, Status
 from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.session import Review
@@ -91,6 +91,7 @@ class SceneReview:
         self._observers = Observers()
         self._observe()
         self._unsubscribe = review.subscribe(self._review_changed)
+        nodes.pictures.lead()
         if self.frame == NO_FRAME:
             nodes.show_frame(0)
         self.refresh()

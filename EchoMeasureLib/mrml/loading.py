@@ -7,10 +7,10 @@ from typing import Any
 
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.mrml.cine_nodes import CINE_ATTRIBUTE, UIDS_ATTRIBUTE, CineNodes
 from EchoMeasureLib.mrml.description import describe
 from EchoMeasureLib.mrml.hierarchy import put_under_study
 from EchoMeasureLib.mrml.node_pixels import set_image
-from EchoMeasureLib.mrml.volumes import CINE_ATTRIBUTE, UIDS_ATTRIBUTE, CineNodes
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
 DEFAULT_BUDGET_BYTES = 2 * 1024**3

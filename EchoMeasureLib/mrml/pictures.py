@@ -61,14 +61,26 @@ class Pictures:
         item = self._item_of(frame)
         if item is None:
             return
-        browser, master = self._browser, self._browser.GetMasterSequenceNode()
+        master = self._browser.GetMasterSequenceNode()
         if master is None or master.GetID() == self._sequence.GetID():
-            browser.SetSelectedItemNumber(item)
+            self._browser.SetSelectedItemNumber(item)
         else:
-            browser.SetSelectedItemByIndexValue(self._sequence.GetNthIndexValue(item), False)
+            value = self._sequence.GetNthIndexValue(item)
+            self._browser.SetSelectedItemByIndexValue(value, False)
         if self.frame != frame:
             # It was at this item already, while another browser showed one of its own.
-            browser.Modified()
+            self._browser.Modified()
+
+    def lead(self) -> None:
+        """Have the browser count the frames of this clip, where those it counts are others.
+
+        Slicer plays clips of one instance number together, by the frames of the first.
+        """
+        master = None if self._browser is None else self._browser.GetMasterSequenceNode()
+        if master is not None and master.GetID() != self._sequence.GetID():
+            counted = [master.GetNthIndexValue(i) for i in range(master.GetNumberOfDataNodes())]
+            if not set(self._values) <= set(counted):
+                self._browser.SetAndObserveMasterSequenceNodeID(self._sequence.GetID())
 
     def _frame_of(self, image: Any) -> int:
         if image is None:

@@ -17,11 +17,12 @@ from EchoMeasureLib.geometry import Box, PixelPoint
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.mrml.cine_nodes import nodes_of
 from EchoMeasureLib.mrml.description import describe, read_description
 from EchoMeasureLib.mrml.loading import load_cine
 from EchoMeasureLib.mrml.mapping import PixelMap
 from EchoMeasureLib.mrml.node_pixels import image_array, set_image
-from EchoMeasureLib.mrml.volumes import find_file, locate, nodes_of
+from EchoMeasureLib.mrml.volumes import find_file, locate
 from EchoMeasureLib.progress import Cancelled, Progress
 
 SIZE = (48, 64)

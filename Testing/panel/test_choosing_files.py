@@ -29,7 +29,7 @@ def forget_the_file(opened: OpenModule, echo: Path) -> None:
 
 def bare_pixels(opened: OpenModule, echo: Path) -> None:
     """The echo as nodes that say nothing of a file."""
-    from EchoMeasureLib.mrml.volumes import CINE_ATTRIBUTE, UIDS_ATTRIBUTE
+    from EchoMeasureLib.mrml.cine_nodes import CINE_ATTRIBUTE, UIDS_ATTRIBUTE
 
     opened.open_file(echo)
     node, carrier = opened.desk.study.node, opened.desk.study.located.nodes.carrier
