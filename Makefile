@@ -24,8 +24,9 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt Testing/support/system_packages.sh
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "EchoMeasure needs Python 3.10 or newer.")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[slicer-test,lint]'
+	@echo 'Installing into $(VENV), which takes some minutes. Of pip only errors are shown.'
+	$(BIN)/pip install -qq --upgrade pip
+	$(BIN)/pip install -qq --constraint constraints.txt --editable '.[slicer-test,lint]'
 	bash Testing/support/system_packages.sh
 	@touch $@
 
