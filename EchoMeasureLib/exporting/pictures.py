@@ -17,7 +17,8 @@ from EchoMeasureLib.catalog import CATALOG, Definition, Phase
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.geometry import Box, Landmark
-from EchoMeasureLib.imaging.cine import Cine, Frame
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.screen_parts import ScreenPart
 from EchoMeasureLib.inference.settings import set_warnings
 from EchoMeasureLib.measuring.calipers import Caliper

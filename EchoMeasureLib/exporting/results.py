@@ -16,7 +16,8 @@ from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.exporting.pictures import draw_calipers, part_to_show, write_picture
 from EchoMeasureLib.exporting.tables import write_csv, write_json
 from EchoMeasureLib.files import folder_written_whole
-from EchoMeasureLib.imaging.cine import Cine, Frame
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.screen_parts import ScreenPart
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.names import file_name

@@ -15,11 +15,9 @@ import numpy.typing as npt
 
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import Box
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.imaging.strips import find_baseline
-
-Frame = npt.NDArray[np.uint8]
-"""RGB picture, shape (rows, columns, 3), uint8."""
 
 DEFAULT_CACHE_BYTES = 128 * 1024 * 1024
 

@@ -13,7 +13,7 @@ from PIL import Image
 from pydicom.dataset import Dataset
 
 from EchoMeasureLib.errors import UnreadableFile
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.header import number, numbers, stored_bytes, text
 from EchoMeasureLib.imaging.layout import GREY, PALETTE, PixelLayout
 

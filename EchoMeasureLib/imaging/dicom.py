@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from EchoMeasureLib.errors import MissingPackage, UnreadableFile, UnsupportedPixels
-from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine, Frame, FrameSource, Identity
+from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine, FrameSource, Identity
 from EchoMeasureLib.imaging.codecs import Decoded
 from EchoMeasureLib.imaging.colours import ToRgb, Values, colouring, to_8_bit, ybr_to_rgb
 from EchoMeasureLib.imaging.decoding import FrameDecoder
 from EchoMeasureLib.imaging.dicom_content import check_content
 from EchoMeasureLib.imaging.dicom_video import checked_timing, video_frames
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.frame_bytes import FrameReader, frame_reader
 from EchoMeasureLib.imaging.header import (
     Header,

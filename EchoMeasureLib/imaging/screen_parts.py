@@ -18,7 +18,7 @@ from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.imaging.cine import Frame
+    from EchoMeasureLib.imaging.frame import Frame
 
 
 @dataclass(frozen=True, slots=True)

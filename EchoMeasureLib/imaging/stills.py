@@ -13,7 +13,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from EchoMeasureLib.errors import UnreadableFile
-from EchoMeasureLib.imaging.cine import ArraySource, Cine, Frame, Identity, Timing
+from EchoMeasureLib.imaging.cine import ArraySource, Cine, Identity, Timing
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.layout import MAX_PIXELS
 from EchoMeasureLib.imaging.pixel_shape import SQUARE, pixel_aspect
 from EchoMeasureLib.imaging.png_chunks import essential, is_animated, is_png

@@ -13,7 +13,7 @@ from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.imaging.cine import Frame
+    from EchoMeasureLib.imaging.frame import Frame
 
 MIN_SIZE = 32
 """A strip with fewer rows or columns is too small to tell a line from anything else."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 
 _ONE, _LAST = 1 << 16, 1 << 30
 """1.0 in the first two columns of a display matrix, and in its last one."""

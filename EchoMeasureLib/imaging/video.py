@@ -11,7 +11,8 @@ from typing import Any
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.imaging.byte_source import ByteSource
-from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine, Frame, Identity, Timing
+from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine, Identity, Timing
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.timing import PTS, STILL, UNKNOWN, unlikely_step
 from EchoMeasureLib.imaging.video_index import VideoIndex, index_video, stamp_of
 from EchoMeasureLib.imaging.video_opening import load_av, open_video

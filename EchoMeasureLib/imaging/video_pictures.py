@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from EchoMeasureLib.imaging.byte_source import ByteSource
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.pixel_shape import SQUARE, pixel_aspect
 from EchoMeasureLib.imaging.turning import MATRIX_BYTES, UPRIGHT, Turn, turn_of
 from EchoMeasureLib.imaging.video_opening import load_av, open_video

@@ -13,7 +13,7 @@ import numpy as np
 
 from EchoMeasureLib.errors import InvalidArgument, OutputProblem
 from EchoMeasureLib.files import written_whole
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.video_opening import file_url, load_av
 from EchoMeasureLib.progress import Monitor, Progress, silent
 

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from EchoMeasureLib.catalog import Definition, Side
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.geometry import Affine2D, Box
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.imaging.strips import find_baseline
 from EchoMeasureLib.inference.resampling import resample

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.geometry import Affine2D, Box
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 
 Integers = npt.NDArray[np.int32]
 

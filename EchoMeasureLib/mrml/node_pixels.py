@@ -10,7 +10,7 @@ import numpy.typing as npt
 from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
 from EchoMeasureLib.errors import UnsupportedPixels
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 
 
 class NodeSource:

@@ -15,7 +15,7 @@ import numpy as np
 
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.phantoms.bmode_screen import (
     ANATOMIES,
     BMODE_VIEWS,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.phantoms.anatomy import Anatomy, Drawing
 from EchoMeasureLib.phantoms.anatomy_apical import ApicalHeart
 from EchoMeasureLib.phantoms.anatomy_others import ShortAxisMiddle, two_chamber

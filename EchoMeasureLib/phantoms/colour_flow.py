@@ -14,7 +14,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from EchoMeasureLib.geometry import Box
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.phantoms.motion import HeartState
 from EchoMeasureLib.phantoms.random_fields import Field, stretch
 from EchoMeasureLib.phantoms.sector import BEAMS, SAMPLES, ScanConverter, ScanPlane

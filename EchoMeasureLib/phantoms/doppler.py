@@ -11,7 +11,7 @@ import numpy as np
 from EchoMeasureLib.catalog import CATALOG, Side
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.phantoms.calibration import spectral_region, two_d_region
 from EchoMeasureLib.phantoms.doppler_cases import CASES, mitral_inflow
 from EchoMeasureLib.phantoms.doppler_negatives import NEGATIVES

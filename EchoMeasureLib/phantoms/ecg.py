@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.geometry import Box
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 
 Floats = npt.NDArray[np.float64]
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 
 JPEG_QUALITY = 92
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.geometry import Box
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.phantoms.layouts import Colour
 from EchoMeasureLib.phantoms.screen import WHITE, Pen
 

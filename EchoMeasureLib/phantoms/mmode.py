@@ -8,7 +8,7 @@ import numpy as np
 
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.phantoms.calibration import m_mode_region, two_d_region
 from EchoMeasureLib.phantoms.ecg import draw_rhythm
 from EchoMeasureLib.phantoms.layouts import Layout

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from EchoMeasureLib.geometry import Box
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.phantoms.layouts import Colour, Layout, Sector
 
 WHITE: Colour = (255, 255, 255)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.phantoms.doppler_paint import Brightness
 from EchoMeasureLib.phantoms.ecg import GREEN, Floats, Rhythm, draw_ecg, ecg_wave
 from EchoMeasureLib.phantoms.inset import draw_cursor, draw_inset

@@ -14,7 +14,8 @@ from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.geometry import Affine2D
 from EchoMeasureLib.hashes import file_sha256
-from EchoMeasureLib.imaging.cine import Cine, Frame
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.imaging.screen_parts import ScreenPart, blackened

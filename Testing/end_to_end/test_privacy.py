@@ -19,7 +19,8 @@ from ultrasound_files import region, spectral, write_ultrasound
 
 from EchoMeasureLib.cli.main import main
 from EchoMeasureLib.desk.saving import own_place
-from EchoMeasureLib.imaging.cine import Cine, Frame
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.mrml.description import describe
 from EchoMeasureLib.review.document import save

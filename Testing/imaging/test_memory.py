@@ -13,7 +13,8 @@ import pytest
 from raw_dicom import header, save, write_native
 
 from EchoMeasureLib.geometry import Box
-from EchoMeasureLib.imaging.cine import ArraySource, Cine, Frame, Timing
+from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from EchoMeasureLib.errors import InvalidArgument, MissingPackage, OutputProblem, UnreadableFile
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.timing import PTS
 from EchoMeasureLib.imaging.video import VideoSource

@@ -14,7 +14,8 @@ from schemas import schema
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.exporting.measurement_records import document
 from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
-from EchoMeasureLib.imaging.cine import ArraySource, Cine, Frame, Timing
+from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.manual_calibration import from_velocity_axis, with_manual_region
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.calipers import Caliper, Flag, Origin, measure

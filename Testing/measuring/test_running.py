@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from EchoMeasureLib.imaging import cine as cines
-from EchoMeasureLib.imaging.cine import Frame
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.imaging.strips import find_baseline

@@ -20,7 +20,8 @@ from pydicom import Dataset
 
 from EchoMeasureLib import __version__
 from EchoMeasureLib.catalog import CATALOG, CaliperKind
-from EchoMeasureLib.imaging.cine import Cine, Frame, Timing
+from EchoMeasureLib.imaging.cine import Cine, Timing
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.region_reading import read_regions
 from EchoMeasureLib.inference.predicting import Predictor
