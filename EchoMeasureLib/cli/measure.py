@@ -106,7 +106,7 @@ def add_parser(subparsers: Any) -> None:
         help="replace the results of another image in that folder",
     )
     add("--video", action="store_true", help="also write an MP4 with the calipers")
-    add("--keep-screen", action="store_true", help="do not crop pictures to the regions")
+    add("--keep-screen", action="store_true", help="show the whole screen in pictures")
     add("--json", action="store_true", help="print JSON only")
     parser.set_defaults(run=run)
 

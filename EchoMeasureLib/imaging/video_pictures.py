@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +12,9 @@ from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.pixel_shape import SQUARE, pixel_aspect
 from EchoMeasureLib.imaging.turning import MATRIX_BYTES, UPRIGHT, Turn, turn_of
 from EchoMeasureLib.imaging.video_opening import load_av, open_video
+
+MAX_DAMAGED = 100
+"""Packets among which one has to show how the video is shown."""
 
 _MATRICES = {1: "ITU709", 4: "FCC", 5: "ITU601", 6: "ITU601", 7: "SMPTE240M"}
 """FFmpeg's converter for the matrix of a file (ISO/IEC 23091-2, MatrixCoefficients)."""
@@ -78,14 +83,26 @@ def look_of(path: ByteSource, ignore_edits: bool = False) -> Look:
         codec = stream.codec_context
         size = (int(codec.width), int(codec.height))
         aspect = float(stream.sample_aspect_ratio or 0)
-        try:
-            picture = next(container.decode(stream))
-        except (load_av().error.FFmpegError, StopIteration, OSError, ValueError):
+        picture = _first_picture(container, stream)
+        if picture is None:
             return Look(size)  # each frame says of itself that it is damaged
         turn, notes = _turn(picture)
         notes += _colour_notes(picture)
         size = (int(picture.width), int(picture.height))
     return _with_aspect(Look(size, turn, SQUARE, notes), aspect)
+
+
+def _first_picture(container: Any, stream: Any) -> Any:
+    """The first frame that can be decoded, of those near the beginning; None without one."""
+    errors = (load_av().error.FFmpegError, OSError, ValueError)
+    try:
+        for packet in itertools.islice(container.demux(stream), MAX_DAMAGED):
+            with suppress(*errors):
+                for picture in packet.decode():
+                    return picture
+    except errors:
+        return None
+    return None
 
 
 def _with_aspect(look: Look, ratio: float) -> Look:

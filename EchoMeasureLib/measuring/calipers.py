@@ -16,7 +16,7 @@ from EchoMeasureLib.catalog import CaliperKind, Definition, Output, Side, defini
 from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
 from EchoMeasureLib.geometry import Landmark, PixelPoint, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.imaging.regions import REQUIRED_UNITS, Region
+from EchoMeasureLib.imaging.regions import REQUIRED_UNITS, Region, Trouble
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.measurable import KIND_WORDS, fitting_regions, judge
 
@@ -141,6 +141,8 @@ class _Ground:
     usable: bool
     flags: tuple[Flag, ...] = ()
     reason: str = ""
+    doubt: str = ""
+    """What its flags mean in figures."""
     lengths: bool = True
     """Whether the distance of the points in pixels is a length of anything."""
     drawn: Region | None = None
@@ -209,21 +211,23 @@ def _find_ground(cine: Cine, row: Definition, points: tuple[Landmark, ...], fram
     if region is None:
         verdict = judge(cine.regions, row)
         if verdict.obstacle is not None:
-            return _Ground(None, False, (Flag.UNCALIBRATED,), verdict.reason, verdict.in_pixels)
+            return _Ground(None, False, (Flag.UNCALIBRATED,), verdict.reason, lengths=verdict.in_pixels)
         where = KIND_WORDS[row.regions[0]]
         lie = "point does not lie" if len(points) == 1 else "points do not lie together"
         reason = f"The {lie} in {where}."
         lengths = not _touches_another_kind(cine.regions, row, points)
-        return _Ground(None, False, (Flag.OUT_OF_REGION,), reason, lengths)
+        return _Ground(None, False, (Flag.OUT_OF_REGION,), reason, lengths=lengths)
     if not region.usable:
         return _Ground(region, False, (Flag.UNCALIBRATED,), region.scale_problems[0].text)
     if region.kind.is_spectral and region.baseline_y is None:
         detected = cine.baseline(frame, region)
+        problem = next(p for p in region.problems if p.touches is Trouble.BASELINE)
         if detected is None:
-            problem = next(p for p in region.problems if p not in region.scale_problems)
             reason = f"{problem.text} It could not be found in the picture either."
             return _Ground(region, False, (Flag.UNCALIBRATED,), reason)
-        return _Ground(region.with_baseline(detected), True, (Flag.BASELINE_DETECTED,))
+        seen = f"{problem.text} The picture shows it at row {detected:.1f}."
+        found = region.with_baseline(detected)
+        return _Ground(found, True, (Flag.BASELINE_DETECTED,), doubt=seen)
     drawn = _moved_baseline(cine, region, frame)
     if drawn is not None:
         return _Ground(region, True, (Flag.BASELINE_MOVED,), drawn=region.with_baseline(drawn))
@@ -310,14 +314,21 @@ def _velocity_at(region: Region, landmark: Landmark) -> float:
 
 def _two_baselines(ground: _Ground, output: Output, number: float, other: float) -> str:
     """What the calibration's and the drawn baseline give, each with its row."""
-    assert ground.region is not None
-    assert ground.drawn is not None
-    rows = ground.region.baseline_y, ground.drawn.baseline_y
-    whose = "calibration by hand" if ground.region.index < 0 else "file"
-    return (
-        f"The {whose} puts the baseline at row {rows[0]:.1f}, which gives {output.text(number)}; "
-        f"the picture shows it at row {rows[1]:.1f}, which would give {output.text(other)}."
+    region, drawn = ground.region, ground.drawn
+    assert region is not None
+    assert drawn is not None
+    assert region.baseline_y is not None
+    assert drawn.baseline_y is not None
+    whose = "calibration by hand" if region.index < 0 else "file"
+    words = (
+        f"The {whose} puts the baseline at row {region.baseline_y:.1f}, which gives "
+        f"{output.text(number)}; the picture shows it at row {drawn.baseline_y:.1f}, which would "
+        f"give {output.text(other)}."
     )
+    # A reference that counts from the corner of the picture is off by the strip's own top.
+    if abs(region.baseline_y - region.bounds.y0 - drawn.baseline_y) <= MOVED_PX < region.bounds.y0:
+        words += " Its reference pixel seems to count from the corner of the picture."
+    return words
 
 
 def _inflow(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> tuple[Value, ...]:
@@ -335,7 +346,8 @@ def _inflow(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> t
         ratio = Value(output.id, None, output.unit, points, inherited, reason)
     else:
         ratio = _checked(output, e_to_a(e.value, a.value), points, replace(ground, flags=inherited))
-        ratio = replace(ratio, doubt=_doubt_of_ratio(ground, output, ratio.value, points))
+        if ground.drawn is not None:
+            ratio = replace(ratio, doubt=_doubt_of_ratio(ground, output, ratio.value, points))
     return e, a, replace(ratio, interval_s=seconds if ground.region.times_known else None)
 
 
@@ -360,7 +372,7 @@ def _checked(output: Output, number: float, points: tuple[Landmark, ...], ground
     flags = ground.flags
     if not output.plausible.contains(abs(number)):
         flags = (*flags, Flag.IMPLAUSIBLE)
-    return Value(output.id, number, output.unit, points, flags)
+    return Value(output.id, number, output.unit, points, flags, doubt=ground.doubt)
 
 
 def _no_number(

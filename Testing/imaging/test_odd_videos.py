@@ -71,6 +71,21 @@ def test_a_video_is_turned_and_mirrored_as_its_track_asks(
     assert bool(cine.notes) is bool(words)
 
 
+def test_a_damaged_first_frame_does_not_keep_the_others_from_being_turned(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mp4", [corners()] * 4, "mjpeg", "yuvj420p")
+    patched(path, b"tkhd", MATRIX, matrix(0, 1, -1, 0))
+    data = bytearray(path.read_bytes())
+    first = data.index(b"\xff\xd8\xff")
+    second = data.index(b"\xff\xd8\xff", first + 3)
+    data[first:second] = bytes(second - first)
+    path.write_bytes(data)
+    cine = read(path)
+    assert (cine.rows, cine.columns) == (128, 96)
+    assert quarters(cine.frame(2)) == [[120, 40], [200, 80]]
+    with pytest.raises(UnreadableFile, match=r"Frame 0 of a\.mp4"):
+        cine.frame(0)
+
+
 def test_a_video_that_asks_for_an_oblique_turn_is_shown_as_it_is_and_says_so(
     tmp_path: Path,
 ) -> None:

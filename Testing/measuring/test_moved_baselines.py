@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 import jsonschema
 import numpy as np
@@ -17,6 +18,7 @@ from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.manual_calibration import from_velocity_axis, with_manual_region
+from EchoMeasureLib.imaging.region_problems import find_problems
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.calipers import Caliper, Flag, Origin, measure
 from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum, plan_spectrum
@@ -72,6 +74,36 @@ def test_both_rows_and_both_numbers_are_said() -> None:
         "The file puts the baseline at row 452.0, which gives 0.94 m/s; "
         "the picture shows it at row 440.0, which would give 1.00 m/s."
     )
+
+
+def test_a_reference_that_counts_from_the_corner_is_recognised_where_both_readings_fit() -> None:
+    """Row 360 of the image, written as the offset: 342 + 360 = 702 lies in the strip as well."""
+    one = cine(screen(360), strip(RegionKind.CW, STRIP.y0 + 360))
+    (value,) = measure(one, "trvmax", [Landmark(500, 560)]).values
+    # (360 - 560) x 0.5 = -100 cm/s by the line.
+    assert "row 360.0, which would give 1.00 m/s" in value.doubt
+    assert value.doubt.endswith("seems to count from the corner of the picture.")
+    assert "corner" not in tr(LINE + 12).values[0].doubt
+
+
+@pytest.mark.parametrize(
+    ("reference", "words"),
+    [
+        (None, "does not say where the baseline is"),
+        (STRIP.y0 + 440, "is a position on the whole image, not in the strip"),
+        (STRIP.y0 + 2000, "lies outside the spectral strip"),
+    ],
+)
+def test_a_baseline_that_only_the_picture_shows_is_said_with_its_row(
+    reference: float | None, words: str
+) -> None:
+    one = cine(screen(), strip(RegionKind.CW, reference))
+    region = replace(one.regions[0], problems=find_problems(one.regions[0], 1024, 768))
+    (value,) = measure(one.with_regions([region]), "trvmax", [Landmark(500, 640)]).values
+    assert value.flags == (Flag.BASELINE_DETECTED,)
+    assert value.value == pytest.approx(-100)
+    assert words in value.doubt
+    assert value.doubt.endswith("The picture shows it at row 440.0.")
 
 
 @pytest.mark.parametrize("off", [-2, -1, 0, 1, 2])
