@@ -211,7 +211,8 @@ def _find_ground(cine: Cine, row: Definition, points: tuple[Landmark, ...], fram
     if region is None:
         verdict = judge(cine.regions, row)
         if verdict.obstacle is not None:
-            return _Ground(None, False, (Flag.UNCALIBRATED,), verdict.reason, lengths=verdict.in_pixels)
+            lengths = verdict.in_pixels
+            return _Ground(None, False, (Flag.UNCALIBRATED,), verdict.reason, lengths=lengths)
         where = KIND_WORDS[row.regions[0]]
         lie = "point does not lie" if len(points) == 1 else "points do not lie together"
         reason = f"The {lie} in {where}."
