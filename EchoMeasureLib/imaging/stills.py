@@ -15,9 +15,11 @@ from PIL import Image, ImageOps
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Identity, Timing
 from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.jpeg_streams import END_OF_IMAGE
 from EchoMeasureLib.imaging.layout import MAX_PIXELS
 from EchoMeasureLib.imaging.pixel_shape import SQUARE, pixel_aspect
 from EchoMeasureLib.imaging.png_chunks import essential, is_animated, is_png
+from EchoMeasureLib.imaging.stream_decoding import TAILS
 from EchoMeasureLib.imaging.timing import STILL
 
 _WIDE_MODES = ("I;16", "I;16B", "I;16L", "I", "F")
@@ -29,10 +31,9 @@ _SWAPPING = (5, 6, 7, 8)
 
 _ORIENTATION = 0x0112
 
-_END_OF_IMAGE = b"\xff\xd9"
+_JPEG = b"\xff\xd8"
 
-_TAILS = (bytes(64), b"\xaa" * 64, b"\x55" * 64)
-"""What a cut JPEG is continued with: where that changes a pixel, more than its end is missing."""
+_MIDDLE = 128
 
 MAX_BYTES = 256 * 1024 * 1024
 """The largest screen with 16 bits per colour, stored without compression, has 200."""
@@ -54,15 +55,7 @@ def read_picture(path: Path) -> Cine:
     data = path.read_bytes()
     # Text of any length is of no use here, and Pillow refuses pictures with much of it.
     useful = essential(data) if is_png(data) else data
-    try:
-        frame, form, aspect, notes = _decoded(useful, path.name)
-    except UnreadableFile:
-        raise
-    except _ERRORS as error:
-        found = _without_its_end(useful, path.name)
-        if found is None:
-            raise _broken(path.name, error) from error
-        frame, form, aspect, notes = found
+    frame, form, aspect, notes = _whole(useful, path.name)
     if is_png(data) and is_animated(data):
         notes = (*notes, "The picture is animated; its first frame is shown.")
     return Cine(
@@ -99,20 +92,48 @@ def _decoded(data: bytes, name: str) -> _Picture:
     return frame, form, aspect, (*notes, *shape_notes)
 
 
+def _whole(data: bytes, name: str) -> _Picture:
+    """The picture, with or without the mark at its end. Raises `UnreadableFile`."""
+    try:
+        picture = _decoded(data, name)
+    except UnreadableFile:
+        raise
+    except _ERRORS as error:
+        unmarked = _without_its_end(data, name)
+        if unmarked is None:
+            raise _broken(name, error) from error
+        return unmarked
+    # libjpeg fills what is missing with the middle of the range, in silence.
+    end = data.rfind(END_OF_IMAGE)
+    corners = picture[0][[0, 0, -1, -1], [0, -1, 0, -1]]
+    filled = bool((corners == _MIDDLE).all(axis=1).any())
+    if data.startswith(_JPEG) and filled and not _goes_on_alike(data[:end], picture[0], name):
+        raise _cut_short(name)
+    return picture
+
+
 def _without_its_end(data: bytes, name: str) -> _Picture | None:
     """A JPEG of which nothing but the mark at its end is missing; None for any other picture."""
-    if not data.startswith(b"\xff\xd8") or b"\xff\xda" not in data:
+    if not data.startswith(_JPEG) or b"\xff\xda" not in data:
         return None
     body = data.removesuffix(b"\xff")
     try:
-        several = [_decoded(body + tail + _END_OF_IMAGE, name) for tail in _TAILS]
+        frame, form, aspect, notes = _decoded(body + END_OF_IMAGE, name)
+        if not _goes_on_alike(body, frame, name):
+            return None
     except _ERRORS:
         return None
-    first = several[0]
-    if not all(np.array_equal(first[0], other[0]) for other in several[1:]):
-        return None
     note = "The mark at the picture's end is missing; all of its pixels are there."
-    return (*first[:3], (*first[3], note))
+    return frame, form, aspect, (*notes, note)
+
+
+def _goes_on_alike(body: bytes, frame: Frame, name: str) -> bool:
+    """Whether a JPEG without its end shows the same whatever follows: then nothing is missing."""
+    try:
+        tails = (_decoded(body + tail + END_OF_IMAGE, name)[0] for tail in TAILS)
+        return all(np.array_equal(frame, other) for other in tails)
+    except _ERRORS:
+        return False
 
 
 def _shape(picture: Any) -> tuple[float, tuple[str, ...]]:
@@ -132,9 +153,13 @@ def _shape(picture: Any) -> tuple[float, tuple[str, ...]]:
 
 
 def _broken(name: str, error: Exception) -> UnreadableFile:
-    cut = "truncated" in str(error) or isinstance(error, EOFError)
-    state = "cut short" if cut else "damaged"
-    return UnreadableFile(f"{name} is a picture that is {state}.", "Copy or export it again.")
+    if "truncated" in str(error) or isinstance(error, EOFError):
+        return _cut_short(name)
+    return UnreadableFile(f"{name} is a picture that is damaged.", "Copy or export it again.")
+
+
+def _cut_short(name: str) -> UnreadableFile:
+    return UnreadableFile(f"{name} is a picture that is cut short.", "Copy or export it again.")
 
 
 def _too_large(name: str) -> UnreadableFile:

@@ -24,7 +24,7 @@ _CODECS: dict[Coding, Callable[[bytes, StreamHeader], Decoded]] = {
     Coding.JPEG_XL: jpeg_xl,
 }
 
-_TAILS = (b"\x55" * 64, b"\xaa" * 64, b"\xff\0" * 32)
+TAILS = (b"\x55" * 64, b"\xaa" * 64, b"\xff\0" * 32)
 """What may follow a whole picture without changing it; a cut one goes on with it."""
 
 _T = TypeVar("_T")
@@ -65,7 +65,7 @@ def decoded_stream(data: bytes, header: StreamHeader) -> Decoded:
 
 def _check_whole(bare: bytes, decoded: Decoded, header: StreamHeader) -> None:
     """Raises `CodecError` when the stream without its end marker is cut short."""
-    for tail in _TAILS:
+    for tail in TAILS:
         other = _by_codec(bare + tail + END_OF_IMAGE, header)
         if not np.array_equal(decoded.values, other.values):
             raise CodecError("its compressed stream is cut short")

@@ -206,6 +206,24 @@ def test_a_jpeg_without_its_end_mark_is_shown_and_one_that_is_cut_is_not(
     assert len(shown) <= 3
 
 
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_jpeg_that_was_cut_and_ended_again_is_not_shown(tmp_path: Path, orientation: int) -> None:
+    """libjpeg paints grey over what is missing where there is a mark at the end."""
+    data = jpeg(noise(40, 56), exif=exif(orientation))
+    path = tmp_path / "a.jpg"
+    path.write_bytes(data)
+    assert read(path).notes == ()
+    path.write_bytes(data[: -len(data) // 3] + b"\xff\xd9")
+    with pytest.raises(UnreadableFile, match="cut short"):
+        read(path)
+
+
+def test_a_grey_corner_is_no_damage(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.jpg", Image.new("RGB", (64, 48), (128, 128, 128)))
+    assert (read(path).frame(0) == 128).all()
+    assert read(path).notes == ()
+
+
 def flipped(data: bytes) -> bytes:
     """One bit of the compressed pixels is wrong."""
     place = data.index(b"IDAT") + 400
