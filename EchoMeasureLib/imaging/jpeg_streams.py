@@ -35,6 +35,8 @@ class _Markers:
     jfif: bool = False
     scan: int = 0
     """Byte at which the first scan begins."""
+    in_scan: int = 0
+    """How many components it holds."""
 
 
 def read_jpeg_header(data: bytes) -> StreamHeader:
@@ -50,7 +52,7 @@ def read_jpeg_header(data: bytes) -> StreamHeader:
         elif marker == _APP0 and body.startswith(b"JFIF"):
             found.jfif = True
         elif marker == _START_OF_SCAN:
-            found.scan = start
+            found.scan, found.in_scan = start, body[0] if body else 0
     return _header(data, found)
 
 
@@ -90,7 +92,8 @@ def _header(data: bytes, found: _Markers) -> StreamHeader:
         coding = Coding.JPEG_LOSSLESS
     elif found.kind in _DCT_FRAMES:
         coding = Coding.JPEG
-        if data.count(b"\xff\xda") > MAX_SCANS:
+        several = found.kind in _PROGRESSIVE_FRAMES or found.in_scan < components
+        if several and data.count(b"\xff\xda") > MAX_SCANS:
             raise CodecError(f"its JPEG stream has more than {MAX_SCANS} scans")
     else:
         raise CodecError("its JPEG stream is of a rare kind (hierarchical, or arithmetic lossless)")

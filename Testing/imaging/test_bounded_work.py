@@ -84,6 +84,13 @@ def hostile_palette(words: bytes) -> Writer:
     return lambda path: write_native(path, header(16, 16, **tags), GREY.tobytes())
 
 
+def one_by_one(count: int) -> bytes:
+    """A baseline stream whose scans hold the first component alone."""
+    stream = jpeg(COLOUR)
+    scan = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x00"
+    return stream[: stream.index(b"\xff\xda")] + scan * count + b"\xff\xd9"
+
+
 SCAN = jpeg(COLOUR, progressive=True)
 LAST_SCAN = SCAN[SCAN.rindex(b"\xff\xda") : -2]
 
@@ -98,6 +105,7 @@ HOSTILE: list[tuple[str, Writer]] = [
     ),
     ("JPEG 2000 of a tile per pixel", coded(JPEG_2000, tiled_2000(jpeg_2000(COLOUR)))),
     ("JPEG XL of 2**30 rows", coded(JPEG_XL, b"\xff\x0a\xfe\xff\xff\xff" + jpeg_xl(GREY)[2:])),
+    ("JPEG of a scan per component, 5000 times", coded(JPEG, one_by_one(5000))),
     ("JPEG of 5000 scans", coded(JPEG, SCAN[:-2] + LAST_SCAN * 5000 + b"\xff\xd9")),
     ("frames of 65535 x 65535", coded(JPEG, jpeg(COLOUR), (65535, 65535))),
     ("a deflated frame of 300 MB", coded(DEFLATED_FRAMES, raw_deflate(bytes(300 * MEGABYTE)))),
