@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -89,8 +90,23 @@ def run_length(data: bytes, layout: PixelLayout) -> Values:
 
 
 def run_length_exactly(data: bytes, layout: PixelLayout) -> Values:
-    """The same, run by run: raises `Contradiction` when there are more pixels than declared."""
-    return _run_length(data, layout, _unpacked_by_hand)
+    """The same, run by run.
+
+    Raises `Contradiction` when there are more pixels than declared, or when the rows, each of
+    which begins with a new run, are as long as the declared columns.
+    """
+    values = _run_length(data, layout, _unpacked_by_hand)
+    starts = run_length_offsets(data)
+    first = data[starts[0] : starts[1] if len(starts) > 1 else len(data)]
+    ends = set(accumulate(map(len, _runs(first, layout.rows * layout.columns))))
+    transposed = set(range(layout.rows, layout.rows * layout.columns, layout.rows))
+    if not ends >= set(range(layout.columns, layout.rows * layout.columns, layout.columns)) and (
+        ends >= transposed
+    ):
+        raise Contradiction(
+            f"its rows have {layout.rows} pixels, not {layout.columns} as the header says"
+        )
+    return values
 
 
 def _run_length(
@@ -139,26 +155,31 @@ def _unpacked(data: bytes, size: int) -> bytes:
 
 
 def _unpacked_by_hand(data: bytes, size: int) -> bytes:
-    parts: list[bytes] = []
+    return b"".join(_runs(data, size))[:size]
+
+
+def _runs(data: bytes, size: int) -> list[bytes]:
+    """The runs that make so many bytes, each unpacked."""
+    runs: list[bytes] = []
     position, end, produced = 0, len(data), 0
     while position < end and produced < size:
         code = data[position]
         if code < 128:
-            part = data[position + 1 : position + 2 + code]
+            run = data[position + 1 : position + 2 + code]
             position += 2 + code
         elif code > 128:
-            part = data[position + 1 : position + 2] * (257 - code)
+            run = data[position + 1 : position + 2] * (257 - code)
             position += 2
         else:
             position += 1
             continue
-        parts.append(part)
-        produced += len(part)
+        runs.append(run)
+        produced += len(run)
     if produced < size:
         raise CodecError("its run-length data is cut short")
     if produced > size + 1 or data[position:].strip(_PADDING):
         raise Contradiction("its run-length segments hold more pixels than its header says")
-    return b"".join(parts)[:size]
+    return runs
 
 
 def jpeg(data: bytes, header: StreamHeader) -> Decoded:

@@ -95,6 +95,12 @@ def _native_reader(
             "Copy or export it again.",
         )
     left = held - size * count
+    if count < layout.frames and left > 1 and held == pixels.length:
+        raise UnreadableFile(
+            f"{path.name} contradicts itself: it declares {layout.frames} frames of {size} bytes, "
+            f"but has {held} bytes of pixels.",
+            "Export it again.",
+        )
     if count > layout.frames and left > 1:
         # No whole number of frames: what follows is no picture.
         count, left = layout.frames, held - size * layout.frames

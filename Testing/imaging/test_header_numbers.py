@@ -256,6 +256,16 @@ def test_what_is_no_whole_number_of_frames_is_passed_over_with_a_note(tmp_path: 
         assert cine.notes == (f"{more} bytes after the last frame are passed over.",)
 
 
+def test_pixels_that_make_no_whole_number_of_the_declared_frames_are_refused(
+    tmp_path: Path,
+) -> None:
+    """Half chroma under a header that says RGB: 4 frames of 96 bytes are 2.67 of 144."""
+    data = b"\x50\x50\x80\x80" * 96
+    path = write_native(tmp_path / "a", header(6, 8, NumberOfFrames=4), data)
+    with pytest.raises(UnreadableFile, match="4 frames of 144 bytes, but has 384"):
+        read(path)
+
+
 def ybr_422(rows: int, columns: int, colour: tuple[int, int, int]) -> bytes:
     """Rows of Y Y Cb Cr, each padded to whole pairs."""
     y, cb, cr = Image.new("RGB", (1, 1), colour).convert("YCbCr").getpixel((0, 0))

@@ -259,6 +259,19 @@ def test_a_frame_that_is_unlike_the_first_is_refused_by_its_number(
         cine.frame(1)
 
 
+def rows_by_themselves(pixels: Pixels) -> bytes:
+    """Run lengths as PS3.5 G.3.1 wants them: every row begins with a new run."""
+    rows = b"".join(bytes((len(row) - 1,)) + row.tobytes() for row in pixels)
+    return struct.pack("<16L", 1, 64, *[0] * 14) + rows + b"\0" * (len(rows) % 2)
+
+
+def test_run_lengths_of_rows_show_a_transposed_header(tmp_path: Path) -> None:
+    stream = rows_by_themselves(GREYS)
+    assert (read(encoded(tmp_path, RLE, stream, (12, 16), **GREY)).frame(0)[..., 0] == GREYS).all()
+    with pytest.raises(UnreadableFile, match="its rows have 16 pixels, not 12"):
+        read(encoded(tmp_path, RLE, stream, (16, 12), **GREY)).frame(0)
+
+
 # Streams that end without the marker of their end, and how close they come.
 ENDLESS = [
     ("JPEG", JPEG, jpeg(GREYS), 3),
