@@ -20,8 +20,8 @@ from EchoMeasureLib.documents import DAMAGED
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
 from EchoMeasureLib.texts import clean
 
-LARGEST = 1e15
-"""Beyond any number of pixels, seconds, centimetres or things, squares of which still exist."""
+EXACT = 2**53
+"""Whole numbers up to here are told apart by every reader of JSON."""
 FARTHEST_PX = 1e6
 """No image has so many columns or rows."""
 LONGEST = 10_000
@@ -101,16 +101,15 @@ def as_list(
 
 
 def as_number(value: Any, where: str) -> float:
-    """A finite number that can be computed with, as Python's own; whole ones stay whole."""
+    """A finite number, as Python's own; whole ones stay whole as far as they are exact."""
     try:
         number = _plain_number(value)
-    except (TypeError, ValueError, OverflowError):
+    except TypeError:
         refuse(where, f"expected a number, found {_kind(value)}")
-    if not abs(number) <= LARGEST:
-        finite = isinstance(number, int) or math.isfinite(number)
-        refuse(
-            where, f"the number is {'larger than any that is measured' if finite else 'not finite'}"
-        )
+    except OverflowError:
+        refuse(where, "the number is larger than any that can be computed with")
+    if not math.isfinite(number):
+        refuse(where, "the number is not finite")
     return number
 
 
@@ -137,7 +136,7 @@ def as_integer(value: Any, where: str, low: int | None = None) -> int:
         refuse(where, f"expected a whole number, found {_kind(value)}")
     if low is not None and number < low:
         refuse(where, f"{number} is less than {low}")
-    if abs(number) > LARGEST:
+    if abs(number) > EXACT:
         refuse(where, "the number is larger than anything that is counted")
     return number
 
@@ -207,7 +206,7 @@ _TRUTH = (bool, np.bool_)
 def _plain_number(value: Any) -> float:
     """An int or float for any kind of number, such as those of numpy. Raises for others."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return int(value) if isinstance(value, int) else float(value)
+        return int(value) if isinstance(value, int) and abs(value) <= EXACT else float(value)
     if isinstance(value, (np.integer, np.floating)):
         return _plain_number(value.item())
     raise TypeError

@@ -22,6 +22,9 @@ from EchoMeasureLib.imaging.regions import (
     Trouble,
 )
 
+LARGEST = 1e6
+"""Of the numbers of a region that can be measured in: no overflow comes of them."""
+
 
 def region_record(region: Region) -> dict[str, Any]:
     """The record of a region; `bounds` are x0, y0, x1, y1 in source pixels."""
@@ -83,5 +86,7 @@ def _check_scale(region: Region, fields: Fields) -> None:
     wanted = REQUIRED_UNITS[region.kind]
     if region.units != wanted:
         refuse(fields.at("units"), f"a {region.kind.value} region is in {wanted[0]} x {wanted[1]}")
-    if not all(region.delta):
-        refuse(fields.at("delta"), "the size of a pixel is zero")
+    if not all(0 < abs(step) <= LARGEST for step in region.delta):
+        refuse(fields.at("delta"), "the size of a pixel is zero, or larger than any")
+    if not all(abs(n or 0) <= LARGEST for n in (*region.reference, *region.reference_value)):
+        refuse(fields.at("reference"), "the reference lies farther away than any")

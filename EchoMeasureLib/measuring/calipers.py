@@ -370,6 +370,9 @@ _COMPUTE = {
 
 
 def _checked(output: Output, number: float, points: tuple[Landmark, ...], ground: _Ground) -> Value:
+    if not math.isfinite(number):
+        reason = "The number would be larger than any that can be computed with."
+        return Value(output.id, None, output.unit, points, ground.flags, reason)
     flags = ground.flags
     if not output.plausible.contains(abs(number)):
         flags = (*flags, Flag.IMPLAUSIBLE)
