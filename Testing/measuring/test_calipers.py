@@ -11,8 +11,10 @@ from pydicom.dataset import Dataset
 from ultrasound_files import m_mode, region, spectral, write_ultrasound
 
 from EchoMeasureLib.errors import InvalidArgument, UnknownMeasurement
-from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.geometry import Box, Landmark
+from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.calipers import Caliper, Flag, measure
 
 
@@ -309,3 +311,12 @@ class TestArguments:
     def test_an_unknown_measurement_names_the_known_ones(self, tmp_path: Path) -> None:
         with pytest.raises(UnknownMeasurement, match="lvid"):
             on_regions(tmp_path, [], "lvids", (1, 1), (2, 2))
+
+
+def test_a_number_beyond_all_numbers_is_none_with_its_reason() -> None:
+    """Half of the largest number per pixel, over ten pixels."""
+    scale = Region(0, RegionKind.TWO_D, Box(0, 0, 79, 59), ("cm", "cm"), (9e307, 9e307))
+    cine = Cine(ArraySource(np.zeros((1, 60, 80, 3), np.uint8)), Timing((0.0,), ""), (scale,))
+    (value,) = measure(cine, "lvid", [Landmark(0, 0), Landmark(0, 10)]).values
+    assert (value.value, value.pixels) == (None, None)
+    assert "larger than any" in value.reason
