@@ -12,7 +12,7 @@ from EchoMeasureLib.exporting.measurement_records import reviewed_document, sour
 from EchoMeasureLib.exporting.pictures import part_to_show, write_picture
 from EchoMeasureLib.exporting.results import DOCUMENT, TABLE, caliper_file, results_folder
 from EchoMeasureLib.exporting.tables import write_csv, write_json
-from EchoMeasureLib.mrml.markup_files import write_markups, write_sequence
+from EchoMeasureLib.mrml.exporting import write_markups, write_sequence
 from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.review.entries import Entry, Status
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.exporting.tables import write_comparison
-from EchoMeasureLib.mrml.scene_reviews import stored_layers
+from EchoMeasureLib.mrml.keeping import stored_layers
 from EchoMeasureLib.review.document import read_document
 
 if TYPE_CHECKING:

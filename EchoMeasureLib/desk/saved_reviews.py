@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.errors import EchoMeasureError
 from EchoMeasureLib.files import make_folder
-from EchoMeasureLib.mrml.scene_reviews import IN_SCENE, review_texts
+from EchoMeasureLib.mrml.keeping import IN_SCENE, review_texts
 from EchoMeasureLib.review.document import Document, concerns, parse, read_document, resume
 from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.places import taken_places, write_aside

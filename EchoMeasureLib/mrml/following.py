@@ -20,10 +20,10 @@ from EchoMeasureLib.mrml.caliper_pool import CaliperPool
 from EchoMeasureLib.mrml.cine_nodes import CINE_ATTRIBUTE, CineNodes
 from EchoMeasureLib.mrml.description import describe
 from EchoMeasureLib.mrml.hierarchy import put_under_study
+from EchoMeasureLib.mrml.keeping import SceneKeeping
 from EchoMeasureLib.mrml.mapping import Matrix, ijk_to_ras
 from EchoMeasureLib.mrml.observing import Observers
 from EchoMeasureLib.mrml.pictures import NO_FRAME
-from EchoMeasureLib.mrml.scene_reviews import SceneKeeping
 from EchoMeasureLib.mrml.views import slice_views_of
 from EchoMeasureLib.review.entries import Action, Entry, ReviewChange, Status
 from EchoMeasureLib.review.images import image_key

@@ -10,7 +10,7 @@ from reviewed_cine import Reviewed, make_cine
 from slicer_scene import HeadlessSlicer
 
 from EchoMeasureLib.catalog import Phase
-from EchoMeasureLib.mrml.markup_files import write_markups
+from EchoMeasureLib.mrml.exporting import write_markups
 
 WALL = [(100.0, 60.0), (100.0, 85.0)]  # 25 rows of 0.4 mm: 1.00 cm
 

@@ -15,7 +15,7 @@ from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.mrml.following import SceneReview
-from EchoMeasureLib.mrml.scene_reviews import stored_layers
+from EchoMeasureLib.mrml.keeping import stored_layers
 from EchoMeasureLib.mrml.volumes import Located, locate
 from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.session import Review

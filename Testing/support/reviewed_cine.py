@@ -13,9 +13,9 @@ from EchoMeasureLib.imaging.cine import ArraySource, Cine, Identity, Timing
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.mrml.following import SceneReview
+from EchoMeasureLib.mrml.keeping import IN_SCENE, review_texts
 from EchoMeasureLib.mrml.loading import load_cine
 from EchoMeasureLib.mrml.mapping import PixelMap
-from EchoMeasureLib.mrml.scene_reviews import IN_SCENE, review_texts
 from EchoMeasureLib.review.document import parse, resume
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.images import image_key

@@ -18,7 +18,7 @@ from slicer_scene import HeadlessSlicer
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import CannotMeasure, OutputProblem
 from EchoMeasureLib.geometry import Landmark
-from EchoMeasureLib.mrml.markup_files import write_markups, write_sequence
+from EchoMeasureLib.mrml.exporting import write_markups, write_sequence
 from EchoMeasureLib.progress import Cancelled, Progress
 
 
