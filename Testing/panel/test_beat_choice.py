@@ -183,9 +183,10 @@ def test_the_exported_results_list_every_beat(
     predict(opened, inflow)
     opened.choose("beatCombo", "1")
     opened.open_section("exportSection")
-    opened.answers.path = tmp_path
+    opened.answers.path = tmp_path / "results"
     opened.click("exportTableButton")
-    record = json.loads((tmp_path / "measurements.json").read_text(encoding="utf-8"))
+    text = (tmp_path / "results" / "measurements.json").read_text(encoding="utf-8")
+    record = json.loads(text)
     jsonschema.validate(record, schema("exporting/measurements.schema.json"))
     e = next(result for result in record["results"] if result["measurement"] == "e")
     assert (e["value"], [beat["value"] for beat in e["beats"]]) == (90, [80, 90, 100])
