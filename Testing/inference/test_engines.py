@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -55,12 +57,9 @@ def test_bfloat16_differs_little() -> None:
 
 def test_auto_takes_bfloat16_only_where_the_processor_has_it() -> None:
     flags = ("avx512_bf16", "amx_bf16")
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123
-            words = set(file.read().split())
-    except OSError:
-        words = set()
-    if words:
+    told = Path("/proc/cpuinfo")
+    if told.exists():
+        words = set(told.read_text(encoding="utf-8").split())
         expected = Precision.BFLOAT16 if words & set(flags) else Precision.FLOAT32
         assert best_precision(torch.device("cpu")) == expected
 

@@ -35,10 +35,11 @@ from EchoMeasureLib.phantoms.generate import generate
 from EchoMeasureLib.progress import Cancelled, Progress
 
 EXACT = Settings(decoder="parity", precision="float32")
+STRIP = Box(42, 342, 943, 733)
 SECTOR = Region(0, RegionKind.TWO_D, Box(60, 40, 580, 440), ("cm", "cm"), (0.03, 0.03))
 
 
-def strip(index: int, kind: RegionKind, box: Box = Box(42, 342, 943, 733)) -> Region:  # noqa: B008
+def strip(index: int, kind: RegionKind, box: Box = STRIP) -> Region:
     units = ("s", "cm" if kind is RegionKind.M_MODE else "cm/s")
     return Region(index, kind, box, units, (0.0035, -0.5), (0.0, 100.0))
 

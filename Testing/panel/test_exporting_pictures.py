@@ -54,7 +54,7 @@ def test_the_bar_of_slicer_counts_and_its_cancel_button_stops(
     timer.timeout.connect(cancel_the_second)
     timer.start()
     dialogs = SlicerDialogs(opened.frame)
-    dialogs.folder = lambda title: tmp_path / "pictures"  # type: ignore[method-assign]
+    dialogs.folder = lambda title: tmp_path / "pictures"
     opened.panel.export.dialogs = dialogs
     opened.click("exportPicturesButton")
     timer.stop()

@@ -83,7 +83,7 @@ def test_sample_data_is_registered_and_made_here(
     """SampleData calls `customDownloader(source)` when its button is clicked."""
     registered: dict[str, Any] = {}
     sample_data = types.ModuleType("SampleData")
-    sample_data.SampleDataLogic = types.SimpleNamespace(  # type: ignore[attr-defined]
+    sample_data.SampleDataLogic = types.SimpleNamespace(
         registerCustomSampleDataSource=lambda **facts: registered.update(facts)
     )
     monkeypatch.setitem(sys.modules, "SampleData", sample_data)
