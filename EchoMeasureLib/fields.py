@@ -193,7 +193,10 @@ def cleaned(value: Any, where: str = "") -> Any:
 
 @contextmanager
 def entering() -> Iterator[None]:
-    """Inside, what a caller gave is refused as `InvalidArgument`, not as a damaged document."""
+    """Inside, what a caller gave is refused as `InvalidArgument`, not as a damaged document.
+
+    Raises `InvalidArgument` in the place of an `InvalidDocument`.
+    """
     try:
         yield
     except InvalidDocument as error:

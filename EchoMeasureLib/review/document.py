@@ -70,7 +70,10 @@ class Saver:
         self._written: tuple[bytes, Record] | None = None
 
     def save(self, patience_s: float = PATIENCE_S) -> None:
-        """As the function `save`; waits up to `patience_s` seconds for another writer."""
+        """As the function `save`; waits up to `patience_s` seconds for another writer.
+
+        Raises as that does; `OutputProblem` also for a review that has outgrown a document.
+        """
         layer = self._review.layer()
         images = [image_record(facts) for facts in self._review.images.values()]
         with locked(self.path, patience_s) as check:

@@ -41,7 +41,7 @@ def text(value: str, what: str) -> str:
 
 
 def name(value: str) -> str:
-    """The name of a reviewer, which is not empty."""
+    """The name of a reviewer. Raises `InvalidArgument` when it is empty."""
     found = text(value, "reviewer").strip()
     if not found:
         raise InvalidArgument("A review needs the name of its reviewer.", "Initials will do.")
