@@ -6,10 +6,11 @@ import os
 import time
 from collections.abc import Callable
 
+from EchoMeasureLib.inference.child import ChildProcess
 from EchoMeasureLib.inference.events import LAST, Event
 from EchoMeasureLib.inference.worker_client import WorkerClient
 
-DEADLINE_S = 240.0
+DEADLINE_S = 300.0
 """Far beyond what any machine needs: it ends a test that would wait forever, no more."""
 
 SLOW_POLL = os.environ.get("ECHOMEASURE_TEST_POLL_S", "")
@@ -41,3 +42,8 @@ def events_until(client: WorkerClient, *wanted: type[Event]) -> list[Event]:
 
     wait_until(come, f"an event of {wanted or LAST}")
     return events
+
+
+def patient(*command: str) -> ChildProcess:
+    """A process whose last words are waited for, however slow the machine is."""
+    return ChildProcess(command, DEADLINE_S)
