@@ -12,14 +12,18 @@ from typing import Any
 import numpy as np
 import pytest
 import slicer
+from marked_file import check_bytes, check_files, write_marked
 from reviewed_cine import PW, Reviewed, make_cine
 from slicer_scene import HeadlessSlicer
 
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import CannotMeasure, OutputProblem
 from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.mrml.exporting import write_markups, write_sequence
+from EchoMeasureLib.mrml.scene_reviews import review_texts
 from EchoMeasureLib.progress import Cancelled, Progress
+from EchoMeasureLib.review.images import image_key
 
 
 def write_all(scene: Reviewed, folder: Path) -> list[Path]:
@@ -256,3 +260,27 @@ def test_nobody_hears_of_it(reviewed: Reviewed, shown_in_cm: None, tmp_path: Pat
     write_all(reviewed, tmp_path)
     unit.RemoveObserver(tag)
     assert set(heard) <= {"cm"}
+
+
+def test_nothing_that_names_a_person_is_in_markups_or_reviews_of_a_scene(
+    slicer_app: HeadlessSlicer, tmp_path: Path
+) -> None:
+    scene = Reviewed(slicer_app, read(write_marked(tmp_path / "echo.dcm")))
+    for frame in (0, 1):
+        scene.predict("lvid", frame, [(300, 100), (300, 200)])
+    scene.predict("mvpeak", 0, [(400, 482), (460, 500)])
+    folder = tmp_path / "out"
+    write_all(scene, folder)
+    where = (slicer_app.scene, scene.nodes.volume, "lvid", image_key(scene.cine))
+    write_sequence(folder / "lvid.seq.mrb", scene.review, *where)
+    unpacked = tmp_path / "unpacked"
+    with zipfile.ZipFile(folder / "lvid.seq.mrb") as archive:
+        archive.extractall(unpacked)
+    assert check_files(folder.rglob("*")) == {".json", ".mrb"}
+    assert check_files(unpacked.rglob("*"))
+    for text in review_texts(slicer_app.scene):
+        check_bytes("a review in the scene", str(text).encode())
+    volume = scene.nodes.volume
+    for node in (volume, scene.nodes.carrier):
+        words = [node.GetName(), *(node.GetAttribute(name) for name in node.GetAttributeNames())]
+        check_bytes("nodes of the scene", " ".join(words).encode())
