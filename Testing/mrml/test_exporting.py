@@ -21,7 +21,7 @@ from EchoMeasureLib.errors import CannotMeasure, OutputProblem
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.mrml.exporting import write_markups, write_sequence
-from EchoMeasureLib.mrml.scene_reviews import review_texts
+from EchoMeasureLib.mrml.keeping import review_texts
 from EchoMeasureLib.progress import Cancelled, Progress
 from EchoMeasureLib.review.images import image_key
 
