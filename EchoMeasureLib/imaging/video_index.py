@@ -96,7 +96,7 @@ def _facts(path: ByteSource, form: str) -> _Facts:
 def _avi_facts(path: ByteSource) -> _Facts:
     header = read_avi_header(path)
     if header is None:
-        return _Facts("AVI")
+        return _Facts("AVI", timed=False, time_notes=("The AVI's header gives no rate.",))
     check_size(path, header.columns, header.rows)
     if header.gives_rate:
         return _Facts("AVI", header.coding)

@@ -214,6 +214,16 @@ def test_a_rate_that_is_missing_or_cannot_be_gives_no_times(
         assert "cannot be" in cine.timing.notes[0]
 
 
+def test_a_rate_that_only_ffmpeg_finds_is_none(tmp_path: Path) -> None:
+    """The stream's list is called otherwise, so that nothing says which stream it describes."""
+    path = avi(tmp_path / "a.avi", frames(3), (128, 96))
+    path.write_bytes(path.read_bytes().replace(b"strl", b"odml"))
+    cine = read(path)
+    assert cine.frame_count == 3
+    assert cine.times is None
+    assert "no rate" in cine.timing.notes[0]
+
+
 # what, box, offset in it, number
 TIMELESS: list[tuple[str, bytes, int, int]] = [
     ("all samples last no time", b"stts", 12, 0),
