@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 OPTIONAL = {
-    "av": "av>=14.0",
+    "av": "av>=16.1",
     "pillow-jxl-plugin": "pillow-jxl-plugin>=1.3",
     "pyjpegls": "pyjpegls>=1.4",
 }

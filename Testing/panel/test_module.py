@@ -262,7 +262,7 @@ def test_an_optional_package_is_installed_after_asking(
     missing = MissingPackage("av", "Reading a video", "video")
     assert packages.offer(missing, user) is yes
     assert "Reading a video" in user.asked[0]
-    assert installs == (["av>=14.0"] if yes else [])
+    assert installs == (["av>=16.1"] if yes else [])
 
 
 def test_newer_slicers_install_in_their_own_way(
@@ -271,7 +271,7 @@ def test_newer_slicers_install_in_their_own_way(
     slicer_packaging = SlicerPackaging()
     monkeypatch.setitem(sys.modules, "slicer.packaging", slicer_packaging)
     assert packages.offer(MissingPackage("av", "Reading a video", "video"), Answers(True))
-    assert slicer_packaging.installed == ["av>=14.0"]
+    assert slicer_packaging.installed == ["av>=16.1"]
 
 
 def test_what_the_measuring_process_lacks_is_offered_and_it_measures_then(
@@ -294,7 +294,7 @@ def test_what_the_measuring_process_lacks_is_offered_and_it_measures_then(
     opened.wait(lambda: "2 custom" in opened.text("weightsLabel"))
     opened.click("measureButton")
     opened.wait(lambda: len(opened.table()) == 1)
-    assert "Install av>=14.0 now?" in opened.answers.questions[0]
+    assert "Install av>=16.1 now?" in opened.answers.questions[0]
     assert opened.answers.warnings == []
 
 
