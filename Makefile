@@ -37,7 +37,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -q --numprocesses=auto --maxprocesses=8 --dist=worksteal
 
 coverage: $(STAMP)
-	$(BIN)/python -m pytest -q --cov --cov-fail-under=85
+	$(BIN)/python -m pytest -q --cov --cov-fail-under=95
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -31,7 +31,7 @@ KEY = "heads.lvid.weight"
 
 
 def compact_state() -> dict[str, torch.Tensor]:
-    return CompactNetwork({"lvid": 2}, SMALL).half_state()
+    return CompactNetwork({"lvid": 2}, SMALL).state_dict()
 
 
 @pytest.fixture
