@@ -10,8 +10,8 @@ import pytest
 import slicer
 import vtk
 from reviewed_cine import CW, Reviewed, labels_of, make_cine
-from scene_transforms import bending, transform
 from slicer_scene import HeadlessSlicer
+from slicer_user import bending, cloned, harden, transform
 
 from EchoMeasureLib.errors import EchoMeasureError
 from EchoMeasureLib.geometry import PixelPoint
@@ -43,11 +43,6 @@ def under_pixels(scene: Reviewed, id: str) -> list[PixelPoint]:
 def in_tree(scene: Reviewed, node: Any) -> tuple[Any, int]:
     tree = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene.app.scene)
     return tree, tree.GetItemByDataNode(node)
-
-
-def harden(tree: Any, item: int) -> None:
-    """Data module, right click, Harden transform."""
-    slicer.vtkSlicerSubjectHierarchyModuleLogic.HardenTransformOnBranch(tree, item)
 
 
 class TestHardening:
@@ -242,10 +237,7 @@ class TestCopies:
 
     @staticmethod
     def by_data_module(scene: Reviewed, node: Any) -> Any:
-        tree, item = in_tree(scene, node)
-        with every_node_in_the_tree(scene.app.scene, tree):
-            logic = slicer.vtkSlicerSubjectHierarchyModuleLogic
-            return tree.GetItemDataNode(logic.CloneSubjectHierarchyItem(tree, item))
+        return cloned(scene.app.scene, node)
 
     @pytest.mark.parametrize("how", ["by_script", "by_data_module"])
     def test_a_copy_says_no_number(self, reviewed: Reviewed, how: str) -> None:
@@ -291,21 +283,6 @@ class TestCopies:
         link = SceneReview(reviewed.review, reviewed.app.scene, reviewed.nodes)
         assert all(caliper.node is not copy for caliper in link.calipers)
         link.close()
-
-
-@contextmanager
-def every_node_in_the_tree(scene: Any, tree: Any) -> Iterator[None]:
-    """What the Qt side of Slicer does: every new node gets an item."""
-
-    def added(caller: Any, event: str, node: Any) -> None:
-        if not tree.GetItemByDataNode(node):
-            tree.CreateItem(tree.GetSceneItemID(), node)
-
-    tag = scene.AddObserver(scene.NodeAddedEvent, vtk.calldata_type(vtk.VTK_OBJECT)(added))
-    try:
-        yield
-    finally:
-        scene.RemoveObserver(tag)
 
 
 class TestUndoOfTheScene:

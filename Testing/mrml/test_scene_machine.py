@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
-import vtk
+import slicer
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -16,15 +18,18 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from reviewed_cine import Reviewed, make_cine, saved_review
+from reviewed_cine import Reviewed, bright_cine, bright_frame, labels_of, saved_review
 from slicer_scene import headless_slicer
+from slicer_user import cloned, harden, second_browser, transform
 
 from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.mrml.following import SceneReview
+from EchoMeasureLib.mrml.mapping import PixelMap, shares_transform
 from EchoMeasureLib.review.entries import Entry, Status
 
-FRAMES = 6
+FRAMES = 4
 OPERATIONS = 1000
 """At least so many are done in all, each followed by a look at the whole scene."""
 
@@ -51,7 +56,13 @@ class SceneMachine(RuleBasedStateMachine):
         self.app = headless_slicer()
         self.app.render_on_request()
         self.app.clear()
-        self.scene = Reviewed(self.app, make_cine(FRAMES))
+        self.scene = Reviewed(self.app, bright_cine(FRAMES))
+        self.other = second_browser(self.scene.nodes)
+        self.locked: list[Any] = []
+        self.copies: list[Any] = []
+        self.removed: dict[str, Any] = {}
+        for frame in range(FRAMES):
+            self.scene.predict("lvid", frame, [(60, 120), (200 + 10 * frame, 120)])
 
     def attempt(self, operate: Callable[[str], object], number: int) -> None:
         """Do it to one of the entries; a refusal changes nothing."""
@@ -66,8 +77,22 @@ class SceneMachine(RuleBasedStateMachine):
 
     def free(self, number: int) -> str | None:
         """One of the calipers on display that can be dragged."""
-        entries = self.scene.review.entries
-        return some(number, [id for id in self.scene.shown() if not entries[id].locked])
+        link = self.scene.following
+        shown = list(self.scene.shown())
+        return some(number, [id for id in shown if not link.node_of(id).GetLocked()])
+
+    def node(self, number: int) -> Any:
+        """One of the markups, shown or not."""
+        calipers = self.scene.following.calipers
+        return calipers[number % len(calipers)].node if calipers else None
+
+    @contextmanager
+    def unsigned(self) -> Iterator[None]:
+        """What happens inside is nobody's edit."""
+        before, steps = dict(self.scene.review.entries), len(self.scene.review.audit)
+        yield
+        assert dict(self.scene.review.entries) == before
+        assert len(self.scene.review.audit) == steps
 
     # By the network and by the review
 
@@ -137,9 +162,9 @@ class SceneMachine(RuleBasedStateMachine):
 
     @rule(number=picks)
     def delete_node(self, number: int) -> None:
-        calipers = self.scene.following.calipers
-        if calipers:
-            self.app.scene.RemoveNode(calipers[number % len(calipers)].node)
+        node = self.node(number)
+        if node is not None:
+            self.app.scene.RemoveNode(node)
 
     @rule(shift=st.integers(-20, 20))
     def turn(self, shift: int) -> None:
@@ -148,12 +173,115 @@ class SceneMachine(RuleBasedStateMachine):
         if volume.GetTransformNodeID():
             volume.SetAndObserveTransformNodeID(None)
         else:
-            node = self.app.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "shift")
-            matrix = vtk.vtkMatrix4x4()
-            matrix.SetElement(0, 3, shift)
-            node.SetMatrixTransformToParent(matrix)
+            node = transform(self.app.scene, shift)
             volume.SetAndObserveTransformNodeID(node.GetID())
         self.app.show(volume)
+
+    @rule(number=picks, shift=st.integers(-20, 20))
+    def turn_one(self, number: int, shift: int) -> None:
+        """Put one caliper under a transform of its own."""
+        node = self.node(number)
+        if node is not None:
+            with self.unsigned():
+                node.SetAndObserveTransformNodeID(transform(self.app.scene, shift, 1.25).GetID())
+            for id in [id for id in self.scene.shown() if self.scene.following.node_of(id) is node]:
+                drawn = PixelMap(self.scene.nodes.volume).from_world(
+                    node.GetNthControlPointPositionWorld(0)
+                )
+                assert drawn == pytest.approx(self.scene.points(id)[0], abs=1e-6)
+
+    @rule(number=picks, branch=st.sampled_from(("caliper", "folder", "study")))
+    def harden_branch(self, number: int, branch: str) -> None:
+        node = self.node(number)
+        if node is None:
+            return
+        # Never kept: Slicer would go on with a tree that somebody holds after the scene is closed.
+        tree = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(self.app.scene)
+        item = tree.GetItemByDataNode(node)
+        for _ in range(("caliper", "folder", "study").index(branch)):
+            item = tree.GetItemParent(item)
+        with self.unsigned():
+            harden(tree, item)
+        self.app.view.fit_view_to_content()
+
+    @rule(number=picks, points=pairs)
+    def move_in_a_block(self, number: int, points: tuple[tuple[int, int], ...]) -> None:
+        """As a script does that knows nothing of reviews."""
+        node = self.node(number)
+        if node is not None:
+            with self.unsigned():
+                modified = node.StartModify()
+                for index in range(node.GetNumberOfControlPoints()):
+                    node.SetNthControlPointPosition(index, *points[index], 0.0)
+                node.EndModify(modified)
+
+    @rule(number=picks, place=places)
+    def type_a_position(self, number: int, place: tuple[int, int]) -> None:
+        id = some(number, list(self.scene.shown()))
+        if id is None:
+            return
+        node, locked = (
+            self.scene.following.node_of(id),
+            self.scene.following.node_of(id).GetLocked(),
+        )
+        before = self.scene.points(id)
+        position = PixelMap(self.scene.nodes.volume).to_world(PixelPoint(*place))
+        node.SetNthControlPointPositionWorld(0, *position)
+        expected = before if locked else [pytest.approx(place, abs=1e-6), *before[1:]]
+        assert self.scene.points(id) == expected
+
+    @rule(number=picks, locked=st.booleans())
+    def lock(self, number: int, locked: bool) -> None:
+        """By the lock of the Markups module."""
+        node = self.node(number)
+        if node is not None and bool(node.GetLocked()) != locked:
+            self.locked = [other for other in self.locked if other is not node]
+            self.locked += [node] if locked else []
+            with self.unsigned():
+                node.SetLocked(locked)
+
+    @precondition(lambda self: len(self.copies) < 3)
+    @rule(number=picks)
+    def clone(self, number: int) -> None:
+        node = self.node(number)
+        if node is not None:
+            with self.unsigned():
+                self.copies.append(cloned(self.app.scene, node))
+
+    @rule()
+    def delete_text(self) -> None:
+        node = self.app.scene.GetFirstNodeByClass("vtkMRMLTextNode")
+        if node is not None:
+            with self.unsigned():
+                self.app.scene.RemoveNode(node)
+
+    # By the Sequences module
+
+    @rule(item=frames)
+    def browse_elsewhere(self, item: int) -> None:
+        """A second browser puts a picture into the same volume."""
+        with self.unsigned():
+            self.other.SetSelectedItemNumber(
+                item % self.scene.nodes.sequence.GetNumberOfDataNodes()
+            )
+
+    @precondition(lambda self: len(self.removed) < FRAMES - 2)
+    @rule(item=frames)
+    def remove_frame(self, item: int) -> None:
+        sequence = self.scene.nodes.sequence
+        value = sequence.GetNthIndexValue(item % sequence.GetNumberOfDataNodes())
+        kept = slicer.vtkMRMLVectorVolumeNode()
+        kept.Copy(sequence.GetDataNodeAtValue(value))
+        self.removed[value] = kept
+        with self.unsigned():
+            sequence.RemoveDataNodeAtValue(value)
+
+    @precondition(lambda self: self.removed)
+    @rule(number=picks)
+    def return_frame(self, number: int) -> None:
+        value = sorted(self.removed)[number % len(self.removed)]
+        with self.unsigned():
+            self.scene.nodes.sequence.SetDataNodeAtValue(self.removed.pop(value), value)
 
     @rule()
     def reload(self) -> None:
@@ -163,6 +291,7 @@ class SceneMachine(RuleBasedStateMachine):
         stored = saved_review(self.app.scene, scene.cine) if scene.review.audit else scene.review
         assert dict(stored.entries) == before
         scene.review = stored
+        self.locked.clear()
         scene.following = SceneReview(stored, self.app.scene, scene.nodes)
 
     # What then holds
@@ -176,6 +305,11 @@ class SceneMachine(RuleBasedStateMachine):
     def check(self) -> None:
         scene = self.scene
         scene.following.tick()
+        assert scene.following.is_open
+        assert all("cm" not in "".join(labels_of(copy)) for copy in self.copies)
+        saved = saved_review(self.app.scene, scene.cine) if scene.review.audit else scene.review
+        assert saved.audit == scene.review.audit
+        assert scene.nodes.current_frame == bright_frame(scene.nodes)
         expected, shown = scene.expected(), scene.shown()
         assert set(shown) == set(expected)
         for id, points in expected.items():
@@ -183,7 +317,9 @@ class SceneMachine(RuleBasedStateMachine):
             for here, there in zip(shown[id], points, strict=True):
                 assert here == pytest.approx(there, abs=1e-6)
             node = scene.following.node_of(id)
-            assert node.GetLocked() == (entry.status is Status.ACCEPTED)
+            own = any(node is locked for locked in self.locked)
+            assert node.GetLocked() == (own or entry.status is Status.ACCEPTED)
+            assert shares_transform(node, scene.nodes.volume)
             value = entry.caliper.values[0].value
             if value is not None and entry.measurement == "lvid":
                 name = {Phase.ED: "LVIDd", Phase.ES: "LVIDs", None: "LVID"}

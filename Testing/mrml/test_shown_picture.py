@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 import slicer
-from reviewed_cine import TWO_D, Reviewed, make_cine
-from scene_transforms import bending
+from reviewed_cine import Reviewed, bright_cine, bright_frame, make_cine
 from slicer_scene import HeadlessSlicer
-from vtk.util.numpy_support import vtk_to_numpy
+from slicer_user import bending, second_browser
 
-from EchoMeasureLib.imaging.cine import ArraySource, Cine, Identity, Timing
 from EchoMeasureLib.mrml.node_pixels import set_image
 from EchoMeasureLib.mrml.pictures import NO_FRAME
 from EchoMeasureLib.review.entries import Status
 
 FRAMES = 6
-GREY = 30
-"""Frame n is as bright as n times this."""
 
 
 @pytest.fixture
 def scene(slicer_app: HeadlessSlicer) -> Reviewed:
     """Six frames, each of its own brightness, with an LVID of its own length on every frame."""
-    pictures = np.empty((FRAMES, 240, 320, 3), np.uint8)
-    pictures[:] = GREY * np.arange(FRAMES, dtype=np.uint8)[:, None, None, None]
-    timing = Timing(tuple(index * 0.04 for index in range(FRAMES)), "FrameTime")
-    identity = Identity(sop_instance_uid="1.2.3.4", study_instance_uid="1.2.3")
-    scene = Reviewed(slicer_app, Cine(ArraySource(pictures), timing, (TWO_D,), identity))
+    scene = Reviewed(slicer_app, bright_cine(FRAMES))
     for frame in range(FRAMES):
         scene.predict("lvid", frame, [(100, 120), (160 + 10 * frame, 120)])
     return scene
@@ -37,8 +27,7 @@ def scene(slicer_app: HeadlessSlicer) -> Reviewed:
 
 def picture(scene: Reviewed) -> int:
     """Which frame a person sees."""
-    image = scene.nodes.volume.GetImageData()
-    return int(vtk_to_numpy(image.GetPointData().GetScalars())[0, 0]) // GREY
+    return bright_frame(scene.nodes)
 
 
 def agrees(scene: Reviewed) -> bool:
@@ -50,13 +39,6 @@ def agrees(scene: Reviewed) -> bool:
 def remove(scene: Reviewed, item: int) -> None:
     sequence = scene.nodes.sequence
     sequence.RemoveDataNodeAtValue(sequence.GetNthIndexValue(item))
-
-
-def second_browser(scene: Reviewed) -> Any:
-    browser = scene.app.scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "second")
-    browser.SetAndObserveMasterSequenceNodeID(scene.nodes.sequence.GetID())
-    browser.AddProxyNode(scene.nodes.volume, scene.nodes.sequence, False)
-    return browser
 
 
 class TestItemsRemoved:
@@ -139,7 +121,7 @@ class TestItemsAdded:
 
 class TestASecondBrowser:
     def test_the_picture_counts_and_not_the_own_browser(self, scene: Reviewed) -> None:
-        other = second_browser(scene)
+        other = second_browser(scene.nodes)
         for item in (1, 4, 2):
             other.SetSelectedItemNumber(item)
             assert picture(scene) == item
@@ -149,7 +131,7 @@ class TestASecondBrowser:
         assert edited == ["lvid-f2"]
 
     def test_the_own_browser_can_show_its_frame_again(self, scene: Reviewed) -> None:
-        other = second_browser(scene)
+        other = second_browser(scene.nodes)
         scene.nodes.show_frame(5)
         other.SetSelectedItemNumber(1)
         scene.nodes.show_frame(5)
@@ -160,7 +142,7 @@ class TestASecondBrowser:
         self, slicer_app: HeadlessSlicer
     ) -> None:
         scene = Reviewed(slicer_app, make_cine(5))  # frames 1 and 4 look alike, as do 2 and 3
-        other = second_browser(scene)
+        other = second_browser(scene.nodes)
         for item in (4, 1, 3, 2):
             other.SetSelectedItemNumber(item)
             assert scene.nodes.current_frame == item

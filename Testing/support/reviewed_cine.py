@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 from slicer_scene import HeadlessSlicer
+from vtk.util.numpy_support import vtk_to_numpy
 
 from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Identity, Timing
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.mrml.cine_nodes import CineNodes
 from EchoMeasureLib.mrml.following import SceneReview
 from EchoMeasureLib.mrml.keeping import IN_SCENE, review_texts
 from EchoMeasureLib.mrml.loading import load_cine
@@ -45,6 +47,23 @@ def make_cine(frames: int = 5, regions: Sequence[Region] = (TWO_D,)) -> Cine:
     timing = Timing(tuple(index * 0.04 for index in range(frames)), "FrameTime", (0.0,))
     identity = Identity(sop_instance_uid="1.2.3.4", study_instance_uid="1.2.3")
     return Cine(ArraySource(pictures), timing, tuple(regions), identity)
+
+
+GREY = 30
+
+
+def bright_cine(frames: int) -> Cine:
+    """Frame n is as bright as n times `GREY`, so that its picture tells it; at most eight."""
+    pictures = np.empty((frames, 240, 320, 3), np.uint8)
+    pictures[:] = GREY * np.arange(frames, dtype=np.uint8)[:, None, None, None]
+    timing = Timing(tuple(index * 0.04 for index in range(frames)), "FrameTime", (0.0,))
+    identity = Identity(sop_instance_uid="1.2.3.4", study_instance_uid="1.2.3")
+    return Cine(ArraySource(pictures), timing, (TWO_D,), identity)
+
+
+def bright_frame(nodes: CineNodes) -> int:
+    """The frame of such a cine that a person sees."""
+    return int(vtk_to_numpy(nodes.volume.GetImageData().GetPointData().GetScalars())[0, 0]) // GREY
 
 
 def saved_review(scene: Any, cine: Cine) -> Review:
