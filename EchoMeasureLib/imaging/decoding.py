@@ -19,6 +19,7 @@ from EchoMeasureLib.imaging.codecs import (
     run_length_exactly,
 )
 from EchoMeasureLib.imaging.colours import to_8_bit
+from EchoMeasureLib.imaging.fragments import begins_like_an_image
 from EchoMeasureLib.imaging.jpeg_2000_streams import read_jpeg_2000_header
 from EchoMeasureLib.imaging.jpeg_streams import read_jpeg_header
 from EchoMeasureLib.imaging.jpeg_xl_streams import read_jpeg_xl_header
@@ -173,6 +174,8 @@ class FrameDecoder:
             for starts, reader in _READERS:
                 if data.startswith(starts):
                     return reader(data)
+        if self._coding not in self._syntax.codings and not begins_like_an_image(data):
+            raise Contradiction("its pixels come in pieces, as only compressed ones do")
         if plain:
             return None
         raise CodecError(f"it does not begin like {self._coding.value}")

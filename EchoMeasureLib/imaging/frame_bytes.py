@@ -22,12 +22,16 @@ from EchoMeasureLib.imaging.header import (
     stored_bytes,
     text,
 )
+from EchoMeasureLib.imaging.jpeg_streams import END_OF_IMAGE
 from EchoMeasureLib.imaging.layout import MAX_FRAMES, YBR_422, PixelLayout
 from EchoMeasureLib.imaging.streams import Coding
 from EchoMeasureLib.imaging.syntaxes import Syntax
 
 _CLASS = "1.2.840.10008.5.1.4.1.1."
 SINGLE_FRAME_CLASSES = (f"{_CLASS}6", f"{_CLASS}6.1", f"{_CLASS}7", f"{_CLASS}77.1.4")
+
+_LOOKED_AT = 20
+"""Of so many frames that seem to lack their end the whole is searched for it."""
 
 _END_MARKED = (Coding.JPEG, Coding.JPEG_LOSSLESS, Coding.JPEG_LS, Coding.JPEG_2000)
 
@@ -205,21 +209,28 @@ def _encapsulated_reader(
 
     notes = count_notes(len(frames), declared, not fragments.delimited)
     return FrameReader(
-        fetch, replace(layout, frames=len(frames)), True, notes + _end_notes(frames, syntax)
+        fetch, replace(layout, frames=len(frames)), True, notes + _end_notes(frames, syntax, path)
     )
 
 
-def _end_notes(frames: tuple[Group, ...], syntax: Syntax) -> tuple[str, ...]:
+def _end_notes(frames: tuple[Group, ...], syntax: Syntax, path: Path) -> tuple[str, ...]:
     """Frames without the marker that ends a picture; whether one is cut shows on decoding."""
     if syntax.codings[0] not in _END_MARKED:
         return ()
-    open_ended = [at for at, parts in enumerate(frames) if parts and not parts[-1].closes]
-    if not open_ended:
+    doubtful = [at for at, parts in enumerate(frames) if parts and not parts[-1].closes]
+    # Something may follow the marker.
+    looked_at = [at for at in doubtful[:_LOOKED_AT] if not _holds_end(path, frames[at])]
+    if not looked_at:
         return ()
+    endless = [*looked_at, *doubtful[_LOOKED_AT:]]
     return (
-        f"{len(open_ended)} frame(s) lack the marker that ends a compressed picture, "
-        f"the first is frame {open_ended[0]}.",
+        f"{len(endless)} frame(s) lack the marker that ends a compressed picture, "
+        f"the first is frame {endless[0]}.",
     )
+
+
+def _holds_end(path: Path, parts: Group) -> bool:
+    return END_OF_IMAGE in _fragment_bytes(path, parts[-1])
 
 
 def _is_there(parts: Group) -> bool:

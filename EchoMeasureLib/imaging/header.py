@@ -182,7 +182,14 @@ def read_meta(file: BinaryIO) -> tuple[str, int]:
 
 def _inflate(file: BinaryIO, start: int, name: str) -> io.BytesIO:
     """The data set behind deflate. Raises `UnreadableFile` when it is larger than any file."""
-    out, inflater = io.BytesIO(), zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        return _inflated(file, start, name, -zlib.MAX_WBITS)
+    except zlib.error:  # some writers put a zlib header before it
+        return _inflated(file, start, name, zlib.MAX_WBITS)
+
+
+def _inflated(file: BinaryIO, start: int, name: str, form: int) -> io.BytesIO:
+    out, inflater = io.BytesIO(), zlib.decompressobj(form)
     file.seek(start)
     while not inflater.eof and (block := inflater.unconsumed_tail or file.read(_BLOCK_BYTES)):
         out.write(inflater.decompress(block, _BLOCK_BYTES))

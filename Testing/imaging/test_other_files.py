@@ -100,6 +100,16 @@ def test_deflated_frames(tmp_path: Path) -> None:
     np.testing.assert_array_equal(cine.frame(1), COLOURS[::-1])
 
 
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_deflated_file_with_or_without_a_zlib_header(tmp_path: Path, wrapped: bool) -> None:
+    plain = write_native(tmp_path / "a", header(16, 16), COLOURS.tobytes()).read_bytes()
+    start = 144 + struct.unpack("<L", plain[140:144])[0]
+    packed = zlib.compress(plain[start:]) if wrapped else raw_deflate(plain[start:])
+    path = tmp_path / "b"
+    path.write_bytes(with_syntax(plain, f"{_DICOM}1.99")[: start + 2] + packed)
+    np.testing.assert_array_equal(read(path).frame(0), COLOURS)
+
+
 def test_compressed_frames_in_a_file_that_is_deflated_as_a_whole_are_refused(
     tmp_path: Path,
 ) -> None:

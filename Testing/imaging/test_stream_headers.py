@@ -84,6 +84,7 @@ CONTRADICTIONS: list[tuple[str, str, bytes, tuple[int, int], dict[str, Any], str
     ("run lengths of 16 columns under 15", RLE, run_lengths(GREYS), (12, 15), GREY, "more pixels"),
     ("run lengths of 12 rows under 11", RLE, run_lengths(COLOURS), (11, 16), COLOUR, "more pixels"),
     ("run lengths of 12 rows under 13", RLE, run_lengths(GREYS), (13, 16), GREY, "cut short"),
+    ("pieces of nothing known", EXPLICIT, b"pieces" * 200, (12, 16), GREY, "come in pieces"),
     ("too many bytes", ENCAPSULATED, COLOURS.tobytes(), (11, 16), COLOUR, "more than 528 bytes"),
     ("too few bytes", ENCAPSULATED, COLOURS.tobytes(), (13, 16), COLOUR, "fewer than 624 bytes"),
     (
@@ -295,6 +296,17 @@ def test_only_the_end_marker_is_missing(
     assert cine.notes == (
         "1 frame(s) lack the marker that ends a compressed picture, the first is frame 0.",
     )
+
+
+@pytest.mark.parametrize(
+    ("syntax", "stream", "tolerance"), [r[1:] for r in ENDLESS], ids=[r[0] for r in ENDLESS]
+)
+def test_what_follows_the_end_marker_is_passed_over(
+    tmp_path: Path, syntax: str, stream: bytes, tolerance: int
+) -> None:
+    cine = read(encoded(tmp_path, syntax, stream + b"maker's notes", (12, 16), **GREY))
+    np.testing.assert_allclose(cine.frame(0)[..., 0], GREYS, atol=tolerance)
+    assert cine.notes == ()
 
 
 @pytest.mark.parametrize(

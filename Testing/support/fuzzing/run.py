@@ -52,7 +52,7 @@ class _Child:
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
         self._pending = b""
 
@@ -79,18 +79,26 @@ class _Child:
             if not block:
                 self._process.kill()
                 code = self._process.wait()
-                return {"died": True, "failure": f"died ({code})" if ready else "hung"}
+                words = f"died ({code}){self._last_words()}" if ready else "hung"
+                return {"died": True, "failure": words}
             self._pending += block
         line, _, self._pending = self._pending.partition(b"\n")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
+    def _last_words(self) -> str:
+        """The last line that a dead child wrote before it began to answer."""
+        assert self._process.stderr is not None
+        lines = self._process.stderr.read().decode("utf-8", "replace").splitlines()
+        return f": {lines[-1]}" if lines else ""
+
     def close(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        for stream in (self._process.stdout, self._process.stderr):
+            assert stream is not None
+            stream.close()
 
 
 def outcomes(cases: Iterable[Case]) -> Iterator[Outcome]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pydicom
 from picture_streams import (
     HTJ2K_GREYS,
     HTJ2K_RED,
@@ -24,6 +25,7 @@ from picture_streams import (
     run_lengths,
 )
 from PIL import Image
+from pydicom.data import get_testdata_file
 from raw_dicom import (
     EXPLICIT,
     JPEG,
@@ -31,6 +33,7 @@ from raw_dicom import (
     JPEG_LOSSLESS,
     JPEG_LS,
     RLE,
+    US_MULTI_FRAME,
     grey_tags,
     header,
     write_encapsulated,
@@ -272,6 +275,23 @@ def _turned() -> Any:
     return exif
 
 
+_REAL = (
+    *("examples_ybr_color", "OBXXXX1A_rle", "JPGLosslessP14SV1_1s_1f_8b", "US1_J2KI"),
+    *("GDCMJ2K_TextGBR", "JPGExtended", "SC_rgb_jls_lossy_line", "emri_small_jpeg_2k_lossless"),
+)
+"""Files of pydicom and pydicom-data, of scanners and of every coder."""
+
+
+def _real(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Those files, made ultrasound where they are none; their pixels stay as they are."""
+    for name in _REAL:
+        dataset = pydicom.dcmread(str(get_testdata_file(f"{name}.dcm", download=False)))
+        if dataset.get("Modality") != "US":
+            dataset.Modality, dataset.SOPClassUID = "US", US_MULTI_FRAME
+        dataset.save_as(folder / "a")
+        yield name, (folder / "a").read_bytes()
+
+
 def all_seeds() -> Mapping[str, Seed]:
     """Every seed by its name."""
     seeds: dict[str, Seed] = {}
@@ -279,6 +299,8 @@ def all_seeds() -> Mapping[str, Seed]:
         for name, data, tells in _dicom(Path(folder)):
             start = data.index(b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff") if tells else None
             seeds[f"dicom-{name}"] = Seed(f"dicom-{name}", data, start)
+        for name, data in _real(Path(folder)):
+            seeds[f"real-{name}"] = Seed(f"real-{name}", data)
     for name, data in _others():
         seeds[name] = Seed(name, data)
     return seeds
