@@ -63,6 +63,7 @@ class CaliperNode:
         self._filling = False
         self._dragged: str | None = None
         self._lost_hold = False
+        self._told = False
         self._shown = False
         self._in_view = True
         node.SetNodeReferenceID(markups.VOLUME_ROLE, volume.GetID())
@@ -163,7 +164,7 @@ class CaliperNode:
             self.show(self.entry)
         elif self._dragged is not None:
             self._relabel(self._owner.preview(self._dragged, self.points()))
-        elif alone and self._complete and not self.node.GetLocked():
+        elif alone and not self.node.GetLocked() and self._points_moved() == 1:
             # Moved without the mouse: in the Markups module's table, or by a script.
             self._commit(self.entry.id)
         else:
@@ -171,21 +172,27 @@ class CaliperNode:
 
     def _undo_change(self, alone: bool) -> None:
         """Put back what no person did, and what may not be done to a locked caliper."""
-        if self.entry is None:
-            return
-        moved = not self._in_place(self.entry)
+        moved, locked = self._points_moved(), bool(self.node.GetLocked())
         # A hardened transform is no attempt at an edit, so nothing is said of it.
         hardened = not alone and self.node.GetParentTransformNode() is not None
         self._show_again()
-        if moved and not hardened:
-            self._owner.refused(_why_kept(self.row.name, alone, self.entry.locked))
+        if self.entry is None or not moved or hardened:
+            return
+        if alone and locked:
+            self._owner.refused(_locked_error(self.row.name, self.entry.locked))
+        elif not self._told:
+            # Whatever moves it so may go on doing it, many times a second.
+            self._told = True
+            self._owner.refused(_not_by_hand_error(self.row.name))
 
-    def _in_place(self, entry: Entry) -> bool:
-        there = [landmark.point for landmark in entry.caliper.points]
-        if not self._complete:
-            return False
+    def _points_moved(self) -> int:
+        """How many points are elsewhere than the caliper has them; 0 when some are missing."""
+        if self.entry is None or not self._complete:
+            return 0
+        there = [landmark.point for landmark in self.entry.caliper.points]
         pairs = zip(self.points(), there, strict=True)
-        return all(math.dist(here, point) <= SAME_POINT_PX for here, point in pairs)
+        # What is no number is nowhere.
+        return sum(not math.dist(here, point) <= SAME_POINT_PX for here, point in pairs)
 
     def _released(self) -> None:
         dragged, lost = self._dragged, self._lost_hold
@@ -209,13 +216,21 @@ class CaliperNode:
 
         `settle` takes it out from under the transform, which cannot be done here.
         """
-        if self.entry is not None and not self.dragging and not self._in_place(self.entry):
+        if not self.dragging and self._points_moved():
             self._show_again()
 
     def _display_changed(self) -> None:
         display = self.node.GetDisplayNode()
-        if display is not None and self.entry is not None and self._in_view:
-            self.hidden = not display.GetVisibility()
+        if display is None or not self._in_view:
+            return
+        visible = bool(display.GetVisibility())
+        if self.entry is not None:
+            self.hidden = not visible
+        elif visible:
+            # Its eye was opened where there is nothing to see: it shows on its own frames.
+            self.hidden = False
+            with self._filling_node():
+                self._set_visible()
 
     def _lose_hold(self) -> None:
         dragged = self._dragged
@@ -269,12 +284,14 @@ class CaliperNode:
         self._tags.append(self.node.AddObserver(self.node.PointModifiedEvent, hear))
 
 
-def _why_kept(name: str, alone: bool, accepted: bool) -> EchoMeasureError:
-    if not alone:
-        return InvalidState(
-            f"{name} was moved, but not with the mouse, and was put back.",
-            "Drag it, type a position into the Markups module, or have a script call review.move.",
-        )
+def _not_by_hand_error(name: str) -> EchoMeasureError:
+    return InvalidState(
+        f"{name} was moved, but not with the mouse, and was put back.",
+        "Drag it, type a position into the Markups module, or have a script call review.move.",
+    )
+
+
+def _locked_error(name: str, accepted: bool) -> EchoMeasureError:
     if accepted:
         return InvalidState(f"{name} is accepted and stays where it is.", "Reopen it to move it.")
     return InvalidState(f"{name} is locked and stays where it is.", "Unlock it to move it.")

@@ -227,6 +227,8 @@ class SceneReview:
 
     def _look(self) -> None:
         """The picture, or where it lies, may have changed."""
+        if self._scene.IsUndoing():
+            return
         if self.frame == NO_FRAME:
             self.trouble = LOST
             self.close()
@@ -241,6 +243,7 @@ class SceneReview:
         self._pool.gather()
         self._keeping.restore()
         self.refresh()
+        self._look()
 
     def _transform_chosen(self) -> None:
         for caliper in self.calipers:

@@ -174,6 +174,39 @@ class TestWhatCountsAsTyped:
         assert "not with the mouse" in told[0].problem
         link.close()
 
+    def test_what_goes_on_moving_it_is_told_once(self, reviewed: Reviewed) -> None:
+        reviewed.following.close()
+        told: list[EchoMeasureError] = []
+        link = SceneReview(reviewed.review, reviewed.app.scene, reviewed.nodes, failed=told.append)
+        node = link.node_of("lvid-f0")
+        for step in range(20):
+            modified = node.StartModify()
+            for point in range(2):
+                node.SetNthControlPointPosition(point, -20.0 - step, -30.0 * point, 0.0)
+            node.EndModify(modified)
+        assert len(told) == 1
+        link.close()
+
+    @pytest.mark.parametrize(
+        "meddle",
+        [
+            lambda node: node.SwapControlPoints(0, 1),
+            lambda node: node.UnsetAllControlPoints(),
+            lambda node: node.SetNthControlPointPositionMissing(0),
+            lambda node: node.ResetNthControlPointPosition(1),
+            lambda node: (node.SetFixedNumberOfControlPoints(False), node.RemoveAllControlPoints()),
+            lambda node: node.CopyContent(slicer.vtkMRMLMarkupsLineNode()),
+        ],
+    )
+    def test_points_exchanged_or_taken_away_come_back(
+        self, reviewed: Reviewed, meddle: Callable[[Any], object]
+    ) -> None:
+        with audited(reviewed) as steps:
+            meddle(reviewed.following.node_of("lvid-f0"))
+        assert steps == []
+        assert reviewed.shown()["lvid-f0"] == [pytest.approx(point) for point in BEFORE]
+        assert reviewed.labels("lvid-f0") == ["", "LVID 6.00 cm"]
+
     def test_an_accepted_caliper_snaps_back_and_says_why(self, reviewed: Reviewed) -> None:
         reviewed.review.accept("lvid-f0")
         reviewed.following.close()
@@ -191,6 +224,16 @@ class TestWhatCountsAsTyped:
         node.SetNthControlPointLabel(1, "LVID 9.99 cm")
         assert reviewed.labels("lvid-f0") == ["", "LVID 6.00 cm"]
         assert not reviewed.review.can_undo
+
+
+def test_an_eye_opened_where_there_is_no_caliper_shows_none(reviewed: Reviewed) -> None:
+    node = reviewed.following.node_of("lvid-f0")
+    node.SetDisplayVisibility(False)
+    reviewed.nodes.show_frame(4)
+    node.SetDisplayVisibility(True)
+    assert not node.GetDisplayVisibility()
+    reviewed.nodes.show_frame(1)
+    assert "lvid-f1" in reviewed.shown()
 
 
 class TestLocks:
@@ -311,6 +354,22 @@ class TestUndoOfTheScene:
         assert undoing.labels("lvid-f0")[1].startswith("LVID ")
         assert undoing.review.undo() == "move"
         assert undoing.shown()["lvid-f0"] == [pytest.approx(point) for point in BEFORE]
+
+    def test_an_image_that_it_copies_stays_open(self, undoing: Reviewed) -> None:
+        scene, volume = undoing.app.scene, undoing.nodes.volume
+        for node in (volume, undoing.nodes.browser):
+            node.SetUndoEnabled(True)
+        scene.SaveStateForUndo()
+        volume.SetSpacing(2.0, 2.0, 1.0)
+        undoing.nodes.show_frame(2)
+        with audited(undoing) as steps:
+            scene.Undo()
+        assert steps == []
+        assert undoing.following.is_open
+        assert undoing.shown() == {
+            id: [pytest.approx(point) for point in points]
+            for id, points in undoing.expected().items()
+        }
 
     def test_a_node_that_it_takes_away_rejects_nothing(self, undoing: Reviewed) -> None:
         scene = undoing.app.scene
