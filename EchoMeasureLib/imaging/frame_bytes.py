@@ -24,6 +24,7 @@ from EchoMeasureLib.imaging.header import (
 )
 from EchoMeasureLib.imaging.jpeg_streams import END_OF_IMAGE
 from EchoMeasureLib.imaging.layout import MAX_FRAMES, YBR_422, PixelLayout
+from EchoMeasureLib.imaging.pixel_evidence import Bytes, looks_like
 from EchoMeasureLib.imaging.streams import Coding
 from EchoMeasureLib.imaging.syntaxes import Syntax
 
@@ -73,6 +74,8 @@ def frame_reader(header: Header, layout: PixelLayout, syntax: Syntax, path: Path
         return _encapsulated_reader(header, pixels, layout, syntax, path, declared)
     layout = replace(layout, big_endian=header.syntax == BIG_ENDIAN)
     reader = _native_reader(pixels, layout, path, declared)
+    if reader.layout.frames != layout.frames:
+        _check_look(reader, path.name)
     if reader.layout.frames > 1 and declared in (None, 1):
         _check_many(text(header.dataset, "SOPClassUID"), reader.layout.frames, path.name)
     return reader
@@ -130,6 +133,21 @@ def _native_reader(
         return bytes(words[start % 2 : start % 2 + size])
 
     return FrameReader(fetch, layout, False, notes)
+
+
+def _check_look(reader: FrameReader, name: str) -> None:
+    """More or fewer bytes than declared may be other pixels instead of other frames."""
+    layout = reader.layout
+    if layout.value_bytes > 1 or layout.planar or layout.subsampled:
+        return
+    seen = looks_like(reader.fetch(0))
+    wrong = (Bytes.DEEP, Bytes.RGB) if layout.samples == 1 else (Bytes.DEEP, Bytes.PLAIN)
+    if seen in wrong:
+        raise UnreadableFile(
+            f"{name} contradicts itself: its pixels look like {seen.value}, its header says "
+            f"{layout.photometric} of {layout.bits_allocated} bits.",
+            "Export the file again.",
+        )
 
 
 def _check_many(sop_class: str, count: int, name: str) -> None:

@@ -74,6 +74,7 @@ MAX_TEXT = 64
 MAX_INFLATED_BYTES = 512 << 20
 _BLOCK_BYTES = 1 << 20
 _META_BYTES = 1 << 16
+_LOW_GROUP = 0x20
 
 UNDEFINED_LENGTH = 0xFFFFFFFF
 DEFLATED = "1.2.840.10008.1.2.1.99"
@@ -128,6 +129,7 @@ def read_header(path: Path) -> Header:
     try:
         with path.open("rb") as file, quiet_pydicom():
             syntax, start = read_meta(file)
+            _check_order(file, start, syntax, path.name)
             if syntax == DEFLATED:
                 inflated = _inflate(file, start, path.name)
                 return _read_dataset(inflated, syntax, inflated.getbuffer())
@@ -143,6 +145,21 @@ def read_header(path: Path) -> Header:
             f"{path.name} begins like DICOM, but its header is damaged or cut short.",
             "Copy or export the file again.",
         ) from error
+
+
+def _check_order(file: BinaryIO, start: int, syntax: str, name: str) -> None:
+    """Raises `UnreadableFile` when the first tag, of a low group, has its bytes the other way."""
+    file.seek(start)
+    group = file.read(2)
+    little, big = int.from_bytes(group, "little"), int.from_bytes(group, "big")
+    known = syntax in (IMPLICIT, EXPLICIT, BIG_ENDIAN)
+    swapped = little < big if syntax == BIG_ENDIAN else big < little
+    if known and swapped and min(little, big) < _LOW_GROUP:
+        said = "big" if syntax == BIG_ENDIAN else "little"
+        raise UnreadableFile(
+            f"{name} contradicts itself: it says that it is {said} endian, which it is not.",
+            "Export the file again.",
+        )
 
 
 def _read_dataset(file: BinaryIO, syntax: str, inflated: memoryview | None) -> Header:

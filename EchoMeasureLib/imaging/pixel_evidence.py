@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +40,38 @@ def tells_ybr(values: npt.NDArray[np.uint8]) -> bool | None:
     if neutral > _MOST and grey < _FEW:
         return True
     return False if grey > _MOST and neutral < _FEW else None
+
+
+class Bytes(str, enum.Enum):
+    """What uncompressed bytes look like; the value says it in a sentence."""
+
+    RGB = "three colours per pixel"
+    DEEP = "16 bits per value"
+    PLAIN = "one byte per pixel"
+    UNCLEAR = ""
+
+
+_PROBED_BYTES = 300_000
+_SHALLOW, _UNLIKE, _ALIKE, _TEXTURE = 15, 0.3, 0.8, 0.5
+
+
+def looks_like(data: bytes) -> Bytes:
+    """How the bytes of a screen are laid out, by how much neighbours differ.
+
+    Grey pixels in RGB come as three equal bytes; the upper bytes of 12-bit values are small.
+    """
+    values = np.frombuffer(data[:_PROBED_BYTES], np.uint8).astype(np.int16)
+    values = values[: len(values) // 6 * 6]
+    if not len(values):
+        return Bytes.UNCLEAR
+    if values[1::2].max() <= _SHALLOW < values[::2].max():
+        return Bytes.DEEP
+    steps = np.abs(np.diff(values, append=values[-1:])).reshape(-1, 3).mean(axis=0)
+    if steps.max() < _TEXTURE:
+        return Bytes.UNCLEAR
+    if max(steps[0], steps[1]) < _UNLIKE * steps[2]:
+        return Bytes.RGB
+    return Bytes.PLAIN if steps.min() > _ALIKE * steps.max() else Bytes.UNCLEAR
 
 
 def settle_bits(values: Values, layout: PixelLayout) -> tuple[PixelLayout, tuple[str, ...]]:

@@ -20,6 +20,7 @@ from raw_dicom import (
     grey_tags,
     header,
     save,
+    with_syntax,
     write_encapsulated,
     write_native,
 )
@@ -244,6 +245,58 @@ def test_more_pixels_than_a_single_picture_has_are_no_frames(tmp_path: Path) -> 
     tags = {**grey_tags(), "SOPClassUID": US_IMAGE}
     path = write_native(tmp_path / "a", header(6, 8, **tags), grey_frames()[0])
     with pytest.raises(UnreadableFile, match="holds 3 times the bytes"):
+        read(path)
+
+
+SPECKLE = np.random.default_rng(4).gamma(2.0, 30.0, (60, 80)).clip(0, 255).astype(np.uint8)
+"""Grey as ultrasound has it: neighbours differ, colours do not."""
+
+# what, tags, bytes, words
+OTHER_PIXELS: list[tuple[str, dict[str, Any], bytes, str]] = [
+    ("colours under grey", grey_tags(), np.repeat(SPECKLE, 3).tobytes(), "three colours"),
+    ("16 bits under 8", grey_tags(), SPECKLE.astype("<u2").tobytes(), "16 bits per value"),
+    ("12 bits under 8", grey_tags(), (SPECKLE.astype("<u2") << 4).tobytes(), "16 bits per value"),
+    (
+        "three frames of grey under colour",
+        {"NumberOfFrames": 3},
+        SPECKLE.tobytes() * 3,
+        "one byte per pixel",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("tags", "data", "words"), [r[1:] for r in OTHER_PIXELS], ids=[r[0] for r in OTHER_PIXELS]
+)
+def test_bytes_of_other_pixels_are_not_taken_for_other_frames(
+    tmp_path: Path, tags: dict[str, Any], data: bytes, words: str
+) -> None:
+    path = write_native(tmp_path / "a", header(60, 80, **tags), data)
+    with pytest.raises(UnreadableFile, match=words):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("tags", "frame"), [(grey_tags(), SPECKLE), ({}, np.repeat(SPECKLE[..., None], 3, axis=2))]
+)
+def test_more_frames_of_speckle_are_frames(
+    tmp_path: Path, tags: dict[str, Any], frame: Pixels
+) -> None:
+    dataset = header(60, 80, NumberOfFrames=2, **tags)
+    cine = read(write_native(tmp_path / "a", dataset, frame.tobytes() * 6))
+    assert cine.frame_count == 6
+    np.testing.assert_array_equal(cine.frame(5)[..., 0], SPECKLE)
+
+
+@pytest.mark.parametrize("said", ["1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1"])
+def test_the_other_order_of_bytes_than_it_says_is_refused(tmp_path: Path, said: str) -> None:
+    path = write_native(tmp_path / "a", header(4, 4), bytes(48))
+    data = path.read_bytes()
+    if said == EXPLICIT:
+        start = 144 + struct.unpack("<L", data[140:144])[0]
+        data = data[:start] + b"\0\x08\0\x16UI\0\x04" + b"1.2\0" + data[start:]
+    path.write_bytes(data if said == EXPLICIT else with_syntax(data, said))
+    with pytest.raises(UnreadableFile, match="endian, which it is not"):
         read(path)
 
 
