@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import pydicom
 import pytest
 from open_module import OpenModule
+from ultrasound_files import region, write_ultrasound
 
 from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.mrml.loading import load_cine
 
 
 @pytest.fixture
@@ -89,3 +94,50 @@ def test_a_caliper_on_an_image_that_is_not_loaded_cannot_be_decided(study: OpenM
     assert "not loaded" in study.answers.warnings[0]
     assert study.table()[0][4] == "edited"
     assert study.tips(6)[0] == "Image 1 of 2: not loaded"
+
+
+def test_another_patient_under_the_same_study_uid_has_a_review_of_their_own(
+    study: OpenModule, echo: Path, tmp_path: Path
+) -> None:
+    """An archive that gives two patients one study UID; the cine is still loaded beside."""
+    uid = pydicom.dcmread(echo, stop_before_pixels=True).StudyInstanceUID
+    other = write_ultrasound(
+        tmp_path / "other.dcm",
+        regions=[region((0, 0, 1023, 767), (0.02, 0.02))],
+        tags={"StudyInstanceUID": uid, "PatientID": "T2", "PatientBirthDate": "20100101"},
+    )
+    mine = study.desk.study.review
+    assert len(mine.images) == 2
+    study.open_file(other)
+    assert study.table() == []
+    assert len(study.desk.study.review.images) == 1
+    study.desk.study.review.place("la", 0, [(400, 300), (400, 400)])
+    study.open_file(echo)
+    assert [row[0] for row in study.table()] == ["LVID", "TR Vmax"]
+    assert study.desk.study.review.audit == mine.audit
+    study.open_file(other)
+    assert [row[0] for row in study.table()] == ["LA"]
+    assert study.answers.warnings == []
+
+
+def test_clips_in_one_browser_are_each_opened_by_their_volume(
+    opened: OpenModule, tmp_path: Path
+) -> None:
+    """Slicer puts clips of one instance number, or of none, into one browser."""
+    scene, nodes = opened.slicer.scene, []
+    browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "series browser")
+    for frames in (3, 5):
+        pixels = np.full((frames, 240, 320, 3), 10 * frames, np.uint8)
+        pixels += np.arange(frames, dtype=np.uint8)[:, None, None, None]
+        file = write_ultrasound(tmp_path / f"{frames}.dcm", pixels, tags={"FrameTime": "40"})
+        loaded = load_cine(scene, read(file), f"clip {frames}")
+        scene.RemoveNode(loaded.browser)
+        browser.AddSynchronizedSequenceNode(loaded.sequence)
+        nodes.append(browser.GetProxyNode(loaded.sequence))
+    opened.ui.inputSelector.setCurrentNode(browser)
+    assert "3 frames" in opened.text("imageLabel")
+    assert "plays 2 clips at once" in opened.text("calibrationLabel")
+    opened.ui.inputSelector.setCurrentNode(nodes[1])
+    assert "5 frames" in opened.text("imageLabel")
+    opened.desk.study.show_frame(4)
+    assert opened.desk.study.frame == 4
