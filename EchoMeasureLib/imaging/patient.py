@@ -23,12 +23,6 @@ def patient_check(study_uid: str, patient_id: str, birth_date: str) -> str:
     return "-".join(parts) if any(parts) else ""
 
 
-def may_be_one(check: str, other: str) -> bool:
-    """Whether two checks of the same study can be of one person: no part says otherwise."""
-    pairs = zip(check.split("-"), other.split("-"), strict=False)
-    return all(not here or not there or here == there for here, there in pairs)
-
-
 def _digits(study_uid: str, tag: str, value: str, count: int) -> str:
     value = unicodedata.normalize("NFC", value).strip()
     if not value:

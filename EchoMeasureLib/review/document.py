@@ -6,7 +6,6 @@ nothing else; what is damaged, newer or of another study is refused and left alo
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,7 +18,7 @@ from EchoMeasureLib.files import write_text
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.names import file_name
 from EchoMeasureLib.review import entering
-from EchoMeasureLib.review.images import ImageFacts, image_key, of_two_patients
+from EchoMeasureLib.review.images import ImageFacts, are_of_one_patient, image_key
 from EchoMeasureLib.review.layer_records import Record, document_record, image_record, layer_record
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.ledger import Clock, iso, utc_now
@@ -150,7 +149,7 @@ def resume(
 def concerns(document: Document, cine: Cine) -> bool:
     """Whether a document is about this image, or about others of the same study."""
     study = cine.identity.study_instance_uid
-    if any(of_two_patients(facts.identity, cine.identity) for facts in document.images.values()):
+    if not are_of_one_patient((*document.images.values(), ImageFacts.of(cine))):
         return False
     return image_key(cine) in document.images or any(
         study and facts.identity.study_instance_uid == study for facts in document.images.values()
@@ -177,6 +176,8 @@ def parse(text: str, name: str) -> Document:
     fields = Fields(record, "")
     fields.text("notice")
     images = {facts.key: facts for facts in map(parse_image, fields.objects("images"))}
+    if not are_of_one_patient(images.values()):
+        refuse("images", "they are of two patients")
     layers: dict[str, Layer] = {}
     for item, written in zip(fields.objects("layers"), record["layers"], strict=True):
         layer = parse_layer(item, images)
@@ -207,12 +208,11 @@ def _chosen_layer(document: Document, reviewer: str | None) -> Layer | None:
 
 def _check_same_study(path: Path, present: Document, images: Iterable[ImageFacts]) -> None:
     ours = {facts.key: facts for facts in images}
-    for one, other in itertools.product(ours.values(), present.images.values()):
-        if of_two_patients(one.identity, other.identity):
-            raise InvalidDocument(
-                f"{path.name} is a review of another patient, whose study has the same UID.",
-                "Save under another name.",
-            )
+    if not are_of_one_patient((*ours.values(), *present.images.values())):
+        raise InvalidDocument(
+            f"{path.name} is a review of another patient, whose study has the same UID.",
+            "Save under another name.",
+        )
     if ours.keys() & present.images.keys():
         return
     known = {facts.identity.study_instance_uid for facts in present.images.values()} - {""}

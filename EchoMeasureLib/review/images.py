@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from EchoMeasureLib.imaging.cine import Cine, Identity
-from EchoMeasureLib.imaging.patient import may_be_one
 from EchoMeasureLib.texts import clean
 
 
@@ -48,10 +48,17 @@ class ImageFacts:
         )
 
 
-def of_two_patients(identity: Identity, other: Identity) -> bool:
-    """Whether two images under one study UID are of two persons all the same."""
-    same_study = identity.study_instance_uid == other.study_instance_uid
-    return same_study and not may_be_one(identity.patient, other.patient)
+def are_of_one_patient(images: Iterable[ImageFacts]) -> bool:
+    """Whether images can be of one person; what an image does not say counts for nothing.
+
+    Archives have given two patients one study UID. Studies of their own are not compared.
+    """
+    said: dict[tuple[str, int], str] = {}
+    return all(
+        not part or said.setdefault((facts.identity.study_instance_uid, place), part) == part
+        for facts in images
+        for place, part in enumerate(facts.identity.patient.split("-"))
+    )
 
 
 def image_key(cine: Cine) -> str:

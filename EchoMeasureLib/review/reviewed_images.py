@@ -12,7 +12,7 @@ from EchoMeasureLib.review import entering
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.entries import Action
 from EchoMeasureLib.review.history import CalibrationChange, EntryChange
-from EchoMeasureLib.review.images import ImageFacts, of_two_patients
+from EchoMeasureLib.review.images import ImageFacts, are_of_one_patient
 from EchoMeasureLib.review.ledger import Ledger
 
 
@@ -68,13 +68,12 @@ class ReviewedImages:
             self._ledger.commit(Action.REMEASURE, changes, detail=detail, undoable=False)
 
     def _check_patient(self, facts: ImageFacts) -> None:
-        for other in self._board.images.values():
-            if of_two_patients(facts.identity, other.identity):
-                raise InvalidArgument(
-                    "The image is of another patient than the review: its study has the same UID, "
-                    "but the patient ID or the birth date differs.",
-                    "Begin another review for it, and have the archive put right.",
-                )
+        if not are_of_one_patient((*self._board.images.values(), facts)):
+            raise InvalidArgument(
+                "The image is of another patient than the review: its study has the same UID, "
+                "but the patient ID or the birth date differs.",
+                "Begin another review for it, and have the archive put right.",
+            )
 
     def _check_study(self, facts: ImageFacts) -> None:
         study = facts.identity.study_instance_uid

@@ -101,6 +101,14 @@ class TestTwoPatients:
             save(Review(other, "AB"), tmp_path / "r.json")
         assert read_document(tmp_path / "r.json") == document
 
+    def test_a_document_that_mixes_them_is_refused(self, image: Studies) -> None:
+        review = Review(image("P1", "19500101"), "AB")
+        review.add_cine(image("P1", "19500101"))
+        record = json.loads(dumps(review))
+        record["images"][1]["patient"] = image("P2", "19500101").identity.patient
+        with pytest.raises(InvalidDocument, match="two patients"):
+            parse(json.dumps(record), "the text")
+
     def test_the_same_image_under_another_patient_is_not_opened(self, image: Studies) -> None:
         first = image("P1", "19500101")
         review = Review(first, "AB")
