@@ -241,7 +241,9 @@ class TestSignals:
     ) -> None:
         """The signal comes while the second file is being written."""
         code = (
-            "import os, sys; from EchoMeasureLib.cli.main import main\n"
+            "import os, signal, sys; from EchoMeasureLib.cli.main import main\n"
+            # Whoever runs the tests in the background has SIGINT ignored.
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
             "def hook(event, args):\n"
             "    name = str(args[0]) if event == 'open' else ''\n"
             "    if '.part-' in name and name.endswith('.truth.json'):\n"
