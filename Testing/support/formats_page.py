@@ -40,7 +40,7 @@ _TRANSFORMED = (*_PLAIN, "YBR_ICT", "YBR_RCT")
 READERS = {
     Coding.NATIVE: Reader("NumPy", "1-16", _PLAIN),
     Coding.DEFLATED: Reader("zlib, NumPy", "1-16", _PLAIN),
-    Coding.RUN_LENGTH: Reader("NumPy", "1-16", _PLAIN),
+    Coding.RUN_LENGTH: Reader("Pillow, NumPy", "1-16", _PLAIN),
     Coding.JPEG: Reader("Pillow; 12 bits SimpleITK", "8, 12", _PLAIN),
     Coding.JPEG_LOSSLESS: Reader("SimpleITK", "2-16", _PLAIN),
     Coding.JPEG_LS: Reader("pyjpegls, else SimpleITK", "2-16", _PLAIN),
