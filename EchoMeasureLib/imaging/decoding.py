@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
+
 from EchoMeasureLib.imaging.codecs import (
     Decoded,
     Values,
@@ -24,7 +27,8 @@ from EchoMeasureLib.imaging.jpeg_2000_streams import read_jpeg_2000_header
 from EchoMeasureLib.imaging.jpeg_streams import read_jpeg_header
 from EchoMeasureLib.imaging.jpeg_xl_streams import read_jpeg_xl_header
 from EchoMeasureLib.imaging.layout import YBR, PixelLayout
-from EchoMeasureLib.imaging.pixel_evidence import masked, settle_bits, sign_extended, tells_ybr
+from EchoMeasureLib.imaging.pixel_evidence import is_rather, looks_transposed, tells_ybr
+from EchoMeasureLib.imaging.stored_bits import masked, settle_bits, sign_extended
 from EchoMeasureLib.imaging.stream_decoding import decoded_stream, guarded
 from EchoMeasureLib.imaging.streams import (
     JP2_START,
@@ -85,10 +89,25 @@ class FrameDecoder:
         values = self._plain(data, exactly=True)
         self.layout, notes = settle_bits(values, self.layout)
         notes = self._other_coding(self._coding) + notes
+        if looks_transposed(values):
+            rows, columns = self.layout.rows, self.layout.columns
+            raise Contradiction(f"its pixels look like {rows} x {columns}, not {columns} x {rows}")
         if self.layout.samples != 3:
             return notes
-        values = to_8_bit(masked(values, self.layout), self.layout.bits_stored)
-        return notes + self._choose_colours(self._ybr, None, tells_ybr(values))
+        shown = self._upper_8(values)
+        if self._coding is Coding.NATIVE and not self.layout.subsampled:
+            other = replace(self.layout, planar=not self.layout.planar)
+            turned = self._upper_8(native(data, other))
+            if is_rather(shown, turned):
+                self.layout, shown = other, turned
+                notes += (
+                    f"PlanarConfiguration is {int(not other.planar)}, but the pixels are stored by "
+                    f"{'plane' if other.planar else 'pixel'}; they are read as what they are.",
+                )
+        return notes + self._choose_colours(self._ybr, None, tells_ybr(shown))
+
+    def _upper_8(self, values: Values) -> npt.NDArray[np.uint8]:
+        return to_8_bit(masked(values, self.layout), self.layout.bits_stored)
 
     def _name_of(self, header: StreamHeader) -> tuple[str, ...]:
         notes = [*self._other_coding(header.coding)]
