@@ -27,6 +27,8 @@ def tells_ybr(values: npt.NDArray[np.uint8]) -> bool | None:
     """
     step = max(1, min(values.shape[:2]) // _SAMPLED_LINES)
     pixels = values[::step, ::step].reshape(-1, 3).astype(np.int16)
+    # A grey of 128 looks the same in both.
+    pixels = pixels[np.abs(pixels[:, 0] - 128) > _MIDDLE]
     grey, neutral = _greyness(pixels, _GREY_SPREAD, _CHROMA_SPREAD)
     if neutral > _MOST and grey < _FEW:
         return True
@@ -35,8 +37,7 @@ def tells_ybr(values: npt.NDArray[np.uint8]) -> bool | None:
 
 def _greyness(pixels: Samples, grey_spread: int, chroma_spread: int) -> tuple[float, float]:
     """The shares of pixels (n, 3) that are grey as RGB and as YBR; 0 where too few tell."""
-    # A grey of 128 looks the same in both.
-    pixels = pixels[pixels.any(axis=1) & (np.abs(pixels[:, 0] - 128) > _MIDDLE)]
+    pixels = pixels[pixels.any(axis=1)]
     if len(pixels) < _ENOUGH:
         return 0.0, 0.0
     return (
