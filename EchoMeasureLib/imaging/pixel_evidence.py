@@ -14,7 +14,7 @@ Samples = npt.NDArray[np.int16]
 _SAMPLED_LINES = 128
 """About so many rows and columns are looked at."""
 _ENOUGH, _MOST, _FEW = 50, 0.5, 0.05
-_GREY_SPREAD, _CHROMA_SPREAD, _EXACT, _MIDDLE = 6, 4, 2, 16
+_GREY_SPREAD, _CHROMA_SPREAD, _EXACT, _MIDDLE = 6, 4, 1, 16
 _SMALLEST, _CLEARLY = 32, 3.0
 _PROBED_BYTES = 300_000
 
@@ -54,7 +54,7 @@ def is_rather(values: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> bo
 
     def grey(picture: npt.NDArray[np.uint8]) -> float:
         pixels = picture.reshape(-1, 3)[:_PROBED_BYTES].astype(np.int16)
-        textured = np.abs(np.diff(pixels[:, 0], prepend=pixels[:1, 0])) > _EXACT
+        textured = np.abs(np.diff(pixels[:, 0], prepend=pixels[:1, 0])) > 2 * _EXACT
         return max(_greyness(pixels[textured], _EXACT, _EXACT))
 
     this, that = grey(values), grey(other)
