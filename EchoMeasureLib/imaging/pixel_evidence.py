@@ -16,7 +16,7 @@ _SAMPLED_LINES = 128
 _ENOUGH, _MOST, _FEW = 50, 0.5, 0.05
 _GREY_SPREAD, _CHROMA_SPREAD, _EXACT, _MIDDLE = 6, 4, 1, 16
 _SMALLEST, _CLEARLY = 32, 3.0
-_PROBED_BYTES = 300_000
+_PROBED_BYTES, _PROBED_PIXELS = 300_000, 120_000
 
 
 def tells_ybr(values: npt.NDArray[np.uint8]) -> bool | None:
@@ -53,7 +53,9 @@ def is_rather(values: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> bo
     """
 
     def grey(picture: npt.NDArray[np.uint8]) -> float:
-        pixels = picture.reshape(-1, 3)[:_PROBED_BYTES].astype(np.int16)
+        pixels = picture.reshape(-1, 3)
+        middle = max(0, len(pixels) - _PROBED_PIXELS) // 2
+        pixels = pixels[middle : middle + _PROBED_PIXELS].astype(np.int16)
         textured = np.abs(np.diff(pixels[:, 0], prepend=pixels[:1, 0])) > 2 * _EXACT
         return max(_greyness(pixels[textured], _EXACT, _EXACT))
 
