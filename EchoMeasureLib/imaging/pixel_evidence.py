@@ -53,9 +53,9 @@ def is_rather(values: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> bo
     """
 
     def grey(picture: npt.NDArray[np.uint8]) -> float:
-        pixels = picture.reshape(-1, 3)
-        middle = max(0, len(pixels) - _PROBED_PIXELS) // 2
-        pixels = pixels[middle : middle + _PROBED_PIXELS].astype(np.int16)
+        stored = picture.reshape(-1, 3)
+        middle = max(0, len(stored) - _PROBED_PIXELS) // 2
+        pixels = stored[middle : middle + _PROBED_PIXELS].astype(np.int16)
         textured = np.abs(np.diff(pixels[:, 0], prepend=pixels[:1, 0])) > 2 * _EXACT
         return max(_greyness(pixels[textured], _EXACT, _EXACT))
 
