@@ -3,7 +3,8 @@
 # make test      all tests but the long ones
 # make coverage  the same tests, and how much of the library they run: not less than before
 # make lint      ruff and mypy
-# make fuzz      damaged files of every container, FUZZ_COUNT of them (default 2000)
+# make fuzz      damaged files of every container, weights, surroundings, FUZZ_COUNT of them
+#                (default 2000), and 10,000 damaged review documents
 # make validate  the long studies: accuracy, pydicom 2.4, fine-tuning
 # make bench     speed, side by side with the published way
 # make packages  builds wheel and sdist into dist, installs each and measures with it
@@ -49,6 +50,7 @@ FUZZ_FIRST ?= 1
 
 fuzz: $(STAMP)
 	$(BIN)/python Testing/support/fuzz.py --count $(FUZZ_COUNT) --first $(FUZZ_FIRST)
+	$(BIN)/python Testing/support/fuzz.py --count 10000 --first $(FUZZ_FIRST) --only review
 
 validate: $(STAMP)
 	$(BIN)/python -m pytest -q -m slow --timeout=3600

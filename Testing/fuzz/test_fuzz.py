@@ -33,6 +33,20 @@ def test_sound_files_mutants_and_what_was_found_before() -> None:
     assert min(kinds["read"], kinds["refused"]) > len(SEEDS) // 4
 
 
+SHARES = {"review": 60, "checkpoint": 60, "archive": 40, "command": 8}
+
+
+def test_documents_weights_and_surroundings() -> None:
+    cases = [(name, number) for name, share in SHARES.items() for number in range(share)]
+    tried = list(outcomes(cases))
+    assert [(outcome.case, outcome.failure) for outcome in tried if outcome.failure] == []
+    sound = {o.case[0]: o.record["outcome"] for o in tried if o.case[1] == 0}
+    assert (sound["review"], sound["checkpoint"], sound["archive"]) == ("read", "read", "read")
+    kinds = Counter((o.case[0], o.record["outcome"].split(":")[0]) for o in tried)
+    for name in ("review", "checkpoint", "archive"):
+        assert min(kinds[name, "read"], kinds[name, "refused"]) > 2
+
+
 def test_the_same_number_does_the_same_damage() -> None:
     for name, seed in SEEDS.items():
         assert mutant(SEEDS, name, 0) == seed.data

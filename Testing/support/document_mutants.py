@@ -37,7 +37,7 @@ def mutant(text: str, number: int) -> bytes:
         return text.encode()
     rng = random.Random(number)
     if rng.random() < 0.25:
-        return _spoiled(text.encode(), rng)
+        return spoiled(text.encode(), rng)
     document = copy.deepcopy(json.loads(text))
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
         parent, key = rng.choice(_places(document))
@@ -114,7 +114,7 @@ def _twice(text: str, rng: random.Random) -> str:
     return f'{before}"{key}": 1, "{key}": 2{comma}{after}'
 
 
-def _spoiled(data: bytes, rng: random.Random) -> bytes:
+def spoiled(data: bytes, rng: random.Random) -> bytes:
     """Bytes changed, lost, put in, or cut off."""
     for _ in range(rng.choice((1, 1, 2, 8))):
         at = rng.randrange(len(data) + 1)

@@ -1,6 +1,7 @@
 """Fuzz run: `python Testing/support/fuzz.py --count 2000 --first 1 --out build/fuzz`.
 
-Every seed file in turn gets mutants of the numbers `first` and up. What fails is written
+Every seed file in turn, and a review document, a checkpoint, an archive of weights and the
+command's surroundings, get mutants of the numbers `first` and up. What fails is written
 to OUT/failures.jsonl with the name and number that make it again (--only NAME:NUMBER).
 """
 
@@ -13,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from fuzzing.run import Case, outcomes
+from fuzzing.run import OTHERS, Case, outcomes
 from fuzzing.seeds import all_seeds
 
 
@@ -48,7 +49,7 @@ def _cases(only: str, first: int, count: int) -> Iterator[Case]:
     if number:
         yield name, int(number)
         return
-    names = [name] if name else sorted(all_seeds())
+    names = [name] if name else [*sorted(all_seeds()), *OTHERS]
     for place in range(count):
         yield names[place % len(names)], first + place // len(names)
 

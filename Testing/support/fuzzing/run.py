@@ -21,6 +21,9 @@ HANGS_AFTER_S = 120.0
 
 Case = tuple[str, int]
 
+OTHERS = ("review", "checkpoint", "archive", "command")
+"""What is no image: documents, weights, and the command's surroundings."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -44,10 +47,10 @@ class Outcome:
 class _Child:
     """A worker that is ready for cases."""
 
-    def __init__(self) -> None:
+    def __init__(self, worker: str) -> None:
         environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'Testing/support'}"}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "fuzzing.worker"],
+            [sys.executable, "-m", worker],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.PIPE,
@@ -103,13 +106,14 @@ class _Child:
 
 def outcomes(cases: Iterable[Case]) -> Iterator[Outcome]:
     """Try each case in a child of its own making; a new one where the last one died."""
-    child: _Child | None = None
+    children: dict[str, _Child] = {}
     for case in cases:
-        child = child or _Child()
+        worker = "fuzzing.other_worker" if case[0] in OTHERS else "fuzzing.worker"
+        child = children.get(worker) or _Child(worker)
+        children[worker] = child
         record = child.ask(case)
         yield Outcome(case, record)
         if record.get("died"):
-            child.close()
-            child = None
-    if child is not None:
+            children.pop(worker).close()
+    for child in children.values():
         child.close()
