@@ -7,14 +7,12 @@ from pathlib import Path
 from pydicom.filereader import data_element_generator
 
 from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.imaging.file_meta import BIG_ENDIAN, IMPLICIT, read_meta
 from EchoMeasureLib.imaging.header import (
-    BIG_ENDIAN,
-    IMPLICIT,
     PARSE_ERRORS,
     Header,
     items_of,
     quiet_pydicom,
-    read_meta,
     text,
     uid_name,
 )

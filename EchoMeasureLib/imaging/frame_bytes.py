@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.imaging.file_meta import BIG_ENDIAN
 from EchoMeasureLib.imaging.fragments import (
     Fragment,
     Group,
@@ -14,7 +15,6 @@ from EchoMeasureLib.imaging.fragments import (
     scan_fragments,
 )
 from EchoMeasureLib.imaging.header import (
-    BIG_ENDIAN,
     UNDEFINED_LENGTH,
     Header,
     PixelElement,

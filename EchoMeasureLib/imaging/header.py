@@ -6,7 +6,6 @@ ID and birth date are read to tell two patients apart, and go no further: see `p
 
 from __future__ import annotations
 
-import io
 import logging
 import math
 import os
@@ -28,6 +27,15 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import UID
 
 from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.imaging.file_meta import (
+    BIG_ENDIAN,
+    DEFLATED,
+    EXPLICIT,
+    IMPLICIT,
+    check_order,
+    inflated_data_set,
+    read_meta,
+)
 
 WANTED = (
     *("SpecificCharacterSet", "SOPClassUID", "SOPInstanceUID", "Modality", "Manufacturer"),
@@ -71,14 +79,7 @@ PARSE_ERRORS = (
 MAX_TEXT = 64
 """The longest UID or name that the standard allows in the tags that are read here."""
 
-MAX_INFLATED_BYTES = 512 << 20
-_BLOCK_BYTES = 1 << 20
-_META_BYTES = 1 << 16
-_LOW_GROUP = 0x20
-
 UNDEFINED_LENGTH = 0xFFFFFFFF
-DEFLATED = "1.2.840.10008.1.2.1.99"
-IMPLICIT, EXPLICIT, BIG_ENDIAN = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +130,9 @@ def read_header(path: Path) -> Header:
     try:
         with path.open("rb") as file, quiet_pydicom():
             syntax, start = read_meta(file)
-            _check_order(file, start, syntax, path.name)
+            check_order(file, start, syntax, path.name)
             if syntax == DEFLATED:
-                inflated = _inflate(file, start, path.name)
+                inflated = inflated_data_set(file, start, path.name)
                 return _read_dataset(inflated, syntax, inflated.getbuffer())
             return _read_dataset(file, syntax, None)
     except EOFError as error:
@@ -147,21 +148,6 @@ def read_header(path: Path) -> Header:
         ) from error
 
 
-def _check_order(file: BinaryIO, start: int, syntax: str, name: str) -> None:
-    """Raises `UnreadableFile` when the first tag, of a low group, has its bytes the other way."""
-    file.seek(start)
-    group = file.read(2)
-    little, big = int.from_bytes(group, "little"), int.from_bytes(group, "big")
-    known = syntax in (IMPLICIT, EXPLICIT, BIG_ENDIAN)
-    swapped = little < big if syntax == BIG_ENDIAN else big < little
-    if known and swapped and min(little, big) < _LOW_GROUP:
-        said = "big" if syntax == BIG_ENDIAN else "little"
-        raise UnreadableFile(
-            f"{name} contradicts itself: it says that it is {said} endian, which it is not.",
-            "Export the file again.",
-        )
-
-
 def _read_dataset(file: BinaryIO, syntax: str, inflated: memoryview | None) -> Header:
     """The wanted tags, and where the pixels lie; a deflated data set stands for itself."""
     file.seek(0)
@@ -173,50 +159,6 @@ def _read_dataset(file: BinaryIO, syntax: str, inflated: memoryview | None) -> H
     if "SOPClassUID" not in dataset:
         dataset.SOPClassUID = str(meta.get("MediaStorageSOPClassUID", "") or "")
     return _locate_pixels(file, dataset, syntax, inflated)
-
-
-def read_meta(file: BinaryIO) -> tuple[str, int]:
-    """The transfer syntax of an explicit file header, and where the data set begins.
-
-    Read by hand, as pydicom would inflate a file of any size before it gives either.
-    """
-    head = file.read(_META_BYTES)
-    position = 132 if head[128:132] == b"DICM" else 0
-    syntax = ""
-    while head[position : position + 2] == b"\x02\x00":
-        (element,) = struct.unpack_from("<H", head, position + 2)
-        long = head[position + 4 : position + 6] in (b"OB", b"UN", b"OW", b"UT", b"SQ")
-        form, skip = ("<L", 8) if long else ("<H", 6)
-        if position + skip + 4 > len(head):
-            break
-        (length,) = struct.unpack_from(form, head, position + skip)
-        value = position + skip + struct.calcsize(form)
-        if element == 0x0010:
-            syntax = _printable(head[value : value + length].decode("latin-1").strip("\0 "))
-        position = value + length
-    return syntax, position
-
-
-def _inflate(file: BinaryIO, start: int, name: str) -> io.BytesIO:
-    """The data set behind deflate. Raises `UnreadableFile` when it is larger than any file."""
-    try:
-        return _inflated(file, start, name, -zlib.MAX_WBITS)
-    except zlib.error:  # some writers put a zlib header before it
-        return _inflated(file, start, name, zlib.MAX_WBITS)
-
-
-def _inflated(file: BinaryIO, start: int, name: str, form: int) -> io.BytesIO:
-    out, inflater = io.BytesIO(), zlib.decompressobj(form)
-    file.seek(start)
-    while not inflater.eof and (block := inflater.unconsumed_tail or file.read(_BLOCK_BYTES)):
-        out.write(inflater.decompress(block, _BLOCK_BYTES))
-        if out.tell() > MAX_INFLATED_BYTES:
-            raise UnreadableFile(
-                f"{name} is deflated, and larger than {MAX_INFLATED_BYTES >> 20} MB when it is "
-                "not.",
-                "Convert it with a DICOM tool, for instance to JPEG.",
-            )
-    return out
 
 
 def _locate_pixels(

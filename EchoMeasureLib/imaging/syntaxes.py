@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from EchoMeasureLib.errors import UnsupportedPixels
-from EchoMeasureLib.imaging.header import BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, uid_name
+from EchoMeasureLib.imaging.file_meta import BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT
+from EchoMeasureLib.imaging.header import uid_name
 from EchoMeasureLib.imaging.streams import Coding
 
 

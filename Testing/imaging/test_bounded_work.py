@@ -31,7 +31,7 @@ from ultrasound_files import region
 
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.imaging import header as header_module
+from EchoMeasureLib.imaging import file_meta
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.measuring.calipers import measure, pixel_points
 
@@ -163,7 +163,7 @@ def test_small_files_that_say_they_are_large_are_refused(tmp_path: Path, write: 
 def test_a_file_that_inflates_without_end_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(header_module, "MAX_INFLATED_BYTES", 4 * MEGABYTE)
+    monkeypatch.setattr(file_meta, "MAX_INFLATED_BYTES", 4 * MEGABYTE)
     plain = write_native(tmp_path / "a", header(16, 16), COLOUR.tobytes()).read_bytes()
     start = 144 + struct.unpack("<L", plain[140:144])[0]
     meta = with_syntax(plain, DEFLATED)[: start + 2]
