@@ -23,6 +23,8 @@ HELD = ".echomeasure"
 NEW, BEFORE, TAKEN = "new", "before", "taken"
 """What is being written; what it takes the place of, while that can still go back; the same
 from the moment on from which the new files go in whatever happens."""
+STAGE_NAMES = (HELD, NEW, BEFORE, TAKEN)
+"""What lies in such a folder beside the files themselves."""
 EMPTY_S = 60.0
 """An empty folder older than this was left behind; a younger one may be about to be used."""
 

@@ -22,7 +22,7 @@ from EchoMeasureLib.imaging.screen_parts import ScreenPart
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.names import file_name
 from EchoMeasureLib.progress import Monitor, Progress, silent
-from EchoMeasureLib.staging import PREFIX
+from EchoMeasureLib.staging import PREFIX, STAGE_NAMES
 
 if TYPE_CHECKING:
     from EchoMeasureLib.review.entries import Entry
@@ -36,7 +36,7 @@ RESULT_NAMES = (
 )
 """What files of results are called."""
 
-_OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini", f"{PREFIX}*")
+_OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 ANOTHER_FOLDER = "Name a new folder."
 
@@ -83,7 +83,14 @@ def _check_owner(folder: Path, source: Record, overwrite: bool) -> None:
 
 
 def _is_ours(item: Path) -> bool:
-    return _is_result(item) or any(fnmatch.fnmatch(item.name, name) for name in _OF_THE_SYSTEM)
+    return _is_result(item) or item.name in _OF_THE_SYSTEM or _is_unfinished(item)
+
+
+def _is_unfinished(item: Path) -> bool:
+    """Whether this is a folder for unfinished results, and nobody else's."""
+    if not item.name.startswith(PREFIX) or item.is_symlink() or not item.is_dir():
+        return False
+    return all(part.name in STAGE_NAMES or _is_result(part) for part in item.iterdir())
 
 
 def _is_result(item: Path) -> bool:

@@ -171,7 +171,9 @@ def read_document(path: Path) -> Document:
 
 
 def parse(text: str, name: str) -> Document:
-    """As `read_document`, of a text that is called `name`."""
+    """As `read_document`, of a text that is called `name`. Raises `InvalidDocument`."""
+    if len(text) > MOST_BYTES:
+        raise InvalidDocument(f"{name} is larger than any review.", "It is left as it is.")
     record = migrated(cleaned(parse_json(text, name)))
     fields = Fields(record, "")
     fields.text("notice")

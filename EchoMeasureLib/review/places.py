@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
+from EchoMeasureLib.documents import read_text
 from EchoMeasureLib.files import write_text
-from EchoMeasureLib.review.document import read_document, without_layer
+from EchoMeasureLib.review.document import MOST_BYTES, read_document, without_layer
 from EchoMeasureLib.review.storage import locked
 
 MOST = 99
@@ -23,7 +25,14 @@ def numbered_places(path: Path) -> Iterator[Path]:
 
 def taken_places(path: Path) -> tuple[Path, ...]:
     """Those of them that exist, in order."""
-    return tuple(place for place in numbered_places(path) if place.is_file())
+    return tuple(place for place in numbered_places(path) if _is_file(place))
+
+
+def _is_file(place: Path) -> bool:
+    """Also in a folder that may not be entered: what nobody can see is not there to go on with."""
+    with suppress(OSError):
+        return place.is_file()
+    return False
 
 
 def put_aside(path: Path, reviewer: str) -> Path:
@@ -33,7 +42,7 @@ def put_aside(path: Path, reviewer: str) -> Path:
     `InvalidDocument` for what is no document.
     """
     with locked(path) as check:
-        copy = write_aside(path, path.read_text(encoding="utf-8"))
+        copy = write_aside(path, read_text(path, MOST_BYTES))
         rest = without_layer(read_document(path), reviewer)
         if rest is None:
             check()

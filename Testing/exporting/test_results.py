@@ -120,6 +120,25 @@ def test_what_the_system_puts_into_every_folder_does_not_matter(tmp_path: Path) 
     assert names(tmp_path / "out") == ["frame-00.png", *TABLES]
 
 
+def test_what_was_left_half_written_in_the_folder_goes(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export(out, cine(), [0])
+    (out / ".part-k2x9").mkdir()
+    (out / ".part-k2x9" / "frame-03.png").write_bytes(b"half")
+    export(out, cine(), [1])
+    assert names(out) == ["frame-01.png", *TABLES]
+
+
+def test_what_another_program_has_not_finished_stays(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export(out, cine(), [0])
+    (out / ".part-download").mkdir()
+    (out / ".part-download" / "thesis.pdf").write_bytes(b"half")
+    with pytest.raises(OutputProblem, match=r"it holds \.part-download"):
+        export(out, cine(), [1])
+    assert (out / ".part-download" / "thesis.pdf").exists()
+
+
 def test_pictures_without_a_document_belong_to_nobody_known(tmp_path: Path) -> None:
     out = tmp_path / "out"
     export(out, cine(), [0])
