@@ -12,13 +12,13 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from EchoMeasureLib.errors import UnknownMeasurement
 from EchoMeasureLib.imaging.regions import RegionKind
 
-CATALOG_VERSION = "2026.1"
+CATALOG_VERSION = "2026.2"
 
 
 class CaliperKind(str, enum.Enum):
@@ -96,8 +96,6 @@ class Output:
     """Pre-coordinated code of TID 5300 (CID 12300)."""
     plausible: Range
     """Magnitudes outside are flagged `implausible` and still shown."""
-    normal: Mapping[str, Range] = field(default_factory=dict)
-    """Normal range by sex, keys "M" and "F" (DICOM PatientSex)."""
     shown_unit: str = ""
     """Unit for people where it differs from `unit`."""
     shown_factor: float = 1.0
@@ -204,14 +202,6 @@ class Definition:
         return next((row for row in rows if row.phase is phase), rows[0])
 
 
-def _both(low: float | None, high: float | None) -> dict[str, Range]:
-    return {"M": Range(low, high), "F": Range(low, high)}
-
-
-def _by_sex(men: tuple[float, float], women: tuple[float, float]) -> dict[str, Range]:
-    return {"M": Range(*men), "F": Range(*women)}
-
-
 def _linear(
     id: str,
     name: str,
@@ -273,11 +263,10 @@ def _cm(
     phase: Phase,
     loinc: str,
     plausible: tuple[float, float],
-    normal: Mapping[str, Range] | None = None,
     any_phase: str = "",
     variable: str = "",
 ) -> Output:
-    row = Output(id, name, "cm", phase, loinc, Range(*plausible), normal or {})
+    row = Output(id, name, "cm", phase, loinc, Range(*plausible))
     return replace(row, any_phase=any_phase, variable=variable)
 
 
@@ -286,12 +275,9 @@ def _fast(
     name: str,
     loinc: str,
     plausible: tuple[float, float],
-    normal: Mapping[str, Range] | None = None,
 ) -> Output:
     """A systolic velocity that people read in m/s."""
-    return Output(
-        id, name, "cm/s", Phase.SYSTOLE, loinc, Range(*plausible), normal or {}, "m/s", 0.01
-    )
+    return Output(id, name, "cm/s", Phase.SYSTOLE, loinc, Range(*plausible), "m/s", 0.01)
 
 
 def _slow(id: str, name: str, loinc: str, plausible: tuple[float, float]) -> Output:
@@ -312,7 +298,6 @@ _ROWS = (
                 Phase.ED,
                 "79969-2",
                 (0.3, 4),
-                _by_sex((0.6, 1.0), (0.6, 0.9)),
                 "IVS",
                 "ivsd",
             ),
@@ -333,7 +318,6 @@ _ROWS = (
                 Phase.ED,
                 "80007-8",
                 (1, 10),
-                _by_sex((4.2, 5.8), (3.8, 5.2)),
                 "LVID",
                 "lvidd",
             ),
@@ -343,7 +327,6 @@ _ROWS = (
                 Phase.ES,
                 "80011-0",
                 (1, 10),
-                _by_sex((2.5, 4.0), (2.2, 3.5)),
                 "LVID",
                 "lvids",
             ),
@@ -364,7 +347,6 @@ _ROWS = (
                 Phase.ED,
                 "80032-6",
                 (0.3, 4),
-                _by_sex((0.6, 1.0), (0.6, 0.9)),
                 "LVPW",
                 "lvpwd",
             ),
@@ -379,7 +361,7 @@ _ROWS = (
         "PLAX or high PLAX",
         ("anterior leading edge", "posterior leading edge"),
         # Mean +- 2 standard deviations of the guideline's 3.0 +- 0.4 and 2.7 +- 0.4.
-        (_cm("aorta", "Asc Ao", Phase.ED, "79966-8", (1, 8), _by_sex((2.2, 3.8), (1.9, 3.5))),),
+        (_cm("aorta", "Asc Ao", Phase.ED, "79966-8", (1, 8)),),
         "ef85c2fa0917b0a00f1b28e8d937498ae3e075a32f92726e2bfb96e94d4028b2",
         "end-diastole, leading edge to leading edge",
         colour="#8cf08c",
@@ -397,7 +379,6 @@ _ROWS = (
                 Phase.ED,
                 "79953-6",
                 (1, 8),
-                _by_sex((2.8, 4.0), (2.4, 3.6)),
             ),
         ),
         "178bd20fdee0a62ca84deb8df7443d57671a317daf2415a66ec51d3d4423517c",
@@ -409,7 +390,7 @@ _ROWS = (
         "Left atrium, antero-posterior",
         "PLAX",
         ("anterior edge", "posterior edge"),
-        (_cm("la", "LA", Phase.ES, "79975-9", (1, 10), _by_sex((3.0, 4.0), (2.7, 3.8))),),
+        (_cm("la", "LA", Phase.ES, "79975-9", (1, 10)),),
         "1a91627f7fa1872054f272ef8079a960fd24088ef078a50af70b893bbef044f4",
         "end-systole, when it is largest",
         colour="#c3a6ff",
@@ -419,7 +400,7 @@ _ROWS = (
         "Right ventricular basal diameter",
         "A4C, RV-focused",
         ("free wall edge", "septal edge"),
-        (_cm("rv_base", "RV base", Phase.ED, "80080-5", (1, 8), _both(2.5, 4.1)),),
+        (_cm("rv_base", "RV base", Phase.ED, "80080-5", (1, 8)),),
         "b3c88c2f6d425f2f3a537720dbb8d51b9bce5c92e1174a37e6cf8f82d6c50cd9",
         "end-diastole, largest transverse diameter in the basal third",
         colour="#7ff0e0",
@@ -446,7 +427,6 @@ _ROWS = (
                 Phase.EXPIRATION,
                 "79967-6",
                 (0.2, 5),
-                _both(None, 2.1),
                 variable="ivc_max",
             ),
         ),
@@ -459,7 +439,7 @@ _ROWS = (
         "Aortic valve peak velocity",
         "A5C or A3C",
         RegionKind.CW,
-        _fast("avvmax", "AV Vmax", "79964-3", (30, 700), _both(None, 250)),
+        _fast("avvmax", "AV Vmax", "79964-3", (30, 700)),
         "e8cb4472de38633fd64363a40acffa87b58ccf2d272ad974297b4c54c8751387",
         "systole, below the baseline",
         colour="#ff696e",
@@ -469,7 +449,7 @@ _ROWS = (
         "Tricuspid regurgitation peak velocity",
         "A4C",
         RegionKind.CW,
-        _fast("trvmax", "TR Vmax", "79921-3", (50, 600), _both(None, 280)),
+        _fast("trvmax", "TR Vmax", "79921-3", (50, 600)),
         "76658959a8fefcc6f6b47ac0b513222eed505aeda8da26e853780d390e7b36e3",
         "systole, below the baseline",
         colour="#649bf5",
@@ -549,7 +529,7 @@ _ROWS = (
         (RegionKind.M_MODE,),
         CaliperKind.EXCURSION,
         ("end-diastole", "end-systole"),
-        (_cm("tapse", "TAPSE", Phase.SYSTOLE, "77903-3", (0.2, 5), _both(1.7, None)),),
+        (_cm("tapse", "TAPSE", Phase.SYSTOLE, "77903-3", (0.2, 5)),),
         "from end-diastole (lowest) to end-systole (highest), vertical only",
         "#a5a55a",
         network=Network(

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog import CATALOG, Range
-from EchoMeasureLib.measuring.formulae import FORMULAE, Contradiction, Formula, lv_mass_spread_g
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.measuring.formulae import FORMULAE, Contradiction, Formula
+from EchoMeasureLib.measuring.grading.ranges import NormalRange, find
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 
 __all__ = ["INPUTS", "SMALLEST_IVC", "BsaFormula", "Derived", "Measured", "Subject", "derive"]
@@ -42,8 +43,6 @@ class Measured:
     """Why there is no number, such as "choose which frame is end-diastole"."""
     basis: str = ""
     """How the entries were chosen, such as "mean of 3 beats"."""
-    spread: float | None = None
-    """Standard deviation from the spread of the landmarks, in `unit`; None when not known."""
     reviewed: bool = False
     """Whether the reviewer stands behind every one of the entries."""
 
@@ -74,9 +73,7 @@ class Derived:
     """Ids of all review entries it rests on."""
     reviewed: bool = False
     """Whether the reviewer stands behind all of them."""
-    spread: float | None = None
-    """Standard deviation propagated from the calipers, in `unit`; None when not known."""
-    normal: Range | None = None
+    normal: NormalRange | None = None
     """Normal range for the subject's sex; None where there is none or the sex is not known."""
 
 
@@ -109,7 +106,6 @@ class _Source:
     """Empty exactly when the source can be used."""
     entries: tuple[str, ...] = ()
     reviewed: bool = True
-    spread: float | None = None
 
 
 def _not_there(id: str, name: str) -> _Source:
@@ -120,9 +116,7 @@ def _measured(found: Measured) -> _Source:
     if found.value is None:
         why = f": {found.missing}" if found.missing else ""
         return _Source(found.id, None, (found.name,), (f"missing {found.name}{why}",))
-    return _Source(
-        found.id, found.value, (), (), found.entries, found.reviewed, spread=found.spread
-    )
+    return _Source(found.id, found.value, (), (), found.entries, found.reviewed)
 
 
 def _derived(result: Derived, needed: Sequence[_Source]) -> _Source:
@@ -186,8 +180,7 @@ def _result(
         note,
         _unique(entry for source in sources for entry in source.entries),
         all(source.reviewed for source in sources),
-        _mass_spread(sources) if row.id == "lv_mass" else None,
-        row.normal.get(subject.sex),
+        find(row.id, subject.sex),
     )
 
 
@@ -199,9 +192,3 @@ def _text(row: Formula, number: float) -> str:
     unit = UNIT_WORDS.get(row.unit, row.unit)
     shown = f"{number:.{row.decimals}f}"
     return shown if unit == "1" else f"{shown} {unit}"
-
-
-def _mass_spread(sources: Sequence[_Source]) -> float | None:
-    spreads = tuple(source.spread for source in sources if source.spread is not None)
-    numbers = tuple(source.value for source in sources if source.value is not None)
-    return lv_mass_spread_g(numbers, spreads) if len(spreads) == len(sources) else None

@@ -6,14 +6,14 @@ Diameters and wall thicknesses in cm, velocities in cm/s with their sign.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog import Range
+from EchoMeasureLib.measuring.grading.ranges import assess
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 
-FORMULAE_VERSION = "2026.2"
+FORMULAE_VERSION = "2026.3"
 """Changes with any number that the table gives."""
 
 CHAMBERS_2015 = "ASE/EACVI 2015 chamber quantification (Lang et al.)"
@@ -24,9 +24,6 @@ PRESSURE_2022 = "ESC/ERS 2022 pulmonary hypertension (Humbert et al.)"
 TEICHHOLZ_1976 = "Teichholz et al. 1976; ASE/EACVI 2015 advises against linear EF"
 BODY_SURFACE = "Du Bois and Du Bois 1916, or Mosteller 1987"
 
-RWT_LIMIT = 0.42
-MASS_INDEX_NORMAL = {"M": Range(49, 115), "F": Range(43, 95)}
-EF_NORMAL = {"M": Range(52, 72), "F": Range(54, 74)}
 GEOMETRIES = (
     "normal geometry",
     "concentric remodelling",
@@ -59,8 +56,6 @@ class Formula:
     decimals: int = 1
     note: str = ""
     """What was assumed, and what the value is not."""
-    normal: Mapping[str, Range] = field(default_factory=dict)
-    """Normal range by sex, keys M and F."""
     classes: tuple[str, ...] = ()
     """Where the result is a class: the names that `compute` counts from 0."""
 
@@ -73,19 +68,6 @@ def teichholz_ml(diameter_cm: float) -> float:
 def lv_mass_g(ivs: float, lvid: float, lvpw: float) -> float:
     """Linear (cube) method, g; all three at end-diastole in cm."""
     return 0.8 * 1.04 * ((ivs + lvid + lvpw) ** 3 - lvid**3) + 0.6
-
-
-def lv_mass_spread_g(sizes: Sequence[float], spreads: Sequence[float]) -> float:
-    """Standard deviation of the mass, g, from independent ones of IVS, LVID and LVPW, cm.
-
-    First order: d mass / d wall = 3 k S^2 and d mass / d cavity = 3 k (S^2 - D^2),
-    with k = 0.832, S the sum of the three sizes and D the cavity.
-    """
-    ivs, lvid, lvpw = sizes
-    square = (ivs + lvid + lvpw) ** 2
-    wall = 3 * 0.8 * 1.04 * square
-    cavity = 3 * 0.8 * 1.04 * (square - lvid**2)
-    return math.hypot(wall * spreads[0], cavity * spreads[1], wall * spreads[2])
 
 
 def body_surface_m2(height_cm: float, weight_kg: float, formula: BsaFormula) -> float:
@@ -122,9 +104,10 @@ def _gradient(velocity: str) -> Callable[[Numbers, Subject], float]:
 
 
 def _geometry(v: Numbers, subject: Subject) -> float:
-    limit = MASS_INDEX_NORMAL[subject.sex].high
-    raised = limit is not None and v["lv_mass_index"] > limit
-    return int(v["rwt"] > RWT_LIMIT) + 2 * int(raised)
+    """From the numbers as they are shown: RWT 0.424 is 0.42, which is not raised."""
+    raised = [assess(id, v[id], subject.sex) for id in ("rwt", "lv_mass_index")]
+    thick, heavy = (found is not None and found.mark == "H" for found in raised)
+    return int(thick) + 2 * int(heavy)
 
 
 _ROWS = (
@@ -146,7 +129,6 @@ _ROWS = (
         lambda v, s: _fall("edv_teichholz", "esv_teichholz", "EDV and ESV", v),
         TEICHHOLZ_1976, "77891-0",
         note="from linear dimensions; the normal limits are those of biplane EF",
-        normal=EF_NORMAL,
     ),
     Formula(
         "lv_mass", "LV mass", "g", ("ivsd", "lvidd", "lvpwd"),
@@ -160,11 +142,11 @@ _ROWS = (
     ),
     Formula(
         "lv_mass_index", "LV mass/BSA", "g/m2", ("lv_mass", "bsa"), _ratio("lv_mass", "bsa"),
-        CHAMBERS_2015, "80020-1", 0, normal=MASS_INDEX_NORMAL,
+        CHAMBERS_2015, "80020-1", 0,
     ),
     Formula(
         "rwt", "RWT", "1", ("lvpwd", "lvidd"), lambda v, s: 2 * v["lvpwd"] / v["lvidd"],
-        CHAMBERS_2015, decimals=2, normal=dict.fromkeys("MF", Range(None, RWT_LIMIT)),
+        CHAMBERS_2015, decimals=2,
     ),
     Formula(
         "lv_geometry", "LV geometry", "", ("lv_mass_index", "rwt", "sex"), _geometry,

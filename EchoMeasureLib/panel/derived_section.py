@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from EchoMeasureLib.panel.section import Section, chosen, fill, fit, lay_out
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.catalog import Range
     from EchoMeasureLib.desk.desk import Desk
     from EchoMeasureLib.desk.topics import Topic
     from EchoMeasureLib.measuring.derived import Derived
@@ -89,17 +88,12 @@ class DerivedSection(Section):
 
 
 def _texts(row: Derived, names: dict[str, str]) -> tuple[str, str, str, str]:
-    return row.name, row.text, _range_words(row.normal), row.reason or _origin(row, names)
-
-
-def _range_words(normal: Range | None) -> str:
-    if normal is None:
-        return ""
-    if normal.low is None:
-        return f"up to {normal.high:g}"
-    if normal.high is None:
-        return f"{normal.low:g} or more"
-    return f"{normal.low:g} to {normal.high:g}"
+    return (
+        row.name,
+        row.text,
+        row.normal.text if row.normal else "",
+        row.reason or _origin(row, names),
+    )
 
 
 def _origin(row: Derived, names: dict[str, str]) -> str:

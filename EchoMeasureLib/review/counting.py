@@ -28,7 +28,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from EchoMeasureLib.catalog import CATALOG, CaliperKind, Output, Phase
+from EchoMeasureLib.catalog import CATALOG, Output, Phase
 from EchoMeasureLib.measuring.averaging import average
 from EchoMeasureLib.measuring.beats import Beats, find_beats
 from EchoMeasureLib.measuring.derived import INPUTS, SMALLEST_IVC, Measured
@@ -248,21 +248,6 @@ def _mean(entries: Sequence[Entry], id: str) -> float:
     return average([entry.caliper for entry in entries], id)
 
 
-def _spread(entries: Sequence[Entry], measurement: str) -> float | None:
-    """Standard deviation of the mean length, from the spreads of the points, in cm."""
-    if CATALOG[measurement].caliper is not CaliperKind.LINEAR:
-        return None
-    squares = 0.0
-    for entry in entries:
-        p, q = entry.caliper.points
-        length = math.dist(p.point, q.point)
-        value = entry.caliper.values[0].value
-        if p.spread is None or q.spread is None or not length or value is None:
-            return None
-        squares += (math.hypot(p.spread, q.spread) * value / length) ** 2
-    return math.sqrt(squares) / len(entries)
-
-
 def _beats_text(entries: Sequence[Entry]) -> str:
     frames = {entry.frame for entry in entries}
     return "one beat" if len(frames) == 1 else f"mean of {len(frames)} beats"
@@ -276,7 +261,6 @@ def _result(quantity: Quantity, entries: Sequence[Entry], basis: str) -> Measure
         quantity.output.unit,
         tuple(entry.id for entry in entries),
         basis=basis,
-        spread=_spread(entries, quantity.measurement),
         reviewed=all(entry.reviewed for entry in entries),
     )
 

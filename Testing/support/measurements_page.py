@@ -12,6 +12,8 @@ from EchoMeasureLib.measuring.calipers import (
     MOVED_PX,
     MOVED_SHARE,
 )
+from EchoMeasureLib.measuring.grading.ranges import VERSION as RANGES_VERSION
+from EchoMeasureLib.measuring.grading.ranges import find
 
 PAGE = Path(__file__).parents[2] / "Docs" / "measurements.md"
 
@@ -27,13 +29,20 @@ def text_of(interval: Range | None) -> str:
     )
 
 
+def normal_text(output: Output, sex: str) -> str:
+    """A normal range for people, with the unit in which the value is shown."""
+    normal = find(output.formula_id, sex)
+    return "-" if normal is None else f"{normal.text} {output.people_unit}"
+
+
 def output_line(id: str, output: Output) -> str:
     """One line of the table of values."""
-    men, women = output.normal.get("M"), output.normal.get("F")
-    return (
-        f"| {id} | {output.id} | {output.name} | {output.unit} | {output.phase.value} "
-        f"| {text_of(men)} | {text_of(women)} | {text_of(output.plausible)} | LN {output.loinc} |"
+    cells = (
+        *(id, output.id, output.name, output.unit, output.phase.value),
+        *(normal_text(output, sex) for sex in "MF"),
+        *(text_of(output.plausible), f"LN {output.loinc}"),
     )
+    return f"| {' | '.join(cells)} |"
 
 
 def page() -> str:
@@ -58,9 +67,11 @@ def page() -> str:
             "",
             "## Values",
             "",
-            "Normal ranges: ASE/EACVI 2015; for aorta and root the guideline's mean +- 2 standard "
-            "deviations. A value outside the plausible range is flagged and still shown. Codes: "
-            "DICOM TID 5300 (CID 12300).",
+            f"Normal ranges {RANGES_VERSION}, from `EchoMeasureLib/measuring/grading/ranges.py`, "
+            "which names the source of each: here those of ASE and EACVI that do not depend on "
+            "age. For aorta and root they are the guideline's mean +- 2 standard deviations. There "
+            "is no normal limit of AV Vmax: 2.5 m/s is that of sclerosis. A value outside the "
+            "plausible range is flagged and still shown. Codes: DICOM TID 5300 (CID 12300).",
             "",
             "| id | value | name | unit | phase | normal, men | normal, women | plausible | code |",
             "|---|---|---|---|---|---|---|---|---|",

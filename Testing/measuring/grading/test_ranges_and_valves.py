@@ -57,6 +57,26 @@ def test_a_range_by_sex_or_age_needs_to_know_it() -> None:
     assert (young.row.low, young.mark, old.row.low, old.mark) == (10.1, "L", 6.2, "")
 
 
+@pytest.mark.parametrize(
+    ("id", "sex", "value", "normal"),
+    [
+        ("ivsd", "M", 1.0, True),
+        ("ivsd", "F", 1.0, False),
+        ("tapse", "F", 1.64, False),
+        ("tapse", "M", 3.0, True),
+        ("trvmax", "M", 281, True),  # 2.8 m/s as it is shown
+        ("trvmax", "M", 285, False),
+        # Mean 3.4 with a standard deviation of 0.3: two of them reach to 4.0.
+        ("aortic_root", "M", 4.0, True),
+        ("aortic_root", "F", 3.7, False),
+    ],
+)
+def test_normal_ranges_follow_the_guideline(id: str, sex: str, value: float, normal: bool) -> None:
+    found = assess(id, value, sex)
+    assert found is not None
+    assert (found.mark == "") is normal
+
+
 def test_there_is_no_normal_aortic_velocity() -> None:
     assert assess("avvmax", -200.0, "F", 60) is None
 
