@@ -16,7 +16,7 @@ from EchoMeasureLib.review.images import image_key
 if TYPE_CHECKING:
     from EchoMeasureLib.review.entries import Entry
 
-SCHEMA_ID = "echomeasure-measurements-1"
+MEASUREMENTS_SCHEMA = "echomeasure-measurements-1"
 
 Record = dict[str, Any]
 
@@ -153,7 +153,7 @@ def reviewed_document(cine: Cine, entries: Sequence[Entry]) -> Record:
 
 def _document(cine: Cine, results: list[Record], not_measured: Mapping[str, str]) -> Record:
     return {
-        "schema": SCHEMA_ID,
+        "schema": MEASUREMENTS_SCHEMA,
         "notice": RESEARCH_USE_ONLY,
         "software": software_record(),
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),

@@ -23,7 +23,7 @@ from EchoMeasureLib.errors import MissingPackage
 from EchoMeasureLib.imaging.jpeg_2000_streams import codestream_of
 from EchoMeasureLib.imaging.jpeg_streams import with_colours
 from EchoMeasureLib.imaging.layout import PixelLayout
-from EchoMeasureLib.imaging.streams import CodecError, Contradiction, StreamHeader
+from EchoMeasureLib.imaging.stream_facts import CodecError, Contradiction, StreamHeader
 
 Values = npt.NDArray[Any]
 

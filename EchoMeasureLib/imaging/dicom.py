@@ -11,11 +11,11 @@ from EchoMeasureLib.errors import MissingPackage, UnreadableFile, UnsupportedPix
 from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine, FrameSource, Identity
 from EchoMeasureLib.imaging.codecs import Decoded
 from EchoMeasureLib.imaging.colours import ToRgb, Values, colouring, to_8_bit, ybr_to_rgb
-from EchoMeasureLib.imaging.decoding import FrameDecoder
 from EchoMeasureLib.imaging.dicom_content import check_content
 from EchoMeasureLib.imaging.dicom_video import checked_timing, video_frames
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.frame_bytes import FrameReader, frame_reader
+from EchoMeasureLib.imaging.frame_values import FrameDecoder
 from EchoMeasureLib.imaging.header import (
     Header,
     read_header,
@@ -25,7 +25,7 @@ from EchoMeasureLib.imaging.layout import PixelLayout, read_layout
 from EchoMeasureLib.imaging.patient import patient_check
 from EchoMeasureLib.imaging.pixel_shape import dicom_aspect
 from EchoMeasureLib.imaging.region_reading import read_regions
-from EchoMeasureLib.imaging.streams import CodecError, Contradiction
+from EchoMeasureLib.imaging.stream_facts import CodecError, Contradiction
 from EchoMeasureLib.imaging.syntaxes import Syntax, syntax_of
 from EchoMeasureLib.imaging.timing import read_timing
 

@@ -15,7 +15,7 @@ from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.codecs import run_length_offsets
 from EchoMeasureLib.imaging.layout import MAX_FRAMES
 from EchoMeasureLib.imaging.mpeg_forms import HEAD_BYTES, mpeg_form
-from EchoMeasureLib.imaging.streams import IMAGE_STARTS, CodecError
+from EchoMeasureLib.imaging.stream_facts import IMAGE_STARTS, CodecError
 
 _ITEM = b"\xfe\xff\x00\xe0"
 _DELIMITER = b"\xfe\xff\xdd\xe0"

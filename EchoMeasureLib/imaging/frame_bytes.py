@@ -25,7 +25,7 @@ from EchoMeasureLib.imaging.header import (
 from EchoMeasureLib.imaging.jpeg_streams import END_OF_IMAGE
 from EchoMeasureLib.imaging.layout import MAX_FRAMES, YBR_422, PixelLayout
 from EchoMeasureLib.imaging.pixel_evidence import Bytes, looks_like
-from EchoMeasureLib.imaging.streams import Coding
+from EchoMeasureLib.imaging.stream_facts import Coding
 from EchoMeasureLib.imaging.syntaxes import Syntax
 
 _CLASS = "1.2.840.10008.5.1.4.1.1."

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.imaging.codecs import Decoded
-from EchoMeasureLib.imaging.streams import Coding, StreamHeader
+from EchoMeasureLib.imaging.stream_facts import Coding, StreamHeader
 
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _INSTANCE = "2.25.1"

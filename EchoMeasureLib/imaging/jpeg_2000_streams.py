@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from EchoMeasureLib.imaging.streams import (
+from EchoMeasureLib.imaging.stream_facts import (
     JP2_START,
     JPEG_2000_START,
     CodecError,

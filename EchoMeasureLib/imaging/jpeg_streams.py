@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from EchoMeasureLib.imaging.streams import CodecError, Coding, StreamHeader
+from EchoMeasureLib.imaging.stream_facts import CodecError, Coding, StreamHeader
 
 END_OF_IMAGE = b"\xff\xd9"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from EchoMeasureLib.imaging.streams import JPEG_XL_STARTS, CodecError, Coding, StreamHeader
+from EchoMeasureLib.imaging.stream_facts import JPEG_XL_STARTS, CodecError, Coding, StreamHeader
 
 _SIZES = ((9, 1), (13, 1), (18, 1), (30, 1))
 """How many bits, and what is added to them, by the selector before a size."""

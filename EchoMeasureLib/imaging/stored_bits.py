@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.imaging.layout import PixelLayout
-from EchoMeasureLib.imaging.streams import Contradiction
+from EchoMeasureLib.imaging.stream_facts import Contradiction
 
 Values = npt.NDArray[Any]
 

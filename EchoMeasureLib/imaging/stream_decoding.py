@@ -14,7 +14,7 @@ from EchoMeasureLib.imaging.codecs import Decoded, jpeg, jpeg_2000, jpeg_ls, jpe
 from EchoMeasureLib.imaging.itk_codec import itk
 from EchoMeasureLib.imaging.jpeg_2000_streams import with_end
 from EchoMeasureLib.imaging.jpeg_streams import END_OF_IMAGE
-from EchoMeasureLib.imaging.streams import CodecError, Coding, StreamHeader
+from EchoMeasureLib.imaging.stream_facts import CodecError, Coding, StreamHeader
 
 _CODECS: dict[Coding, Callable[[bytes, StreamHeader], Decoded]] = {
     Coding.JPEG: jpeg,

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from EchoMeasureLib.errors import UnsupportedPixels
 from EchoMeasureLib.imaging.file_meta import BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT
 from EchoMeasureLib.imaging.header import uid_name
-from EchoMeasureLib.imaging.streams import Coding
+from EchoMeasureLib.imaging.stream_facts import Coding
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ from EchoMeasureLib.inference.archives import (
     open_tar,
     open_zip,
 )
+from EchoMeasureLib.inference.bounded_waiting import PatientAnswer
 from EchoMeasureLib.inference.checkpoints import is_there
-from EchoMeasureLib.inference.patient import PatientAnswer
 from EchoMeasureLib.opening import NotAFile, open_file
 
 TIMEOUT_S = 30.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.mrml.pictures import Pictures, browsers, sequences_of
+from EchoMeasureLib.mrml.shown_frame import Pictures, browsers, sequences_of
 from EchoMeasureLib.mrml.views import displayed_volumes
 
 CINE_ATTRIBUTE = "EchoMeasure.cine"

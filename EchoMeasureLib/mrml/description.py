@@ -17,7 +17,7 @@ from EchoMeasureLib.imaging.pixel_shape import SQUARE
 from EchoMeasureLib.imaging.region_records import read_region, region_record
 from EchoMeasureLib.imaging.regions import Region
 
-SCHEMA_ID = "echomeasure-cine-1"
+CINE_SCHEMA = "echomeasure-cine-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def describe(cine: Cine) -> str:
     """The description of a cine, as JSON on one line."""
     return json.dumps(
         {
-            "schema": SCHEMA_ID,
+            "schema": CINE_SCHEMA,
             "identity": asdict(cine.identity),
             "timing": asdict(cine.timing),
             "regions": [region_record(region) for region in cine.regions],
@@ -75,7 +75,7 @@ def read_description(text: str) -> Description:
     """The description in this text. Raises `InvalidDocument` when it is none."""
     try:
         record = parse_json(text, "it")
-        if record["schema"] != SCHEMA_ID:
+        if record["schema"] != CINE_SCHEMA:
             raise ValueError(f"its schema is {record['schema']}")
         timing = record["timing"]
         times = timing["times"]

@@ -23,7 +23,7 @@ from EchoMeasureLib.mrml.hierarchy import put_under_study
 from EchoMeasureLib.mrml.keeping import SceneKeeping
 from EchoMeasureLib.mrml.mapping import Matrix, ijk_to_ras
 from EchoMeasureLib.mrml.observing import Observers
-from EchoMeasureLib.mrml.pictures import NO_FRAME
+from EchoMeasureLib.mrml.shown_frame import NO_FRAME
 from EchoMeasureLib.mrml.views import slice_views_of
 from EchoMeasureLib.review.entries import Action, Entry, ReviewChange, Status
 from EchoMeasureLib.review.images import image_key

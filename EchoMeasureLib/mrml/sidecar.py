@@ -18,7 +18,7 @@ from EchoMeasureLib.mrml.mapping import ijk_to_ras
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.session import Review
 
-SCHEMA_ID = "echomeasure-markup-1"
+MARKUP_SCHEMA = "echomeasure-markup-1"
 
 
 def sidecar_path(path: Path) -> Path:
@@ -30,7 +30,7 @@ def sidecar_text(review: Review, entry: Entry, volume: Any) -> str:
     """The sidecar of a caliper on this volume node, as JSON."""
     caliper, cine = entry.caliper, review.cine(entry.image)
     record = {
-        "schema": SCHEMA_ID,
+        "schema": MARKUP_SCHEMA,
         "notice": RESEARCH_USE_ONLY,
         "software": software_record(),
         "source": source_record(cine),

@@ -12,7 +12,7 @@ import pytest
 from raw_dicom import grey_tags, header, write_encapsulated
 
 from EchoMeasureLib.imaging.reading import read
-from EchoMeasureLib.imaging.streams import Coding
+from EchoMeasureLib.imaging.stream_facts import Coding
 from EchoMeasureLib.imaging.syntaxes import SYNTAXES
 
 RealFile = Callable[[str], Path]

@@ -10,7 +10,7 @@ from slicer_scene import HeadlessSlicer
 from slicer_user import bending, second_browser
 
 from EchoMeasureLib.mrml.node_pixels import set_image
-from EchoMeasureLib.mrml.pictures import NO_FRAME
+from EchoMeasureLib.mrml.shown_frame import NO_FRAME
 from EchoMeasureLib.review.entries import Status
 
 FRAMES = 6

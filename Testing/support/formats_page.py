@@ -17,7 +17,7 @@ from EchoMeasureLib.imaging.layout import (
     YBR,
 )
 from EchoMeasureLib.imaging.sniffing import SIGNATURES
-from EchoMeasureLib.imaging.streams import Coding
+from EchoMeasureLib.imaging.stream_facts import Coding
 from EchoMeasureLib.imaging.syntaxes import SYNTAXES
 
 PAGE = Path(__file__).parents[2] / "Docs" / "formats.md"

@@ -30,7 +30,7 @@ from EchoMeasureLib.imaging.layout import YBR, PixelLayout
 from EchoMeasureLib.imaging.pixel_evidence import is_rather, looks_transposed, tells_ybr
 from EchoMeasureLib.imaging.stored_bits import masked, settle_bits, sign_extended
 from EchoMeasureLib.imaging.stream_decoding import decoded_stream, guarded
-from EchoMeasureLib.imaging.streams import (
+from EchoMeasureLib.imaging.stream_facts import (
     JP2_START,
     JPEG_2000_START,
     JPEG_START,
