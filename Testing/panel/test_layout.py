@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from open_module import OpenModule
 
 
@@ -49,3 +50,19 @@ def test_the_choices_by_hand_and_to_plot_are_wider_than_their_buttons(
     opened.screenshot("panel-choices.png", 1500)
     for combo, button in (("placeCombo", "placeButton"), ("plotCombo", "plotButton")):
         assert opened.width(combo) > 2 * opened.width(button)
+
+
+@pytest.mark.parametrize(("width", "height"), [(470, 700), (420, 700), (470, 1400)])
+def test_nothing_is_cut_off_beside_the_scroll_bar(
+    opened: OpenModule, echo: Path, width: int, height: int
+) -> None:
+    """The sections scroll up and down, never sideways, at the widths that Slicer's panel has."""
+    from PySide6 import QtWidgets
+
+    opened.predict(echo, 0, 1)
+    opened.frame.resize(width, height)
+    for _ in range(3):
+        QtWidgets.QApplication.processEvents()
+    area, sections = opened.ui.sectionsArea, opened.ui.sections
+    assert sections.width() <= area.viewport().width()
+    assert opened.frame.width() == width
