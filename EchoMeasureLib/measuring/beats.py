@@ -9,10 +9,12 @@ wants a number takes the caliper of the frame that was found, unsmoothed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+
+from EchoMeasureLib.measuring.rhythm import HeartRhythm, heart_rhythm
 
 Curve = npt.NDArray[np.float64]
 Marks = npt.NDArray[np.bool_]
@@ -43,28 +45,51 @@ SYSTOLE_S = (0.08, 0.6)
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """One end-diastole with the end-systole that follows it, as frame indices."""
+    """One end-diastole and the end-systole that follows it, as frame indices.
 
-    ed: int
-    es: int
+    Either may lie outside the clip or where nothing is measured; what is there still counts,
+    an ED for LVIDd and an ES for LVIDs.
+    """
+
+    ed: int | None
+    es: int | None
+    why_not: str = ""
+    """Why its two diameters give no EF and FS although both are there, in words."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether its whole movement is seen, so that the pair may give EF and FS."""
+        return self.ed is not None and self.es is not None and not self.why_not
 
 
 @dataclass(frozen=True, slots=True)
 class Beats:
-    """The beats of a cine, in time; `reason` says why there are none."""
+    """The beats of a cine, in time."""
 
     beats: tuple[Beat, ...]
     reason: str = ""
+    """Why no beat is complete; empty where one is."""
     source: str = ""
     """What ED was found by: "R waves" or "diameter"."""
+    rhythm: HeartRhythm = field(default_factory=HeartRhythm)
+    """Rate and rhythm of the beats; empty without frame times."""
+    warnings: tuple[str, ...] = ()
+    """Sentences to be read beside the numbers, such as that there are few frames per beat."""
+
+    @property
+    def complete(self) -> tuple[Beat, ...]:
+        """The beats that may give EF and FS."""
+        return tuple(beat for beat in self.beats if beat.complete)
 
     @property
     def ed_frames(self) -> tuple[int, ...]:
-        return tuple(beat.ed for beat in self.beats)
+        """The end-diastoles that are in the clip."""
+        return tuple(beat.ed for beat in self.beats if beat.ed is not None)
 
     @property
     def es_frames(self) -> tuple[int, ...]:
-        return tuple(beat.es for beat in self.beats)
+        """The end-systoles that are in the clip."""
+        return tuple(beat.es for beat in self.beats if beat.es is not None)
 
 
 def find_beats(
@@ -103,7 +128,9 @@ def find_beats(
         missed = "LVID is not measured on the frames around end-diastole or end-systole"
         none = "the clip holds no end-diastole with an end-systole after it"
         return Beats((), missed if pairs or gaps.any() else none)
-    return Beats(tuple(Beat(int(frames[ed]), int(frames[es])) for ed, es in sound), source=source)
+    rhythm = heart_rhythm([] if times is None else waves or [clock[ed] for ed, _ in sound])
+    beats = tuple(Beat(int(frames[ed]), int(frames[es])) for ed, es in sound)
+    return Beats(beats, source=source, rhythm=rhythm)
 
 
 def _beside_gaps(clock: Curve, usual: float) -> Marks:

@@ -51,7 +51,7 @@ def test_five_steps_from_a_study_to_a_report(
     assert opened.answers.warnings == []
     assert "Phantom networks" in opened.text("weightsBanner")
 
-    beats = opened.desk.study.review.beats(opened.desk.study.image).beats
+    beats = opened.desk.study.review.beats(opened.desk.study.image).complete
     assert beats, "no beat was found in the phantom's LVID"
     for name in TICKED:
         opened.desk.selection.choose(f"{name}-f{beats[0].ed}")
