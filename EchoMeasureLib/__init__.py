@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from EchoMeasureLib.catalog import CATALOG, Definition, definition
     from EchoMeasureLib.errors import EchoMeasureError
+    from EchoMeasureLib.flags import Flag
     from EchoMeasureLib.geometry import Affine2D, Box, Landmark, PixelPoint
     from EchoMeasureLib.imaging.cine import Cine
     from EchoMeasureLib.imaging.reading import read
     from EchoMeasureLib.imaging.regions import Region, RegionKind
     from EchoMeasureLib.inference.prediction import Prediction
-    from EchoMeasureLib.measuring.calipers import Caliper, Flag, Value, measure, pixel_points
+    from EchoMeasureLib.measuring.calipers import Caliper, Value, measure, pixel_points
     from EchoMeasureLib.measuring.running import predict_calipers
     from EchoMeasureLib.progress import Cancelled, Monitor, Progress
     from EchoMeasureLib.review.session import Review
@@ -62,12 +63,13 @@ __all__ = [
 _HOMES = {
     "catalog": ("CATALOG", "Definition", "definition"),
     "errors": ("EchoMeasureError",),
+    "flags": ("Flag",),
     "geometry": ("Affine2D", "Box", "Landmark", "PixelPoint"),
     "imaging.cine": ("Cine",),
     "imaging.reading": ("read",),
     "imaging.regions": ("Region", "RegionKind"),
     "inference.prediction": ("Prediction",),
-    "measuring.calipers": ("Caliper", "Flag", "Value", "measure", "pixel_points"),
+    "measuring.calipers": ("Caliper", "Value", "measure", "pixel_points"),
     "measuring.running": ("predict_calipers",),
     "progress": ("Cancelled", "Monitor", "Progress"),
     "review.session": ("Review",),

@@ -174,7 +174,7 @@ def summary_lines(cine: Cine, calipers: Sequence[Caliper]) -> list[str]:
     for caliper in calipers[:SHOWN_LINES]:
         time = f" {cine.times[caliper.frame]:7.3f} s" if cine.times and cine.frame_count > 1 else ""
         confidence = lowest_confidence(caliper.points) or 0.0
-        flags = ", ".join(flag.value.replace("_", " ") for flag in caliper.flags)
+        flags = ", ".join(flag.words for flag in caliper.flags)
         lines.append(
             f"frame {caliper.frame:4d}{time}  {'; '.join(label_lines(caliper)):<40} "
             f"confidence {confidence:.2f}" + (f"  ({flags})" if flags else "")

@@ -10,21 +10,9 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measurable import KIND_WORDS
 from EchoMeasureLib.measuring.averaging import Mean, means
-from EchoMeasureLib.measuring.calipers import Caliper, Flag
+from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.progress import Progress
 from EchoMeasureLib.review.entries import Entry, Status
-
-FLAG_WORDS = {
-    Flag.UNCALIBRATED: "not calibrated",
-    Flag.OUT_OF_REGION: "outside the region",
-    Flag.WRONG_SIDE: "wrong side of the baseline",
-    Flag.IMPLAUSIBLE: "implausible value",
-    Flag.LOW_CONFIDENCE: "low confidence",
-    Flag.DECODERS_DISAGREE: "decoders disagree",
-    Flag.BASELINE_DETECTED: "baseline found in the picture",
-    Flag.BASELINE_MOVED: "baseline elsewhere in the picture",
-    Flag.ORDER: "points in the wrong order",
-}
 
 
 def image_line(cine: Cine) -> str:
@@ -166,7 +154,7 @@ def confidence_words(caliper: Caliper) -> str:
 
 def flag_words(caliper: Caliper) -> str:
     """The flags of a caliper, readable."""
-    return ", ".join(FLAG_WORDS[flag] for flag in caliper.flags)
+    return ", ".join(flag.words for flag in caliper.flags)
 
 
 def _doubts(caliper: Caliper) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import CaliperKind, Definition, Output, Side, definition
 from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
+from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Landmark, PixelPoint, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import REQUIRED_UNITS, Region, Trouble
@@ -35,23 +36,6 @@ Found lines lie within 0.3 rows of where they were drawn; writers count from eit
 
 MIN_E_TO_A_S = 0.05
 """An A sooner than this after its E is no wave of its own: the two are fused or wrongly paired."""
-
-
-class Flag(str, enum.Enum):
-    """A reason to look twice. A flagged value is shown, and never feeds a derived value."""
-
-    UNCALIBRATED = "uncalibrated"
-    OUT_OF_REGION = "out_of_region"
-    WRONG_SIDE = "wrong_side"
-    IMPLAUSIBLE = "implausible"
-    LOW_CONFIDENCE = "low_confidence"
-    DECODERS_DISAGREE = "decoders_disagree"
-    BASELINE_DETECTED = "baseline_detected"
-    """The file gives no usable baseline; it was found in the picture."""
-    BASELINE_MOVED = "baseline_moved"
-    """The baseline is drawn elsewhere than where the calibration puts it."""
-    ORDER = "order"
-    """The points are in an impossible order, such as A before E."""
 
 
 class Origin(str, enum.Enum):
@@ -107,13 +91,13 @@ class Caliper:
 
     @property
     def excluded(self) -> str:
-        """Why it feeds no derived value and no mean, such as "flagged implausible"; else empty.
+        """Why it feeds no derived value and no mean, such as "flagged low confidence"; else empty.
 
         A flag on any of its values excludes the whole caliper: where A lies
         before E, E is as doubtful as their ratio.
         """
         if self.flags:
-            return "flagged " + ", ".join(flag.value.replace("_", " ") for flag in self.flags)
+            return f"flagged {', '.join(flag.words for flag in self.flags)}"
         return next((value.reason for value in self.values if value.reason), "")
 
     def value(self, id: str) -> Value:

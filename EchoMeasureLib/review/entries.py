@@ -6,11 +6,9 @@ import enum
 from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import Phase, definition
+from EchoMeasureLib.flags import DOUBTS
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.measuring.calipers import Caliper, Flag
-
-DOUBTS = frozenset({Flag.LOW_CONFIDENCE, Flag.DECODERS_DISAGREE})
-"""What a network doubts of its own points; a point put by hand is not in doubt."""
+from EchoMeasureLib.measuring.calipers import Caliper
 
 
 class Status(str, enum.Enum):
@@ -97,7 +95,7 @@ class Entry:
 
     @property
     def excluded(self) -> str:
-        """Why it feeds no derived value, such as "flagged implausible"; empty when it may."""
+        """Why it feeds no derived value, such as "flagged low confidence"; empty when it may."""
         if self.status is Status.REJECTED:
             return f"rejected: {self.reason}" if self.reason else "rejected"
         return self.caliper.excluded

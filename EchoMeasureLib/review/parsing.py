@@ -17,11 +17,12 @@ from EchoMeasureLib.fields import (
     as_number,
     refuse,
 )
+from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Identity
 from EchoMeasureLib.imaging.region_records import read_region
 from EchoMeasureLib.inference.prediction import Provenance
-from EchoMeasureLib.measuring.calipers import Caliper, Flag, Origin, Value
+from EchoMeasureLib.measuring.calipers import Caliper, Origin, Value
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 from EchoMeasureLib.review.entries import (
     Action,

@@ -8,6 +8,7 @@ import pytest
 from pages import ROOT
 
 from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION
+from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.inference.weight_store import COMPACT_FILES, package_folder
 from EchoMeasureLib.measuring.calipers import (
     DISAGREEMENT_SHARE,
@@ -15,7 +16,6 @@ from EchoMeasureLib.measuring.calipers import (
     MIN_E_TO_A_S,
     MOVED_PX,
     MOVED_SHARE,
-    Flag,
 )
 
 NETWORKS = [row.network for row in CATALOG.values() if row.network is not None]

@@ -11,11 +11,12 @@ from pydicom.dataset import Dataset
 from ultrasound_files import m_mode, region, spectral, write_ultrasound
 
 from EchoMeasureLib.errors import InvalidArgument, UnknownMeasurement
+from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Box, Landmark
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region, RegionKind
-from EchoMeasureLib.measuring.calipers import Caliper, Flag, measure
+from EchoMeasureLib.measuring.calipers import Caliper, measure
 
 
 def place(path: Path, id: str, *points: tuple[float, float], frame: int = 0) -> Caliper:

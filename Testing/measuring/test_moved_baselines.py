@@ -14,13 +14,14 @@ from schemas import schema
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.exporting.measurement_records import document
+from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.manual_calibration import from_velocity_axis, with_manual_region
 from EchoMeasureLib.imaging.region_problems import find_problems
 from EchoMeasureLib.imaging.regions import Region, RegionKind
-from EchoMeasureLib.measuring.calipers import Caliper, Flag, Origin, measure
+from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
 from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum, plan_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk

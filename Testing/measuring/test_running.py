@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.imaging import cine as cines
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.reading import read
@@ -14,7 +15,7 @@ from EchoMeasureLib.imaging.strips import find_baseline
 from EchoMeasureLib.inference import canvas
 from EchoMeasureLib.inference.predicting import Predictor
 from EchoMeasureLib.inference.weight_store import Store, package_folder
-from EchoMeasureLib.measuring.calipers import Flag, measure
+from EchoMeasureLib.measuring.calipers import measure
 from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.phantoms.generate import generate, write
 

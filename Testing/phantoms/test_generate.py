@@ -14,10 +14,11 @@ from schemas import schema
 
 from EchoMeasureLib.catalog import CATALOG, Side
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.region_reading import read_regions
 from EchoMeasureLib.imaging.regions import RegionKind
-from EchoMeasureLib.measuring.calipers import Flag, measure, pixel_points
+from EchoMeasureLib.measuring.calipers import measure, pixel_points
 from EchoMeasureLib.phantoms.doppler import MAKERS
 from EchoMeasureLib.phantoms.doppler_negatives import NEGATIVES
 from EchoMeasureLib.phantoms.encoding import Form

@@ -12,10 +12,11 @@ from review_studies import MODEL, predicted, predicted_beats, spectral
 from schemas import schema
 
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
+from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.averaging import means
-from EchoMeasureLib.measuring.calipers import Flag, Origin
+from EchoMeasureLib.measuring.calipers import Origin
 from EchoMeasureLib.review.document import load, read_document, save
 from EchoMeasureLib.review.entries import Action, Status
 from EchoMeasureLib.review.session import Review

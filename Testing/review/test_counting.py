@@ -198,15 +198,15 @@ EXCLUDE: dict[str, tuple[Callable[[Review], object], str]] = {
     ),
     "implausible": (
         lambda r: r.move("ivs-f0", upright(50)),
-        "the caliper on frame 0 is flagged implausible",
+        "the caliper on frame 0 is flagged implausible value",
     ),
     "outside the region": (
         lambda r: r.move("ivs-f0", [(10, 10), (10, 70)]),
-        "the caliper on frame 0 is flagged out of region",
+        "the caliper on frame 0 is flagged outside the region",
     ),
     "accepted although implausible": (
         lambda r: (r.move("ivs-f0", upright(50)), r.accept("ivs-f0")),
-        "the caliper on frame 0 is flagged implausible",
+        "the caliper on frame 0 is flagged implausible value",
     ),
     "chosen and rejected": (
         lambda r: (r.choose("ivs-f0", Phase.ED), r.reject("ivs-f0")),
@@ -272,7 +272,7 @@ class TestStrips:
         review = self.study()
         review.move("mvpeak-f0", [(20, 12), (10, 14)])
         assert derived(review, "e_e_septal").reason == (
-            "missing MV E: the caliper on frame 0 is flagged order"
+            "missing MV E: the caliper on frame 0 is flagged points in the wrong order"
         )
 
 

@@ -18,9 +18,10 @@ from review_studies import (
 
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import InvalidArgument, InvalidState
+from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
 from EchoMeasureLib.imaging.regions import Region, RegionKind
-from EchoMeasureLib.measuring.calipers import Flag, Origin
+from EchoMeasureLib.measuring.calipers import Origin
 from EchoMeasureLib.measuring.derived import Derived
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.entries import Action, ReviewChange, Status

@@ -1,0 +1,49 @@
+"""Reasons to look twice at a number, and how they are said: one list for all rooms."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from types import MappingProxyType
+
+
+class Flag(str, enum.Enum):
+    """A reason to look twice. A flagged value is shown, and never feeds a derived value."""
+
+    UNCALIBRATED = "uncalibrated"
+    OUT_OF_REGION = "out_of_region"
+    WRONG_SIDE = "wrong_side"
+    IMPLAUSIBLE = "implausible"
+    LOW_CONFIDENCE = "low_confidence"
+    DECODERS_DISAGREE = "decoders_disagree"
+    BASELINE_DETECTED = "baseline_detected"
+    """The file gives no usable baseline; it was found in the picture."""
+    BASELINE_MOVED = "baseline_moved"
+    """The baseline is drawn elsewhere than where the calibration puts it."""
+    ORDER = "order"
+    """The points are in an impossible order, such as A before E."""
+
+    @property
+    def words(self) -> str:
+        """For people, such as "wrong side of the baseline"."""
+        return _WORDS[self]
+
+
+_WORDS: Mapping[Flag, str] = MappingProxyType(
+    {
+        Flag.UNCALIBRATED: "not calibrated",
+        Flag.OUT_OF_REGION: "outside the region",
+        Flag.WRONG_SIDE: "wrong side of the baseline",
+        Flag.IMPLAUSIBLE: "implausible value",
+        Flag.LOW_CONFIDENCE: "low confidence",
+        Flag.DECODERS_DISAGREE: "decoders disagree",
+        Flag.BASELINE_DETECTED: "baseline found in the picture",
+        Flag.BASELINE_MOVED: "baseline elsewhere in the picture",
+        Flag.ORDER: "points in the wrong order",
+    }
+)
+
+DOUBTS = frozenset({Flag.LOW_CONFIDENCE, Flag.DECODERS_DISAGREE})
+"""What a network doubts of its own points: a reviewer may take them over, and a point put by
+hand is not in doubt. All other flags state facts of the picture or of the file, which stay true
+whoever puts the point there."""
