@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,20 @@ from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE
 from EchoMeasureLib.cli.streams import print_json, print_lines
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.measuring.examination import Examination, Rhythm
+from EchoMeasureLib.measuring.breathing import Manoeuvre
+from EchoMeasureLib.measuring.examination import GIVEN, Examination, Rhythm
 from EchoMeasureLib.measuring.formulae import FORMULAE_VERSION
 from EchoMeasureLib.measuring.grading import ranges, uncertainty
 from EchoMeasureLib.measuring.grading.diastole_groups import GROUPS
 from EchoMeasureLib.measuring.grading.rules import INSUFFICIENT, Grade
-from EchoMeasureLib.measuring.sheet import Sheet, SheetRow, make_sheet
+from EchoMeasureLib.measuring.sheet import Sheet, SheetRow
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
-from EchoMeasureLib.review.counting import Counting
 from EchoMeasureLib.review.document import Document, read_document
 from EchoMeasureLib.review.layers import Layer
+from EchoMeasureLib.review.session import Review
 
-EPILOG = f"""The review is a document that the panel has saved. What is not given is missing, never
+EPILOG = f"""The review is a document that the panel has saved; what it knows of the person and the
+examination holds unless something else is typed. What is not given is missing, never
 assumed: without sex there is no range by sex, without LAVI no rule that needs it.
 H and L stand beside a value above or below its range, ~ where a limit lies within the
 published uncertainty of one reading.
@@ -32,18 +34,6 @@ examples:
   echomeasure derive review.json --rap 8 --lavi 30 --rhythm af --json
 
 {EXIT_CODES}"""
-
-NUMBERS = {
-    "age": "years",
-    "ef": "ejection fraction by another method, %%",
-    "lavi": "left atrial volume index, mL/m2",
-    "lars": "left atrial reservoir strain, %%",
-    "pv-s-d": "pulmonary vein S/D",
-    "ivrt": "isovolumic relaxation time, ms",
-    "dt": "deceleration time of E, ms",
-    "ar-a": "Ar minus A duration, ms",
-    "t-e-e": "T(E-e'), ms",
-}
 
 
 def add_parser(subparsers: Any) -> None:
@@ -61,15 +51,17 @@ def add_parser(subparsers: Any) -> None:
     add("--sex", choices=["F", "M"], help="default: what the review says")
     add("--height", type=float, metavar="CM", help="height, cm")
     add("--weight", type=float, metavar="KG", help="weight, kg")
-    add("--rap", type=float, metavar="MMHG", help="right atrial pressure, mmHg")
-    add("--bsa", choices=[f.value for f in BsaFormula], help="formula of body surface area")
-    for name, what in NUMBERS.items():
-        add(f"--{name}", type=float, metavar="N", help=what)
+    add("--bsa", choices=[*BsaFormula], help="formula of body surface area")
+    add("--age", type=float, metavar="YEARS", help="age, years")
+    for row in GIVEN.values():
+        help = f"{row.what}, {row.spoken}"
+        add(f"--{row.id.replace('_', '-')}", type=float, metavar="N", help=help)
     add("--rhythm", choices=[*Rhythm], help="atrial fibrillation has a table of its own")
+    add("--manoeuvre", choices=[*Manoeuvre], help="how the person breathed while the IVC was seen")
     add("--group", choices=[*GROUPS], help="a group for whom the general tables do not hold")
     add("--disease", action="store_true", help="a disease of the myocardium is known")
     add("--no-tr", action="store_true", help="there was no measurable tricuspid regurgitation")
-    add("--ranges", choices=[*ranges.RangeSet], default=ranges.RangeSet.ASE, help="whose ranges")
+    add("--ranges", choices=[*ranges.RangeSet], help="whose ranges (default: ase)")
     add("--json", action="store_true", help="print JSON only")
     parser.set_defaults(run=run)
 
@@ -78,17 +70,14 @@ def run(args: argparse.Namespace) -> int:
     """Print the sheet; exit code 5 when the review has no number that counts."""
     document = read_document(args.review)
     layer = _layer(document, args.reviewer)
-    of = {
-        id: [entry for entry in layer.entries if entry.measurement == id]
-        for id in {entry.measurement for entry in layer.entries}
-    }
-    counting = Counting(lambda wanted: of.get(wanted, []), document.images)
-    subject, examination = _subject(args, layer.subject), _examination(args)
-    sheet = make_sheet(counting.measured(), subject, examination)
+    review = Review.resume(tuple(document.images.values()), layer)
+    review.describe(_subject(args, review.subject))
+    review.examine(_examination(args, review.examination))
+    sheet = review.sheet()
     if args.json:
-        print_json(sheet_record(sheet, subject, layer))
+        print_json(sheet_record(sheet, review.subject, layer))
     else:
-        print_lines(sheet_lines(sheet, subject, layer))
+        print_lines(sheet_lines(sheet, review.subject, layer))
     return DONE if any(row.value is not None for row in sheet.rows) else NOT_HERE
 
 
@@ -153,23 +142,25 @@ def _layer(document: Document, reviewer: str | None) -> Layer:
 
 def _subject(args: argparse.Namespace, known: Subject) -> Subject:
     """What the review knows of the person; what was typed wins."""
-    return Subject(
-        sex=args.sex or known.sex,
-        height_cm=args.height if args.height is not None else known.height_cm,
-        weight_kg=args.weight if args.weight is not None else known.weight_kg,
-        rap_mmhg=args.rap if args.rap is not None else known.rap_mmhg,
-        bsa_formula=BsaFormula(args.bsa) if args.bsa else known.bsa_formula,
-    )
+    typed = {
+        "sex": args.sex,
+        "height_cm": args.height,
+        "weight_kg": args.weight,
+        "age": args.age,
+        "bsa_formula": BsaFormula(args.bsa) if args.bsa else None,
+    }
+    return replace(known, **{name: value for name, value in typed.items() if value is not None})
 
 
-def _examination(args: argparse.Namespace) -> Examination:
-    numbers = {name.replace("-", "_"): None for name in NUMBERS}
-    given = {name: getattr(args, name) for name in numbers}
-    return Examination(
-        **given,
-        rhythm=Rhythm(args.rhythm) if args.rhythm else None,
-        group=args.group or "",
-        disease=args.disease,
-        no_jet=args.no_tr,
-        ranges=ranges.RangeSet(args.ranges),
-    )
+def _examination(args: argparse.Namespace, known: Examination) -> Examination:
+    """What the reader added to the review; what was typed wins."""
+    typed = {
+        **{id: getattr(args, id) for id in GIVEN},
+        "rhythm": Rhythm(args.rhythm) if args.rhythm else None,
+        "manoeuvre": Manoeuvre(args.manoeuvre) if args.manoeuvre else None,
+        "group": args.group,
+        "disease": args.disease or None,
+        "no_jet": args.no_tr or None,
+        "ranges": ranges.RangeSet(args.ranges) if args.ranges else None,
+    }
+    return replace(known, **{name: value for name, value in typed.items() if value is not None})

@@ -34,6 +34,7 @@ from EchoMeasureLib.review.session import Review
 
 if TYPE_CHECKING:
     from EchoMeasureLib.inference.worker_client import WorkerClient
+    from EchoMeasureLib.measuring.examination import Examination
     from EchoMeasureLib.measuring.subject import Subject
     from EchoMeasureLib.mrml.volumes import Database
 
@@ -199,6 +200,10 @@ class Desk:
     def describe(self, subject: Subject) -> None:
         """Say what is known of the person."""
         self.study.need_review().describe(subject)
+
+    def examine(self, examination: Examination) -> None:
+        """Add what was not measured in an image."""
+        self.study.need_review().examine(examination)
 
     def save_review(self, path: Path) -> None:
         """Write the review into a document of the user's, beside other reviewers' layers."""

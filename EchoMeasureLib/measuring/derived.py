@@ -6,10 +6,11 @@ Which calipers count is decided in `review.counting`; nothing here sees one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.formulae import FORMULAE, Contradiction, Formula
 from EchoMeasureLib.measuring.grading.ranges import NormalRange, find
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
@@ -109,21 +110,37 @@ class Derived:
     """Whether the reviewer stands behind all of them."""
     normal: NormalRange | None = None
     """Normal range for the subject's sex; None where there is none or the sex is not known."""
+    manual: bool = False
+    """Whether the reader gave the number in the place of the formula."""
+    beats: tuple[BeatValue, ...] = ()
+    """Every beat, where all inputs come from the beats of one image."""
+    sd: float | None = None
+    """Standard deviation over the beats that count, n - 1, in `unit`; None for fewer than two."""
+
+    @property
+    def n(self) -> int:
+        """How many beats go into the mean."""
+        return sum(beat.counts for beat in self.beats)
 
 
-def derive(inputs: Mapping[str, Measured], subject: Subject | None = None) -> tuple[Derived, ...]:
+def derive(
+    inputs: Mapping[str, Measured],
+    subject: Subject | None = None,
+    examination: Examination | None = None,
+) -> tuple[Derived, ...]:
     """Every row of `FORMULAE` in its order, with a value or with what is missing.
 
     `inputs` by `Measured.id`, the keys of `INPUTS`; what is not there is missing.
     """
     subject = subject or Subject()
+    examination = examination or Examination()
     sources = {id: _not_there(id, name) for id, name in INPUTS.items()}
     sources |= {id: _measured(found) for id, found in inputs.items()}
     sources |= _facts(subject)
     results: list[Derived] = []
     for row in FORMULAE.values():
         needed = [sources[need] for need in row.needs]
-        result = _evaluate(row, needed, subject)
+        result = _evaluate(row, needed, subject, examination)
         sources[row.id] = _derived(result, needed)
         results.append(result)
     return tuple(results)
@@ -168,10 +185,13 @@ def _facts(subject: Subject) -> dict[str, _Source]:
     return facts
 
 
-def _evaluate(row: Formula, sources: Sequence[_Source], subject: Subject) -> Derived:
-    if row.id == "rap" and subject.rap_mmhg is not None:
+def _evaluate(
+    row: Formula, sources: Sequence[_Source], subject: Subject, examination: Examination
+) -> Derived:
+    if row.id == "rap" and examination.rap is not None:
         # The reader's own estimate takes the place of the vein.
-        return _result(row, subject.rap_mmhg, (), subject, "given by the reader")
+        given = _result(row, examination.rap, (), subject, "given by the reader")
+        return replace(given, manual=True)
     reasons = _unique(reason for source in sources for reason in source.reasons)
     if reasons:
         missing = _unique(name for source in sources for name in source.missing)
@@ -218,7 +238,13 @@ def _result(
     )
 
 
-UNIT_WORDS = {"mm[Hg]": "mmHg", "mm/mm[Hg]": "mm/mmHg", "m2": "m\u00b2", "g/m2": "g/m\u00b2"}
+UNIT_WORDS = {
+    "mL/m2": "mL/m\u00b2",
+    "mm[Hg]": "mmHg",
+    "mm/mm[Hg]": "mm/mmHg",
+    "m2": "m\u00b2",
+    "g/m2": "g/m\u00b2",
+}
 """UCUM units that people write otherwise."""
 
 

@@ -2,32 +2,74 @@
 
 from __future__ import annotations
 
-import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 
+from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.measuring.breathing import Manoeuvre
+from EchoMeasureLib.measuring.grading.diastole_groups import GROUPS
 from EchoMeasureLib.measuring.grading.ranges import RangeSet
 
 
-class Rhythm(str, enum.Enum):
+class Rhythm(Choice):
     """The rhythm during the examination, as the reader says."""
 
     SINUS = "sinus"
     AF = "af"
 
 
-LIMITS: dict[str, tuple[float, float, str]] = {
-    "age": (0, 130, "years"),
-    "ef": (1, 95, "per cent"),
-    "lavi": (3, 250, "mL/m2"),
-    "lars": (0, 90, "per cent"),
-    "pv_s_d": (0.05, 10, "a ratio"),
-    "ivrt": (5, 400, "milliseconds"),
-    "dt": (20, 800, "milliseconds"),
-    "ar_a": (-300, 300, "milliseconds"),
-    "t_e_e": (-200, 400, "milliseconds"),
+SPOKEN = {
+    "%": "per cent",
+    "/min": "beats per minute",
+    "1": "a ratio",
+    "mL/m2": "mL/m2",
+    "mm[Hg]": "mmHg",
+    "ms": "milliseconds",
 }
-"""Lowest and highest number that can be, and the unit to give it in."""
+"""UCUM units of the numbers below, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenNumber:
+    """One number that the reader can give."""
+
+    id: str
+    """Field of `Examination`, and id of its row of the sheet."""
+    name: str
+    what: str
+    """What it is, for whoever is asked for it."""
+    low: float
+    """Lowest number that can be."""
+    high: float
+    unit: str
+    """UCUM."""
+    decimals: int = 0
+
+    @property
+    def spoken(self) -> str:
+        """The unit in words."""
+        return SPOKEN[self.unit]
+
+
+_ROWS = (
+    GivenNumber("heart_rate", "Heart rate", "heart rate", 10, 400, "/min"),
+    GivenNumber("systolic", "Systolic pressure", "systolic blood pressure", 20, 400, "mm[Hg]"),
+    GivenNumber("diastolic", "Diastolic pressure", "diastolic blood pressure", 5, 300, "mm[Hg]"),
+    GivenNumber("ef", "EF", "ejection fraction by another method", 1, 95, "%"),
+    GivenNumber("lavi", "LAVI", "left atrial volume index", 3, 250, "mL/m2"),
+    GivenNumber("lars", "LA reservoir strain", "left atrial reservoir strain", 0, 90, "%"),
+    GivenNumber("pv_s_d", "Pulmonary vein S/D", "pulmonary vein S/D", 0.05, 10, "1", 2),
+    GivenNumber("ivrt", "IVRT", "isovolumic relaxation time", 5, 400, "ms"),
+    GivenNumber("dt", "E deceleration time", "deceleration time of E", 20, 800, "ms"),
+    GivenNumber("ar_a", "Ar-A duration", "Ar minus A duration", -300, 300, "ms"),
+    GivenNumber("t_e_e", "T(E-e')", "onset of E to onset of e'", -200, 400, "ms"),
+    GivenNumber("rap", "RA pressure", "right atrial pressure", 0, 50, "mm[Hg]"),
+)
+
+GIVEN: Mapping[str, GivenNumber] = MappingProxyType({row.id: row for row in _ROWS})
+"""Every number that the reader can give, by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +79,21 @@ class Examination:
     Raises `InvalidArgument` for a number that cannot be, with the unit to give it in.
     """
 
-    age: float | None = None
-    """Years."""
     rhythm: Rhythm | None = None
+    manoeuvre: Manoeuvre | None = None
+    """How the person breathed while the inferior vena cava was seen."""
     group: str = ""
     """Id of a special group of `diastole_groups`; empty when the general tables hold."""
     disease: bool = False
     """A disease of the myocardium is known."""
     no_jet: bool = False
     """There was no measurable tricuspid regurgitation."""
+    heart_rate: float | None = None
+    """Per minute."""
+    systolic: float | None = None
+    """Blood pressure, mmHg."""
+    diastolic: float | None = None
+    """Blood pressure, mmHg."""
     ef: float | None = None
     """Ejection fraction by another method, %."""
     lavi: float | None = None
@@ -62,21 +110,42 @@ class Examination:
     """Ar minus A duration, ms."""
     t_e_e: float | None = None
     """T(E-e'), ms."""
+    rap: float | None = None
+    """Right atrial pressure, mmHg; it replaces the one from the inferior vena cava."""
     ranges: RangeSet = RangeSet.ASE
     """Whose normal ranges."""
+    from_file: frozenset[str] = frozenset()
+    """Names of the numbers that stand as the image's file gave them."""
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            number = getattr(self, field.name)
-            if field.name not in LIMITS or number is None:
-                continue
-            low, high, unit = LIMITS[field.name]
-            if not low <= number <= high:
+        for row in GIVEN.values():
+            number = getattr(self, row.id)
+            if number is not None and not row.low <= number <= row.high:
                 raise InvalidArgument(
-                    f"A {field.name} of {number:g} is not possible.", f"Give it in {unit}."
+                    f"{row.name} cannot be {number:g}.", f"Give it in {row.spoken}."
                 )
+        if self.group and self.group not in GROUPS:
+            raise InvalidArgument(
+                f"There is no group '{self.group}'.", f"Known: {', '.join(GROUPS)}."
+            )
 
     @property
     def special_group(self) -> str:
         """The group whose table holds: as given, or atrial fibrillation by the rhythm."""
         return self.group or ("af" if self.rhythm is Rhythm.AF else "")
+
+    def text(self) -> str:
+        """What was given, such as "rhythm af, LAVI 30"; empty when nothing was."""
+        said = {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if field.name != "from_file" and getattr(self, field.name) != field.default
+        }
+        return ", ".join(_said(name, value) for name, value in said.items())
+
+
+def _said(name: str, value: object) -> str:
+    if name in GIVEN:
+        return f"{GIVEN[name].name} {value:g}"
+    words = {"disease": "disease of the myocardium", "no_jet": "no measurable TR"}
+    return words.get(name) or f"{name} {getattr(value, 'value', value)}"

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import CATALOG, Output
-from EchoMeasureLib.measuring.derived import SMALLEST_IVC, Derived, Measured, derive
-from EchoMeasureLib.measuring.examination import Examination
+from EchoMeasureLib.measuring.derived import (
+    SMALLEST_IVC,
+    UNIT_WORDS,
+    BeatValue,
+    Derived,
+    Measured,
+    derive,
+)
+from EchoMeasureLib.measuring.examination import GIVEN, Examination, GivenNumber
 from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.grading.diastole import DiastolicFacts
 from EchoMeasureLib.measuring.grading.diastole_2016 import grade_2016
@@ -17,6 +24,7 @@ from EchoMeasureLib.measuring.grading.ranges import assess
 from EchoMeasureLib.measuring.grading.rules import Grade, above, below
 from EchoMeasureLib.measuring.grading.uncertainty import deviation_of, propagated
 from EchoMeasureLib.measuring.grading.valves import grade_aortic_stenosis, ph_probability
+from EchoMeasureLib.measuring.sections import SECTIONS, SheetSection, section_of
 from EchoMeasureLib.measuring.subject import Subject
 
 
@@ -51,6 +59,16 @@ class SheetRow:
     note: str
     reviewed: bool
     """Whether the reviewer stands behind it."""
+    section: SheetSection
+    """Where a report has it."""
+    manual: bool = False
+    """Whether the number was given by hand, or by the file, and not measured in an image."""
+    n: int = 0
+    """How many beats go into the mean; 0 where beats do not come in."""
+    sd: float | None = None
+    """Standard deviation over these beats, in `unit`; None for fewer than two."""
+    beats: tuple[BeatValue, ...] = ()
+    """Every beat that was found, those that do not count too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +90,29 @@ SHOWN_AS = {"e_a_ratio": "e_a"}
 def make_sheet(
     measured: Mapping[str, Measured], subject: Subject, examination: Examination
 ) -> Sheet:
-    """The sheet of what was measured, by `Measured.id`; what is missing is said, not assumed."""
-    derived = derive(measured, subject)
-    numbers = {id: m.value for id, m in measured.items() if m.value is not None}
+    """The sheet of what was measured, by `Measured.id`; what is missing is said, not assumed.
+
+    Rows stand in the order of a report. A number that was given by hand has a row of its own.
+    """
+    derived = derive(measured, subject, examination)
     rows = [
+        *(_measured_row(item) for item in measured.values() if item.id not in SHOWN_AS),
+        *(_derived_row(item, measured) for item in derived),
         *(
-            _measured_row(item, subject, examination)
-            for item in measured.values()
-            if item.id not in SHOWN_AS
+            _given_row(row, number, row.id in examination.from_file)
+            for row in GIVEN.values()
+            if row.id not in FORMULAE and (number := getattr(examination, row.id)) is not None
         ),
-        *(_derived_row(item, measured, subject, examination) for item in derived),
     ]
+    deviations = _deviations(measured, derived, subject, examination)
+    rows = [_assessed(row, deviations.get(row.id), subject, examination) for row in rows]
+    rows.sort(key=lambda row: _PLACE.get(row.id, len(_PLACE)))
+    numbers = {id: m.value for id, m in measured.items() if m.value is not None}
     values = numbers | {d.id: d.value for d in derived if d.value is not None}
     return Sheet(tuple(rows), grades(values, examination, subject))
+
+
+_PLACE = {id: place for place, id in enumerate(SECTIONS)}
 
 
 def grades(
@@ -135,7 +163,7 @@ def diastolic_facts(
         ar_a=examination.ar_a,
         t_e_e=examination.t_e_e,
         bmi=weight / (height / 100) ** 2 if height and weight else None,
-        age=examination.age,
+        age=subject.age,
         disease=examination.disease,
         no_jet=examination.no_jet,
     )
@@ -159,9 +187,8 @@ def ph_signs(values: Mapping[str, float]) -> dict[str, bool | None]:
     }
 
 
-def _measured_row(item: Measured, subject: Subject, examination: Examination) -> SheetRow:
-    deviation = None if item.value is None else deviation_of(item.id, item.value)
-    row = SheetRow(
+def _measured_row(item: Measured) -> SheetRow:
+    return SheetRow(
         item.id,
         item.name,
         item.value,
@@ -169,15 +196,13 @@ def _measured_row(item: Measured, subject: Subject, examination: Examination) ->
         "" if item.value is None else OUTPUTS[item.id].text(item.value),
         item.basis,
         "" if item.value is not None else (item.missing or "not measured"),
-        "", "", "", False, deviation, "", "", item.reviewed,
+        "", "", "", False, None, "", "", item.reviewed, section_of(item.id),
+        n=item.n, sd=item.sd, beats=item.beats,
     )  # fmt: skip
-    return _assessed(row, subject, examination)
 
 
-def _derived_row(
-    item: Derived, measured: Mapping[str, Measured], subject: Subject, examination: Examination
-) -> SheetRow:
-    row = SheetRow(
+def _derived_row(item: Derived, measured: Mapping[str, Measured]) -> SheetRow:
+    return SheetRow(
         item.id,
         item.name,
         item.value,
@@ -185,10 +210,23 @@ def _derived_row(
         item.text,
         ", ".join(_name(id, measured) for id in item.inputs),
         item.reason,
-        "", "", "", False, _deviation(item, measured, subject), item.guideline, item.note,
-        item.reviewed,
+        "", "", "", False, None, item.guideline, item.note, item.reviewed, section_of(item.id),
+        manual=item.manual, n=item.n, sd=item.sd, beats=item.beats,
     )  # fmt: skip
-    return _assessed(row, subject, examination)
+
+
+def _given_row(row: GivenNumber, number: float, from_file: bool) -> SheetRow:
+    shown, unit = f"{number:.{row.decimals}f}", UNIT_WORDS.get(row.unit, row.unit)
+    return SheetRow(
+        row.id,
+        row.name,
+        number,
+        row.unit,
+        shown if unit == "1" else f"{shown} {unit}",
+        "from the file" if from_file else "given by the reader",
+        "", "", "", "", False, None, "", "", True, section_of(row.id),
+        manual=True,
+    )  # fmt: skip
 
 
 def _name(id: str, measured: Mapping[str, Measured]) -> str:
@@ -198,12 +236,15 @@ def _name(id: str, measured: Mapping[str, Measured]) -> str:
     return FORMULAE[id].name if id in FORMULAE else id
 
 
-def _assessed(row: SheetRow, subject: Subject, examination: Examination) -> SheetRow:
-    if row.value is None:
+def _assessed(
+    row: SheetRow, deviation: float | None, subject: Subject, examination: Examination
+) -> SheetRow:
+    """The row with its uncertainty, range and mark."""
+    number = row.value
+    if number is None:
         return row
-    found = assess(
-        row.id, row.value, subject.sex, examination.age, examination.ranges, row.deviation
-    )
+    row = replace(row, deviation=deviation)
+    found = assess(row.id, number, subject.sex, subject.age, examination.ranges, deviation)
     if found is None:
         return row
     return replace(
@@ -216,24 +257,25 @@ def _assessed(row: SheetRow, subject: Subject, examination: Examination) -> Shee
     )
 
 
-def _deviation(item: Derived, measured: Mapping[str, Measured], subject: Subject) -> float | None:
-    """What the readings' own uncertainty makes of the derived value."""
-    if item.value is None:
-        return None
-    needed = _measured_needs(item.id)
-    numbers = {id: measured[id].value for id in needed if id in measured}
-    known = {id: number for id, number in numbers.items() if number is not None}
+def _deviations(
+    measured: Mapping[str, Measured],
+    derived: Sequence[Derived],
+    subject: Subject,
+    examination: Examination,
+) -> dict[str, float | None]:
+    """Standard deviation of one reading of every value, measured or derived from such."""
+    known = {id: item.value for id, item in measured.items() if item.value is not None}
+    found = {id: deviation_of(id, number) for id, number in known.items()}
 
-    def compute(moved: Mapping[str, float]) -> float | None:
+    def compute(moved: Mapping[str, float]) -> dict[str, float | None]:
         inputs = {**measured, **{id: replace(measured[id], value=n) for id, n in moved.items()}}
-        return next(row.value for row in derive(inputs, subject) if row.id == item.id)
+        return {row.id: row.value for row in derive(inputs, subject, examination)}
 
-    return propagated(known, compute) if known else None
+    inputs_of = {item.id: item.inputs for item in derived}
 
+    def needs(id: str) -> set[str]:
+        """The measured values that one rests on, through other formulae too."""
+        return {id} & known.keys() | {need for i in inputs_of.get(id, ()) for need in needs(i)}
 
-def _measured_needs(id: str) -> tuple[str, ...]:
-    """The measured inputs that a formula rests on, through other formulae too."""
-    if id not in FORMULAE:
-        return (id,) if id in OUTPUTS else ()
-    found = (need for row_id in FORMULAE[id].needs for need in _measured_needs(row_id))
-    return tuple(dict.fromkeys(found))
+    rests_on = {item.id: needs(item.id) for item in derived if item.value is not None}
+    return found | propagated(known, rests_on, compute)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 
+from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.errors import InvalidArgument
 
 
-class BsaFormula(str, enum.Enum):
+class BsaFormula(Choice):
     """Body surface area after Du Bois and Du Bois 1916, or Mosteller 1987."""
 
     DUBOIS = "DuBois"
@@ -17,30 +17,33 @@ class BsaFormula(str, enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Sex and size, where they are known. Raises `InvalidArgument` for what cannot be."""
+    """Sex, size and age, where they are known. Raises `InvalidArgument` for what cannot be."""
 
     sex: str = ""
     """M or F as in DICOM PatientSex; empty when not given."""
     height_cm: float | None = None
     weight_kg: float | None = None
-    rap_mmhg: float | None = None
-    """Right atrial pressure as the reader gives it; it replaces the one from the IVC."""
+    age: float | None = None
+    """Years, on the day of the examination."""
     bsa_formula: BsaFormula = BsaFormula.DUBOIS
+    from_file: frozenset[str] = frozenset()
+    """Names of the facts above that stand as the image's file gave them."""
 
     def __post_init__(self) -> None:
         if self.sex not in ("", "M", "F"):
             raise InvalidArgument(f"The sex is M, F or left out, not '{self.sex}'.")
         _check("height", self.height_cm, (20, 260), "Give it in centimetres.")
         _check("weight", self.weight_kg, (0.3, 500), "Give it in kilograms.")
-        _check("right atrial pressure", self.rap_mmhg, (0, 50), "Give it in mmHg.")
+        if self.age is not None and not 0 <= self.age <= 130:
+            raise InvalidArgument(f"An age of {self.age:g} is not possible.", "Give it in years.")
 
     def text(self) -> str:
-        """What is known, such as "F, 170 cm, 65 kg"."""
+        """What is known, such as "F, 62 years, 170 cm, 65 kg, BSA after DuBois"."""
         parts = (
             self.sex,
+            f"{self.age:g} years" if self.age is not None else "",
             f"{self.height_cm:g} cm" if self.height_cm is not None else "",
             f"{self.weight_kg:g} kg" if self.weight_kg is not None else "",
-            f"RA pressure {self.rap_mmhg:g} mmHg" if self.rap_mmhg is not None else "",
             f"BSA after {self.bsa_formula.value}",
         )
         return ", ".join(part for part in parts if part)

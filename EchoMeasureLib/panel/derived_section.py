@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.panel.section import Section, chosen, fill, fit, lay_out
@@ -59,28 +60,26 @@ class DerivedSection(Section):
         return names | {item.id: item.name for item in review.derived()}
 
     def _described(self) -> None:
-        from EchoMeasureLib.measuring.subject import Subject
-
-        ui = self.ui
-        self.desk.describe(
-            Subject(
-                sex=chosen(ui.sexCombo),
-                height_cm=ui.heightSpin.value or None,
-                weight_kg=ui.weightSpin.value or None,
-                rap_mmhg=ui.rapSpin.value or None,
-            )
+        ui, review = self.ui, self.study.need_review()
+        known = replace(
+            review.subject,
+            sex=chosen(ui.sexCombo),
+            height_cm=ui.heightSpin.value or None,
+            weight_kg=ui.weightSpin.value or None,
         )
+        self.desk.describe(known)
+        self.desk.examine(replace(review.examination, rap=ui.rapSpin.value or None))
 
     def _show_subject(self) -> None:
         review = self.study.review
         if review is None:
             return
-        subject = review.subject
+        subject, examination = review.subject, review.examination
         fill(self.ui.sexCombo, SEXES, subject.sex)
         for spin, number in (
             (self.ui.heightSpin, subject.height_cm),
             (self.ui.weightSpin, subject.weight_kg),
-            (self.ui.rapSpin, subject.rap_mmhg),
+            (self.ui.rapSpin, examination.rap),
         ):
             blocked = spin.blockSignals(True)
             spin.value = number or 0.0

@@ -1,4 +1,4 @@
-"""The present state of a review: its entries, images and subject, ready to be looked up."""
+"""The present state of a review, ready to be looked up: entries, images, what else is known."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ from types import MappingProxyType
 from EchoMeasureLib.errors import InvalidArgument, InvalidState
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.entries import Entry
-from EchoMeasureLib.review.history import CalibrationChange, Change, EntryChange
+from EchoMeasureLib.review.history import (
+    CalibrationChange,
+    Change,
+    EntryChange,
+    ExaminationChange,
+)
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.positions import remeasured
@@ -30,6 +36,7 @@ class Board:
         self.hand_made: dict[str, tuple[Region, ...]] = {}
         """Regions of images that were calibrated by hand and have not been opened yet."""
         self.subject = Subject()
+        self.examination = Examination()
         self.entries: Mapping[str, Entry] = MappingProxyType(self._entries)
         """Live view, in the order in which the entries came."""
 
@@ -41,7 +48,7 @@ class Board:
         for entry in layer.entries:
             board._put(entry.id, entry)
         board.retire(event.entry for event in layer.audit if event.entry)
-        board.subject = layer.subject
+        board.subject, board.examination = layer.subject, layer.examination
         board.hand_made.update(layer.calibrations)
         return board
 
@@ -124,7 +131,10 @@ class Board:
             return (change.id,)
         if isinstance(change, CalibrationChange):
             return self._calibrate(change.image, change.after)
-        self.subject = change.after
+        if isinstance(change, ExaminationChange):
+            self.examination = change.after
+        else:
+            self.subject = change.after
         return ()
 
     def settled(self, change: Change) -> Change:

@@ -1,4 +1,4 @@
-"""What follows from the entries of a review: the numbers that count, derived values, beats."""
+"""What follows from a review: the numbers that count, derived values, the sheet, beats."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from types import MappingProxyType
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.derived import Derived, Measured, derive
+from EchoMeasureLib.measuring.sheet import Sheet, make_sheet
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.counting import Counting
 from EchoMeasureLib.review.entries import Entry
@@ -24,6 +25,7 @@ class Conclusions:
         self._counting: Counting | None = None
         self._measured: Mapping[str, Measured] | None = None
         self._derived: tuple[Derived, ...] | None = None
+        self._sheet: Sheet | None = None
 
     def measured(self) -> Mapping[str, Measured]:
         """The number that counts for each quantity, and why it does (see `counting`)."""
@@ -36,8 +38,15 @@ class Conclusions:
         """Every derived value, or what is missing for it."""
         measured = self.measured()
         if self._derived is None:
-            self._derived = derive(measured, self._board.subject)
+            self._derived = derive(measured, self._board.subject, self._board.examination)
         return self._derived
+
+    def sheet(self) -> Sheet:
+        """Every value with range, mark and uncertainty, and the grades with their rules."""
+        measured = self.measured()
+        if self._sheet is None:
+            self._sheet = make_sheet(measured, self._board.subject, self._board.examination)
+        return self._sheet
 
     def beats(self, image: str) -> Beats:
         """End-diastoles and end-systoles as found in the LVID of every frame of an image."""
@@ -53,5 +62,5 @@ class Conclusions:
         if self._counting is None or self._drawn_at != version:
             self._drawn_at = version
             self._counting = Counting(self._board.of_measurement, self._board.images)
-            self._measured = self._derived = None
+            self._measured = self._derived = self._sheet = None
         return self._counting

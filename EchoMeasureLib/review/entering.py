@@ -27,10 +27,17 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.region_records import read_region, region_record
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.images import ImageFacts
-from EchoMeasureLib.review.layer_records import image_record, subject_record
-from EchoMeasureLib.review.parsing import parse_image, parse_subject
+from EchoMeasureLib.review.layer_records import image_record
+from EchoMeasureLib.review.parsing import parse_image
+from EchoMeasureLib.review.person_records import (
+    examination_record,
+    parse_examination,
+    parse_subject,
+    subject_record,
+)
 from EchoMeasureLib.review.positions import as_place
 
 
@@ -92,6 +99,15 @@ def subject(value: Subject) -> Subject:
         with _of_odd_parts("subject"):
             record = subject_record(value)
         return parse_subject(Fields(record, "subject"))
+
+
+def examination(value: Examination) -> Examination:
+    """What the reader adds by hand."""
+    with entering():
+        _check_kind(value, Examination, "examination")
+        with _of_odd_parts("examination"):
+            record = examination_record(value)
+        return parse_examination(Fields(record, "examination"))
 
 
 def facts(cine: Cine) -> ImageFacts:

@@ -37,6 +37,7 @@ class Action(str, enum.Enum):
     NOTE = "note"
     CHOOSE = "choose"
     DESCRIBE = "describe"
+    EXAMINE = "examine"
     CALIBRATE = "calibrate"
     ADD_IMAGE = "add image"
     REMEASURE = "remeasure"

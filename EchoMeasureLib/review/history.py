@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.measuring.derived import Subject
+from EchoMeasureLib.measuring.examination import Examination
+from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.entries import Action, Entry
 
 
@@ -39,6 +40,19 @@ class SubjectChange:
 
 
 @dataclass(frozen=True, slots=True)
+class ExaminationChange:
+    """What was added by hand, before and after."""
+
+    before: Examination
+    after: Examination
+
+    @property
+    def inverse(self) -> ExaminationChange:
+        """What takes it back."""
+        return ExaminationChange(self.after, self.before)
+
+
+@dataclass(frozen=True, slots=True)
 class CalibrationChange:
     """The regions of an image, before and after a calibration by hand."""
 
@@ -53,7 +67,7 @@ class CalibrationChange:
         return CalibrationChange(self.image, self.after, self.before)
 
 
-Change: TypeAlias = EntryChange | SubjectChange | CalibrationChange
+Change: TypeAlias = EntryChange | SubjectChange | ExaminationChange | CalibrationChange
 
 
 @dataclass(frozen=True, slots=True)

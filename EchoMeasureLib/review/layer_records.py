@@ -13,11 +13,11 @@ from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.measuring.calipers import Caliper, Value
 from EchoMeasureLib.measuring.formulae import FORMULAE_VERSION
-from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.entries import AuditEvent, Entry, EntryState
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.migrations import SCHEMA, SCHEMA_VERSION
+from EchoMeasureLib.review.person_records import examination_record, subject_record
 
 Record = dict[str, Any]
 
@@ -90,21 +90,11 @@ def layer_record(layer: Layer, saved: str) -> Record:
             "formulae": FORMULAE_VERSION,
         },
         "subject": subject_record(layer.subject),
+        "examination": examination_record(layer.examination),
         "calibrations": _calibration_records(layer.calibrations),
         "entries": [entry_record(entry, models) for entry in layer.entries],
         "models": [model_record(model) for model in models],
         "audit": [event_record(event) for event in layer.audit],
-    }
-
-
-def subject_record(subject: Subject) -> Record:
-    """What is known of the person."""
-    return {
-        "sex": subject.sex,
-        "height_cm": subject.height_cm,
-        "weight_kg": subject.weight_kg,
-        "rap_mmhg": subject.rap_mmhg,
-        "bsa_formula": subject.bsa_formula.value,
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.entries import AuditEvent, Entry
 
@@ -20,6 +21,7 @@ class Layer:
     audit: tuple[AuditEvent, ...]
     """Everything that was done, in order."""
     subject: Subject = field(default_factory=Subject)
+    examination: Examination = field(default_factory=Examination)
     calibrations: Mapping[str, tuple[Region, ...]] = field(default_factory=dict)
     """All regions of each image that was calibrated by hand, by its key."""
     saved: str = ""

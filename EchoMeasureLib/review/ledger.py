@@ -16,6 +16,7 @@ from EchoMeasureLib.review.history import (
     CalibrationChange,
     Change,
     EntryChange,
+    ExaminationChange,
     History,
     Step,
     SubjectChange,
@@ -230,9 +231,10 @@ class Ledger:
             raise InvalidState(f"{what} is not possible inside the step '{self._open.label}'.")
 
 
-def _in_words(change: SubjectChange | CalibrationChange) -> str:
-    if isinstance(change, SubjectChange):
-        return f"{change.before.text()} -> {change.after.text()}"
+def _in_words(change: SubjectChange | ExaminationChange | CalibrationChange) -> str:
+    if not isinstance(change, CalibrationChange):
+        before, after = (known.text() or "nothing" for known in (change.before, change.after))
+        return f"{before} -> {after}"
     by_hand = [region for region in change.after if region.index < 0]
     given = "; ".join(
         f"{region.kind.value}, {region.delta[0]:g} {region.units[0]} x "

@@ -1,7 +1,8 @@
 """Documents of earlier versions, brought up to the present one step at a time.
 
-Version 0 knew one reviewer and one image, version 1 no beats of a strip. To change
-the form: raise `SCHEMA_VERSION`, add a function to `_STEPS`, keep a sample in the tests.
+Version 0 knew one reviewer and one image, version 1 no beats of a strip, version 2 no
+examination. To change the form: raise `SCHEMA_VERSION`, add a function to `_STEPS`,
+keep a sample in the tests.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.fields import Fields, refuse
 
 SCHEMA = "echomeasure-review"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 def migrated(value: Any) -> dict[str, Any]:
@@ -85,11 +86,40 @@ def _from_1(old: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _from_2(old: dict[str, Any]) -> dict[str, Any]:
+    """The right atrial pressure that a reader gives is of the examination, not of the person."""
+
+    def examined(layer: dict[str, Any], where: str) -> dict[str, Any]:
+        known = Fields(layer, where).object("subject")
+        subject = {key: known.any(key) for key in ("sex", "height_cm", "weight_kg", "bsa_formula")}
+        names = (
+            "rhythm manoeuvre heart_rate systolic diastolic ef lavi lars pv_s_d ivrt dt ar_a t_e_e"
+        )
+        examination = {
+            **dict.fromkeys(names.split()),
+            "rap": known.any("rap_mmhg"),
+            "group": "",
+            "disease": False,
+            "no_jet": False,
+            "ranges": "ase",
+            "from_file": [],
+        }
+        subject |= {"age": None, "from_file": []}
+        return {**layer, "subject": subject, "examination": examination}
+
+    layers = enumerate(_records(old.get("layers"), "layers"))
+    return {
+        **old,
+        "schema_version": 3,
+        "layers": [examined(layer, f"layers[{number}]") for number, layer in layers],
+    }
+
+
 def _records(value: Any, where: str) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         refuse(where, "expected a list of objects")
     return value
 
 
-_STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (_from_0, _from_1)
+_STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (_from_0, _from_1, _from_2)
 """Step n turns a document of version n into one of version n + 1."""

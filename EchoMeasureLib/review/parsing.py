@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG, Definition, Phase
-from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.fields import (
     Fields,
     as_choice,
@@ -23,7 +22,6 @@ from EchoMeasureLib.imaging.cine import Identity
 from EchoMeasureLib.imaging.region_records import read_region
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, Value
-from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 from EchoMeasureLib.review.entries import (
     Action,
     AuditEvent,
@@ -34,6 +32,7 @@ from EchoMeasureLib.review.entries import (
 )
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
+from EchoMeasureLib.review.person_records import parse_examination, parse_subject
 
 
 def parse_image(fields: Fields) -> ImageFacts:
@@ -95,24 +94,11 @@ def parse_layer(fields: Fields, images: Mapping[str, ImageFacts]) -> Layer:
         entries,
         _audit(fields),
         parse_subject(fields.object("subject")),
+        parse_examination(fields.object("examination")),
         calibrations,
         fields.text("saved"),
         fields.object("software").text("version"),
     )
-
-
-def parse_subject(fields: Fields) -> Subject:
-    """Raises `InvalidDocument` naming the place of what is wrong."""
-    try:
-        return Subject(
-            fields.text("sex"),
-            fields.maybe_number("height_cm"),
-            fields.maybe_number("weight_kg"),
-            fields.maybe_number("rap_mmhg"),
-            fields.choice("bsa_formula", BsaFormula),
-        )
-    except InvalidArgument as error:
-        refuse(fields.where, error.problem.rstrip("."))
 
 
 def _model(fields: Fields) -> Provenance:

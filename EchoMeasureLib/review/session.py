@@ -16,14 +16,16 @@ from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.calipers import Caliper, measure
 from EchoMeasureLib.measuring.derived import Derived, Measured
+from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.running import beat_by_beat
+from EchoMeasureLib.measuring.sheet import Sheet
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review import entering
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.compare import Comparison, compare
 from EchoMeasureLib.review.conclusions import Conclusions
 from EchoMeasureLib.review.entries import Action, AuditEvent, Entry, ReviewChange, Status
-from EchoMeasureLib.review.history import EntryChange, SubjectChange
+from EchoMeasureLib.review.history import EntryChange, ExaminationChange, SubjectChange
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.ledger import Clock, Ledger, utc_now
@@ -98,9 +100,10 @@ class Review:
     ) -> Review:
         """A fresh review of what another one is about: its predictions, none of its decisions.
 
-        Calibration by hand and the subject are taken over. No image is open yet.
+        Calibration by hand and the subject are taken over, but no number that another reader
+        gave. No image is open yet.
         """
-        empty = Layer(reviewer, (), (), other.subject, other.calibrations)
+        empty = Layer(reviewer, (), (), other.subject, calibrations=other.calibrations)
         review = cls.resume(images, empty, clock)
         for entry in other.entries:
             if entry.predicted is not None:
@@ -121,6 +124,11 @@ class Review:
     def subject(self) -> Subject:
         """What is known of the person."""
         return self._board.subject
+
+    @property
+    def examination(self) -> Examination:
+        """What the reader added by hand: facts, and values of other methods."""
+        return self._board.examination
 
     @property
     def audit(self) -> tuple[AuditEvent, ...]:
@@ -146,7 +154,9 @@ class Review:
     def layer(self) -> Layer:
         """The present state, as it is saved and compared."""
         entries, calibrations = tuple(self.entries.values()), self._board.calibrations()
-        return Layer(self.reviewer, entries, self.audit, self.subject, calibrations)
+        return Layer(
+            self.reviewer, entries, self.audit, self.subject, self.examination, calibrations
+        )
 
     # What follows from it
 
@@ -160,6 +170,10 @@ class Review:
     def derived(self) -> tuple[Derived, ...]:
         """Every derived value, or what is missing for it, as things stand. Each says its unit."""
         return self._conclusions.derived()
+
+    def sheet(self) -> Sheet:
+        """Every value with range, mark and uncertainty, and the grades with their rules."""
+        return self._conclusions.sheet()
 
     def beats(self, image: str | None = None) -> Beats:
         """End-diastoles and end-systoles as found in the LVID of every frame."""
@@ -191,10 +205,16 @@ class Review:
         self._images.calibrate(self._images.key(image), given, why)
 
     def describe(self, subject: Subject) -> None:
-        """Say what is known of the person: sex, size, right atrial pressure."""
+        """Say what is known of the person: sex, size, age."""
         known = entering.subject(subject)
         if known != self.subject:
             self._ledger.commit(Action.DESCRIBE, [SubjectChange(self.subject, known)])
+
+    def examine(self, examination: Examination) -> None:
+        """Add what was not measured in an image: rhythm, pressures, values of other methods."""
+        given = entering.examination(examination)
+        if given != self.examination:
+            self._ledger.commit(Action.EXAMINE, [ExaminationChange(self.examination, given)])
 
     # Calipers
 

@@ -28,6 +28,7 @@ from EchoMeasureLib.geometry import Box, Landmark
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Identity, Timing
 from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.measuring.examination import Examination, Rhythm
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 from EchoMeasureLib.review.document import dumps, parse, resume
 from EchoMeasureLib.review.session import Review
@@ -113,7 +114,17 @@ region_values = st.builds(
 subjects = mostly(
     st.one_of(
         st.builds(Subject, st.sampled_from(["", "M", "F"]), st.floats(50, 200).map(np.float32)),
-        st.builds(Subject, weight_kg=st.integers(40, 90).map(np.int16), rap_mmhg=st.just(8)),
+        st.builds(Subject, weight_kg=st.integers(40, 90).map(np.int16), age=st.just(8)),
+    )
+)
+examinations = mostly(
+    st.builds(
+        Examination,
+        mostly(st.sampled_from([None, Rhythm.AF, "af"])),
+        disease=mostly(st.booleans()),
+        lavi=st.one_of(st.none(), st.floats(10, 60).map(np.float32)),
+        rap=st.sampled_from([None, np.int8(8)]),
+        from_file=mostly(st.sampled_from([frozenset(), frozenset({"rap"}), ["lavi"]])),
     )
 )
 on_the_strip = mostly(st.just(DOPPLER))
@@ -146,6 +157,7 @@ CALLS: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
     "add_beats": (mostly(of_beats), on_the_strip),
     "calibrate": (mostly(st.lists(region_values, max_size=2)), where, words),
     "describe": (subjects,),
+    "examine": (examinations,),
     "on_frame": (frames, where),
     "is_open": (where,),
     "cine": (where,),
@@ -179,7 +191,7 @@ def same_after_writing(review: Review) -> None:
     layer, now = document.layers[review.reviewer], review.layer()
     assert layer.entries == now.entries
     assert layer.audit == now.audit
-    assert layer.subject == now.subject
+    assert (layer.subject, layer.examination) == (now.subject, now.examination)
     assert layer.calibrations == now.calibrations
     assert dict(document.images) == dict(review.images)
     again = resume(document, review.cine(), review.reviewer, SteppingClock())

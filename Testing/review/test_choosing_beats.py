@@ -206,7 +206,7 @@ def test_beats_are_saved_and_every_reviewer_gets_them(review: Review, tmp_path: 
     save(review, path)
     saved = json.loads(path.read_text(encoding="utf-8"))
     jsonschema.validate(saved, schema("review/review.schema.json"))
-    assert saved["schema_version"] == 2
+    assert saved["schema_version"] == 3
     again = load(path, spectral())
     assert again.layer().entries == review.layer().entries
     assert again.audit == review.audit

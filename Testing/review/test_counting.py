@@ -10,7 +10,7 @@ from review_studies import beating, m_mode, plax, predicted, spectral, upright
 from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.derived import INPUTS, Derived, Measured
-from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.review.counting import QUANTITIES
 from EchoMeasureLib.review.entries import allowed_phases
 from EchoMeasureLib.review.session import Review
@@ -246,7 +246,7 @@ class TestStrips:
 
     def test_values_of_several_images_come_together(self) -> None:
         review = self.study()
-        review.describe(Subject(rap_mmhg=4))
+        review.examine(Examination(rap=4))
         # 80/60; 80/8; 80/10; 4 * 3^2 + 4; 20 / 40
         found = {id: derived(review, id).value for id in ("e_a", "e_e_septal", "e_e_lateral")}
         assert found == pytest.approx({"e_a": 80 / 60, "e_e_septal": 10.0, "e_e_lateral": 8.0})

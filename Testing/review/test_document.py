@@ -22,6 +22,8 @@ from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Identity, Timing
 from EchoMeasureLib.imaging.reading import read as read_image
 from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.measuring.breathing import Manoeuvre
+from EchoMeasureLib.measuring.examination import Examination, Rhythm
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 from EchoMeasureLib.review import document as documents
 from EchoMeasureLib.review.document import load, read_document, save, suggested_name
@@ -45,7 +47,8 @@ def rich_review(reviewer: str = "Åsa Ødegård") -> Review:
     review.redo()
     review.place("ivs", 0, upright(10), phase=Phase.ED)
     review.delete("lvid-f5", "twice")
-    review.describe(Subject("F", 162.5, 61, 8, BsaFormula.MOSTELLER))
+    review.describe(Subject("F", 162.5, 61, 71, BsaFormula.MOSTELLER))
+    review.examine(Examination(Rhythm.AF, Manoeuvre.SNIFF, heart_rate=81, lavi=35.5, rap=8))
     key = review.add_cine(spectral())
     review.place("mvpeak", 0, [(10, 12.5), (20, 14)], key)
     region = Region(-1, RegionKind.TWO_D, Box(0, 0, 79, 59), ("cm", "cm"), (0.11, 0.11))
@@ -73,7 +76,8 @@ class TestRoundTrip:
         ours, theirs = review.layer(), again.layer()
         assert theirs.entries == ours.entries
         assert theirs.audit == ours.audit
-        assert (theirs.subject, theirs.calibrations) == (ours.subject, ours.calibrations)
+        assert (theirs.subject, theirs.examination) == (ours.subject, ours.examination)
+        assert theirs.calibrations == ours.calibrations
         assert again.derived() == review.derived()
         assert again.reviewer == "Åsa Ødegård"
 
@@ -297,7 +301,7 @@ class TestWrongFiles:
             (lambda text: text.replace('"height_cm": 162.5', '"height_cm": 1.6', 1), "subject"),
             (lambda text: text.replace('"model": 0', '"model": 7', 1), "no model 7"),
             (
-                lambda text: text.replace('"schema_version": 2', '"schema_version": 9', 1),
+                lambda text: text.replace('"schema_version": 3', '"schema_version": 9', 1),
                 "newer EchoMeasure",
             ),
         ],
@@ -464,9 +468,37 @@ class TestMigration:
         # FS = (5.0 - 3.2) / 5.0
         assert first.derived()[0].value == pytest.approx(36.0)
         assert len(first.audit) == 18
+        assert first.examination == Examination()
         assert second.entry("lvid-f3").reason == "foreshortened"
         assert second.entry("lvid-f0").status is Status.UNREVIEWED
         first.accept("lvid-f3")
         save(first, path)
         jsonschema.validate(record(path), schema("review/review.schema.json"))
         assert read_document(path).layers["CD"] == read_document(sample).layers["CD"]
+
+    def test_the_right_atrial_pressure_of_version_2_is_one_of_the_examination(
+        self, path: Path
+    ) -> None:
+        old = json.loads(Path(__file__).with_name("review_v2.json").read_text(encoding="utf-8"))
+        old["layers"][0]["subject"]["rap_mmhg"] = 8
+        path.write_text(json.dumps(old), encoding="utf-8")
+        review = load(path, plax(), "AB")
+        assert (review.subject, review.examination) == (Subject("F", 160, 55), Examination(rap=8))
+
+    def test_a_document_of_version_3_has_an_examination_for_each_reviewer(self, path: Path) -> None:
+        path.write_bytes(Path(__file__).with_name("review_v3.json").read_bytes())
+        first, second = load(path, plax(), "AB"), load(path, plax(), "CD")
+        known = frozenset({"sex", "age"})
+        assert first.subject == Subject("F", 160, 55, 62, BsaFormula.MOSTELLER, known)
+        assert first.examination == Examination(
+            Rhythm.AF,
+            Manoeuvre.SNIFF,
+            heart_rate=83,
+            systolic=124,
+            diastolic=71,
+            lavi=36.5,
+            rap=8,
+            from_file=frozenset({"heart_rate"}),
+        )
+        assert [event.action.value for event in first.audit[-2:]] == ["describe", "examine"]
+        assert second.examination == Examination()

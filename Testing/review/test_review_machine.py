@@ -15,6 +15,7 @@ from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.document import load, parse, save
 from EchoMeasureLib.review.entries import (
@@ -129,6 +130,10 @@ class ReviewMachine(RuleBasedStateMachine):
     def describe(self, sex: str, height: float | None) -> None:
         self.review.describe(Subject(sex, height, 70))
 
+    @rule(lavi=st.none() | st.floats(3, 250), rap=st.none() | st.floats(0, 50))
+    def examine(self, lavi: float | None, rap: float | None) -> None:
+        self.review.examine(Examination(lavi=lavi, rap=rap))
+
     @rule(size=st.sampled_from((0.05, 0.1, 0.2)))
     def calibrate(self, size: float) -> None:
         region = Region(-1, RegionKind.TWO_D, Box(0, 0, 79, 59), ("cm", "cm"), (size, size))
@@ -158,6 +163,7 @@ class ReviewMachine(RuleBasedStateMachine):
         self.review.redo()
         after = self.review.layer()
         assert (after.entries, after.subject) == (before.entries, before.subject)
+        assert after.examination == before.examination
         assert after.calibrations == before.calibrations
 
     @precondition(lambda self: self.review.can_undo)
@@ -180,8 +186,9 @@ class ReviewMachine(RuleBasedStateMachine):
             ours, theirs = self.review.layer(), again.layer()
             assert theirs.entries == ours.entries
             assert theirs.audit == ours.audit
-            assert theirs.subject == ours.subject
+            assert (theirs.subject, theirs.examination) == (ours.subject, ours.examination)
             assert again.derived() == self.review.derived()
+            assert again.sheet() == self.review.sheet()
 
     @invariant()
     def the_audit_trail_only_grows(self) -> None:
@@ -241,6 +248,7 @@ class ReviewMachine(RuleBasedStateMachine):
         assert layer.entries == tuple(self.review.entries.values())
         assert layer.audit == self.review.audit
         assert layer.subject == self.review.subject
+        assert layer.examination == self.review.examination
 
     def teardown(self) -> None:
         if not hasattr(self, "review"):
@@ -250,6 +258,7 @@ class ReviewMachine(RuleBasedStateMachine):
         if not self.predicted_later:
             assert list(self.review.entries.items()) == self.first
         assert self.review.subject == Subject()
+        assert self.review.examination == Examination()
         assert self.review.layer().calibrations == {}
         while self.review.can_redo:
             self.review.redo()

@@ -23,6 +23,7 @@ from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.calipers import Origin
 from EchoMeasureLib.measuring.derived import Derived
+from EchoMeasureLib.measuring.examination import Examination, Rhythm
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.entries import Action, ReviewChange, Status
 from EchoMeasureLib.review.session import Review
@@ -258,6 +259,7 @@ OPERATIONS: dict[str, Callable[[Review], object]] = {
     "reset": lambda r: r.reset("ivs-f4"),
     "reopen": lambda r: r.reopen("pa-f5"),
     "describe": lambda r: r.describe(Subject("F", 160, 55)),
+    "examine": lambda r: r.examine(Examination(Rhythm.AF, lavi=36)),
     "calibrate": lambda r: r.calibrate(by_hand(0.2)),
 }
 
@@ -281,7 +283,8 @@ class TestUndo:
     @pytest.mark.parametrize("name", OPERATIONS)
     def test_every_operation_is_undone_and_redone_exactly(self, busy: Review, name: str) -> None:
         def state() -> object:
-            return list(busy.entries.items()), busy.subject, busy.cine().regions, busy.derived()
+            known = busy.subject, busy.examination, busy.cine().regions
+            return list(busy.entries.items()), known, busy.derived(), busy.sheet()
 
         before = state()
         OPERATIONS[name](busy)

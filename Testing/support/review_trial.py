@@ -11,6 +11,7 @@ from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import EchoMeasureError, InvalidDocument
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.measuring.examination import Examination, Rhythm
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.document import Saver, dumps, parse, read_document, resume
 from EchoMeasureLib.review.session import Review
@@ -29,7 +30,8 @@ def sound_document() -> str:
     review.note("lvid-f1", "twice")
     review.place("ivs", 0, upright(10))
     review.delete("ivs-f0")
-    review.describe(Subject("F", 162.5, 61, 8))
+    review.describe(Subject("F", 162.5, 61, 70, from_file=frozenset({"age"})))
+    review.examine(Examination(Rhythm.AF, heart_rate=80, rap=8))
     region = Region(-1, RegionKind.TWO_D, Box(0, 0, 79, 59), ("cm", "cm"), (0.11, 0.11))
     review.calibrate([region], reason="ruler")
     return dumps(review, lambda: datetime(2026, 1, 1, tzinfo=timezone.utc))
@@ -66,4 +68,5 @@ def _check_written(review: Review) -> None:
     layer = parse(dumps(review), "it").layers[review.reviewer]
     now = review.layer()
     assert (layer.entries, layer.audit) == (now.entries, now.audit)
-    assert (layer.subject, layer.calibrations) == (now.subject, now.calibrations)
+    assert (layer.subject, layer.examination) == (now.subject, now.examination)
+    assert layer.calibrations == now.calibrations

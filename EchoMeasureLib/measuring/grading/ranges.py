@@ -6,10 +6,10 @@ shown, and are rounded to its decimals before they are compared.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.measuring.grading.rules import rounded
 
 VERSION = "2026.1"
@@ -24,7 +24,7 @@ RIGHT_2025 = "ASE 2025 right heart (Mukherjee et al.)"
 PULMONARY_2005 = "ASE 2005 chamber quantification"
 
 
-class RangeSet(str, enum.Enum):
+class RangeSet(Choice):
     """Whose limits are used where there are several."""
 
     ASE = "ase"

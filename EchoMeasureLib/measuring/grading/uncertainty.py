@@ -8,7 +8,7 @@ The width of a network's heat map is no uncertainty and does not come in.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -75,20 +75,31 @@ def deviation_of(value: str, number: float) -> float | None:
 
 
 def propagated(
-    numbers: Mapping[str, float], compute: Callable[[Mapping[str, float]], float | None]
-) -> float | None:
-    """Standard deviation of what is computed from measured values that err independently.
+    numbers: Mapping[str, float],
+    rests_on: Mapping[str, Collection[str]],
+    compute: Callable[[Mapping[str, float]], Mapping[str, float | None]],
+) -> dict[str, float | None]:
+    """Standard deviations of what is computed from measured values that err independently.
 
-    First order: each input is moved by its own deviation to both sides. None when an input has
-    no published band, or when moving it leaves no result.
+    `rests_on`: for every result by id the ids of the `numbers` it is computed from. `compute`
+    gives the results where some of the numbers are others. First order: each number is moved by
+    its own deviation to both sides. None for a result that rests on no number or on one without a
+    published band, or where moving one leaves no result.
     """
-    total = 0.0
-    for id, number in numbers.items():
-        deviation = deviation_of(id, number)
-        if deviation is None:
-            return None
-        ends = [compute({**numbers, id: number + sign * deviation}) for sign in (1, -1)]
-        if ends[0] is None or ends[1] is None:
-            return None
-        total += ((ends[0] - ends[1]) / 2) ** 2
-    return math.sqrt(total)
+    ends: dict[str, tuple[Mapping[str, float | None], Mapping[str, float | None]]] = {}
+    for id in sorted(set().union(*rests_on.values())):
+        deviation = deviation_of(id, numbers[id])
+        if deviation is not None:
+            up, down = (compute({id: numbers[id] + sign * deviation}) for sign in (1, -1))
+            ends[id] = up, down
+
+    def total(result: str, ids: Collection[str]) -> float | None:
+        squares = 0.0
+        for id in ids:
+            up, down = (side.get(result) for side in ends.get(id, ({}, {})))
+            if up is None or down is None:
+                return None
+            squares += ((up - down) / 2) ** 2
+        return math.sqrt(squares) if ids else None
+
+    return {result: total(result, ids) for result, ids in rests_on.items()}

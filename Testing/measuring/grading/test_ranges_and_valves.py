@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import pytest
 
@@ -123,9 +124,21 @@ def test_uncertainty_is_propagated_to_a_derived_value() -> None:
     sd = {"ivsd": 0.11 * 0.8862, "lvidd": 4.6 * 0.04 * 0.8862, "lvpwd": 0.15 * 0.8862}
     wall, cavity = 3 * 0.832 * 6.6**2, 3 * 0.832 * (6.6**2 - 4.6**2)
     by_hand = math.hypot(wall * sd["ivsd"], cavity * sd["lvidd"], wall * sd["lvpwd"])
-    found = propagated(sizes, lambda n: lv_mass_g(n["ivsd"], n["lvidd"], n["lvpwd"]))
-    assert found == pytest.approx(by_hand, rel=0.01)
-    assert propagated({"mrvmax": 500.0}, lambda n: n["mrvmax"]) is None, "no band is published"
+
+    def mass(moved: Mapping[str, float]) -> dict[str, float | None]:
+        now = {**sizes, **moved}
+        return {"lv_mass": lv_mass_g(now["ivsd"], now["lvidd"], now["lvpwd"])}
+
+    found = propagated(sizes, {"lv_mass": list(sizes)}, mass)
+    assert found == {"lv_mass": pytest.approx(by_hand, rel=0.01)}
+
+
+def test_what_rests_on_a_value_without_a_published_band_has_no_uncertainty() -> None:
+    def total(moved: Mapping[str, float]) -> dict[str, float | None]:
+        return {"total": sum({"mrvmax": 500.0, "trvmax": 300.0, **moved}.values())}
+
+    found = propagated({"mrvmax": 500.0, "trvmax": 300.0}, {"total": ["mrvmax", "trvmax"]}, total)
+    assert found == {"total": None}
 
 
 @pytest.mark.parametrize(

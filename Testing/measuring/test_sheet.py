@@ -1,0 +1,110 @@
+"""The sheet: a row for every value, in the order of a report, what was given by hand marked so."""
+
+from __future__ import annotations
+
+import pytest
+
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.measuring.derived import BeatValue, Measured
+from EchoMeasureLib.measuring.examination import GIVEN, Examination
+from EchoMeasureLib.measuring.formulae import FORMULAE
+from EchoMeasureLib.measuring.sections import SECTIONS, SheetSection
+from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS, Sheet, SheetRow, make_sheet
+from EchoMeasureLib.measuring.subject import Subject
+
+
+def measured(**numbers: float) -> dict[str, Measured]:
+    return {
+        id: Measured(id, OUTPUTS[id].name, number, OUTPUTS[id].unit, (f"{id}-f0",))
+        for id, number in numbers.items()
+    }
+
+
+def sheet(numbers: dict[str, float], subject: Subject | None = None, **given: object) -> Sheet:
+    examination = Examination(**given)  # type: ignore[arg-type]
+    return make_sheet(measured(**numbers), subject or Subject(), examination)
+
+
+def rows(made: Sheet) -> dict[str, SheetRow]:
+    return {row.id: row for row in made.rows}
+
+
+def test_every_value_that_can_stand_on_a_sheet_has_its_section() -> None:
+    outputs = {output.formula_id for row in CATALOG.values() for output in row.outputs}
+    assert set(SECTIONS) == outputs | {"ivc_min"} | set(FORMULAE) | set(GIVEN)
+    assert SheetSection.OTHER not in SECTIONS.values()
+
+
+def test_the_rows_stand_in_the_order_of_a_report() -> None:
+    made = sheet(
+        {"trvmax": -240, "avvmax": -130, "e": 80, "la": 3.5, "lvidd": 5.0}, systolic=120, lavi=30
+    )
+    sections = [row.section for row in made.rows]
+    order = list(SheetSection)
+    assert sections == sorted(sections, key=order.index)
+    assert [row.id for row in made.rows if row.section is SheetSection.HEAD] == ["systolic", "bsa"]
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"lavi": 38}, "38 mL/m\u00b2"),
+        ({"lars": 17.6}, "18 %"),
+        ({"dt": 160}, "160 ms"),
+        ({"ivrt": 65}, "65 ms"),
+        ({"pv_s_d": 0.8}, "0.80"),
+        ({"ef": 55}, "55 %"),
+        ({"systolic": 120}, "120 mmHg"),
+        ({"diastolic": 70}, "70 mmHg"),
+        ({"heart_rate": 72}, "72 /min"),
+        ({"ar_a": -12}, "-12 ms"),
+        ({"t_e_e": 20}, "20 ms"),
+        ({"rap": 8}, "8 mmHg"),
+    ],
+)
+def test_what_is_given_by_hand_is_a_row_marked_manual(given: dict[str, float], text: str) -> None:
+    (id,) = given
+    row = rows(sheet({"e": 80}, **given))[id]
+    assert (row.value, row.text, row.manual) == (given[id], text, True)
+    assert "given by the reader" in (row.basis, row.note)
+    assert not any(row.manual for row in sheet({"e": 80}).rows)
+
+
+def test_what_was_not_given_has_no_row() -> None:
+    assert not (set(GIVEN) - {"rap"}) & rows(sheet({"e": 80})).keys()
+
+
+def test_a_number_that_the_file_gave_says_so() -> None:
+    made = sheet({}, heart_rate=72, systolic=118, from_file=frozenset({"heart_rate"}))
+    assert rows(made)["heart_rate"].basis == "from the file"
+    assert rows(made)["systolic"].basis == "given by the reader"
+
+
+def test_a_row_carries_the_beats_it_is_the_mean_of() -> None:
+    beats = tuple(
+        BeatValue(number, "1.2.3", 0, None, value, ("trvmax-f0",), why)
+        for number, value, why in ((1, -300.0, ""), (2, -260.0, ""), (3, -500.0, "flagged"))
+    )
+    tr = Measured("trvmax", "TR Vmax", -280, "cm/s", basis="mean of 2", beats=beats, sd=28.3)
+    row = rows(make_sheet({"trvmax": tr}, Subject(), Examination()))["trvmax"]
+    assert (row.n, row.sd, row.beats) == (2, 28.3, beats)
+
+
+def test_e_over_a_stands_once() -> None:
+    """`e_a_ratio` is measured on each beat, `e_a` is what is shown of it."""
+    made = rows(sheet({"e": 80, "a": 60, "e_a_ratio": 80 / 60}))
+    assert set(SHOWN_AS) & made.keys() == set()
+    assert made["e_a"].text == "1.33"
+
+
+def test_the_uncertainty_of_a_ratio_is_that_of_both_its_parts() -> None:
+    """DVI 100/400: 9.6 % of the LVOT and 4.0 % of the jet, 10.4 % together to first order."""
+    row = rows(sheet({"lvotvmax": -100, "avvmax": -400}))["dvi"]
+    assert row.deviation == pytest.approx(0.25 * (0.096**2 + 0.04**2) ** 0.5, rel=0.01)
+
+
+def test_a_pressure_given_by_hand_has_no_published_uncertainty_and_rests_on_no_vein() -> None:
+    made = rows(sheet({"ivc_max": 2.4, "ivc_min": 2.0, "trvmax": -300}, rap=8))
+    assert made["rap"].deviation is None
+    # 3.8 % between observers is 3.37 % for one reading, twice that for the square of 36 mmHg.
+    assert made["rvsp"].deviation == pytest.approx(2 * 0.038 * 0.8862 * 36, rel=0.01)
