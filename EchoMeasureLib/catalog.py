@@ -15,8 +15,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.errors import UnknownMeasurement
 from EchoMeasureLib.imaging.regions import RegionKind
+from EchoMeasureLib.rounding import written
 
 CATALOG_VERSION = "2026.2"
 
@@ -82,6 +84,13 @@ class Range:
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
 
+class Lengths(Choice):
+    """The unit in which people want to read lengths."""
+
+    CM = "cm"
+    MM = "mm"
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """One value that a measurement gives."""
@@ -100,6 +109,9 @@ class Output:
     """Unit for people where it differs from `unit`."""
     shown_factor: float = 1.0
     decimals: int = 2
+    """Of one reading, such as a caliper's label, in the unit for people."""
+    answer_decimals: int = 1
+    """Of what is reported, which no single reading is precise enough for: 4.7 cm, 80 cm/s."""
     any_phase: str = ""
     """What it is called on a frame that is not known to be of `phase`, such as "IVS" for
     "IVSd"; empty where the name says nothing of the phase."""
@@ -112,22 +124,49 @@ class Output:
         return self.variable or self.id
 
     def name_at(self, phase: Phase | None) -> str:
-        """What the value is called on a frame of this phase; None for an unknown one."""
-        return self.name if phase is self.phase else self.any_phase or self.name
+        """What the value is called on a frame of this phase; None for an unknown one.
 
-    def text(self, value: float) -> str:
-        """Magnitude with unit for people, such as "4.71 cm" or "2.60 m/s"."""
-        return f"{self.number(value)} {self.people_unit}".rstrip()
+        A frame of another phase than the value's is named: a septum at end-systole is "IVS (ES)".
+        """
+        if phase is self.phase:
+            return self.name
+        name = self.any_phase or self.name
+        return name if phase is None else f"{name} ({phase.brief})"
 
-    def number(self, value: float) -> str:
-        """The number of `text`, in `people_unit`."""
-        return f"{abs(value) * self.shown_factor:.{self.decimals}f}"
+    def text(self, value: float, lengths: Lengths = Lengths.CM) -> str:
+        """One reading with its unit for people, such as "4.71 cm" or "2.60 m/s".
+
+        Magnitude only; rounded half up, as every number that people see.
+        """
+        return f"{self.number(value, lengths)} {self.unit_in(lengths)}".rstrip()
+
+    def number(self, value: float, lengths: Lengths = Lengths.CM) -> str:
+        """The number of `text`."""
+        return self._written(value, self.decimals, lengths)
+
+    def answer(self, value: float, lengths: Lengths = Lengths.CM) -> str:
+        """What is reported, with its unit: "4.7 cm", "2.8 m/s", "80 cm/s"."""
+        return f"{self.answer_number(value, lengths)} {self.unit_in(lengths)}".rstrip()
+
+    def answer_number(self, value: float, lengths: Lengths = Lengths.CM) -> str:
+        """The number of `answer`."""
+        return self._written(value, self.answer_decimals, lengths)
+
+    def unit_in(self, lengths: Lengths) -> str:
+        """Unit for people who read lengths so; empty for a plain number."""
+        unit = self.shown_unit or self.unit
+        return lengths.value if unit == Lengths.CM.value else "" if unit == "1" else unit
 
     @property
     def people_unit(self) -> str:
         """Unit for people; empty for a plain number."""
-        unit = self.shown_unit or self.unit
-        return "" if unit == "1" else unit
+        return self.unit_in(Lengths.CM)
+
+    def _written(self, value: float, decimals: int, lengths: Lengths) -> str:
+        size = abs(value) * self.shown_factor
+        if self.unit_in(lengths) == Lengths.MM.value:
+            return written(10 * size, max(0, decimals - 1))
+        return written(size, decimals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +319,12 @@ def _fast(
     return Output(id, name, "cm/s", Phase.SYSTOLE, loinc, Range(*plausible), "m/s", 0.01)
 
 
-def _slow(id: str, name: str, loinc: str, plausible: tuple[float, float]) -> Output:
+def _slow(
+    id: str, name: str, loinc: str, plausible: tuple[float, float], answer_decimals: int = 1
+) -> Output:
     """A diastolic velocity that people read in cm/s."""
-    return Output(id, name, "cm/s", Phase.DIASTOLE, loinc, Range(*plausible), decimals=1)
+    row = Output(id, name, "cm/s", Phase.DIASTOLE, loinc, Range(*plausible), decimals=1)
+    return replace(row, answer_decimals=answer_decimals)
 
 
 _ROWS = (
@@ -505,9 +547,12 @@ _ROWS = (
         CaliperKind.INFLOW,
         ("E", "A"),
         (
-            _slow("e", "MV E", "80070-6", (10, 300)),
-            _slow("a", "MV A", "80066-4", (10, 300)),
-            Output("e_a_ratio", "E/A", "1", Phase.DIASTOLE, "18038-0", Range(0.1, 10)),
+            _slow("e", "MV E", "80070-6", (10, 300), 0),
+            _slow("a", "MV A", "80066-4", (10, 300), 0),
+            Output(
+                *("e_a_ratio", "E/A", "1", Phase.DIASTOLE, "18038-0", Range(0.1, 10)),
+                answer_decimals=2,
+            ),
         ),
         "diastole, above the baseline, E and A of the same beat",
         "#14af64",

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 from pydicom.sr._concepts_dict import concepts
 
-from EchoMeasureLib.catalog import CATALOG, Output, Phase, Side
+from EchoMeasureLib.catalog import CATALOG, Lengths, Output, Phase, Side
 
 OUTPUTS = [(row.id, output) for row in CATALOG.values() for output in row.outputs]
 
@@ -148,6 +148,50 @@ def test_several_values_need_a_name_for_all_of_them() -> None:
 )
 def test_values_are_written_as_people_read_them(id: str, phase, value: float, text: str) -> None:
     assert CATALOG[id].output(id, phase).text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("id", "value", "answer", "reading", "in_mm"),
+    [
+        ("lvid", 4.712, "4.7 cm", "4.71 cm", "47 mm"),
+        ("ivs", 0.85, "0.9 cm", "0.85 cm", "9 mm"),
+        ("tapse", 1.94, "1.9 cm", "1.94 cm", "19 mm"),
+        ("trvmax", -284.0, "2.8 m/s", "2.84 m/s", "2.8 m/s"),
+        ("lvotvmax", -95.0, "1.0 m/s", "0.95 m/s", "1.0 m/s"),
+        ("mvpeak e", 80.24, "80 cm/s", "80.2 cm/s", "80 cm/s"),
+        ("mvpeak a", 60.5, "61 cm/s", "60.5 cm/s", "61 cm/s"),
+        ("latevel", -8.46, "8.5 cm/s", "8.5 cm/s", "8.5 cm/s"),
+        ("mvpeak e_a_ratio", 1.336, "1.34", "1.34", "1.34"),
+    ],
+)
+def test_what_is_reported_has_the_decimals_that_clinicians_use(
+    id: str, value: float, answer: str, reading: str, in_mm: str
+) -> None:
+    """Chambers and walls in cm or mm, jets in m/s, inflow and tissue in cm/s, rounded half up."""
+    measurement, _, output_id = id.partition(" ")
+    output = CATALOG[measurement].output(output_id or measurement)
+    assert (output.answer(value), output.text(value)) == (answer, reading)
+    assert output.answer(value, Lengths.MM) == in_mm
+
+
+def test_a_reading_in_mm_is_as_fine_as_one_in_cm() -> None:
+    assert CATALOG["lvid"].output("lvid").text(4.716, Lengths.MM) == "47.2 mm"
+
+
+@pytest.mark.parametrize(
+    ("id", "phase", "name"),
+    [
+        ("ivs", Phase.ED, "IVSd"),
+        ("ivs", Phase.ES, "IVS (ES)"),
+        ("ivs", None, "IVS"),
+        ("la", Phase.ED, "LA (ED)"),
+        ("aortic_root", Phase.ED, "Ao root"),
+    ],
+)
+def test_a_name_says_in_which_other_phase_it_was_measured(
+    id: str, phase: Phase | None, name: str
+) -> None:
+    assert CATALOG[id].output(id, phase).name_at(phase) == name
 
 
 def test_importing_the_library_loads_neither_torch_nor_slicer() -> None:

@@ -14,6 +14,7 @@ from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.formulae import FORMULAE, Contradiction, Formula
 from EchoMeasureLib.measuring.grading.ranges import NormalRange, find
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
+from EchoMeasureLib.rounding import written
 
 __all__ = ["INPUTS", "SMALLEST_IVC", "BsaFormula", "Derived", "Measured", "Subject", "derive"]
 
@@ -250,5 +251,5 @@ UNIT_WORDS = {
 
 def _text(row: Formula, number: float) -> str:
     unit = UNIT_WORDS.get(row.unit, row.unit)
-    shown = f"{number:.{row.decimals}f}"
+    shown = written(number, row.decimals)
     return shown if unit == "1" else f"{shown} {unit}"

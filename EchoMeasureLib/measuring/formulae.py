@@ -114,20 +114,20 @@ _ROWS = (
     Formula(
         "fs", "FS", "%", ("lvidd", "lvids"),
         lambda v, s: _fall("lvidd", "lvids", "LVIDd and LVIDs", v),
-        CHAMBERS_2015, "29434-8",
+        CHAMBERS_2015, "29434-8", 0,
     ),
     Formula(
         "edv_teichholz", "EDV (Teichholz)", "mL", ("lvidd",),
-        lambda v, s: teichholz_ml(v["lvidd"]), TEICHHOLZ_1976,
+        lambda v, s: teichholz_ml(v["lvidd"]), TEICHHOLZ_1976, decimals=0,
     ),
     Formula(
         "esv_teichholz", "ESV (Teichholz)", "mL", ("lvids",),
-        lambda v, s: teichholz_ml(v["lvids"]), TEICHHOLZ_1976,
+        lambda v, s: teichholz_ml(v["lvids"]), TEICHHOLZ_1976, decimals=0,
     ),
     Formula(
         "ef_teichholz", "EF (Teichholz)", "%", ("edv_teichholz", "esv_teichholz"),
         lambda v, s: _fall("edv_teichholz", "esv_teichholz", "EDV and ESV", v),
-        TEICHHOLZ_1976, "77891-0",
+        TEICHHOLZ_1976, "77891-0", 0,
         note="from linear dimensions; the normal limits are those of biplane EF",
     ),
     Formula(
@@ -154,15 +154,15 @@ _ROWS = (
     ),
     Formula(
         "av_gradient", "AV peak gradient", "mm[Hg]", ("avvmax",), _gradient("avvmax"),
-        VALVES_2017, "79963-5",
+        VALVES_2017, "79963-5", 0,
     ),
     Formula(
         "tr_gradient", "TR peak gradient", "mm[Hg]", ("trvmax",), _gradient("trvmax"),
-        RIGHT_HEART_2010, "79937-9",
+        RIGHT_HEART_2010, "79937-9", 0,
     ),
     Formula(
         "mr_gradient", "MR peak gradient", "mm[Hg]", ("mrvmax",), _gradient("mrvmax"),
-        "simplified Bernoulli equation", "80058-1",
+        "simplified Bernoulli equation", "80058-1", 0,
     ),
     Formula(
         "ivc_collapse", "IVC collapse", "%", ("ivc_max", "ivc_min"),

@@ -193,7 +193,7 @@ def _measured_row(item: Measured) -> SheetRow:
         item.name,
         item.value,
         item.unit,
-        "" if item.value is None else OUTPUTS[item.id].text(item.value),
+        "" if item.value is None else OUTPUTS[item.id].answer(item.value),
         item.basis,
         "" if item.value is not None else (item.missing or "not measured"),
         "", "", "", False, None, "", "", item.reviewed, section_of(item.id),

@@ -42,13 +42,13 @@ MAN = Subject("M", 180, 80)
 
 TABLE = [
     # 100 (5.0 - 3.2) / 5.0
-    ("fs", {"lvidd": 5.0, "lvids": 3.2}, None, 36.0, "36.0 %"),
+    ("fs", {"lvidd": 5.0, "lvids": 3.2}, None, 36.0, "36 %"),
     # 7 / 7.4 * 125
-    ("edv_teichholz", {"lvidd": 5.0}, None, 118.243, "118.2 mL"),
+    ("edv_teichholz", {"lvidd": 5.0}, None, 118.243, "118 mL"),
     # 7 / 5.6 * 3.2^3 = 1.25 * 32.768
-    ("esv_teichholz", {"lvids": 3.2}, None, 40.96, "41.0 mL"),
+    ("esv_teichholz", {"lvids": 3.2}, None, 40.96, "41 mL"),
     # 100 (118.243 - 40.96) / 118.243
-    ("ef_teichholz", {"lvidd": 5.0, "lvids": 3.2}, None, 65.359, "65.4 %"),
+    ("ef_teichholz", {"lvidd": 5.0, "lvids": 3.2}, None, 65.359, "65 %"),
     # 0.8 * 1.04 * (7^3 - 5^3) + 0.6 = 0.832 * 218 + 0.6
     ("lv_mass", {"ivsd": 1.0, "lvidd": 5.0, "lvpwd": 1.0}, None, 181.976, "182 g"),
     # 0.007184 * 80^0.425 * 180^0.725 = 0.007184 * 6.4388 * 43.155
@@ -66,9 +66,9 @@ TABLE = [
     # 2 * 1.0 / 5.0
     ("rwt", {"lvidd": 5.0, "lvpwd": 1.0}, None, 0.4, "0.40"),
     # 4 * 4.2^2, the sign of the flow does not matter
-    ("av_gradient", {"avvmax": -420}, None, 70.56, "70.6 mmHg"),
-    ("tr_gradient", {"trvmax": -300}, None, 36.0, "36.0 mmHg"),
-    ("mr_gradient", {"mrvmax": -500}, None, 100.0, "100.0 mmHg"),
+    ("av_gradient", {"avvmax": -420}, None, 70.56, "71 mmHg"),
+    ("tr_gradient", {"trvmax": -300}, None, 36.0, "36 mmHg"),
+    ("mr_gradient", {"mrvmax": -500}, None, 100.0, "100 mmHg"),
     # 100 (2.0 - 0.8) / 2.0
     ("ivc_collapse", {"ivc_max": 2.0, "ivc_min": 0.8}, None, 60.0, "60 %"),
     # not above 2.1 cm and more than half

@@ -405,8 +405,8 @@ class TestSubscribers:
             Action.UNDO,
         ]
         assert all(change.entries == (LVID,) for change, _, _ in heard)
-        # Teichholz of 4.5 and of 5.0 cm: 7 / 6.9 * 91.125 and 118.2 mL
-        assert [text for _, _, text in heard] == ["92.4 mL", "118.2 mL", "92.4 mL"]
+        # Teichholz of 4.5 and of 5.0 cm: 7 / 6.9 * 91.125 and 118.2 mL, shown whole
+        assert [text for _, _, text in heard] == ["92 mL", "118 mL", "92 mL"]
 
     def test_they_hear_of_a_batch_once_with_every_entry(self, busy: Review) -> None:
         heard: list[ReviewChange] = []

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from EchoMeasureLib.choices import Choice
-from EchoMeasureLib.measuring.grading.rules import rounded
+from EchoMeasureLib.rounding import rounded
 
 VERSION = "2026.1"
 """Changes with any limit of the table."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from itertools import product
+
+from EchoMeasureLib.rounding import rounded
 
 INSUFFICIENT = "insufficient"
 """The outcome of every table when what is known fits more than one."""
@@ -54,25 +55,6 @@ class Grade:
 Known = Mapping[str, bool | None]
 Answer = tuple[str, tuple[str, ...]]
 """An outcome and the rules that fired."""
-
-
-WHOLE = 1e15
-"""From here on a number in floating point has no decimals worth rounding."""
-
-
-def rounded(number: float, decimals: int) -> float:
-    """Half up, as people round and as the limits of the guidelines were written.
-
-    Published bands have gaps between their limits (2.8 and 2.9), so a number is rounded to
-    the decimals in which it is shown before it is compared.
-
-    >>> rounded(2.85, 1), rounded(14.5, 0), round(14.5)
-    (2.9, 15.0, 14)
-    """
-    if abs(number) >= WHOLE:
-        return number
-    step = Decimal(1).scaleb(-decimals)
-    return float(Decimal(repr(number)).quantize(step, ROUND_HALF_UP))
 
 
 def above(number: float | None, limit: float, decimals: int) -> bool | None:

@@ -9,8 +9,8 @@ from EchoMeasureLib.measuring.grading.rules import (
     above,
     at_least,
     below,
-    rounded,
 )
+from EchoMeasureLib.rounding import rounded
 
 STENOSIS_2017 = "EACVI/ASE 2017 aortic stenosis (Baumgartner et al.)"
 PRESSURE_2022 = "ESC/ERS 2015 and 2022 pulmonary hypertension"

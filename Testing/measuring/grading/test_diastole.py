@@ -23,7 +23,8 @@ from EchoMeasureLib.measuring.grading.diastole_2025 import (
     grade_2025,
 )
 from EchoMeasureLib.measuring.grading.diastole_groups import GROUPS, grade_group
-from EchoMeasureLib.measuring.grading.rules import INSUFFICIENT, rounded
+from EchoMeasureLib.measuring.grading.rules import INSUFFICIENT
+from EchoMeasureLib.rounding import rounded
 
 CASES = """
 c1,2016,60,80,70,9,12,2.4,28,normal,N4

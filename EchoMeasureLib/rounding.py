@@ -1,0 +1,32 @@
+"""Numbers as people round and write them."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+WHOLE = 1e15
+"""From here on a number in floating point has no decimals worth rounding."""
+
+
+def rounded(number: float, decimals: int) -> float:
+    """Half up, as people round and as the limits of the guidelines were written.
+
+    Published bands have gaps between their limits (2.8 and 2.9), so a number is rounded to
+    the decimals in which it is shown before it is compared.
+
+    >>> rounded(2.85, 1), rounded(14.5, 0), round(14.5)
+    (2.9, 15.0, 14)
+    """
+    if abs(number) >= WHOLE:
+        return number
+    step = Decimal(1).scaleb(-decimals)
+    return float(Decimal(repr(number)).quantize(step, ROUND_HALF_UP))
+
+
+def written(number: float, decimals: int) -> str:
+    """The rounded number as it is shown, so that what is compared is what is read.
+
+    >>> written(5.25, 1), f"{5.25:.1f}"
+    ('5.3', '5.2')
+    """
+    return f"{rounded(number, decimals):.{decimals}f}"
