@@ -14,6 +14,8 @@ class Flag(str, enum.Enum):
     OUT_OF_REGION = "out_of_region"
     WRONG_SIDE = "wrong_side"
     IMPLAUSIBLE = "implausible"
+    NOT_FOUND = "not_found"
+    """The network sees no such landmark; where it puts one is chance."""
     LOW_CONFIDENCE = "low_confidence"
     DECODERS_DISAGREE = "decoders_disagree"
     BASELINE_DETECTED = "baseline_detected"
@@ -35,6 +37,7 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
         Flag.OUT_OF_REGION: "outside the region",
         Flag.WRONG_SIDE: "wrong side of the baseline",
         Flag.IMPLAUSIBLE: "implausible value",
+        Flag.NOT_FOUND: "no landmark found",
         Flag.LOW_CONFIDENCE: "low confidence",
         Flag.DECODERS_DISAGREE: "decoders disagree",
         Flag.BASELINE_DETECTED: "baseline found in the picture",
@@ -45,5 +48,9 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
 
 DOUBTS = frozenset({Flag.LOW_CONFIDENCE, Flag.DECODERS_DISAGREE})
 """What a network doubts of its own points: a reviewer may take them over, and a point put by
-hand is not in doubt. All other flags state facts of the picture or of the file, which stay true
-whoever puts the point there."""
+hand is not in doubt.
+
+Not so the others. A landmark that was not found has no position to take over: it is put by hand
+or not at all. All that is left are facts of the picture or of the file, which stay true whoever
+puts the point there.
+"""

@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+NOTHING = 0.05
+"""Below this peak probability there is no landmark: its place is no more than chance."""
+
 
 class PixelPoint(NamedTuple):
     """A position on the source image, in pixels."""
@@ -38,6 +41,11 @@ class Landmark:
     @property
     def point(self) -> PixelPoint:
         return PixelPoint(self.x, self.y)
+
+    @property
+    def found(self) -> bool:
+        """Whether a network saw it there, or a hand put it: else its place is chance."""
+        return self.confidence is None or self.confidence >= NOTHING
 
 
 def lowest_confidence(points: Iterable[Landmark]) -> float | None:

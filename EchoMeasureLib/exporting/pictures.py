@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 from EchoMeasureLib.catalog import CATALOG, Definition, Phase
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.files import written_whole
+from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Box, Landmark
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.frame import Frame
@@ -88,6 +89,8 @@ def _label_line(row: Definition, caliper: Caliper, index: int, phase: Phase | No
         text = f"{name} {output.text(value.value)}"
     elif value.pixels is not None:
         text = f"{name} {value.pixels:.1f} px, no number"
+    elif Flag.NOT_FOUND in value.flags:
+        text = f"{name}: {Flag.NOT_FOUND.words}"
     else:
         text = f"{name}: no number"
     return f"{text} (?)" if value.flags else text
@@ -96,8 +99,8 @@ def _label_line(row: Definition, caliper: Caliper, index: int, phase: Phase | No
 def _draw_points(draw: ImageDraw.ImageDraw, caliper: Caliper, area: Box, size: int) -> None:
     row = CATALOG[caliper.measurement]
     colour = row.colour
-    at = [(p.x - area.x0, p.y - area.y0) for p in caliper.points]
-    if row.caliper.is_length:
+    at = [(p.x - area.x0, p.y - area.y0) for p in caliper.points if p.found]
+    if row.caliper.is_length and len(at) > 1:
         draw.line(at, fill=colour, width=1)
     arm = size / 2
     for x, y in at:
@@ -114,7 +117,9 @@ def _draw_label(
     taken: list[tuple[float, float, float, float]],
     size: tuple[int, int],
 ) -> None:
-    text = "\n".join(label_lines(caliper))
+    # What is in doubt stands in words: a picture goes where no table goes with it.
+    words = [f"? {flag.words}" for flag in caliper.flags if flag is not Flag.NOT_FOUND]
+    text = "\n".join([*label_lines(caliper), *words])
     anchor = _rightmost(caliper.points)
     x, y = anchor.x - area.x0 + 12, anchor.y - area.y0 - 8
     left, top, right, bottom = draw.multiline_textbbox((0, 0), text, font=font)

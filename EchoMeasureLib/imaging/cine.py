@@ -17,6 +17,7 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.imaging.sector import Sector, find_sector
 from EchoMeasureLib.imaging.strips import find_baseline
 
 DEFAULT_CACHE_BYTES = 128 * 1024 * 1024
@@ -76,6 +77,7 @@ class _Frames:
         self._cache: OrderedDict[int, Frame] = OrderedDict()
         self._cache_bytes = cache_bytes
         self._baselines: dict[tuple[int, Box], float | None] = {}
+        self._sectors: dict[tuple[int, Box], Sector | None] = {}
         self._lock = threading.Lock()
 
     def frame(self, index: int) -> Frame:
@@ -95,6 +97,12 @@ class _Frames:
         if key not in self._baselines:
             self._baselines[key] = find_baseline(self.frame(index), region)
         return self._baselines[key]
+
+    def sector(self, index: int, region: Region) -> Sector | None:
+        key = (index, region.bounds)
+        if key not in self._sectors:
+            self._sectors[key] = find_sector(self.frame(index), region)
+        return self._sectors[key]
 
 
 class Cine:
@@ -177,6 +185,14 @@ class Cine:
         """
         self.check_frame(index)
         return self._frames.baseline(index, region) if region.kind.is_spectral else None
+
+    def sector(self, index: int, region: Region) -> Sector | None:
+        """The outline of what is drawn in a 2-D region on frame `index`; None where unknown.
+
+        Looked for once. None for a strip.
+        """
+        self.check_frame(index)
+        return self._frames.sector(index, region) if region.kind.is_image else None
 
     def region(self, index: int) -> Region:
         """The region with this `Region.index`. Raises `InvalidArgument` when there is none."""

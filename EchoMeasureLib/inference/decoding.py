@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.catalog import CaliperKind, Definition
-from EchoMeasureLib.geometry import Affine2D, Landmark, PixelPoint
+from EchoMeasureLib.geometry import NOTHING, Affine2D, Landmark, PixelPoint
 from EchoMeasureLib.inference.peaks import Map, Peak, margin, refine
 from EchoMeasureLib.inference.settings import Decoder
 
@@ -36,9 +36,6 @@ MIN_BEAT_S, MIN_BEAT_PX = 0.3, 80.0
 
 EDGE_S = 0.12
 """A peak this near to the strip's end may be that of a wave cut in two: E rises in about 0.1 s."""
-
-NOTHING = 0.05
-"""Below this peak probability there is no landmark, so it does not matter which peak is it."""
 
 PAIR_S = (0.05, 0.9)
 """From E to the A of its beat, and from the lowest to the highest point of a TAPSE."""
@@ -68,7 +65,9 @@ class DecodedHeat:
 
     points: tuple[Landmark, ...]
     beats: tuple[tuple[Landmark, ...], ...] = ()
-    """For strips: the points of every beat that the strip's ends do not cut, left to right."""
+    """For strips: the points of every beat that the strip's ends do not cut, left to right.
+
+    None where nothing was found; `points` then lie where it would be first."""
     tied: bool = False
     """Rounding to bfloat16 may have decided which peak this is: ask float32."""
 
@@ -84,6 +83,7 @@ def decode(heat: Heat, measurement: Definition, decoder: Decoder) -> DecodedHeat
     else:
         beats = _whole_beats(_beats(heat, measurement), heat)
         *others, peaks = sorted(beats, key=_clarity)
+        beats = [beat for beat in beats if _clarity(beat) >= NOTHING]
         tied = bool(others) and _is_tie(_clarity(others[-1]), _clarity(peaks), heat)
     points = _landmarks(peaks, heat, measurement)
     published = _coarse_parity(heat, measurement)

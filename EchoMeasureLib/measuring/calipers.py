@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import CaliperKind, Definition, Output, Side, definition
-from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
+from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.flags import Flag
-from EchoMeasureLib.geometry import Landmark, PixelPoint, lowest_confidence
+from EchoMeasureLib.geometry import NOTHING, Landmark, PixelPoint, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.imaging.regions import REQUIRED_UNITS, Region, Trouble
+from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Provenance
-from EchoMeasureLib.measurable import KIND_WORDS, fitting_regions, judge
+from EchoMeasureLib.measuring.ground import MOVED_PX, Ground, find_ground, find_region
 
 LOW_CONFIDENCE = 0.3
 """Peak probability below which a landmark is doubtful (EchoNet-LVH thresholds here)."""
@@ -27,12 +27,6 @@ LOW_CONFIDENCE = 0.3
 DISAGREEMENT_SHARE = 0.005
 """Distance of the two decoders' points, as a share of the image diagonal, that is doubtful."""
 
-
-MOVED_PX, MOVED_SHARE = 2.5, 0.008
-"""Rows, and share of the strip's height, by which a drawn baseline may miss that of the file.
-
-Found lines lie within 0.3 rows of where they were drawn; writers count from either edge of one.
-"""
 
 MIN_E_TO_A_S = 0.05
 """An A sooner than this after its E is no wave of its own: the two are fused or wrongly paired."""
@@ -117,22 +111,6 @@ class Caliper:
         return all(value.value is not None for value in self.values)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What the points stand on: a region that can be measured in, or the reason why not."""
-
-    region: Region | None
-    usable: bool
-    flags: tuple[Flag, ...] = ()
-    reason: str = ""
-    doubt: str = ""
-    """What its flags mean in figures."""
-    lengths: bool = True
-    """Whether the distance of the points in pixels is a length of anything."""
-    drawn: Region | None = None
-    """The region with the baseline that the picture shows, where that is another one."""
-
-
 def measure(
     cine: Cine,
     measurement: Definition | str,
@@ -168,89 +146,37 @@ def measure(
     placed = tuple(
         replace(point, label=label) for point, label in zip(points, row.points, strict=True)
     )
-    ground = _find_ground(cine, row, placed, frame)
-    values = _COMPUTE[row.caliper](row, placed, ground)
-    doubts = _doubts(cine, placed)
-    values = tuple(replace(v, flags=tuple(dict.fromkeys((*v.flags, *doubts)))) for v in values)
+    ground = find_ground(cine, row, placed, frame)
+    values = tuple(_doubted(cine, value) for value in _COMPUTE[row.caliper](row, placed, ground))
     region = ground.region.index if ground.region is not None else None
     return Caliper(row.id, frame, placed, values, region, origin, model)
 
 
-def find_region(
-    regions: Sequence[Region], row: Definition, points: Sequence[Landmark]
-) -> Region | None:
-    """The region of the right kind that holds all points; of two, the one that owns the pixels."""
-    holding = [
-        region
-        for region in fitting_regions(regions, row)
-        if region.contains(*(p.point for p in points))
-    ]
-    return min(
-        holding, key=lambda r: (r.low_priority, r.bounds.width * r.bounds.height), default=None
+def _doubted(cine: Cine, value: Value) -> Value:
+    """The value with what the network doubts of its points; none where it found none."""
+    lost = [point for point in value.points if not point.found]
+    if lost:
+        return Value(value.id, None, value.unit, value.points, (Flag.NOT_FOUND,), _not_found(lost))
+    limit = DISAGREEMENT_SHARE * math.hypot(cine.columns, cine.rows)
+    doubts: list[Flag] = []
+    confidence = lowest_confidence(value.points)
+    if confidence is not None and confidence < LOW_CONFIDENCE:
+        doubts.append(Flag.LOW_CONFIDENCE)
+    if any(p.disagreement is not None and p.disagreement > limit for p in value.points):
+        doubts.append(Flag.DECODERS_DISAGREE)
+    return replace(value, flags=tuple(dict.fromkeys((*value.flags, *doubts))))
+
+
+def _not_found(lost: Sequence[Landmark]) -> str:
+    names = " and no ".join(point.label for point in lost)
+    best = max(point.confidence or 0.0 for point in lost)
+    return (
+        f"No landmark found: the network sees no {names} here "
+        f"(probability {best:.2f}, under {NOTHING:g} it is chance)."
     )
 
 
-def _find_ground(cine: Cine, row: Definition, points: tuple[Landmark, ...], frame: int) -> _Ground:
-    region = find_region(cine.regions, row, points)
-    if region is None:
-        verdict = judge(cine.regions, row)
-        if verdict.obstacle is not None:
-            lengths = verdict.in_pixels
-            return _Ground(None, False, (Flag.UNCALIBRATED,), verdict.reason, lengths=lengths)
-        where = KIND_WORDS[row.regions[0]]
-        lie = "point does not lie" if len(points) == 1 else "points do not lie together"
-        reason = f"The {lie} in {where}."
-        lengths = not _touches_another_kind(cine.regions, row, points)
-        return _Ground(None, False, (Flag.OUT_OF_REGION,), reason, lengths=lengths)
-    if not region.usable:
-        return _Ground(region, False, (Flag.UNCALIBRATED,), region.scale_problems[0].text)
-    if region.kind.is_spectral and region.baseline_y is None:
-        detected = cine.baseline(frame, region)
-        problem = next(p for p in region.problems if p.touches is Trouble.BASELINE)
-        if detected is None:
-            reason = f"{problem.text} It could not be found in the picture either."
-            return _Ground(region, False, (Flag.UNCALIBRATED,), reason)
-        seen = f"{problem.text} The picture shows it at row {detected:.1f}."
-        found = region.with_baseline(detected)
-        return _Ground(found, True, (Flag.BASELINE_DETECTED,), doubt=seen)
-    drawn = _moved_baseline(cine, region, frame)
-    if drawn is not None:
-        return _Ground(region, True, (Flag.BASELINE_MOVED,), drawn=region.with_baseline(drawn))
-    return _Ground(region, True)
-
-
-def _touches_another_kind(
-    regions: Sequence[Region], row: Definition, points: Sequence[Landmark]
-) -> bool:
-    """Whether a point lies where something else is drawn, such as time beside depth."""
-    others = [r for r in regions if r.kind in REQUIRED_UNITS and r.kind not in row.regions]
-    return any(other.contains(landmark.point) for other in others for landmark in points)
-
-
-def _moved_baseline(cine: Cine, region: Region, frame: int) -> float | None:
-    """The row of a baseline that is drawn elsewhere than where the region has its own."""
-    if region.baseline_y is None:
-        return None
-    try:
-        drawn = cine.drawn_baseline(frame, region)
-    except UnreadableFile:
-        return None  # a frame that cannot be seen says nothing about it
-    limit = max(MOVED_PX, MOVED_SHARE * region.bounds.height)
-    return drawn if drawn is not None and abs(drawn - region.baseline_y) > limit else None
-
-
-def _doubts(cine: Cine, points: tuple[Landmark, ...]) -> tuple[Flag, ...]:
-    limit = DISAGREEMENT_SHARE * math.hypot(cine.columns, cine.rows)
-    found: list[Flag] = []
-    confidence = lowest_confidence(points)
-    if confidence is not None and confidence < LOW_CONFIDENCE:
-        found.append(Flag.LOW_CONFIDENCE)
-    if any(p.disagreement is not None and p.disagreement > limit for p in points):
-        found.append(Flag.DECODERS_DISAGREE)
-    return tuple(found)
-
-
-def _linear(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> tuple[Value, ...]:
+def _linear(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tuple[Value, ...]:
     p, q = (landmark.point for landmark in points)
     output = row.outputs[0]
     if ground.region is None or not ground.usable:
@@ -258,7 +184,7 @@ def _linear(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> t
     return (_checked(output, ground.region.distance(p, q), points, ground),)
 
 
-def _excursion(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> tuple[Value, ...]:
+def _excursion(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tuple[Value, ...]:
     p, q = (landmark.point for landmark in points)
     output = row.outputs[0]
     if ground.region is None or not ground.usable:
@@ -271,13 +197,11 @@ def _excursion(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -
     return (replace(value, interval_s=interval, flags=(*value.flags, *order)),)
 
 
-def _velocity(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> tuple[Value, ...]:
+def _velocity(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tuple[Value, ...]:
     return (_velocity_value(row.outputs[0], row.side, points[0], ground),)
 
 
-def _velocity_value(
-    output: Output, side: Side | None, landmark: Landmark, ground: _Ground
-) -> Value:
+def _velocity_value(output: Output, side: Side | None, landmark: Landmark, ground: Ground) -> Value:
     if ground.region is None or not ground.usable:
         return _no_number(output, (landmark,), ground, None)
     velocity = _velocity_at(ground.region, landmark)
@@ -297,7 +221,7 @@ def _velocity_at(region: Region, landmark: Landmark) -> float:
     return velocity
 
 
-def _two_baselines(ground: _Ground, output: Output, number: float, other: float) -> str:
+def _two_baselines(ground: Ground, output: Output, number: float, other: float) -> str:
     """What the calibration's and the drawn baseline give, each with its row."""
     region, drawn = ground.region, ground.drawn
     assert region is not None
@@ -316,7 +240,7 @@ def _two_baselines(ground: _Ground, output: Output, number: float, other: float)
     return words
 
 
-def _inflow(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> tuple[Value, ...]:
+def _inflow(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tuple[Value, ...]:
     e = _velocity_value(row.output("e"), row.side, points[0], ground)
     a = _velocity_value(row.output("a"), row.side, points[1], ground)
     output = row.output("e_a_ratio")
@@ -337,7 +261,7 @@ def _inflow(row: Definition, points: tuple[Landmark, ...], ground: _Ground) -> t
 
 
 def _doubt_of_ratio(
-    ground: _Ground, output: Output, ratio: float | None, points: tuple[Landmark, ...]
+    ground: Ground, output: Output, ratio: float | None, points: tuple[Landmark, ...]
 ) -> str:
     if ground.drawn is None or ratio is None:
         return ""
@@ -353,7 +277,7 @@ _COMPUTE = {
 }
 
 
-def _checked(output: Output, number: float, points: tuple[Landmark, ...], ground: _Ground) -> Value:
+def _checked(output: Output, number: float, points: tuple[Landmark, ...], ground: Ground) -> Value:
     if not math.isfinite(number):
         reason = "The number would be larger than any that can be computed with."
         return Value(output.id, None, output.unit, points, ground.flags, reason)
@@ -364,7 +288,7 @@ def _checked(output: Output, number: float, points: tuple[Landmark, ...], ground
 
 
 def _no_number(
-    output: Output, points: tuple[Landmark, ...], ground: _Ground, pixels: float | None
+    output: Output, points: tuple[Landmark, ...], ground: Ground, pixels: float | None
 ) -> Value:
     pixels = pixels if ground.lengths else None
     return Value(output.id, None, output.unit, points, ground.flags, ground.reason, pixels)

@@ -9,14 +9,14 @@ from pages import ROOT
 
 from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION
 from EchoMeasureLib.flags import Flag
+from EchoMeasureLib.geometry import NOTHING
 from EchoMeasureLib.inference.weight_store import COMPACT_FILES, package_folder
 from EchoMeasureLib.measuring.calipers import (
     DISAGREEMENT_SHARE,
     LOW_CONFIDENCE,
     MIN_E_TO_A_S,
-    MOVED_PX,
-    MOVED_SHARE,
 )
+from EchoMeasureLib.measuring.ground import MOVED_PX, MOVED_SHARE
 
 NETWORKS = [row.network for row in CATALOG.values() if row.network is not None]
 GIGABYTES = f"{sum(network.bytes for network in NETWORKS) / 1e9:.1f}"
@@ -31,7 +31,8 @@ NUMBERS = [
     ("Docs/decisions/phantom-weights.md", r"two small networks \(([\d.]+) MB each", [*MEGABYTES]),
     ("Docs/decisions/phantom-weights.md", r"([\d.]+) GB would not be", [GIGABYTES]),
     ("Docs/measurements.md", r"Catalog ([\d.]+), from", [CATALOG_VERSION]),
-    ("Docs/measurements.md", r"peak probability is under ([\d.]+) ", [LOW_CONFIDENCE]),
+    ("Docs/measurements.md", r"not_found .*? probability is under ([\d.]+) ", [NOTHING]),
+    ("Docs/measurements.md", r"low_confidence .*? is under ([\d.]+) ", [LOW_CONFIDENCE]),
     ("Docs/measurements.md", r"more than ([\d.]+) % of the diagonal", [100 * DISAGREEMENT_SHARE]),
     (
         "Docs/measurements.md",

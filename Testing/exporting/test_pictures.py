@@ -117,6 +117,31 @@ def test_a_caliper_is_drawn_where_its_points_are(tmp_path: Path) -> None:
     assert not drawn[225:265, 150].any()
 
 
+def test_a_landmark_that_was_not_found_is_said_and_not_drawn(tmp_path: Path) -> None:
+    cine = a_cine(tmp_path, IMAGE)
+    points = [Landmark(300, 300, confidence=0.9), Landmark(300, 350, confidence=0.01)]
+    caliper = measure(cine, "ivs", points)
+    assert label_lines(caliper) == ["IVS: no landmark found (?)"]
+    drawn = draw_calipers(cine.frame(0), [caliper], PART)
+    # A cross at (200, 220) of the part, none at (200, 270), and no line between them.
+    assert drawn[212:229, 200].any()
+    assert not drawn[235:290, 195:206].any()
+
+
+def test_what_is_in_doubt_stands_beside_the_number_in_words(tmp_path: Path) -> None:
+    """One line of words more makes the black box of the label taller."""
+    grey = np.full((768, 1024, 3), 128, np.uint8)
+    cine = read(write_ultrasound(tmp_path / "g.dcm", grey, [IMAGE]))
+
+    def rows_of_label(length: float) -> int:
+        caliper = measure(cine, "ivs", [Landmark(300, 300), Landmark(300, 300 + length)])
+        drawn = draw_calipers(cine.frame(0), [caliper], PART)
+        return int((drawn[100:500, 215] != 128).any(axis=1).sum())
+
+    # 1 cm is a septum, 0.2 cm is flagged.
+    assert rows_of_label(10) > 1.5 * rows_of_label(50)
+
+
 def test_untrained_weights_are_announced_on_the_picture(tmp_path: Path) -> None:
     cine = a_cine(tmp_path, IMAGE)
     points = [Landmark(300, 300), Landmark(300, 350)]

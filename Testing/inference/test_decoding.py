@@ -199,6 +199,13 @@ class TestOneDopplerPoint:
             700,
         ]
 
+    def test_where_nothing_is_found_there_are_no_beats(self) -> None:
+        """Under a probability of 0.05 a peak is chance; the point says how little it is."""
+        heat = exact(probabilities(STRIP, (400, 210, 0.049), (700, 205, 0.04)))
+        found = decode(heat, AV, Decoder.ROBUST)
+        assert found.beats == ()
+        assert [point.found for point in found.points] == [False]
+
     def test_beats_are_found_without_a_time_scale(self) -> None:
         heat = exact(probabilities(STRIP, (300, 200, 0.7), (600, 220, 0.8)), seconds=None)
         assert len(decode(heat, AV, Decoder.ROBUST).beats) == 2

@@ -296,6 +296,80 @@ class TestDoubts:
         assert caliper.flags == flags
 
 
+class TestNothingFound:
+    """Under a probability of 0.05 a landmark's place is chance: no number comes of it."""
+
+    def echo(self, tmp_path: Path) -> Cine:
+        return read(
+            write_ultrasound(
+                tmp_path / "a.dcm", regions=[region((100, 80, 900, 700), (0.02, 0.02))]
+            )
+        )
+
+    @pytest.mark.parametrize(("confidence", "number"), [(0.049, None), (0.05, 4.0), (0.0, None)])
+    def test_the_limit(self, tmp_path: Path, confidence: float, number: float | None) -> None:
+        points = [Landmark(300, 300, confidence=confidence), Landmark(300, 500, confidence=0.9)]
+        (value,) = measure(self.echo(tmp_path), "lvid", points).values
+        assert value.value == (None if number is None else pytest.approx(number))
+        assert value.pixels is None
+        if number is None:
+            assert value.flags == (Flag.NOT_FOUND,)
+            assert value.reason.startswith(
+                "No landmark found: the network sees no septal edge here"
+            )
+
+    def test_one_point_put_by_hand_does_not_find_the_other(self, tmp_path: Path) -> None:
+        points = [Landmark(300, 300), Landmark(300, 500, confidence=0.01)]
+        assert measure(self.echo(tmp_path), "lvid", points).flags == (Flag.NOT_FOUND,)
+        by_hand = [Landmark(300, 300), Landmark(300, 500)]
+        assert measure(self.echo(tmp_path), "lvid", by_hand).flags == ()
+
+    def test_an_uncalibrated_picture_gives_no_pixels_either(self, tmp_path: Path) -> None:
+        cine = read(write_ultrasound(tmp_path / "a.dcm"))
+        points = [Landmark(300, 300, confidence=0.01), Landmark(300, 500, confidence=0.9)]
+        (value,) = measure(cine, "lvid", points).values
+        assert (value.value, value.pixels) == (None, None)
+        assert "chance" in value.reason
+
+    def test_an_e_without_an_a_is_an_e_and_no_ratio(self, tmp_path: Path) -> None:
+        """Zero at row 642: E (642 - 482) x 0.5 = 80 cm/s, as in atrial fibrillation."""
+        cine = read(
+            write_ultrasound(tmp_path / "a.dcm", regions=[spectral(reference_y=300, data=3)])
+        )
+        points = [Landmark(400, 482, confidence=0.9), Landmark(460, 542, confidence=0.02)]
+        e, a, ratio = measure(cine, "mvpeak", points).values
+        assert (e.value, e.flags) == (pytest.approx(80), ())
+        assert (a.value, a.flags) == (None, (Flag.NOT_FOUND,))
+        assert (ratio.value, ratio.flags) == (None, (Flag.NOT_FOUND,))
+        assert "no A here" in ratio.reason
+
+
+class TestOutside:
+    @pytest.mark.parametrize("x", [-2.0, 1025.0])
+    @pytest.mark.parametrize("calibrated", [True, False])
+    def test_what_lies_beside_the_picture_is_no_length(
+        self, tmp_path: Path, x: float, calibrated: bool
+    ) -> None:
+        regions = [region((0, 0, 1023, 767), (0.02, 0.02))] if calibrated else []
+        cine = read(write_ultrasound(tmp_path / "a.dcm", regions=regions))
+        (value,) = measure(cine, "lvid", [Landmark(x, 300), Landmark(500, 300)]).values
+        assert (value.value, value.pixels, value.flags) == (None, None, (Flag.OUT_OF_REGION,))
+        assert value.reason == "The points do not lie on the picture."
+
+    def test_a_corner_of_the_region_that_the_sector_leaves_black(self, tmp_path: Path) -> None:
+        """A triangle with its tip at column 500 of the top: in row 100 it is 200 px wide."""
+        pixels = np.zeros((768, 1024, 3), np.uint8)
+        for row in range(700):
+            pixels[row, 500 - row // 2 : 500 + row // 2] = 60
+        item = region((100, 0, 900, 699), (0.02, 0.02))
+        cine = read(write_ultrasound(tmp_path / "a.dcm", pixels, [item]))
+        inside = measure(cine, "lvid", [Landmark(500, 100), Landmark(500, 300)])
+        assert inside.values[0].value == pytest.approx(4.0)
+        (value,) = measure(cine, "lvid", [Landmark(300, 100), Landmark(500, 100)]).values
+        assert (value.value, value.pixels, value.flags) == (None, None, (Flag.OUT_OF_REGION,))
+        assert value.reason == "The points do not lie where echo is drawn."
+
+
 class TestArguments:
     def test_a_wrong_number_of_points_names_the_points(self, tmp_path: Path) -> None:
         with pytest.raises(InvalidArgument, match=r"septal edge, posterior wall edge"):

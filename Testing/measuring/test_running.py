@@ -15,7 +15,7 @@ from EchoMeasureLib.imaging.strips import find_baseline
 from EchoMeasureLib.inference import canvas
 from EchoMeasureLib.inference.predicting import Predictor
 from EchoMeasureLib.inference.weight_store import Store, package_folder
-from EchoMeasureLib.measuring.calipers import measure
+from EchoMeasureLib.measuring.calipers import measure, pixel_points
 from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.phantoms.generate import generate, write
 
@@ -62,7 +62,9 @@ def test_a_strip_without_a_baseline_is_searched_once_too(
         cines.ArraySource(cine.frame(0)[None] // 255), cine.timing, cine.regions, cine.identity
     )
     (prediction,) = Predictor(Store(package_folder())).predict(blank, ["avvmax"], [0])
-    caliper, _ = beat_by_beat(blank, prediction)
-    assert caliper.values[0].value is None
-    assert "could not be found" in caliper.values[0].reason
+    caliper, beats = beat_by_beat(blank, prediction)
+    assert caliper.flags == (Flag.NOT_FOUND,)
+    assert beats == ()
+    by_hand = measure(blank, "avvmax", pixel_points([(500, 500)]))
+    assert "could not be found" in by_hand.values[0].reason
     assert searches.found == [None]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION, Output, Range
+from EchoMeasureLib.geometry import NOTHING
 from EchoMeasureLib.measuring.calipers import (
     DISAGREEMENT_SHARE,
     LOW_CONFIDENCE,
     MIN_E_TO_A_S,
-    MOVED_PX,
-    MOVED_SHARE,
 )
 from EchoMeasureLib.measuring.grading.ranges import VERSION as RANGES_VERSION
 from EchoMeasureLib.measuring.grading.ranges import find
+from EchoMeasureLib.measuring.ground import MOVED_PX, MOVED_SHARE
 
 PAGE = Path(__file__).parents[2] / "Docs" / "measurements.md"
 
@@ -82,9 +82,11 @@ def page() -> str:
             "| flag | meaning |",
             "|---|---|",
             "| uncalibrated | no number: the region, its units or its baseline do not hold |",
-            "| out_of_region | no number: no calibrated region of its kind holds the points |",
+            "| out_of_region | no number: no calibrated region of its kind holds the points, or no "
+            "echo is drawn there |",
             "| wrong_side | the velocity has the other sign than this flow has |",
             "| implausible | outside the plausible range |",
+            f"| not_found | no number: a landmark's peak probability is under {NOTHING:g} |",
             f"| low_confidence | a landmark's peak probability is under {LOW_CONFIDENCE:g} |",
             "| decoders_disagree | the two decoders differ by more than "
             f"{100 * DISAGREEMENT_SHARE:g} % of the diagonal |",

@@ -1,0 +1,119 @@
+"""What the points of a caliper stand on: a region to measure in, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from EchoMeasureLib.catalog import Definition
+from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.flags import Flag
+from EchoMeasureLib.geometry import Box, Landmark
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.regions import REQUIRED_UNITS, Region, Trouble
+from EchoMeasureLib.measurable import KIND_WORDS, fitting_regions, judge
+
+MOVED_PX, MOVED_SHARE = 2.5, 0.008
+"""Rows, and share of the strip's height, by which a drawn baseline may miss that of the file.
+
+Found lines lie within 0.3 rows of where they were drawn; writers count from either edge of one.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the points stand on: a region that can be measured in, or the reason why not."""
+
+    region: Region | None
+    usable: bool
+    flags: tuple[Flag, ...] = ()
+    reason: str = ""
+    doubt: str = ""
+    """What its flags mean in figures."""
+    lengths: bool = True
+    """Whether the distance of the points in pixels is a length of anything."""
+    drawn: Region | None = None
+    """The region with the baseline that the picture shows, where that is another one."""
+
+
+def find_region(
+    regions: Sequence[Region], row: Definition, points: Sequence[Landmark]
+) -> Region | None:
+    """The region of the right kind that holds all points; of two, the one that owns the pixels."""
+    holding = [
+        region
+        for region in fitting_regions(regions, row)
+        if region.contains(*(p.point for p in points))
+    ]
+    return min(
+        holding, key=lambda r: (r.low_priority, r.bounds.width * r.bounds.height), default=None
+    )
+
+
+def find_ground(cine: Cine, row: Definition, points: Sequence[Landmark], frame: int) -> Ground:
+    """What these points of a measurement stand on, on this frame of an image.
+
+    A network's landmark that is no more than chance has to be told before (see `calipers`).
+    """
+    picture = Box(0, 0, cine.columns - 1, cine.rows - 1)
+    if not all(picture.contains(landmark.point) for landmark in points):
+        return _outside("on the picture", points, lengths=False)
+    region = find_region(cine.regions, row, points)
+    if region is None:
+        verdict = judge(cine.regions, row)
+        if verdict.obstacle is not None:
+            lengths = verdict.in_pixels
+            return Ground(None, False, (Flag.UNCALIBRATED,), verdict.reason, lengths=lengths)
+        lengths = not _touches_another_kind(cine.regions, row, points)
+        together = "" if len(points) == 1 else "together "
+        return _outside(f"{together}in {KIND_WORDS[row.regions[0]]}", points, lengths)
+    if not region.usable:
+        return Ground(region, False, (Flag.UNCALIBRATED,), region.scale_problems[0].text)
+    if region.kind.is_image and not _in_sector(cine, region, points, frame):
+        return _outside("where echo is drawn", points, lengths=False)
+    if region.kind.is_spectral and region.baseline_y is None:
+        detected = cine.baseline(frame, region)
+        problem = next(p for p in region.problems if p.touches is Trouble.BASELINE)
+        if detected is None:
+            reason = f"{problem.text} It could not be found in the picture either."
+            return Ground(region, False, (Flag.UNCALIBRATED,), reason)
+        seen = f"{problem.text} The picture shows it at row {detected:.1f}."
+        found = region.with_baseline(detected)
+        return Ground(found, True, (Flag.BASELINE_DETECTED,), doubt=seen)
+    drawn = _moved_baseline(cine, region, frame)
+    if drawn is not None:
+        return Ground(region, True, (Flag.BASELINE_MOVED,), drawn=region.with_baseline(drawn))
+    return Ground(region, True)
+
+
+def _outside(where: str, points: Sequence[Landmark], lengths: bool) -> Ground:
+    lie = "point does not lie" if len(points) == 1 else "points do not lie"
+    return Ground(None, False, (Flag.OUT_OF_REGION,), f"The {lie} {where}.", lengths=lengths)
+
+
+def _in_sector(cine: Cine, region: Region, points: Sequence[Landmark], frame: int) -> bool:
+    try:
+        sector = cine.sector(frame, region)
+    except UnreadableFile:
+        return True  # a frame that cannot be seen says nothing about it
+    return sector is None or all(sector.contains(landmark.point) for landmark in points)
+
+
+def _touches_another_kind(
+    regions: Sequence[Region], row: Definition, points: Sequence[Landmark]
+) -> bool:
+    """Whether a point lies where something else is drawn, such as time beside depth."""
+    others = [r for r in regions if r.kind in REQUIRED_UNITS and r.kind not in row.regions]
+    return any(other.contains(landmark.point) for other in others for landmark in points)
+
+
+def _moved_baseline(cine: Cine, region: Region, frame: int) -> float | None:
+    """The row of a baseline that is drawn elsewhere than where the region has its own."""
+    if region.baseline_y is None:
+        return None
+    try:
+        drawn = cine.drawn_baseline(frame, region)
+    except UnreadableFile:
+        return None  # a frame that cannot be seen says nothing about it
+    limit = max(MOVED_PX, MOVED_SHARE * region.bounds.height)
+    return drawn if drawn is not None and abs(drawn - region.baseline_y) > limit else None
