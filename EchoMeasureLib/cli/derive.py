@@ -95,6 +95,7 @@ def sheet_record(sheet: Sheet, subject: Subject, layer: Layer) -> dict[str, Any]
         },
         "values": [asdict(row) for row in sheet.rows],
         "grades": [asdict(grade) for grade in sheet.grades],
+        "doubts": [asdict(doubt) for doubt in sheet.doubts],
     }
 
 
@@ -105,6 +106,8 @@ def sheet_lines(sheet: Sheet, subject: Subject, layer: Layer) -> list[str]:
     lines += [_row_line(row) for row in there]
     for grade in sheet.grades:
         lines += ["", *_grade_lines(grade)]
+    if sheet.doubts:
+        lines += ["", "Look again:", *(f"  {doubt.text}" for doubt in sheet.doubts)]
     absent = [row for row in sheet.rows if not row.text]
     if absent:
         lines += ["", "No value:", *(f"  {row.name}: {row.reason}" for row in absent)]

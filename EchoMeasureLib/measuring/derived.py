@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.measuring.examination import Examination
-from EchoMeasureLib.measuring.formulae import FORMULAE, Contradiction, Formula
+from EchoMeasureLib.measuring.formulae import FORMULAE, Formula, Known, NoAnswer, NotNeeded
 from EchoMeasureLib.measuring.grading.ranges import NormalRange, find
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 from EchoMeasureLib.rounding import written
@@ -99,7 +99,7 @@ class Derived:
     reason: str
     """Why there is no value, such as "missing LVIDs"; empty when there is one."""
     code: str
-    """LOINC; empty where there is none."""
+    """LOINC, or of `scheme`; empty where there is none."""
     guideline: str
     text: str = ""
     """The result for people, such as "35.3 %"; empty when there is none."""
@@ -111,6 +111,14 @@ class Derived:
     """Whether the reviewer stands behind all of them."""
     normal: NormalRange | None = None
     """Normal range for the subject's sex; None where there is none or the sex is not known."""
+    scheme: str = "LN"
+    """Of the code, as DICOM names it."""
+    site: str = ""
+    """SNOMED CT code of the finding site, where the code alone does not say which it is."""
+    assumed: tuple[str, ...] = ()
+    """What was assumed or given on the way, a sentence each; part of the note too."""
+    needed: bool = True
+    """False where there was nothing to compute, such as a correction that does not apply."""
     manual: bool = False
     """Whether the reader gave the number in the place of the formula."""
     beats: tuple[BeatValue, ...] = ()
@@ -133,15 +141,14 @@ def derive(
 
     `inputs` by `Measured.id`, the keys of `INPUTS`; what is not there is missing.
     """
-    subject = subject or Subject()
-    examination = examination or Examination()
+    known = Known(subject or Subject(), examination or Examination())
     sources = {id: _not_there(id, name) for id, name in INPUTS.items()}
     sources |= {id: _measured(found) for id, found in inputs.items()}
-    sources |= _facts(subject)
+    sources |= _facts(known.subject)
     results: list[Derived] = []
     for row in FORMULAE.values():
         needed = [sources[need] for need in row.needs]
-        result = _evaluate(row, needed, subject, examination)
+        result = _evaluate(row, needed, known)
         sources[row.id] = _derived(result, needed)
         results.append(result)
     return tuple(results)
@@ -158,6 +165,7 @@ class _Source:
     """Empty exactly when the source can be used."""
     entries: tuple[str, ...] = ()
     reviewed: bool = True
+    assumed: tuple[str, ...] = ()
 
 
 def _not_there(id: str, name: str) -> _Source:
@@ -175,7 +183,7 @@ def _derived(result: Derived, needed: Sequence[_Source]) -> _Source:
     if result.reason:
         reasons = _unique(reason for source in needed for reason in source.reasons)
         return _Source(result.id, None, result.missing, reasons or (result.reason,))
-    return _Source(result.id, result.value, (), (), result.entries, result.reviewed)
+    return _Source(result.id, result.value, (), (), result.entries, result.reviewed, result.assumed)
 
 
 def _facts(subject: Subject) -> dict[str, _Source]:
@@ -186,25 +194,29 @@ def _facts(subject: Subject) -> dict[str, _Source]:
     return facts
 
 
-def _evaluate(
-    row: Formula, sources: Sequence[_Source], subject: Subject, examination: Examination
-) -> Derived:
-    if row.id == "rap" and examination.rap is not None:
+def _evaluate(row: Formula, sources: Sequence[_Source], known: Known) -> Derived:
+    given = known.examination.rap
+    if row.id == "rap" and given is not None:
         # The reader's own estimate takes the place of the vein.
-        given = _result(row, examination.rap, (), subject, "given by the reader")
-        return replace(given, manual=True)
+        return replace(_result(row, given, (), known, GIVEN_RAP), manual=True, note=BY_READER)
     reasons = _unique(reason for source in sources for reason in source.reasons)
     if reasons:
         missing = _unique(name for source in sources for name in source.missing)
         return _nothing(row, missing, "; ".join(reasons))
     numbers = {source.id: source.value for source in sources if source.value is not None}
     try:
-        number = row.compute(numbers, subject)
-    except Contradiction as contradiction:
-        return _nothing(row, (), str(contradiction))
+        number = row.compute(numbers, known)
+    except NotNeeded as why:
+        return replace(_nothing(row, (), str(why)), needed=False)
+    except NoAnswer as why:
+        return _nothing(row, (), str(why))
     except ZeroDivisionError:
         return _nothing(row, (), "an input is zero")
-    return _result(row, number, sources, subject, row.note)
+    return _result(row, number, sources, known, row.assumes(known))
+
+
+GIVEN_RAP = "RA pressure given by the reader"
+BY_READER = "given by the reader"
 
 
 def _unique(words: Iterable[str]) -> tuple[str, ...]:
@@ -214,13 +226,16 @@ def _unique(words: Iterable[str]) -> tuple[str, ...]:
 def _nothing(row: Formula, missing: tuple[str, ...], reason: str) -> Derived:
     return Derived(
         row.id, row.name, None, row.unit, row.needs, missing, reason, row.code, row.guideline,
-        note=row.note,
+        note=row.note, scheme=row.scheme, site=row.site,
     )  # fmt: skip
 
 
 def _result(
-    row: Formula, number: float, sources: Sequence[_Source], subject: Subject, note: str
+    row: Formula, number: float, sources: Sequence[_Source], known: Known, assumed: str
 ) -> Derived:
+    subject, examination = known.subject, known.examination
+    said = _unique(word for source in sources for word in source.assumed)
+    said = (*said, assumed) if assumed else said
     return Derived(
         row.id,
         row.name,
@@ -232,10 +247,13 @@ def _result(
         row.code,
         row.guideline,
         row.classes[int(number)] if row.classes else _text(row, number),
-        note,
+        "; ".join(word for word in (row.note, *said) if word),
         _unique(entry for source in sources for entry in source.entries),
         all(source.reviewed for source in sources),
-        find(row.id, subject.sex),
+        find(row.id, subject.sex, subject.age, examination.ranges),
+        row.scheme,
+        row.site,
+        said,
     )
 
 
@@ -245,6 +263,7 @@ UNIT_WORDS = {
     "mm/mm[Hg]": "mm/mmHg",
     "m2": "m\u00b2",
     "g/m2": "g/m\u00b2",
+    "g/m2.7": "g/m^2.7",
 }
 """UCUM units that people write otherwise."""
 

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from EchoMeasureLib.measuring.grading.ranges import assess
+from EchoMeasureLib.measuring.breathing import Manoeuvre
+from EchoMeasureLib.measuring.examination import Examination
+from EchoMeasureLib.measuring.grading.ranges import RIGHT_2015, assess
+from EchoMeasureLib.measuring.grading.rules import above
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
+from EchoMeasureLib.rounding import rounded, written
 
-FORMULAE_VERSION = "2026.3"
+FORMULAE_VERSION = "2026.4"
 """Changes with any number that the table gives."""
 
 CHAMBERS_2015 = "ASE/EACVI 2015 chamber quantification (Lang et al.)"
@@ -23,6 +27,9 @@ VALVES_2017 = "EACVI/ASE 2017 aortic stenosis (Baumgartner et al.)"
 PRESSURE_2022 = "ESC/ERS 2022 pulmonary hypertension (Humbert et al.)"
 TEICHHOLZ_1976 = "Teichholz et al. 1976; ASE/EACVI 2015 advises against linear EF"
 BODY_SURFACE = "Du Bois and Du Bois 1916, or Mosteller 1987"
+
+COLLAPSE_LIMITS = {Manoeuvre.SNIFF: 50.0, Manoeuvre.QUIET: 20.0}
+"""The fall of the IVC in per cent that tells a low from a high pressure (ASE/EACVI 2015)."""
 
 GEOMETRIES = (
     "normal geometry",
@@ -34,8 +41,20 @@ GEOMETRIES = (
 Numbers = Mapping[str, float]
 
 
-class Contradiction(ValueError):
-    """The inputs are all there, but cannot all be true."""
+class NoAnswer(ValueError):
+    """The inputs are all there, but give no number; the text says why."""
+
+
+class NotNeeded(NoAnswer):
+    """There is nothing to compute here, and nothing is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What formulae may ask beside numbers of the images."""
+
+    subject: Subject = field(default_factory=Subject)
+    examination: Examination = field(default_factory=Examination)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +64,23 @@ class Formula:
     id: str
     name: str
     unit: str
-    """UCUM; empty for a class."""
+    """UCUM; empty for a class. It has none for height^2.7."""
     needs: tuple[str, ...]
     """Ids of inputs, of earlier rows, or `sex`, `height` and `weight` of the subject."""
-    compute: Callable[[Numbers, Subject], float]
-    """Raises `Contradiction` or ZeroDivisionError where there is no answer."""
+    compute: Callable[[Numbers, Known], float]
+    """Raises `NoAnswer` or ZeroDivisionError where there is none."""
     guideline: str
     code: str = ""
-    """LOINC, empty where there is none."""
+    """LOINC, or of `scheme`; empty where there is none."""
     decimals: int = 1
     note: str = ""
-    """What was assumed, and what the value is not."""
+    """What the value is not."""
+    scheme: str = "LN"
+    """Of the code, as DICOM names it: LN or SCT."""
+    site: str = ""
+    """SNOMED CT code of the finding site, where the code alone does not say which it is."""
+    assumes: Callable[[Known], str] = lambda known: ""
+    """What was assumed or given, as a sentence that goes with all that is computed from it."""
     classes: tuple[str, ...] = ()
     """Where the result is a class: the names that `compute` counts from 0."""
 
@@ -82,30 +107,67 @@ def gradient_mmhg(velocity_cm_s: float) -> float:
     return 4.0 * (velocity_cm_s / 100.0) ** 2
 
 
-def right_atrial_mmhg(ivc_cm: float, collapse_percent: float) -> float:
-    """3, 8 or 15 mmHg from the largest IVC and its collapse."""
-    if ivc_cm <= 2.1 and collapse_percent > 50:
-        return 3.0
-    return 15.0 if ivc_cm > 2.1 and collapse_percent < 50 else 8.0
+def right_atrial_mmhg(ivc_cm: float, collapse_percent: float, manoeuvre: Manoeuvre | None) -> float:
+    """3, 8 or 15 mmHg from the largest IVC and its collapse, rounded as people see them.
+
+    Raises `NoAnswer` where it depends on a manoeuvre that nobody has named.
+    """
+    wide, fall = rounded(ivc_cm, 1) > 2.1, rounded(collapse_percent, 0)
+
+    def at(limit: float) -> float:
+        if not wide and fall > limit:
+            return 3.0
+        return 15.0 if wide and fall < limit else 8.0
+
+    limits = COLLAPSE_LIMITS.values() if manoeuvre is None else [COLLAPSE_LIMITS[manoeuvre]]
+    answers = {at(limit) for limit in limits}
+    if len(answers) > 1:
+        raise NoAnswer(
+            f"an IVC collapse of {fall:.0f} % needs to be known as with a sniff or in quiet "
+            "breathing"
+        )
+    return answers.pop()
+
+
+def _breathing(known: Known) -> str:
+    manoeuvre = known.examination.manoeuvre
+    if manoeuvre is None:
+        return ""
+    return "IVC with a sniff" if manoeuvre is Manoeuvre.SNIFF else "IVC in quiet breathing"
+
+
+def _either_way(known: Known) -> str:
+    named = known.examination.manoeuvre is not None
+    return "" if named else "RA pressure the same for a sniff as for quiet breathing"
+
+
+def _corrected_gradient(v: Numbers) -> float:
+    lvot, valve = abs(v["lvotvmax"]), abs(v["avvmax"])
+    if not above(lvot / 100, 1.5, 1):
+        raise NotNeeded(f"LVOT velocity is {written(lvot / 100, 1)} m/s, not above 1.5")
+    if lvot > valve:
+        raise NoAnswer("LVOT velocity is higher than that of the valve")
+    return gradient_mmhg(valve) - gradient_mmhg(lvot)
 
 
 def _fall(whole: str, rest: str, names: str, v: Numbers) -> float:
     if v[rest] > v[whole]:
-        raise Contradiction(f"{names}: the second is larger than the first")
+        raise NoAnswer(f"{names}: the second is larger than the first")
     return 100.0 * (v[whole] - v[rest]) / v[whole]
 
 
-def _ratio(above: str, below: str) -> Callable[[Numbers, Subject], float]:
-    return lambda v, subject: abs(v[above]) / abs(v[below])
+def _ratio(upper: str, lower: str) -> Callable[[Numbers, Known], float]:
+    return lambda v, known: abs(v[upper]) / abs(v[lower])
 
 
-def _gradient(velocity: str) -> Callable[[Numbers, Subject], float]:
-    return lambda v, subject: gradient_mmhg(v[velocity])
+def _gradient(velocity: str) -> Callable[[Numbers, Known], float]:
+    return lambda v, known: gradient_mmhg(v[velocity])
 
 
-def _geometry(v: Numbers, subject: Subject) -> float:
+def _geometry(v: Numbers, known: Known) -> float:
     """From the numbers as they are shown: RWT 0.424 is 0.42, which is not raised."""
-    raised = [assess(id, v[id], subject.sex) for id in ("rwt", "lv_mass_index")]
+    subject, set = known.subject, known.examination.ranges
+    raised = [assess(id, v[id], subject.sex, set=set) for id in ("rwt", "lv_mass_index")]
     thick, heavy = (found is not None and found.mark == "H" for found in raised)
     return int(thick) + 2 * int(heavy)
 
@@ -113,39 +175,45 @@ def _geometry(v: Numbers, subject: Subject) -> float:
 _ROWS = (
     Formula(
         "fs", "FS", "%", ("lvidd", "lvids"),
-        lambda v, s: _fall("lvidd", "lvids", "LVIDd and LVIDs", v),
+        lambda v, known: _fall("lvidd", "lvids", "LVIDd and LVIDs", v),
         CHAMBERS_2015, "29434-8", 0,
     ),
     Formula(
         "edv_teichholz", "EDV (Teichholz)", "mL", ("lvidd",),
-        lambda v, s: teichholz_ml(v["lvidd"]), TEICHHOLZ_1976, decimals=0,
+        lambda v, known: teichholz_ml(v["lvidd"]), TEICHHOLZ_1976, decimals=0,
     ),
     Formula(
         "esv_teichholz", "ESV (Teichholz)", "mL", ("lvids",),
-        lambda v, s: teichholz_ml(v["lvids"]), TEICHHOLZ_1976, decimals=0,
+        lambda v, known: teichholz_ml(v["lvids"]), TEICHHOLZ_1976, decimals=0,
     ),
     Formula(
         "ef_teichholz", "EF (Teichholz)", "%", ("edv_teichholz", "esv_teichholz"),
-        lambda v, s: _fall("edv_teichholz", "esv_teichholz", "EDV and ESV", v),
+        lambda v, known: _fall("edv_teichholz", "esv_teichholz", "EDV and ESV", v),
         TEICHHOLZ_1976, "77891-0", 0,
         note="from linear dimensions; the normal limits are those of biplane EF",
     ),
     Formula(
         "lv_mass", "LV mass", "g", ("ivsd", "lvidd", "lvpwd"),
-        lambda v, s: lv_mass_g(v["ivsd"], v["lvidd"], v["lvpwd"]),
+        lambda v, known: lv_mass_g(v["ivsd"], v["lvidd"], v["lvpwd"]),
         CHAMBERS_2015, "80019-3", 0,
     ),
     Formula(
         "bsa", "BSA", "m2", ("height", "weight"),
-        lambda v, s: body_surface_m2(v["height"], v["weight"], s.bsa_formula),
+        lambda v, known: body_surface_m2(v["height"], v["weight"], known.subject.bsa_formula),
         BODY_SURFACE, "8277-6", 2,
+        assumes=lambda known: f"BSA after {known.subject.bsa_formula}",
     ),
     Formula(
         "lv_mass_index", "LV mass/BSA", "g/m2", ("lv_mass", "bsa"), _ratio("lv_mass", "bsa"),
         CHAMBERS_2015, "80020-1", 0,
     ),
     Formula(
-        "rwt", "RWT", "1", ("lvpwd", "lvidd"), lambda v, s: 2 * v["lvpwd"] / v["lvidd"],
+        "lv_mass_height", "LV mass/height^2.7", "g/m2.7", ("lv_mass", "height"),
+        lambda v, known: v["lv_mass"] / (v["height"] / 100) ** 2.7,
+        CHAMBERS_2015, "80021-9", 0, "an exponent of 1.7 fits adults better (PMC3121539)",
+    ),
+    Formula(
+        "rwt", "RWT", "1", ("lvpwd", "lvidd"), lambda v, known: 2 * v["lvpwd"] / v["lvidd"],
         CHAMBERS_2015, decimals=2,
     ),
     Formula(
@@ -157,6 +225,11 @@ _ROWS = (
         VALVES_2017, "79963-5", 0,
     ),
     Formula(
+        "av_gradient_corrected", "AV gradient, corrected", "mm[Hg]", ("avvmax", "lvotvmax"),
+        lambda v, known: _corrected_gradient(v),
+        VALVES_2017, decimals=0, note="less 4 V^2 of the LVOT, whose velocity is above 1.5 m/s",
+    ),
+    Formula(
         "tr_gradient", "TR peak gradient", "mm[Hg]", ("trvmax",), _gradient("trvmax"),
         RIGHT_HEART_2010, "79937-9", 0,
     ),
@@ -166,39 +239,43 @@ _ROWS = (
     ),
     Formula(
         "ivc_collapse", "IVC collapse", "%", ("ivc_max", "ivc_min"),
-        lambda v, s: _fall("ivc_max", "ivc_min", "IVC and IVC minimum", v),
-        CHAMBERS_2015, "18050-5", 0, "assumes that the smallest IVC was taken with a sniff",
+        lambda v, known: _fall("ivc_max", "ivc_min", "IVC and IVC minimum", v),
+        CHAMBERS_2015, "18050-5", 0, assumes=_breathing,
     ),
     Formula(
         "rap", "RA pressure", "mm[Hg]", ("ivc_max", "ivc_collapse"),
-        lambda v, s: right_atrial_mmhg(v["ivc_max"], v["ivc_collapse"]),
-        CHAMBERS_2015, decimals=0, note="assumes that the smallest IVC was taken with a sniff",
+        lambda v, known: right_atrial_mmhg(
+            v["ivc_max"], v["ivc_collapse"], known.examination.manoeuvre
+        ),
+        RIGHT_2015, decimals=0, assumes=_either_way,
+        note="3 stands for 0 to 5, 8 for 5 to 10, 15 for 10 to 20 mmHg",
     ),
     Formula(
         "rvsp", "RVSP", "mm[Hg]", ("tr_gradient", "rap"),
-        lambda v, s: v["tr_gradient"] + v["rap"],
-        RIGHT_HEART_2010, decimals=0, note="not with RVOT obstruction or pulmonary stenosis",
+        lambda v, known: v["tr_gradient"] + v["rap"],
+        RIGHT_HEART_2010, "399023006", 0, "not with RVOT obstruction or pulmonary stenosis",
+        scheme="SCT",
     ),
     Formula(
-        "e_a", "E/A", "1", ("e_a_ratio",), lambda v, s: v["e_a_ratio"],
+        "e_a", "E/A", "1", ("e_a_ratio",), lambda v, known: v["e_a_ratio"],
         DIASTOLE_2016, "18038-0", 2,
     ),
     Formula(
         "e_e_septal", "E/e' septal", "1", ("e", "medevel"), _ratio("e", "medevel"),
-        DIASTOLE_2016, "59111-5",
+        DIASTOLE_2016, "59111-5", site="399093001",
     ),
     Formula(
         "e_e_lateral", "E/e' lateral", "1", ("e", "latevel"), _ratio("e", "latevel"),
-        DIASTOLE_2016, "59111-5",
+        DIASTOLE_2016, "59111-5", site="399086000",
     ),
     Formula(
         "e_e_average", "E/e' average", "1", ("e", "medevel", "latevel"),
-        lambda v, s: 2 * abs(v["e"]) / (abs(v["medevel"]) + abs(v["latevel"])),
-        DIASTOLE_2016, "59111-5",
+        lambda v, known: 2 * abs(v["e"]) / (abs(v["medevel"]) + abs(v["latevel"])),
+        DIASTOLE_2016, "59111-5", site="65197004",
     ),
     Formula(
         "tapse_pasp", "TAPSE/PASP", "mm/mm[Hg]", ("tapse", "rvsp"),
-        lambda v, s: 10 * v["tapse"] / v["rvsp"],
+        lambda v, known: 10 * v["tapse"] / v["rvsp"],
         PRESSURE_2022, decimals=2, note="PASP taken as RVSP",
     ),
     Formula(

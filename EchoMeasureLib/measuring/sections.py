@@ -24,7 +24,7 @@ _IDS = {
     SheetSection.HEAD: "heart_rate systolic diastolic bsa",
     SheetSection.LV: (
         "ivsd lvidd lvids lvpwd ef fs edv_teichholz esv_teichholz ef_teichholz lv_mass "
-        "lv_mass_index rwt lv_geometry ivs_lvpw"
+        "lv_mass_index lv_mass_height rwt lv_geometry ivs_lvpw"
     ),
     SheetSection.LA_AORTA: "la lavi lars aortic_root aorta la_ao",
     SheetSection.DIASTOLOGY: (
@@ -34,7 +34,7 @@ _IDS = {
     SheetSection.RIGHT_HEART: (
         "rv_base tapse pa ivc_max ivc_min ivc_collapse rap trvmax tr_gradient rvsp tapse_pasp"
     ),
-    SheetSection.VALVES: "lvotvmax avvmax av_gradient dvi mrvmax mr_gradient",
+    SheetSection.VALVES: "lvotvmax avvmax av_gradient av_gradient_corrected dvi mrvmax mr_gradient",
 }
 
 SECTIONS: Mapping[str, SheetSection] = MappingProxyType(

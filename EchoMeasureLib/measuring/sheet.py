@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import CATALOG, Output
 from EchoMeasureLib.measuring.derived import (
+    BY_READER,
     SMALLEST_IVC,
     UNIT_WORDS,
     BeatValue,
@@ -14,18 +15,16 @@ from EchoMeasureLib.measuring.derived import (
     Measured,
     derive,
 )
+from EchoMeasureLib.measuring.doubts import Doubt, doubts
 from EchoMeasureLib.measuring.examination import GIVEN, Examination, GivenNumber
 from EchoMeasureLib.measuring.formulae import FORMULAE
-from EchoMeasureLib.measuring.grading.diastole import DiastolicFacts
-from EchoMeasureLib.measuring.grading.diastole_2016 import grade_2016
-from EchoMeasureLib.measuring.grading.diastole_2025 import dysfunction_2025, grade_2025
-from EchoMeasureLib.measuring.grading.diastole_groups import grade_group
+from EchoMeasureLib.measuring.grades import grades
 from EchoMeasureLib.measuring.grading.ranges import assess
-from EchoMeasureLib.measuring.grading.rules import Grade, above, below
-from EchoMeasureLib.measuring.grading.uncertainty import deviation_of, propagated
-from EchoMeasureLib.measuring.grading.valves import grade_aortic_stenosis, ph_probability
+from EchoMeasureLib.measuring.grading.rules import Grade
+from EchoMeasureLib.measuring.grading.uncertainty import BANDS, deviation_of, propagated
 from EchoMeasureLib.measuring.sections import SECTIONS, SheetSection, section_of
 from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.rounding import written
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +43,25 @@ class SheetRow:
     """What it rests on, such as "mean of 3 beats" or "LVIDd, LVIDs"."""
     reason: str
     """Why there is no value."""
-    range: str
-    """Such as "3.8 to 5.2"; empty where none applies."""
-    mark: str
-    """H above the range, L below, else empty."""
-    word: str
-    """The degree, such as "mildly abnormal"."""
-    near: bool
-    """Whether a limit lies within one standard deviation of a single reading."""
-    deviation: float | None
-    """Standard deviation of one reading, in `unit`; None where nothing is published."""
-    source: str
-    """Guideline of the range, else of the formula."""
-    note: str
     reviewed: bool
     """Whether the reviewer stands behind it."""
     section: SheetSection
     """Where a report has it."""
+    range: str = ""
+    """Such as "3.8 to 5.2"; empty where none applies."""
+    mark: str = ""
+    """H above the range, L below, else empty."""
+    word: str = ""
+    """The degree, such as "mildly abnormal"."""
+    near: bool = False
+    """Whether a limit lies within one standard deviation of a single reading."""
+    deviation: float | None = None
+    """Standard deviation of one reading, in `unit`; None where nothing is published."""
+    deviation_source: str = ""
+    """Where it was published, "propagated" where it follows from such, else "unknown"."""
+    source: str = ""
+    """Guideline of the range, else of the formula."""
+    note: str = ""
     manual: bool = False
     """Whether the number was given by hand, or by the file, and not measured in an image."""
     n: int = 0
@@ -77,6 +78,12 @@ class Sheet:
 
     rows: tuple[SheetRow, ...]
     grades: tuple[Grade, ...]
+    doubts: tuple[Doubt, ...] = ()
+    """What does not fit together, for the reader to look at again."""
+
+    def row(self, id: str) -> SheetRow | None:
+        """The row of this id; None where the sheet has none."""
+        return next((row for row in self.rows if row.id == id), None)
 
 
 OUTPUTS: Mapping[str, Output] = {
@@ -97,7 +104,7 @@ def make_sheet(
     derived = derive(measured, subject, examination)
     rows = [
         *(_measured_row(item) for item in measured.values() if item.id not in SHOWN_AS),
-        *(_derived_row(item, measured) for item in derived),
+        *(_derived_row(item, measured) for item in derived if item.needed),
         *(
             _given_row(row, number, row.id in examination.from_file)
             for row in GIVEN.values()
@@ -109,82 +116,10 @@ def make_sheet(
     rows.sort(key=lambda row: _PLACE.get(row.id, len(_PLACE)))
     numbers = {id: m.value for id, m in measured.items() if m.value is not None}
     values = numbers | {d.id: d.value for d in derived if d.value is not None}
-    return Sheet(tuple(rows), grades(values, examination, subject))
+    return Sheet(tuple(rows), grades(values, examination, subject), _doubts(rows))
 
 
 _PLACE = {id: place for place, id in enumerate(SECTIONS)}
-
-
-def grades(
-    values: Mapping[str, float], examination: Examination, subject: Subject
-) -> tuple[Grade, ...]:
-    """Filling pressure by both guidelines, or by the group's own table; valves; right heart.
-
-    `values` by id, in their stored units. A table about which nothing was measured is left out.
-    """
-    found: list[Grade] = []
-    facts = diastolic_facts(values, examination, subject)
-    if any(x is not None for x in (facts.e, facts.a, facts.septal, facts.lateral)):
-        if examination.special_group:
-            found.append(grade_group(examination.special_group, facts))
-        else:
-            found += [grade_2016(facts), grade_2025(facts), dysfunction_2025(facts)]
-    if "avvmax" in values:
-        found.append(grade_aortic_stenosis(abs(values["avvmax"]) / 100, values.get("dvi")))
-    if "trvmax" in values or examination.no_jet:
-        jet = None if examination.no_jet else facts.tr
-        found.append(ph_probability(jet, ph_signs(values), examination.no_jet))
-    return tuple(found)
-
-
-def diastolic_facts(
-    values: Mapping[str, float], examination: Examination, subject: Subject
-) -> DiastolicFacts:
-    """What the tables of diastolic function ask for, from the sheet's values."""
-
-    def size(id: str) -> float | None:
-        return None if id not in values else abs(values[id])
-
-    tr = size("trvmax")
-    height, weight = subject.height_cm, subject.weight_kg
-    return DiastolicFacts(
-        ef=examination.ef if examination.ef is not None else size("ef_teichholz"),
-        e=size("e"),
-        a=size("a"),
-        septal=size("medevel"),
-        lateral=size("latevel"),
-        tr=None if tr is None else tr / 100,
-        pasp=size("rvsp"),
-        lavi=examination.lavi,
-        lars=examination.lars,
-        pv_s_d=examination.pv_s_d,
-        ivrt=examination.ivrt,
-        dt=examination.dt,
-        ar_a=examination.ar_a,
-        t_e_e=examination.t_e_e,
-        bmi=weight / (height / 100) ** 2 if height and weight else None,
-        age=subject.age,
-        disease=examination.disease,
-        no_jet=examination.no_jet,
-    )
-
-
-def ph_signs(values: Mapping[str, float]) -> dict[str, bool | None]:
-    """The signs of pulmonary hypertension that the sheet's values can show.
-
-    A: TAPSE/PASP below 0.55 mm/mmHg. B: pulmonary artery above 2.5 cm. C: IVC above 2.1 cm
-    that collapses by less than half.
-    """
-    wide, fall = values.get("ivc_max"), values.get("ivc_collapse")
-    vein = None
-    if wide is not None:
-        is_wide = above(wide, 2.1, 1)
-        vein = False if not is_wide else below(fall, 50, 0)
-    return {
-        "A": below(values.get("tapse_pasp"), 0.55, 2),
-        "B": above(values.get("pa"), 2.5, 1),
-        "C": vein,
-    }
 
 
 def _measured_row(item: Measured) -> SheetRow:
@@ -196,9 +131,12 @@ def _measured_row(item: Measured) -> SheetRow:
         "" if item.value is None else OUTPUTS[item.id].answer(item.value),
         item.basis,
         "" if item.value is not None else (item.missing or "not measured"),
-        "", "", "", False, None, "", "", item.reviewed, section_of(item.id),
-        n=item.n, sd=item.sd, beats=item.beats,
-    )  # fmt: skip
+        item.reviewed,
+        section_of(item.id),
+        n=item.n,
+        sd=item.sd,
+        beats=item.beats,
+    )
 
 
 def _derived_row(item: Derived, measured: Mapping[str, Measured]) -> SheetRow:
@@ -210,23 +148,40 @@ def _derived_row(item: Derived, measured: Mapping[str, Measured]) -> SheetRow:
         item.text,
         ", ".join(_name(id, measured) for id in item.inputs),
         item.reason,
-        "", "", "", False, None, item.guideline, item.note, item.reviewed, section_of(item.id),
-        manual=item.manual, n=item.n, sd=item.sd, beats=item.beats,
-    )  # fmt: skip
+        item.reviewed,
+        section_of(item.id),
+        source=item.guideline,
+        note=item.note,
+        manual=item.manual,
+        n=item.n,
+        sd=item.sd,
+        beats=item.beats,
+    )
 
 
 def _given_row(row: GivenNumber, number: float, from_file: bool) -> SheetRow:
-    shown, unit = f"{number:.{row.decimals}f}", UNIT_WORDS.get(row.unit, row.unit)
+    shown, unit = written(number, row.decimals), UNIT_WORDS.get(row.unit, row.unit)
     return SheetRow(
         row.id,
         row.name,
         number,
         row.unit,
         shown if unit == "1" else f"{shown} {unit}",
-        "from the file" if from_file else "given by the reader",
-        "", "", "", "", False, None, "", "", True, section_of(row.id),
+        "from the file" if from_file else BY_READER,
+        "",
+        True,
+        section_of(row.id),
         manual=True,
-    )  # fmt: skip
+    )
+
+
+def _doubts(rows: Sequence[SheetRow]) -> tuple[Doubt, ...]:
+    there = [row for row in rows if row.value is not None]
+    return doubts(
+        {row.id: row.value for row in there if row.value is not None},
+        {row.id: f"{row.name} {row.text}" for row in there},
+        {row.id: row.beats for row in there if row.beats},
+    )
 
 
 def _name(id: str, measured: Mapping[str, Measured]) -> str:
@@ -243,7 +198,7 @@ def _assessed(
     number = row.value
     if number is None:
         return row
-    row = replace(row, deviation=deviation)
+    row = replace(row, deviation=deviation, deviation_source=_source_of(row.id, deviation))
     found = assess(row.id, number, subject.sex, subject.age, examination.ranges, deviation)
     if found is None:
         return row
@@ -254,7 +209,14 @@ def _assessed(
         word=found.word,
         near=found.near,
         source=found.row.source,
+        note="; ".join(word for word in (row.note, found.row.note) if word),
     )
+
+
+def _source_of(id: str, deviation: float | None) -> str:
+    if deviation is None:
+        return "unknown"
+    return BANDS[id].source if id in BANDS else "propagated"
 
 
 def _deviations(

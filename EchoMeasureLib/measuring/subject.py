@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 
 from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.errors import InvalidArgument
@@ -15,6 +16,23 @@ class BsaFormula(Choice):
     MOSTELLER = "Mosteller"
 
 
+BSA_VARIABLE = "ECHOMEASURE_BSA"
+
+
+def bsa_of_this_site() -> BsaFormula:
+    """The formula that a site has chosen in the variable `ECHOMEASURE_BSA`; else Du Bois.
+
+    A review keeps the formula it was begun with. Raises `InvalidArgument` for any other word.
+    """
+    chosen = os.environ.get(BSA_VARIABLE)
+    if not chosen:
+        return BsaFormula.DUBOIS
+    try:
+        return BsaFormula(chosen)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"In {BSA_VARIABLE}: {error.problem}", error.hint) from error
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """Sex, size and age, where they are known. Raises `InvalidArgument` for what cannot be."""
@@ -25,7 +43,7 @@ class Subject:
     weight_kg: float | None = None
     age: float | None = None
     """Years, on the day of the examination."""
-    bsa_formula: BsaFormula = BsaFormula.DUBOIS
+    bsa_formula: BsaFormula = field(default_factory=bsa_of_this_site)
     from_file: frozenset[str] = frozenset()
     """Names of the facts above that stand as the image's file gave them."""
 

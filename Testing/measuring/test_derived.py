@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from pydicom.sr._concepts_dict import concepts
 
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.derived import INPUTS, Derived, Measured, derive
 from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.formulae import FORMULAE, FORMULAE_VERSION
@@ -39,6 +41,8 @@ def row(id: str, known: Known = None, **numbers: float) -> Derived:
 
 WOMAN = Subject("F", 165, 60)
 MAN = Subject("M", 180, 80)
+SNIFF = Examination(manoeuvre=Manoeuvre.SNIFF)
+QUIET = Examination(manoeuvre=Manoeuvre.QUIET)
 
 TABLE = [
     # 100 (5.0 - 3.2) / 5.0
@@ -63,26 +67,45 @@ TABLE = [
         90.988,
         "91 g/m\u00b2",
     ),
+    # 181.976 / 1.8^2.7; 2.7 log10(1.8) = 0.68922, 10^0.68922 = 4.8890
+    (
+        "lv_mass_height",
+        {"ivsd": 1.0, "lvidd": 5.0, "lvpwd": 1.0},
+        Subject(height_cm=180),
+        37.222,
+        "37 g/m^2.7",
+    ),
     # 2 * 1.0 / 5.0
     ("rwt", {"lvidd": 5.0, "lvpwd": 1.0}, None, 0.4, "0.40"),
     # 4 * 4.2^2, the sign of the flow does not matter
     ("av_gradient", {"avvmax": -420}, None, 70.56, "71 mmHg"),
+    # AV 3.0 and LVOT 2.0 m/s: 4 (9 - 4) = 20 beside 36 mmHg
+    ("av_gradient", {"avvmax": -300, "lvotvmax": -200}, None, 36.0, "36 mmHg"),
+    ("av_gradient_corrected", {"avvmax": -300, "lvotvmax": -200}, None, 20.0, "20 mmHg"),
     ("tr_gradient", {"trvmax": -300}, None, 36.0, "36 mmHg"),
     ("mr_gradient", {"mrvmax": -500}, None, 100.0, "100 mmHg"),
     # 100 (2.0 - 0.8) / 2.0
     ("ivc_collapse", {"ivc_max": 2.0, "ivc_min": 0.8}, None, 60.0, "60 %"),
-    # not above 2.1 cm and more than half
+    # not above 2.1 cm and more than half, so more than a fifth too: 3 with or without a sniff
     ("rap", {"ivc_max": 2.1, "ivc_min": 0.8}, None, 3, "3 mmHg"),
-    # above 2.1 cm and less than half
+    ("rap", {"ivc_max": 2.1, "ivc_min": 0.8}, SNIFF, 3, "3 mmHg"),
+    # 2.14 cm is 2.1 as the limit is written
+    ("rap", {"ivc_max": 2.14, "ivc_min": 0.8}, SNIFF, 3, "3 mmHg"),
+    # above 2.1 cm and 17 %: less than half and than a fifth
     ("rap", {"ivc_max": 2.4, "ivc_min": 2.0}, None, 15, "15 mmHg"),
-    # narrow, but collapsing by less than half: neither
+    # narrow, but collapsing by less than half, and by 17 %
     ("rap", {"ivc_max": 1.8, "ivc_min": 1.5}, None, 8, "8 mmHg"),
-    # wide, but collapsing by more than half
+    # wide, but collapsing by 58 %
     ("rap", {"ivc_max": 2.4, "ivc_min": 1.0}, None, 8, "8 mmHg"),
     # exactly half is neither more nor less
-    ("rap", {"ivc_max": 2.0, "ivc_min": 1.0}, None, 8, "8 mmHg"),
+    ("rap", {"ivc_max": 2.0, "ivc_min": 1.0}, SNIFF, 8, "8 mmHg"),
+    # 40 %: too little for a sniff, enough for quiet breathing
+    ("rap", {"ivc_max": 2.0, "ivc_min": 1.2}, SNIFF, 8, "8 mmHg"),
+    ("rap", {"ivc_max": 2.0, "ivc_min": 1.2}, QUIET, 3, "3 mmHg"),
+    ("rap", {"ivc_max": 2.5, "ivc_min": 1.5}, SNIFF, 15, "15 mmHg"),
+    ("rap", {"ivc_max": 2.5, "ivc_min": 1.5}, QUIET, 8, "8 mmHg"),
     # 36 + 8
-    ("rvsp", {"trvmax": -300, "ivc_max": 2.0, "ivc_min": 1.0}, None, 44, "44 mmHg"),
+    ("rvsp", {"trvmax": -300, "ivc_max": 2.0, "ivc_min": 1.0}, SNIFF, 44, "44 mmHg"),
     # 36 + 10 as the reader says, no IVC needed
     ("rvsp", {"trvmax": -300}, Examination(rap=10), 46, "46 mmHg"),
     ("e_a", {"e_a_ratio": 1.25}, None, 1.25, "1.25"),
@@ -144,7 +167,7 @@ def test_the_geometry_follows_mass_index_and_wall_thickness(
         ("ef_teichholz", {"lvids": 3.0}, ("LVIDd",), "missing LVIDd"),
         ("rvsp", {"trvmax": -300}, ("IVC", "IVC minimum"), "missing IVC; missing IVC minimum"),
         ("rap", {"ivc_max": 2.0}, ("IVC minimum",), "missing IVC minimum"),
-        ("tapse_pasp", {"tapse": 2.0, "ivc_max": 2.0, "ivc_min": 1.0}, ("TR Vmax",), None),
+        ("tapse_pasp", {"tapse": 2.0, "ivc_max": 2.0, "ivc_min": 0.8}, ("TR Vmax",), None),
         ("e_e_average", {"e": 80, "medevel": -8}, ("e' lateral",), "missing e' lateral"),
         (
             "lv_mass_index",
@@ -231,6 +254,88 @@ def test_a_value_tells_its_calipers_and_whether_all_were_reviewed() -> None:
     assert not next(d for d in derive(given) if d.id == "ef_teichholz").reviewed
 
 
+@pytest.mark.parametrize("lvot", [-60, -150, -154])
+def test_a_slow_lvot_needs_no_correction_and_that_is_nothing_missing(lvot: float) -> None:
+    found = row("av_gradient_corrected", None, avvmax=-300, lvotvmax=lvot)
+    assert (found.value, found.needed, found.missing) == (None, False, ())
+    assert "not above 1.5" in found.reason
+
+
+def test_a_gradient_is_not_corrected_without_the_lvot_or_by_a_faster_one() -> None:
+    assert row("av_gradient_corrected", None, avvmax=-300).reason == "missing LVOT Vmax"
+    faster = row("av_gradient_corrected", None, avvmax=-160, lvotvmax=-200)
+    assert (faster.value, faster.needed) == (None, True)
+    assert "higher than that of the valve" in faster.reason
+
+
+def test_how_the_person_breathed_is_asked_where_the_pressure_depends_on_it() -> None:
+    """40 % is too little for a sniff (8 mmHg) and enough for quiet breathing (3 mmHg)."""
+    numbers = {"ivc_max": 2.0, "ivc_min": 1.2, "trvmax": -300, "tapse": 2.0}
+    for id in ("rap", "rvsp", "tapse_pasp"):
+        found = row(id, None, **numbers)
+        assert found.value is None
+        assert "40 % needs to be known as with a sniff or in quiet breathing" in found.reason
+    assert row("ivc_collapse", None, **numbers).value == pytest.approx(40)
+
+
+@pytest.mark.parametrize(
+    ("known", "ivc_min", "sentence"),
+    [
+        (SNIFF, 0.8, "IVC with a sniff"),
+        (QUIET, 0.8, "IVC in quiet breathing"),
+        (None, 0.8, "RA pressure the same for a sniff as for quiet breathing"),
+        (Examination(rap=8), 0.8, "RA pressure given by the reader"),
+    ],
+)
+def test_what_the_right_atrial_pressure_rests_on_goes_with_it(
+    known: Known, ivc_min: float, sentence: str
+) -> None:
+    numbers = {"ivc_max": 2.0, "ivc_min": ivc_min, "trvmax": -300, "tapse": 2.0}
+    for id in ("rvsp", "tapse_pasp"):
+        found = row(id, known, **numbers)
+        assert sentence in found.assumed
+        assert sentence in found.note
+    assert sentence not in row("tr_gradient", known, **numbers).note
+
+
+@pytest.mark.parametrize("formula", BsaFormula)
+def test_what_is_indexed_names_the_formula_of_the_surface(formula: BsaFormula) -> None:
+    subject = Subject("M", 180, 80, bsa_formula=formula)
+    for id in ("bsa", "lv_mass_index"):
+        found = row(id, subject, ivsd=1.0, lvidd=5.0, lvpwd=1.0)
+        assert f"BSA after {formula.value}" in found.note
+
+
+def test_a_site_chooses_its_formula_of_the_surface_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECHOMEASURE_BSA", "Mosteller")
+    assert Subject("M", 180, 80).bsa_formula is BsaFormula.MOSTELLER
+    monkeypatch.setenv("ECHOMEASURE_BSA", "Haycock")
+    with pytest.raises(InvalidArgument, match="ECHOMEASURE_BSA: There is no bsa formula 'Haycock'"):
+        Subject()
+
+
+def test_codes_mean_what_the_rows_are() -> None:
+    """The words of pydicom's dictionaries; sites tell apart what has one code for three."""
+
+    def words(scheme: str, code: str) -> set[str]:
+        return {rows[code][0] for rows in concepts[scheme].values() if code in rows}
+
+    for formula in FORMULAE.values():
+        assert not formula.code or words(formula.scheme, formula.code), formula.id
+    ratio = "E Velocity to Annulus E Velocity Ratio"
+    for id, code, site in (
+        ("rvsp", "Right Ventricular Peak Systolic Pressure", ""),
+        ("lv_mass_height", "Left ventricular mass (dimension method) 2D / height^^2.7", ""),
+        ("e_e_septal", ratio, "Medial Mitral Annulus"),
+        ("e_e_lateral", ratio, "Lateral Mitral Annulus"),
+        ("e_e_average", ratio, "Mitral Annulus"),
+    ):
+        assert code in words(FORMULAE[id].scheme, FORMULAE[id].code)
+        assert not site or site in words("SCT", FORMULAE[id].site)
+    carried = row("e_e_septal", None, e=80, medevel=-8)
+    assert (carried.code, carried.scheme, carried.site) == ("59111-5", "LN", "399093001")
+
+
 def test_why_an_input_is_missing_is_passed_on() -> None:
     given = {"lvidd": Measured("lvidd", "LVIDd", None, "cm", missing="a; b")}
     assert next(d for d in derive(given) if d.id == "edv_teichholz").reason == "missing LVIDd: a; b"
@@ -242,7 +347,7 @@ def test_each_row_names_its_guideline_and_needs_only_rows_above_it() -> None:
         assert formula.guideline, formula.id
         assert set(formula.needs) <= known, formula.id
         known.add(formula.id)
-    assert FORMULAE_VERSION == "2026.3"
+    assert FORMULAE_VERSION == "2026.4"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.derived import BeatValue, Measured
 from EchoMeasureLib.measuring.examination import GIVEN, Examination
 from EchoMeasureLib.measuring.formulae import FORMULAE
@@ -108,3 +109,41 @@ def test_a_pressure_given_by_hand_has_no_published_uncertainty_and_rests_on_no_v
     assert made["rap"].deviation is None
     # 3.8 % between observers is 3.37 % for one reading, twice that for the square of 36 mmHg.
     assert made["rvsp"].deviation == pytest.approx(2 * 0.038 * 0.8862 * 36, rel=0.01)
+
+
+def test_a_gradient_and_the_corrected_one_stand_beside_each_other() -> None:
+    """AV 3.0 and LVOT 2.0 m/s: 36 and 20 mmHg. Below 1.5 m/s nothing is missing."""
+    made = rows(sheet({"avvmax": -300, "lvotvmax": -200}))
+    assert (made["av_gradient"].text, made["av_gradient_corrected"].text) == ("36 mmHg", "20 mmHg")
+    assert "av_gradient_corrected" not in rows(sheet({"avvmax": -300, "lvotvmax": -100}))
+
+
+@pytest.mark.parametrize(
+    ("ivc_max", "ivc_min", "manoeuvre", "sign"),
+    [
+        (2.1, 2.0, None, False),  # narrow
+        (2.4, None, None, None),
+        (2.4, 2.0, None, True),  # 17 %: less than half and than a fifth
+        (2.4, 1.1, None, False),  # 54 %
+        (2.4, 1.5, None, None),  # 38 %: it depends
+        (2.4, 1.5, Manoeuvre.SNIFF, True),
+        (2.4, 1.5, Manoeuvre.QUIET, False),
+        (None, None, Manoeuvre.SNIFF, None),
+    ],
+)
+def test_a_full_vein_is_a_sign_of_pulmonary_hypertension_by_how_it_was_seen(
+    ivc_max: float | None, ivc_min: float | None, manoeuvre: Manoeuvre | None, sign: bool | None
+) -> None:
+    sizes = {"trvmax": -250, "ivc_max": ivc_max, "ivc_min": ivc_min}
+    made = sheet({id: n for id, n in sizes.items() if n is not None}, manoeuvre=manoeuvre)
+    (grade,) = (grade for grade in made.grades if grade.table == "ph_probability")
+    assert next(c.holds for c in grade.criteria if c.id == "C") is sign
+
+
+def test_every_value_says_where_its_uncertainty_is_from_or_that_it_is_unknown() -> None:
+    made = rows(sheet({"lvidd": 5.0, "lvids": 3.2, "pa": 2.0, "avvmax": -200}))
+    told = {id: made[id].deviation_source for id in ("lvidd", "fs", "pa", "avvmax")}
+    assert told == {
+        "lvidd": "PMC8026622", "fs": "propagated", "pa": "unknown", "avvmax": "25 readers",
+    }  # fmt: skip
+    assert made["la_ao"].deviation_source == ""

@@ -9,6 +9,7 @@ from review_studies import beating, m_mode, plax, predicted, spectral, upright
 
 from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.imaging.regions import RegionKind
+from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.derived import INPUTS, Derived, Measured
 from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.review.counting import QUANTITIES
@@ -294,6 +295,7 @@ class TestVenaCava:
         """1.8 and 0.9 cm: 50 %, which is not more than half."""
         review = self.breathing()
         review.choose("ivc-f0", Phase.EXPIRATION)
+        review.examine(Examination(manoeuvre=Manoeuvre.SNIFF))
         assert derived(review, "rap").text == "8 mmHg"
 
     def test_one_ivc_gives_no_collapse(self) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.rounding import rounded
 
-VERSION = "2026.1"
+VERSION = "2026.2"
 """Changes with any limit of the table."""
 
 CHAMBERS_2015 = "ASE/EACVI 2015 chamber quantification (Lang et al.)"
@@ -22,6 +22,12 @@ DIASTOLE_2009 = "ASE/EAE 2009 diastolic function, mean and two standard deviatio
 RIGHT_2015 = "ASE/EACVI 2015 right heart"
 RIGHT_2025 = "ASE 2025 right heart (Mukherjee et al.)"
 PULMONARY_2005 = "ASE 2005 chamber quantification"
+MASS_2005 = "ASE 2005 chamber quantification (limits read second hand)"
+BSE_2024 = "BSE 2024 diastolic function (second hand)"
+DIASTOLE_2016 = "ASE/EACVI 2016 diastolic function (Nagueh et al.)"
+FILLING = "E/e' below 8 and above 14 (second hand)"
+STENOSIS_2017 = "EACVI/ASE 2017 aortic stenosis (Baumgartner et al.)"
+UNCOUPLING = "ESC/ERS 2022 and PMC10053363 (second hand)"
 
 
 class RangeSet(Choice):
@@ -52,6 +58,11 @@ class NormalRange:
     decimals: int = 1
     scale: float = 1.0
     """Shown unit over stored unit: 0.01 for a velocity kept in cm/s and shown in m/s."""
+    within: str = "normal"
+    """The word for what lies in it."""
+    what: str = ""
+    """What the range is of, where it is not that of healthy people."""
+    note: str = ""
 
     @property
     def text(self) -> str:
@@ -59,7 +70,7 @@ class NormalRange:
         low = None if self.low is None else f"{self.low:.{self.decimals}f}"
         high = None if self.high is None else f"{self.high:.{self.decimals}f}"
         if low is None:
-            return f"up to {high}"
+            return f"{self.what} up to {high}".strip()
         return f"{low} or more" if high is None else f"{low} to {high}"
 
 
@@ -71,7 +82,7 @@ class Assessment:
     mark: str
     """H above, L below, empty within."""
     word: str
-    """The degree, such as "mildly abnormal"; "normal" within; empty where there is no word."""
+    """The degree, such as "mildly abnormal", or the row's word for what lies within."""
     near: bool
     """Whether a limit lies within one standard deviation of a single reading."""
 
@@ -121,7 +132,7 @@ def _applies(row: NormalRange, sex: str, age: float | None) -> bool:
 
 def _word(row: NormalRange, shown: float, mark: str) -> str:
     if not mark:
-        return "normal"
+        return row.within
     if mark == "H":
         reached = [word for limit, word in row.beyond if shown >= limit]
         return reached[-1] if reached else "above normal"
@@ -170,6 +181,15 @@ def _by_age(
     )  # fmt: skip
 
 
+def _lower(value: str, rows: Sequence[tuple[int, int, float, float]]) -> tuple[NormalRange, ...]:
+    """Rows of first and last year, and the lower limit of men and of women."""
+    return tuple(
+        NormalRange(value, sex, low, None, BSE_2024, (first, last), set=RangeSet.BSE)
+        for first, last, *limits in rows
+        for sex, low in zip("MF", limits, strict=True)
+    )
+
+
 RANGES: tuple[NormalRange, ...] = (
     *_sexes("lvidd", (4.2, 5.8), (3.8, 5.2)),
     *_sexes("lvids", (2.5, 4.0), (2.2, 3.5)),
@@ -179,21 +199,46 @@ RANGES: tuple[NormalRange, ...] = (
     *_sexes("aortic_root", (2.8, 4.0), (2.4, 3.6), AORTA_2015),
     *_sexes("aorta", (2.2, 3.8), (1.9, 3.5), AORTA_2015),
     *_sexes("ef_teichholz", (52, 72), (54, 74), decimals=0),
+    *_sexes("ef", (52, 72), (54, 74), decimals=0),
     NormalRange("lv_mass_index", "M", 49, 115, CHAMBERS_2015,
         beyond=_degrees(116, 132, 149), decimals=0),
     NormalRange("lv_mass_index", "F", 43, 95, CHAMBERS_2015,
         beyond=_degrees(96, 109, 122), decimals=0),
+    *_sexes("lv_mass_height", (20, 48), (18, 44), MASS_2005, decimals=0),
     NormalRange("fs", "M", 25, 43, PULMONARY_2005, below=_degrees(24, 19, 14), decimals=0),
     NormalRange("fs", "F", 27, 45, PULMONARY_2005, below=_degrees(26, 21, 16), decimals=0),
     _both("rwt", None, 0.42, CHAMBERS_2015, 2),
     _both("rv_base", 2.5, 4.1, RIGHT_2015),
     NormalRange(
-        "tapse", "", 1.7, None, RIGHT_2015,
-        below=((1.6, "mildly reduced"), (1.3, "moderately reduced"), (1.0, "severely reduced")),
+        "tapse", "", 1.8, None, RIGHT_2025,
+        below=((1.7, "mildly reduced"), (1.3, "moderately reduced"), (1.0, "severely reduced")),
+        note="ASE/EACVI 2015 counts 1.7 cm as normal",
+    ),
+    NormalRange(
+        "tapse_pasp", "", 0.50, None, UNCOUPLING,
+        below=((0.49, "reduced"), (0.40, "possibly uncoupled"), (0.32, "uncoupled")), decimals=2,
     ),
     _both("ivc_max", None, 2.1, RIGHT_2015),
     _both("trvmax", None, 2.8, RIGHT_2015, scale=0.01),
-    _both("pa", 1.5, 2.1, PULMONARY_2005),
+    NormalRange(
+        "pa", "", 1.5, 2.1, PULMONARY_2005,
+        beyond=((2.2, "above normal"), (2.6, "above 2.5 cm, a sign of pulmonary hypertension")),
+    ),
+    NormalRange(
+        "avvmax", "", None, 2.5, STENOSIS_2017, scale=0.01, what="sclerosis",
+        within="no stenosis by velocity",
+        beyond=((2.6, "mild stenosis"), (3.0, "moderate stenosis"), (4.0, "severe stenosis")),
+    ),
+    NormalRange(
+        "dvi", "", 0.51, None, STENOSIS_2017, decimals=2, within="no more than mild stenosis",
+        below=((0.50, "as in moderate stenosis"), (0.24, "as in severe stenosis")),
+    ),
+    NormalRange("lavi", "", None, 34, DIASTOLE_2016, decimals=0),
+    NormalRange(
+        "e_e_average", "", None, 7.9, FILLING, beyond=((8.0, "between"), (14.1, "raised")),
+    ),
+    NormalRange("e_e_septal", "", None, 15, DIASTOLE_2016, beyond=((15.1, "raised"),), within=""),
+    NormalRange("e_e_lateral", "", None, 13, DIASTOLE_2016, beyond=((13.1, "raised"),), within=""),
     *_by_age("e_a", ((21, 40, 1.53, 0.40), (41, 60, 1.28, 0.25), (61, 200, 0.96, 0.18)), 2),
     *_by_age("medevel", ((21, 40, 15.5, 2.7), (41, 60, 12.2, 2.3), (61, 200, 10.4, 2.1))),
     *_by_age("latevel", ((21, 40, 19.8, 2.9), (41, 60, 16.1, 2.3), (61, 200, 12.9, 3.5))),
@@ -204,9 +249,11 @@ RANGES: tuple[NormalRange, ...] = (
     NormalRange(
         "lvidd", "M", 3.7, 5.6, BSE_2020, beyond=_degrees(5.7, 6.2, 6.6), set=RangeSet.BSE
     ),
+    *_lower("medevel", ((18, 40, 7, 8), (41, 65, 5, 5), (66, 200, 4, 4))),
+    *_lower("latevel", ((18, 40, 9, 11), (41, 65, 6, 6), (66, 200, 5, 5))),
     NormalRange(
         "lvidd", "F", 3.5, 5.1, BSE_2020, set=RangeSet.BSE,
         beyond=((5.2, "mildly abnormal"), (5.6, "moderately abnormal"), (6.0, "severely abnormal")),
     ),
 )  # fmt: skip
-"""Every row. AV Vmax has none: 2.5 m/s is the limit of sclerosis, not of what is normal."""
+"""Every row. That of AV Vmax is not of what is normal: 2.5 m/s is the limit of sclerosis."""

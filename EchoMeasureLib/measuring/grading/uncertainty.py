@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-VERSION = "2026.1"
+VERSION = "2026.2"
 
 SD_OF_ONE_READING = math.sqrt(math.pi) / 2
 """0.886: standard deviation of one reading over the mean absolute difference of two."""
@@ -53,6 +53,7 @@ BANDS: Mapping[str, Band] = MappingProxyType(
         "lvids": Band(EIGHT, 8),
         "e": Band(EIGHT, 8),
         "a": Band(EIGHT, 14),
+        "e_a_ratio": Band(f"E and A, {EIGHT}", math.hypot(8, 14)),
         "latevel": Band(EIGHT, 10),
         "medevel": Band(EIGHT, 6),
         "trvmax": Band(STRESS, 3.8),

@@ -1,0 +1,88 @@
+"""Which tables of the guidelines are asked about a study, and with which of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from EchoMeasureLib.measuring.breathing import Manoeuvre
+from EchoMeasureLib.measuring.examination import Examination
+from EchoMeasureLib.measuring.formulae import COLLAPSE_LIMITS
+from EchoMeasureLib.measuring.grading.diastole import DiastolicFacts
+from EchoMeasureLib.measuring.grading.diastole_2016 import grade_2016
+from EchoMeasureLib.measuring.grading.diastole_2025 import dysfunction_2025, grade_2025
+from EchoMeasureLib.measuring.grading.diastole_groups import grade_group
+from EchoMeasureLib.measuring.grading.rules import Grade, above, below
+from EchoMeasureLib.measuring.grading.valves import grade_aortic_stenosis, ph_probability
+from EchoMeasureLib.measuring.subject import Subject
+
+
+def grades(
+    values: Mapping[str, float], examination: Examination, subject: Subject
+) -> tuple[Grade, ...]:
+    """Filling pressure by both guidelines, or by the group's own table; valves; right heart.
+
+    `values` by id, in their stored units. A table about which nothing was measured is left out.
+    """
+    found: list[Grade] = []
+    facts = diastolic_facts(values, examination, subject)
+    if any(x is not None for x in (facts.e, facts.a, facts.septal, facts.lateral)):
+        if examination.special_group:
+            found.append(grade_group(examination.special_group, facts))
+        else:
+            found += [grade_2016(facts), grade_2025(facts), dysfunction_2025(facts)]
+    if "avvmax" in values:
+        found.append(grade_aortic_stenosis(abs(values["avvmax"]) / 100, values.get("dvi")))
+    if "trvmax" in values or examination.no_jet:
+        jet = None if examination.no_jet else facts.tr
+        signs = ph_signs(values, examination.manoeuvre)
+        found.append(ph_probability(jet, signs, examination.no_jet))
+    return tuple(found)
+
+
+def diastolic_facts(
+    values: Mapping[str, float], examination: Examination, subject: Subject
+) -> DiastolicFacts:
+    """What the tables of diastolic function ask for, from the sheet's values."""
+
+    def size(id: str) -> float | None:
+        return None if id not in values else abs(values[id])
+
+    tr = size("trvmax")
+    height, weight = subject.height_cm, subject.weight_kg
+    return DiastolicFacts(
+        ef=examination.ef if examination.ef is not None else size("ef_teichholz"),
+        e=size("e"),
+        a=size("a"),
+        septal=size("medevel"),
+        lateral=size("latevel"),
+        tr=None if tr is None else tr / 100,
+        pasp=size("rvsp"),
+        lavi=examination.lavi,
+        lars=examination.lars,
+        pv_s_d=examination.pv_s_d,
+        ivrt=examination.ivrt,
+        dt=examination.dt,
+        ar_a=examination.ar_a,
+        t_e_e=examination.t_e_e,
+        bmi=weight / (height / 100) ** 2 if height and weight else None,
+        age=subject.age,
+        disease=examination.disease,
+        no_jet=examination.no_jet,
+    )
+
+
+def ph_signs(values: Mapping[str, float], manoeuvre: Manoeuvre | None) -> dict[str, bool | None]:
+    """The signs of pulmonary hypertension that the sheet's values can show.
+
+    A: TAPSE/PASP below 0.55 mm/mmHg. B: pulmonary artery above 2.5 cm. C: IVC above 2.1 cm
+    that collapses by less than half with a sniff, or by less than a fifth in quiet breathing.
+    """
+    wide, fall = above(values.get("ivc_max"), 2.1, 1), values.get("ivc_collapse")
+    limits = COLLAPSE_LIMITS if manoeuvre is None else {manoeuvre: COLLAPSE_LIMITS[manoeuvre]}
+    answers = {below(fall, limit, 0) for limit in limits.values()}
+    vein = answers.pop() if wide and len(answers) == 1 else (None if wide else wide)
+    return {
+        "A": below(values.get("tapse_pasp"), 0.55, 2),
+        "B": above(values.get("pa"), 2.5, 1),
+        "C": vein,
+    }
