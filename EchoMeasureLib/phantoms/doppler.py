@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +29,10 @@ from EchoMeasureLib.phantoms.doppler_paint import (
 from EchoMeasureLib.phantoms.doppler_parts import Case, WavePeak
 from EchoMeasureLib.phantoms.ecg import Floats, Rhythm, draw_rhythm
 from EchoMeasureLib.phantoms.layouts import Layout, Quirk
+from EchoMeasureLib.phantoms.lifelike_cases import LIFELIKE
+from EchoMeasureLib.phantoms.lifelike_paint import folded, lifelike_texture, paint_lifelike
 from EchoMeasureLib.phantoms.random_streams import stream
+from EchoMeasureLib.phantoms.strip_dress import StripDress, left_calipers
 from EchoMeasureLib.phantoms.strip_screen import Axis, StripScreen
 from EchoMeasureLib.phantoms.study import PhantomStudy
 from EchoMeasureLib.phantoms.truth import frame_truth, inflow_truth, truth_document
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
 _MIN_RANGE = {"cw": 240.0, "pw": 120.0, "tissue": 22.0}
 """cm/s from top to bottom of a strip: no scanner zooms further in."""
 _TRIES = 40
+LIFELIKE_SWEEPS, SWEEP_ODDS = (25, 50, 75, 100, 150), (0.1, 0.22, 0.28, 0.28, 0.12)
+"""mm/s, and how often a lifelike strip runs so fast."""
 
 MAKERS = {**CASES, **NEGATIVES, "inflow_without_a": mitral_inflow}
 """Every kind of spectral still by name: the seven measurements and the negatives."""
@@ -141,33 +146,57 @@ def plan_spectrum(name: str, layout: Layout, seed: int) -> SpectralPlan:
 
 
 def _draw_plan(name: str, layout: Layout, seed: int, rng: np.random.Generator) -> SpectralPlan:
-    box = layout.strip.box
-    sweep = int(rng.choice([75, 100]))
+    box, lifelike = layout.strip.box, layout.has(Quirk.LIFELIKE)
+    if lifelike:
+        sweep = int(rng.choice(LIFELIKE_SWEEPS, p=SWEEP_ODDS))
+    else:
+        sweep = int(rng.choice([75, 100]))
     per_px = 1 / (layout.strip.pixels_per_second * sweep / 75)
     times: Floats = np.arange(box.width, dtype=np.float64) * per_px
     sinus = name == "mvpeak" or (name != "inflow_without_a" and rng.random() > 0.12)
     rhythm = draw_rhythm(rng, float(times[-1]), float(rng.uniform(46, 118)), sinus=sinus)
-    case = MAKERS[name](rng, times, rhythm)
+    case = (LIFELIKE if lifelike else MAKERS)[name](rng, times, rhythm)
     end = box.width if rng.random() < 0.65 else int(box.width * rng.uniform(0.62, 0.98))
-    return SpectralPlan(
-        name, layout, seed, case, rhythm, _scale(name, case, box.height, per_px, rng), end, sweep
-    )
+    scale = _scale(name, case, layout, per_px, rng)
+    return SpectralPlan(name, layout, seed, case, rhythm, scale, end, sweep)
 
 
-def _scale(name: str, case: Case, height: int, per_px: float, rng: np.random.Generator) -> Scale:
-    """Baseline and velocity range as a sonographer sets them: the flow fills most of its side."""
+def _scale(name: str, case: Case, layout: Layout, per_px: float, rng: np.random.Generator) -> Scale:
+    """Baseline and velocity range as a sonographer sets them: the flow fills most of its side.
+
+    Where the layout wants strips that are cut or aliased, every beat's highest peak lies 8 to 35 %
+    past the edge.
+    """
+    height = layout.strip.box.height
     up, down = case.extremes
     tissue = name in ("latevel", "medevel")
     side = CATALOG[name].side if name in CASES else None
     above = up > down if side is None else side is Side.ABOVE
     main, other = (up, down) if above else (down, up)
     share = rng.uniform(0.45, 0.68) if tissue else rng.uniform(0.52, 0.84)
-    share = min(share, max(0.3, 1.04 * main / (main + other)))
-    filled = rng.uniform(0.5, 0.92)
-    least = _MIN_RANGE["cw" if case.cw else "tissue" if tissue else "pw"]
-    cm_s_per_px = max(main / (filled * share * height), least / height)
+    least = _MIN_RANGE["cw" if case.cw else "tissue" if tissue else "pw"] / height
+    if layout.has(Quirk.LIFELIKE):
+        # Below 0.42 the canvas would take the display for an inverted one.
+        share = rng.uniform(0.42, 0.72) if tissue else rng.uniform(0.42, 0.86)
+        filled, least = rng.uniform(0.35, 0.96), 0.7 * least
+        main = _fastest(case, above) if case.peaks else main
+    else:
+        share = min(share, max(0.3, 1.04 * main / (main + other)))
+        filled = rng.uniform(0.5, 0.92)
+    cm_s_per_px = max(main / (filled * share * height), least)
+    if case.peaks and (layout.has(Quirk.CLIPPED) or layout.has(Quirk.ALIASED)):
+        slowest = min(max(abs(velocity) for _, velocity in beat) for beat in case.peaks)
+        share = max(share, 0.5)
+        cm_s_per_px = slowest / (rng.uniform(1.08, 1.35) * share * height)
     baseline = share * height if above else (1 - share) * height
     return Scale(round(baseline), float(f"{cm_s_per_px:.9g}"), per_px)
+
+
+def _fastest(case: Case, above: bool) -> float:
+    """The fastest peak that is measured, or a wave on its side that is faster, cm/s."""
+    peaks = [abs(velocity) for beat in case.peaks for _, velocity in beat]
+    main = case.flows[0].velocity
+    return max(*peaks, float(main.max() if above else -main.min()))
 
 
 def paint_spectrum(plan: SpectralPlan, *, noise: bool = True) -> Brightness:
@@ -177,9 +206,17 @@ def paint_spectrum(plan: SpectralPlan, *, noise: bool = True) -> Brightness:
     """
     rng = stream(plan.name, plan.seed, "paint")
     box = plan.layout.strip.box
-    strip = np.zeros((box.height, box.width), np.float32)
+    extra = box.height // 2 if plan.layout.has(Quirk.ALIASED) else 0
+    scale = replace(plan.scale, baseline=plan.scale.baseline + extra)
+    strip = np.zeros((box.height + 2 * extra, box.width), np.float32)
+    if noise and plan.layout.has(Quirk.LIFELIKE):
+        paint_lifelike(strip, plan.case, scale, rng)
+        strip = folded(strip, box.height, extra) if extra else strip
+        return lifelike_texture(strip, plan.case.cw, rng)
     for flow in plan.case.flows:
-        paint_flow(strip, plan.scale, flow)
+        paint_flow(strip, scale, flow)
+    if extra:
+        strip = folded(strip, box.height, extra)
     if not noise:
         return strip
     tissue = plan.name in ("latevel", "medevel")
@@ -217,8 +254,21 @@ def draw_spectrum(plan: SpectralPlan) -> Frame:
         *_results(plan, rng),
         colour_flow=bool(plan.name not in ("latevel", "medevel") and rng.random() < 0.55),
         gate=not plan.case.cw,
+        dress=_dress(plan),
     )
     return screen.draw(strip, rng)
+
+
+def _dress(plan: SpectralPlan) -> StripDress | None:
+    if not plan.layout.has(Quirk.LIFELIKE):
+        return None
+    rng = stream(plan.name, plan.seed, "dress")
+    away = [
+        tuple(PixelPoint(0.0, -1.0 if y < plan.baseline_y else 1.0) for _, y in beat)
+        for beat in plan.beats
+    ]
+    calipers = left_calipers(rng, plan.layout, plan.beats, away, plan.baseline_y)
+    return StripDress.sample(rng, plan.layout, calipers)
 
 
 def _words(plan: SpectralPlan, rng: np.random.Generator) -> tuple[str, ...]:
@@ -237,6 +287,12 @@ def _results(
     beats, box = plan.beats, plan.layout.strip.box
     lines: tuple[str, ...] = ()
     marks: tuple[PixelPoint, ...] = ()
+    if plan.layout.has(Quirk.LIFELIKE):
+        # Calipers are part of the `StripDress` there; only the text is drawn here.
+        if not plan.case.label or rng.random() < 0.4:
+            return (), ()
+        velocity = rng.uniform(0.9, 1.1) * max(plan.case.extremes)
+        return (plan.case.label, f"{velocity:.1f} CM/S"), ()
     chance = rng.random()
     if beats and chance < 0.05:
         marks = beats[int(rng.integers(len(beats)))]
@@ -269,12 +325,15 @@ def _truth(plan: SpectralPlan) -> dict[str, Any]:
             entry = inflow_truth(best, values[0], values[1], beats)
         measurements[plan.name] = {0: entry}
     shown = plan.rhythm.within(layout.strip.box.width * plan.scale.seconds_per_px)
-    anatomy = {
+    anatomy: dict[str, Any] = {
         **plan.case.anatomy,
         "rate_bpm": round(plan.rhythm.rate, 1),
         "sinus": plan.rhythm.sinus,
         "sweep_mm_s": plan.sweep,
     }
+    for quirk in (Quirk.CLIPPED, Quirk.ALIASED):
+        if layout.has(quirk) and plan.case.peaks:
+            anatomy["past_the_edge"] = quirk.value
     return truth_document(
         f"{plan.name}_{layout.name}_{plan.seed:04d}",
         plan.name,

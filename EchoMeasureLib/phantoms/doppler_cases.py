@@ -168,15 +168,20 @@ def septal_annulus(rng: np.random.Generator, times: Floats, rhythm: Rhythm) -> C
     return tissue(rng, times, rhythm, lateral=False)
 
 
-def mitral_inflow(rng: np.random.Generator, times: Floats, rhythm: Rhythm) -> Case:
-    """Mitral inflow by PW. Beats whose E and A are one wave have no truth; so has fibrillation."""
+def mitral_inflow(
+    rng: np.random.Generator, times: Floats, rhythm: Rhythm, curve: float = 1.2
+) -> Case:
+    """Mitral inflow by PW. Beats whose E and A are one wave have no truth; so has fibrillation.
+
+    `curve` bends the fall of E: below 1 it is hollow.
+    """
     e = rng.uniform(40, 130)
     a = float(np.clip(e / rng.uniform(0.55, 2.4), 25, 125))
     rise, fall, width = rng.uniform(0.06, 0.1), rng.uniform(0.14, 0.26), rng.uniform(0.11, 0.16)
     trace, peaks = Trace(times), []
     for beat in rhythm.beats:
         gain = beat_gain(rng)
-        early = early_filling(beat, rise, fall)
+        early = early_filling(beat, rise, fall, curve)
         late = atrial_filling(beat, width)
         e_now = e * beat_factor(rng, beat, rhythm)
         a_now = a * beat_factor(rng, beat, rhythm)

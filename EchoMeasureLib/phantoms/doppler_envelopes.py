@@ -69,7 +69,25 @@ class Decay:
         return wave
 
 
-Wave = Hump | Decay
+@dataclass(frozen=True, slots=True)
+class Plateau:
+    """Slow flow between two moments (s), with short ramps: what goes on between E and A."""
+
+    start: float
+    end: float
+
+    @property
+    def peak(self) -> float:
+        """Its middle, s."""
+        return 0.5 * (self.start + self.end)
+
+    def at(self, times: Floats) -> Floats:
+        """Shares at these times (s)."""
+        ramp: Floats = np.minimum(times - self.start, self.end - times) / 0.04
+        return np.clip(ramp, 0, 1)
+
+
+Wave = Hump | Decay | Plateau
 
 
 def ejection(beat: DrawnBeat, peak_share: float, power: float) -> Hump:
@@ -82,9 +100,11 @@ def regurgitation(beat: DrawnBeat, peak_share: float, power: float) -> Hump:
     return Hump(beat.r + 0.02, beat.mitral_opening, peak_share, power)
 
 
-def early_filling(beat: DrawnBeat, acceleration: float, deceleration: float) -> Decay:
-    """The E wave."""
-    return Decay(beat.mitral_opening, acceleration, deceleration)
+def early_filling(
+    beat: DrawnBeat, acceleration: float, deceleration: float, curve: float = 1.2
+) -> Decay:
+    """The E wave; `curve` as `Decay` has it."""
+    return Decay(beat.mitral_opening, acceleration, deceleration, curve)
 
 
 def atrial_filling(beat: DrawnBeat, duration: float) -> Hump:

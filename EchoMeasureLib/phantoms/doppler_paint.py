@@ -37,6 +37,12 @@ class Fill:
     """Width of the ramp at the envelope, which is centred on it."""
     tail: float = 0.06
     """Faint feathering beyond the envelope."""
+    thin: float = 0.0
+    """How much of the body is lost towards the baseline, 0 to 1."""
+    band: bool = False
+    """Whether the edge is a soft band, brightest inside, whose half light is the envelope."""
+    uneven: float = 0.0
+    """Deviation of the light from beat to beat and over velocities."""
 
 
 CONTINUOUS = Fill(near=0.42, near_share=0.22, body=0.42, edge=0.26, edge_px=14)
@@ -112,13 +118,36 @@ def _paint_side(area: Brightness, heights: Floats, gain: Floats, fill: Fill) -> 
     # Where the flow accelerates, the sample holds more velocities and the edge is thicker.
     steep = np.abs(np.gradient(heights))[columns].astype(np.float32)
     thick = np.minimum(fill.edge_px * zoom * (1 + 0.35 * np.minimum(steep, 4)), 0.75 * height + 2)
+    if fill.band:
+        _paint_band(area[:reach], columns, inside, thick, fill, gain)
+        return
     light = fill.edge * np.exp(-np.square(np.maximum(inside, 0) / thick))
     light += fill.near * np.exp(-distance / (fill.near_share * height + 2))
-    light += fill.body
+    if fill.thin:
+        light += fill.body * (1 - fill.thin * (1 - np.minimum(distance / height, 1)))
+    else:
+        light += fill.body
     light *= ramp
     light += fill.tail * np.exp(np.minimum(inside, 0) / (5 * zoom))
     light *= gain[columns].astype(np.float32)
     area[:reach, columns] = np.maximum(area[:reach, columns], light)
+
+
+def _paint_band(
+    area: Brightness,
+    columns: npt.NDArray[np.intp],
+    inside: Brightness,
+    thick: Brightness,
+    fill: Fill,
+    gain: Floats,
+) -> None:
+    """The band is 0.83 half widths inside the envelope, as exp(-0.8326 ** 2) is a half."""
+    half = thick / 2
+    light = fill.edge * np.exp(-np.square((inside - np.float32(0.8326) * half) / half))
+    light += fill.body * np.clip(inside / half, 0, 1)
+    light += fill.tail * np.exp(-np.square(inside / (1.2 * thick)))
+    light *= gain[columns].astype(np.float32)
+    area[:, columns] = np.maximum(area[:, columns], light)
 
 
 def strip_zoom(columns: int) -> float:

@@ -38,6 +38,8 @@ class Case:
     label: str = ""
     """The measured wave as the screen writes it."""
     anatomy: Mapping[str, float | str | bool] = field(default_factory=dict)
+    clutter_px: tuple[float, float] | None = None
+    """Lifelike: rows up to which there is clutter on both sides, and its brightness."""
 
     @property
     def extremes(self) -> tuple[float, float]:

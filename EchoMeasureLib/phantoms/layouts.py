@@ -42,6 +42,13 @@ class Quirk(str, enum.Enum):
     """Two 2-D regions side by side, each of its own scale."""
     FRAME_TIME_VECTOR = "frame-time-vector"
     """FrameTimeVector, with slightly uneven steps, in place of FrameTime."""
+    LIFELIKE = "lifelike"
+    """Pictures as full and as poor as those of real scanners: clutter, dim jets, haze, calipers
+    that someone left, other sweeps, zooms, windows and compressions. Without it they are plain."""
+    CLIPPED = "clipped"
+    """Strips: the peaks lie past the edge and are cut off there; the truth lies outside."""
+    ALIASED = "aliased"
+    """Spectra: the same, and what is past the edge comes back on the other side."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,8 @@ class MModePlan:
     layout: Layout
     seed: int
     rhythm: Rhythm
-    annulus: Annulus
+    annulus: Annulus | None
+    """None on the M-mode of another structure."""
     lines: tuple[EchoLine, ...]
     """The first is the annulus."""
     cm_per_px: float
@@ -96,6 +97,7 @@ class MModePlan:
     def point(self, time: float) -> PixelPoint:
         """The annulus at this time (s), in source pixels, rounded as the truth is."""
         box = self.layout.strip.box
+        assert self.annulus is not None
         depth = float(self.annulus.at(np.array([time]), self.rhythm)[0])
         return PixelPoint(
             round(box.x0 + time / self.seconds_per_px, 3),
@@ -105,6 +107,8 @@ class MModePlan:
     @property
     def beats(self) -> tuple[tuple[PixelPoint, ...], ...]:
         """End-diastolic and end-systolic point of every beat in which both are seen."""
+        if self.annulus is None:
+            return ()
         width = self.layout.strip.box.width
         first, last = 0.03 * width * self.seconds_per_px, (self.end - 8) * self.seconds_per_px
         turns = (turning_points(beat) for beat in self.rhythm.beats)

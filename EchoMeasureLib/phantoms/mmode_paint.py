@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from EchoMeasureLib.phantoms.doppler_paint import Brightness, grain, strip_zoom
 from EchoMeasureLib.phantoms.ecg import Floats
+from EchoMeasureLib.phantoms.layouts import Quirk
+from EchoMeasureLib.phantoms.lifelike_mmode import MovingLine, fading, paint_layers
 from EchoMeasureLib.phantoms.mmode_motion import MModePlan
+from EchoMeasureLib.phantoms.mmode_views import MMODE_VIEWS
 from EchoMeasureLib.phantoms.random_streams import stream
 
 
@@ -15,13 +20,15 @@ def paint_m_mode(plan: MModePlan, *, noise: bool = True) -> Brightness:
     rng = stream(plan.name, plan.seed, "paint")
     box = plan.layout.strip.box
     times = np.arange(box.width, dtype=np.float64) * plan.seconds_per_px
+    if plan.annulus is None or (noise and plan.layout.has(Quirk.LIFELIKE)):
+        return paint_layers((box.height, box.width), plan.cm_per_px, _moving(plan, times, rng), rng)
     depth = plan.annulus.at(times, plan.rhythm)
     strip = np.zeros((box.height, box.width), np.float32)
     if noise:
         strip += _tissue(plan, depth, rng)
     for line in plan.lines:
         rows = plan.annulus.depth + line.offset + line.share * (depth - plan.annulus.depth)
-        light = line.light * _fade(line.fading, box.width, rng)
+        light = line.light * fading(box.width, line.fading, rng)
         _paint_line(strip, rows / plan.cm_per_px, light, line.thickness / plan.cm_per_px)
     if not noise:
         return strip
@@ -34,12 +41,39 @@ def paint_m_mode(plan: MModePlan, *, noise: bool = True) -> Brightness:
     return np.clip(strip, 0, 1, out=strip)
 
 
-def _fade(fading: float, width: int, rng: np.random.Generator) -> Floats:
-    """Brightness along a line: parts of it are lost."""
-    knots = np.clip(rng.normal(0.75, 0.45, max(4, width // 45)), 0, 1)
-    along = np.interp(np.linspace(0, len(knots) - 1, width), np.arange(len(knots)), knots)
-    light: Floats = 1 - fading * (1 - along)
-    return light
+def _moving(plan: MModePlan, times: Floats, rng: np.random.Generator) -> list[MovingLine]:
+    """Every line of a lifelike strip; beside the annulus also lines that do not follow it."""
+    cm, width = plan.cm_per_px, len(times)
+    total = plan.layout.strip.box.height * cm
+
+    def line(depth: Floats, light: float, thick: float, lost: float) -> MovingLine:
+        sigma = max(thick / cm, 1.5)
+        return MovingLine(depth / cm, light * fading(width, lost, rng), sigma)
+
+    if plan.annulus is None:
+        others = MMODE_VIEWS[plan.name](rng, times, plan.rhythm, total)
+        dim = float(rng.uniform(0.35, 0.9))
+        wide = float(rng.uniform(0.8, 2.0))
+        return [
+            line(depth, dim * light, wide * thick, float(rng.uniform(0.1, 0.8)))
+            for depth, light, thick in others
+        ]
+    depth = plan.annulus.at(times, plan.rhythm)
+    found = [
+        line(plan.annulus.depth + one.offset + one.share * (depth - plan.annulus.depth),
+             one.light, one.thickness, one.fading)
+        for one in plan.lines
+    ]  # fmt: skip
+    found[0] = replace(found[0], hollow=float(rng.uniform(0.3, 0.75)))
+    if rng.random() < 0.5:
+        # A leaflet or a wall above the annulus, which keeps its own pattern.
+        kind = MMODE_VIEWS[str(rng.choice(["mmode_mitral", "mmode_ventricle", "mmode_aorta"]))]
+        aside = kind(rng, times, plan.rhythm, plan.annulus.depth - 1.0)
+        for number in rng.permutation(len(aside))[: int(rng.integers(1, 3))]:
+            rows, light, thick = aside[number]
+            if rows.max() < plan.annulus.depth - 3.2:
+                found.append(line(rows, 0.5 * light, 1.3 * thick, float(rng.uniform(0.2, 0.9))))
+    return found
 
 
 def _paint_line(strip: Brightness, rows: Floats, light: Floats, sigma: float) -> None:
@@ -60,6 +94,7 @@ def _tissue(plan: MModePlan, depth: Floats, rng: np.random.Generator) -> Brightn
     rows = np.arange(box.height) * plan.cm_per_px
     total = rows[-1]
     # How far each depth follows the annulus, and how bright it is.
+    assert plan.annulus is not None
     follow = np.interp(rows, [1.5, plan.annulus.depth, total], [0.0, 1.0, 0.65])
     wall = plan.annulus.depth - plan.annulus.excursions[0]
     knots = [0, 0.5, 1.9, 2.6, wall - 2.5, wall - 0.4, plan.annulus.depth + 0.4, total - 1.2, total]

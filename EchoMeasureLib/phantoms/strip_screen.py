@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from EchoMeasureLib.phantoms.ecg import GREEN, Floats, Rhythm, draw_ecg, ecg_wav
 from EchoMeasureLib.phantoms.inset import draw_cursor, draw_inset
 from EchoMeasureLib.phantoms.layouts import Colour, Layout
 from EchoMeasureLib.phantoms.screen import Pen, fill_words
+from EchoMeasureLib.phantoms.strip_dress import StripDress
 
 _TINTS = ((1.0, 1.0, 1.0), (1.0, 0.93, 0.78), (0.84, 0.93, 1.0), (1.0, 0.97, 0.9))
 _TINT_ODDS = (0.7, 0.12, 0.08, 0.1)
@@ -56,6 +57,8 @@ class StripScreen:
     baseline: bool = True
     colour_flow: bool = False
     gate: bool = True
+    dress: StripDress | None = None
+    """What a lifelike screen adds and changes."""
 
     def draw(self, strip: Brightness, rng: np.random.Generator) -> Frame:
         """The whole screen (rows, columns, 3) uint8 around a strip of brightness 0 to 1."""
@@ -71,7 +74,10 @@ class StripScreen:
         self._texts(pen, rng)
         for x, y in self.marks:
             pen.plus(x, y, round(14 * max(0.6, layout.scale)))
-        return pen.result()
+        if self.dress is None:
+            return pen.result()
+        self.dress.draw(pen, self.seconds_per_px, self.end)
+        return self.dress.wear.apply(pen.result())
 
     def _lay(self, frame: Frame, strip: Brightness, tint: Sequence[float]) -> None:
         box = self.layout.strip.box
@@ -83,7 +89,10 @@ class StripScreen:
             view[..., channel] = grey if factor == 1 else (grey * np.float32(factor))
         if self.baseline:
             row, half = round(self.axis.zero), 1 if self.layout.rows >= 600 else 0
-            frame[row - half : row + half + 1, box.x0 : box.x1 + 1] = self.layout.baseline
+            colour = self.layout.baseline
+            if self.dress is not None:
+                half, colour = self.dress.baseline_half, self.dress.baseline
+            frame[row - half : row + half + 1, box.x0 : box.x1 + 1] = colour
 
     def _ecg(self, frame: Frame, rng: np.random.Generator) -> None:
         band = self.layout.strip.ecg
@@ -92,6 +101,10 @@ class StripScreen:
         times: Floats = np.arange(self.end, dtype=np.float64) * self.seconds_per_px
         colour = GREEN if rng.random() < 0.85 else (40, 235, 60)
         width = 2 if rng.random() < 0.4 or self.layout.rows > 1000 else 1
+        if self.dress is not None:
+            colour = self.dress.ecg
+            shift = round(self.dress.ecg_shift * self.layout.strip.box.height)
+            band = replace(band, y0=band.y0 + shift, y1=band.y1 + shift)
         draw_ecg(frame, band, ecg_wave(times, self.rhythm), thickness=width, colour=colour)
 
     def _vertical_scale(self, pen: Pen) -> None:
