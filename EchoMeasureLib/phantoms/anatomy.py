@@ -101,6 +101,32 @@ class Pose:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """An anatomy on a screen whose left and right are exchanged (an `Anatomy`)."""
+
+    anatomy: Anatomy
+
+    @property
+    def depth_cm(self) -> float:
+        """As that of the anatomy."""
+        return self.anatomy.depth_cm
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """As those of the anatomy, and that it is mirrored."""
+        return {**self.anatomy.facts, "mirrored": True}
+
+    def draw(self, state: HeartState) -> Drawing:
+        """The anatomy at one moment with x the other way round."""
+        drawing, turn = self.anatomy.draw(state), np.array([-1.0, 1.0])
+        return Drawing(
+            tuple(Tissue(t.outline * turn, t.level) for t in drawing.tissues),
+            tuple(Interface(i.line * turn, i.level, i.width) for i in drawing.interfaces),
+            {id: (p * turn, q * turn) for id, (p, q) in drawing.calipers.items()},
+        )
+
+
 def stack(x: npt.ArrayLike, z: npt.ArrayLike) -> Points:
     """(n, 2) points from two coordinates, either of which may be a scalar."""
     return np.stack(np.broadcast_arrays(np.asarray(x, float), np.asarray(z, float)), axis=-1)

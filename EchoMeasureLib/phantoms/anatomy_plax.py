@@ -31,6 +31,11 @@ class LongAxisView:
         """A random patient: normal, dilated, hypertrophied, small, large aorta or atrium."""
         return cls(LongAxisHeart.sample(rng))
 
+    @classmethod
+    def lifelike(cls, rng: np.random.Generator) -> LongAxisView:
+        """A random patient as real pictures frame it."""
+        return cls(LongAxisHeart.lifelike(rng))
+
     @property
     def depth_cm(self) -> float:
         """Depth that shows all of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,30 @@ class LongAxisHeart:
     """Radius of the descending aorta."""
     pose: Pose
     depth: float
+    length: float = 1.75
+    """Distance from base to apex in widths of the cavity; long ones leave the sector."""
+    cusp: float = 0.1
+    """Thickness of the aortic cusps."""
+    cords: int = 1
+    """Chordae that are seen."""
+
+    @classmethod
+    def lifelike(cls, rng: np.random.Generator) -> LongAxisHeart:
+        """A random patient as real pictures frame it: walls run to the sector's edge, leaflets are
+        thick, and in most the whole of root and ascending aorta is seen."""
+        heart = cls.sample(rng)
+        x, z = heart.pose.shift
+        if rng.random() < 0.5:
+            x = float(rng.uniform(-4.4, -1.8)) + heart.station * math.cos(heart.pose.angle)
+        return replace(
+            heart,
+            pose=Pose(heart.pose.angle, (x, z)),
+            length=float(rng.uniform(1.8, 3.6)),
+            leaflet=float(rng.uniform(0.16, 0.42)),
+            cusp=float(rng.uniform(0.1, 0.24)),
+            cords=int(rng.integers(1, 5)),
+            depth=max(heart.depth - float(rng.uniform(0, 2.5)), 11.0),
+        )
 
     @classmethod
     def sample(cls, rng: np.random.Generator) -> LongAxisHeart:

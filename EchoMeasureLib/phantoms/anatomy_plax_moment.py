@@ -22,7 +22,7 @@ class LongAxisMoment:
         self.heart, self.state = heart, state
         self.half = heart.lvid / 2 * (1 - heart.shortening * state.contraction)
         self.base = -(0.6 + 0.03 * heart.lvid) * state.contraction * heart.shortening / 0.33
-        self.apex = -1.75 * heart.lvid
+        self.apex = -heart.length * heart.lvid
         self.station = self.base - heart.station
         self.x: Curve = np.linspace(self.apex, self.base, 90)
         self.thick = 1 + heart.thickening * state.contraction
@@ -220,8 +220,17 @@ class LongAxisMoment:
         short = an.bezier(back, (back + tip_back) / 2 + np.array([0.2, 0.0]), tip_back)
         muscle = np.array([self.station - 1.3, float(self.posterior(np.array(self.station))) - 0.5])
         cord = an.bezier(tip_front, (tip_front + muscle) / 2 + np.array([0, 0.1]), muscle)
+        more = [
+            an.bezier(
+                tip_front if number % 2 else tip_back,
+                (tip_front + muscle) / 2 + np.array([-0.2, 0.25 * number]),
+                muscle + np.array([-0.45 * number, 0.15 * number]),
+            )
+            for number in range(1, self.heart.cords)
+        ]
         return (
             Tissue(an.ribbon(cord, 0.06), an.VALVE - 12),
+            *(Tissue(an.ribbon(one, 0.1), an.VALVE - 9) for one in more),
             Tissue(an.ribbon(leaf, width), an.VALVE),
             Tissue(an.ribbon(short, width), an.VALVE),
         )
@@ -236,7 +245,7 @@ class LongAxisMoment:
             tip = closed * (1 - part) + opened * part
             pull = np.array([0.15, -side * 0.1]) * (1 - part)
             line = an.bezier(hinge, (hinge + tip) / 2 + pull, tip, 12)
-            cusps.append(Tissue(self.aortic.place(an.ribbon(line, 0.1)), an.VALVE - 2))
+            cusps.append(Tissue(self.aortic.place(an.ribbon(line, self.heart.cusp)), an.VALVE - 2))
         return tuple(cusps)
 
     def interfaces(self) -> tuple[Interface, ...]:

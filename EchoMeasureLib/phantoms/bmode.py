@@ -97,7 +97,7 @@ def bmode_study(
     return PhantomStudy(
         name,
         view,
-        layout,
+        screen.layout,
         seed,
         tuple(truth),
         times,

@@ -20,11 +20,17 @@ from EchoMeasureLib.phantoms.anatomy_subcostal import SubcostalVein
 from EchoMeasureLib.phantoms.colour_flow import ColourBox
 from EchoMeasureLib.phantoms.ecg import draw_ecg, ecg_wave
 from EchoMeasureLib.phantoms.layouts import Layout, Quirk
+from EchoMeasureLib.phantoms.lifelike_screen import (
+    ScreenDress,
+    maybe_mirrored,
+    moved_sector,
+    picture_top,
+)
 from EchoMeasureLib.phantoms.motion import HeartState, Motion
 from EchoMeasureLib.phantoms.screen import Overlay, bmode_furniture
 from EchoMeasureLib.phantoms.sector import ScanConverter, ScanPlane
 from EchoMeasureLib.phantoms.speckle import Imager
-from EchoMeasureLib.phantoms.window import Window
+from EchoMeasureLib.phantoms.window import Window, lifelike_window
 
 ANATOMIES: Mapping[str, Callable[[np.random.Generator], Anatomy]] = {
     "plax": LongAxisView.sample,
@@ -41,6 +47,7 @@ BMODE_VIEWS: tuple[str, ...] = ("plax", "a4c", "psax", "subcostal")
 _TRIES = 60
 _COLOUR_ODDS = 0.06
 """Share of screens with a colour box."""
+_LIFELIKE_COLOUR_ODDS = 0.16
 
 Landmarks = dict[str, tuple[PixelPoint, PixelPoint]]
 
@@ -52,6 +59,8 @@ class Pane:
     anatomy: Anatomy
     plane: ScanPlane
     imager: Imager
+    top: int = 0
+    """Rows of the screen above which nothing of it is shown."""
 
     @classmethod
     def sample(
@@ -63,12 +72,14 @@ class Pane:
         """
         rest = HeartState(0.0, 0.0, 0.0, 0.0)
         for _ in range(_TRIES):
-            anatomy = ANATOMIES[view](rng)
+            anatomy = _patient(view, layout, rng)
             depth = round(max(anatomy.depth_cm, layout.depth_cm[0]), 1)
             plane = ScanPlane.on(layout, layout.sectors[pane], depth)
-            imager = Imager(plane, Window.sample(rng))
+            window = lifelike_window if layout.has(Quirk.LIFELIKE) else Window.sample
+            imager = Imager(plane, window(rng))
             drawing = anatomy.draw(rest)
-            shown = cls(anatomy, plane, imager)
+            top = picture_top(layout) if layout.has(Quirk.LIFELIKE) else 0
+            shown = cls(anatomy, plane, imager, top)
             if wanted is None or wanted in shown.landmarks(drawing):
                 return shown
         raise InvalidArgument(
@@ -78,11 +89,12 @@ class Pane:
 
     def landmarks(self, drawing: Drawing) -> Landmarks:
         """End points of every structure that is seen, source pixels."""
-        return {
+        seen = {
             id: (self.plane.to_pixel(*p), self.plane.to_pixel(*q))
             for id, (p, q) in drawing.calipers.items()
             if self.imager.shows(*p) and self.imager.shows(*q)
         }
+        return {id: ends for id, ends in seen.items() if min(end.y for end in ends) >= self.top}
 
     def paint(
         self, frame: Frame, drawing: Drawing, index: int, tint: npt.NDArray[np.uint8]
@@ -111,6 +123,8 @@ class Screen:
     sweep: float
     """ECG pixels per second."""
     colour: ColourBox | None
+    dress: ScreenDress | None = None
+    """What a lifelike screen adds."""
 
     @classmethod
     def sample(
@@ -127,14 +141,22 @@ class Screen:
         `rate`: frames per second, as it is written on the screen. With `wanted`, that structure is
         seen at end-diastole; raises `InvalidArgument` when no patient out of many shows it.
         """
+        lifelike = layout.has(Quirk.LIFELIKE)
+        if lifelike:
+            layout = moved_sector(layout, rng)
         panes = [Pane.sample(view, layout, 0, rng, wanted)]
         if len(layout.sectors) > 1:
             others = [other for other in BMODE_VIEWS if other != view]
             panes.append(Pane.sample(str(rng.choice(others)), layout, 1, rng, None))
         furniture = bmode_furniture(layout, rng, panes[0].plane.delta_y, rate, motion.rhythm.rate)
         sweep = 75.0 * layout.scale * float(rng.uniform(0.8, 1.4))
-        colour = ColourBox.sample(rng) if rng.random() < _COLOUR_ODDS else None
-        return cls(layout, tuple(panes), _tint(rng), furniture, motion, sweep, colour)
+        odds = _LIFELIKE_COLOUR_ODDS if lifelike else _COLOUR_ODDS
+        colour = ColourBox.sample(rng) if rng.random() < odds else None
+        tint, dress = _tint(rng), None
+        if lifelike:
+            rest = panes[0].anatomy.draw(motion.state(0.0))
+            dress = ScreenDress.sample(rng, layout, panes[0].landmarks(rest))
+        return cls(layout, tuple(panes), tint, furniture, motion, sweep, colour, dress)
 
     def frame(self, time: float, index: int, drawing: Drawing | None = None) -> Frame:
         """The screen at a time (s), uint8 (rows, columns, 3).
@@ -154,7 +176,9 @@ class Screen:
         if self.colour and grey:
             ColourBox.bar(frame, replace(grey, x0=grey.x1 + 3, x1=grey.x1 + 3 + grey.width))
         self._ecg(frame, time)
-        return frame
+        if self.dress is None:
+            return frame
+        return self.dress.finish(frame, self.layout, self.panes[0].plane.delta_y)
 
     def _ecg(self, frame: Frame, time: float) -> None:
         """The trace writes itself from left to right and over its own past."""
@@ -170,6 +194,13 @@ class Screen:
         draw_ecg(frame, box, wave[: head + 1])
         if head + gap < box.width - 1:
             draw_ecg(frame, box, wave[head + gap :], first=head + gap)
+
+
+def _patient(view: str, layout: Layout, rng: np.random.Generator) -> Anatomy:
+    if not layout.has(Quirk.LIFELIKE):
+        return ANATOMIES[view](rng)
+    make = LongAxisView.lifelike if view == "plax" else ANATOMIES[view]
+    return maybe_mirrored(make(rng), rng)
 
 
 def _tint(rng: np.random.Generator) -> npt.NDArray[np.uint8]:

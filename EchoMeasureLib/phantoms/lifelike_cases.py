@@ -62,7 +62,7 @@ def band(rng: np.random.Generator) -> Fill:
         near=0.0,
         near_share=0.1,
         body=float(rng.uniform(0.0, 0.12)),
-        edge=float(rng.uniform(0.42, 0.7)),
+        edge=float(rng.uniform(0.36, 0.62)),
         edge_px=float(rng.uniform(16, 34)),
         soft_px=8.0,
         tail=float(rng.uniform(0.02, 0.08)),
@@ -246,7 +246,7 @@ def _negative(name: str) -> Maker:
 LIFELIKE: Mapping[str, Maker] = MappingProxyType(
     {
         "avvmax": _continuous("avvmax", 0.4, (40, 95)),
-        "trvmax": _continuous("trvmax", 0.85, (60, 120)),
+        "trvmax": _continuous("trvmax", 0.85, (70, 140)),
         "mrvmax": _continuous("mrvmax", 0.55, (60, 130)),
         "lvotvmax": outflow_dagger,
         "latevel": _annulus("latevel"),

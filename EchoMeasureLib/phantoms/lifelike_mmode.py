@@ -39,7 +39,7 @@ def paint_layers(
     strip *= np.maximum(1 + np.float32(rng.uniform(0.15, 0.4)) * speckle, np.float32(0.1))
     noise = np.maximum(np.roll(speckle, 37, axis=1) + np.float32(0.5), 0)
     strip += np.float32(rng.uniform(0.0, 0.07)) * noise
-    soft = float(rng.uniform(0.4, 1.6)) * size
+    soft = float(rng.uniform(0.3, 1.2)) * size
     strip = np.asarray(gaussian_filter(strip, (soft, soft)), np.float32)
     strip *= np.float32(rng.uniform(0.8, 1.25))
     np.clip(strip, 0, 1, out=strip)
@@ -116,7 +116,7 @@ def _envelope(rows: int, cm_per_px: float, rng: np.random.Generator) -> Floats:
     depth = np.arange(rows) * cm_per_px
     total = depth[-1]
     chamber = float(rng.uniform(3.5, 6.0))
-    level = float(rng.uniform(0.22, 0.42))
+    level = float(rng.uniform(0.25, 0.45))
     light = level * np.exp(0.35 * np.interp(depth, np.linspace(0, total, 7), rng.normal(size=7)))
     near = float(rng.uniform(1.2, 2.3))
     light += rng.uniform(0.3, 0.75) / (1 + np.exp((depth - near) / 0.25))

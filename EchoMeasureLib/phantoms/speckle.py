@@ -15,7 +15,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter1d
 
-from EchoMeasureLib.phantoms.anatomy import BLOOD, OUTSIDE, Drawing, Points
+from EchoMeasureLib.phantoms.anatomy import ATRIAL_WALL, BLOOD, OUTSIDE, Drawing, Points
 from EchoMeasureLib.phantoms.random_fields import (
     CELL_CM,
     CELLS,
@@ -130,6 +130,8 @@ class Imager:
         surround = (small == _code(OUTSIDE)).astype(np.float32)
         levels = small * np.float32(_CODE_STEP) + np.float32(_CODE_FLOOR)
         levels += np.float32(self.window.blood_db) * (small <= _code(BLOOD))
+        if self.window.bright_db:
+            levels += np.float32(self.window.bright_db) * (small >= _code(ATRIAL_WALL))
         return levels, surround
 
     def _fine(self, points: Points) -> Points:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -50,6 +50,11 @@ class Window:
     """How much brighter blood is than without any haze."""
     gamma: float
     seed: int
+    bright_db: float = 0.0
+    """How much brighter than usual fibrous tissue is: valves, vessel and atrial walls."""
+    dropouts: tuple[tuple[float, float, float, float, float], ...] = ()
+    """Where walls are missing: beam angle as share of the half angle, depth as share, both half
+    widths in the same shares, and the loss in dB."""
 
     @classmethod
     def sample(cls, rng: np.random.Generator) -> Window:
@@ -90,6 +95,47 @@ class Window:
         )
 
 
+def lifelike_window(rng: np.random.Generator) -> Window:
+    """Settings and windows as real frames show them: tissue everywhere, grey blood, coarse grain,
+    heavier draws of every control; about one in four is dark and poor, with walls missing."""
+    usual, poor = Window.sample(rng), bool(rng.random() < 0.25)
+    holes = int(rng.integers(1, 5)) if poor else int(rng.integers(0, 2))
+    return replace(
+        usual,
+        gain_db=float(rng.uniform(-9, 3) if poor else rng.uniform(-2, 8)),
+        range_db=float(rng.uniform(34, 68)),
+        reject_db=float(rng.uniform(0, 5)),
+        axial_cm=0.045 * float(2.2 ** rng.uniform(0, 1)),
+        lateral_rad=0.009 * float(3.0 ** rng.uniform(0, 1)),
+        noise_db=float(rng.uniform(-22, -12) if poor else rng.uniform(-36, -18)),
+        haze_db=float(rng.uniform(-8, 4) if poor else rng.uniform(-16, 0)),
+        haze_cm=float(rng.uniform(0.8, 2.8)),
+        slope_db=float(rng.uniform(-8, 7)),
+        flanks_db=(float(rng.uniform(0, 12)), float(rng.uniform(0, 12))),
+        smoothing=float(rng.uniform(0.0, 0.4)),
+        clutter_db=float(rng.uniform(-22, -13) if poor else rng.uniform(-27, -16)),
+        surround=(
+            float(rng.uniform(-7, 0)),
+            float(rng.uniform(3, 6)),
+            float(rng.uniform(1.0, 1.5)),
+            float(rng.uniform(-10, 8)),
+        ),
+        blood_db=float(rng.uniform(2, 17)),
+        gamma=float(np.exp(rng.uniform(-0.4, 0.3))),
+        bright_db=float(rng.uniform(0, 6)),
+        dropouts=tuple(
+            (
+                float(rng.uniform(-0.9, 0.9)),
+                float(rng.uniform(0.15, 0.85)),
+                float(rng.uniform(0.06, 0.22)),
+                float(rng.uniform(0.05, 0.22)),
+                float(rng.uniform(8, 26)),
+            )
+            for _ in range(holes)
+        ),
+    )
+
+
 def gain_profile(window: Window, plane: ScanPlane, rng: np.random.Generator) -> Field:
     """Static gain of every sample: compensation, flanks, shadow, uneven window, dB."""
     depth = (plane.ranges[:, None] - plane.face_cm) / (plane.depth_cm - plane.face_cm)
@@ -100,6 +146,9 @@ def gain_profile(window: Window, plane: ScanPlane, rng: np.random.Generator) -> 
     angle, width, start, loss = window.shadow
     dark = np.exp(-(((share - angle) / width) ** 4))
     profile = profile - loss * dark * np.clip((depth * plane.depth_cm - start) / 1.0, 0, 1)
+    for aim, deep, wide, high, missing in window.dropouts:
+        hole = np.exp(-(((share - aim) / wide) ** 2) - ((depth - deep) / high) ** 2)
+        profile = profile - np.float32(missing) * hole
     uneven = rng.standard_normal((7, 9)).astype(np.float32) * 1.8
     beams = gaussian_filter1d(rng.standard_normal(BEAMS), 2.0) * 1.5
     profile = profile + stretch(uneven) + beams[None, :]
