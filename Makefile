@@ -8,7 +8,7 @@
 # make validate  the long studies: accuracy, pydicom 2.4, fine-tuning
 # make bench     speed, side by side with the published way
 # make packages  builds wheel and sdist into dist, installs each and measures with it
-# make weights   trains the shipped phantom weights again (about an hour)
+# make weights   trains the shipped phantom weights again (some hours)
 
 PYTHON ?= python3
 VENV := .venv
@@ -66,7 +66,9 @@ packages: $(STAMP)
 	$(BIN)/python Testing/support/check_packages.py dist
 
 weights: $(STAMP)
-	$(BIN)/python -m EchoMeasureLib.training.recipe --out EchoMeasureLib/inference/phantom_weights
+	$(BIN)/python -m EchoMeasureLib.training.recipe --plain --out build/training/plain
+	$(BIN)/python -m EchoMeasureLib.training.recipe --start build/training/plain --seed 2027 \
+		--work build/training/lifelike --out EchoMeasureLib/inference/phantom_weights
 
 scripts: $(STAMP)
 	$(BIN)/python Testing/support/list_scripts.py

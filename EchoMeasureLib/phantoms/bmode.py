@@ -129,7 +129,8 @@ def bmode_frame(
     time = _training_time(motion, rng)
     pane = screen.panes[0]
     drawing = pane.anatomy.draw(motion.state(time))
-    return screen.frame(time, 0, drawing), pane.landmarks(drawing)
+    landmarks = pane.landmarks(drawing)
+    return screen.dressed(landmarks, rng).frame(time, 0, drawing), landmarks
 
 
 def _check(view: str, measurement: str | None) -> None:

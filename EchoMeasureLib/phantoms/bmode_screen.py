@@ -152,11 +152,15 @@ class Screen:
         sweep = 75.0 * layout.scale * float(rng.uniform(0.8, 1.4))
         odds = _LIFELIKE_COLOUR_ODDS if lifelike else _COLOUR_ODDS
         colour = ColourBox.sample(rng) if rng.random() < odds else None
-        tint, dress = _tint(rng), None
-        if lifelike:
-            rest = panes[0].anatomy.draw(motion.state(0.0))
-            dress = ScreenDress.sample(rng, layout, panes[0].landmarks(rest))
-        return cls(layout, tuple(panes), tint, furniture, motion, sweep, colour, dress)
+        screen = cls(layout, tuple(panes), _tint(rng), furniture, motion, sweep, colour)
+        rest = panes[0].anatomy.draw(motion.state(0.0))
+        return screen.dressed(panes[0].landmarks(rest), rng) if lifelike else screen
+
+    def dressed(self, landmarks: Landmarks, rng: np.random.Generator) -> Screen:
+        """The same screen, if it is a lifelike one, with calipers on or beside these landmarks."""
+        if not self.layout.has(Quirk.LIFELIKE):
+            return self
+        return replace(self, dress=ScreenDress.sample(rng, self.layout, landmarks))
 
     def frame(self, time: float, index: int, drawing: Drawing | None = None) -> Frame:
         """The screen at a time (s), uint8 (rows, columns, 3).

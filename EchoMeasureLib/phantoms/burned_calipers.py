@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -52,7 +53,7 @@ class CaliperStyle:
     def draw(self, pen: Pen, points: Sequence[PixelPoint]) -> None:
         """Marks at these points, joined in order if the style joins them."""
         if self.dotted:
-            for a, b in zip(points[:-1], points[1:], strict=True):
+            for a, b in pairwise(points):
                 self._dots(pen, a, b)
         for point in points:
             if self.outlined:

@@ -19,7 +19,6 @@ from EchoMeasureLib.phantoms.doppler_envelopes import (
     Plateau,
     atrial_filling,
     early_filling,
-    ejection,
 )
 from EchoMeasureLib.phantoms.doppler_negatives import NEGATIVES
 from EchoMeasureLib.phantoms.doppler_paint import Click, Fill, Flow
@@ -72,7 +71,11 @@ def band(rng: np.random.Generator) -> Fill:
 
 
 def _other_valve(
-    rng: np.random.Generator, times: Floats, rhythm: Rhythm, speed: tuple[float, float], light: float
+    rng: np.random.Generator,
+    times: Floats,
+    rhythm: Rhythm,
+    speed: tuple[float, float],
+    light: float,
 ) -> Flow:
     """Filling through the valve, towards the probe, dense: what the beam meets in diastole."""
     trace = Trace(times)
@@ -193,9 +196,7 @@ def inflow_wedges(rng: np.random.Generator, times: Floats, rhythm: Rhythm) -> Ca
     for beat in rhythm.beats:
         plateau.add(Plateau(beat.mitral_opening + 0.04, beat.r + beat.rr), level)
     ghost = Flow(-main.velocity, float(rng.uniform(0.1, 0.75)) * main.gain, fill)
-    fan = _fan(
-        rng, times, rhythm, float(rng.uniform(0.45, 1.0)) * e, float(rng.uniform(0.45, 0.9))
-    )
+    fan = _fan(rng, times, rhythm, float(rng.uniform(0.45, 1.0)) * e, float(rng.uniform(0.45, 0.9)))
     flows = (main, replace(plateau.flow(fill), gain=0.7 * main.gain), ghost, fan)
     begins = [beat.mitral_opening for beat in rhythm.beats]
     if rhythm.sinus:

@@ -30,8 +30,7 @@ def paint_layers(
     shape: tuple[int, int], cm_per_px: float, lines: Sequence[MovingLine], rng: np.random.Generator
 ) -> Brightness:
     """A strip (rows, columns), 0 to 1, whose tissue moves as the lines do that run through it."""
-    rows, columns = shape
-    size = strip_zoom(columns)
+    size = strip_zoom(shape[1])
     strip = _haze(shape, cm_per_px, lines, size, rng)
     for line in lines:
         _add_line(strip, line, 1.6 / cm_per_px)

@@ -22,9 +22,7 @@ from EchoMeasureLib.phantoms.doppler_paint import (
 from EchoMeasureLib.phantoms.doppler_parts import Case
 
 
-def paint_lifelike(
-    strip: Brightness, case: Case, scale: Scale, rng: np.random.Generator
-) -> None:
+def paint_lifelike(strip: Brightness, case: Case, scale: Scale, rng: np.random.Generator) -> None:
     """Everything that flows, on a black strip (rows, columns) in standard orientation."""
     for flow in case.flows:
         _paint_uneven(strip, scale, flow, rng)

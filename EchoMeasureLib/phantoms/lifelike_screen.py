@@ -16,7 +16,7 @@ from EchoMeasureLib.phantoms.layouts import Colour, Layout, Quirk, Sector
 from EchoMeasureLib.phantoms.screen import Pen
 from EchoMeasureLib.phantoms.wear import Wear
 
-_MIRRORED, _SMALL, _CUT = 0.06, 0.14, 0.15
+_MIRRORED, _SMALL, _CUT = 0.06, 0.11, 0.15
 """Shares of screens that are mirrored, zoomed out, and cut at their top."""
 
 

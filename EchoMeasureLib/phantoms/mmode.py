@@ -11,7 +11,7 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.phantoms.calibration import m_mode_region, two_d_region
-from EchoMeasureLib.phantoms.doppler import LIFELIKE_SWEEPS, SWEEP_ODDS
+from EchoMeasureLib.phantoms.doppler_plan import LIFELIKE_SWEEPS, SWEEP_ODDS
 from EchoMeasureLib.phantoms.ecg import draw_rhythm
 from EchoMeasureLib.phantoms.layouts import Layout, Quirk
 from EchoMeasureLib.phantoms.mmode_motion import Annulus, EchoLine, MModePlan
@@ -145,7 +145,8 @@ def _dress(plan: MModePlan) -> StripDress | None:
         return None
     rng = stream(plan.name, plan.seed, "dress")
     away = [(PixelPoint(0.0, 1.0), PixelPoint(0.0, -1.0)) for _ in plan.beats]
-    calipers = left_calipers(rng, plan.layout, plan.beats, away, None)
+    beats = () if plan.layout.has(Quirk.CLIPPED) else plan.beats
+    calipers = left_calipers(rng, plan.layout, beats, away, None)
     return StripDress.sample(rng, plan.layout, calipers)
 
 

@@ -102,8 +102,8 @@ def lifelike_window(rng: np.random.Generator) -> Window:
     holes = int(rng.integers(1, 5)) if poor else int(rng.integers(0, 2))
     return replace(
         usual,
-        gain_db=float(rng.uniform(-9, 3) if poor else rng.uniform(-2, 8)),
-        range_db=float(rng.uniform(34, 68)),
+        gain_db=float(rng.uniform(-8, 4) if poor else rng.uniform(-1, 8)),
+        range_db=float(rng.uniform(38, 76)),
         reject_db=float(rng.uniform(0, 5)),
         axial_cm=0.045 * float(2.2 ** rng.uniform(0, 1)),
         lateral_rad=0.009 * float(3.0 ** rng.uniform(0, 1)),
@@ -111,7 +111,7 @@ def lifelike_window(rng: np.random.Generator) -> Window:
         haze_db=float(rng.uniform(-8, 4) if poor else rng.uniform(-16, 0)),
         haze_cm=float(rng.uniform(0.8, 2.8)),
         slope_db=float(rng.uniform(-8, 7)),
-        flanks_db=(float(rng.uniform(0, 12)), float(rng.uniform(0, 12))),
+        flanks_db=(float(rng.uniform(0, 9)), float(rng.uniform(0, 9))),
         smoothing=float(rng.uniform(0.0, 0.4)),
         clutter_db=float(rng.uniform(-22, -13) if poor else rng.uniform(-27, -16)),
         surround=(

@@ -23,7 +23,7 @@ from EchoMeasureLib.phantoms.study import PhantomStudy
 from EchoMeasureLib.phantoms.truth import GENERATOR
 from EchoMeasureLib.training.dataset import Sample, reduced
 from EchoMeasureLib.training.sources import on_canvas
-from EchoMeasureLib.training.strip_kinds import STRIP_KINDS, draw_strip
+from EchoMeasureLib.training.strip_kinds import LIFELIKE_STRIP_KINDS, STRIP_KINDS, draw_strip
 from EchoMeasureLib.training.tasks import CanvasKind, Heads, Supervision, supervision
 
 HELD_OUT_SEEDS = 500_000
@@ -45,6 +45,23 @@ VIEW_ODDS: Mapping[str, float] = MappingProxyType(
 )
 """How often the 2-D network sees a view; the last three are negatives."""
 
+LIFELIKE_VIEW_ODDS: Mapping[str, float] = MappingProxyType(
+    {
+        "plax": 0.47,
+        "a4c": 0.14,
+        "psax": 0.12,
+        "subcostal": 0.12,
+        "a2c": 0.04,
+        "psax_lv": 0.04,
+        "strip": 0.07,
+    }
+)
+"""The same among lifelike frames; the strips are of any kind, M-modes included."""
+
+PAST_THE_EDGE = 0.05
+"""Share of lifelike strips whose peaks are cut off or come back on the other side: there is
+nothing to find on them."""
+
 OTHER_SIDE = 0.3
 """Share of spectral strips shown as a measurement of the other side of the baseline would
 see them: upside down where the canvas turns them, and with nothing to find."""
@@ -58,10 +75,14 @@ class PhantomSource:
     reduction: int
     first: int
     count: int
+    lifelike: float = 0.0
+    """Share of lifelike phantoms; the rest are plain."""
 
     def identity(self) -> dict[str, Any]:
-        """Seeds, heads, reduction and the version of the generator."""
+        """Seeds, heads, reduction, looks and the version of the generator."""
+        look = {"lifelike": self.lifelike} if self.lifelike else {}
         return {
+            **look,
             "source": "phantoms",
             "generator": GENERATOR,
             "heads": list(self.heads.ids),
@@ -74,17 +95,23 @@ class PhantomSource:
         """The phantom of seed `first + index`, with its landmarks in canvas pixels."""
         seed = self.first + index
         rng = np.random.default_rng([seed, 20])
+        lifelike = bool(np.random.default_rng([seed, 21]).random() < self.lifelike)
         draw = _image if self.heads.kind is CanvasKind.IMAGE else _strip
-        canvas, known, name = draw(self.heads, seed, rng)
+        canvas, known, name = draw(self.heads, seed, rng, lifelike)
         return Sample(reduced(canvas.pixels, self.reduction), known, name)
 
 
-def _image(heads: Heads, seed: int, rng: np.random.Generator) -> tuple[Canvas, Supervision, str]:
-    view = str(rng.choice(list(VIEW_ODDS), p=list(VIEW_ODDS.values())))
+Drawn = tuple[Canvas, Supervision, str]
+
+
+def _image(heads: Heads, seed: int, rng: np.random.Generator, lifelike: bool) -> Drawn:
+    odds = LIFELIKE_VIEW_ODDS if lifelike else VIEW_ODDS
+    view = str(rng.choice(list(odds), p=list(odds.values())))
     quirks = {Quirk.TWO_PANES: 0.04, Quirk.ECG_REGION: 0.25}
-    layout = _layout(rng, quirks)
+    layout = _layout(rng, quirks, lifelike)
     if view == "strip":
-        kind = str(rng.choice([kind for kind in STRIP_KINDS if kind != "tapse"]))
+        kinds = list(LIFELIKE_STRIP_KINDS) if lifelike else list(STRIP_KINDS)
+        kind = str(rng.choice([kind for kind in kinds if lifelike or kind != "tapse"]))
         frame = draw_strip(kind, layout, seed).frame(0)
         return image_canvas(frame), supervision(heads, {}), f"{kind} {layout.name} {seed}"
     of_view = [id for id, shown in BMODE_MEASUREMENTS.items() if shown == view]
@@ -98,11 +125,16 @@ def _image(heads: Heads, seed: int, rng: np.random.Generator) -> tuple[Canvas, S
     return canvas, supervision(heads, seen, unknown), f"{view} {layout.name} {seed}"
 
 
-def _strip(heads: Heads, seed: int, rng: np.random.Generator) -> tuple[Canvas, Supervision, str]:
-    kinds = list(STRIP_KINDS)
-    odds = np.array([STRIP_KINDS[kind] for kind in kinds])
+def _strip(heads: Heads, seed: int, rng: np.random.Generator, lifelike: bool) -> Drawn:
+    table = LIFELIKE_STRIP_KINDS if lifelike else STRIP_KINDS
+    kinds = list(table)
+    odds = np.array([table[kind] for kind in kinds])
     kind = str(rng.choice(kinds, p=odds / odds.sum()))
-    layout = _layout(rng, {Quirk.INVERTED: 0.12})
+    layout = _layout(rng, {Quirk.INVERTED: 0.12}, lifelike)
+    past = lifelike and kind in CATALOG and rng.random() < PAST_THE_EDGE
+    if past:
+        edges = [Quirk.CLIPPED] if kind == "tapse" else [Quirk.CLIPPED, Quirk.ALIASED]
+        layout = layout.with_quirks(edges[int(rng.integers(len(edges)))])
     study = draw_strip(kind, layout, seed)
     region = _strip_region(study)
     id = kind if kind in CATALOG else str(rng.choice(_fitting(region)))
@@ -117,7 +149,7 @@ def _strip(heads: Heads, seed: int, rng: np.random.Generator) -> tuple[Canvas, S
         # Nobody asks a head of the strip's own side about this upside-down picture.
         same_side = {row.id for row in CATALOG.values() if row.side is CATALOG[id].side}
         return canvas, supervision(heads, {}, same_side), f"{name} turned"
-    seen = on_canvas(_landmarks(study), canvas.to_canvas, heads)
+    seen = on_canvas({} if past else _landmarks(study), canvas.to_canvas, heads)
     known = supervision(heads, seen)
     if kind == "inflow_without_a" and "mvpeak" in heads.ids:
         # Its E is there, though not listed: a pair cannot be measured.
@@ -125,9 +157,11 @@ def _strip(heads: Heads, seed: int, rng: np.random.Generator) -> tuple[Canvas, S
     return canvas, known, name
 
 
-def _layout(rng: np.random.Generator, odds: Mapping[Quirk, float]) -> Layout:
+def _layout(rng: np.random.Generator, odds: Mapping[Quirk, float], lifelike: bool) -> Layout:
     layout = LAYOUTS[str(rng.choice(list(LAYOUTS)))]
     chosen = [quirk for quirk, chance in odds.items() if rng.random() < chance]
+    if lifelike:
+        chosen.append(Quirk.LIFELIKE)
     return layout.with_quirks(*chosen) if chosen else layout
 
 

@@ -1,11 +1,13 @@
 """How the weights that the package brings are made: phantoms, two compact networks, one seed.
 
-    python -m EchoMeasureLib.training.recipe \\
-        --out EchoMeasureLib/inference/phantom_weights --seed 2026
+    python -m EchoMeasureLib.training.recipe --plain --out build/training/plain --seed 2026
+    python -m EchoMeasureLib.training.recipe --start build/training/plain \\
+        --out EchoMeasureLib/inference/phantom_weights --seed 2027
 
-Both networks at once, each on one thread: on two cores that is faster than one after the
-other on both. Pictures and resumable checkpoints lie in `build/training`; the same command
-goes on where it was stopped.
+First on plain phantoms, from scratch; then on a mixture of plain and lifelike ones, so that what
+was learned on the plain ones is kept. Both networks at once, each on one thread: on two cores that
+is faster than one after the other on both. Pictures and resumable checkpoints lie in
+`build/training`; the same command goes on where it was stopped.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.progress import Monitor, Progress
 from EchoMeasureLib.training.tasks import CanvasKind, Heads, all_of
 
@@ -36,15 +39,25 @@ class Plan:
     batch: int = 8
     rate: float = 2e-3
     """Highest learning rate."""
+    lifelike: float = 0.0
+    """Share of lifelike phantoms among them."""
 
 
-PLANS: Mapping[CanvasKind, Plan] = MappingProxyType(
+PLAIN_PLANS: Mapping[CanvasKind, Plan] = MappingProxyType(
     {
         CanvasKind.IMAGE: Plan(samples=9000, held_out=320, steps=5000),
         CanvasKind.STRIP: Plan(samples=7000, held_out=320, steps=4000),
     }
 )
-"""About 45 minutes of one core each on a server CPU with bfloat16."""
+"""The first half. About 45 minutes of one core each on a server CPU with bfloat16."""
+
+PLANS: Mapping[CanvasKind, Plan] = MappingProxyType(
+    {
+        CanvasKind.IMAGE: Plan(9000, 320, 5000, rate=1.4e-3, lifelike=0.65),
+        CanvasKind.STRIP: Plan(9000, 320, 5000, rate=1.4e-3, lifelike=0.65),
+    }
+)
+"""The second half, which starts from the first."""
 
 
 def make_network(
@@ -58,18 +71,20 @@ def make_network(
     monitor: Monitor | None = None,
     plan: Plan | None = None,
     device: str = "cpu",
+    start: Path | None = None,
 ) -> Path:
     """Draws the phantoms, trains, and writes `out/KIND.ckpt` and `.json`; returns the checkpoint.
 
-    `minutes` bounds the training alone. `work` keeps pictures and the resumable state. On a
-    `device` "cuda" the draws are the same as on the processor, the rounding is not.
+    `start`: folder of the checkpoints to start from; None: from scratch. `minutes` bounds the
+    training alone. `work` keeps pictures and the resumable state. On a `device` "cuda" the draws
+    are the same as on the processor, the rounding is not.
     """
     import torch
 
     from EchoMeasureLib.training.checkpoint_files import Facts, write_checkpoint
     from EchoMeasureLib.training.config import Config
     from EchoMeasureLib.training.dataset import digest, prepare
-    from EchoMeasureLib.training.fine_tuning import from_scratch
+    from EchoMeasureLib.training.fine_tuning import from_checkpoint, from_scratch
     from EchoMeasureLib.training.loop import train
     from EchoMeasureLib.training.phantom_source import (
         HELD_OUT_SEEDS,
@@ -82,9 +97,16 @@ def make_network(
     plan = plan or PLANS[kind]
     tell = monitor or log_line(kind.value)
     heads = Heads.of(all_of(kind))
-    trainee = from_scratch(heads, Architecture.COMPACT, seed)
+    if start is None:
+        trainee, started = from_scratch(heads, Architecture.COMPACT, seed), {}
+    else:
+        before = start / f"{kind.value}.ckpt"
+        trainee = from_checkpoint(heads, before, seed=seed)
+        # Thousands of samples say what normalisation needs to know.
+        trainee.fixed_statistics = False
+        started = {"file": before.name, "sha256": file_sha256(before)}
     sources = [
-        PhantomSource(heads, trainee.reduction, first, count)
+        PhantomSource(heads, trainee.reduction, first, count, plan.lifelike)
         for first, count in ((HELD_OUT_SEEDS, plan.held_out), (TRAINING_SEEDS, plan.samples))
     ]
     held_out, samples = (prepare(source, work / "pictures", workers, tell) for source in sources)
@@ -115,6 +137,7 @@ def make_network(
         seed,
         outcome.steps,
         outcome.wall_seconds,
+        started,
     )
     path = out / f"{kind.value}.ckpt"
     write_checkpoint(path, outcome.state, facts)
@@ -147,21 +170,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=1, help="processes that draw phantoms")
     parser.add_argument("--threads", type=int, default=1, help="threads per network")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
+    parser.add_argument("--plain", action="store_true", help="first half, plain phantoms")
+    parser.add_argument("--start", type=Path, help="folder of the checkpoints to start from")
     args = parser.parse_args(argv)
+    plans = PLAIN_PLANS if args.plain else PLANS
     kinds = [CanvasKind(args.only)] if args.only else list(CanvasKind)
+    bounds = (args.minutes, args.workers, args.threads, None)
     jobs = [
-        (kind, args.out, args.work, args.seed, args.minutes, args.workers, args.threads)
+        (kind, args.out, args.work, args.seed, *bounds, plans[kind], args.device, args.start)
         for kind in kinds
     ]
     if len(jobs) == 1:
-        print(make_network(*jobs[0], device=args.device))
+        print(make_network(*jobs[0]))
         return 0
     # Not a pool: its workers may not have the children that draw phantoms.
     context = multiprocessing.get_context("spawn")
-    running = [
-        context.Process(target=make_network, args=job, kwargs={"device": args.device})
-        for job in jobs
-    ]
+    running = [context.Process(target=make_network, args=job) for job in jobs]
     for process in running:
         process.start()
     for process in running:

@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 from EchoMeasureLib.phantoms.doppler import spectral_still
 from EchoMeasureLib.phantoms.layouts import Layout
+from EchoMeasureLib.phantoms.mmode import m_mode_still
+from EchoMeasureLib.phantoms.mmode_views import MMODE_VIEWS
 from EchoMeasureLib.phantoms.study import PhantomStudy
 
 STRIP_KINDS: Mapping[str, float] = MappingProxyType(
@@ -29,11 +31,15 @@ STRIP_KINDS: Mapping[str, float] = MappingProxyType(
 )
 """Relative frequency of each; the last four are negatives."""
 
+LIFELIKE_STRIP_KINDS: Mapping[str, float] = MappingProxyType(
+    {**STRIP_KINDS, "tapse": 1.7, "empty": 0.35, "aortic_leak": 0.35}
+    | dict.fromkeys(MMODE_VIEWS, 0.35)
+)
+"""The same among lifelike strips, with the M-modes of other structures."""
+
 
 def draw_strip(kind: str, layout: Layout, seed: int) -> PhantomStudy:
-    """The still of a kind of `STRIP_KINDS`. Raises `InvalidArgument` for another word."""
-    if kind == "tapse":
-        from EchoMeasureLib.phantoms.mmode import m_mode_still
-
+    """The still of a kind of `LIFELIKE_STRIP_KINDS`. Raises `InvalidArgument` for another word."""
+    if kind == "tapse" or kind in MMODE_VIEWS:
         return m_mode_still(kind, layout, seed)
     return spectral_still(kind, layout, seed)

@@ -19,8 +19,8 @@ import numpy.typing as npt
 from EchoMeasureLib.catalog import CATALOG, definition
 from EchoMeasureLib.errors import InvalidArgument
 
-MAX_SIGHTINGS = 12
-"""Beats of one strip that are kept; more than the eye is ever offered."""
+MAX_SIGHTINGS = 24
+"""Beats of one strip that are kept; more than a slow sweep shows."""
 
 
 class CanvasKind(str, enum.Enum):

@@ -57,9 +57,9 @@ def layers(strip: Grey) -> float:
 
 
 def lit_share(frame: Frame, box: Box) -> float:
-    """Share of the screen that is the picture: smoothed, so that dark blood counts where it lies
-    in grain."""
-    lit = gaussian_filter(grey(frame, box), 6) > 8
+    """Share of the screen that is the picture: 8 levels above the screen's own black, smoothed, so
+    that dark blood counts where it lies in grain."""
+    lit = gaussian_filter(grey(frame, box), 6) > 8 + float(np.median(frame[box.y0 : box.y1, :60]))
     return float(lit.sum() / (frame.shape[0] * frame.shape[1]))
 
 
