@@ -18,6 +18,7 @@ from EchoMeasureLib.phantoms.doppler import MAKERS, spectral_still
 from EchoMeasureLib.phantoms.encoding import Form, find_form
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, Layout, find_layout
 from EchoMeasureLib.phantoms.mmode import m_mode_still
+from EchoMeasureLib.phantoms.mmode_views import MMODE_VIEWS
 from EchoMeasureLib.phantoms.study import PhantomStudy
 from EchoMeasureLib.phantoms.truth import truth_bytes
 from EchoMeasureLib.progress import Monitor, Progress, silent
@@ -38,7 +39,7 @@ Seven, where there are six screens: so that consecutive seeds join each form to 
 def generate(
     measurement: str, layout: str | Layout | None = None, seed: int = 0, frames: int | None = None
 ) -> PhantomStudy:
-    """A study that shows this measurement (or B-mode view, or spectral negative).
+    """A study that shows this measurement (or B-mode view, or spectral or M-mode negative).
 
     `layout` is a name such as "768x1024" or "600x800+inverted"; None chooses by the seed.
     `frames` fixes the length of a cine. Its name is SHOWN_LAYOUT_SEED, safe as a file name.
@@ -61,11 +62,12 @@ def _draw(shown: str, screen: Layout, seed: int, frames: int | None) -> PhantomS
         )
     if shown in VIEWS:
         return bmode_study(shown, screen, seed, frames=frames)
-    if shown == "tapse":
+    if shown == "tapse" or shown in MMODE_VIEWS:
         return m_mode_still(shown, screen, seed)
     if shown in MAKERS:
         return spectral_still(shown, screen, seed)
-    known = ", ".join((*CATALOG, *VIEWS, *(name for name in MAKERS if name not in CATALOG)))
+    others = (name for name in (*MAKERS, *MMODE_VIEWS) if name not in CATALOG)
+    known = ", ".join((*CATALOG, *VIEWS, *others))
     raise InvalidArgument(f"There is no phantom of '{shown}'.", f"Known: {known}.")
 
 

@@ -63,7 +63,7 @@ def check_truth(path, truth_path):
     return set(truth["measurements"])
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", [*LAYOUTS, "768x1024+lifelike", "480x640+lifelike"])
 def test_every_measurement_is_true_on_every_screen(layout, tmp_path):
     checked = set()
     for id in CINES:
