@@ -45,7 +45,7 @@ def jet(rng: np.random.Generator, dim: float) -> Fill:
     return Fill(
         near=float(rng.uniform(0.1, 0.45)) * (1 - 0.5 * dim),
         near_share=float(rng.uniform(0.1, 0.3)),
-        body=float(rng.uniform(0.3, 0.6) * (1 - dim) + rng.uniform(0.1, 0.26) * dim),
+        body=float(rng.uniform(0.3, 0.6) * (1 - dim) + rng.uniform(0.15, 0.3) * dim),
         edge=float(rng.choice([0.0, rng.uniform(0.02, 0.22)])) * (1 - 0.6 * dim),
         edge_px=float(rng.uniform(10, 24)),
         soft_px=float(rng.uniform(4, 10) * (1 - dim) + rng.uniform(9, 16) * dim),
@@ -149,7 +149,7 @@ def _continuous(name: str, dim: float, speed: tuple[float, float]) -> Maker:
         case = CASES[name](rng, times, rhythm)
         main, *others = case.flows
         fill = jet(rng, float(np.clip(rng.normal(dim, 0.25), 0, 1)))
-        light = float(rng.uniform(0.6, 1.1))
+        light = float(rng.uniform(0.7, 1.15))
         flows = [
             replace(main, fill=fill),
             *(replace(flow, fill=fill, gain=0.8 * flow.gain) for flow in others[:-1]),
@@ -247,7 +247,7 @@ def _negative(name: str) -> Maker:
 LIFELIKE: Mapping[str, Maker] = MappingProxyType(
     {
         "avvmax": _continuous("avvmax", 0.4, (40, 95)),
-        "trvmax": _continuous("trvmax", 0.85, (70, 140)),
+        "trvmax": _continuous("trvmax", 0.85, (75, 150)),
         "mrvmax": _continuous("mrvmax", 0.55, (60, 130)),
         "lvotvmax": outflow_dagger,
         "latevel": _annulus("latevel"),

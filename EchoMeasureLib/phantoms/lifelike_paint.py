@@ -84,7 +84,7 @@ def lifelike_texture(strip: Brightness, cw: bool, rng: np.random.Generator) -> B
     flicker = rng.uniform(0.03, 0.22) * rng.standard_normal(columns) + rng.uniform(0, 0.6) * slow
     light = np.maximum(1 + flicker, 0.3).astype(np.float32)
     strip = strip * light * np.maximum(1 + rng.uniform(0.22, 0.5) * speckle, 0.05)
-    floor = rng.uniform(0.02, 0.16) if cw else rng.uniform(0.0, 0.1)
+    floor = rng.uniform(0.02, 0.12) if cw else rng.uniform(0.0, 0.1)
     noise = np.roll(speckle, rows // 3, axis=0) * np.float32(0.8) + np.float32(0.9)
     # The floor of a CW strip fades away from the baseline on many machines.
     strip = strip + np.maximum(noise, 0) * light * np.float32(floor)

@@ -31,8 +31,8 @@ def moved_sector(layout: Layout, rng: np.random.Generator) -> Layout:
         return layout
     sector, floor = layout.sector, layout.rows - (layout.button_bar.height if layout.button_bar
                                                   else 0)  # fmt: skip
-    opening = float(rng.uniform(74, 98))
-    size = float(rng.uniform(0.4, 0.9) if rng.random() < _SMALL else rng.uniform(0.97, 1.1))
+    opening = float(rng.uniform(72, 94))
+    size = float(rng.uniform(0.4, 0.9) if rng.random() < _SMALL else rng.uniform(0.95, 1.04))
     x = sector.apex[0] + float(rng.normal(0, 0.02)) * layout.columns
     y = sector.apex[1] + float(rng.uniform(-0.06, 0.03)) * layout.rows
     if size < 0.9:

@@ -97,16 +97,16 @@ class Window:
 
 def lifelike_window(rng: np.random.Generator) -> Window:
     """Settings and windows as real frames show them: tissue everywhere, grey blood, coarse grain,
-    heavier draws of every control; about one in four is dark and poor, with walls missing."""
-    usual, poor = Window.sample(rng), bool(rng.random() < 0.25)
+    heavier draws of every control; about one in five is dark and poor, with walls missing."""
+    usual, poor = Window.sample(rng), bool(rng.random() < 0.2)
     holes = int(rng.integers(1, 5)) if poor else int(rng.integers(0, 2))
     return replace(
         usual,
-        gain_db=float(rng.uniform(-8, 4) if poor else rng.uniform(-1, 8)),
+        gain_db=float(rng.uniform(-8, 4) if poor else rng.uniform(0.5, 8.5)),
         range_db=float(rng.uniform(38, 76)),
         reject_db=float(rng.uniform(0, 5)),
         axial_cm=0.045 * float(2.2 ** rng.uniform(0, 1)),
-        lateral_rad=0.009 * float(3.0 ** rng.uniform(0, 1)),
+        lateral_rad=0.0105 * float(2.8 ** rng.uniform(0, 1)),
         noise_db=float(rng.uniform(-22, -12) if poor else rng.uniform(-36, -18)),
         haze_db=float(rng.uniform(-8, 4) if poor else rng.uniform(-16, 0)),
         haze_cm=float(rng.uniform(0.8, 2.8)),
@@ -115,7 +115,7 @@ def lifelike_window(rng: np.random.Generator) -> Window:
         smoothing=float(rng.uniform(0.0, 0.4)),
         clutter_db=float(rng.uniform(-22, -13) if poor else rng.uniform(-27, -16)),
         surround=(
-            float(rng.uniform(-7, 0)),
+            float(rng.uniform(-6, 1)),
             float(rng.uniform(3, 6)),
             float(rng.uniform(1.0, 1.5)),
             float(rng.uniform(-10, 8)),

@@ -125,16 +125,22 @@ def _image(heads: Heads, seed: int, rng: np.random.Generator, lifelike: bool) ->
     return canvas, supervision(heads, seen, unknown), f"{view} {layout.name} {seed}"
 
 
-def _strip(heads: Heads, seed: int, rng: np.random.Generator, lifelike: bool) -> Drawn:
+def choose_strip(rng: np.random.Generator, lifelike: bool) -> tuple[str, Layout]:
+    """The kind and the screen of one strip; at some its peaks are past the edge."""
     table = LIFELIKE_STRIP_KINDS if lifelike else STRIP_KINDS
     kinds = list(table)
     odds = np.array([table[kind] for kind in kinds])
     kind = str(rng.choice(kinds, p=odds / odds.sum()))
     layout = _layout(rng, {Quirk.INVERTED: 0.12}, lifelike)
-    past = lifelike and kind in CATALOG and rng.random() < PAST_THE_EDGE
-    if past:
+    if lifelike and kind in CATALOG and rng.random() < PAST_THE_EDGE:
         edges = [Quirk.CLIPPED] if kind == "tapse" else [Quirk.CLIPPED, Quirk.ALIASED]
         layout = layout.with_quirks(edges[int(rng.integers(len(edges)))])
+    return kind, layout
+
+
+def _strip(heads: Heads, seed: int, rng: np.random.Generator, lifelike: bool) -> Drawn:
+    kind, layout = choose_strip(rng, lifelike)
+    past = layout.has(Quirk.CLIPPED) or layout.has(Quirk.ALIASED)
     study = draw_strip(kind, layout, seed)
     region = _strip_region(study)
     id = kind if kind in CATALOG else str(rng.choice(_fitting(region)))

@@ -53,8 +53,8 @@ PLAIN_PLANS: Mapping[CanvasKind, Plan] = MappingProxyType(
 
 PLANS: Mapping[CanvasKind, Plan] = MappingProxyType(
     {
-        CanvasKind.IMAGE: Plan(9000, 320, 5000, rate=1.4e-3, lifelike=0.65),
-        CanvasKind.STRIP: Plan(9000, 320, 5000, rate=1.4e-3, lifelike=0.65),
+        CanvasKind.IMAGE: Plan(7500, 320, 5000, rate=1.4e-3, lifelike=0.65),
+        CanvasKind.STRIP: Plan(7500, 320, 4500, rate=1.4e-3, lifelike=0.65),
     }
 )
 """The second half, which starts from the first."""
