@@ -13,8 +13,8 @@ from EchoMeasureLib.catalog import CATALOG, definition
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE, frames_of, progress_bar
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.errors import CannotMeasure
+from EchoMeasureLib.exporting.labels import label_lines
 from EchoMeasureLib.exporting.measurement_records import document, source_record
-from EchoMeasureLib.exporting.pictures import label_lines
 from EchoMeasureLib.exporting.results import results_folder, write_results
 from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine

@@ -66,13 +66,14 @@ class Exports:
         write_json(folder / DOCUMENT, record)
 
     def _pictures(self, folder: Path, monitor: Monitor) -> None:
-        cine = self._study.need_cine()
+        cine, review = self._study.need_cine(), self._study.need_review()
         part = part_to_show(cine, keep_screen=False)
         entries = self._counted()
         for number, entry in enumerate(entries):
             monitor(Progress(number, len(entries), "Writing pictures"))
             path = folder / caliper_file(entry, ".png")
-            write_picture(path, cine, entry.frame, [entry.caliper], part)
+            phase = review.phase_of(entry)
+            write_picture(path, cine, entry.frame, [entry.caliper], part, phase)
 
     def _markups(self, folder: Path, monitor: Monitor) -> None:
         study, entries = self._study, self._counted()

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from EchoMeasureLib.desk.topics import Topics
     from EchoMeasureLib.review.session import Review
 
-TEXT_SCALE, SELECTED_TEXT_SCALE = 3.0, 4.0
-"""The label of the selected caliper stands out; its glyphs stay small, so as to hide no border."""
-
 FILTERS: Mapping[str, str] = MappingProxyType(
     {
         "all": "All calipers",
@@ -127,11 +124,5 @@ class Selection:
     def mark(self) -> None:
         """Let the label of the selected caliper stand out in the slice view."""
         link = self._study.link
-        if link is None or not link.is_open:
-            return
-        for caliper in link.calipers:
-            display = caliper.node.GetDisplayNode()
-            selected = caliper.entry is not None and caliper.entry.id == self._id
-            scale = SELECTED_TEXT_SCALE if selected else TEXT_SCALE
-            if display is not None and display.GetTextScale() != scale:
-                display.SetTextScale(scale)
+        if link is not None and link.is_open:
+            link.select(self._id)

@@ -7,17 +7,20 @@ between them, unless the user asks for the whole screen (see `screen_parts`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from EchoMeasureLib.catalog import CATALOG, Definition, Phase
+from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.errors import CannotMeasure
+from EchoMeasureLib.exporting.label_places import Label, Rect, place_labels
+from EchoMeasureLib.exporting.labels import labels_of
 from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.flags import Flag
-from EchoMeasureLib.geometry import Box, Landmark
+from EchoMeasureLib.geometry import Box, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.screen_parts import ScreenPart
@@ -47,53 +50,37 @@ def part_to_show(cine: Cine, keep_screen: bool) -> ScreenPart:
     return part
 
 
-def draw_calipers(frame: Frame, calipers: Sequence[Caliper], part: ScreenPart) -> Frame:
-    """This part of an RGB frame with calipers, labels and the notices that go with them."""
+def draw_calipers(
+    frame: Frame, calipers: Sequence[Caliper], part: ScreenPart, phase: Phase | None = None
+) -> Frame:
+    """This part of an RGB frame with calipers, labels and the notices that go with them.
+
+    `phase`: of the frame, where it is known.
+    """
     area = part.area
     picture = Image.fromarray(np.ascontiguousarray(part.of(frame)))
     draw = ImageDraw.Draw(picture)
     size = max(12, round(picture.height / 36))
     font: Font = ImageFont.load_default(size)
-    taken: list[tuple[float, float, float, float]] = []
     for caliper in calipers:
         _draw_points(draw, caliper, area, size)
-    for caliper in calipers:
-        _draw_label(draw, caliper, area, font, taken, picture.size)
+    _draw_labels(draw, calipers, area, font, picture.size, phase)
     _draw_notices(draw, calipers, font, picture.size)
     return np.asarray(picture)
 
 
 def write_picture(
-    path: Path, cine: Cine, frame: int, calipers: Sequence[Caliper], part: ScreenPart
+    path: Path,
+    cine: Cine,
+    frame: int,
+    calipers: Sequence[Caliper],
+    part: ScreenPart,
+    phase: Phase | None = None,
 ) -> None:
-    """Write a frame with its calipers as PNG, whole or not at all."""
-    drawn = draw_calipers(cine.frame(frame), calipers, part)
+    """Write a frame with its calipers as PNG, whole or not at all. As `draw_calipers`."""
+    drawn = draw_calipers(cine.frame(frame), calipers, part, phase)
     with written_whole(path) as beside:
         Image.fromarray(drawn).save(beside, format="PNG")
-
-
-def label_lines(caliper: Caliper, phase: Phase | None = None) -> list[str]:
-    """What is written beside a caliper, such as ["LVID 4.71 cm"].
-
-    Where its frame is known to be end-diastole: ["LVIDd 4.71 cm"].
-    """
-    row = CATALOG[caliper.measurement]
-    return [_label_line(row, caliper, index, phase) for index in range(len(caliper.values))]
-
-
-def _label_line(row: Definition, caliper: Caliper, index: int, phase: Phase | None) -> str:
-    value = caliper.values[index]
-    output = row.output(value.id, phase)
-    name = output.name_at(phase)
-    if value.value is not None:
-        text = f"{name} {output.text(value.value)}"
-    elif value.pixels is not None:
-        text = f"{name} {value.pixels:.1f} px, no number"
-    elif Flag.NOT_FOUND in value.flags:
-        text = f"{name}: {Flag.NOT_FOUND.words}"
-    else:
-        text = f"{name}: no number"
-    return f"{text} (?)" if value.flags else text
 
 
 def _draw_points(draw: ImageDraw.ImageDraw, caliper: Caliper, area: Box, size: int) -> None:
@@ -109,41 +96,37 @@ def _draw_points(draw: ImageDraw.ImageDraw, caliper: Caliper, area: Box, size: i
             draw.line((x + dx * 3, y + dy * 3, x + dx * arm, y + dy * arm), fill=colour, width=2)
 
 
-def _draw_label(
+def _draw_labels(
     draw: ImageDraw.ImageDraw,
-    caliper: Caliper,
+    calipers: Sequence[Caliper],
     area: Box,
     font: Font,
-    taken: list[tuple[float, float, float, float]],
     size: tuple[int, int],
+    phase: Phase | None,
 ) -> None:
-    # What is in doubt stands in words: a picture goes where no table goes with it.
+    found = [(label, caliper) for caliper in calipers for label in _labels(caliper, phase)]
+    labels = [_on_picture(label, area) for label, _ in found]
+    boxes = [draw.multiline_textbbox((0, 0), label.text, font=font) for label in labels]
+    sizes = [(right - left + 6, bottom - top + 6) for left, top, right, bottom in boxes]
+    inside = Rect(2, 2, size[0] - 2, size[1] - 2)
+    places = place_labels(labels, sizes, inside, gap=10)
+    for (label, caliper), place, box in zip(found, places, boxes, strict=True):
+        draw.rectangle(place, fill=(0, 0, 0))
+        at = place.x0 + 3 - box[0], place.y0 + 3 - box[1]
+        colour = CATALOG[caliper.measurement].colour
+        draw.multiline_text(at, label.text, font=font, fill=colour)
+
+
+def _labels(caliper: Caliper, phase: Phase | None) -> list[Label]:
+    """What is in doubt stands in words: a picture goes where no table goes with it."""
+    *others, last = labels_of(caliper, phase)
     words = [f"? {flag.words}" for flag in caliper.flags if flag is not Flag.NOT_FOUND]
-    text = "\n".join([*label_lines(caliper), *words])
-    anchor = _rightmost(caliper.points)
-    x, y = anchor.x - area.x0 + 12, anchor.y - area.y0 - 8
-    left, top, right, bottom = draw.multiline_textbbox((0, 0), text, font=font)
-    width, height = right - left + 6, bottom - top + 6
-    x = min(max(2, x), max(2, size[0] - width - 2))
-    y = min(max(2, y), max(2, size[1] - height - 2))
-    # Step down past labels that are already there.
-    while (
-        any(_overlap((x, y, x + width, y + height), other) for other in taken)
-        and y + height < size[1]
-    ):
-        y += 4
-    taken.append((x, y, x + width, y + height))
-    draw.rectangle((x, y, x + width, y + height), fill=(0, 0, 0))
-    colour = CATALOG[caliper.measurement].colour
-    draw.multiline_text((x + 3 - left, y + 3 - top), text, font=font, fill=colour)
+    return [*others, replace(last, text="\n".join([last.text, *words]))]
 
 
-def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
-def _rightmost(points: Sequence[Landmark]) -> Landmark:
-    return max(points, key=lambda p: p.x)
+def _on_picture(label: Label, area: Box) -> Label:
+    points = (PixelPoint(point.x - area.x0, point.y - area.y0) for point in label.about)
+    return replace(label, about=tuple(points))
 
 
 def _draw_notices(

@@ -20,6 +20,7 @@ from EchoMeasureLib.errors import EchoMeasureError, InvalidState
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.mrml import markups
+from EchoMeasureLib.mrml.label_node import DIM
 from EchoMeasureLib.mrml.mapping import PixelMap, share_transform, shares_transform
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.positions import SAME_POINT_PX
@@ -40,6 +41,9 @@ class Owner(Protocol):
     def refused(self, error: EchoMeasureError) -> None:
         """A change was put back, and this is why."""
 
+    def labels_changed(self) -> None:
+        """What a label says has changed, or whether it is to be seen."""
+
 
 class CaliperNode:
     """A markups node for one measurement, filled anew for every frame.
@@ -58,6 +62,8 @@ class CaliperNode:
         """Whether the user has closed this measurement's eye in the Data module."""
         self.locked = False
         """Whether the user has locked this measurement in Slicer; an acceptance locks besides."""
+        self.said: Caliper | None = None
+        """What its label says now: the entry's caliper or, during a drag, that to be."""
         self._volume = volume
         self._owner = owner
         self._filling = False
@@ -81,6 +87,18 @@ class CaliperNode:
     def dragging(self) -> bool:
         """Whether the user holds a point with the mouse."""
         return self._dragged is not None
+
+    @property
+    def shown(self) -> bool:
+        """Whether it is to be seen in a view."""
+        return self._shown
+
+    def set_dim(self, dim: bool) -> None:
+        """Step back, or not, behind the calipers that count."""
+        display = self.node.GetDisplayNode()
+        opacity = DIM if dim else 1.0
+        if display is not None and display.GetOpacity() != opacity:
+            display.SetOpacity(opacity)
 
     def show(self, entry: Entry | None) -> None:
         """Show this caliper, or none."""
@@ -132,9 +150,9 @@ class CaliperNode:
         points = [landmark.point for landmark in entry.caliper.points]
         places = [pixels.to_node(point, self.node) for point in points]
         phase = self._owner.phase_of(entry)
-        texts = markups.label_texts(entry.caliper, phase, pixels.columns)
-        markups.put(self.node, places, texts)
+        markups.put(self.node, places, markups.label_texts(entry.caliper, phase))
         markups.show_values(self.node, entry.caliper, phase)
+        self.said = entry.caliper
 
     def _set_locked(self) -> None:
         locked = self.locked or (self.entry is not None and self.entry.locked)
@@ -225,7 +243,8 @@ class CaliperNode:
             return
         visible = bool(display.GetVisibility())
         if self.entry is not None:
-            self.hidden = not visible
+            self.hidden, self._shown = not visible, visible
+            self._owner.labels_changed()
         elif visible:
             # Its eye was opened where there is nothing to see: it shows on its own frames.
             self.hidden = False
@@ -244,9 +263,10 @@ class CaliperNode:
     def _relabel(self, caliper: Caliper) -> None:
         phase = self._owner.phase_of(self.entry) if self.entry is not None else None
         with self._filling_node():
-            columns = PixelMap(self._volume).columns
-            markups.label(self.node, markups.label_texts(caliper, phase, columns))
+            markups.label(self.node, markups.label_texts(caliper, phase))
             markups.show_values(self.node, caliper, phase)
+        self.said = caliper
+        self._owner.labels_changed()
 
     @property
     def _complete(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from EchoMeasureLib.catalog import CATALOG, Phase
+from EchoMeasureLib.catalog import CATALOG, Lengths, Phase
 from EchoMeasureLib.errors import EchoMeasureError
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.regions import Region
@@ -23,6 +23,7 @@ from EchoMeasureLib.mrml.hierarchy import put_under_study
 from EchoMeasureLib.mrml.keeping import SceneKeeping
 from EchoMeasureLib.mrml.mapping import Matrix, ijk_to_ras
 from EchoMeasureLib.mrml.observing import Observers
+from EchoMeasureLib.mrml.scene_labels import Said, SceneLabels
 from EchoMeasureLib.mrml.shown_frame import NO_FRAME
 from EchoMeasureLib.mrml.views import slice_views_of
 from EchoMeasureLib.review.entries import Action, Entry, ReviewChange, Status
@@ -84,7 +85,9 @@ class SceneReview:
         self._matrix: Matrix | None = None
         self._described: Sequence[Region] | None = None
         self._phases_behind = False
+        self._selected: str | None = None
         self._pool = CaliperPool(scene, nodes.volume)
+        self.labels = SceneLabels(scene, nodes.volume)
         put_under_study(scene, nodes.volume, review.images[self.image].identity.study_instance_uid)
         self._describe()
         self._keeping = SceneKeeping(scene, review)
@@ -119,6 +122,18 @@ class SceneReview:
         """Go to the frame of this entry."""
         self.nodes.show_frame(self.review.entry(id).frame)
 
+    def select(self, id: str | None) -> None:
+        """Let the label of this entry stand out, or none."""
+        if id != self._selected:
+            self._selected = id
+            self.labels_changed()
+
+    def show_lengths(self, lengths: Lengths) -> None:
+        """Write lengths in this unit."""
+        if lengths is not self.labels.lengths:
+            self.labels.lengths = lengths
+            self.labels_changed()
+
     def tick(self) -> None:
         """Look after what waits. Call it now and then from a timer."""
         if not self.is_open:
@@ -128,6 +143,8 @@ class SceneReview:
             caliper.settle()
         if self._phases_behind:
             self._relabel()
+        if self.labels.is_behind(self._views):
+            self.labels_changed()
 
     def close(self, remove_nodes: bool = True) -> None:
         """Stop following. The markups go; the review's text stays in the scene."""
@@ -135,6 +152,7 @@ class SceneReview:
             return
         self._stop()
         self._pool.close(remove_nodes)
+        self.labels.close(remove_nodes=True)
         self._calipers.clear()
 
     def refresh(self) -> None:
@@ -157,6 +175,7 @@ class SceneReview:
             entry_now = wanted.get(key)
             if entry_now is not None or caliper.entry is not None:
                 caliper.show(entry_now)
+        self.labels_changed()
 
     # What the user does to a markup (see `caliper_node.Owner`)
 
@@ -182,7 +201,35 @@ class SceneReview:
         if self._failed is not None:
             self._failed(error)
 
+    def labels_changed(self) -> None:
+        """Write the labels of what is to be seen, and let step back what does not count."""
+        if not self.is_open:
+            return
+        said: dict[tuple[str, int], Said] = {}
+        for key, caliper in self._calipers.items():
+            entry, now = caliper.entry, caliper.said
+            if entry is None or now is None:
+                continue
+            dim = self._steps_back(entry)
+            caliper.set_dim(dim)
+            if caliper.shown:
+                said[key] = Said(now, self.phase_of(entry), entry.id == self._selected, dim)
+        self.labels.lay_out(said, self._views)
+
     # What else happens
+
+    @property
+    def _views(self) -> tuple[str, ...]:
+        return slice_views_of(self._scene, self.nodes.volume).showing
+
+    def _steps_back(self, entry: Entry) -> bool:
+        """Whether others of its measurement count and this one does not."""
+        measured = self.review.measured().values()
+        counting = {id for item in measured for id in item.entries}
+        if entry.id in counting:
+            return False
+        entries = self.review.entries
+        return any(entries[id].measurement == entry.measurement for id in counting)
 
     def _observe(self) -> None:
         scene, nodes = self._scene, self.nodes
@@ -251,9 +298,10 @@ class SceneReview:
                 caliper.show(caliper.entry)
 
     def _views_changed(self) -> None:
-        views = slice_views_of(self._scene, self.nodes.volume).showing
+        views = self._views
         for caliper in self.calipers:
             caliper.set_views(views)
+        self.labels_changed()
 
     def _node_added(self, node: Any) -> None:
         if node.IsA("vtkMRMLSliceCompositeNode"):
@@ -292,6 +340,7 @@ class SceneReview:
     def _scene_closes(self) -> None:
         self._stop()
         self._pool.close(remove_nodes=False)
+        self.labels.close(remove_nodes=False)
         self._calipers.clear()
 
     def _stop(self) -> None:
@@ -305,7 +354,7 @@ class SceneReview:
     def _new(self, measurement: str) -> CaliperNode:
         node = self._pool.take(measurement)
         caliper = CaliperNode(node, measurement, self.nodes.volume, self)
-        caliper.set_views(slice_views_of(self._scene, self.nodes.volume).showing)
+        caliper.set_views(self._views)
         return caliper
 
     def _drop(self, key: tuple[str, int]) -> CaliperNode:

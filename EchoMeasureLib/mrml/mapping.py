@@ -30,12 +30,6 @@ class PixelMap:
         self._to_local = np.array(ijk_to_ras(volume), np.float64)
         self._to_source = np.asarray(np.linalg.inv(self._to_local), np.float64)
 
-    @property
-    def columns(self) -> int:
-        """Width of the image in pixels; 0 without one."""
-        image = self._volume.GetImageData()
-        return int(image.GetDimensions()[0]) if image is not None else 0
-
     def to_local(self, point: PixelPoint) -> Position:
         """Local RAS position (mm) of a point in source pixels."""
         return _applied(self._to_local, (point.x, point.y, 0.0))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition, Phase
-from EchoMeasureLib.exporting.pictures import label_lines
+from EchoMeasureLib.exporting.labels import label_lines
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.mrml.mapping import Position
 from EchoMeasureLib.mrml.node_colours import rgb
@@ -45,11 +45,11 @@ def dress(node: Any, row: Definition) -> None:
     display.SetGlyphTypeFromString("CrossDot2D")
     display.SetUseGlyphScale(True)
     display.SetGlyphScale(GLYPH_SCALE)
-    display.SetTextScale(3.0)
     display.SetHandlesInteractive(False)
     display.SetSnapMode(display.SnapModeUnconstrained)
     display.SetPropertiesLabelVisibility(False)
-    display.SetPointLabelsVisibility(True)
+    # The labels are written elsewhere (`label_node`), where they hide no border.
+    display.SetPointLabelsVisibility(False)
     for index in range(node.GetNumberOfMeasurements()):
         measurement = node.GetNthMeasurement(index)
         if measurement.GetName() == "length":
@@ -139,24 +139,17 @@ def positions(node: Any) -> tuple[Position, ...]:
     return tuple((float(r), float(a), float(s)) for r, a, s in found)
 
 
-ROOM = 0.25
-"""Share of an image's width that a label to the right of a point needs at most."""
+def label_texts(caliper: Caliper, phase: Phase | None = None) -> tuple[str, ...]:
+    """What each point is called: the values themselves, never Slicer's own.
 
-
-def label_texts(caliper: Caliper, phase: Phase | None = None, columns: int = 0) -> tuple[str, ...]:
-    """What is written beside each point: the values themselves, never Slicer's own.
-
-    A line has its label at the right end, where it runs away from the line; near the
-    right edge of an image of so many `columns` at the left end, where it is not cut off.
+    A line says its value at its right end, so a saved one shows it where it runs away from it.
     """
     lines = label_lines(caliper, phase)
     points = caliper.points
     if CATALOG[caliper.measurement].caliper is CaliperKind.INFLOW:
         return lines[0], "\n".join(lines[1:])
-    left, right = (end(range(len(points)), key=lambda i: points[i].x) for end in (min, max))
-    cut_off = columns > 0 and points[right].x > (1 - ROOM) * columns
-    at = left if cut_off else right
-    return tuple("\n".join(lines) if i == at else "" for i in range(len(points)))
+    right = max(range(len(points)), key=lambda i: points[i].x)
+    return tuple("\n".join(lines) if i == right else "" for i in range(len(points)))
 
 
 def show_values(

@@ -89,12 +89,11 @@ class Counting:
         """The phase that the frame of a caliper is known to be in; None when it is not.
 
         What the reviewer chose, else ED or ES where a caliper of that frame was chosen
-        for it, or where the beats have it.
+        for it, or where the beats have it, whatever the measurement is made in.
         """
         if entry.phase is not None:
             return entry.phase
-        phases = {output.phase for output in CATALOG[entry.measurement].outputs}
-        cycle = (phase for phase in (Phase.ED, Phase.ES) if phase in phases)
+        cycle = (Phase.ED, Phase.ES)
         found = (p for p in cycle if entry.frame in self._phase_frames(entry.image, p))
         return next(found, None)
 

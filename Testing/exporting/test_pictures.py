@@ -10,7 +10,8 @@ from pydicom.dataset import Dataset
 from ultrasound_files import region, spectral, write_ultrasound
 
 from EchoMeasureLib.errors import CannotMeasure, OutputProblem
-from EchoMeasureLib.exporting.pictures import draw_calipers, label_lines, part_to_show
+from EchoMeasureLib.exporting.labels import label_lines
+from EchoMeasureLib.exporting.pictures import draw_calipers, part_to_show
 from EchoMeasureLib.files import make_folder, write_text
 from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine

@@ -1,0 +1,97 @@
+"""All labels of the frame on display, laid out together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from EchoMeasureLib.catalog import CATALOG, Lengths, Phase
+from EchoMeasureLib.exporting.label_places import Label, Rect, place_labels
+from EchoMeasureLib.exporting.labels import labels_of
+from EchoMeasureLib.measuring.calipers import Caliper
+from EchoMeasureLib.mrml.label_node import SELECTED_TEXT, TEXT, LabelNode, text_size
+from EchoMeasureLib.mrml.view_window import ViewWindow, window_of
+
+GAP = 8.0
+"""Between a label and its caliper, in pixels of the screen."""
+
+Key = tuple[str, int]
+"""Measurement, and which of several on one frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A caliper that is shown, and how."""
+
+    caliper: Caliper
+    phase: Phase | None
+    """Of its frame."""
+    selected: bool
+    dim: bool
+    """Whether it does not count."""
+
+
+class SceneLabels:
+    """A node of labels per caliper on display."""
+
+    def __init__(self, scene: Any, volume: Any) -> None:
+        self.lengths = Lengths.CM
+        self._scene = scene
+        self._volume = volume
+        self._nodes: dict[Key, LabelNode] = {}
+        self._window: ViewWindow | None = None
+
+    @property
+    def nodes(self) -> Mapping[Key, LabelNode]:
+        """The label nodes, shown or not."""
+        return self._nodes
+
+    def lay_out(self, said: Mapping[Key, Said], view_ids: Sequence[str]) -> None:
+        """Label these calipers, in these views, and no others."""
+        self._window = window = self._look(view_ids)
+        if window is None:
+            said = {}
+        for key, node in self._nodes.items():
+            if key not in said:
+                node.hide()
+        if window is None:
+            return
+        labels: list[Label] = []
+        sizes: list[tuple[float, float]] = []
+        owners: list[Key] = []
+        for key, one in said.items():
+            for label in labels_of(one.caliper, one.phase, self.lengths):
+                about = tuple(window.on_screen(point) for point in label.about)
+                labels.append(replace(label, about=about))
+                sizes.append(text_size(label.text, _scale(one) * window.text))
+                owners.append(key)
+        places = place_labels(labels, sizes, Rect(0, 0, *window.size), GAP * window.text)
+        for key, one in said.items():
+            mine = [number for number, owner in enumerate(owners) if owner == key]
+            if key not in self._nodes:
+                colour = CATALOG[one.caliper.measurement].colour
+                self._nodes[key] = LabelNode(self._scene, self._volume, colour)
+            texts = [labels[number].text for number in mine]
+            corners = [window.from_screen(places[n].x0, places[n].y1) for n in mine]
+            self._nodes[key].show(texts, corners, view_ids, _scale(one), one.dim)
+
+    def is_behind(self, view_ids: Sequence[str]) -> bool:
+        """Whether the view was zoomed or moved since."""
+        return self._look(view_ids) != self._window
+
+    def close(self, remove_nodes: bool) -> None:
+        """No more labels. Where the whole scene goes, nothing needs to be removed."""
+        for node in self._nodes.values():
+            if remove_nodes:
+                node.remove()
+        self._nodes.clear()
+
+    def _look(self, view_ids: Sequence[str]) -> ViewWindow | None:
+        """The window of the first view; labels lie alike in the others."""
+        node = self._scene.GetNodeByID(view_ids[0]) if view_ids else None
+        return window_of(node, self._volume) if node is not None else None
+
+
+def _scale(said: Said) -> float:
+    return SELECTED_TEXT if said.selected else TEXT

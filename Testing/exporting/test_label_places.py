@@ -1,0 +1,75 @@
+"""Labels lie near their calipers, off the borders that these measure, and off each other."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+
+from EchoMeasureLib.exporting.label_places import Label, Rect, place_labels
+from EchoMeasureLib.geometry import PixelPoint
+
+AREA, SIZE, GAP = Rect(0, 0, 800, 600), (110.0, 18.0), 8.0
+
+
+def line(x0: float, y0: float, x1: float, y1: float) -> Label:
+    return Label("LVIDd 4.71 cm", (PixelPoint(x0, y0), PixelPoint(x1, y1)))
+
+
+def peak(x: float, y: float, flow: int) -> Label:
+    return Label("MV E 80.0 cm/s", (PixelPoint(x, y),), flow)
+
+
+SEPTUM, CAVITY, WALL = line(300, 200, 300, 236), line(302, 237, 310, 400), line(311, 401, 312, 440)
+"""A parasternal long axis: thin, wide, thin, one below the other."""
+
+SETS = {
+    "parasternal": [SEPTUM, CAVITY, WALL],
+    "tilted": [line(280, 200, 300, 240), line(300, 241, 380, 400), line(380, 401, 395, 440)],
+    "inflow": [peak(300, 200, 1), peak(350, 260, 1), peak(350, 260, 1)],
+    "fused inflow": [peak(300, 200, 1), peak(310, 205, 1), peak(310, 205, 1)],
+    "jets": [peak(x, 450, -1) for x in (100, 220, 340, 460)],
+    "in the corner": [line(795, 2, 798, 30), line(2, 560, 30, 598), peak(799, 599, -1)],
+    "one on the other": [SEPTUM, SEPTUM, SEPTUM],
+}
+
+
+@pytest.mark.parametrize("labels", SETS.values(), ids=SETS)
+def test_no_label_lies_over_another_or_leaves_the_picture(labels: list[Label]) -> None:
+    places = place_labels(labels, [SIZE] * len(labels), AREA, GAP)
+    assert all((p.x1 - p.x0, p.y1 - p.y0) == pytest.approx(SIZE) for p in places)
+    assert not any(a.overlaps(b) for a, b in combinations(places, 2))
+    assert all(AREA.x0 <= p.x0 and p.x1 <= AREA.x1 for p in places)
+    assert all(AREA.y0 <= p.y0 and p.y1 <= AREA.y1 for p in places)
+
+
+@pytest.mark.parametrize("labels", SETS.values(), ids=SETS)
+def test_no_label_covers_a_point_that_is_measured(labels: list[Label]) -> None:
+    places = place_labels(labels, [SIZE] * len(labels), AREA, GAP)
+    ends = [point for label in labels for point in label.about]
+    assert not any(place.holds(end) for place in places for end in ends)
+
+
+def test_a_cavity_is_labelled_inside_and_walls_outside() -> None:
+    """So the four borders of septum and posterior wall stay free on both sides."""
+    septum, cavity, wall = place_labels([SEPTUM, CAVITY, WALL], [SIZE] * 3, AREA, GAP)
+    assert septum.y1 < 200
+    assert 237 < cavity.y0 < cavity.y1 < 400
+    assert wall.y0 > 440
+
+
+@pytest.mark.parametrize(("flow", "beyond"), [(1, -1), (-1, 1)])
+def test_a_peak_is_labelled_on_the_side_without_flow(flow: int, beyond: int) -> None:
+    (place,) = place_labels([peak(400, 300, flow)], [SIZE], AREA, GAP)
+    assert (place.y1 - 300) * beyond > 0
+    assert (place.y0 - 300) * beyond > 0
+
+
+def test_every_label_stays_near_its_caliper() -> None:
+    for labels in SETS.values():
+        places = place_labels(labels, [SIZE] * len(labels), AREA, GAP)
+        for label, place in zip(labels, places, strict=True):
+            x = sum(point.x for point in label.about) / len(label.about)
+            y = sum(point.y for point in label.about) / len(label.about)
+            assert abs((place.x0 + place.x1) / 2 - x) < 200
+            assert abs((place.y0 + place.y1) / 2 - y) < 120
