@@ -16,6 +16,7 @@ from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.measuring.calipers import measure
 from EchoMeasureLib.mrml.following import SceneReview
 from EchoMeasureLib.review.entries import Action, Status
+from EchoMeasureLib.rounding import written
 
 
 def close_to(points: list[tuple[float, float]]) -> Any:
@@ -58,7 +59,7 @@ class TestDragging:
             value = measure(reviewed.cine, "lvid", points, 0).values[0].value
             assert value is not None
             seen.append(value)
-            assert "".join(labels_of(node)) == f"LVID {value:.2f} cm"
+            assert "".join(labels_of(node)) == f"LVID {written(value, 2)} cm"
             shown = node.GetMeasurement("lvid")
             assert shown.GetValueWithUnitsAsPrintableString() == f"{value:.2f} cm"
             assert not node.GetMeasurement("length").GetEnabled()
@@ -68,7 +69,7 @@ class TestDragging:
         assert not reviewed.following.dragging
         final = reviewed.review.entries["lvid-f0"].caliper.values[0].value
         assert final == pytest.approx(seen[-1])
-        assert "".join(labels_of(node)) == f"LVID {final:.2f} cm"
+        assert "".join(labels_of(node)) == f"LVID {written(final, 2)} cm"
         assert len(set(seen)) == 8
 
     def test_a_click_without_a_move_edits_nothing(self, reviewed: Reviewed) -> None:

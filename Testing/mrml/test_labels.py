@@ -15,6 +15,7 @@ from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.mrml.label_node import text_size
 from EchoMeasureLib.mrml.mapping import PixelMap
 from EchoMeasureLib.mrml.view_window import window_of, zoom_to
+from EchoMeasureLib.rounding import written
 
 SEPTUM = [(160.0, 60.0), (160.0, 85.0)]
 CAVITY = [(160.0, 86.0), (162.0, 180.0)]
@@ -124,7 +125,7 @@ def test_a_label_follows_a_drag_and_an_eye_that_is_closed(heart: Reviewed) -> No
     heart.drag("lvid-f1", 1, (0, 40))  # display pixels upwards: shorter
     (length,) = [text for text in shown(heart) if text.startswith("LVID")]
     entry = heart.review.entry("lvid-f1")
-    assert length == f"LVID {entry.caliper.values[0].value:.2f} cm"
+    assert length == f"LVID {written(entry.caliper.values[0].value or 0.0, 2)} cm"
     heart.following.node_of("lvid-f1").GetDisplayNode().SetVisibility(False)
     assert not [text for text in shown(heart) if text.startswith("LVID")]
 

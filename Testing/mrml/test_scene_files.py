@@ -19,6 +19,7 @@ from EchoMeasureLib.mrml.keeping import stored_layers
 from EchoMeasureLib.mrml.volumes import Located, locate
 from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.session import Review
+from EchoMeasureLib.rounding import written
 
 
 def reopened(app: HeadlessSlicer, path: Path) -> tuple[Located, Review, SceneReview]:
@@ -58,7 +59,7 @@ def test_an_mrb_restores_every_decision_point_and_value(reviewed: Reviewed, tmp_
     located.nodes.show_frame(0)
     node = following.node_of("lvid-f0")
     value = before["lvid-f0"].caliper.values[0].value
-    assert node.GetNthControlPointLabel(1) == f"LVIDd {value:.2f} cm"
+    assert node.GetNthControlPointLabel(1) == f"LVIDd {written(value, 2)} cm"
     assert not node.GetMeasurement("length").GetEnabled()
     following.close()
 

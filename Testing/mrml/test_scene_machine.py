@@ -28,6 +28,7 @@ from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.mrml.following import SceneReview
 from EchoMeasureLib.mrml.mapping import PixelMap, shares_transform
 from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.rounding import written
 
 FRAMES = 4
 OPERATIONS = 1000
@@ -323,7 +324,7 @@ class SceneMachine(RuleBasedStateMachine):
             value = entry.caliper.values[0].value
             if value is not None and entry.measurement == "lvid":
                 name = {Phase.ED: "LVIDd", Phase.ES: "LVIDs", None: "LVID"}
-                text = f"{name[scene.review.phase_of(entry)]} {value:.2f} cm"
+                text = f"{name[scene.review.phase_of(entry)]} {written(value, 2)} cm"
                 assert text in "".join(scene.labels(id))
 
     def teardown(self) -> None:
