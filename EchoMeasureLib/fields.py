@@ -45,6 +45,11 @@ class Fields:
         self._value: dict[str, Any] = value
         self.where = where
 
+    @property
+    def record(self) -> dict[str, Any]:
+        """The object itself."""
+        return self._value
+
     def at(self, key: str) -> str:
         return f"{self.where}.{key}" if self.where else key
 

@@ -31,8 +31,16 @@ def line_words(line: Line) -> tuple[str, ...]:
         for id, number in zip(ids, numbers, strict=True)
     )
     statuses = (
-        ", ".join([status.value if status is not None else "", *([phase.words] if phase else [])])
-        for status, phase in zip(caliper.statuses, caliper.phases, strict=True)
+        ", ".join(
+            [
+                status.value if status is not None else "",
+                *([phase.words] if phase else []),
+                *(["left out"] if left_out else []),
+            ]
+        )
+        for status, phase, left_out in zip(
+            caliper.statuses, caliper.phases, caliper.left_out, strict=True
+        )
     )
     return name, str(caliper.frame), *texts, _difference_words(line), _apart_words(line), *statuses
 

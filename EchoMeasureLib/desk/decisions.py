@@ -32,8 +32,6 @@ TIPS: Mapping[str, str] = MappingProxyType(
         "undo": "Take back the last step.",
         "redo": "Do it again.",
         "place": "Click the points of this measurement in the slice view.",
-        "beat": "Lay the caliper on another beat that the network found.",
-        "next_beat": "On to the next beat; after the last, the first.",
     }
 )
 """What each decision does, in the reviewer's words."""
@@ -90,27 +88,6 @@ class Decisions:
         """The frame of the caliper counts as this phase; None for any."""
         self._study.need_review().choose(self._need().id, phase)
 
-    def take_beat(self, beat: int) -> None:
-        """Lay the caliper on this beat of the strip, counted from 0 in the order of time.
-
-        Raises `InvalidState` where no caliper is chosen or it has no other beat.
-        """
-        entry, obstacle = self._selection.entry, self.obstacles()["beat"]
-        if entry is None or obstacle:
-            raise InvalidState(obstacle)
-        self._study.need_review().take_beat(entry.id, beat)
-
-    def next_beat(self) -> None:
-        """On to the next beat to the right, after the last one to the first.
-
-        Raises `InvalidState` as `take_beat` does.
-        """
-        entry = self._selection.entry
-        nearest = entry.nearest_beat if entry is not None else None
-        if entry is None or nearest is None:
-            raise InvalidState(self.obstacles()["beat"])
-        self.take_beat((nearest + 1) % len(entry.beats))
-
     def undo(self) -> None:
         """Take back the last step, if there is one, and go to the caliper that it concerned."""
         if self._study.need_review().can_undo:
@@ -143,8 +120,6 @@ class Decisions:
             "undo": "" if review is not None and review.can_undo else "Nothing to undo.",
             "redo": "" if review is not None and review.can_redo else "Nothing to redo.",
             "place": self._no_place(),
-            "beat": _no_other_beat(entry),
-            "next_beat": _no_other_beat(entry),
         }
 
     def _no_place(self) -> str:
@@ -171,13 +146,3 @@ def _undecided(entry: Entry | None) -> str:
     if entry is not None and entry.status in (Status.ACCEPTED, Status.REJECTED):
         return ""
     return "It is neither accepted nor rejected."
-
-
-def _no_other_beat(entry: Entry | None) -> str:
-    if entry is None:
-        return NONE_CHOSEN
-    if not entry.beats:
-        return "There is no other beat to choose: it is by hand, 2-D, or the only one found."
-    if entry.locked:
-        return "It is accepted. Reopen it to choose another beat."
-    return ""

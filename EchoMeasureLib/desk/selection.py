@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from EchoMeasureLib.catalog import RANK
+from EchoMeasureLib.catalog import CATALOG, RANK
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.same_beats import along
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.open_study import OpenStudy
@@ -40,7 +41,7 @@ class Selection:
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """Every caliper of the review: image by image, in clinical order, by frame."""
+        """Every caliper of the review: image by image, in clinical order, by frame and beat."""
         review = self._study.review
         if review is None:
             return ()
@@ -48,7 +49,7 @@ class Selection:
         return tuple(
             sorted(
                 review.entries.values(),
-                key=lambda e: (images[e.image], RANK[e.measurement], e.frame),
+                key=lambda e: (images[e.image], RANK[e.measurement], e.frame, _along(e)),
             )
         )
 
@@ -126,3 +127,8 @@ class Selection:
         link = self._study.link
         if link is not None and link.is_open:
             link.select(self._id)
+
+
+def _along(entry: Entry) -> float:
+    """Where a caliper stands in the time of its frame; one on no strip is nowhere in it."""
+    return along(entry.caliper) if CATALOG[entry.measurement].on_strip else 0.0

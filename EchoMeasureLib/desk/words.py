@@ -9,7 +9,6 @@ from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measurable import KIND_WORDS
-from EchoMeasureLib.measuring.averaging import Mean, means
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.progress import Progress
 from EchoMeasureLib.review.entries import Entry, Status
@@ -87,58 +86,6 @@ def value_words(caliper: Caliper) -> str:
     return ", ".join(texts)
 
 
-def beat_words(entry: Entry, beat: int) -> str:
-    """One beat of a caliper for a list: "2 of 3: 2.60 m/s, clearest", "1 of 3: E 80.0, A 40.0"."""
-    caliper = entry.beats[beat]
-    parts = [value_words(caliper) if len(caliper.values) == 1 else _brief_words(caliper)]
-    parts += ["clearest"] if caliper == entry.predicted else []
-    parts += [flag_words(caliper)] if caliper.flags else []
-    return f"{beat + 1} of {len(entry.beats)}: {', '.join(part for part in parts if part)}"
-
-
-def _brief_words(caliper: Caliper) -> str:
-    """The numbers that were measured, without units and ratios."""
-    output = CATALOG[caliper.measurement].output
-    return ", ".join(
-        f"{output(value.id).name.split()[-1]} {output(value.id).number(value.value)}"
-        for value in caliper.values
-        if value.value is not None and output(value.id).people_unit
-    )
-
-
-def means_words(beats: Sequence[Caliper]) -> str:
-    """Every beat and their mean: "3 beats: 0.82, 0.79, 0.85 m/s, mean 0.82 m/s"."""
-    found = means(beats)
-    if not found:
-        return ""
-    count = f"{len(beats)} beats:"
-    if len(found) == 1:
-        lines = [f"{count} {_mean_words(beats[0].measurement, found[0])}"]
-    else:
-        outputs = CATALOG[beats[0].measurement].output
-        named = [f"{outputs(m.id).name} {_mean_words(beats[0].measurement, m)}" for m in found]
-        lines = [count, *named]
-    if not all(found[0].used) and any(found[0].used):
-        lines.append("In brackets: flagged, so not in the mean.")
-    return "\n".join(lines)
-
-
-def _mean_words(measurement: str, mean: Mean) -> str:
-    output = CATALOG[measurement].output(mean.id)
-    # Brackets tell beats apart; where none is used, the words do.
-    bracket = "({})" if any(mean.used) else "{}"
-    numbers = [
-        (text if used else bracket.format(text))
-        for value, used in zip(mean.values, mean.used, strict=True)
-        for text in ("-" if value is None else output.number(value),)
-    ]
-    line = f"{', '.join(numbers)} {output.people_unit}".rstrip()
-    if mean.value is None:
-        return f"{line}, no mean: all are flagged"
-    label = "mean E / mean A" if mean.id == "e_a_ratio" else "mean"
-    return f"{line}, {label} {output.text(mean.value)}"
-
-
 def reason_words(caliper: Caliper) -> str:
     """Why there is no number, or what a flag means in figures; else empty."""
     return " ".join(
@@ -169,7 +116,7 @@ def unused_words(entry: Entry) -> str:
     caliper = entry.caliper
     if entry.status is Status.REJECTED or not entry.excluded:
         return ""
-    if not caliper.flags:
+    if entry.left_out or not caliper.flags:
         return f"Not used: {entry.excluded}"
     words = " ".join([f"Not used: flagged {flag_words(caliper)}.", *_doubts(caliper)])
     if entry.status is Status.ACCEPTED:

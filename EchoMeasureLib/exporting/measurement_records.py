@@ -72,7 +72,7 @@ def reviewed_records(cine: Cine, entries: Iterable[Entry]) -> list[Record]:
     return [
         {**record, "status": entry.status.value, "reviewer": entry.reviewer, "note": entry.notes}
         for entry in entries
-        for record in _results_of(cine, entry.with_beats)
+        for record in _results_of(cine, entry.caliper)
     ]
 
 

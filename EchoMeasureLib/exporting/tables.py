@@ -63,6 +63,8 @@ COMPARISON_COLUMNS = (
     "status2",
     "phase1",
     "phase2",
+    "left_out1",
+    "left_out2",
 )
 
 
@@ -120,6 +122,7 @@ def _comparison_line(line: Line, reviewers: tuple[str, str]) -> Record:
         record[f"value{number + 1}"] = numbers[number]
         record[f"status{number + 1}"] = status.value if status else None
         record[f"phase{number + 1}"] = phase.value if phase else None
+        record[f"left_out{number + 1}"] = "yes" if caliper.left_out[number] else None
     return record
 
 

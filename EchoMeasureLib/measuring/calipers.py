@@ -77,6 +77,8 @@ class Caliper:
     model: Provenance | None = None
     beats: tuple[tuple[Value, ...], ...] = ()
     """On strips, the values of every beat that was found, left to right."""
+    strip_s: float | None = None
+    """On a strip, seconds from its left edge to the first point; None where time is not known."""
 
     @property
     def flags(self) -> tuple[Flag, ...]:
@@ -149,7 +151,8 @@ def measure(
     ground = find_ground(cine, row, placed, frame)
     values = tuple(_doubted(cine, value) for value in _COMPUTE[row.caliper](row, placed, ground))
     region = ground.region.index if ground.region is not None else None
-    return Caliper(row.id, frame, placed, values, region, origin, model)
+    time = _time_on_strip(ground, placed[0])
+    return Caliper(row.id, frame, placed, values, region, origin, model, strip_s=time)
 
 
 def _doubted(cine: Cine, value: Value) -> Value:
@@ -174,6 +177,14 @@ def _not_found(lost: Sequence[Landmark]) -> str:
         f"No landmark found: the network sees no {names} here "
         f"(probability {best:.2f}, under {NOTHING:g} it is chance)."
     )
+
+
+def _time_on_strip(ground: Ground, point: Landmark) -> float | None:
+    region = ground.region
+    if region is None or not (region.kind.is_strip and region.usable and region.times_known):
+        return None
+    seconds = (point.x - region.bounds.x0) * abs(region.delta[0])
+    return seconds if math.isfinite(seconds) else None
 
 
 def _linear(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tuple[Value, ...]:

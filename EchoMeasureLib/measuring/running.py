@@ -51,18 +51,19 @@ def predict_calipers(
 def predicted_caliper(cine: Cine, prediction: Prediction) -> Caliper:
     """The caliper of a prediction, with the values of every beat that was found."""
     caliper, beats = beat_by_beat(cine, prediction)
-    return replace(caliper, beats=tuple(beat.values for beat in beats))
+    return replace(caliper, beats=tuple(b.values for b in beats) if prediction.beats else ())
 
 
 def beat_by_beat(cine: Cine, prediction: Prediction) -> tuple[Caliper, tuple[Caliper, ...]]:
-    """The caliper of a prediction and, on strips, one for every beat, left to right.
+    """The caliper of the clearest beat, and those of all beats, that one among them, left to right.
 
-    The clearest beat is that first caliper itself: its points alone are compared
-    with the other decoder's.
+    What is on no strip has one beat. The points of the clearest alone are compared with the
+    other decoder's, so that it is the first caliper itself.
     """
     clearest = _measured(cine, prediction, prediction.points)
-    beats = [_measured(cine, prediction, points) for points in prediction.beats]
-    return clearest, tuple(b if any(b.distances_px(clearest)) else clearest for b in beats)
+    found = {points: _measured(cine, prediction, points) for points in prediction.beats}
+    others = [beat for beat in found.values() if any(beat.distances_px(clearest))]
+    return clearest, tuple(sorted((clearest, *others), key=lambda beat: beat.points[0].x))
 
 
 def _measured(cine: Cine, prediction: Prediction, points: Sequence[Landmark]) -> Caliper:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
-from EchoMeasureLib.panel.beat_choice import BeatChoice
 from EchoMeasureLib.panel.comparison_section import ComparisonSection
 from EchoMeasureLib.panel.derived_section import DerivedSection
 from EchoMeasureLib.panel.dialogs import SlicerDialogs
@@ -59,7 +58,6 @@ class Panel:
         self.weights = WeightsSection(*parts)
         self.run = RunSection(*parts, self.measurements, self.frames, self.weights)
         self.review = ReviewTable(*parts)
-        self.beats = BeatChoice(*parts)
         self.comparison = ComparisonSection(*parts)
         self.derived = DerivedSection(*parts)
         self.plot = PlotSection(*parts)
@@ -74,7 +72,6 @@ class Panel:
             self.weights,
             self.run,
             self.review,
-            self.beats,
             self.comparison,
             self.derived,
             self.plot,
@@ -149,7 +146,6 @@ class Panel:
             "R": self.review.reject,
             "U": self.desk.decisions.undo,
             "N": self.review.next,
-            "B": self.desk.decisions.next_beat,
             "Left": lambda: self._step(-1),
             "Right": lambda: self._step(1),
         }

@@ -127,9 +127,9 @@ def _status_words(entry: Entry) -> str:
     words = [entry.status.value]
     if entry.phase is not None:
         words.append(entry.phase.brief)
-    if entry.beat is not None and entry.caliper != entry.predicted:
-        words.append(f"beat {entry.beat + 1} of {len(entry.beats)}")
-    if entry.reviewed and entry.excluded:
+    if entry.left_out:
+        words.append("left out")
+    elif entry.reviewed and entry.excluded:
         words.append("not used")
     return ", ".join(words)
 

@@ -1,4 +1,4 @@
-"""Keys of the review: A accept, R reject, U undo, N next, B next beat, arrows for frames."""
+"""Keys of the review: A accept, R reject, U undo, N next, arrows for frames."""
 
 from __future__ import annotations
 

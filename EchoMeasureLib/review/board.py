@@ -69,15 +69,16 @@ class Board:
         """Every entry of a measurement, on all images."""
         return tuple(self._entries[id] for id in self._by_measurement.get(measurement, ()))
 
-    def predicted_on(self, image: str, frame: int, measurement: str) -> Entry | None:
-        """The entry that holds what a network said of this measurement on a frame."""
+    def predicted_on(self, image: str, frame: int, measurement: str) -> tuple[Entry, ...]:
+        """The entries that hold what a network said of this measurement on a frame."""
         here = (e for e in self.on_frame(image, frame) if e.measurement == measurement)
-        return next((entry for entry in here if entry.predicted is not None), None)
+        return tuple(entry for entry in here if entry.predicted is not None)
 
-    def new_id(self, measurement: str, image: str, frame: int) -> str:
-        """An id that no entry has or ever had."""
+    def new_id(self, measurement: str, image: str, frame: int, beat: int | None = None) -> str:
+        """An id that no entry has or ever had; `beat` counts from 1."""
         number = list(self.images).index(image) + 1
         stem = f"{measurement}-f{frame}" if number == 1 else f"{measurement}-i{number}-f{frame}"
+        stem = stem if beat is None else f"{stem}-b{beat}"
         id, copy = stem, 2
         while id in self._ranks:
             id, copy = f"{stem}-{copy}", copy + 1
@@ -144,12 +145,11 @@ class Board:
         current, after = self._entries.get(change.id), change.after
         if current is None or after is None:
             return EntryChange(change.id, current, after)
-        predicted, beats = current.predicted, current.beats
-        if (predicted, beats) != (after.predicted, after.beats):
-            if predicted is not None and after.follows:
-                after = after.renewed(predicted, beats)
-            else:
-                after = replace(after, predicted=predicted, beats=beats)
+        predicted = current.predicted
+        if predicted is not None and after.follows:
+            after = replace(after, predicted=predicted, caliper=predicted)
+        elif predicted != after.predicted:
+            after = replace(after, predicted=predicted)
         return EntryChange(change.id, current, after)
 
     def remeasured(self, entry: Entry) -> Entry:

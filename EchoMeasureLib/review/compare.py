@@ -10,6 +10,7 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.measuring.calipers import distances_mm
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.layers import Layer
+from EchoMeasureLib.review.same_beats import paired
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Difference:
     """Every number of the caliper, also those that agree."""
     statuses: tuple[Status | None, Status | None] = (None, None)
     phases: tuple[Phase | None, Phase | None] = (None, None)
+    left_out: tuple[bool, bool] = (False, False)
+    """Whether the reviewer has it count for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +108,12 @@ class Comparison:
 
 
 def compare(first: Layer, second: Layer, cines: Mapping[str, Cine]) -> Comparison:
-    """Every caliper that only one layer has, or that differs in place, value, status or phase.
+    """Every caliper that only one layer has, or on which they do not agree.
 
-    Calipers belong together when image, measurement and frame are the same; several
-    by hand on one frame are paired nearest first. `cines`: the open images by their
+    That is a difference in place, value, status, phase, or in whether it counts.
+
+    Calipers belong together when image, measurement and frame are the same and, on a strip, the
+    beat; several by hand on one frame are paired nearest first. `cines`: the open images by their
     keys, on which distances are given in mm, too.
     """
     groups: dict[tuple[str, str, int], tuple[list[Entry], list[Entry]]] = {}
@@ -129,13 +134,11 @@ def _rank(line: Line) -> tuple[bool, float, int, int]:
 
 def _paired(ours: list[Entry], theirs: list[Entry]) -> list[tuple[Entry | None, Entry | None]]:
     # A prediction that both have is one caliper, however far one of them moved it.
-    pairs: list[tuple[Entry | None, Entry | None]] = list(
-        zip(
-            [entry for entry in ours if entry.predicted],
-            [entry for entry in theirs if entry.predicted],
-            strict=False,
-        )
-    )
+    said = [[entry for entry in side if entry.predicted] for side in (ours, theirs)]
+    first, second = ([e.predicted for e in side if e.predicted] for side in said)
+    pairs: list[tuple[Entry | None, Entry | None]] = [
+        (said[0][i], said[1][j]) for i, j in paired(first, second)
+    ]
     left = [a for a in ours if not any(a is pair[0] for pair in pairs)]
     right = [b for b in theirs if not any(b is pair[1] for pair in pairs)]
     nearness = sorted(
@@ -158,12 +161,13 @@ def _paired(ours: list[Entry], theirs: list[Entry]) -> list[tuple[Entry | None, 
 def _differ(a: Entry | None, b: Entry | None) -> bool:
     if a is None or b is None:
         return True
-    same = (a.status, a.phase, _numbers(a)) == (b.status, b.phase, _numbers(b))
+    same = _decided(a) == _decided(b)
     return not same or any(a.caliper.distances_px(b.caliper))
 
 
-def _numbers(entry: Entry) -> tuple[float | None, ...]:
-    return tuple(value.value for value in entry.caliper.values)
+def _decided(entry: Entry) -> tuple[object, ...]:
+    numbers = tuple(value.value for value in entry.caliper.values)
+    return entry.status, entry.phase, bool(entry.left_out), numbers
 
 
 def _difference(a: Entry | None, b: Entry | None, cines: Mapping[str, Cine]) -> Difference:
@@ -192,4 +196,5 @@ def _difference(a: Entry | None, b: Entry | None, cines: Mapping[str, Cine]) -> 
         values,
         (a.status if a else None, b.status if b else None),
         (a.phase if a else None, b.phase if b else None),
+        (bool(a and a.left_out), bool(b and b.left_out)),
     )

@@ -4,8 +4,9 @@ The rule, in this order:
 
 1. A rejected caliper never counts, nor does a flagged one, accepted or not. (To
    use a caliper whose only flag is the network's doubt, move or adopt it.)
-2. On one frame, calipers that the reviewer accepted, moved or placed push aside
-   the unreviewed ones of the same measurement. Several that are left are averaged.
+2. On one frame and, on a strip, on one beat, calipers that the reviewer accepted, moved
+   or placed push aside the unreviewed ones of the same measurement. Several that are left
+   are averaged.
 3. A reviewer's choice of phase wins. Several chosen calipers are averaged; when
    all of them are rejected or flagged there is no value.
 4. End-diastole and end-systole are facts of an image's frames. Without a choice
@@ -34,6 +35,7 @@ from EchoMeasureLib.measuring.beats import Beats, find_beats
 from EchoMeasureLib.measuring.derived import INPUTS, SMALLEST_IVC, Measured
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.images import ImageFacts
+from EchoMeasureLib.review.same_beats import beat_by_beat_of
 
 NEAR_S = 0.05
 """A caliper this near to an ED or ES frame is at ED or ES."""
@@ -238,9 +240,17 @@ def _usable(entries: Iterable[Entry]) -> list[Entry]:
 
 def _preferred(entries: Iterable[Entry]) -> list[Entry]:
     """Rule 2."""
-    entries = list(entries)
-    handled = {(entry.image, entry.frame) for entry in entries if entry.reviewed}
-    return [e for e in entries if e.reviewed or (e.image, e.frame) not in handled]
+    frames: dict[tuple[str, int], list[Entry]] = {}
+    for entry in entries:
+        frames.setdefault((entry.image, entry.frame), []).append(entry)
+    beats = (beat for here in frames.values() for beat in _beats_of(here))
+    return [e for beat in beats for e in [e for e in beat if e.reviewed] or beat]
+
+
+def _beats_of(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """The calipers of one frame, beat by beat."""
+    on_strip = CATALOG[entries[0].measurement].on_strip
+    return beat_by_beat_of(entries) if on_strip else [list(entries)]
 
 
 def _mean(entries: Sequence[Entry], id: str) -> float:

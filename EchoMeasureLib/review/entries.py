@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from EchoMeasureLib.catalog import Phase, definition
 from EchoMeasureLib.flags import DOUBTS
@@ -21,6 +21,10 @@ class Status(str, enum.Enum):
     REJECTED = "rejected"
 
 
+LEFT_OUT = "left out"
+"""What stands for the reason where the reviewer gave none."""
+
+
 class Action(str, enum.Enum):
     """What was done, as the audit trail names it."""
 
@@ -29,6 +33,7 @@ class Action(str, enum.Enum):
     MOVE = "move"
     ADOPT = "adopt"
     BEAT = "beat"
+    """Another beat was chosen; only in documents of earlier versions."""
     ACCEPT = "accept"
     REJECT = "reject"
     REOPEN = "reopen"
@@ -36,6 +41,8 @@ class Action(str, enum.Enum):
     DELETE = "delete"
     NOTE = "note"
     CHOOSE = "choose"
+    LEAVE_OUT = "leave out"
+    COUNT = "count"
     DESCRIBE = "describe"
     EXAMINE = "examine"
     CALIBRATE = "calibrate"
@@ -49,14 +56,14 @@ class Action(str, enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One caliper of a review."""
+    """One caliper of a review; on a strip, one beat."""
 
     id: str
-    """Unique within the review and never used again, such as `lvid-f12`."""
+    """Unique within the review and never used again, such as `lvid-f12` or `trvmax-f0-b2`."""
     image: str
     """Key of the image it lies on (`images.image_key`)."""
     predicted: Caliper | None
-    """What the network said last; None for a caliper placed by hand."""
+    """What the network said of it last; None for a caliper placed by hand."""
     caliper: Caliper
     """Where it is now, with its values and flags."""
     status: Status = Status.UNREVIEWED
@@ -70,9 +77,8 @@ class Entry:
     """What the reviewer wrote beside it."""
     phase: Phase | None = None
     """The phase this frame was chosen for by the reviewer; None for any."""
-    beats: tuple[Caliper, ...] = ()
-    """On strips, what the network said of each beat, left to right, `predicted` among them;
-    empty where it found no more than one."""
+    left_out: str = ""
+    """Why the reviewer has it count for nothing, whatever its status; empty when it counts."""
 
     @property
     def measurement(self) -> str:
@@ -99,6 +105,8 @@ class Entry:
         """Why it feeds no derived value, such as "flagged low confidence"; empty when it may."""
         if self.status is Status.REJECTED:
             return f"rejected: {self.reason}" if self.reason else "rejected"
+        if self.left_out:
+            return LEFT_OUT if self.left_out == LEFT_OUT else f"{LEFT_OUT}: {self.left_out}"
         return self.caliper.excluded
 
     @property
@@ -108,39 +116,16 @@ class Entry:
         return bool(flags) and flags <= DOUBTS and self.status is not Status.REJECTED
 
     @property
-    def beat(self) -> int | None:
-        """Which of `beats` it lies on as the network put it, from 0; None for elsewhere."""
-        return self.beats.index(self.caliper) if self.caliper in self.beats else None
-
-    @property
-    def nearest_beat(self) -> int | None:
-        """Which of `beats` it lies nearest to, from 0; None without any."""
-        return _nearest(self.caliper, self.beats)
-
-    @property
-    def with_beats(self) -> Caliper:
-        """The caliper as results give it: with the values of every beat beside its own."""
-        return replace(self.caliper, beats=tuple(beat.values for beat in self.beats))
+    def handled(self) -> bool:
+        """Whether the reviewer has done anything to it."""
+        return self.status is not Status.UNREVIEWED or bool(
+            self.notes or self.phase or self.left_out
+        )
 
     @property
     def follows(self) -> bool:
         """Whether it is where the network put it, untouched, so that it goes where that goes."""
-        at_home = self.caliper == self.predicted or self.beat is not None
-        return self.status is Status.UNREVIEWED and at_home
-
-    def renewed(self, predicted: Caliper, beats: tuple[Caliper, ...]) -> Entry:
-        """The untouched entry with what a network says now, on the beat that was chosen."""
-        caliper = predicted
-        if self.beat is not None and self.caliper != self.predicted:
-            nearest = _nearest(self.caliper, beats)
-            caliper = predicted if nearest is None else beats[nearest]
-        return replace(self, predicted=predicted, beats=beats, caliper=caliper)
-
-
-def _nearest(caliper: Caliper, others: tuple[Caliper, ...]) -> int | None:
-    """Position of the one whose points lie nearest, by the sum of the distances in pixels."""
-    away = [sum(caliper.distances_px(other)) for other in others]
-    return away.index(min(away)) if away else None
+        return self.status is Status.UNREVIEWED and self.caliper == self.predicted
 
 
 def allowed_phases(measurement: str) -> tuple[Phase, ...]:
@@ -162,6 +147,7 @@ class EntryState:
     reason: str = ""
     notes: str = ""
     phase: Phase | None = None
+    left_out: str = ""
 
     @classmethod
     def of(cls, entry: Entry) -> EntryState:
@@ -173,6 +159,7 @@ class EntryState:
             entry.reason,
             entry.notes,
             entry.phase,
+            entry.left_out,
         )
 
 

@@ -133,13 +133,13 @@ def entry_record(entry: Entry, models: dict[Provenance, int]) -> Record:
         "phase": entry.phase.value if entry.phase else None,
         "caliper": _caliper_record(entry.caliper, models),
         "predicted": _caliper_record(entry.predicted, models) if entry.predicted else None,
-        "beats": [_caliper_record(beat, models) for beat in entry.beats],
+        "left_out": entry.left_out,
     }
 
 
 def _caliper_record(caliper: Caliper, models: dict[Provenance, int]) -> Record:
     model = caliper.model
-    return {
+    record: Record = {
         "measurement": caliper.measurement,
         "frame": caliper.frame,
         "points": [_landmark_record(point) for point in caliper.points],
@@ -148,6 +148,9 @@ def _caliper_record(caliper: Caliper, models: dict[Provenance, int]) -> Record:
         "origin": caliper.origin.value,
         "model": None if model is None else models.setdefault(model, len(models)),
     }
+    if caliper.strip_s is not None:
+        record["strip_s"] = float(caliper.strip_s)
+    return record
 
 
 def _landmark_record(point: Landmark) -> Record:
@@ -202,7 +205,8 @@ def _state_record(state: EntryState | None) -> Record | None:
         "values": [_number(value) for value in state.values],
         "status": state.status.value,
     }
-    for key, text in (("reason", state.reason), ("notes", state.notes)):
+    told = (("reason", state.reason), ("notes", state.notes), ("left_out", state.left_out))
+    for key, text in told:
         if text:
             record[key] = text
     if state.phase:

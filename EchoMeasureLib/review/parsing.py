@@ -120,10 +120,8 @@ def _entry(fields: Fields, models: Sequence[Provenance], images: Mapping[str, Im
     predicted = None
     if fields.any("predicted") is not None:
         predicted = _caliper(fields.object("predicted"), models, frames)
-        _check_alike(predicted, caliper, fields.at("predicted"))
-    beats = tuple(_caliper(item, models, frames) for item in fields.objects("beats"))
-    for beat in beats:
-        _check_alike(beat, caliper, fields.at("beats"))
+        if (predicted.measurement, predicted.frame) != (caliper.measurement, caliper.frame):
+            refuse(fields.at("predicted"), "it is of another measurement or frame")
     phase = fields.choice("phase", Phase) if fields.any("phase") is not None else None
     if phase is not None and phase not in allowed_phases(caliper.measurement):
         refuse(fields.at("phase"), f"{caliper.measurement} has no phase {phase.value}")
@@ -138,13 +136,8 @@ def _entry(fields: Fields, models: Sequence[Provenance], images: Mapping[str, Im
         fields.text("reason"),
         fields.text("notes"),
         phase,
-        beats,
+        fields.text("left_out"),
     )
-
-
-def _check_alike(said: Caliper, caliper: Caliper, where: str) -> None:
-    if (said.measurement, said.frame) != (caliper.measurement, caliper.frame):
-        refuse(where, "it is of another measurement or frame")
 
 
 def _caliper(fields: Fields, models: Sequence[Provenance], frames: int) -> Caliper:
@@ -168,6 +161,7 @@ def _caliper(fields: Fields, models: Sequence[Provenance], frames: int) -> Calip
         fields.integer("region", -1) if fields.any("region") is not None else None,
         fields.choice("origin", Origin),
         None if model is None else models[model],
+        strip_s=fields.maybe_number("strip_s"),
     )
 
 
@@ -250,4 +244,5 @@ def _state(event: Fields, key: str) -> EntryState | None:
         fields.text("reason") if fields.has("reason") else "",
         fields.text("notes") if fields.has("notes") else "",
         fields.choice("phase", Phase) if fields.has("phase") else None,
+        fields.text("left_out") if fields.has("left_out") else "",
     )

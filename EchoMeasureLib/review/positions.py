@@ -87,5 +87,4 @@ def remeasured(cine: Cine, entry: Entry) -> Entry:
         entry,
         caliper=again(entry.caliper),
         predicted=None if entry.predicted is None else again(entry.predicted),
-        beats=tuple(again(beat) for beat in entry.beats),
     )

@@ -30,16 +30,17 @@ from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.ledger import Clock, Ledger, utc_now
 from EchoMeasureLib.review.positions import Place, as_landmarks, measured_at, put_at
+from EchoMeasureLib.review.predictions import taken_in
 from EchoMeasureLib.review.reviewed_images import ReviewedImages
 from EchoMeasureLib.review.transitions import (
     accepted,
     adopted,
     chosen_for,
+    counting,
     displaced,
+    left_out,
     moved,
     noted,
-    on_beat,
-    predicted_anew,
     rejected,
     reopened,
     reset,
@@ -108,7 +109,8 @@ class Review:
         for entry in other.entries:
             if entry.predicted is not None:
                 said = entry.predicted
-                review._take_in(None, Entry(entry.id, entry.image, said, said, beats=entry.beats))
+                new = Entry(entry.id, entry.image, said, said)
+                review._take_in([EntryChange(entry.id, None, new)], said)
         return review
 
     def _consist_of(self, board: Board, ledger: Ledger) -> None:
@@ -221,19 +223,17 @@ class Review:
     def add_prediction(self, prediction: Prediction, image: str | None = None) -> Entry:
         """Take in what a network found. Not a step of the reviewer's, so undo passes over it.
 
-        A prediction for a frame that has one already replaces it; a caliper that the reviewer has
-        handled stays where it is and only its prediction changes. Where another beat was chosen,
-        the beat nearest to it is taken. Raises as `measure`.
+        On a strip every beat becomes an entry; returns that of the clearest one. A prediction for
+        a frame that has one already replaces it: beats are the same where they are nearest in
+        time, and those that are no longer found go away. A caliper that the reviewer has handled
+        stays where it is and only its prediction changes. Raises as `measure`.
         """
         key = self._images.key(image)
         said = entering.prediction(prediction)
-        caliper, beats = beat_by_beat(self._board.cine(key), said)
-        beats = beats if len(beats) > 1 else ()
-        old = self._board.predicted_on(key, caliper.frame, caliper.measurement)
-        if old is None:
-            id = self._board.new_id(caliper.measurement, key, caliper.frame)
-            return self._take_in(None, Entry(id, key, caliper, caliper, beats=beats))
-        return self._take_in(old, predicted_anew(old, caliper, beats))
+        clearest, beats = beat_by_beat(self._board.cine(key), said)
+        changes, id = taken_in(self._board, key, clearest, beats)
+        self._take_in(changes, clearest)
+        return self._board.find(id)
 
     def preview(self, id: str, points: Sequence[Place]) -> Caliper:
         """The caliper as it would be with these points, for a label during a drag."""
@@ -272,20 +272,6 @@ class Review:
         entry = self._board.find(id)
         caliper = self._moved(entry, points)
         return self._change(Action.MOVE, moved(entry, caliper, self._ledger.sign()))
-
-    def take_beat(self, id: str, beat: int) -> Entry:
-        """Lay the caliper where the network found another beat; `beat` counts from 0, left first.
-
-        It becomes unreviewed, whatever it was, as after `reset`, which goes back to the
-        clearest beat. The reviewer says which beat counts, as `choose` says which frame,
-        and not that its points are right: they are the network's, with its confidence,
-        flags and provenance, and wait to be accepted or moved. An acceptance or a
-        correction was of another position, and falls. The audit trail names the beat.
-        """
-        beat = entering.whole(beat, "beat")
-        entry = on_beat(self._board.find(id), beat)
-        detail = f"beat {beat + 1} of {len(entry.beats)}"
-        return self._change(Action.BEAT, entry, detail=detail)
 
     def adopt(self, id: str) -> Entry:
         """Take over the position as the reviewer's own, which lifts the network's doubts.
@@ -341,6 +327,16 @@ class Review:
             self._ledger.commit(Action.CHOOSE, changes)
         return chosen
 
+    def leave_out(self, id: str, reason: str = "") -> Entry:
+        """Let a caliper, such as a beat of a strip, count for nothing. Its status stays."""
+        why = entering.text(reason, "reason")
+        entry = left_out(self._board.find(id), why)
+        return self._change(Action.LEAVE_OUT, entry, why)
+
+    def count(self, id: str) -> Entry:
+        """Let a caliper that was left out count again."""
+        return self._change(Action.COUNT, counting(self._board.find(id)))
+
     # Taking back, several at once, following
 
     @property
@@ -382,13 +378,11 @@ class Review:
             self._ledger.commit(action, [change], why=why, detail=detail)
         return entry
 
-    def _take_in(self, old: Entry | None, new: Entry) -> Entry:
-        """An entry with what a network says, in the network's name."""
-        model = new.predicted.model if new.predicted else None
+    def _take_in(self, changes: Sequence[EntryChange], said: Caliper) -> None:
+        """Entries with what a network says, in the network's name."""
+        model = said.model
         who = f"network {model.set} {model.file}" if model else "network"
-        change = EntryChange(new.id, old, new)
-        self._ledger.commit(Action.PREDICT, [change], who=who, undoable=False)
-        return new
+        self._ledger.commit(Action.PREDICT, changes, who=who, undoable=False)
 
     def _displacing(self, chosen: Entry) -> list[EntryChange]:
         """What takes back the choices that `chosen` takes the place of."""

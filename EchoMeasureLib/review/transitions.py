@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.measuring.calipers import Caliper, Origin
-from EchoMeasureLib.review.entries import Entry, Status, allowed_phases
+from EchoMeasureLib.review.entries import LEFT_OUT, Entry, Status, allowed_phases
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +79,21 @@ def reset(entry: Entry) -> Entry:
     return replace(unsigned(entry), caliper=entry.predicted)
 
 
-def on_beat(entry: Entry, beat: int) -> Entry:
-    """On the network's points of another beat, from 0. Raises `InvalidArgument` without it."""
-    count = len(entry.beats)
-    if not 0 <= beat < count:
-        found = f"{count} beats" if count else "no more than one beat"
-        raise InvalidArgument(
-            f"The caliper '{entry.id}' has no beat {beat + 1}: the network found {found} there."
-        )
-    return replace(unsigned(entry), caliper=entry.beats[beat])
-
-
-def predicted_anew(entry: Entry, caliper: Caliper, beats: tuple[Caliper, ...]) -> Entry:
+def predicted_anew(entry: Entry, caliper: Caliper) -> Entry:
     """With what a network says now; one that the reviewer has handled stays where it is."""
     if entry.status is Status.UNREVIEWED:
-        return entry.renewed(caliper, beats)
-    return replace(entry, predicted=caliper, beats=beats)
+        return replace(entry, predicted=caliper, caliper=caliper)
+    return replace(entry, predicted=caliper)
+
+
+def left_out(entry: Entry, reason: str) -> Entry:
+    """Counting for nothing, for this reason, which may be empty."""
+    return replace(entry, left_out=reason.strip() or LEFT_OUT)
+
+
+def counting(entry: Entry) -> Entry:
+    """Left out no longer."""
+    return replace(entry, left_out="")
 
 
 def noted(entry: Entry, text: str) -> Entry:

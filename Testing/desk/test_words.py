@@ -8,12 +8,10 @@ import pytest
 from EchoMeasureLib.desk.comparison_words import comparison_words, line_words
 from EchoMeasureLib.desk.frames import frames_of
 from EchoMeasureLib.desk.words import (
-    beat_words,
     calibration_line,
     confidence_words,
     flag_words,
     image_line,
-    means_words,
     progress_words,
     reason_words,
     time_left,
@@ -23,10 +21,9 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import Box, Landmark
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
-from EchoMeasureLib.measuring.calipers import Caliper, measure
+from EchoMeasureLib.measuring.calipers import measure
 from EchoMeasureLib.progress import Progress
 from EchoMeasureLib.review.compare import Comparison
-from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.session import Review
 
 TWO_D = Region(0, RegionKind.TWO_D, Box(0, 0, 319, 239), ("cm", "cm"), (0.05, 0.05))
@@ -117,31 +114,6 @@ def test_the_least_certain_point_counts() -> None:
     assert confidence_words(measure(cine(TWO_D), "lvid", points)) == "0.35"
     by_hand = [Landmark(10, 10), Landmark(10, 110)]
     assert confidence_words(measure(cine(TWO_D), "lvid", by_hand)) == ""
-
-
-def peaks(*rows: float, confidence: float = 0.9) -> list[Caliper]:
-    """A mitral peak at each of these rows: half a cm/s a row above the line at row 100."""
-    return [measure(cine(STRIP), "medevel", [Landmark(50, row, "", confidence)]) for row in rows]
-
-
-def test_beats_and_their_mean_are_one_line() -> None:
-    """e' 10, 12 and 11 cm/s below the line."""
-    beats = peaks(120, 124, 122)
-    assert means_words(beats) == "3 beats: 10.0, 12.0, 11.0 cm/s, mean 11.0 cm/s"
-    entry = Entry("medevel-f0", "1", beats[1], beats[0], beats=tuple(beats))
-    assert beat_words(entry, 0) == "1 of 3: 10.0 cm/s"
-    assert beat_words(entry, 1) == "2 of 3: 12.0 cm/s, clearest"
-    assert means_words([]) == ""
-
-
-def test_where_every_beat_is_flagged_there_is_no_mean() -> None:
-    text = means_words(peaks(120, 124, confidence=0.1))
-    assert text == "2 beats: 10.0, 12.0 cm/s, no mean: all are flagged"
-
-
-def test_beats_without_a_number_are_dashes() -> None:
-    beats = [measure(cine(TWO_D), "medevel", [Landmark(x, 120)]) for x in (50, 90)]
-    assert means_words(beats) == "2 beats: -, - cm/s, no mean: all are flagged"
 
 
 def test_a_line_of_a_comparison_says_who_has_what() -> None:

@@ -64,7 +64,7 @@ def test_a_strip_without_a_baseline_is_searched_once_too(
     (prediction,) = Predictor(Store(package_folder())).predict(blank, ["avvmax"], [0])
     caliper, beats = beat_by_beat(blank, prediction)
     assert caliper.flags == (Flag.NOT_FOUND,)
-    assert beats == ()
+    assert beats == (caliper,)
     by_hand = measure(blank, "avvmax", pixel_points([(500, 500)]))
     assert "could not be found" in by_hand.values[0].reason
     assert searches.found == [None]

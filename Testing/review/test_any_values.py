@@ -66,7 +66,15 @@ def mostly(usual: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.sampled_from([usual] * 6 + [odd]).flatmap(lambda chosen: chosen)
 
 
-IDS = ["lvid-f0", "ivs-f1", "avvmax-i2-f0", "lvid-f2", "lvid-f3", np.str_("lvid-f0")]
+IDS = [
+    "lvid-f0",
+    "ivs-f1",
+    "avvmax-i2-f0",
+    "avvmax-i2-f0-b2",
+    "lvid-f2",
+    "lvid-f3",
+    np.str_("lvid-f0"),
+]
 ids = mostly(st.sampled_from(IDS))
 frames = mostly(st.one_of(st.integers(0, 5), st.integers(0, 5).map(np.int32)))
 inside = st.tuples(st.floats(0, 79), st.floats(0, 59))
@@ -148,10 +156,8 @@ CALLS: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
     "reset": (ids,),
     "delete": (ids, words),
     "note": (ids, words),
-    "take_beat": (
-        st.just("avvmax-i2-f0"),
-        mostly(st.one_of(st.integers(0, 2), st.integers(0, 2).map(np.int8))),
-    ),
+    "leave_out": (ids, words),
+    "count": (ids,),
     "choose": (ids, mostly(st.sampled_from([None, Phase.ED, Phase.ES])), st.booleans()),
     "add_prediction": (mostly(linear), where),
     "add_beats": (mostly(of_beats), on_the_strip),
