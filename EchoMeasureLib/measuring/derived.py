@@ -7,16 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 from types import MappingProxyType
 
 from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.measuring.averaging import spread_over_beats
+from EchoMeasureLib.measuring.beat_formulae import over_beats, shared_beats
 from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.formulae import FORMULAE, Formula, Known, NoAnswer, NotNeeded
 from EchoMeasureLib.measuring.grading.ranges import NormalRange, find
+from EchoMeasureLib.measuring.measured import BeatValue, Measured
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 from EchoMeasureLib.rounding import written
 
-__all__ = ["INPUTS", "SMALLEST_IVC", "BsaFormula", "Derived", "Measured", "Subject", "derive"]
+__all__ = [
+    "INPUTS",
+    "SMALLEST_IVC",
+    "BeatValue",
+    "BsaFormula",
+    "Derived",
+    "Measured",
+    "Subject",
+    "derive",
+]
 
 SMALLEST_IVC = "ivc_min"
 """Of the calipers of the inferior vena cava the one with a sniff; `ivc_max` is the largest."""
@@ -28,59 +41,6 @@ INPUTS: Mapping[str, str] = MappingProxyType(
     }
 )
 """The measured inputs of the formulae, by id, with the names the catalog gives them."""
-
-
-@dataclass(frozen=True, slots=True)
-class BeatValue:
-    """What one beat says of a value, whether it counts or not."""
-
-    number: int
-    """1 for the first beat of its image, in time."""
-    image: str
-    """Key of the image."""
-    frame: int
-    """Counted from 0."""
-    time_s: float | None
-    """Seconds into the clip or, on a strip, from its left edge; None where time is not known."""
-    value: float | None
-    """In the unit of the value; None where this beat has no number."""
-    entries: tuple[str, ...]
-    """Ids of the review entries it rests on."""
-    why_not: str = ""
-    """Why it does not count, such as "flagged low confidence"; empty when it does."""
-
-    @property
-    def counts(self) -> bool:
-        """Whether it goes into the mean."""
-        return not self.why_not
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One input of the formulae: a number of the review, or why there is none."""
-
-    id: str
-    name: str
-    value: float | None
-    """In `unit`; velocities keep their sign."""
-    unit: str
-    entries: tuple[str, ...] = ()
-    """Ids of the review entries that were averaged."""
-    missing: str = ""
-    """Why there is no number, such as "choose which frame is end-diastole"."""
-    basis: str = ""
-    """How the entries were chosen, such as "mean of 3 beats"."""
-    reviewed: bool = False
-    """Whether the reviewer stands behind every one of the entries."""
-    beats: tuple[BeatValue, ...] = ()
-    """Every beat that was found, in time, those that do not count too."""
-    sd: float | None = None
-    """Standard deviation over the beats that count, n - 1, in `unit`; None for fewer than two."""
-
-    @property
-    def n(self) -> int:
-        """How many beats go into the mean."""
-        return sum(beat.counts for beat in self.beats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +81,10 @@ class Derived:
     """False where there was nothing to compute, such as a correction that does not apply."""
     manual: bool = False
     """Whether the reader gave the number in the place of the formula."""
+    basis: str = ""
+    """Such as "mean of 3 beats", where it is computed beat by beat or would have been."""
     beats: tuple[BeatValue, ...] = ()
-    """Every beat, where all inputs come from the beats of one image."""
+    """Every beat, where it is computed beat by beat: all inputs come from those of one image."""
     sd: float | None = None
     """Standard deviation over the beats that count, n - 1, in `unit`; None for fewer than two."""
 
@@ -166,6 +128,7 @@ class _Source:
     entries: tuple[str, ...] = ()
     reviewed: bool = True
     assumed: tuple[str, ...] = ()
+    beats: tuple[BeatValue, ...] = ()
 
 
 def _not_there(id: str, name: str) -> _Source:
@@ -176,14 +139,23 @@ def _measured(found: Measured) -> _Source:
     if found.value is None:
         why = f": {found.missing}" if found.missing else ""
         return _Source(found.id, None, (found.name,), (f"missing {found.name}{why}",))
-    return _Source(found.id, found.value, (), (), found.entries, found.reviewed)
+    return _Source(found.id, found.value, (), (), found.entries, found.reviewed, beats=found.beats)
 
 
 def _derived(result: Derived, needed: Sequence[_Source]) -> _Source:
     if result.reason:
         reasons = _unique(reason for source in needed for reason in source.reasons)
         return _Source(result.id, None, result.missing, reasons or (result.reason,))
-    return _Source(result.id, result.value, (), (), result.entries, result.reviewed, result.assumed)
+    return _Source(
+        result.id,
+        result.value,
+        (),
+        (),
+        result.entries,
+        result.reviewed,
+        result.assumed,
+        result.beats,
+    )
 
 
 def _facts(subject: Subject) -> dict[str, _Source]:
@@ -204,6 +176,14 @@ def _evaluate(row: Formula, sources: Sequence[_Source], known: Known) -> Derived
         missing = _unique(name for source in sources for name in source.missing)
         return _nothing(row, missing, "; ".join(reasons))
     numbers = {source.id: source.value for source in sources if source.value is not None}
+    if row.by_beat:
+        return _beat_by_beat(row, sources, numbers, known)
+    return _at_once(row, sources, numbers, known)
+
+
+def _at_once(
+    row: Formula, sources: Sequence[_Source], numbers: Mapping[str, float], known: Known
+) -> Derived:
     try:
         number = row.compute(numbers, known)
     except NotNeeded as why:
@@ -213,6 +193,46 @@ def _evaluate(row: Formula, sources: Sequence[_Source], known: Known) -> Derived
     except ZeroDivisionError:
         return _nothing(row, (), "an input is zero")
     return _result(row, number, sources, known, row.assumes(known))
+
+
+def _beat_by_beat(
+    row: Formula, sources: Sequence[_Source], numbers: Mapping[str, float], known: Known
+) -> Derived:
+    """The mean over the beats that have all inputs; from the means where there is no such beat."""
+    said = {source.id: source.beats for source in sources}
+    beats = over_beats(said, lambda numbers: row.compute(numbers, known), _name)
+    counting = [beat for beat in beats if beat.value is not None]
+    if not counting:
+        refused = next((beat.why_not for beat in beats if beat.number in shared_beats(said)), "")
+        if refused:
+            return replace(_nothing(row, (), refused), beats=beats)
+        found = _at_once(row, sources, numbers, known)
+        return found if found.reason else replace(found, basis=_from_means(said))
+    values = [beat.value for beat in counting if beat.value is not None]
+    result = _result(row, fmean(values), sources, known, row.assumes(known))
+    words = f"mean of {len(values)} beats" if len(values) > 1 else "one beat"
+    if len(values) < len(beats):
+        words = f"{len(values)} of {len(beats)} beats"
+    return replace(
+        result,
+        entries=_unique(entry for beat in counting for entry in beat.entries),
+        basis=words,
+        beats=beats,
+        sd=spread_over_beats(values),
+    )
+
+
+def _from_means(said: Mapping[str, Sequence[BeatValue]]) -> str:
+    """Why it is not computed beat by beat; empty where beats do not come in."""
+    if not all(said.values()):
+        return ""
+    images = {beat.image for beats in said.values() for beat in beats}
+    why = "which share no beat" if len(images) == 1 else "which are of several images"
+    return f"from the means of {' and '.join(_name(id) for id in said)}, {why}"
+
+
+def _name(id: str) -> str:
+    return INPUTS[id] if id in INPUTS else FORMULAE[id].name
 
 
 GIVEN_RAP = "RA pressure given by the reader"

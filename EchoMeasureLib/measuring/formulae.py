@@ -17,7 +17,7 @@ from EchoMeasureLib.measuring.grading.rules import above
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 from EchoMeasureLib.rounding import rounded, written
 
-FORMULAE_VERSION = "2026.4"
+FORMULAE_VERSION = "2026.5"
 """Changes with any number that the table gives."""
 
 CHAMBERS_2015 = "ASE/EACVI 2015 chamber quantification (Lang et al.)"
@@ -83,6 +83,8 @@ class Formula:
     """What was assumed or given, as a sentence that goes with all that is computed from it."""
     classes: tuple[str, ...] = ()
     """Where the result is a class: the names that `compute` counts from 0."""
+    by_beat: bool = False
+    """Whether it is of one beat: computed for each that has all inputs, and then averaged."""
 
 
 def teichholz_ml(diameter_cm: float) -> float:
@@ -176,21 +178,21 @@ _ROWS = (
     Formula(
         "fs", "FS", "%", ("lvidd", "lvids"),
         lambda v, known: _fall("lvidd", "lvids", "LVIDd and LVIDs", v),
-        CHAMBERS_2015, "29434-8", 0,
+        CHAMBERS_2015, "29434-8", 0, by_beat=True,
     ),
     Formula(
         "edv_teichholz", "EDV (Teichholz)", "mL", ("lvidd",),
-        lambda v, known: teichholz_ml(v["lvidd"]), TEICHHOLZ_1976, decimals=0,
+        lambda v, known: teichholz_ml(v["lvidd"]), TEICHHOLZ_1976, decimals=0, by_beat=True,
     ),
     Formula(
         "esv_teichholz", "ESV (Teichholz)", "mL", ("lvids",),
-        lambda v, known: teichholz_ml(v["lvids"]), TEICHHOLZ_1976, decimals=0,
+        lambda v, known: teichholz_ml(v["lvids"]), TEICHHOLZ_1976, decimals=0, by_beat=True,
     ),
     Formula(
         "ef_teichholz", "EF (Teichholz)", "%", ("edv_teichholz", "esv_teichholz"),
         lambda v, known: _fall("edv_teichholz", "esv_teichholz", "EDV and ESV", v),
         TEICHHOLZ_1976, "77891-0", 0,
-        note="from linear dimensions; the normal limits are those of biplane EF",
+        note="from linear dimensions; the normal limits are those of biplane EF", by_beat=True,
     ),
     Formula(
         "lv_mass", "LV mass", "g", ("ivsd", "lvidd", "lvpwd"),

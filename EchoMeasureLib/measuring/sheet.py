@@ -146,7 +146,7 @@ def _derived_row(item: Derived, measured: Mapping[str, Measured]) -> SheetRow:
         item.value,
         item.unit,
         item.text,
-        ", ".join(_name(id, measured) for id in item.inputs),
+        "; ".join(word for word in (_inputs(item, measured), item.basis) if word),
         item.reason,
         item.reviewed,
         section_of(item.id),
@@ -182,6 +182,10 @@ def _doubts(rows: Sequence[SheetRow]) -> tuple[Doubt, ...]:
         {row.id: f"{row.name} {row.text}" for row in there},
         {row.id: row.beats for row in there if row.beats},
     )
+
+
+def _inputs(item: Derived, measured: Mapping[str, Measured]) -> str:
+    return ", ".join(_name(id, measured) for id in item.inputs)
 
 
 def _name(id: str, measured: Mapping[str, Measured]) -> str:
@@ -230,7 +234,9 @@ def _deviations(
     found = {id: deviation_of(id, number) for id, number in known.items()}
 
     def compute(moved: Mapping[str, float]) -> dict[str, float | None]:
-        inputs = {**measured, **{id: replace(measured[id], value=n) for id, n in moved.items()}}
+        # Of the mean, so without its beats.
+        new = {id: replace(measured[id], value=n, beats=()) for id, n in moved.items()}
+        inputs = {**measured, **new}
         return {row.id: row.value for row in derive(inputs, subject, examination)}
 
     inputs_of = {item.id: item.inputs for item in derived}

@@ -97,7 +97,7 @@ def _texts(row: Derived, names: dict[str, str]) -> tuple[str, str, str, str]:
 
 def _origin(row: Derived, names: dict[str, str]) -> str:
     words = [names.get(input, input) for input in row.inputs]
-    return "; ".join(word for word in (", ".join(words), row.note) if word)
+    return "; ".join(word for word in (", ".join(words), row.basis, row.note) if word)
 
 
 def _tip(row: Derived) -> str:

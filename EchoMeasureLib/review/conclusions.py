@@ -61,6 +61,8 @@ class Conclusions:
         version = self._version()
         if self._counting is None or self._drawn_at != version:
             self._drawn_at = version
-            self._counting = Counting(self._board.of_measurement, self._board.images)
+            board = self._board
+            rhythm = board.examination.rhythm
+            self._counting = Counting(board.of_measurement, board.images, rhythm)
             self._measured = self._derived = self._sheet = None
         return self._counting

@@ -2,43 +2,51 @@
 
 The rule, in this order:
 
-1. A rejected caliper never counts, nor does a flagged one, accepted or not. (To
-   use a caliper whose only flag is the network's doubt, move or adopt it.)
-2. On one frame and, on a strip, on one beat, calipers that the reviewer accepted, moved
-   or placed push aside the unreviewed ones of the same measurement. Several that are left
-   are averaged.
-3. A reviewer's choice of phase wins. Several chosen calipers are averaged; when
-   all of them are rejected or flagged there is no value.
-4. End-diastole and end-systole are facts of an image's frames. Without a choice
-   for the measurement itself, the frames chosen on that image for any other one
-   hold; without those, the beats found in the LVID of every frame (`beats`). The
-   calipers nearest to these frames, within 50 ms, count and are averaged.
-5. Where the phases of the frames are not known, a caliper of a measurement that
-   has one phase only (IVS, LVPW, aorta, LA ...) is taken to be in it, provided that
-   all such calipers are on one frame. A lone LVID is neither LVIDd nor LVIDs.
-6. Doppler and M-mode: the calipers of one frame are averaged as its beats (E/A is
-   mean E over mean A). Calipers on several frames or images are not mixed.
-7. IVC: the largest of an image, and for the collapse the smallest of the same image.
-8. Where 5 to 7 leave several candidates and the reviewer has handled some, only
-   those are considered. What is still not clear is asked, never guessed.
+1. A rejected caliper never counts, nor does one that is left out, nor a flagged one, accepted
+   or not. (To use a caliper whose only flag is the network's doubt, move or adopt it.)
+2. On one beat, calipers that the reviewer accepted, moved or placed push aside the unreviewed
+   ones of the same measurement. Several that are left are averaged. Calipers are of one beat
+   on one frame and, on a strip, at one beat's time (`same_beats`).
+3. A number is the mean over the beats that count (E/A is mean E over mean A). Beats that do not
+   are listed with the reason; they hide no other.
+4. A reviewer's choice of phase wins: of calipers on frames those that were chosen, of strips
+   all beats of that with the chosen one.
+5. End-diastole and end-systole are facts of an image's frames. Without a choice for the
+   measurement itself, the frames chosen on that image for any other one hold; without those,
+   the beats found in the LVID of every frame (`phase_frames`). For each beat the calipers
+   nearest to its frame, within 50 ms, count; where those are left out, the beat is.
+6. Where the phases of the frames are not known, a caliper of a measurement that has one phase
+   only (IVS, LVPW, aorta, LA ...) is taken to be in it, provided that all such calipers are on
+   one frame. A lone LVID is neither LVIDd nor LVIDs.
+7. Doppler and M-mode: calipers on several frames or images are not mixed.
+8. IVC: the largest of an image, and for the collapse the smallest of the same image.
+9. Where 5 to 8 leave several images or frames and the reviewer stands behind calipers on some,
+   only those are considered. What is still not clear is asked, never guessed.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import CATALOG, Output, Phase
-from EchoMeasureLib.measuring.averaging import average
-from EchoMeasureLib.measuring.beats import Beats, find_beats
+from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.derived import INPUTS, SMALLEST_IVC, Measured
+from EchoMeasureLib.measuring.examination import Rhythm
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.images import ImageFacts
+from EchoMeasureLib.review.phase_frames import EntriesOf, PhaseFrames
 from EchoMeasureLib.review.same_beats import beat_by_beat_of
+from EchoMeasureLib.review.seen_beats import SeenBeat, measured_over, seen
 
 NEAR_S = 0.05
 """A caliper this near to an ED or ES frame is at ED or ES."""
+
+BY_CHOICE = "chosen by the reviewer"
+ALONE = "the only caliper"
+
+Place = tuple[str, int]
+"""Key of an image, and a frame of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +73,15 @@ class Counting:
 
     def __init__(
         self,
-        entries_of: Callable[[str], Sequence[Entry]],
+        entries_of: EntriesOf,
         images: Mapping[str, ImageFacts],
+        rhythm: Rhythm | None = None,
     ) -> None:
+        """`rhythm`: what the reader says of it; atrial fibrillation asks for more beats."""
         self._entries_of = entries_of
         self._images = images
-        self._beats: dict[str, Beats] = {}
-        self._chosen_frames = self._find_chosen_frames()
+        self._rhythm = rhythm
+        self._frames = PhaseFrames(entries_of, images)
 
     def measured(self) -> dict[str, Measured]:
         """Every quantity by id, with a number or with what is missing."""
@@ -80,208 +90,223 @@ class Counting:
         return found
 
     def beats(self, image: str) -> Beats:
-        """The beats of an image, from its usable LVID calipers."""
-        if image not in self._beats:
-            facts = self._images[image]
-            series = self._diameters(image)
-            self._beats[image] = find_beats(series, facts.times, facts.r_waves)
-        return self._beats[image]
+        """The beats of an image, from its LVID calipers."""
+        return self._frames.beats(image)
 
     def phase_of(self, entry: Entry) -> Phase | None:
-        """The phase that the frame of a caliper is known to be in; None when it is not.
-
-        What the reviewer chose, else ED or ES where a caliper of that frame was chosen
-        for it, or where the beats have it, whatever the measurement is made in.
-        """
-        if entry.phase is not None:
-            return entry.phase
-        cycle = (Phase.ED, Phase.ES)
-        found = (p for p in cycle if entry.frame in self._phase_frames(entry.image, p))
-        return next(found, None)
-
-    def _diameters(self, image: str) -> dict[int, float]:
-        by_frame: dict[int, list[Entry]] = {}
-        for entry in _preferred(_usable(self._entries_of("lvid"))):
-            if entry.image == image:
-                by_frame.setdefault(entry.frame, []).append(entry)
-        return {frame: _mean(group, "lvid") for frame, group in by_frame.items()}
-
-    def _find_chosen_frames(self) -> dict[tuple[str, Phase], set[int]]:
-        frames: dict[tuple[str, Phase], set[int]] = {}
-        for row in CATALOG.values():
-            for entry in self._entries_of(row.id):
-                if entry.phase is not None and entry.status is not Status.REJECTED:
-                    frames.setdefault((entry.image, entry.phase), set()).add(entry.frame)
-        return frames
+        """The phase that the frame of a caliper is known to be in; None when it is not."""
+        return self._frames.phase_of(entry)
 
     def _measure(self, quantity: Quantity) -> Measured:
         entries = self._entries_of(quantity.measurement)
         if not entries:
             return _without(quantity, "")
-        chosen = [entry for entry in entries if entry.phase is quantity.output.phase]
-        usable = _usable(chosen or entries)
-        if not usable:
-            return _without(quantity, _why_excluded(chosen or entries))
+        phase = quantity.output.phase
+        chosen = [entry for entry in entries if entry.phase is phase]
+        if CATALOG[quantity.measurement].on_strip:
+            return self._on_strip(quantity, entries, chosen)
         if chosen:
-            return _result(quantity, usable, "chosen by the reviewer")
-        free = _preferred(entry for entry in usable if entry.phase is None)
+            return self._over(quantity, self._on_frames(chosen, phase), BY_CHOICE)
+        free = [entry for entry in entries if entry.phase is None]
         if not free:
             return _without(quantity, "its calipers are chosen for another phase")
-        if quantity.output.phase in (Phase.ED, Phase.ES):
-            return self._at_phase(quantity, free)
-        if quantity.output.phase is Phase.EXPIRATION:
+        if phase is Phase.EXPIRATION:
             return self._largest(quantity, free)
-        return self._alone(quantity, free, "choose which one counts")
+        return self._at_phase(quantity, free)
+
+    def _over(self, quantity: Quantity, beats: Sequence[SeenBeat], how: str = "") -> Measured:
+        of_the_heart = quantity.output.phase is not Phase.EXPIRATION
+        rhythm = self._rhythm if of_the_heart else None
+        return measured_over(quantity.id, quantity.output, beats, rhythm, how)
+
+    # Strips
+
+    def _on_strip(
+        self, quantity: Quantity, entries: Sequence[Entry], chosen: Sequence[Entry]
+    ) -> Measured:
+        strips = _by_place(entries)
+        picked = [places for places in strips if places in _by_place(chosen)]
+        how = BY_CHOICE if picked else ""
+        if not picked:
+            picked = _stood_behind(strips)
+            if len(picked) > 1 and any(not entry.excluded for entry in entries):
+                return _without(quantity, "choose which one counts")
+        return self._over(quantity, [b for at in picked for b in _strip_beats(strips[at])], how)
+
+    # Frames
+
+    def _on_frames(self, entries: Sequence[Entry], phase: Phase) -> list[SeenBeat]:
+        """The calipers of each frame as one beat."""
+        return [
+            seen(
+                here,
+                self._frames.number(image, phase, frame),
+                image,
+                frame,
+                self._time(image, frame),
+            )
+            for (image, frame), here in sorted(_by_place(entries).items(), key=self._in_order)
+        ]
 
     def _at_phase(self, quantity: Quantity, free: Sequence[Entry]) -> Measured:
-        """Rules 4 and 5."""
+        """Rules 5 and 6."""
         phase = quantity.output.phase
-        word = phase.words
-        timed: dict[str, list[Entry]] = {}
+        timed: dict[str, list[SeenBeat]] = {}
         untimed: list[Entry] = []
         beside: list[int] = []
         for image in dict.fromkeys(entry.image for entry in free):
             here = [entry for entry in free if entry.image == image]
-            frames = self._phase_frames(image, phase)
+            frames = self._frames.of(image, phase)
             if not frames:
                 untimed += here
-            elif near := self._nearest(image, here, frames):
-                timed[image] = near
+                continue
+            found = [self._near(here, image, frame, number, phase) for frame, number in frames]
+            if any(beat.entries for beat in found):
+                timed[image] = found
             else:
-                beside += frames
-        if len(timed) == 1:
-            ((_, counted),) = timed.items()
-            return _result(quantity, counted, _beats_text(counted))
+                beside += [frame for frame, _ in frames]
         if timed:
-            return _without(quantity, f"{len(timed)} images show {word}, choose the frame")
+            return self._of_one_image(quantity, timed)
         if not untimed:
             where = ", ".join(str(frame) for frame in sorted(set(beside)))
-            return _without(quantity, f"no caliper at {word} (frame {where}), choose the frame")
-        question = f"choose which frame is {word}"
-        if len(CATALOG[quantity.measurement].outputs) > 1:
-            seen = self.beats(untimed[0].image).reason if len(untimed) > 1 else ""
-            return _without(quantity, f"{question} ({seen})" if seen else question)
+            why = f"no caliper at {phase.words} (frame {where}), choose the frame"
+            return _without(quantity, why)
+        question = f"choose which frame is {phase.words}"
+        usable = [entry for entry in untimed if not entry.excluded]
+        if usable and len(CATALOG[quantity.measurement].outputs) > 1:
+            why = self.beats(usable[0].image).reason if len(usable) > 1 else ""
+            return _without(quantity, f"{question} ({why})" if why else question)
         return self._alone(quantity, untimed, question)
 
-    def _phase_frames(self, image: str, phase: Phase) -> tuple[int, ...]:
-        chosen = self._chosen_frames.get((image, phase))
-        if chosen:
-            return tuple(sorted(chosen))
-        beats = self.beats(image)
-        return beats.ed_frames if phase is Phase.ED else beats.es_frames
+    def _of_one_image(self, quantity: Quantity, timed: Mapping[str, list[SeenBeat]]) -> Measured:
+        counting = {
+            image: beats for image, beats in timed.items() if any(not b.why_not for b in beats)
+        }
+        behind = [
+            image
+            for image, beats in counting.items()
+            if any(entry.reviewed for beat in beats if not beat.why_not for entry in beat.entries)
+        ]
+        left = behind or list(counting) or list(timed)
+        if len(left) > 1 and counting:
+            word = quantity.output.phase.words
+            return _without(quantity, f"{len(left)} images show {word}, choose the frame")
+        return self._over(quantity, timed[left[0]])
 
-    def _nearest(self, image: str, here: Sequence[Entry], frames: Iterable[int]) -> list[Entry]:
-        times = self._images[image].times
-        found: dict[str, Entry] = {}
-        for frame in frames:
+    def _near(
+        self, here: Sequence[Entry], image: str, frame: int, number: int, phase: Phase
+    ) -> SeenBeat:
+        """The calipers of a beat: those nearest to its frame that have a number to give."""
+        time = self._time(image, frame)
+        near = [entry for entry in here if self._away(entry, frame) <= NEAR_S]
+        sound = [e for e in near if e.status is not Status.REJECTED and not e.caliper.excluded]
+        if not near:
+            why = f"no caliper at {phase.words}"
+            return SeenBeat(number, image, frame, time, (), why, "without a caliper")
+        # Of two frames equally near, the earlier.
+        at = min(sound or near, key=lambda entry: (self._away(entry, frame), entry.frame)).frame
+        beat = [entry for entry in near if entry.frame == at]
+        return seen(beat, number, image, at, self._time(image, at))
 
-            def away(entry: Entry, frame: int = frame) -> float:
-                if times is None:
-                    return 0.0 if entry.frame == frame else math.inf
-                return abs(times[entry.frame] - times[frame])
+    def _away(self, entry: Entry, frame: int) -> float:
+        times = self._images[entry.image].times
+        if times is None:
+            return 0.0 if entry.frame == frame else float("inf")
+        return abs(times[entry.frame] - times[frame])
 
-            best = min(away(entry) for entry in here)
-            if best <= NEAR_S:
-                closest = [entry for entry in here if away(entry) == best]
-                # Of two frames equally near, the earlier.
-                found |= {e.id: e for e in closest if e.frame == closest[0].frame}
-        return list(found.values())
-
-    def _alone(self, quantity: Quantity, candidates: Sequence[Entry], question: str) -> Measured:
+    def _alone(self, quantity: Quantity, entries: Sequence[Entry], question: str) -> Measured:
         """The calipers of the only frame that has any, or of the only one that was reviewed."""
-        frames = {(entry.image, entry.frame) for entry in candidates}
-        if len(frames) > 1:
-            candidates = [entry for entry in candidates if entry.reviewed]
-            frames = {(entry.image, entry.frame) for entry in candidates}
-        if len(frames) != 1:
+        frames = _by_place(entries)
+        left = _stood_behind(frames)
+        if len(left) > 1 and any(not entry.excluded for entry in entries):
             return _without(quantity, question)
-        basis = "the only caliper" if len(candidates) == 1 else f"mean of {len(candidates)} beats"
-        return _result(quantity, candidates, basis)
+        there = [entry for at in left for entry in frames[at]]
+        beats = self._on_frames(there, quantity.output.phase)
+        found = self._over(quantity, beats, ALONE if len(beats[0].entries) == 1 else "")
+        # Frames of which nobody knows the phase are no beats.
+        return found if len(beats) == 1 else replace(found, beats=())
 
-    def _largest(self, quantity: Quantity, candidates: Sequence[Entry]) -> Measured:
-        images = {entry.image for entry in candidates}
+    # The inferior vena cava
+
+    def _largest(self, quantity: Quantity, entries: Sequence[Entry]) -> Measured:
+        usable = _counting(entries)
+        if not usable:
+            nothing = self._on_frames(entries, quantity.output.phase)
+            return replace(self._over(quantity, nothing), beats=())
+        images = {entry.image for entry in usable}
         if len(images) > 1:
-            candidates = [entry for entry in candidates if entry.reviewed]
-            images = {entry.image for entry in candidates}
+            usable = [entry for entry in usable if entry.reviewed]
+            images = {entry.image for entry in usable}
         if len(images) != 1:
             return _without(quantity, "choose which one counts")
         id = quantity.output.id
-        best = max(candidates, key=lambda entry: entry.caliper.value(id).value or 0.0)
-        many = len(candidates) > 1
-        basis = f"the largest of {len(candidates)}" if many else "the only caliper"
-        return _result(quantity, [best], basis)
+        best = max(usable, key=lambda entry: entry.caliper.value(id).value or 0.0)
+        how = f"the largest of {len(usable)}" if len(usable) > 1 else ALONE
+        return self._over(quantity, self._on_frames([best], quantity.output.phase), how)
 
     def _smallest_ivc(self, largest: Measured) -> Measured:
         output = CATALOG["ivc"].outputs[0]
         missing = Measured(SMALLEST_IVC, INPUTS[SMALLEST_IVC], None, output.unit)
         if largest.value is None:
             return missing
-        usable = _preferred(_usable(self._entries_of("ivc")))
+        usable = _counting(self._entries_of("ivc"))
         home = next(entry for entry in usable if entry.id in largest.entries)
         others = [e for e in usable if e.image == home.image and e.id not in largest.entries]
         others = [entry for entry in others if entry.frame != home.frame]
         if not others:
             return missing
         least = min(others, key=lambda entry: entry.caliper.value(output.id).value or 0.0)
+        value = least.caliper.value(output.id).value
         return Measured(
             missing.id,
             missing.name,
-            _mean([least], output.id),
+            value,
             output.unit,
             (least.id,),
             basis=f"the smallest of {len(others) + 1}",
             reviewed=least.reviewed,
         )
 
+    def _time(self, image: str, frame: int) -> float | None:
+        times = self._images[image].times
+        return None if times is None else times[frame]
 
-def _usable(entries: Iterable[Entry]) -> list[Entry]:
-    return [entry for entry in entries if not entry.excluded]
+    def _in_order(self, item: tuple[Place, list[Entry]]) -> tuple[int, int]:
+        """By image in the order of the study, then by frame."""
+        (image, frame), _ = item
+        return list(self._images).index(image), frame
 
 
-def _preferred(entries: Iterable[Entry]) -> list[Entry]:
-    """Rule 2."""
-    frames: dict[tuple[str, int], list[Entry]] = {}
+def _by_place(entries: Sequence[Entry]) -> dict[Place, list[Entry]]:
+    found: dict[Place, list[Entry]] = {}
     for entry in entries:
-        frames.setdefault((entry.image, entry.frame), []).append(entry)
-    beats = (beat for here in frames.values() for beat in _beats_of(here))
+        found.setdefault((entry.image, entry.frame), []).append(entry)
+    return found
+
+
+def _stood_behind(places: Mapping[Place, Sequence[Entry]]) -> list[Place]:
+    """The places with a caliper to count, of several those that the reviewer stands behind.
+
+    All of them where that leaves none.
+    """
+    usable = {at: [e for e in here if not e.excluded] for at, here in places.items()}
+    counting = [at for at, here in usable.items() if here]
+    behind = [at for at in counting if any(entry.reviewed for entry in usable[at])]
+    return behind or counting or list(places)
+
+
+def _counting(entries: Sequence[Entry]) -> list[Entry]:
+    """Rules 1 and 2, of calipers on frames."""
+    beats = ([e for e in here if not e.excluded] for here in _by_place(entries).values())
     return [e for beat in beats for e in [e for e in beat if e.reviewed] or beat]
 
 
-def _beats_of(entries: Sequence[Entry]) -> list[list[Entry]]:
-    """The calipers of one frame, beat by beat."""
-    on_strip = CATALOG[entries[0].measurement].on_strip
-    return beat_by_beat_of(entries) if on_strip else [list(entries)]
-
-
-def _mean(entries: Sequence[Entry], id: str) -> float:
-    return average([entry.caliper for entry in entries], id)
-
-
-def _beats_text(entries: Sequence[Entry]) -> str:
-    frames = {entry.frame for entry in entries}
-    return "one beat" if len(frames) == 1 else f"mean of {len(frames)} beats"
-
-
-def _result(quantity: Quantity, entries: Sequence[Entry], basis: str) -> Measured:
-    return Measured(
-        quantity.id,
-        quantity.output.name,
-        _mean(entries, quantity.output.id),
-        quantity.output.unit,
-        tuple(entry.id for entry in entries),
-        basis=basis,
-        reviewed=all(entry.reviewed for entry in entries),
-    )
+def _strip_beats(entries: Sequence[Entry]) -> list[SeenBeat]:
+    return [
+        seen(beat, number, beat[0].image, beat[0].frame, beat[0].caliper.strip_s)
+        for number, beat in enumerate(beat_by_beat_of(entries), 1)
+    ]
 
 
 def _without(quantity: Quantity, why: str) -> Measured:
     return Measured(quantity.id, quantity.output.name, None, quantity.output.unit, missing=why)
-
-
-def _why_excluded(entries: Sequence[Entry]) -> str:
-    first = entries[0]
-    if len(entries) == 1:
-        return f"the caliper on frame {first.frame} is {first.excluded}"
-    return f"all {len(entries)} calipers are rejected or flagged (frame {first.frame}: " + (
-        f"{first.excluded})"
-    )

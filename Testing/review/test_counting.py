@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from review_studies import beating, m_mode, plax, predicted, spectral, upright
+from review_studies import (
+    beating,
+    m_mode,
+    plax,
+    predicted,
+    predicted_beats,
+    spectral,
+    upright,
+)
 
 from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.derived import INPUTS, Derived, Measured
-from EchoMeasureLib.measuring.examination import Examination
+from EchoMeasureLib.measuring.examination import Examination, Rhythm
 from EchoMeasureLib.review.counting import QUANTITIES
 from EchoMeasureLib.review.entries import allowed_phases
 from EchoMeasureLib.review.session import Review
@@ -152,11 +160,45 @@ class TestBeats:
         assert measured(cine, "lvids").value == pytest.approx(3.0)
 
     def test_moving_the_caliper_of_an_ed_changes_what_follows_from_it(self, cine: Review) -> None:
-        """5.0 and 5.2 cm, mean 5.1; FS 100 (5.1 - 3) / 5.1 = 41.18."""
+        """5.0 and 5.2 cm, both with 3.0 after them: FS 40 and 42.31, mean 41.15 %."""
         cine.move("lvid-f40", upright(52, 60))
-        assert derived(cine, "fs").value == pytest.approx(41.176, abs=0.01)
+        assert derived(cine, "fs").value == pytest.approx(41.154, abs=0.01)
         cine.undo()
         assert derived(cine, "fs").value == pytest.approx(40.0)
+
+    def test_a_beat_that_is_left_out_is_not_replaced_by_the_frames_beside_it(
+        self, cine: Review
+    ) -> None:
+        """5.0 cm at frame 0; the frames beside frame 40 are 4.98 cm."""
+        cine.move("lvid-f40", upright(56, 60))
+        assert measured(cine, "lvidd").value == pytest.approx(5.3)
+        cine.leave_out("lvid-f40", "ectopic")
+        found = measured(cine, "lvidd")
+        assert (found.value, found.basis) == (pytest.approx(5.0), "1 of 2 beats: 1 left out")
+        assert [(beat.number, beat.frame, beat.why_not) for beat in found.beats] == [
+            (1, 0, ""),
+            (2, 40, "left out: ectopic"),
+        ]
+        assert measured(cine, "lvids").n == 2
+        # Of the first beat alone: 100 (5 - 3) / 5.
+        assert derived(cine, "fs").value == pytest.approx(40.0)
+        assert derived(cine, "fs").basis == "1 of 2 beats"
+
+    def test_a_beat_without_a_wall_is_listed(self, cine: Review) -> None:
+        cine.place("ivs", 0, upright(11))
+        found = measured(cine, "ivsd")
+        assert (found.value, found.basis) == (
+            pytest.approx(1.1),
+            "1 of 2 beats: 1 without a caliper",
+        )
+        assert found.beats[1].why_not == "no caliper at end-diastole"
+
+    def test_a_chosen_frame_is_of_the_beat_it_lies_in(self, cine: Review) -> None:
+        """LVIDd from frame 38 of the second beat, 4.95 cm: FS of that beat alone."""
+        cine.choose("lvid-f38", Phase.ED)
+        diameter = beating(38) / 10
+        assert [beat.number for beat in measured(cine, "lvidd").beats] == [2]
+        assert derived(cine, "fs").value == pytest.approx(100 * (diameter - 3) / diameter)
 
     def test_the_smoothing_never_enters_a_number(self, cine: Review) -> None:
         """4.7 cm by hand on the ED frame is averaged as 4.7 with the other beat's 5.0."""
@@ -178,6 +220,11 @@ class TestBeats:
         assert measured(cine, "lvidd").missing == "2 images show end-diastole, choose the frame"
         cine.choose("lvid-i2-f0", Phase.ED)
         assert measured(cine, "lvidd").value == pytest.approx(4.9)
+        cine.undo()
+        # Of two images that on which the reviewer stands behind a caliper, with all its beats.
+        cine.accept("lvid-i2-f0")
+        assert measured(cine, "lvidd").value == pytest.approx(4.9)
+        assert measured(cine, "lvidd").n == 2
 
     def test_why_no_beat_was_found_is_part_of_the_question(self) -> None:
         review = Review(plax(20), "AB")
@@ -260,6 +307,128 @@ class TestStrips:
         review.place("medevel", 0, [(50, 21.2)], "1.2.840.99.1.5")
         assert measured(review, "medevel").basis == "mean of 2 beats"
         assert derived(review, "e_e_septal").value == pytest.approx(8.0)
+
+    def test_the_mean_of_three_jets_gives_the_pressure(self) -> None:
+        """4.75, 3.84 and 4.26 m/s, mean 4.283: 4 * 4.283^2 + 8 = 81.4 mmHg, not the 98 of the
+        clearest one."""
+        review = Review(spectral(RegionKind.CW, step=-20), "AB")
+        jets = [[(15 + 25 * n, 20 + v / 20)] for n, v in enumerate((475, 384, 426))]
+        review.add_prediction(predicted_beats("trvmax", jets, clearest=0))
+        review.examine(Examination(rap=8))
+        found = measured(review, "trvmax")
+        assert found.value == pytest.approx(-1285 / 3)
+        assert (found.n, found.basis) == (3, "mean of 3 beats")
+        assert [beat.value for beat in found.beats] == pytest.approx([-475, -384, -426])
+        assert [beat.time_s for beat in found.beats] == pytest.approx([0.15, 0.40, 0.65])
+        assert derived(review, "rvsp").text == "81 mmHg"
+
+    @pytest.mark.parametrize(
+        ("doubtful", "act", "basis", "value"),
+        [
+            ((), lambda r: None, "mean of 3 beats", 90),
+            ((1,), lambda r: None, "2 of 3 beats: 1 flagged", 90),
+            ((0, 1), lambda r: None, "1 of 3 beats: 2 flagged", 100),
+            ((1,), lambda r: r.leave_out("mvpeak-f0"), "1 of 3 beats: 1 left out, 1 flagged", 100),
+            ((), lambda r: r.reject("mvpeak-f0-b3"), "2 of 3 beats: 1 rejected", 85),
+            ((1,), lambda r: r.adopt("mvpeak-f0-b2"), "mean of 3 beats", 90),
+            ((), lambda r: r.delete("mvpeak-f0-b2"), "mean of 2 beats", 90),
+        ],
+    )
+    def test_the_rule_is_said_in_words(
+        self, doubtful: tuple[int, ...], act: Callable[[Review], object], basis: str, value: float
+    ) -> None:
+        """E 80, 90 and 100 cm/s; the first is the clearest, though perhaps doubtful."""
+        review = self.inflow(doubtful)
+        act(review)
+        assert (measured(review, "e").basis, measured(review, "e").value) == (basis, value)
+
+    def inflow(self, doubtful: tuple[int, ...] = ()) -> Review:
+        """E 80, 90, 100 and A 40, 50, 60 cm/s at 0.1, 0.35 and 0.6 s."""
+        review = Review(spectral(), "AB")
+        beats = [[(10 + 25 * n, 12 - n), (20 + 25 * n, 16 - n)] for n in range(3)]
+        sure = [0.2 if n in doubtful else 0.9 for n in range(3)]
+        review.add_prediction(predicted_beats("mvpeak", beats, 0, sure))
+        return review
+
+    def test_spread_and_ratio_over_beats(self) -> None:
+        """E of 80, 90 and 100: 10. E/A of the means: 90 / 50."""
+        review = self.inflow()
+        assert measured(review, "e").sd == pytest.approx(10)
+        found = measured(review, "e_a_ratio")
+        assert found.value == pytest.approx(1.8)
+        assert [beat.value for beat in found.beats] == pytest.approx([2, 1.8, 100 / 60])
+
+    def test_every_beat_that_was_found_is_listed_with_its_number(self) -> None:
+        review = self.inflow(doubtful=(1,))
+        review.reject("mvpeak-f0", "noise")
+        found = measured(review, "e")
+        assert [(b.number, b.value, b.why_not, b.entries) for b in found.beats] == [
+            (1, 80, "rejected: noise", ("mvpeak-f0",)),
+            (2, 90, "flagged low confidence", ("mvpeak-f0-b2",)),
+            (3, 100, "", ("mvpeak-f0-b3",)),
+        ]
+        review.leave_out("mvpeak-f0-b3")
+        assert measured(review, "e").missing == (
+            "all 3 calipers are rejected, flagged or left out (frame 0: rejected: noise)"
+        )
+
+    def test_atrial_fibrillation_asks_for_five_beats(self) -> None:
+        review = self.inflow()
+        review.examine(Examination(rhythm=Rhythm.AF))
+        fewer = "fewer than the 5 that atrial fibrillation asks for"
+        assert measured(review, "e").basis == f"mean of 3 beats, {fewer}"
+        review.leave_out("mvpeak-f0")
+        assert measured(review, "e").basis == f"2 of 3 beats: 1 left out, {fewer}"
+        review.examine(Examination(rhythm=Rhythm.SINUS))
+        assert measured(review, "e").basis == "2 of 3 beats: 1 left out"
+
+    def test_a_handled_beat_pushes_no_other_aside(self) -> None:
+        review = self.inflow()
+        review.accept("mvpeak-f0-b2")
+        assert (measured(review, "e").value, measured(review, "e").n) == (90, 3)
+        assert not measured(review, "e").reviewed
+
+    @pytest.mark.parametrize(
+        ("found", "column", "values"),
+        [
+            ((10, 70), 39, [150, 200]),
+            # Half of the 60 columns between the beats: it is one of its own, which was missed.
+            ((10, 70), 40, [100, 150, 200]),
+            ((10, 40, 70), 79, [100, 200, 150]),
+            # With one beat only there are at least 0.3 s to the next: 30 columns.
+            ((30,), 44, [150]),
+            ((30,), 45, [100, 150]),
+        ],
+    )
+    def test_a_caliper_by_hand_is_of_the_beat_it_is_near_to(
+        self, found: tuple[int, ...], column: int, values: list[float]
+    ) -> None:
+        """Jets of 1, 2 and 3 m/s in time, one by hand of 1.5 m/s."""
+        review = Review(spectral(RegionKind.CW), "AB")
+        jets = [[(x, 30 + 10 * number)] for number, x in enumerate(found)]
+        review.add_prediction(predicted_beats("trvmax", jets))
+        review.place("trvmax", 0, [(column, 35)])
+        beats = measured(review, "trvmax").beats
+        assert [-(beat.value or 0) for beat in beats] == pytest.approx(values)
+
+    def test_of_two_strips_that_with_an_accepted_beat_counts_with_all_its_beats(self) -> None:
+        review = self.inflow()
+        other = review.add_cine(spectral(uid="1.2.840.99.1.7"))
+        beats = [[(10 + 25 * n, 13), (20 + 25 * n, 16)] for n in range(3)]
+        review.add_prediction(predicted_beats("mvpeak", beats), other)
+        assert measured(review, "e").missing == "choose which one counts"
+        review.accept("mvpeak-f0-b3")
+        assert (measured(review, "e").value, measured(review, "e").n) == (90, 3)
+        review.accept("mvpeak-i2-f0")
+        assert measured(review, "e").missing == "choose which one counts"
+
+    def test_a_chosen_beat_chooses_its_strip(self) -> None:
+        review = self.inflow()
+        other = review.add_cine(spectral(uid="1.2.840.99.1.7"))
+        review.place("mvpeak", 0, [(10, 13), (20, 16)], other)
+        review.choose("mvpeak-f0-b2", Phase.DIASTOLE)
+        assert measured(review, "e").value == 90
+        assert measured(review, "e").basis == "mean of 3 beats, chosen by the reviewer"
 
     def test_strips_are_not_mixed_but_asked_about(self) -> None:
         review = self.study()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from counted_numbers import check_numbers
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -216,13 +217,8 @@ class ReviewMachine(RuleBasedStateMachine):
         assert all(state is None for state in last.values())
 
     @invariant()
-    def derived_values_rest_on_nothing_rejected_or_flagged(self) -> None:
-        entries = self.review.entries
-        for found in (*self.review.derived(), *self.review.measured().values()):
-            for id in found.entries:
-                assert entries[id].status is not Status.REJECTED
-                assert entries[id].left_out == ""
-                assert entries[id].caliper.flags == ()
+    def every_number_is_a_mean_of_beats_that_count(self) -> None:
+        check_numbers(self.review)
 
     @invariant()
     def what_there_is_agrees_with_itself(self) -> None:

@@ -48,9 +48,12 @@ def plax(
     return _cine(region, uid, study, times, frames, r_waves)
 
 
-def spectral(kind: RegionKind = RegionKind.PW, uid: str = "1.2.840.99.1.2") -> Cine:
+def spectral(
+    kind: RegionKind = RegionKind.PW, uid: str = "1.2.840.99.1.2", step: float = -10.0
+) -> Cine:
     """80 x 60 pixels of spectral Doppler: row 20 is the baseline, 10 cm/s a row, up positive."""
-    region = Region(0, kind, Box(0, 0, 79, 59), ("s", "cm/s"), (0.01, -10.0), (0, 20), (0.0, 0.0))
+    box, size = Box(0, 0, 79, 59), (0.01, step)
+    region = Region(0, kind, box, ("s", "cm/s"), size, (0, 20), (0.0, 0.0))
     return _cine(region, uid, STUDY, None, 1)
 
 
