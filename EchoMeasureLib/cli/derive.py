@@ -75,19 +75,20 @@ def run(args: argparse.Namespace) -> int:
     review.examine(_examination(args, review.examination))
     sheet = review.sheet()
     if args.json:
-        print_json(sheet_record(sheet, review.subject, layer))
+        print_json(sheet_record(sheet, review))
     else:
-        print_lines(sheet_lines(sheet, review.subject, layer))
+        print_lines(sheet_lines(sheet, review))
     return DONE if any(row.value is not None for row in sheet.rows) else NOT_HERE
 
 
-def sheet_record(sheet: Sheet, subject: Subject, layer: Layer) -> dict[str, Any]:
+def sheet_record(sheet: Sheet, review: Review) -> dict[str, Any]:
     """The sheet as JSON: every row, every grade with its rules, and the versions of the tables."""
     return {
         "schema": "echomeasure-sheet-1",
         "notice": RESEARCH_USE_ONLY,
-        "reviewer": layer.reviewer,
-        "subject": subject.text(),
+        "reviewer": review.reviewer,
+        "subject": review.subject.text(),
+        "examination": review.examination.text(),
         "versions": {
             "formulae": FORMULAE_VERSION,
             "ranges": ranges.VERSION,
@@ -99,9 +100,11 @@ def sheet_record(sheet: Sheet, subject: Subject, layer: Layer) -> dict[str, Any]
     }
 
 
-def sheet_lines(sheet: Sheet, subject: Subject, layer: Layer) -> list[str]:
+def sheet_lines(sheet: Sheet, review: Review) -> list[str]:
     """The sheet for people: values first, then grades, then what is missing in one line each."""
-    lines = [f"Review of {layer.reviewer}; {subject.text()}"]
+    lines = [f"Review of {review.reviewer}; {review.subject.text()}"]
+    if given := review.examination.text():
+        lines.append(f"Given: {given}")
     there = [row for row in sheet.rows if row.text]
     lines += [_row_line(row) for row in there]
     for grade in sheet.grades:

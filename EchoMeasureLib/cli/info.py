@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.region_records import region_record
 from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.imaging.subject_facts import SubjectFacts
 from EchoMeasureLib.imaging.timing import PTS
 from EchoMeasureLib.measurable import judge
 
@@ -59,6 +61,7 @@ def info_record(cine: Cine) -> dict[str, Any]:
         "notes": list(cine.notes),
         "r_wave_times_s": list(cine.r_waves),
         "pixel_aspect": cine.pixel_aspect,
+        "subject": asdict(cine.subject),
         "regions": [_region_facts(cine, region) for region in cine.regions],
         "measurable": {
             id: {"ok": not (reason := judge(cine.regions, row).reason), "reason": reason}
@@ -102,11 +105,28 @@ def info_lines(cine: Cine) -> list[str]:
     lines += [f"  {note}" for note in (*cine.timing.notes, *cine.notes)]
     if cine.r_waves:
         lines.append("R waves at " + ", ".join(f"{t:.3f}" for t in cine.r_waves) + " s")
+    lines += subject_lines(cine.subject)
     lines.append("")
     lines += _region_lines(cine)
     lines.append("")
     lines += _measurable_lines(cine)
     return lines
+
+
+def subject_lines(facts: SubjectFacts) -> list[str]:
+    """What the file says of the person, and what it says that is not taken."""
+    said = (
+        facts.sex,
+        f"{facts.age:g} years" if facts.age is not None else "",
+        f"{facts.height_cm:g} cm" if facts.height_cm is not None else "",
+        f"{facts.weight_kg:g} kg" if facts.weight_kg is not None else "",
+        f"heart rate {facts.heart_rate:g}/min" if facts.heart_rate is not None else "",
+        f"systolic {facts.systolic:g} mmHg" if facts.systolic is not None else "",
+        f"diastolic {facts.diastolic:g} mmHg" if facts.diastolic is not None else "",
+    )
+    words = ", ".join(word for word in said if word)
+    lines = [f"The file says of the person: {words}"] if words else []
+    return lines + [f"  not taken from the file: {note}" for note in facts.notes]
 
 
 def _time_line(cine: Cine) -> str:

@@ -13,6 +13,7 @@ from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.review.autosave import Autosave
 from EchoMeasureLib.review.document import load, read_document, save, suggested_name
+from EchoMeasureLib.review.entries import Action
 from EchoMeasureLib.review.places import put_aside, taken_places
 
 if TYPE_CHECKING:
@@ -183,5 +184,7 @@ def own_place(cine: Cine) -> Path:
 
 
 def _lost(steps: Sequence[AuditEvent], review: Review) -> bool:
-    """Whether some of these steps are unknown to a review."""
+    """Whether some of these steps are unknown to a review; what a file says can be read again."""
+    if all(step.action is Action.FROM_FILE for step in steps):
+        return False
     return tuple(review.audit[: len(steps)]) != tuple(steps)

@@ -19,6 +19,7 @@ from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.imaging.sector import Sector, find_sector
 from EchoMeasureLib.imaging.strips import find_baseline
+from EchoMeasureLib.imaging.subject_facts import SubjectFacts
 
 DEFAULT_CACHE_BYTES = 128 * 1024 * 1024
 
@@ -119,6 +120,7 @@ class Cine:
         cache_bytes: int = DEFAULT_CACHE_BYTES,
         notes: Sequence[str] = (),
         pixel_aspect: float = 1.0,
+        subject: SubjectFacts | None = None,
     ) -> None:
         self._frames = _Frames(source, cache_bytes)
         self.timing = timing
@@ -131,6 +133,8 @@ class Cine:
         """What was done to the pixels that the user should know, such as a grey window."""
         self.pixel_aspect = pixel_aspect
         """Width of a pixel over its height, outside of what `regions` say."""
+        self.subject = subject or SubjectFacts()
+        """What the file says of the person's body, and never who it is."""
 
     @property
     def frame_count(self) -> int:

@@ -26,6 +26,7 @@ from EchoMeasureLib.imaging.patient import patient_check
 from EchoMeasureLib.imaging.pixel_shape import dicom_aspect
 from EchoMeasureLib.imaging.region_reading import read_regions
 from EchoMeasureLib.imaging.stream_facts import CodecError, Contradiction
+from EchoMeasureLib.imaging.subject_reading import read_subject
 from EchoMeasureLib.imaging.syntaxes import Syntax, syntax_of
 from EchoMeasureLib.imaging.timing import read_timing
 
@@ -40,6 +41,7 @@ def read_dicom(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
     check_content(header, path)
     syntax = syntax_of(header.syntax, path.name)
     layout, notes = read_layout(header.dataset, path.name, syntax.is_video)
+    subject, identity = read_subject(header.dataset), _identity(header)
     aspect, more = dicom_aspect(header.dataset)
     notes += more
     frames: FrameSource
@@ -54,12 +56,13 @@ def read_dicom(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
         frames,
         timing,
         read_regions(header.dataset, layout.columns, layout.rows),
-        _identity(header),
+        identity,
         path,
         f"DICOM, {syntax.name}",
         cache_bytes,
         (*notes, *more),
         aspect,
+        subject,
     )
 
 

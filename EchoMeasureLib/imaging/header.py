@@ -1,7 +1,8 @@
 """The header of a DICOM file: the few tags that are needed, and where its pixels lie.
 
 Nothing else is read. Names of patients are never loaded, and the pixels stay on disk. Patient
-ID and birth date are read to tell two patients apart, and go no further: see `patient`.
+ID and birth date are read to tell two patients apart and to know an age, and go no further: see
+`patient` and `subject_reading`.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ WANTED = (
     *("SpecificCharacterSet", "SOPClassUID", "SOPInstanceUID", "Modality", "Manufacturer"),
     *("ManufacturerModelName", "StudyInstanceUID", "SeriesInstanceUID"),
     *("PatientID", "PatientBirthDate"),
+    *("PatientSex", "PatientSize", "PatientWeight", "PatientAge", "StudyDate", "HeartRate"),
+    *("AcquisitionContextSequence",),
     *("NumberOfFrames", "FrameIncrementPointer", "FrameTime", "FrameTimeVector", "CineRate"),
     *("RecommendedDisplayFrameRate", "RWaveTimeVector", "SequenceOfUltrasoundRegions"),
     *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration"),

@@ -5,6 +5,7 @@ Which calipers count is decided in `review.counting`; nothing here sees one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
@@ -192,6 +193,10 @@ def _at_once(
         return _nothing(row, (), str(why))
     except ZeroDivisionError:
         return _nothing(row, (), "an input is zero")
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        return _nothing(row, (), "its inputs are out of all proportion")
     return _result(row, number, sources, known, row.assumes(known))
 
 

@@ -19,6 +19,11 @@ class Rhythm(Choice):
     SINUS = "sinus"
     AF = "af"
 
+    @property
+    def words(self) -> str:
+        """For people."""
+        return "atrial fibrillation" if self is Rhythm.AF else "sinus rhythm"
+
 
 SPOKEN = {
     "%": "per cent",

@@ -21,7 +21,7 @@ class SheetSection(Choice):
 
 
 _IDS = {
-    SheetSection.HEAD: "heart_rate systolic diastolic bsa",
+    SheetSection.HEAD: "rhythm heart_rate systolic diastolic bsa",
     SheetSection.LV: (
         "ivsd lvidd lvids lvpwd ef fs edv_teichholz esv_teichholz ef_teichholz lv_mass "
         "lv_mass_index lv_mass_height rwt lv_geometry ivs_lvpw"

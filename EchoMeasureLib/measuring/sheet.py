@@ -22,7 +22,9 @@ from EchoMeasureLib.measuring.grades import grades
 from EchoMeasureLib.measuring.grading.ranges import assess
 from EchoMeasureLib.measuring.grading.rules import Grade
 from EchoMeasureLib.measuring.grading.uncertainty import BANDS, deviation_of, propagated
+from EchoMeasureLib.measuring.rhythm import HeartRhythm
 from EchoMeasureLib.measuring.sections import SECTIONS, SheetSection, section_of
+from EchoMeasureLib.measuring.study_rhythm import mean_rate, rhythm_doubts, seen_rhythm
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.rounding import written
 
@@ -95,11 +97,15 @@ SHOWN_AS = {"e_a_ratio": "e_a"}
 
 
 def make_sheet(
-    measured: Mapping[str, Measured], subject: Subject, examination: Examination
+    measured: Mapping[str, Measured],
+    subject: Subject,
+    examination: Examination,
+    rhythms: Sequence[HeartRhythm] = (),
 ) -> Sheet:
     """The sheet of what was measured, by `Measured.id`; what is missing is said, not assumed.
 
     Rows stand in the order of a report. A number that was given by hand has a row of its own.
+    `rhythms`: what the beats of each image say.
     """
     derived = derive(measured, subject, examination)
     rows = [
@@ -110,13 +116,15 @@ def make_sheet(
             for row in GIVEN.values()
             if row.id not in FORMULAE and (number := getattr(examination, row.id)) is not None
         ),
+        *_rhythm_rows(examination, rhythms),
     ]
     deviations = _deviations(measured, derived, subject, examination)
     rows = [_assessed(row, deviations.get(row.id), subject, examination) for row in rows]
     rows.sort(key=lambda row: _PLACE.get(row.id, len(_PLACE)))
     numbers = {id: m.value for id, m in measured.items() if m.value is not None}
     values = numbers | {d.id: d.value for d in derived if d.value is not None}
-    return Sheet(tuple(rows), grades(values, examination, subject), _doubts(rows))
+    odd = (*_doubts(rows), *rhythm_doubts(examination, rhythms))
+    return Sheet(tuple(rows), grades(values, examination, subject), odd)
 
 
 _PLACE = {id: place for place, id in enumerate(SECTIONS)}
@@ -173,6 +181,31 @@ def _given_row(row: GivenNumber, number: float, from_file: bool) -> SheetRow:
         section_of(row.id),
         manual=True,
     )
+
+
+def _rhythm_rows(examination: Examination, rhythms: Sequence[HeartRhythm]) -> list[SheetRow]:
+    """Rhythm and heart rate: as given, else as the beats have them."""
+    rows = []
+    beats = sum(len(rhythm.rr_s) for rhythm in rhythms)
+    rate = mean_rate(rhythms)
+    if rate is not None and examination.heart_rate is None:
+        row = GIVEN["heart_rate"]
+        basis = f"60 over the mean RR of {beats} beats" if beats > 1 else "60 over one RR"
+        text = f"{written(rate, row.decimals)} {row.unit}"
+        rows.append(
+            SheetRow(row.id, row.name, rate, row.unit, text, basis, "", False, section_of(row.id))
+        )
+    given, seen = examination.rhythm, seen_rhythm(rhythms)
+    if given is not None or seen:
+        text, basis = (given.words, BY_READER) if given else (seen, f"RR of {beats} beats")
+        rows.append(
+            SheetRow(
+                *("rhythm", "Rhythm", None, "", text, basis, "", given is not None),
+                section_of("rhythm"),
+                manual=given is not None,
+            )
+        )
+    return rows
 
 
 def _doubts(rows: Sequence[SheetRow]) -> tuple[Doubt, ...]:

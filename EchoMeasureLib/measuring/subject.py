@@ -33,6 +33,10 @@ def bsa_of_this_site() -> BsaFormula:
         raise InvalidArgument(f"In {BSA_VARIABLE}: {error.problem}", error.hint) from error
 
 
+WORDS = {"sex": "sex", "age": "age", "height_cm": "height", "weight_kg": "weight"}
+"""What people call the facts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """Sex, size and age, where they are known. Raises `InvalidArgument` for what cannot be."""
@@ -64,7 +68,9 @@ class Subject:
             f"{self.weight_kg:g} kg" if self.weight_kg is not None else "",
             f"BSA after {self.bsa_formula.value}",
         )
-        return ", ".join(part for part in parts if part)
+        known = ", ".join(part for part in parts if part)
+        from_file = [word for name, word in WORDS.items() if name in self.from_file]
+        return f"{known} (from the file: {', '.join(from_file)})" if from_file else known
 
 
 def _check(name: str, number: float | None, limits: tuple[float, float], hint: str) -> None:

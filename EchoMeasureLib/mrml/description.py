@@ -7,15 +7,17 @@ times and the identity of the image beside the pixels, its review stays whole.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from EchoMeasureLib.documents import parse_json
 from EchoMeasureLib.errors import InvalidDocument
-from EchoMeasureLib.fields import as_list
+from EchoMeasureLib.fields import Fields, as_list, as_text
 from EchoMeasureLib.imaging.cine import Cine, FrameSource, Identity, Timing
 from EchoMeasureLib.imaging.pixel_shape import SQUARE
 from EchoMeasureLib.imaging.region_records import read_region, region_record
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.imaging.subject_facts import SubjectFacts
 
 CINE_SCHEMA = "echomeasure-cine-1"
 
@@ -33,6 +35,7 @@ class Description:
     frame_count: int
     notes: tuple[str, ...] = ()
     pixel_aspect: float = SQUARE
+    subject: SubjectFacts = field(default_factory=SubjectFacts)
 
     def cine(self, source: FrameSource) -> Cine:
         """The cine whose pixels these are. Raises `InvalidDocument` when they do not fit."""
@@ -51,6 +54,7 @@ class Description:
             kind=self.kind,
             notes=self.notes,
             pixel_aspect=self.pixel_aspect,
+            subject=self.subject,
         )
 
 
@@ -67,6 +71,7 @@ def describe(cine: Cine) -> str:
             "frame_count": cine.frame_count,
             "notes": list(cine.notes),
             "pixel_aspect": cine.pixel_aspect,
+            "subject": asdict(cine.subject),
         }
     )
 
@@ -91,12 +96,27 @@ def read_description(text: str) -> Description:
             str(record["kind"]),
             (int(record["size"][0]), int(record["size"][1])),
             int(record["frame_count"]),
-            # Scenes of before these two were kept have neither.
+            # Scenes of before these three were kept have none of them.
             tuple(str(note) for note in record.get("notes", ())),
             float(record.get("pixel_aspect", SQUARE)),
+            _subject(record["subject"]) if "subject" in record else SubjectFacts(),
         )
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise InvalidDocument(
             f"The scene's description of the cine cannot be read ({error}).",
             "Choose the original file.",
         ) from error
+
+
+def _subject(value: Any) -> SubjectFacts:
+    record = Fields(value, "subject")
+    return SubjectFacts(
+        record.text("sex"),
+        record.maybe_number("height_cm"),
+        record.maybe_number("weight_kg"),
+        record.maybe_number("age"),
+        record.maybe_number("heart_rate"),
+        record.maybe_number("systolic"),
+        record.maybe_number("diastolic"),
+        record.list("notes", as_text),
+    )

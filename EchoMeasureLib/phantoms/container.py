@@ -17,6 +17,7 @@ import numpy as np
 
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.files import written_whole
+from EchoMeasureLib.phantoms.body import BORN, EXAMINED, body_of
 from EchoMeasureLib.phantoms.encoding import Encoder, Form, Palette, encoder
 from EchoMeasureLib.phantoms.layouts import Quirk
 from EchoMeasureLib.phantoms.study import PhantomStudy
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 US_IMAGE = "1.2.840.10008.5.1.4.1.1.6.1"
 US_MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.3.1"
 
-_DATE, _TIME = "20260101", "120000"
+_DATE, _TIME = EXAMINED, "120000"
 _LARGEST = 2**32 - 2
 """Longest value, and farthest offset, that DICOM's 32-bit fields hold."""
 
@@ -160,13 +161,13 @@ def header(study: PhantomStudy, form: Form, palette: Palette | None = None) -> D
 
 
 def _patient_and_study(dataset: Dataset, study: PhantomStudy) -> None:
-    body = np.random.default_rng([study.seed, 7])
+    body = body_of(study.seed)
     dataset.PatientName = "Phantom^EchoMeasure"
     dataset.PatientID = f"PHANTOM-{study.seed:06d}"
-    dataset.PatientBirthDate = "19600101"
-    dataset.PatientSex = str(body.choice(["M", "F"]))
-    dataset.PatientSize = f"{body.uniform(1.55, 1.9):.2f}"
-    dataset.PatientWeight = f"{body.uniform(52, 105):.1f}"
+    dataset.PatientBirthDate = BORN
+    dataset.PatientSex = body.sex
+    dataset.PatientSize = f"{body.height_cm / 100:.2f}"
+    dataset.PatientWeight = f"{body.weight_kg:.1f}"
     dataset.StudyInstanceUID = phantom_uid(GENERATOR, "study", study.seed)
     dataset.StudyDate, dataset.StudyTime = _DATE, _TIME
     dataset.StudyID = str(study.seed)

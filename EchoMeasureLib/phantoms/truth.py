@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.phantoms.body import body_of
 
 GENERATOR = "EchoMeasure phantom 1"
 """Raised whenever the same seed gives other pixels or another truth."""
@@ -62,6 +64,7 @@ def truth_document(
         "layout": layout,
         "seed": seed,
         "generator": GENERATOR,
+        "subject": asdict(body_of(seed)),
         "measurements": {
             id: {"frames": {str(frame): entry for frame, entry in sorted(frames.items())}}
             for id, frames in measurements.items()

@@ -45,7 +45,9 @@ class Conclusions:
         """Every value with range, mark and uncertainty, and the grades with their rules."""
         measured = self.measured()
         if self._sheet is None:
-            self._sheet = make_sheet(measured, self._board.subject, self._board.examination)
+            board, beats = self._board, map(self.beats, self._board.images)
+            rhythms = [found.rhythm for found in beats]
+            self._sheet = make_sheet(measured, board.subject, board.examination, rhythms)
         return self._sheet
 
     def beats(self, image: str) -> Beats:

@@ -45,6 +45,8 @@ class Action(str, enum.Enum):
     COUNT = "count"
     DESCRIBE = "describe"
     EXAMINE = "examine"
+    FROM_FILE = "from file"
+    """What an image's file says of the person, taken where nothing was known."""
     CALIBRATE = "calibrate"
     ADD_IMAGE = "add image"
     REMEASURE = "remeasure"
@@ -172,7 +174,7 @@ class AuditEvent:
     time: str
     """ISO 8601 in UTC."""
     who: str
-    """The reviewer, or the network's file for a prediction."""
+    """The reviewer, the network for a prediction, or the file for what it says of the person."""
     action: Action
     entry: str
     """Id of the entry; empty for what concerns the whole review."""

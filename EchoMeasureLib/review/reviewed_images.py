@@ -8,10 +8,17 @@ from EchoMeasureLib import __version__
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.file_facts import completed
 from EchoMeasureLib.review import entering
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.entries import Action
-from EchoMeasureLib.review.history import CalibrationChange, EntryChange
+from EchoMeasureLib.review.history import (
+    CalibrationChange,
+    Change,
+    EntryChange,
+    ExaminationChange,
+    SubjectChange,
+)
 from EchoMeasureLib.review.images import ImageFacts, are_of_one_patient
 from EchoMeasureLib.review.ledger import Ledger
 
@@ -40,6 +47,7 @@ class ReviewedImages:
             self._check_study(facts)
             self._board.open(cine, facts)
             self._ledger.record(Action.ADD_IMAGE, facts.key)
+            self.take_facts(facts.key)
             return facts.key
         if facts.frame_count != known.frame_count or facts.size != known.size:
             raise InvalidArgument(
@@ -48,7 +56,28 @@ class ReviewedImages:
             )
         self._board.open(cine, facts)
         self._remeasure(facts.key)
+        self.take_facts(facts.key)
         return facts.key
+
+    def take_facts(self, image: str) -> None:
+        """What the file of an open image says of the person, where nothing is known.
+
+        Signed by the file, not by a person, and no step to undo. Once the reader has described
+        the person, or given anything of the examination, no file adds to that.
+        """
+        board, facts = self._board, self._board.cine(image).subject
+        done = {event.action for event in self._ledger.audit}
+        changes: list[Change] = []
+        if Action.DESCRIBE not in done:
+            changes.append(SubjectChange(board.subject, completed(board.subject, facts)))
+        if Action.EXAMINE not in done:
+            given = board.examination
+            changes.append(ExaminationChange(given, completed(given, facts)))
+        changes = [change for change in changes if change.before != change.after]
+        if changes:
+            self._ledger.commit(
+                Action.FROM_FILE, changes, detail=f"image {image}", who="file", undoable=False
+            )
 
     def calibrate(self, image: str, regions: Sequence[Region], reason: str) -> None:
         """Give an open image other regions; its numbers follow."""

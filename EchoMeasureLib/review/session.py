@@ -17,6 +17,7 @@ from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.calipers import Caliper, measure
 from EchoMeasureLib.measuring.derived import Derived, Measured
 from EchoMeasureLib.measuring.examination import Examination
+from EchoMeasureLib.measuring.file_facts import still_from_file
 from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.measuring.sheet import Sheet
 from EchoMeasureLib.measuring.subject import Subject
@@ -80,10 +81,14 @@ class Review:
     """Every image by key; the first is the one meant where none is named. A live view."""
 
     def __init__(self, cine: Cine, reviewer: str, clock: Clock = utc_now) -> None:
-        """Begin the review of `cine`; `reviewer` is a name or initials, and is saved."""
+        """Begin the review of `cine`; `reviewer` is a name or initials, and is saved.
+
+        What the file says of the person is taken, in the file's name.
+        """
         board, facts = Board(), entering.facts(cine)
         self._consist_of(board, Ledger(board, reviewer, clock))
         board.open(cine, facts)
+        self._images.take_facts(facts.key)
 
     @classmethod
     def resume(cls, images: Sequence[ImageFacts], layer: Layer, clock: Clock = utc_now) -> Review:
@@ -208,13 +213,13 @@ class Review:
 
     def describe(self, subject: Subject) -> None:
         """Say what is known of the person: sex, size, age."""
-        known = entering.subject(subject)
+        known = still_from_file(self.subject, entering.subject(subject))
         if known != self.subject:
             self._ledger.commit(Action.DESCRIBE, [SubjectChange(self.subject, known)])
 
     def examine(self, examination: Examination) -> None:
         """Add what was not measured in an image: rhythm, pressures, values of other methods."""
-        given = entering.examination(examination)
+        given = still_from_file(self.examination, entering.examination(examination))
         if given != self.examination:
             self._ledger.commit(Action.EXAMINE, [ExaminationChange(self.examination, given)])
 

@@ -364,3 +364,16 @@ def test_no_output_names_the_patient(tmp_path: Path, capsys) -> None:
     main(["info", str(path), "--json"])
     captured = capsys.readouterr()
     assert "geheim" not in (captured.out + captured.err).lower()
+
+
+def test_info_says_what_the_file_says_of_the_person_and_what_of_it_cannot_be(
+    tmp_path: Path, capsys
+) -> None:
+    tags = {"PatientSex": "F", "PatientAge": "062Y", "PatientSize": "165", "PatientWeight": "61"}
+    file = write_ultrasound(tmp_path / "a.dcm", tags=tags)
+    assert main(["info", str(file)]) == 0
+    text = capsys.readouterr().out
+    assert "The file says of the person: F, 62 years, 61 kg" in text
+    assert "not taken from the file: height of 165 m (were centimetres typed?)" in text
+    facts = run_json(capsys, "info", file)["subject"]
+    assert (facts["sex"], facts["age"], facts["height_cm"]) == ("F", 62, None)

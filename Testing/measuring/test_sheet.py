@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import sheet_page
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.derived import BeatValue, Measured
-from EchoMeasureLib.measuring.examination import GIVEN, Examination
+from EchoMeasureLib.measuring.examination import GIVEN, Examination, Rhythm
 from EchoMeasureLib.measuring.formulae import FORMULAE
+from EchoMeasureLib.measuring.rhythm import HeartRhythm, heart_rhythm
 from EchoMeasureLib.measuring.sections import SECTIONS, SheetSection
 from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS, Sheet, SheetRow, make_sheet
 from EchoMeasureLib.measuring.subject import Subject
@@ -32,7 +34,7 @@ def rows(made: Sheet) -> dict[str, SheetRow]:
 
 def test_every_value_that_can_stand_on_a_sheet_has_its_section() -> None:
     outputs = {output.formula_id for row in CATALOG.values() for output in row.outputs}
-    assert set(SECTIONS) == outputs | {"ivc_min"} | set(FORMULAE) | set(GIVEN)
+    assert set(SECTIONS) == outputs | {"ivc_min", "rhythm"} | set(FORMULAE) | set(GIVEN)
     assert SheetSection.OTHER not in SECTIONS.values()
 
 
@@ -147,3 +149,48 @@ def test_every_value_says_where_its_uncertainty_is_from_or_that_it_is_unknown() 
         "lvidd": "PMC8026622", "fs": "propagated", "pa": "unknown", "avvmax": "25 readers",
     }  # fmt: skip
     assert made["la_ao"].deviation_source == ""
+
+
+REGULAR = heart_rhythm([0.0, 0.8, 1.6, 2.4])
+"""75 per minute."""
+IRREGULAR = heart_rhythm([0.0, 0.6, 1.6, 2.2, 3.2])
+"""RR 0.6, 1.0, 0.6, 1.0 s: standard deviation 0.23 of a mean of 0.8."""
+
+
+def with_beats(*rhythms: HeartRhythm, **given: object) -> Sheet:
+    return make_sheet({}, Subject(), Examination(**given), rhythms)  # type: ignore[arg-type]
+
+
+def test_rhythm_and_heart_rate_are_those_of_the_beats_where_nobody_gave_them() -> None:
+    made = rows(with_beats(REGULAR))
+    assert (made["heart_rate"].text, made["heart_rate"].manual) == ("75 /min", False)
+    assert made["heart_rate"].basis == "60 over the mean RR of 3 beats"
+    assert (made["rhythm"].text, made["rhythm"].basis) == ("regular", "RR of 3 beats")
+    assert not {"rhythm", "heart_rate"} & rows(with_beats()).keys()
+
+
+def test_what_the_reader_gives_stands_and_a_contradiction_is_said() -> None:
+    made = with_beats(REGULAR, rhythm=Rhythm.AF, heart_rate=120)
+    assert rows(made)["rhythm"].text == "atrial fibrillation"
+    assert rows(made)["heart_rate"].text == "120 /min"
+    (doubt,) = made.doubts
+    assert doubt.text == "the beats give a heart rate of 75, not 120 /min"
+    assert with_beats(REGULAR, rhythm=Rhythm.SINUS, heart_rate=70).doubts == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({}, "the beats are irregular: which rhythm is it?"),
+        ({"rhythm": Rhythm.SINUS}, "the beats are irregular, though given as sinus rhythm"),
+        ({"rhythm": Rhythm.AF}, None),
+    ],
+)
+def test_irregular_beats_ask_for_the_rhythm(given: dict[str, object], sentence: str | None) -> None:
+    made = with_beats(REGULAR, IRREGULAR, **given)
+    assert [doubt.text for doubt in made.doubts] == ([sentence] if sentence else [])
+
+
+def test_the_page_of_the_sheet_is_as_the_tables_are() -> None:
+    """`python Testing/support/sheet_page.py` writes it anew."""
+    assert sheet_page.PAGE.read_text(encoding="utf-8") == sheet_page.page()

@@ -298,6 +298,15 @@ class TestDescription:
         assert (again.pixel_aspect, again.notes) == (2.0, cine.notes)
         assert "2 times as wide" in again.notes[0]
 
+    def test_what_the_file_says_of_the_person_is_kept(self, tmp_path: Path) -> None:
+        tags = {"PatientSex": "F", "PatientSize": "1.65", "PatientAge": "062Y", "HeartRate": 900}
+        cine = read(write_ultrasound(tmp_path / "a.dcm", size=(48, 64), tags=tags))
+        assert (cine.subject.sex, cine.subject.height_cm, cine.subject.age) == ("F", 165, 62)
+        text = describe(cine)
+        assert read_description(text).subject == cine.subject
+        with pytest.raises(InvalidDocument, match="16500 as height_cm"):
+            read_description(text.replace('"height_cm": 165.0', '"height_cm": 16500'))
+
     @pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "other"}', "null"])
     def test_foreign_text_is_refused(self, text: str) -> None:
         with pytest.raises(InvalidDocument):

@@ -219,3 +219,18 @@ def test_a_long_cine_is_written_without_holding_its_frames(tmp_path):
     assert peak < 10_000_000
     cine = read(path)
     assert [int(cine.frame(index)[5, 5, 0]) for index in (0, 1, 98, 99)] == [10, 200, 10, 200]
+
+
+@pytest.mark.parametrize("seed", [0, 5, 6])
+def test_the_file_says_of_the_made_up_person_what_the_truth_knows(seed: int, tmp_path) -> None:
+    """The same in every image of a seed; born in 1960 and examined in 2026, both on 1 January."""
+    told = []
+    for id in ("trvmax", "mvpeak"):
+        study = without_picture(generate(id, "600x800", seed))
+        dicom, _ = write(study, tmp_path)
+        facts = read(dicom).subject
+        told.append((facts.sex, facts.height_cm, facts.weight_kg, facts.age))
+        truth = study.truth["subject"]
+        assert told[-1] == tuple(truth[key] for key in ("sex", "height_cm", "weight_kg", "age"))
+        assert (facts.age, facts.notes) == (66, ())
+    assert told[0] == told[1]

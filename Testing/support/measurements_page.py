@@ -69,8 +69,8 @@ def page() -> str:
             "",
             f"Normal ranges {RANGES_VERSION}, from `EchoMeasureLib/measuring/grading/ranges.py`, "
             "which names the source of each: here those of ASE and EACVI that do not depend on "
-            "age. For aorta and root they are the guideline's mean +- 2 standard deviations. There "
-            "is no normal limit of AV Vmax: 2.5 m/s is that of sclerosis. A value outside the "
+            "age. For aorta and root they are the guideline's mean +- 2 standard deviations. That "
+            "of AV Vmax is the limit of sclerosis, not of what is normal. A value outside the "
             "plausible range is flagged and still shown. Codes: DICOM TID 5300 (CID 12300).",
             "",
             "| id | value | name | unit | phase | normal, men | normal, women | plausible | code |",

@@ -27,6 +27,9 @@ NAMES = {
 }
 """What people call each number."""
 
+MAY_BE_BELOW_0 = ("ar_a", "t_e_e")
+"""Differences of times."""
+
 
 @dataclass(frozen=True, slots=True)
 class DiastolicFacts:
@@ -62,7 +65,7 @@ class DiastolicFacts:
     ar_a: float | None = None
     """Duration of pulmonary vein Ar minus that of mitral A, ms; may be below zero."""
     t_e_e: float | None = None
-    """Time from the onset of E to the onset of e', ms."""
+    """Time from the onset of E to the onset of e', ms; may be below zero."""
     bmi: float | None = None
     """Body mass index, kg/m2."""
     age: float | None = None
@@ -77,7 +80,7 @@ class DiastolicFacts:
             number = getattr(self, field.name)
             if number is None or isinstance(number, bool):
                 continue
-            if not math.isfinite(number) or (number < 0 and field.name != "ar_a"):
+            if not math.isfinite(number) or (number < 0 and field.name not in MAY_BE_BELOW_0):
                 raise InvalidArgument(
                     f"{NAMES.get(field.name, field.name)} cannot be {number:g}.",
                     "Give the size of a velocity without its sign, or leave it out.",

@@ -149,7 +149,9 @@ def _majority(holds: Mapping[str, bool], known: Known) -> Answer:
 
 
 def _time_ratio(facts: DiastolicFacts) -> float | None:
-    return facts.ivrt / facts.t_e_e if facts.ivrt is not None and facts.t_e_e else None
+    """None also where e' does not come after E, for which no limit is published."""
+    ivrt, delay = facts.ivrt, facts.t_e_e
+    return ivrt / delay if ivrt is not None and delay is not None and delay > 0 else None
 
 
 def _pressure_only(facts: DiastolicFacts) -> Sequence[Criterion]:

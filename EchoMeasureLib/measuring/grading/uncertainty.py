@@ -40,9 +40,9 @@ class Band:
         if self.deviation is not None:
             return self.deviation
         if self.deviation_percent is not None:
-            return abs(number) * self.deviation_percent / 100
+            return abs(number) * (self.deviation_percent / 100)
         assert self.difference_percent is not None  # a row has one of the three
-        return abs(number) * self.difference_percent / 100 * SD_OF_ONE_READING
+        return abs(number) * (self.difference_percent / 100 * SD_OF_ONE_READING)
 
 
 BANDS: Mapping[str, Band] = MappingProxyType(
@@ -95,12 +95,13 @@ def propagated(
             ends[id] = up, down
 
     def total(result: str, ids: Collection[str]) -> float | None:
-        squares = 0.0
+        moved = []
         for id in ids:
             up, down = (side.get(result) for side in ends.get(id, ({}, {})))
             if up is None or down is None:
                 return None
-            squares += ((up - down) / 2) ** 2
-        return math.sqrt(squares) if ids else None
+            moved.append((up - down) / 2)
+        deviation = math.hypot(*moved)
+        return deviation if moved and math.isfinite(deviation) else None
 
     return {result: total(result, ids) for result, ids in rests_on.items()}
