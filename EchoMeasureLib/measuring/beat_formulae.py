@@ -61,8 +61,6 @@ def _one(
             value = compute(inputs)
         except NoAnswer as reason:
             why = str(reason)
-        except ZeroDivisionError:
-            why = "an input is zero"
     entries = dict.fromkeys(entry for beat in there for entry in beat.entries)
     first = there[0]
     return BeatValue(number, first.image, first.frame, first.time_s, value, tuple(entries), why)

@@ -5,7 +5,6 @@ Which calipers count is decided in `review.counting`; nothing here sees one.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
@@ -186,17 +185,11 @@ def _at_once(
     row: Formula, sources: Sequence[_Source], numbers: Mapping[str, float], known: Known
 ) -> Derived:
     try:
-        number = row.compute(numbers, known)
+        number = row.result(numbers, known)
     except NotNeeded as why:
         return replace(_nothing(row, (), str(why)), needed=False)
     except NoAnswer as why:
         return _nothing(row, (), str(why))
-    except ZeroDivisionError:
-        return _nothing(row, (), "an input is zero")
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        return _nothing(row, (), "its inputs are out of all proportion")
     return _result(row, number, sources, known, row.assumes(known))
 
 
@@ -205,7 +198,7 @@ def _beat_by_beat(
 ) -> Derived:
     """The mean over the beats that have all inputs; from the means where there is no such beat."""
     said = {source.id: source.beats for source in sources}
-    beats = over_beats(said, lambda numbers: row.compute(numbers, known), _name)
+    beats = over_beats(said, lambda numbers: row.result(numbers, known), _name)
     counting = [beat for beat in beats if beat.value is not None]
     if not counting:
         refused = next((beat.why_not for beat in beats if beat.number in shared_beats(said)), "")

@@ -45,6 +45,9 @@ class NoAnswer(ValueError):
     """The inputs are all there, but give no number; the text says why."""
 
 
+BEYOND = "its inputs are out of all proportion"
+
+
 class NotNeeded(NoAnswer):
     """There is nothing to compute here, and nothing is missing."""
 
@@ -68,7 +71,7 @@ class Formula:
     needs: tuple[str, ...]
     """Ids of inputs, of earlier rows, or `sex`, `height` and `weight` of the subject."""
     compute: Callable[[Numbers, Known], float]
-    """Raises `NoAnswer` or ZeroDivisionError where there is none."""
+    """As `result` asks it; may divide by zero or grow beyond all numbers."""
     guideline: str
     code: str = ""
     """LOINC, or of `scheme`; empty where there is none."""
@@ -85,6 +88,18 @@ class Formula:
     """Where the result is a class: the names that `compute` counts from 0."""
     by_beat: bool = False
     """Whether it is of one beat: computed for each that has all inputs, and then averaged."""
+
+    def result(self, numbers: Numbers, known: Known) -> float:
+        """The value from all its inputs. Raises `NoAnswer` where they give none."""
+        try:
+            found = self.compute(numbers, known)
+        except ZeroDivisionError as error:
+            raise NoAnswer("an input is zero") from error
+        except OverflowError as error:
+            raise NoAnswer(BEYOND) from error
+        if not math.isfinite(found):
+            raise NoAnswer(BEYOND)
+        return found
 
 
 def teichholz_ml(diameter_cm: float) -> float:
