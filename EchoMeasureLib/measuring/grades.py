@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.examination import Examination
@@ -17,12 +18,17 @@ from EchoMeasureLib.measuring.subject import Subject
 
 
 def grades(
-    values: Mapping[str, float], examination: Examination, subject: Subject
+    values: Mapping[str, float],
+    examination: Examination,
+    subject: Subject,
+    assumed: Mapping[str, tuple[str, ...]] | None = None,
 ) -> tuple[Grade, ...]:
     """Filling pressure by both guidelines, or by the group's own table; valves; right heart.
 
-    `values` by id, in their stored units. A table about which nothing was measured is left out.
+    `values` by id, in their stored units; `assumed` says of some what they rest on, which goes
+    with the grades. A table about which nothing was measured is left out.
     """
+    assumed = assumed or {}
     found: list[Grade] = []
     facts = diastolic_facts(values, examination, subject)
     if any(x is not None for x in (facts.e, facts.a, facts.septal, facts.lateral)):
@@ -30,13 +36,32 @@ def grades(
             found.append(grade_group(examination.special_group, facts))
         else:
             found += [grade_2016(facts), grade_2025(facts), dysfunction_2025(facts)]
+        found = [_with_origin(grade, values, examination, assumed) for grade in found]
     if "avvmax" in values:
         found.append(grade_aortic_stenosis(abs(values["avvmax"]) / 100, values.get("dvi")))
     if "trvmax" in values or examination.no_jet:
         jet = None if examination.no_jet else facts.tr
         signs = ph_signs(values, examination.manoeuvre)
-        found.append(ph_probability(jet, signs, examination.no_jet))
+        grade = ph_probability(jet, signs, examination.no_jet)
+        rests = dict.fromkeys(word for id in ("tapse_pasp", "rap") for word in assumed.get(id, ()))
+        found.append(replace(grade, notes=(*grade.notes, *rests)))
     return tuple(found)
+
+
+def _with_origin(
+    grade: Grade,
+    values: Mapping[str, float],
+    examination: Examination,
+    assumed: Mapping[str, tuple[str, ...]],
+) -> Grade:
+    """The grade with what its EF and its PASP rest on, where it asks for them."""
+    asked = " ".join(criterion.words for criterion in grade.criteria)
+    notes = list(grade.notes)
+    if "EF" in asked and examination.ef is None and "ef_teichholz" in values:
+        notes.append("EF from linear dimensions (Teichholz)")
+    if "PASP" in asked and "rvsp" in values:
+        notes.append("; ".join(("PASP taken as RVSP", *assumed.get("rvsp", ()))))
+    return replace(grade, notes=tuple(notes))
 
 
 def diastolic_facts(

@@ -110,7 +110,7 @@ def make_sheet(
     derived = derive(measured, subject, examination)
     rows = [
         *(_measured_row(item) for item in measured.values() if item.id not in SHOWN_AS),
-        *(_derived_row(item, measured) for item in derived if item.needed),
+        *(_with_beats(_derived_row(item, measured), measured) for item in derived if item.needed),
         *(
             _given_row(row, number, row.id in examination.from_file)
             for row in GIVEN.values()
@@ -124,7 +124,8 @@ def make_sheet(
     numbers = {id: m.value for id, m in measured.items() if m.value is not None}
     values = numbers | {d.id: d.value for d in derived if d.value is not None}
     odd = (*_doubts(rows), *rhythm_doubts(examination, rhythms))
-    return Sheet(tuple(rows), grades(values, examination, subject), odd)
+    assumed = {item.id: item.assumed for item in derived}
+    return Sheet(tuple(rows), grades(values, examination, subject, assumed), odd)
 
 
 _PLACE = {id: place for place, id in enumerate(SECTIONS)}
@@ -165,6 +166,15 @@ def _derived_row(item: Derived, measured: Mapping[str, Measured]) -> SheetRow:
         sd=item.sd,
         beats=item.beats,
     )
+
+
+def _with_beats(row: SheetRow, measured: Mapping[str, Measured]) -> SheetRow:
+    """A row that repeats a measured value with that one's beats and basis."""
+    for id, shown in SHOWN_AS.items():
+        same = measured.get(id)
+        if shown == row.id and same is not None:
+            return replace(row, basis=same.basis, n=same.n, sd=same.sd, beats=same.beats)
+    return row
 
 
 def _given_row(row: GivenNumber, number: float, from_file: bool) -> SheetRow:
@@ -246,7 +256,7 @@ def _assessed(
         word=found.word,
         near=found.near,
         source=found.row.source,
-        note="; ".join(word for word in (row.note, found.row.note) if word),
+        note="; ".join(word for word in (row.note, found.row.note if found.mark else "") if word),
     )
 
 

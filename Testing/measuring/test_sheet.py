@@ -191,6 +191,27 @@ def test_irregular_beats_ask_for_the_rhythm(given: dict[str, object], sentence: 
     assert [doubt.text for doubt in made.doubts] == ([sentence] if sentence else [])
 
 
+def test_e_over_a_carries_the_beats_of_the_strip() -> None:
+    beats = tuple(
+        BeatValue(n, "1", 0, None, ratio, (f"b{n}",)) for n, ratio in ((1, 1.2), (2, 1.3))
+    )
+    ratio = Measured("e_a_ratio", "E/A", 1.25, "1", basis="mean of 2 beats", beats=beats, sd=0.07)
+    row = rows(make_sheet({"e_a_ratio": ratio}, Subject(), Examination()))["e_a"]
+    assert (row.basis, row.n, row.sd, row.beats) == ("mean of 2 beats", 2, 0.07, beats)
+
+
+def test_a_grade_says_what_its_ef_and_its_pressure_rest_on() -> None:
+    inputs = {"e": 80, "a": 70, "medevel": -9, "latevel": -12, "lvidd": 5.0, "lvids": 3.2}
+    inputs |= {"trvmax": -240}
+    notes = {grade.table: grade.notes for grade in sheet(inputs, rap=8).grades}
+    assert "EF from linear dimensions (Teichholz)" in notes["diastole_2016"]
+    told = "PASP taken as RVSP; RA pressure given by the reader"
+    assert told in notes["diastole_2025"]
+    notes = {grade.table: grade.notes for grade in sheet(inputs, ef=55).grades}
+    assert not any("Teichholz" in note for note in notes["diastole_2016"])
+    assert not any("PASP" in note for note in notes["diastole_2025"])
+
+
 def test_the_page_of_the_sheet_is_as_the_tables_are() -> None:
     """`python Testing/support/sheet_page.py` writes it anew."""
     assert sheet_page.PAGE.read_text(encoding="utf-8") == sheet_page.page()

@@ -63,6 +63,7 @@ class NormalRange:
     what: str = ""
     """What the range is of, where it is not that of healthy people."""
     note: str = ""
+    """What to know of a value beyond it."""
 
     @property
     def text(self) -> str:
@@ -230,7 +231,7 @@ RANGES: tuple[NormalRange, ...] = (
         beyond=((2.6, "mild stenosis"), (3.0, "moderate stenosis"), (4.0, "severe stenosis")),
     ),
     NormalRange(
-        "dvi", "", 0.51, None, STENOSIS_2017, decimals=2, within="no more than mild stenosis",
+        "dvi", "", 0.51, None, STENOSIS_2017, decimals=2, within="",
         below=((0.50, "as in moderate stenosis"), (0.24, "as in severe stenosis")),
     ),
     NormalRange("lavi", "", None, 34, DIASTOLE_2016, decimals=0),

@@ -183,7 +183,7 @@ def test_atrial_fibrillation(
         ("mitral_stenosis", DiastolicFacts(ivrt=80, t_e_e=10), "normal"),
         # e' before E: no limit is published for that ratio.
         ("mitral_stenosis", DiastolicFacts(ivrt=80, t_e_e=-10), "normal"),
-        ("mitral_stenosis", DiastolicFacts(t_e_e=-10), "insufficient"),
+        ("mitral_stenosis", DiastolicFacts(t_e_e=-10), INSUFFICIENT),
         ("mitral_stenosis", DiastolicFacts(), INSUFFICIENT),
         ("severe_mr", DiastolicFacts(ar_a=30), "raised"),
         ("severe_mr", DiastolicFacts(e=100, septal=5, lateral=7, ef=60), INSUFFICIENT),
