@@ -61,7 +61,7 @@ def add_parser(subparsers: Any) -> None:
     add("--group", choices=[*GROUPS], help="a group for whom the general tables do not hold")
     add("--disease", action="store_true", help="a disease of the myocardium is known")
     add("--no-tr", action="store_true", help="there was no measurable tricuspid regurgitation")
-    add("--ranges", choices=[*ranges.RangeSet], help="whose ranges (default: ase)")
+    add("--ranges", choices=[*ranges.RangeSet], help="whose ranges (default: what the review says)")
     add("--json", action="store_true", help="print JSON only")
     parser.set_defaults(run=run)
 

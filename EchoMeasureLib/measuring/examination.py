@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 
 from EchoMeasureLib.choices import Choice
@@ -11,6 +11,7 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.grading.diastole_groups import GROUPS
 from EchoMeasureLib.measuring.grading.ranges import RangeSet
+from EchoMeasureLib.measuring.site import of_this_site
 
 
 class Rhythm(Choice):
@@ -77,6 +78,14 @@ GIVEN: Mapping[str, GivenNumber] = MappingProxyType({row.id: row for row in _ROW
 """Every number that the reader can give, by id."""
 
 
+def ranges_of_this_site() -> RangeSet:
+    """The set that a site has chosen in the variable `ECHOMEASURE_RANGES`; else that of ASE.
+
+    A review keeps the set it was begun with. Raises `InvalidArgument` for any other word.
+    """
+    return of_this_site("ECHOMEASURE_RANGES", RangeSet.ASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Examination:
     """Nothing here is assumed: what is None was not given.
@@ -117,7 +126,7 @@ class Examination:
     """T(E-e'), ms."""
     rap: float | None = None
     """Right atrial pressure, mmHg; it replaces the one from the inferior vena cava."""
-    ranges: RangeSet = RangeSet.ASE
+    ranges: RangeSet = field(default_factory=ranges_of_this_site)
     """Whose normal ranges."""
     from_file: frozenset[str] = frozenset()
     """Names of the numbers that stand as the image's file gave them."""
@@ -140,13 +149,12 @@ class Examination:
         return self.group or ("af" if self.rhythm is Rhythm.AF else "")
 
     def text(self) -> str:
-        """What was given, such as "rhythm af, LAVI 30"; empty when nothing was."""
-        said = {
-            field.name: getattr(self, field.name)
-            for field in fields(self)
-            if field.name != "from_file" and getattr(self, field.name) != field.default
-        }
-        return ", ".join(_said(name, value) for name, value in said.items())
+        """What was given, such as "Rhythm af, LAVI 30"; empty when nothing was."""
+        usual = Examination()
+        names = (field.name for field in fields(self) if field.name != "from_file")
+        said = {name: getattr(self, name) for name in names}
+        given = {name: v for name, v in said.items() if v != getattr(usual, name)}
+        return ", ".join(_said(name, value) for name, value in given.items())
 
 
 def _said(name: str, value: object) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 
 from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.measuring.site import of_this_site
 
 
 class BsaFormula(Choice):
@@ -16,21 +16,12 @@ class BsaFormula(Choice):
     MOSTELLER = "Mosteller"
 
 
-BSA_VARIABLE = "ECHOMEASURE_BSA"
-
-
 def bsa_of_this_site() -> BsaFormula:
     """The formula that a site has chosen in the variable `ECHOMEASURE_BSA`; else Du Bois.
 
     A review keeps the formula it was begun with. Raises `InvalidArgument` for any other word.
     """
-    chosen = os.environ.get(BSA_VARIABLE)
-    if not chosen:
-        return BsaFormula.DUBOIS
-    try:
-        return BsaFormula(chosen)
-    except InvalidArgument as error:
-        raise InvalidArgument(f"In {BSA_VARIABLE}: {error.problem}", error.hint) from error
+    return of_this_site("ECHOMEASURE_BSA", BsaFormula.DUBOIS)
 
 
 WORDS = {"sex": "sex", "age": "age", "height_cm": "height", "weight_kg": "weight"}

@@ -10,6 +10,7 @@ from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.derived import INPUTS, Derived, Measured, derive
 from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.formulae import FORMULAE, FORMULAE_VERSION
+from EchoMeasureLib.measuring.grading.ranges import RangeSet
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 
 VELOCITIES = ("avvmax", "trvmax", "mrvmax", "lvotvmax", "latevel", "medevel", "e", "a")
@@ -312,6 +313,16 @@ def test_a_site_chooses_its_formula_of_the_surface_once(monkeypatch: pytest.Monk
     monkeypatch.setenv("ECHOMEASURE_BSA", "Haycock")
     with pytest.raises(InvalidArgument, match="ECHOMEASURE_BSA: There is no bsa formula 'Haycock'"):
         Subject()
+
+
+def test_a_site_chooses_its_ranges_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Examination().ranges is RangeSet.ASE
+    monkeypatch.setenv("ECHOMEASURE_RANGES", "bse")
+    assert (Examination().ranges, Examination().text()) == (RangeSet.BSE, "")
+    assert Examination(ranges=RangeSet.ASE).text() == "ranges ase"
+    monkeypatch.setenv("ECHOMEASURE_RANGES", "esc")
+    with pytest.raises(InvalidArgument, match="In ECHOMEASURE_RANGES: There is no range set 'esc'"):
+        Examination()
 
 
 def test_codes_mean_what_the_rows_are() -> None:

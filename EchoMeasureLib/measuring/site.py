@@ -1,0 +1,22 @@
+"""What a site chooses once: a variable of the environment, one word of a list."""
+
+from __future__ import annotations
+
+import os
+from typing import TypeVar
+
+from EchoMeasureLib.choices import Choice
+from EchoMeasureLib.errors import InvalidArgument
+
+_Word = TypeVar("_Word", bound=Choice)
+
+
+def of_this_site(variable: str, usual: _Word) -> _Word:
+    """The word in this variable, else the usual one. Raises `InvalidArgument` for any other."""
+    chosen = os.environ.get(variable)
+    if not chosen:
+        return usual
+    try:
+        return type(usual)(chosen)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"In {variable}: {error.problem}", error.hint) from error
