@@ -104,7 +104,7 @@ def sheet_lines(sheet: Sheet, review: Review) -> list[str]:
     """The sheet for people: values first, then grades, then what is missing in one line each."""
     lines = [f"Review of {review.reviewer}; {review.subject.text()}"]
     if given := review.examination.text():
-        lines.append(f"Given: {given}")
+        lines.append(f"Examination: {given}")
     there = [row for row in sheet.rows if row.text]
     lines += [_row_line(row) for row in there]
     for grade in sheet.grades:

@@ -149,16 +149,21 @@ class Examination:
         return self.group or ("af" if self.rhythm is Rhythm.AF else "")
 
     def text(self) -> str:
-        """What was given, such as "Rhythm af, LAVI 30"; empty when nothing was."""
+        """What is known, such as "atrial fibrillation, LAVI 30"; empty when nothing is."""
         usual = Examination()
         names = (field.name for field in fields(self) if field.name != "from_file")
         said = {name: getattr(self, name) for name in names}
         given = {name: v for name, v in said.items() if v != getattr(usual, name)}
-        return ", ".join(_said(name, value) for name, value in given.items())
+        return ", ".join(
+            _said(name, value) + (" (from the file)" if name in self.from_file else "")
+            for name, value in given.items()
+        )
 
 
 def _said(name: str, value: object) -> str:
     if name in GIVEN:
         return f"{GIVEN[name].name} {value:g}"
+    if isinstance(value, Rhythm):
+        return value.words
     words = {"disease": "disease of the myocardium", "no_jet": "no measurable TR"}
     return words.get(name) or f"{name} {getattr(value, 'value', value)}"

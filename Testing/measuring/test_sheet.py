@@ -83,6 +83,18 @@ def test_a_number_that_the_file_gave_says_so() -> None:
     assert rows(made)["systolic"].basis == "given by the reader"
 
 
+def test_what_is_known_of_an_examination_is_said_in_one_line() -> None:
+    assert Examination().text() == ""
+    known = Examination(
+        Rhythm.AF, Manoeuvre.SNIFF, disease=True, heart_rate=72, lavi=36.5,
+        from_file=frozenset({"heart_rate"}),
+    )  # fmt: skip
+    assert known.text() == (
+        "atrial fibrillation, manoeuvre sniff, disease of the myocardium, "
+        "Heart rate 72 (from the file), LAVI 36.5"
+    )
+
+
 def test_a_row_carries_the_beats_it_is_the_mean_of() -> None:
     beats = tuple(
         BeatValue(number, "1.2.3", 0, None, value, ("trvmax-f0",), why)
