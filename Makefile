@@ -4,7 +4,7 @@
 # make coverage  the same tests, and how much of the library they run: not less than before
 # make lint      ruff and mypy
 # make fuzz      damaged files of every container, weights, surroundings, FUZZ_COUNT of them
-#                (default 2000), and 10,000 damaged review documents
+#                (default 2000), and 10,000 damaged review documents and measurements each
 # make validate  the long studies: accuracy, pydicom 2.4, fine-tuning
 # make bench     speed, side by side with the published way
 # make packages  builds wheel and sdist into dist, installs each and measures with it
@@ -51,6 +51,7 @@ FUZZ_FIRST ?= 1
 fuzz: $(STAMP)
 	$(BIN)/python Testing/support/fuzz.py --count $(FUZZ_COUNT) --first $(FUZZ_FIRST)
 	$(BIN)/python Testing/support/fuzz.py --count 10000 --first $(FUZZ_FIRST) --only review
+	$(BIN)/python Testing/support/fuzz.py --count 10000 --first $(FUZZ_FIRST) --only measurements
 
 validate: $(STAMP)
 	$(BIN)/python -m pytest -q -m slow --timeout=3600

@@ -115,6 +115,8 @@ class Output:
     any_phase: str = ""
     """What it is called on a frame that is not known to be of `phase`, such as "IVS" for
     "IVSd"; empty where the name says nothing of the phase."""
+    code_has_phase: bool = False
+    """Whether `loinc` is of `phase` alone though the name says nothing of it."""
     variable: str = ""
     """What formulae call it, such as "lvids"; empty where that is its `id`."""
 
@@ -132,6 +134,11 @@ class Output:
             return self.name
         name = self.any_phase or self.name
         return name if phase is None else f"{name} ({phase.brief})"
+
+    def loinc_at(self, phase: Phase | None) -> str:
+        """The code of the value on a frame of this phase; empty where it would claim another."""
+        claims = bool(self.any_phase) or self.code_has_phase
+        return self.loinc if phase is self.phase or not claims else ""
 
     def text(self, value: float, lengths: Lengths = Lengths.CM) -> str:
         """One reading with its unit for people, such as "4.71 cm" or "2.60 m/s".
@@ -432,7 +439,7 @@ _ROWS = (
         "Left atrium, antero-posterior",
         "PLAX",
         ("anterior edge", "posterior edge"),
-        (_cm("la", "LA", Phase.ES, "79975-9", (1, 10)),),
+        (replace(_cm("la", "LA", Phase.ES, "79975-9", (1, 10)), code_has_phase=True),),
         "1a91627f7fa1872054f272ef8079a960fd24088ef078a50af70b893bbef044f4",
         "end-systole, when it is largest",
         colour="#c3a6ff",

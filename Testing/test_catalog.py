@@ -52,6 +52,18 @@ def test_every_code_means_in_dicom_what_the_catalog_says(id: str, output: Output
     assert 12300 in cids
 
 
+@pytest.mark.parametrize(
+    ("id", "output"), OUTPUTS, ids=lambda v: v if isinstance(v, str) else v.name
+)
+def test_a_code_is_given_where_the_phase_that_it_names_is_known(id: str, output: Output) -> None:
+    """A strip shows its phase; of a frame it has to be known where the code says it in words."""
+    meaning = MEANINGS[id, output.name].lower()
+    of_frame = output.phase in (Phase.ED, Phase.ES)
+    says_phase = of_frame and ("systolic" in meaning or "diastolic" in meaning)
+    assert output.loinc_at(output.phase) == output.loinc
+    assert output.loinc_at(None) == ("" if says_phase else output.loinc)
+
+
 def test_the_posterior_wall_has_the_two_dimensional_code_not_the_m_mode_one() -> None:
     """Both mean the same in words; only pydicom's keyword tells them apart."""
     keyword = next(name for name, rows in concepts["LN"].items() if "80032-6" in rows)

@@ -1,4 +1,4 @@
-"""`echomeasure derive`: the sheet and the grades of a reviewed study."""
+"""`echomeasure derive`: the sheet and the grades of a study, from its reviews and measurements."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE
-from EchoMeasureLib.cli.streams import print_json, print_lines
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.cli.streams import print_json, print_lines, say
+from EchoMeasureLib.exporting.measurements_reading import NOBODY
+from EchoMeasureLib.exporting.study_files import read_study
 from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.examination import GIVEN, Examination, Rhythm
 from EchoMeasureLib.measuring.formulae import FORMULAE_VERSION
@@ -19,18 +20,21 @@ from EchoMeasureLib.measuring.grading.diastole_groups import GROUPS
 from EchoMeasureLib.measuring.grading.rules import INSUFFICIENT, Grade
 from EchoMeasureLib.measuring.sheet import Sheet, SheetRow
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
-from EchoMeasureLib.review.document import Document, read_document
-from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.session import Review
 
-EPILOG = f"""The review is a document that the panel has saved; what it knows of the person and the
-examination holds unless something else is typed. What is not given is missing, never
-assumed: without sex there is no range by sex, without LAVI no rule that needs it.
+EPILOG = f"""Give the files of one study of one patient: reviews, as the panel and `echomeasure
+review` save them, measurements.json of `echomeasure measure`, or both. Where two say the
+same, a review goes before measurements, and a later file before an earlier one. No image
+is read.
+What the files know of the person and the examination holds unless something else is
+typed. What is not given is missing, never assumed: without sex there is no range by sex,
+without LAVI no rule that needs it.
 H and L stand beside a value above or below its range, ~ where a limit lies within the
 published uncertainty of one reading.
 
 examples:
   echomeasure derive review.json --sex F --age 62 --height 165 --weight 70
+  echomeasure derive plax/measurements.json inflow/measurements.json --sex F
   echomeasure derive review.json --rap 8 --lavi 30 --rhythm af --json
 
 {EXIT_CODES}"""
@@ -40,15 +44,15 @@ def add_parser(subparsers: Any) -> None:
     """Add the subcommand."""
     parser = subparsers.add_parser(
         "derive",
-        help="derived values, ranges and grades of a reviewed study",
-        description=f"Derived values, ranges and grades of a review. {RESEARCH_USE_ONLY}",
+        help="derived values, ranges and grades of a study",
+        description=f"Derived values, ranges and grades of a study. {RESEARCH_USE_ONLY}",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("review", type=Path, help="a review document (JSON)")
-    add("--reviewer", help="whose layer (default: the one saved last)")
-    add("--sex", choices=["F", "M"], help="default: what the review says")
+    add("files", type=Path, nargs="+", metavar="FILE", help="reviews and measurements.json")
+    add("--reviewer", help="whose layer of the reviews (default: the one saved last)")
+    add("--sex", choices=["F", "M"], help="default: what the files say")
     add("--height", type=float, metavar="CM", help="height, cm")
     add("--weight", type=float, metavar="KG", help="weight, kg")
     add("--bsa", choices=[*BsaFormula], help="formula of body surface area")
@@ -67,10 +71,11 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the sheet; exit code 5 when the review has no number that counts."""
-    document = read_document(args.review)
-    layer = _layer(document, args.reviewer)
-    review = Review.resume(tuple(document.images.values()), layer)
+    """Print the sheet; exit code 5 when the files have no number that counts."""
+    study = read_study(args.files, args.reviewer)
+    for note in study.notes:
+        say(note)
+    review = study.review
     review.describe(_subject(args, review.subject))
     review.examine(_examination(args, review.examination))
     sheet = review.sheet()
@@ -102,7 +107,8 @@ def sheet_record(sheet: Sheet, review: Review) -> dict[str, Any]:
 
 def sheet_lines(sheet: Sheet, review: Review) -> list[str]:
     """The sheet for people: values first, then grades, then what is missing in one line each."""
-    lines = [f"Review of {review.reviewer}; {review.subject.text()}"]
+    whose = "Not reviewed" if review.reviewer == NOBODY else f"Review of {review.reviewer}"
+    lines = [f"{whose}; {review.subject.text()}"]
     if given := review.examination.text():
         lines.append(f"Examination: {given}")
     there = [row for row in sheet.rows if row.text]
@@ -111,9 +117,13 @@ def sheet_lines(sheet: Sheet, review: Review) -> list[str]:
         lines += ["", *_grade_lines(grade)]
     if sheet.doubts:
         lines += ["", "Look again:", *(f"  {doubt.text}" for doubt in sheet.doubts)]
-    absent = [row for row in sheet.rows if not row.text]
+    absent: dict[str, list[str]] = {}
+    for row in sheet.rows:
+        if not row.text:
+            absent.setdefault(row.reason, []).append(row.name)
     if absent:
-        lines += ["", "No value:", *(f"  {row.name}: {row.reason}" for row in absent)]
+        lines += ["", "No value:"]
+        lines += [f"  {', '.join(names)}: {reason}" for reason, names in absent.items()]
     return [*lines, "", RESEARCH_USE_ONLY]
 
 
@@ -133,17 +143,6 @@ def _grade_lines(grade: Grade) -> list[str]:
     if grade.outcome in ("indeterminate", INSUFFICIENT):
         lines += [f"  would change it: {change}" for change in grade.changes]
     return lines + [f"  {note}" for note in grade.notes]
-
-
-def _layer(document: Document, reviewer: str | None) -> Layer:
-    if reviewer is not None and reviewer not in document.layers:
-        raise InvalidArgument(
-            f"The document has no review by '{reviewer}'.",
-            f"It has those of: {', '.join(document.layers)}.",
-        )
-    if reviewer is not None:
-        return document.layers[reviewer]
-    return max(document.layers.values(), key=lambda layer: layer.saved)
 
 
 def _subject(args: argparse.Namespace, known: Subject) -> Subject:

@@ -13,7 +13,17 @@ from EchoMeasureLib.cli.streams import Stopped, asked_to_stop, prepared_streams,
 from EchoMeasureLib.errors import EchoMeasureError, needed_for
 from EchoMeasureLib.progress import Cancelled
 
-SUBCOMMANDS = ("info", "value", "measure", "derive", "weights", "phantom", "train")
+SUBCOMMANDS = (
+    "info",
+    "value",
+    "measure",
+    "beats",
+    "review",
+    "derive",
+    "weights",
+    "phantom",
+    "train",
+)
 
 EXAMPLES = """examples:
   echomeasure info echo.dcm

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from EchoMeasureLib.exporting.measurement_records import reviewed_document, source_record
+from EchoMeasureLib.exporting.measurement_documents import document
 from EchoMeasureLib.exporting.pictures import part_to_show, write_picture
 from EchoMeasureLib.exporting.results import DOCUMENT, TABLE, caliper_file, results_folder
 from EchoMeasureLib.exporting.tables import write_csv, write_json
 from EchoMeasureLib.mrml.exporting import write_markups, write_sequence
 from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.images import image_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +52,7 @@ class Exports:
         return self._write(folder, monitor, MARKUPS)
 
     def _write(self, folder: Path, monitor: Monitor, wanted: str = "") -> list[Path]:
-        with results_folder(folder, source_record(self._study.need_cine())) as new:
+        with results_folder(folder, image_key(self._study.need_cine())) as new:
             self._tables(new)
             if wanted == PICTURES or any(folder.glob(PICTURES)):
                 self._pictures(new, monitor)
@@ -61,7 +62,7 @@ class Exports:
         return [folder / name for name in names]
 
     def _tables(self, folder: Path) -> None:
-        record = reviewed_document(self._study.need_cine(), self._counted())
+        record = document(self._study.need_review(), self._study.image, self._counted())
         write_csv(folder / TABLE, record)
         write_json(folder / DOCUMENT, record)
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from EchoMeasureLib import RESEARCH_USE_ONLY, __version__
-from EchoMeasureLib.catalog import CATALOG_VERSION
+from EchoMeasureLib import __version__
+from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION, Phase
 from EchoMeasureLib.geometry import Landmark
-from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.measuring.calipers import Caliper, Value
-from EchoMeasureLib.review.images import image_key
+from EchoMeasureLib.review.entries import Entry
+from EchoMeasureLib.review.images import ImageFacts
+from EchoMeasureLib.review.session import Review
 
-if TYPE_CHECKING:
-    from EchoMeasureLib.review.entries import Entry
-
-MEASUREMENTS_SCHEMA = "echomeasure-measurements-1"
+MEASUREMENTS_SCHEMA = "echomeasure-measurements-2"
 
 Record = dict[str, Any]
 
@@ -62,38 +59,62 @@ def caliper_record(caliper: Caliper) -> Record:
     return {**records[-1], "measurement": caliper.measurement, "results": records}
 
 
-def result_records(cine: Cine, calipers: Iterable[Caliper]) -> list[Record]:
-    """One record per number: three for a mitral inflow, one for every other caliper."""
-    return [record for caliper in calipers for record in _results_of(cine, caliper)]
+def result_records(review: Review, entries: Iterable[Entry]) -> list[Record]:
+    """One record per number of these calipers: three for a mitral inflow, one for every other.
+
+    Their images need not be open.
+    """
+    beats = beat_numbers(review)
+    return [record for entry in entries for record in _results_of(review, entry, beats)]
 
 
-def reviewed_records(cine: Cine, entries: Iterable[Entry]) -> list[Record]:
-    """The same for calipers of a review, each with what its reviewer said about it."""
-    return [
-        {**record, "status": entry.status.value, "reviewer": entry.reviewer, "note": entry.notes}
-        for entry in entries
-        for record in _results_of(cine, entry.caliper)
-    ]
+def beat_numbers(review: Review) -> dict[str, int]:
+    """Which beat of its image a caliper is of, by the id of the entry."""
+    return {
+        id: beat.number
+        for measured in review.measured().values()
+        for beat in measured.beats
+        for id in beat.entries
+    }
 
 
-def _results_of(cine: Cine, caliper: Caliper) -> list[Record]:
+def _results_of(review: Review, entry: Entry, beats: Mapping[str, int]) -> list[Record]:
+    caliper, times = entry.caliper, review.images[entry.image].times
+    phase = review.phase_of(entry)
+    own: Record = {
+        "entry": entry.id,
+        "caliper": caliper.measurement,
+        "beat": beats.get(entry.id),
+        "origin": caliper.origin.value,
+        "time_s": times[caliper.frame] if times is not None else None,
+        "decoder": caliper.model.decoder if caliper.model else None,
+        "model": _model_record(caliper),
+        "status": entry.status.value,
+        "reviewer": entry.reviewer,
+        "note": entry.notes,
+        "chosen_phase": entry.phase.value if entry.phase else None,
+        "left_out": entry.left_out,
+    }
+    if caliper.strip_s is not None:
+        own["strip_s"] = caliper.strip_s
     return [
         {
             **value_record(caliper, value),
-            "caliper": caliper.measurement,
-            "origin": caliper.origin.value,
-            "time_s": cine.times[caliper.frame] if cine.times is not None else None,
-            "decoder": caliper.model.decoder if caliper.model else None,
-            "model": _model_record(caliper),
-            "beats": [
-                _beat_record(beat_value)
-                for beat in caliper.beats
-                for beat_value in beat
-                if beat_value.id == value.id
-            ],
+            **_meaning(caliper, value, phase),
+            **own,
+            "beats": [_beat_record(beat.value(value.id)) for beat in _beside(review, entry)],
         }
         for value in caliper.values
     ]
+
+
+def _beside(review: Review, entry: Entry) -> list[Caliper]:
+    """On a strip, the calipers of this measurement, left to right; a 2-D image has none."""
+    if not CATALOG[entry.measurement].on_strip:
+        return []
+    here = review.on_frame(entry.frame, entry.image)
+    beats = [other.caliper for other in here if other.measurement == entry.measurement]
+    return sorted(beats, key=lambda caliper: caliper.points[0].x)
 
 
 def _beat_record(value: Value) -> Record:
@@ -102,6 +123,24 @@ def _beat_record(value: Value) -> Record:
         "value": value.value,
         "flags": [flag.value for flag in value.flags],
     }
+
+
+def _meaning(caliper: Caliper, value: Value, phase: Phase | None) -> Record:
+    """What the number is called and coded as on a frame of this phase; None for an unknown one.
+
+    The code is that of a number of one phase, so there is none where the phase is not known.
+    """
+    output = CATALOG[caliper.measurement].output(value.id, phase)
+    known = output.phase if output.phase in _SHOWN_BY_ITSELF else phase
+    return {
+        "phase": known.value if known else None,
+        "label": output.name_at(known),
+        "code": output.loinc_at(known),
+    }
+
+
+_SHOWN_BY_ITSELF = (Phase.SYSTOLE, Phase.DIASTOLE)
+"""Phases that a strip shows: a jet is systolic whichever frame it is on."""
 
 
 def _model_record(caliper: Caliper) -> Record | None:
@@ -117,47 +156,23 @@ def _model_record(caliper: Caliper) -> Record | None:
     }
 
 
-def source_record(cine: Cine) -> Record:
+def source_record(facts: ImageFacts) -> Record:
     """Which image the numbers belong to: UIDs, never a name."""
-    identity = cine.identity
+    identity = facts.identity
     return {
-        "image": image_key(cine),
+        "image": facts.key,
         "sop_instance_uid": identity.sop_instance_uid,
         "sop_class_uid": identity.sop_class_uid,
         "series_instance_uid": identity.series_instance_uid,
         "study_instance_uid": identity.study_instance_uid,
         "file_sha256": identity.file_sha256,
-        "rows": cine.rows,
-        "columns": cine.columns,
-        "frames": cine.frame_count,
-        "time_source": cine.timing.source,
+        "rows": facts.rows,
+        "columns": facts.columns,
+        "frames": facts.frame_count,
+        "time_source": facts.time_source,
     }
 
 
 def software_record() -> Record:
     """Name and versions of what made the numbers."""
     return {"name": "EchoMeasure", "version": __version__, "catalog": CATALOG_VERSION}
-
-
-def document(
-    cine: Cine, calipers: Sequence[Caliper], not_measured: Mapping[str, str] | None = None
-) -> Record:
-    """The contents of `measurements.json`; `not_measured` gives a reason per measurement id."""
-    return _document(cine, result_records(cine, calipers), not_measured or {})
-
-
-def reviewed_document(cine: Cine, entries: Sequence[Entry]) -> Record:
-    """The same of calipers of a review, all on `cine`."""
-    return _document(cine, reviewed_records(cine, entries), {})
-
-
-def _document(cine: Cine, results: list[Record], not_measured: Mapping[str, str]) -> Record:
-    return {
-        "schema": MEASUREMENTS_SCHEMA,
-        "notice": RESEARCH_USE_ONLY,
-        "software": software_record(),
-        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "source": source_record(cine),
-        "results": results,
-        "not_measured": dict(not_measured),
-    }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.documents import read_json
 from EchoMeasureLib.errors import CannotMeasure, InvalidDocument, OutputProblem
 from EchoMeasureLib.exporting.measurement_records import Record
@@ -22,6 +23,7 @@ from EchoMeasureLib.imaging.screen_parts import ScreenPart
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.names import file_name
 from EchoMeasureLib.progress import Monitor, Progress, silent
+from EchoMeasureLib.review.document import MOST_BYTES
 from EchoMeasureLib.staging import PREFIX, STAGE_NAMES
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ RESULT_NAMES = (
     *(f"{id}.seq.mrb" for id in CATALOG),
 )
 """What files of results are called."""
+
+NO_PHASES: Mapping[int, Phase] = MappingProxyType({})
 
 _OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -52,19 +56,19 @@ def caliper_file(entry: Entry, end: str) -> str:
 
 
 @contextmanager
-def results_folder(folder: Path, source: Record, overwrite: bool = False) -> Iterator[Path]:
+def results_folder(folder: Path, image: str, overwrite: bool = False) -> Iterator[Path]:
     """A folder to write all results of one run into; it takes the place of `folder` as a whole.
 
-    `source` says which image they are of (`records.source_record`). Results of the same image
-    that are there go. Raises `OutputProblem`, before any work, where `folder` cannot be
+    `image` is the key of the image they are of (`review.images.image_key`). Results of the same
+    image that are there go. Raises `OutputProblem`, before any work, where `folder` cannot be
     written to, holds anything but results, or holds those of another image and `overwrite`
     is not given.
     """
-    with folder_written_whole(folder, lambda old: _check_owner(old, source, overwrite)) as new:
+    with folder_written_whole(folder, lambda old: _check_owner(old, image, overwrite)) as new:
         yield new
 
 
-def _check_owner(folder: Path, source: Record, overwrite: bool) -> None:
+def _check_owner(folder: Path, image: str, overwrite: bool) -> None:
     others = sorted(item.name for item in folder.iterdir() if not _is_ours(item))
     if others:
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
@@ -74,7 +78,7 @@ def _check_owner(folder: Path, source: Record, overwrite: bool) -> None:
     if overwrite or not any(_is_result(item) for item in folder.iterdir()):
         return
     owner = _owner(folder)
-    if owner != source["image"]:
+    if owner != image:
         whose = "of another image" if owner else "that do not say which image they are of"
         raise OutputProblem(
             f"{folder} holds results {whose}.",
@@ -100,7 +104,7 @@ def _is_result(item: Path) -> bool:
 def _owner(folder: Path) -> str:
     """The image that the document there is about; empty when it does not say."""
     try:
-        source = read_json(folder / DOCUMENT)["source"]
+        source = read_json(folder / DOCUMENT, MOST_BYTES)["source"]
         # Older documents do not have the key, but the parts that it is made of.
         of_parts = source["sop_instance_uid"] or f"sha256:{source['file_sha256']}"
         return str(source.get("image") or of_parts)
@@ -116,10 +120,12 @@ def write_results(
     video: bool = False,
     keep_screen: bool = False,
     monitor: Monitor = silent,
+    phases: Mapping[int, Phase] = NO_PHASES,
 ) -> list[str]:
     """Write everything about these calipers into `folder`; returns what the user should know.
 
-    `folder` is what `results_folder` gives. Raises `OutputProblem` and `Cancelled`.
+    `folder` is what `results_folder` gives, `phases` those of frames where they are known.
+    Raises `OutputProblem` and `Cancelled`.
     """
     notes: list[str] = []
     by_frame = {
@@ -142,19 +148,25 @@ def write_results(
         for done, (frame, drawn) in enumerate(by_frame.items()):
             monitor(Progress(done, len(by_frame), "pictures"))
             name = f"frame-{frame:0{digits}d}.png"
-            write_picture(folder / name, cine, frame, drawn, part)
+            write_picture(folder / name, cine, frame, drawn, part, phases.get(frame))
         if video:
-            _write_video(folder / VIDEO, cine, by_frame, part, monitor)
+            _write_video(folder / VIDEO, cine, by_frame, part, monitor, phases)
     return notes
 
 
 def _write_video(
-    path: Path, cine: Cine, by_frame: dict[int, list[Caliper]], part: ScreenPart, monitor: Monitor
+    path: Path,
+    cine: Cine,
+    by_frame: dict[int, list[Caliper]],
+    part: ScreenPart,
+    monitor: Monitor,
+    phases: Mapping[int, Phase],
 ) -> None:
     from EchoMeasureLib.imaging.video_writing import write_video
 
     def frames() -> Iterator[Frame]:
         for index in range(cine.frame_count):
-            yield draw_calipers(cine.frame(index), by_frame.get(index, []), part)
+            drawn = by_frame.get(index, [])
+            yield draw_calipers(cine.frame(index), drawn, part, phases.get(index))
 
     write_video(path, frames(), cine.times, monitor)

@@ -6,8 +6,9 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.files import write_text
 from EchoMeasureLib.texts import cell, json_text
@@ -40,10 +41,12 @@ CSV_COLUMNS = (
     "model_file",
     "model_sha256",
     "sop_instance_uid",
+    *("status", "reviewer", "note"),
+    *("kind", "label", "phase", "code", "beat", "entry", "left_out"),
+    *("n", "sd", "rule", "range", "mark"),
 )
-
-REVIEW_COLUMNS = ("status", "reviewer", "note")
-"""After the others, where the numbers come from a review."""
+"""What is added goes to the end. `kind` is caliper; derived, for a beat of a derived value; or
+summary, for a value with its mean over the beats that count."""
 
 COMPARISON_COLUMNS = (
     "measurement",
@@ -74,12 +77,18 @@ def write_json(path: Path, document: Record) -> None:
 
 
 def write_csv(path: Path, document: Record) -> None:
-    """Write the results of a measurements document as a table, one line per number."""
+    """Write a measurements document as a table.
+
+    One line per number of a caliper, then one per beat of each derived value, then one per value.
+    """
+    measured = {output.formula_id for row in CATALOG.values() for output in row.outputs}
+    lines = [_line(result) for result in document["results"]]
+    for value in document["summary"]:
+        if value["id"] not in measured:
+            lines += [_beat_line(value, beat) for beat in value["beats"]]
+    lines += map(_summary_line, document["summary"])
     uid = document["source"]["sop_instance_uid"]
-    results = document["results"]
-    reviewed = any("status" in result for result in results)
-    columns = CSV_COLUMNS + (REVIEW_COLUMNS if reviewed else ())
-    _write_table(path, columns, (_line(result, uid, columns) for result in results))
+    _write_table(path, CSV_COLUMNS, ({**line, "sop_instance_uid": uid} for line in lines))
 
 
 def write_comparison(path: Path, comparison: Comparison) -> None:
@@ -126,16 +135,43 @@ def _comparison_line(line: Line, reviewers: tuple[str, str]) -> Record:
     return record
 
 
-def _line(result: Record, uid: str, columns: Iterable[str]) -> dict[str, Any]:
-    line = {column: result.get(column) for column in columns}
+def _line(result: Record) -> Record:
+    line = {column: result.get(column) for column in CSV_COLUMNS}
     for number, point in enumerate(result["points"], start=1):
         line[f"x{number}_px"], line[f"y{number}_px"] = point["x"], point["y"]
         line[f"confidence{number}"] = point.get("confidence")
     line["flags"] = _words(result["flags"])
     for key in ("set", "file", "sha256"):
         line[f"model_{key}"] = (result["model"] or {}).get(key)
-    line["sop_instance_uid"] = uid
-    return line
+    return {**line, "kind": "caliper"}
+
+
+def _beat_line(value: Record, beat: Record) -> Record:
+    """One beat of a derived value; that of a measured one is the line of its caliper."""
+    return {
+        "kind": "derived",
+        "measurement": value["id"],
+        "label": value["name"],
+        "unit": value["unit"],
+        "code": value["code"],
+        "value": beat["value"],
+        "reason": beat["why_not"],
+        "beat": beat["number"],
+        "frame": beat["frame"],
+        "time_s": beat["time_s"],
+    }
+
+
+def _summary_line(value: Record) -> Record:
+    same = ("unit", "code", "n", "sd", "rule", "range", "mark", "reason")
+    return {
+        "kind": "summary",
+        "measurement": value["id"],
+        "label": value["name"],
+        "value": value["mean"],
+        "flags": _words(value["flags"]),
+        **{key: value[key] for key in same},
+    }
 
 
 def _words(flags: Iterable[str]) -> str:

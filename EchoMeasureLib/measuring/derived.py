@@ -264,7 +264,7 @@ def _result(
         "",
         row.code,
         row.guideline,
-        row.classes[int(number)] if row.classes else _text(row, number),
+        row.classes[int(number)] if row.classes else text_of(row, number),
         "; ".join(word for word in (row.note, *said) if word),
         _unique(entry for source in sources for entry in source.entries),
         all(source.reviewed for source in sources),
@@ -286,7 +286,8 @@ UNIT_WORDS = {
 """UCUM units that people write otherwise."""
 
 
-def _text(row: Formula, number: float) -> str:
+def text_of(row: Formula, number: float) -> str:
+    """A number of this formula for people, with its decimals and unit, such as "35.3 %"."""
     unit = UNIT_WORDS.get(row.unit, row.unit)
     shown = written(number, row.decimals)
     return shown if unit == "1" else f"{shown} {unit}"

@@ -14,6 +14,7 @@ from EchoMeasureLib.measuring.derived import (
     Derived,
     Measured,
     derive,
+    text_of,
 )
 from EchoMeasureLib.measuring.doubts import Doubt, doubts
 from EchoMeasureLib.measuring.examination import GIVEN, Examination, GivenNumber
@@ -126,6 +127,14 @@ def make_sheet(
     odd = (*_doubts(rows), *rhythm_doubts(examination, rhythms))
     assumed = {item.id: item.assumed for item in derived}
     return Sheet(tuple(rows), grades(values, examination, subject, assumed), odd)
+
+
+def shown(id: str, number: float) -> str:
+    """A number in the unit of a measured or derived row, as its text has it.
+
+    Such as "0.10 cm" for a standard deviation of LVIDd.
+    """
+    return OUTPUTS[id].text(number) if id in OUTPUTS else text_of(FORMULAE[id], number)
 
 
 _PLACE = {id: place for place, id in enumerate(SECTIONS)}

@@ -33,7 +33,7 @@ def sidecar_text(review: Review, entry: Entry, volume: Any) -> str:
         "schema": MARKUP_SCHEMA,
         "notice": RESEARCH_USE_ONLY,
         "software": software_record(),
-        "source": source_record(cine),
+        "source": source_record(review.images[entry.image]),
         "image": entry.image,
         "entry": entry.id,
         "measurement": caliper.measurement,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from EchoMeasureLib.documents import parse_json, read_text
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, OutputProblem
@@ -45,6 +46,25 @@ class Document:
     """How many times it has been written."""
     record: Record
     """The JSON as it was read, brought up to the present form."""
+
+    @property
+    def latest(self) -> Layer:
+        """The layer that was saved last."""
+        return max(self.layers.values(), key=lambda layer: layer.saved)
+
+    def layer(self, reviewer: str | None = None) -> Layer:
+        """The layer of this reviewer; the one saved last where none is named.
+
+        Raises `InvalidArgument` when the reviewer has none.
+        """
+        if reviewer is None:
+            return self.latest
+        if reviewer not in self.layers:
+            raise InvalidArgument(
+                f"The document has no review by '{reviewer}'.",
+                f"It has those of: {', '.join(self.layers)}.",
+            )
+        return self.layers[reviewer]
 
 
 def save(
@@ -129,21 +149,28 @@ def resume(
 ) -> Review:
     """The review of `reviewer` in a document of this image, or of others of its study.
 
-    Without `reviewer` the document must hold one layer only (else `InvalidArgument`). A reviewer
-    who has none begins with the networks' calipers, unreviewed, and with the calibration and the
-    subject of the layer saved last; never with another reviewer's decisions. Raises
+    As `resume_closed`, with `cine` open and first among the images. Raises as that, and
     `InvalidArgument` for an image that is not as the document knows it.
     """
-    key = image_key(cine)
-    images = sorted(document.images.values(), key=lambda facts: facts.key != key)
-    layer = _chosen_layer(document, reviewer)
-    if layer is not None:
-        review = Review.resume(images, layer, clock)
-    else:
-        latest = max(document.layers.values(), key=lambda layer: layer.saved)
-        review = Review.begin_from(images, latest, reviewer or "", clock)
+    review = resume_closed(document, reviewer, clock, first=image_key(cine))
     review.add_cine(cine)
     return review
+
+
+def resume_closed(
+    document: Document, reviewer: str | None = None, clock: Clock = utc_now, first: str = ""
+) -> Review:
+    """The review of `reviewer` in a document, with no image open and `first` before the others.
+
+    Without `reviewer` the document must hold one layer only (else `InvalidArgument`). A reviewer
+    who has none begins with the networks' calipers, unreviewed, and with the calibration and the
+    subject of the layer saved last; never with another reviewer's decisions.
+    """
+    images = sorted(document.images.values(), key=lambda facts: facts.key != first)
+    layer = _chosen_layer(document, reviewer)
+    if layer is not None:
+        return Review.resume(images, layer, clock)
+    return Review.begin_from(images, document.latest, reviewer or "", clock)
 
 
 def concerns(document: Document, cine: Cine) -> bool:
@@ -174,7 +201,12 @@ def parse(text: str, name: str) -> Document:
     """As `read_document`, of a text that is called `name`. Raises `InvalidDocument`."""
     if len(text) > MOST_BYTES:
         raise InvalidDocument(f"{name} is larger than any review.", "It is left as it is.")
-    record = migrated(cleaned(parse_json(text, name)))
+    return checked(parse_json(text, name))
+
+
+def checked(value: Any) -> Document:
+    """As `read_document`, of the JSON of a document. Raises `InvalidDocument`."""
+    record = migrated(cleaned(value))
     fields = Fields(record, "")
     fields.text("notice")
     images = {facts.key: facts for facts in map(parse_image, fields.objects("images"))}

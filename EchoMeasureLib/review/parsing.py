@@ -147,7 +147,7 @@ def _caliper(fields: Fields, models: Sequence[Provenance], frames: int) -> Calip
     frame = fields.integer("frame", 0)
     if frame >= frames:
         refuse(fields.at("frame"), f"there is no frame {frame}; the image has {frames}")
-    points = tuple(_landmark(item) for item in fields.objects("points"))
+    points = tuple(parse_landmark(item) for item in fields.objects("points"))
     if len(points) != len(row.points):
         refuse(fields.at("points"), f"{row.id} takes {len(row.points)}, not {len(points)}")
     model = fields.integer("model", 0) if fields.any("model") is not None else None
@@ -173,7 +173,8 @@ def _values(fields: Fields, row: Definition, points: Sequence[Landmark]) -> tupl
     return values
 
 
-def _landmark(fields: Fields) -> Landmark:
+def parse_landmark(fields: Fields) -> Landmark:
+    """A point in source pixels. Raises `InvalidDocument` naming the place of what is wrong."""
     return Landmark(
         as_coordinate(fields.any("x"), fields.at("x")),
         as_coordinate(fields.any("y"), fields.at("y")),

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from EchoMeasureLib.errors import OutputProblem
-from EchoMeasureLib.exporting.measurement_records import document, source_record
+from EchoMeasureLib.exporting.measurement_documents import document
 from EchoMeasureLib.exporting.results import results_folder, write_results
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Identity, Timing
 from EchoMeasureLib.imaging.regions import Region, RegionKind
-from EchoMeasureLib.measuring.calipers import measure, pixel_points
+from EchoMeasureLib.review.images import image_key
+from EchoMeasureLib.review.session import Review
 
 REGION = Region(0, RegionKind.TWO_D, Box(0, 0, 79, 59), ("cm", "cm"), (0.1, 0.1))
 
@@ -29,11 +30,13 @@ def cine(uid: str = "1.2.3", grey: int = 0) -> Cine:
 def export(
     folder: Path, image: Cine, frames: Sequence[int], video: bool = False, overwrite: bool = False
 ) -> None:
-    calipers = [
-        measure(image, "lvid", pixel_points([(20, 10), (20, 50)]), frame) for frame in frames
-    ]
-    with results_folder(folder, source_record(image), overwrite) as new:
-        write_results(new, image, calipers, document(image, calipers), video)
+    review = Review(image, "AB")
+    for frame in frames:
+        review.place("lvid", frame, [(20, 10), (20, 50)])
+    calipers = [entry.caliper for entry in review.entries.values()]
+    key = image_key(image)
+    with results_folder(folder, key, overwrite) as new:
+        write_results(new, image, calipers, document(review, key), video)
 
 
 def names(folder: Path) -> list[str]:

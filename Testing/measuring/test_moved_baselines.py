@@ -13,7 +13,7 @@ from PIL import Image
 from schemas import schema
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.exporting.measurement_records import document
+from EchoMeasureLib.exporting.measurement_documents import document
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
@@ -25,6 +25,8 @@ from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
 from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum, plan_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.review.images import image_key
+from EchoMeasureLib.review.session import Review
 
 STRIP = Box(42, 342, 943, 733)
 LINE = 440
@@ -141,7 +143,9 @@ def test_a_baseline_put_by_hand_is_compared_too() -> None:
 
 def test_a_moved_baseline_can_be_exported() -> None:
     one = cine(screen(), strip(RegionKind.CW, LINE + 12))
-    record = document(one, [measure(one, "trvmax", [Landmark(500, 640)])])
+    review = Review(one, "AB")
+    review.place("trvmax", 0, [(500, 640)])
+    record = document(review, image_key(one))
     assert "row 452.0" in record["results"][0]["doubt"]
     jsonschema.validate(record, schema("exporting/measurements.schema.json"))
 

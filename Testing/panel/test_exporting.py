@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 from open_module import OpenModule
@@ -48,7 +49,9 @@ def test_tables_and_pictures_leave_out_what_was_rejected(
     opened.click("exportPicturesButton")
     names = sorted(path.name for path in folder.iterdir())
     assert names == ["lvid-f3.png", "measurements.csv", "measurements.json"]
-    assert len((folder / "measurements.csv").read_text().splitlines()) == 2
+    with (folder / "measurements.csv").open(encoding="utf-8", newline="") as file:
+        kinds = [line["kind"] for line in csv.DictReader(file)]
+    assert kinds == ["caliper", "summary", "summary"]
 
 
 def test_markups_are_written_with_their_sidecars_and_as_a_sequence(

@@ -1,8 +1,9 @@
 """Fuzz run: `python Testing/support/fuzz.py --count 2000 --first 1 --out build/fuzz`.
 
-Every seed file in turn, and a review document, a checkpoint, an archive of weights and the
-command's surroundings, get mutants of the numbers `first` and up. What fails is written
-to OUT/failures.jsonl with the name and number that make it again (--only NAME:NUMBER).
+Every seed file in turn, and a review document, measurements, a checkpoint, an archive of
+weights and the command's surroundings, get mutants of the numbers `first` and up. What fails
+is written to OUT/failures.jsonl with the name and number that make it again (--only
+NAME:NUMBER).
 """
 
 from __future__ import annotations

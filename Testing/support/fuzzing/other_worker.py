@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from document_mutants import mutant
+from measurements_trial import sound_measurements, sound_strip, try_measurements
 from review_trial import sound_document, try_document
 
 from fuzzing.answering import answers_only, costed, public, say
@@ -22,6 +23,7 @@ from fuzzing.trial import describe
 from fuzzing.weights_trial import try_archive, try_checkpoint, watch
 
 _REVIEW = sound_document()
+_MEASUREMENTS = (sound_measurements(), sound_strip())
 
 
 def try_review(number: int, folder: Path) -> str:
@@ -31,8 +33,16 @@ def try_review(number: int, folder: Path) -> str:
     return try_document(folder / "review.json")
 
 
+def try_exported(number: int, folder: Path) -> str:
+    """Read and write again the measurements of this number, of a cine or of a strip."""
+    folder.mkdir(exist_ok=True)
+    (folder / "measurements.json").write_bytes(mutant(_MEASUREMENTS[number % 2], number))
+    return try_measurements(folder / "measurements.json")
+
+
 TRIALS: Mapping[str, Callable[[int, Path], str]] = {
     "review": try_review,
+    "measurements": try_exported,
     "checkpoint": try_checkpoint,
     "archive": try_archive,
     "command": try_command,

@@ -21,7 +21,7 @@ HANGS_AFTER_S = 120.0
 
 Case = tuple[str, int]
 
-OTHERS = ("review", "checkpoint", "archive", "command")
+OTHERS = ("review", "measurements", "checkpoint", "archive", "command")
 """What is no image: documents, weights, and the command's surroundings."""
 
 

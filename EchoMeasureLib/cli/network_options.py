@@ -1,0 +1,127 @@
+"""Running the networks for a subcommand: the options, and what fits an image."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.cli.common import frames_of, progress_bar
+from EchoMeasureLib.errors import CannotMeasure
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.inference.engines import ENGINES
+from EchoMeasureLib.inference.prediction import Prediction
+from EchoMeasureLib.inference.settings import Decoder, EngineName, Precision, Settings
+from EchoMeasureLib.inference.weight_store import Store
+from EchoMeasureLib.measurable import Verdict, judge
+
+AUTO = "auto"
+"""In place of an id: everything that the image allows."""
+
+
+def add_measurements(parser: argparse.ArgumentParser, required: bool, more: str = "") -> None:
+    """Add `-m`."""
+    parser.add_argument(
+        "-m",
+        "--measurement",
+        action="append",
+        required=required,
+        dest="measurements",
+        default=[],
+        metavar="ID",
+        help=f"one of {', '.join(CATALOG)}; may be given several times{more}",
+    )
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what decides how the networks run, and on which frames."""
+    add = parser.add_argument
+    add("--frames", default="all", metavar="WHICH", help="all (default), N,N,... or A:B:STEP")
+    add(
+        "--weights",
+        type=Path,
+        metavar="DIR",
+        help="folder of checkpoints (default: $ECHOMEASURE_WEIGHTS, the user's data folder, "
+        "then the weights of the package)",
+    )
+    add(
+        "--decoder",
+        choices=[*Decoder],
+        default=Decoder.ROBUST,
+        help="robust (default), or parity: as the published scripts decode",
+    )
+    add(
+        "--engine",
+        choices=[EngineName.AUTO, *ENGINES],
+        default=EngineName.AUTO,
+        help="what runs the networks",
+    )
+    add(
+        "--precision",
+        choices=[*Precision],
+        default=Precision.AUTO,
+        help="auto (default) takes bfloat16 where the processor is made for it, and float32 for "
+        "the frames where rounding could decide and for --decoder parity",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of an image: what a network may look for there, and what not, with why."""
+
+    ids: tuple[str, ...]
+    refused: dict[str, str]
+    """Reason by id."""
+    notes: tuple[str, ...]
+    """What to know before a network has run for minutes."""
+
+
+def wanted(cine: Cine, asked: Sequence[str], weights: Path | None) -> Wanted:
+    """Which of the measurements asked can be looked for in an image.
+
+    "auto" asks for all that can have a number there and that there are weights for, in `weights`
+    or where they are looked for without it. Raises `UnknownMeasurement`.
+    """
+    if AUTO in asked:
+        known = {s.measurement for s in Store(weights).states() if s.checkpoint is not None}
+        found = [judge(cine.regions, row) for row in CATALOG.values() if row.id in known]
+        verdicts = [verdict for verdict in found if verdict.obstacle is None]
+    else:
+        rows = [definition(id) for id in dict.fromkeys(asked)]
+        verdicts = [judge(cine.regions, row) for row in rows]
+    return Wanted(
+        tuple(verdict.measurement for verdict in verdicts if verdict.may_look),
+        {verdict.measurement: verdict.reason for verdict in verdicts if not verdict.may_look},
+        tuple(line for line in dict.fromkeys(map(_before, verdicts)) if line),
+    )
+
+
+def _before(verdict: Verdict) -> str:
+    if verdict.refusal or verdict.obstacle is None:
+        return verdict.refusal
+    return f"{verdict.measurement} can have no number here. {verdict.reason}"
+
+
+class Networks:
+    """The networks as the options say, kept from one image to the next."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        from EchoMeasureLib.inference.predicting import Predictor
+
+        settings = Settings(decoder=args.decoder, engine=args.engine, precision=args.precision)
+        self._predictor = Predictor(Store(args.weights), settings)
+        self._frames: str = args.frames
+
+    def find(self, cine: Cine, ids: Sequence[str]) -> list[Prediction]:
+        """What they find of these measurements in an image, on the frames asked for.
+
+        Raises `CannotMeasure` when they give nothing, else as `Predictor.predict`.
+        """
+        frames = frames_of(self._frames, cine.frame_count)
+        with progress_bar() as monitor:
+            found = list(self._predictor.predict(cine, ids, frames, monitor=monitor))
+        if not found:
+            raise CannotMeasure("The networks gave no result.")
+        return found

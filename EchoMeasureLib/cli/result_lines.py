@@ -1,0 +1,68 @@
+"""Values and calipers in lines for people: the headline first, then what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from EchoMeasureLib.exporting.labels import label_lines
+from EchoMeasureLib.exporting.measurement_records import beat_numbers
+from EchoMeasureLib.geometry import lowest_confidence
+from EchoMeasureLib.measuring.sheet import OUTPUTS, SheetRow, shown
+from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.images import ImageFacts
+from EchoMeasureLib.review.session import Review
+
+
+def summary_lines(rows: Iterable[SheetRow]) -> list[str]:
+    """Such as "LVIDd 4.71 cm, mean of 3 beats, sd 0.10 cm, normal 3.8 to 5.2"; else the reason."""
+    return [_summary_line(row) for row in rows]
+
+
+def _summary_line(row: SheetRow) -> str:
+    if not row.text:
+        return f"{row.name}: no number. {row.reason}"
+    parts = [f"{row.name} {row.text}", _basis(row)]
+    if row.sd is not None:
+        parts.append(f"sd {shown(row.id, row.sd)}")
+    if row.range:
+        mark = f" ({row.mark}, {row.word})" if row.mark else ""
+        parts.append(f"normal {row.range}{mark}")
+    return ", ".join(part for part in parts if part)
+
+
+def _basis(row: SheetRow) -> str:
+    """The rule of a measured value; what a derived one is computed from."""
+    if row.id in OUTPUTS:
+        return row.basis
+    return f"from {row.basis}" if row.basis != row.name else ""
+
+
+def caliper_lines(review: Review, entries: Iterable[Entry]) -> list[str]:
+    """A line per caliper: frame, time, beat, its values, and what keeps it from counting."""
+    beats = beat_numbers(review)
+    return [_caliper_line(review, entry, beats.get(entry.id)) for entry in entries]
+
+
+def _caliper_line(review: Review, entry: Entry, beat: int | None) -> str:
+    times = review.images[entry.image].times
+    time = times[entry.frame] if times is not None and len(times) > 1 else entry.caliper.strip_s
+    where = f"frame {entry.frame:4d}" + (" " * 10 if time is None else f" {time:7.3f} s")
+    where += " " * 8 if beat is None else f"  beat {beat:<2d}"
+    labels = "; ".join(label_lines(entry.caliper, review.phase_of(entry)))
+    confidence = lowest_confidence(entry.caliper.points)
+    sure = f"  confidence {confidence:.2f}" if confidence is not None else ""
+    excluded = f"  ({entry.excluded})" if entry.excluded else ""
+    return f"{where}  {labels:<34}{sure}{excluded}"
+
+
+def decided(entry: Entry) -> str:
+    """What was decided of a caliper and by whom, such as "accepted by AB"."""
+    if entry.status is Status.UNREVIEWED:
+        return "unreviewed"
+    return f"{entry.status.value} by {entry.reviewer}"
+
+
+def image_words(facts: ImageFacts) -> str:
+    """Such as "1.2.840.99, 90 frames of 800 x 600 pixels"."""
+    frames = "1 frame" if facts.frame_count == 1 else f"{facts.frame_count} frames"
+    return f"{facts.key}, {frames} of {facts.size}"

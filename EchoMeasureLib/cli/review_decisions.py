@@ -1,0 +1,253 @@
+"""What a reviewer can decide from a script: the operations of `Review`, one subcommand each."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from EchoMeasureLib.catalog import CATALOG, Phase
+from EchoMeasureLib.cli.common import DONE, point
+from EchoMeasureLib.cli.review_showing import print_entries
+from EchoMeasureLib.cli.streams import say
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.review.document import read_document
+from EchoMeasureLib.review.entries import Status
+from EchoMeasureLib.review.image_files import open_image
+from EchoMeasureLib.review.on_disk import changed
+from EchoMeasureLib.review.session import Review
+
+Arguments = argparse.Namespace
+Parser = argparse.ArgumentParser
+
+PHASES = [phase.value for phase in Phase]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One subcommand: what it takes, and what it does to a review."""
+
+    name: str
+    what: str
+    arguments: Callable[[Parser], None]
+    act: Callable[[Review, Arguments], Sequence[str]]
+    """Does it, and gives the ids of the calipers to be shown afterwards."""
+    opens: Callable[[Review, Arguments], Sequence[str]] | None = None
+    """Keys of the images that have to be open for it; None where numbers do not change."""
+
+
+def run_decision(args: Arguments) -> int:
+    """Decide, save, and print the calipers as they are now."""
+    decision: Decision = args.decision
+    opened: dict[str, Cine] = {}
+
+    def act(review: Review) -> tuple[Review, Sequence[str]]:
+        for key in decision.opens(review, args) if decision.opens else ():
+            if key not in opened:
+                opened[key] = open_image(key, args.file, args.review.resolve().parent)
+            review.add_cine(opened[key])
+        with review.step(decision.name):
+            return review, decision.act(review, args)
+
+    before = read_document(args.review)
+    review, ids = changed(args.review, args.reviewer, act)
+    if review.reviewer not in before.layers:
+        say(
+            f"{review.reviewer} had no review in {args.review}: it begins with the calipers of "
+            f"the networks, and without the decisions of {', '.join(before.layers)}."
+        )
+    print_entries(args, review, ids)
+    return DONE
+
+
+def image_numbered(review: Review, number: int | None) -> str:
+    """The key of the image of this number, from 1; of the only image without a number.
+
+    Raises `InvalidArgument` where there is none such, or where it has to be said which.
+    """
+    keys = list(review.images)
+    if number is None and len(keys) == 1:
+        return keys[0]
+    if number is None or not 1 <= number <= len(keys):
+        asked = "" if number is None else f" There is no image {number}."
+        raise InvalidArgument(
+            f"The review has {len(keys)} image(s).{asked}",
+            "Say which with --image N; `echomeasure review show` numbers them.",
+        )
+    return keys[number - 1]
+
+
+def _ids(parser: Parser) -> None:
+    parser.add_argument("ids", nargs="+", metavar="ID", help="calipers, such as lvid-f12")
+
+
+def _ids_and_reason(parser: Parser) -> None:
+    _ids(parser)
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why")
+
+
+def _one(parser: Parser) -> None:
+    parser.add_argument("id", metavar="ID", help="a caliper, such as lvid-f12")
+
+
+def _image(parser: Parser) -> None:
+    parser.add_argument(
+        "--image", type=int, metavar="N", help="number of the image, from 1 (default: the only one)"
+    )
+
+
+def _points(parser: Parser) -> None:
+    parser.add_argument(
+        "--points",
+        required=True,
+        nargs="+",
+        type=point,
+        metavar="X,Y",
+        help="one or two points in source pixels, in the order of `echomeasure value`",
+    )
+
+
+def _accepting(parser: Parser) -> None:
+    parser.add_argument("ids", nargs="*", metavar="ID", help="calipers, such as lvid-f12")
+    parser.add_argument(
+        "--all-unflagged",
+        action="store_true",
+        help="every unreviewed caliper of one image that has a number and no flag",
+    )
+    _image(parser)
+
+
+def _accept(review: Review, args: Arguments) -> Sequence[str]:
+    if bool(args.ids) == args.all_unflagged:
+        raise InvalidArgument("Name calipers, or give --all-unflagged, and not both.")
+    ids = args.ids
+    if args.all_unflagged:
+        image = image_numbered(review, args.image)
+        here = [entry for entry in review.entries.values() if entry.image == image]
+        ids = [e.id for e in here if e.status is Status.UNREVIEWED and not e.excluded]
+    for id in ids:
+        review.accept(id)
+    return list(ids)
+
+
+Act = Callable[[Review, Arguments], Sequence[str]]
+
+
+def _each(operation: Callable[[Review, str], object]) -> Act:
+    def act(review: Review, args: Arguments) -> Sequence[str]:
+        for id in args.ids:
+            operation(review, id)
+        return list(args.ids)
+
+    return act
+
+
+def _each_because(operation: Callable[[Review, str, str], object]) -> Act:
+    def act(review: Review, args: Arguments) -> Sequence[str]:
+        for id in args.ids:
+            operation(review, id, args.reason)
+        return list(args.ids)
+
+    return act
+
+
+def _images_of(review: Review, args: Arguments) -> Sequence[str]:
+    ids = args.ids if "ids" in args else [args.id]
+    return list(dict.fromkeys(review.entry(id).image for id in ids))
+
+
+def _moving(parser: Parser) -> None:
+    _one(parser)
+    _points(parser)
+
+
+def _move(review: Review, args: Arguments) -> Sequence[str]:
+    return [review.move(args.id, args.points).id]
+
+
+def _placing(parser: Parser) -> None:
+    parser.add_argument("measurement", metavar="MEASUREMENT", help=f"one of {', '.join(CATALOG)}")
+    _points(parser)
+    parser.add_argument("--frame", type=int, default=0, help="frame, counted from 0 (default 0)")
+    parser.add_argument("--phase", choices=PHASES, help="the phase it counts for")
+    _image(parser)
+
+
+def _place(review: Review, args: Arguments) -> Sequence[str]:
+    phase = Phase(args.phase) if args.phase else None
+    image = image_numbered(review, args.image)
+    return [review.place(args.measurement, args.frame, args.points, image, phase).id]
+
+
+def _noting(parser: Parser) -> None:
+    _one(parser)
+    parser.add_argument("text", metavar="TEXT", help="the note; an empty one takes it away")
+
+
+def _note(review: Review, args: Arguments) -> Sequence[str]:
+    return [review.note(args.id, args.text).id]
+
+
+def _choosing(parser: Parser) -> None:
+    _one(parser)
+    parser.add_argument(
+        "phase",
+        choices=[*(phase.value for phase in Phase), "none"],
+        help="none takes the choice back",
+    )
+
+
+def _choose(review: Review, args: Arguments) -> Sequence[str]:
+    phase = None if args.phase == "none" else Phase(args.phase)
+    return [review.choose(args.id, phase).id]
+
+
+DECISIONS = (
+    Decision("accept", "agree with calipers as they lie", _accepting, _accept),
+    Decision(
+        "reject",
+        "say that calipers are no good: they feed nothing",
+        _ids_and_reason,
+        _each_because(Review.reject),
+    ),
+    Decision(
+        "reopen",
+        "take back an acceptance or a rejection",
+        _ids,
+        _each(Review.reopen),
+    ),
+    Decision(
+        "adopt",
+        "take positions over as the reviewer's own, which lifts a network's doubts",
+        _ids,
+        _each(Review.adopt),
+        _images_of,
+    ),
+    Decision("move", "put a caliper elsewhere", _moving, _move, _images_of),
+    Decision(
+        "place",
+        "put a new caliper by hand",
+        _placing,
+        _place,
+        lambda review, args: [image_numbered(review, args.image)],
+    ),
+    Decision(
+        "reset",
+        "go back to where the networks put calipers",
+        _ids,
+        _each(Review.reset),
+    ),
+    Decision(
+        "leave-out",
+        "let calipers, such as beats of a strip, count for nothing; their status stays",
+        _ids_and_reason,
+        _each_because(Review.leave_out),
+    ),
+    Decision("count", "let calipers that were left out count again", _ids, _each(Review.count)),
+    Decision("choose", "say for which phase a caliper counts", _choosing, _choose),
+    Decision("note", "replace the note on a caliper", _noting, _note),
+    Decision(
+        "delete", "take calipers out of the review", _ids_and_reason, _each_because(Review.delete)
+    ),
+)

@@ -1,0 +1,37 @@
+"""`echomeasure review init` and `add`: images and what networks find in them, into a document."""
+
+from __future__ import annotations
+
+import argparse
+
+from EchoMeasureLib.cli.filling import Filling
+from EchoMeasureLib.cli.review_showing import print_review
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.review.document import save
+from EchoMeasureLib.review.on_disk import changed
+from EchoMeasureLib.review.session import Review
+
+
+def run_init(args: argparse.Namespace) -> int:
+    """Make the document; exit code 5 when something asked for can be measured in no file."""
+    if args.out.exists():
+        raise InvalidArgument(
+            f"{args.out} is there already.",
+            "Name another file, or add to that one with `echomeasure review add`.",
+        )
+    cines = [read(path) for path in args.files]
+    review = Review(cines[0], args.reviewer)
+    filling = Filling(args, cines)
+    filling.fill(review)
+    save(review, args.out)
+    print_review(args, args.out, review)
+    return filling.outcome()
+
+
+def run_add(args: argparse.Namespace) -> int:
+    """Add to the document; exit code 5 as for `run_init`."""
+    filling = Filling(args, [read(path) for path in args.files])
+    review = changed(args.review, args.reviewer, filling.fill)
+    print_review(args, args.review, review)
+    return filling.outcome()

@@ -1,0 +1,88 @@
+"""`echomeasure review show`, and what the other actions print: a review in lines or as JSON."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from EchoMeasureLib import RESEARCH_USE_ONLY
+from EchoMeasureLib.cli.common import DONE
+from EchoMeasureLib.cli.result_lines import caliper_lines, decided, image_words, summary_lines
+from EchoMeasureLib.cli.streams import print_json, print_lines, say
+from EchoMeasureLib.exporting.measurement_records import result_records, source_record
+from EchoMeasureLib.exporting.summaries import summary_records, summary_rows
+from EchoMeasureLib.review.document import read_document
+from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.session import Review
+
+
+def run_show(args: argparse.Namespace) -> int:
+    """Print the images, the values and the calipers of one reviewer."""
+    document = read_document(args.review)
+    layer = document.layer(args.reviewer)
+    print_review(args, args.review, Review.resume(tuple(document.images.values()), layer))
+    return DONE
+
+
+def print_review(args: argparse.Namespace, path: Path, review: Review) -> None:
+    """Print all of a review, which may be one that was just saved."""
+    if args.json:
+        print_json(_review_record(path, review, review.entries.values()))
+    else:
+        print_lines(_review_lines(path, review))
+
+
+def print_entries(args: argparse.Namespace, review: Review, ids: Sequence[str]) -> None:
+    """Print calipers of a review as they are now, as far as they are still there."""
+    entries = [review.entries[id] for id in ids if id in review.entries]
+    if args.json:
+        print_json(_review_record(args.review, review, entries))
+        return
+    print_lines(_entry_lines(review, entries))
+    say(f"{args.review} is saved; {review.reviewer} has {_count(review)}.")
+
+
+def _review_record(path: Path, review: Review, entries: Iterable[Entry]) -> dict[str, Any]:
+    numbers = {key: number for number, key in enumerate(review.images, 1)}
+    return {
+        "schema": "echomeasure-reviewed-1",
+        "notice": RESEARCH_USE_ONLY,
+        "review": str(path),
+        "reviewer": review.reviewer,
+        "images": [
+            {"number": numbers[key], **source_record(facts)} for key, facts in review.images.items()
+        ],
+        "summary": summary_records(review),
+        "results": [
+            {**record, "image": numbers[entry.image]}
+            for entry in entries
+            for record in result_records(review, [entry])
+        ],
+    }
+
+
+def _review_lines(path: Path, review: Review) -> list[str]:
+    lines = [f"{path}: review of {review.reviewer}, {_count(review)}"]
+    lines += ["", *summary_lines(summary_rows(review))] if review.entries else []
+    for number, (key, facts) in enumerate(review.images.items(), 1):
+        lines += ["", f"image {number}: {image_words(facts)}"]
+        lines += _entry_lines(review, [e for e in review.entries.values() if e.image == key])
+    return lines
+
+
+def _entry_lines(review: Review, entries: Sequence[Entry]) -> list[str]:
+    lines = zip(entries, caliper_lines(review, entries), strict=True)
+    return [f"  {e.id:<16} {line}  {decided(e)}{_note(e)}" for e, line in lines]
+
+
+def _note(entry: Entry) -> str:
+    return f"  note: {entry.notes}" if entry.notes else ""
+
+
+def _count(review: Review) -> str:
+    """Such as "90 calipers, 12 of them reviewed"."""
+    entries = review.entries.values()
+    done = sum(entry.status is not Status.UNREVIEWED for entry in entries)
+    return f"{len(entries)} caliper{'s' * (len(entries) != 1)}, {done} of them reviewed"

@@ -1,0 +1,63 @@
+"""`measurements.json`: everything about the calipers of one image, to be read back without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+
+from EchoMeasureLib import RESEARCH_USE_ONLY
+from EchoMeasureLib.exporting.beat_records import heart_record
+from EchoMeasureLib.exporting.measurement_records import (
+    MEASUREMENTS_SCHEMA,
+    Record,
+    result_records,
+    software_record,
+    source_record,
+)
+from EchoMeasureLib.exporting.summaries import alone, summary_records
+from EchoMeasureLib.review.entries import Entry
+from EchoMeasureLib.review.images import ImageFacts
+from EchoMeasureLib.review.layer_records import image_record
+from EchoMeasureLib.review.person_records import examination_record, subject_record
+from EchoMeasureLib.review.session import Review
+
+
+def document(
+    review: Review,
+    image: str,
+    entries: Iterable[Entry] | None = None,
+    not_measured: Mapping[str, str] | None = None,
+) -> Record:
+    """The contents of `measurements.json` for one image of a review.
+
+    `entries` are all calipers of the image unless given; `not_measured` gives a reason per
+    measurement id.
+    """
+    only = alone(review, image)
+    facts = review.images[image]
+    mine = [entry for entry in review.entries.values() if entry.image == image]
+    return {
+        "schema": MEASUREMENTS_SCHEMA,
+        "notice": RESEARCH_USE_ONLY,
+        "software": software_record(),
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "source": {**source_record(facts), **_more_of(facts)},
+        "subject": subject_record(review.subject),
+        "examination": examination_record(review.examination),
+        "summary": summary_records(only),
+        "heart": heart_record(only, image),
+        "results": result_records(only, mine if entries is None else entries),
+        "not_measured": dict(not_measured or {}),
+    }
+
+
+_FACTS = (
+    *("transfer_syntax_uid", "modality", "manufacturer", "model", "patient"),
+    *("times_s", "r_waves_s"),
+)
+"""What a review document says of an image besides, so that the numbers can be read back."""
+
+
+def _more_of(facts: ImageFacts) -> Record:
+    record = image_record(facts)
+    return {key: record[key] for key in _FACTS}
