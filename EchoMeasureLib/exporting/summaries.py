@@ -49,7 +49,7 @@ def _summary_record(review: Review, row: SheetRow) -> Record:
         "reason": row.reason,
         "note": row.note,
         "reviewed": row.reviewed,
-        "beats": [asdict(beat) for beat in row.beats],
+        "beats": [{**asdict(beat), "entries": list(beat.entries)} for beat in row.beats],
     }
 
 

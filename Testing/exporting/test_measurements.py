@@ -6,6 +6,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.document import save
 from EchoMeasureLib.review.entries import Status
-from EchoMeasureLib.review.images import image_key
+from EchoMeasureLib.review.images import ImageFacts, image_key
 from EchoMeasureLib.review.session import Review
 
 CW = "1.2.840.99.1.9"
@@ -330,8 +331,9 @@ class TestStudies:
         assert note.startswith("b.json does not say whose it is")
 
     def test_the_reader_s_word_goes_before_a_header(self, tmp_path: Path) -> None:
-        header = lone(plax())
-        header.describe(Subject("F", 165, 70, from_file=frozenset({"sex", "height_cm"})))
+        by_header = Subject("F", 165, 70, from_file=frozenset({"sex", "height_cm"}))
+        layer = replace(lone(plax()).layer(), subject=by_header)
+        header = Review.resume([ImageFacts.of(plax())], layer)
         by_hand = lone(plax(uid="1.2.3"), measurement="ivs")
         by_hand.describe(Subject(height_cm=170))
         files = [
