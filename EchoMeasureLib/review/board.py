@@ -17,9 +17,11 @@ from EchoMeasureLib.review.history import (
     Change,
     EntryChange,
     ExaminationChange,
+    MarksChange,
 )
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
+from EchoMeasureLib.review.marks import Mark
 from EchoMeasureLib.review.positions import remeasured
 
 
@@ -37,6 +39,8 @@ class Board:
         """Regions of images that were calibrated by hand and have not been opened yet."""
         self.subject = Subject()
         self.examination = Examination()
+        self.marks: dict[str, frozenset[Mark]] = {}
+        """The frames of each image that the reviewer has marked as ED or ES."""
         self.entries: Mapping[str, Entry] = MappingProxyType(self._entries)
         """Live view, in the order in which the entries came."""
 
@@ -49,6 +53,7 @@ class Board:
             board._put(entry.id, entry)
         board.retire(event.entry for event in layer.audit if event.entry)
         board.subject, board.examination = layer.subject, layer.examination
+        board.marks.update(layer.marks)
         board.hand_made.update(layer.calibrations)
         return board
 
@@ -91,14 +96,19 @@ class Board:
 
     def cine(self, image: str) -> Cine:
         """Raises `InvalidArgument` for an unknown image and `InvalidState` for a closed one."""
-        if image not in self.images:
-            raise InvalidArgument(f"The review has no image {image}.")
+        self.facts(image)
         if image not in self._cines:
             raise InvalidState(
                 f"The image {image} is part of the review, but it is not open.",
                 "Open it to change its calipers.",
             )
         return self._cines[image]
+
+    def facts(self, image: str) -> ImageFacts:
+        """What is known of an image, open or not. Raises `InvalidArgument` for an unknown one."""
+        if image not in self.images:
+            raise InvalidArgument(f"The review has no image {image}.")
+        return self.images[image]
 
     @property
     def open_cines(self) -> Mapping[str, Cine]:
@@ -132,7 +142,10 @@ class Board:
             return (change.id,)
         if isinstance(change, CalibrationChange):
             return self._calibrate(change.image, change.after)
-        if isinstance(change, ExaminationChange):
+        if isinstance(change, MarksChange):
+            self.marks.pop(change.image, None)
+            self.marks |= {change.image: change.after} if change.after else {}
+        elif isinstance(change, ExaminationChange):
             self.examination = change.after
         else:
             self.subject = change.after

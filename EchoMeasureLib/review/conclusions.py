@@ -51,8 +51,12 @@ class Conclusions:
         return self._sheet
 
     def beats(self, image: str) -> Beats:
-        """End-diastoles and end-systoles as found in the LVID of every frame of an image."""
+        """End-diastoles and end-systoles of an image, as marked and as found in its LVID."""
         return self._counted().beats(image)
+
+    def found_beats(self, image: str) -> Beats:
+        """The same, as found, without what the reviewer has marked."""
+        return self._counted().found_beats(image)
 
     def phase_of(self, entry: Entry) -> Phase | None:
         """The phase that the frame of a caliper is known to be in, chosen or found."""
@@ -65,6 +69,6 @@ class Conclusions:
             self._drawn_at = version
             board = self._board
             rhythm = board.examination.rhythm
-            self._counting = Counting(board.of_measurement, board.images, rhythm)
+            self._counting = Counting(board.of_measurement, board.images, rhythm, board.marks)
             self._measured = self._derived = self._sheet = None
         return self._counting

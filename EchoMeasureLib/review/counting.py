@@ -12,9 +12,10 @@ The rule, in this order:
 4. A reviewer's choice of phase wins: of calipers on frames those that were chosen, of strips
    all beats of that with the chosen one.
 5. End-diastole and end-systole are facts of an image's frames. Without a choice for the
-   measurement itself, the frames chosen on that image for any other one hold; without those,
-   the beats found in the LVID of every frame (`phase_frames`). For each beat the calipers
-   nearest to its frame, within 50 ms, count; where those are left out, the beat is.
+   measurement itself, those that the reviewer has marked hold, or that were chosen on that
+   image for any other one; else the beats found in the LVID of every frame (`phase_frames`).
+   For each beat the calipers nearest to its frame, within 50 ms, count; where those are left
+   out, the beat is.
 6. Where the phases of the frames are not known, a caliper of a measurement that has one phase
    only (IVS, LVPW, aorta, LA ...) is taken to be in it, provided that all such calipers are on
    one frame. A lone LVID is neither LVIDd nor LVIDs.
@@ -35,7 +36,7 @@ from EchoMeasureLib.measuring.derived import INPUTS, SMALLEST_IVC, Measured
 from EchoMeasureLib.measuring.examination import Rhythm
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.images import ImageFacts
-from EchoMeasureLib.review.phase_frames import EntriesOf, PhaseFrames
+from EchoMeasureLib.review.phase_frames import NO_MARKS, EntriesOf, Marks, PhaseFrames
 from EchoMeasureLib.review.same_beats import beat_by_beat_of
 from EchoMeasureLib.review.seen_beats import SeenBeat, measured_over, seen
 
@@ -76,12 +77,13 @@ class Counting:
         entries_of: EntriesOf,
         images: Mapping[str, ImageFacts],
         rhythm: Rhythm | None = None,
+        marks: Marks = NO_MARKS,
     ) -> None:
         """`rhythm`: what the reader says of it; atrial fibrillation asks for more beats."""
         self._entries_of = entries_of
         self._images = images
         self._rhythm = rhythm
-        self._frames = PhaseFrames(entries_of, images)
+        self._frames = PhaseFrames(entries_of, images, marks)
 
     def measured(self) -> dict[str, Measured]:
         """Every quantity by id, with a number or with what is missing."""
@@ -90,8 +92,12 @@ class Counting:
         return found
 
     def beats(self, image: str) -> Beats:
-        """The beats of an image, from its LVID calipers."""
+        """The beats of an image, as marked and as found in its LVID calipers."""
         return self._frames.beats(image)
+
+    def found_beats(self, image: str) -> Beats:
+        """The same without the marks."""
+        return self._frames.found(image)
 
     def phase_of(self, entry: Entry) -> Phase | None:
         """The phase that the frame of a caliper is known to be in; None when it is not."""

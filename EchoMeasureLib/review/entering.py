@@ -31,7 +31,8 @@ from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layer_records import image_record
-from EchoMeasureLib.review.parsing import parse_image
+from EchoMeasureLib.review.marks import Mark
+from EchoMeasureLib.review.parsing import as_frame, parse_image
 from EchoMeasureLib.review.person_records import (
     examination_record,
     parse_examination,
@@ -65,6 +66,15 @@ def phase(value: Phase | None) -> Phase | None:
     """A phase or its word."""
     with entering():
         return None if value is None else as_choice(value, "phase", Phase)
+
+
+def mark(frame: int, phase: Phase, frames: int) -> Mark:
+    """One of so many frames as ED or ES."""
+    with entering():
+        which = as_choice(phase, "phase", Phase)
+        if which not in (Phase.ED, Phase.ES):
+            refuse("phase", "a frame is marked as end-diastole or end-systole")
+        return Mark(as_frame(frame, "frame", frames), which)
 
 
 def prediction(value: Prediction) -> Prediction:

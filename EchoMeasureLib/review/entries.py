@@ -43,6 +43,7 @@ class Action(str, enum.Enum):
     CHOOSE = "choose"
     LEAVE_OUT = "leave out"
     COUNT = "count"
+    MARK = "mark"
     DESCRIBE = "describe"
     EXAMINE = "examine"
     FROM_FILE = "from file"

@@ -10,6 +10,7 @@ from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.entries import Action, Entry
+from EchoMeasureLib.review.marks import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,24 @@ class CalibrationChange:
         return CalibrationChange(self.image, self.after, self.before)
 
 
-Change: TypeAlias = EntryChange | SubjectChange | ExaminationChange | CalibrationChange
+@dataclass(frozen=True, slots=True)
+class MarksChange:
+    """Which frames of an image are marked as ED and ES, before and after."""
+
+    image: str
+    """Key of the image."""
+    before: frozenset[Mark]
+    after: frozenset[Mark]
+
+    @property
+    def inverse(self) -> MarksChange:
+        """What takes it back."""
+        return MarksChange(self.image, self.after, self.before)
+
+
+Change: TypeAlias = (
+    EntryChange | SubjectChange | ExaminationChange | CalibrationChange | MarksChange
+)
 
 
 @dataclass(frozen=True, slots=True)

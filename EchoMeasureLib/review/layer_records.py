@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY, __version__
-from EchoMeasureLib.catalog import CATALOG_VERSION
+from EchoMeasureLib.catalog import CATALOG_VERSION, Phase
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.region_records import region_record
 from EchoMeasureLib.imaging.regions import Region
@@ -16,6 +16,7 @@ from EchoMeasureLib.measuring.formulae import FORMULAE_VERSION
 from EchoMeasureLib.review.entries import AuditEvent, Entry, EntryState
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
+from EchoMeasureLib.review.marks import Mark
 from EchoMeasureLib.review.migrations import SCHEMA, SCHEMA_VERSION
 from EchoMeasureLib.review.person_records import examination_record, subject_record
 
@@ -92,6 +93,7 @@ def layer_record(layer: Layer, saved: str) -> Record:
         "subject": subject_record(layer.subject),
         "examination": examination_record(layer.examination),
         "calibrations": _calibration_records(layer.calibrations),
+        "marks": _mark_records(layer.marks),
         "entries": [entry_record(entry, models) for entry in layer.entries],
         "models": [model_record(model) for model in models],
         "audit": [event_record(event) for event in layer.audit],
@@ -102,6 +104,16 @@ def _calibration_records(calibrations: Mapping[str, Sequence[Region]]) -> list[R
     return [
         {"image": image, "regions": [region_record(region) for region in regions]}
         for image, regions in calibrations.items()
+    ]
+
+
+def _mark_records(marks: Mapping[str, Iterable[Mark]]) -> list[Record]:
+    def frames(image: str, phase: Phase) -> list[int]:
+        return sorted(mark.frame for mark in marks[image] if mark.phase is phase)
+
+    return [
+        {"image": image, "ed": frames(image, Phase.ED), "es": frames(image, Phase.ES)}
+        for image in marks
     ]
 
 

@@ -9,6 +9,7 @@ from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.entries import AuditEvent, Entry
+from EchoMeasureLib.review.marks import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Layer:
     examination: Examination = field(default_factory=Examination)
     calibrations: Mapping[str, tuple[Region, ...]] = field(default_factory=dict)
     """All regions of each image that was calibrated by hand, by its key."""
+    marks: Mapping[str, frozenset[Mark]] = field(default_factory=dict)
+    """The frames of each image that were marked as ED or ES, by its key."""
     saved: str = ""
     """When it was written, ISO 8601 in UTC; empty while it only lives in memory."""
     software: str = ""

@@ -18,6 +18,7 @@ from EchoMeasureLib.review.history import (
     EntryChange,
     ExaminationChange,
     History,
+    MarksChange,
     Step,
     SubjectChange,
 )
@@ -231,7 +232,15 @@ class Ledger:
             raise InvalidState(f"{what} is not possible inside the step '{self._open.label}'.")
 
 
-def _in_words(change: SubjectChange | ExaminationChange | CalibrationChange) -> str:
+def _in_words(
+    change: SubjectChange | ExaminationChange | CalibrationChange | MarksChange,
+) -> str:
+    if isinstance(change, MarksChange):
+        sides = (
+            ", ".join(f"{mark.phase.brief} {mark.frame}" for mark in sorted(marks)) or "none"
+            for marks in (change.before, change.after)
+        )
+        return f"image {change.image}: {' -> '.join(sides)}"
     if not isinstance(change, CalibrationChange):
         before, after = (known.text() or "nothing" for known in (change.before, change.after))
         return f"{before} -> {after}"

@@ -1,8 +1,8 @@
 """Documents of earlier versions, brought up to the present one step at a time.
 
 Version 0 knew one reviewer and one image, version 1 no beats of a strip, version 2 no
-examination, version 3 kept all beats of a strip in one entry. To change the form: raise
-`SCHEMA_VERSION`, add a function to `_STEPS`, keep a sample in the tests.
+examination, version 3 kept all beats of a strip in one entry, version 4 no marks of ED and ES.
+To change the form: raise `SCHEMA_VERSION`, add a function to `_STEPS`, keep a sample in the tests.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from EchoMeasureLib.fields import Fields, as_list, refuse
 from EchoMeasureLib.review.beats_apart import with_beats_apart
 
 SCHEMA = "echomeasure-review"
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 def migrated(value: Any) -> dict[str, Any]:
@@ -121,6 +121,11 @@ def _from_3(old: dict[str, Any]) -> dict[str, Any]:
     return {**old, "schema_version": 4, "layers": list(layers)}
 
 
+def _from_4(old: dict[str, Any]) -> dict[str, Any]:
+    layers = _records(old.get("layers"), "layers")
+    return {**old, "schema_version": 5, "layers": [{**layer, "marks": []} for layer in layers]}
+
+
 def _records(value: Any, where: str) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         refuse(where, "expected a list of objects")
@@ -132,5 +137,6 @@ _STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (
     _from_1,
     _from_2,
     _from_3,
+    _from_4,
 )
 """Step n turns a document of version n into one of version n + 1."""

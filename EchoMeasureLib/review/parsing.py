@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG, Definition, Phase
@@ -32,6 +32,7 @@ from EchoMeasureLib.review.entries import (
 )
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
+from EchoMeasureLib.review.marks import Mark
 from EchoMeasureLib.review.person_records import parse_examination, parse_subject
 
 
@@ -89,6 +90,10 @@ def parse_layer(fields: Fields, images: Mapping[str, ImageFacts]) -> Layer:
     for item in fields.objects("calibrations"):
         image = _known_image(item, images)
         calibrations[image] = item.list("regions", read_region)
+    marks = {}
+    for item in fields.objects("marks"):
+        image = _known_image(item, images)
+        marks[image] = frozenset(_marks(item, images[image].frame_count))
     return Layer(
         reviewer,
         entries,
@@ -96,9 +101,24 @@ def parse_layer(fields: Fields, images: Mapping[str, ImageFacts]) -> Layer:
         parse_subject(fields.object("subject")),
         parse_examination(fields.object("examination")),
         calibrations,
+        marks,
         fields.text("saved"),
         fields.object("software").text("version"),
     )
+
+
+def as_frame(value: Any, where: str, frames: int) -> int:
+    """One of so many frames. Raises `InvalidDocument` naming the place of what is wrong."""
+    frame = as_integer(value, where, 0)
+    if frame >= frames:
+        refuse(where, f"there is no frame {frame}; the image has {frames}")
+    return frame
+
+
+def _marks(fields: Fields, frames: int) -> Iterator[Mark]:
+    for phase in (Phase.ED, Phase.ES):
+        found = fields.list(phase.value, lambda value, where: as_frame(value, where, frames))
+        yield from (Mark(frame, phase) for frame in found)
 
 
 def _model(fields: Fields) -> Provenance:
@@ -144,9 +164,7 @@ def _caliper(fields: Fields, models: Sequence[Provenance], frames: int) -> Calip
     row = CATALOG.get(fields.text("measurement"))
     if row is None:
         refuse(fields.at("measurement"), "no measurement of that name is known")
-    frame = fields.integer("frame", 0)
-    if frame >= frames:
-        refuse(fields.at("frame"), f"there is no frame {frame}; the image has {frames}")
+    frame = as_frame(fields.any("frame"), fields.at("frame"), frames)
     points = tuple(parse_landmark(item) for item in fields.objects("points"))
     if len(points) != len(row.points):
         refuse(fields.at("points"), f"{row.id} takes {len(row.points)}, not {len(points)}")

@@ -2,35 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.measuring.averaging import mean_over_beats
 from EchoMeasureLib.measuring.beats import Beat, Beats, find_beats
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.images import ImageFacts
+from EchoMeasureLib.review.marks import Mark, marked_beats
 
 EntriesOf = Callable[[str], Sequence[Entry]]
 """The entries of a measurement, on all images."""
 
 
-class PhaseFrames:
-    """Frames that the reviewer chose, else those of the beats found in the LVID; for one state."""
+Marks = Mapping[str, Collection[Mark]]
+"""What the reviewer has marked, by the key of the image."""
 
-    def __init__(self, entries_of: EntriesOf, images: Mapping[str, ImageFacts]) -> None:
+NO_MARKS: Marks = MappingProxyType({})
+
+
+class PhaseFrames:
+    """Frames that the reviewer marked or chose, else those of the beats found in the LVID.
+
+    Of one state of a review.
+    """
+
+    def __init__(
+        self, entries_of: EntriesOf, images: Mapping[str, ImageFacts], marks: Marks = NO_MARKS
+    ) -> None:
         self._entries_of = entries_of
         self._images = images
+        self._marks = marks
+        self._found: dict[str, Beats] = {}
         self._beats: dict[str, Beats] = {}
         self._of: dict[tuple[str, Phase], tuple[tuple[int, int], ...]] = {}
         self._chosen = self._find_chosen()
 
     def beats(self, image: str) -> Beats:
-        """The beats of an image, from its LVID calipers."""
+        """The beats of an image, as marked and as found in its LVID calipers."""
         if image not in self._beats:
+            marks, times = self._marks.get(image, ()), self._images[image].times
+            self._beats[image] = marked_beats(self.found(image), marks, times)
+        return self._beats[image]
+
+    def found(self, image: str) -> Beats:
+        """The beats as found, without what is marked."""
+        if image not in self._found:
             facts = self._images[image]
             series = self._diameters(image)
-            self._beats[image] = find_beats(series, facts.times, facts.r_waves)
-        return self._beats[image]
+            self._found[image] = find_beats(series, facts.times, facts.r_waves)
+        return self._found[image]
 
     def of(self, image: str, phase: Phase) -> tuple[tuple[int, int], ...]:
         """The frames of this phase, each with the number of its beat, from 1, in time."""
@@ -40,7 +62,8 @@ class PhaseFrames:
 
     def _find(self, image: str, phase: Phase) -> tuple[tuple[int, int], ...]:
         chosen = self._chosen.get((image, phase))
-        if chosen:
+        marked = any(mark.phase is phase for mark in self._marks.get(image, ()))
+        if chosen and not marked:
             return tuple((frame, self.number(image, phase, frame)) for frame in sorted(chosen))
         found = ((_frame(b, phase), n) for n, b in enumerate(self.beats(image).beats, 1))
         return tuple(sorted((frame, n) for frame, n in found if frame is not None))

@@ -26,10 +26,11 @@ from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.compare import Comparison, compare
 from EchoMeasureLib.review.conclusions import Conclusions
 from EchoMeasureLib.review.entries import Action, AuditEvent, Entry, ReviewChange, Status
-from EchoMeasureLib.review.history import EntryChange, ExaminationChange, SubjectChange
+from EchoMeasureLib.review.history import EntryChange, ExaminationChange, MarksChange, SubjectChange
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.ledger import Clock, Ledger, utc_now
+from EchoMeasureLib.review.marks import Mark, remarked
 from EchoMeasureLib.review.positions import Place, as_landmarks, measured_at, put_at
 from EchoMeasureLib.review.predictions import taken_in
 from EchoMeasureLib.review.reviewed_images import ReviewedImages
@@ -162,7 +163,13 @@ class Review:
         """The present state, as it is saved and compared."""
         entries, calibrations = tuple(self.entries.values()), self._board.calibrations()
         return Layer(
-            self.reviewer, entries, self.audit, self.subject, self.examination, calibrations
+            self.reviewer,
+            entries,
+            self.audit,
+            self.subject,
+            self.examination,
+            calibrations,
+            dict(self._board.marks),
         )
 
     # What follows from it
@@ -183,8 +190,12 @@ class Review:
         return self._conclusions.sheet()
 
     def beats(self, image: str | None = None) -> Beats:
-        """End-diastoles and end-systoles as found in the LVID of every frame."""
+        """End-diastoles and end-systoles, as marked and as found in the LVID of every frame."""
         return self._conclusions.beats(self._images.key(image))
+
+    def marks(self, image: str | None = None) -> tuple[Mark, ...]:
+        """The frames of an image that the reviewer has marked as ED or ES, in time."""
+        return tuple(sorted(self._board.marks.get(self._images.key(image), ())))
 
     def phase_of(self, entry: Entry) -> Phase | None:
         """The phase that the frame of a caliper is known to be in, chosen or found."""
@@ -222,6 +233,19 @@ class Review:
         given = still_from_file(self.examination, entering.examination(examination))
         if given != self.examination:
             self._ledger.commit(Action.EXAMINE, [ExaminationChange(self.examination, given)])
+
+    def mark(self, frame: int, phase: Phase, image: str | None = None) -> bool:
+        """Say that this frame is the ED or ES of the beat it lies in; again, to take it back.
+
+        It takes the place of what was found there, and needs no caliper. Returns whether it is
+        marked now. Raises `InvalidArgument` for another phase, or a frame that is not there.
+        """
+        facts = self._board.facts(self._images.key(image))
+        mark = entering.mark(frame, phase, facts.frame_count)
+        before = self._board.marks.get(facts.key, frozenset())
+        after = remarked(self._conclusions.found_beats(facts.key), before, mark, facts.times)
+        self._ledger.commit(Action.MARK, [MarksChange(facts.key, before, after)])
+        return mark in after
 
     # Calipers
 

@@ -158,6 +158,7 @@ CALLS: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
     "note": (ids, words),
     "leave_out": (ids, words),
     "count": (ids,),
+    "mark": (frames, mostly(st.sampled_from([Phase.ED, Phase.ES, "ed"])), where),
     "choose": (ids, mostly(st.sampled_from([None, Phase.ED, Phase.ES])), st.booleans()),
     "add_prediction": (mostly(linear), where),
     "add_beats": (mostly(of_beats), on_the_strip),
@@ -199,6 +200,7 @@ def same_after_writing(review: Review) -> None:
     assert layer.audit == now.audit
     assert (layer.subject, layer.examination) == (now.subject, now.examination)
     assert layer.calibrations == now.calibrations
+    assert layer.marks == now.marks
     assert dict(document.images) == dict(review.images)
     again = resume(document, review.cine(), review.reviewer, SteppingClock())
     assert again.layer().subject == now.subject

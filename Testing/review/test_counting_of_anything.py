@@ -18,6 +18,7 @@ from review_studies import (
     upright,
 )
 
+from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.examination import Examination, Rhythm
 from EchoMeasureLib.measuring.subject import Subject
@@ -32,7 +33,18 @@ frames = st.sampled_from([range(0), range(1), range(60), range(3, 40), range(0, 
 sure = st.sampled_from([0.9, 0.9, 0.9, 0.2])
 beats = st.lists(st.tuples(st.integers(2, 70), st.integers(21, 58), sure), max_size=6)
 acts = st.sampled_from(
-    ["accept", "reject", "leave out", "choose", "also", "move", "adopt", "by hand", "delete"]
+    [
+        "accept",
+        "reject",
+        "leave out",
+        "choose",
+        "also",
+        "mark",
+        "move",
+        "adopt",
+        "by hand",
+        "delete",
+    ]
 )
 
 
@@ -87,6 +99,8 @@ def _do(review: Review, act: str, number: int) -> None:
     shifted = [(point.x + 1.5, point.y) for point in entry.caliper.points]
     if act == "leave out":
         review.leave_out(entry.id)
+    elif act == "mark":
+        review.mark(number % FRAMES, Phase.ED if number % 2 else Phase.ES)
     elif act in ("choose", "also"):
         review.choose(entry.id, phases[number % len(phases)], also=act == "also")
     elif act == "move":

@@ -104,6 +104,11 @@ class ReviewMachine(RuleBasedStateMachine):
     def leave_out(self, number: int, reason: str) -> None:
         self.attempt(lambda: self.review.leave_out(self.pick(number), reason))
 
+    @rule(frame=st.integers(0, 5), phase=st.sampled_from((Phase.ED, Phase.ES)))
+    def mark(self, frame: int, phase: Phase) -> None:
+        marked = (frame, phase) in self.review.marks()
+        assert self.review.mark(frame, phase) is not marked
+
     @rule(number=picks)
     def count(self, number: int) -> None:
         self.attempt(lambda: self.review.count(self.pick(number)))
@@ -170,7 +175,7 @@ class ReviewMachine(RuleBasedStateMachine):
         after = self.review.layer()
         assert (after.entries, after.subject) == (before.entries, before.subject)
         assert after.examination == before.examination
-        assert after.calibrations == before.calibrations
+        assert (after.calibrations, after.marks) == (before.calibrations, before.marks)
 
     @precondition(lambda self: self.review.can_undo)
     @rule()
@@ -193,6 +198,7 @@ class ReviewMachine(RuleBasedStateMachine):
             assert theirs.entries == ours.entries
             assert theirs.audit == ours.audit
             assert (theirs.subject, theirs.examination) == (ours.subject, ours.examination)
+            assert theirs.marks == ours.marks
             assert again.derived() == self.review.derived()
             assert again.sheet() == self.review.sheet()
 
@@ -256,6 +262,7 @@ class ReviewMachine(RuleBasedStateMachine):
         assert self.review.subject == Subject()
         assert self.review.examination == Examination()
         assert self.review.layer().calibrations == {}
+        assert self.review.layer().marks == {}
         while self.review.can_redo:
             self.review.redo()
 

@@ -26,6 +26,8 @@ def sound_document() -> str:
     review.add_prediction(predicted_beats("avvmax", [[(9, 30)], [(30, 32)]]), key)
     review.accept("lvid-f0")
     review.choose("lvid-f0", Phase.ED)
+    review.mark(1, Phase.ES)
+    review.leave_out("lvid-f1", "ectopic")
     review.reject("lvid-f1", "off axis \u2013 \u6597")
     review.note("lvid-f1", "twice")
     review.place("ivs", 0, upright(10))
