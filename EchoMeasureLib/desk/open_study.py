@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from typing import TYPE_CHECKING, Any
 
+from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.mrml.cine_nodes import displayed_picture, nodes_of
 from EchoMeasureLib.mrml.views import slice_views_of
@@ -121,10 +122,10 @@ class OpenStudy:
         """The frames that count as end-diastole or end-systole, in order."""
         if self.review is None:
             return ()
-        beats = self.review.beats(self.image)
         here = (e for e in self.review.entries.values() if e.image == self.image)
         chosen = {entry.frame for entry in here if entry.phase is not None}
-        return tuple(sorted({*beats.ed_frames, *beats.es_frames, *chosen}))
+        known = (self.review.phase_frames(phase, self.image) for phase in (Phase.ED, Phase.ES))
+        return tuple(sorted(chosen.union(*known)))
 
 
 def _account() -> str:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from EchoMeasureLib.catalog import CATALOG, Definition
+from EchoMeasureLib.catalog import CATALOG, Definition, Phase
 from EchoMeasureLib.geometry import lowest_confidence
-from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.calipers import Value
+from EchoMeasureLib.measuring.measured import BeatValue
 from EchoMeasureLib.mrml.hierarchy import put_beside
 from EchoMeasureLib.mrml.node_colours import rgb
+from EchoMeasureLib.review.counting import QUANTITIES
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.session import Review
 
@@ -29,10 +30,13 @@ COLUMNS = (
     "Flags",
     "Reviewer",
     "Image",
+    "Beat",
+    "Counts",
 )
-"""Image: its key in the review, the SOP Instance UID where there is one."""
+"""Image: its key in the review, the SOP Instance UID where there is one. Counts: "yes", or why it
+does not go into the number of the sheet."""
 
-MARKS = {"ED": "#d62728", "ES": "#1f77b4"}
+MARKS = {Phase.ED: "#d62728", Phase.ES: "#1f77b4"}
 
 
 class ResultNodes:
@@ -50,7 +54,8 @@ class ResultNodes:
         images = tuple(self._review.images)
         table = self._table("table", "EchoMeasure results", image=images[0])
         entries = [entry for image in images for entry in self._entries(image)]
-        rows = [row for entry in entries for row in self._value_rows(entry)]
+        counts = self._counts()
+        rows = [row for entry in entries for row in self._value_rows(entry, counts)]
         rows += self._derived_rows()
         _fill(table, {name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)})
         return table
@@ -71,9 +76,12 @@ class ResultNodes:
         key = f"{measurement} {output}"
         chart = self._node("vtkMRMLPlotChartNode", f"plot {key}", f"EchoMeasure {name}")
         chart.RemoveAllPlotSeriesNodeIDs()
-        for part, frames in (("", set(curve.frames)), *curve.marks.items()):
-            series = self._series(f"{key} {part}".strip(), part or name, curve, frames)
-            _draw(series, MARKS[part] if part else row.colour, marks_only=bool(part))
+        drawn = [(key, name, set(curve.frames), row.colour)]
+        for phase, frames in curve.marks.items():
+            drawn.append((f"{key} {phase.brief}", phase.brief, frames, MARKS[phase]))
+        for place, title, frames, colour in drawn:
+            series = self._series(place, title, curve, frames)
+            _draw(series, colour, marks_only=colour in MARKS.values())
             chart.AddAndObservePlotSeriesNodeID(series.GetID())
         unit = row.output(output).shown_unit or row.output(output).unit
         chart.SetTitle(name)
@@ -88,7 +96,18 @@ class ResultNodes:
             if entry.image == image and entry.status is not Status.REJECTED
         ]
 
-    def _value_rows(self, entry: Entry) -> Iterable[tuple[str, ...]]:
+    def _counts(self) -> dict[tuple[str, str], BeatValue]:
+        """Of each caliper and output the beat of the sheet that rests on it."""
+        found: dict[tuple[str, str], BeatValue] = {}
+        measured = self._review.measured()
+        for quantity in QUANTITIES:
+            for beat in measured[quantity.id].beats:
+                found |= {(entry, quantity.output.id): beat for entry in beat.entries}
+        return found
+
+    def _value_rows(
+        self, entry: Entry, counts: Mapping[tuple[str, str], BeatValue]
+    ) -> Iterable[tuple[str, ...]]:
         caliper, phase = entry.caliper, self._review.phase_of(entry)
         row = CATALOG[caliper.measurement]
         times = self._review.images[entry.image].times
@@ -105,11 +124,12 @@ class ResultNodes:
                 ", ".join(flag.value for flag in value.flags),
                 entry.reviewer,
                 entry.image,
+                *_counts_words(entry, counts.get((entry.id, value.id))),
             )
 
     def _derived_rows(self) -> list[tuple[str, ...]]:
         return [
-            (derived.name, derived.text, "", "", "", "", "derived", "", "", "")
+            (derived.name, derived.text, *[""] * 4, "derived", *[""] * 4, derived.basis)
             for derived in self._review.derived()
             if derived.text
         ]
@@ -118,18 +138,18 @@ class ResultNodes:
         times = self._review.images[self._image].times
         factor = CATALOG[measurement].output(output).shown_factor
         found: dict[int, float] = {}
-        chosen: dict[str, set[int]] = {"ED": set(), "ES": set()}
         for entry in self._entries(self._image):
             if entry.measurement != measurement:
                 continue
             for value in entry.caliper.values:
                 if value.id == output and value.value is not None:
                     found[entry.frame] = abs(value.value) * factor
-            if entry.phase is not None and entry.phase.value.upper() in chosen:
-                chosen[entry.phase.value.upper()].add(entry.frame)
         frames = tuple(sorted(found))
         at = tuple(float(f) if times is None else times[f] for f in frames)
-        marks = _marks(chosen, self._review.beats(self._image), frames)
+        marks = {
+            phase: set(self._review.phase_frames(phase, self._image)) & set(frames)
+            for phase in MARKS
+        }
         return _Curve(frames, at, tuple(found[f] for f in frames), marks, times is not None)
 
     def _series(self, key: str, name: str, curve: _Curve, frames: set[int]) -> Any:
@@ -172,14 +192,15 @@ class _Curve:
     at: tuple[float, ...]
     """Seconds, or frame numbers when `timed` is false."""
     values: tuple[float, ...]
-    marks: dict[str, set[int]]
+    marks: dict[Phase, set[int]]
     timed: bool
 
 
-def _marks(chosen: dict[str, set[int]], beats: Beats, frames: Sequence[int]) -> dict[str, set[int]]:
-    """Frames to mark as ED and ES: those the reviewer chose, else those that were found."""
-    found = {"ED": set(beats.ed_frames), "ES": set(beats.es_frames)}
-    return {name: (chosen[name] or found[name]) & set(frames) for name in found}
+def _counts_words(entry: Entry, beat: BeatValue | None) -> tuple[str, str]:
+    """The number of its beat, and "yes" or why it does not count."""
+    if beat is None:
+        return "", entry.excluded or "no"
+    return str(beat.number), beat.why_not or "yes"
 
 
 def _curve_name(row: Definition, output: str) -> str:

@@ -99,6 +99,10 @@ class Counting:
         """The same without the marks."""
         return self._frames.found(image)
 
+    def phase_frames(self, image: str, phase: Phase) -> tuple[int, ...]:
+        """The frames of an image that are taken as ED or ES: marked, chosen or found."""
+        return tuple(frame for frame, _ in self._frames.of(image, phase))
+
     def phase_of(self, entry: Entry) -> Phase | None:
         """The phase that the frame of a caliper is known to be in; None when it is not."""
         return self._frames.phase_of(entry)

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 import slicer
-from reviewed_cine import CW, Reviewed, make_cine
+from reviewed_cine import CW, MODEL, Reviewed, make_cine
 from slicer_scene import HeadlessSlicer
 
 from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.cine import Identity
+from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.mrml.result_nodes import COLUMNS, ResultNodes
 
 
@@ -38,10 +40,27 @@ def test_the_table_has_a_row_for_every_value_that_was_not_rejected(reviewed: Rev
     reviewed.review.reject("lvid-f1")
     table = results(reviewed).table()
     # 120 pixels of 0.05 cm, 30 of 0.04 cm; frames 40 ms apart.
+    image = "1.2.3.4"
     assert rows(table)[:3] == [
-        ["LVIDd", "6.00 cm", "0", "0.000", "ed", "0.90", "accepted", "", "AB", "1.2.3.4"],
-        ["LVID", "6.00 cm", "2", "0.080", "", "0.90", "unreviewed", "", "", "1.2.3.4"],
-        ["IVSd", "1.20 cm", "0", "0.000", "ed", "0.90", "unreviewed", "", "", "1.2.3.4"],
+        ["LVIDd", "6.00 cm", "0", "0.000", "ed", "0.90", "accepted", "", "AB", image, "1", "yes"],
+        ["LVID", "6.00 cm", "2", "0.080", "", "0.90", "unreviewed", "", "", image, "", "no"],
+        ["IVSd", "1.20 cm", "0", "0.000", "ed", "0.90", "unreviewed", "", "", image, "1", "yes"],
+    ]
+
+
+def test_the_table_tells_beats_apart_and_why_one_does_not_count(
+    slicer_app: HeadlessSlicer,
+) -> None:
+    """Jets of 2.0, 2.4 and 2.6 m/s: 4 cm/s a row below the baseline at row 40."""
+    scene = Reviewed(slicer_app, make_cine(1, (CW,)))
+    beats = tuple((Landmark(x, y, confidence=0.9),) for x, y in ((50, 90), (150, 100), (250, 105)))
+    scene.review.add_prediction(Prediction("trvmax", 0, beats[1], MODEL, beats))
+    scene.review.leave_out("trvmax-f0-b3", "ectopic")
+    found = [(row[1], *row[10:]) for row in rows(results(scene).table()) if row[0] == "TR Vmax"]
+    assert found == [
+        ("2.00 m/s", "1", "yes"),
+        ("2.40 m/s", "2", "yes"),
+        ("2.60 m/s", "3", "left out: ectopic"),
     ]
 
 
@@ -108,6 +127,14 @@ def test_frames_chosen_by_the_reviewer_are_marked_instead(reviewed: Reviewed) ->
     chart = results(reviewed).plot("lvid", "lvid")
     assert column(chart.GetNthPlotSeriesNode(1), "Time (s)") == pytest.approx([0.08])
     assert column(chart.GetNthPlotSeriesNode(2), "Time (s)") == []
+
+
+def test_a_marked_frame_is_marked_in_the_plot(reviewed: Reviewed) -> None:
+    reviewed.review.mark(1, Phase.ES)
+    chart = results(reviewed).plot("lvid", "lvid")
+    assert column(chart.GetNthPlotSeriesNode(2), "Time (s)") == pytest.approx([0.04])
+    reviewed.review.undo()
+    assert column(results(reviewed).plot("lvid", "lvid").GetNthPlotSeriesNode(2), "Value") == []
 
 
 def test_velocities_are_plotted_as_people_read_them(slicer_app: HeadlessSlicer) -> None:
