@@ -81,15 +81,13 @@ class PhaseFrames:
         """The phase that the frame of a caliper is known to be in; None when it is not.
 
         What the reviewer chose, else ED or ES where a caliper of that frame was chosen
-        for it, or where the beats have it.
+        for it, or where the beats have it, whatever the measurement is made in.
         """
         if entry.phase is not None:
             return entry.phase
-        phases = {output.phase for output in CATALOG[entry.measurement].outputs}
-        for phase in (Phase.ED, Phase.ES):
-            if phase in phases and entry.frame in (f for f, _ in self.of(entry.image, phase)):
-                return phase
-        return None
+        cycle = (Phase.ED, Phase.ES)
+        found = (p for p in cycle if entry.frame in (f for f, _ in self.of(entry.image, p)))
+        return next(found, None)
 
     def _diameters(self, image: str) -> dict[int, float]:
         """The curve of the LVID. A beat that is left out is still where it is."""
