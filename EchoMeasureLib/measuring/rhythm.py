@@ -35,27 +35,37 @@ class HeartRhythm:
 def heart_rhythm(times: Sequence[float]) -> HeartRhythm:
     """Rate and rhythm from the times (s) of one event of each beat, in any order.
 
-    "irregular: rhythm?" where the standard deviation (n - 1) of RR is over a tenth of its mean.
-    Times that are the same, or no numbers, are one beat or none.
+    Times that are the same are one beat; what is no number is none.
     """
     at = sorted({float(time) for time in times if math.isfinite(time)})
-    rr = tuple(later - earlier for earlier, later in itertools.pairwise(at))
-    if len(at) < FEWEST_BEATS:
-        return HeartRhythm(rr)
+    return rhythm_of([later - earlier for earlier, later in itertools.pairwise(at)])
+
+
+def rhythm_of(rr: Sequence[float]) -> HeartRhythm:
+    """Rate and rhythm from RR intervals, s, all above 0.
+
+    "irregular: rhythm?" where their standard deviation (n - 1) is over a tenth of their mean.
+    """
+    if len(rr) < FEWEST_BEATS - 1:
+        return HeartRhythm(tuple(rr))
     irregular = statistics.stdev(rr) > IRREGULAR * statistics.fmean(rr)
-    return HeartRhythm(rr, "irregular: rhythm?" if irregular else "regular")
+    return HeartRhythm(tuple(rr), "irregular: rhythm?" if irregular else "regular")
+
+
+def alike(earlier: float, later: float) -> bool:
+    """Whether a beat after these two RR (s) may stand for all in atrial fibrillation.
+
+    They differ by 60 ms or less and are over 500 ms (RATE-AF, Heart 2021).
+    """
+    # Times are kept to microseconds; a difference of them is not exact.
+    near = abs(later - earlier) <= ALIKE_S + 1e-6
+    return near and min(earlier, later) > SHORTEST_S + 1e-6
 
 
 def index_beats(times: Sequence[float]) -> tuple[int, ...]:
-    """Which beats may stand for all in atrial fibrillation: those after two alike RR.
+    """Which beats follow two alike RR, as positions in `times`.
 
-    `times` (s) of one event of each beat, rising. The two RR before the beat differ by 60 ms or
-    less and are over 500 ms (RATE-AF, Heart 2021). Gives positions in `times`.
+    `times` (s) of one event of each beat, rising.
     """
-    found: list[int] = []
-    for i in range(2, len(times)):
-        earlier, own = times[i - 1] - times[i - 2], times[i] - times[i - 1]
-        # Times are kept to microseconds; a sum of them is not exact.
-        if abs(own - earlier) <= ALIKE_S + 1e-6 and min(own, earlier) > SHORTEST_S + 1e-6:
-            found.append(i)
-    return tuple(found)
+    rr = [later - earlier for earlier, later in itertools.pairwise(times)]
+    return tuple(i + 2 for i, pair in enumerate(itertools.pairwise(rr)) if alike(*pair))
