@@ -50,8 +50,10 @@ class PhaseFrames:
         """The beats as found, without what is marked."""
         if image not in self._found:
             facts = self._images[image]
-            series = self._diameters(image)
-            self._found[image] = find_beats(series, facts.times, facts.r_waves)
+            by_frame = self._lvid_of(image)
+            series = {frame: _diameter(here) for frame, here in by_frame.items()}
+            placed = [f for f, here in by_frame.items() if any(e.reviewed for e in here)]
+            self._found[image] = find_beats(series, facts.times, facts.r_waves, placed)
         return self._found[image]
 
     def of(self, image: str, phase: Phase) -> tuple[tuple[int, int], ...]:
@@ -89,14 +91,14 @@ class PhaseFrames:
         found = (p for p in cycle if entry.frame in (f for f, _ in self.of(entry.image, p)))
         return next(found, None)
 
-    def _diameters(self, image: str) -> dict[int, float]:
-        """The curve of the LVID. A beat that is left out is still where it is."""
+    def _lvid_of(self, image: str) -> dict[int, list[Entry]]:
+        """The LVID calipers of each frame. A beat that is left out is still where it is."""
         by_frame: dict[int, list[Entry]] = {}
         for entry in self._entries_of("lvid"):
             sound = entry.status is not Status.REJECTED and not entry.caliper.excluded
             if entry.image == image and sound:
                 by_frame.setdefault(entry.frame, []).append(entry)
-        return {frame: _diameter(here) for frame, here in by_frame.items()}
+        return by_frame
 
     def _find_chosen(self) -> dict[tuple[str, Phase], set[int]]:
         frames: dict[tuple[str, Phase], set[int]] = {}

@@ -65,10 +65,10 @@ def test_a_choice_on_another_frame_takes_the_name_away(wall: Reviewed) -> None:
 
 
 def test_the_beats_of_the_cine_name_their_frames(slicer_app: HeadlessSlicer) -> None:
-    scene = Reviewed(slicer_app, make_cine(25))  # one beat of a second, its R wave on frame 0
+    scene = Reviewed(slicer_app, make_cine(24))  # most of a beat of a second from its R wave on
     scene.predict("ivs", 0, WALL)
     scene.nodes.show_frame(0)
-    for frame in range(25):
+    for frame in range(24):
         scene.predict("lvid", frame, across(100 + 20 * np.cos(2 * np.pi * frame / 25)))
     assert scene.review.beats().ed_frames == (0,)
     scene.following.tick()  # predictions are looked at together

@@ -123,24 +123,25 @@ class TestSingleFrames:
 
 class TestBeats:
     def test_ed_and_es_are_found_and_averaged_over_the_beats(self, cine: Review) -> None:
-        assert [(b.ed, b.es) for b in cine.beats().beats] == [(0, 20), (40, 60)]
+        assert [(b.ed, b.es) for b in cine.beats().beats] == [(0, 20), (40, 60), (80, None)]
         assert measured(cine, "lvidd").value == pytest.approx(5.0)
         assert measured(cine, "lvids").value == pytest.approx(3.0)
-        assert measured(cine, "lvidd").basis == "mean of 2 beats"
+        assert measured(cine, "lvidd").basis == "mean of 3 beats"
+        assert measured(cine, "lvids").basis == "mean of 2 beats"
         # 100 (5 - 3) / 5
         assert derived(cine, "fs").value == pytest.approx(40.0)
 
     def test_a_wall_is_taken_at_end_diastole(self, cine: Review) -> None:
-        """IVS 1.0 cm at frame 0, 1.2 at 40, and 1.5 elsewhere."""
+        """IVS 1.0 cm at frame 0, 1.2 at 40, 1.1 at 80, and 1.5 elsewhere."""
         for frame in range(81):
-            length = {0: 10, 40: 12}.get(frame, 15)
+            length = {0: 10, 40: 12, 80: 11}.get(frame, 15)
             cine.add_prediction(predicted("ivs", frame, upright(length)))
         assert measured(cine, "ivsd").value == pytest.approx(1.1)
 
     def test_a_wall_on_another_frame_does_not_count_until_it_is_chosen(self, cine: Review) -> None:
         cine.place("ivs", 20, upright(15))
         assert measured(cine, "ivsd").missing == (
-            "no caliper at end-diastole (frame 0, 40), choose the frame"
+            "no caliper at end-diastole (frame 0, 40, 80), choose the frame"
         )
         cine.choose("ivs-f20", Phase.ED)
         assert measured(cine, "ivsd").value == pytest.approx(1.5)
@@ -171,25 +172,26 @@ class TestBeats:
     ) -> None:
         """5.0 cm at frame 0; the frames beside frame 40 are 4.98 cm."""
         cine.move("lvid-f40", upright(56, 60))
-        assert measured(cine, "lvidd").value == pytest.approx(5.3)
+        assert measured(cine, "lvidd").value == pytest.approx((5.0 + 5.6 + 5.0) / 3)
         cine.leave_out("lvid-f40", "ectopic")
         found = measured(cine, "lvidd")
-        assert (found.value, found.basis) == (pytest.approx(5.0), "1 of 2 beats: 1 left out")
+        assert (found.value, found.basis) == (pytest.approx(5.0), "2 of 3 beats: 1 left out")
         assert [(beat.number, beat.frame, beat.why_not) for beat in found.beats] == [
             (1, 0, ""),
             (2, 40, "left out: ectopic"),
+            (3, 80, ""),
         ]
         assert measured(cine, "lvids").n == 2
-        # Of the first beat alone: 100 (5 - 3) / 5.
-        assert derived(cine, "fs").value == pytest.approx(40.0)
-        assert derived(cine, "fs").basis == "1 of 2 beats"
+        # Of the first beat alone: 100 (5 - 3) / 5, its ES within a frame.
+        assert derived(cine, "fs").value == pytest.approx(40.0, abs=0.3)
+        assert derived(cine, "fs").basis == "1 of 3 beats"
 
     def test_a_beat_without_a_wall_is_listed(self, cine: Review) -> None:
         cine.place("ivs", 0, upright(11))
         found = measured(cine, "ivsd")
         assert (found.value, found.basis) == (
             pytest.approx(1.1),
-            "1 of 2 beats: 1 without a caliper",
+            "1 of 3 beats: 2 without a caliper",
         )
         assert found.beats[1].why_not == "no caliper at end-diastole"
 
@@ -201,17 +203,18 @@ class TestBeats:
         assert derived(cine, "fs").value == pytest.approx(100 * (diameter - 3) / diameter)
 
     def test_the_smoothing_never_enters_a_number(self, cine: Review) -> None:
-        """4.7 cm by hand on the ED frame is averaged as 4.7 with the other beat's 5.0."""
+        """4.95 cm by hand on an ED frame is averaged as that with the other beats' 5.0."""
         cine.move("lvid-f40", upright(49.5, 60))
         assert 40 in cine.beats().ed_frames
-        assert measured(cine, "lvidd").value == pytest.approx((5.0 + 4.95) / 2)
+        assert measured(cine, "lvidd").value == pytest.approx((5.0 + 4.95 + 5.0) / 3)
 
     def test_r_waves_of_the_cine_are_used(self) -> None:
-        review = Review(plax(81, r_waves=(0.8,)), "AB")
+        """0.81 s apart, while the LVID is largest every 0.8 s: 74.1 beats per minute."""
+        review = Review(plax(81, r_waves=(0.0, 0.81, 1.62)), "AB")
         for frame in range(81):
             review.add_prediction(predicted("lvid", frame, upright(beating(frame), 60)))
-        assert [(b.ed, b.es) for b in review.beats().beats] == [(40, 60)]
         assert review.beats().source == "R waves"
+        assert review.beats().rhythm.rate == pytest.approx(60 / 0.81)
 
     def test_two_cines_with_beats_are_not_mixed(self, cine: Review) -> None:
         key = cine.add_cine(plax(81, uid="1.2.840.99.1.9"))
@@ -224,7 +227,7 @@ class TestBeats:
         # Of two images that on which the reviewer stands behind a caliper, with all its beats.
         cine.accept("lvid-i2-f0")
         assert measured(cine, "lvidd").value == pytest.approx(4.9)
-        assert measured(cine, "lvidd").n == 2
+        assert measured(cine, "lvidd").n == 3
 
     def test_why_no_beat_was_found_is_part_of_the_question(self) -> None:
         review = Review(plax(20), "AB")
