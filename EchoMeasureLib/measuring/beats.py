@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.measuring.cycle import SYSTOLE_S, Event, find_events
 from EchoMeasureLib.measuring.rhythm import HeartRhythm, alike, rhythm_of
 from EchoMeasureLib.measuring.turns import FEWEST, Curve, measured_curve
@@ -57,7 +58,17 @@ class Beat:
     @property
     def complete(self) -> bool:
         """Whether its whole movement is seen, so that the pair may give EF and FS."""
-        return self.ed is not None and self.es is not None
+        return not self.why_not
+
+    @property
+    def why_not(self) -> str:
+        """Why it gives no EF and FS; empty where it does."""
+        missing = [
+            phase.words
+            for phase, frame in ((Phase.ED, self.ed), (Phase.ES, self.es))
+            if frame is None
+        ]
+        return f"its {' and '.join(missing)} is not seen" if missing else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,7 +190,13 @@ def test_each_ed_goes_with_the_es_that_follows_it() -> None:
 def test_an_ed_or_es_whose_partner_is_not_in_the_clip_is_there_alone() -> None:
     """From 0.2 s after ED for two beats: ES at 0.12, ED at 0.6, ES at 0.92, ED at 1.4 s."""
     diameters, times = clip(50, 1.6, 0.2)
-    assert frames_of(find_beats(diameters, times)) == [(None, 6), (30, 46), (70, None)]
+    found = find_beats(diameters, times)
+    assert frames_of(found) == [(None, 6), (30, 46), (70, None)]
+    assert [beat.why_not for beat in found.beats] == [
+        "its end-diastole is not seen",
+        "",
+        "its end-systole is not seen",
+    ]
 
 
 class TestRWaves:

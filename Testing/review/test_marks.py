@@ -48,7 +48,7 @@ class TestMovingWhatWasFound:
         assert cine.mark(44, ED)
         assert pairs(cine) == [(0, 20), (44, 60)]
         diameters = 5.0, beating(44) / 10
-        assert cine.measured()["lvidd"].value == pytest.approx(sum(diameters) / 2)
+        assert cine.measured()["lvidd"].value == pytest.approx((sum(diameters) + 5.0) / 3)
         each = [100 * (d - 3.0) / d for d in diameters]
         assert derived(cine, "fs").value == pytest.approx(sum(each) / 2)
         assert cine.phase_of(cine.entry("lvid-f44")) is ED
