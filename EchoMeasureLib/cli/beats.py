@@ -11,7 +11,7 @@ from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE
 from EchoMeasureLib.cli.filling import Filling
 from EchoMeasureLib.cli.network_options import AUTO, add_measurements, add_options, wanted
-from EchoMeasureLib.cli.result_lines import image_words, summary_lines
+from EchoMeasureLib.cli.result_lines import image_words, summary_lines, warning_lines
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.beat_records import beats_of_image
@@ -66,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"schema": "echomeasure-beats-1", "notice": RESEARCH_USE_ONLY, "images": images})
     else:
+        print_lines(warning_lines(review))
         print_lines(line for image in images for line in _lines(review, image))
     return DONE if any(image["heart"]["beats"] or image["values"] for image in images) else NOT_HERE
 

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE
+from EchoMeasureLib.cli.person_options import add_person, examination_of, subject_of
+from EchoMeasureLib.cli.result_lines import warning_lines
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.exporting.measurements_reading import NOBODY
 from EchoMeasureLib.exporting.study_files import read_study
-from EchoMeasureLib.measuring.breathing import Manoeuvre
-from EchoMeasureLib.measuring.examination import GIVEN, Examination, Rhythm
 from EchoMeasureLib.measuring.formulae import FORMULAE_VERSION
 from EchoMeasureLib.measuring.grading import ranges, uncertainty
-from EchoMeasureLib.measuring.grading.diastole_groups import GROUPS
 from EchoMeasureLib.measuring.grading.rules import INSUFFICIENT, Grade
 from EchoMeasureLib.measuring.sheet import Sheet, SheetRow
-from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 from EchoMeasureLib.review.session import Review
 
 EPILOG = f"""Give the files of one study of one patient: reviews, as the panel and `echomeasure
@@ -52,20 +51,7 @@ def add_parser(subparsers: Any) -> None:
     add = parser.add_argument
     add("files", type=Path, nargs="+", metavar="FILE", help="reviews and measurements.json")
     add("--reviewer", help="whose layer of the reviews (default: the one saved last)")
-    add("--sex", choices=["F", "M"], help="default: what the files say")
-    add("--height", type=float, metavar="CM", help="height, cm")
-    add("--weight", type=float, metavar="KG", help="weight, kg")
-    add("--bsa", choices=[*BsaFormula], help="formula of body surface area")
-    add("--age", type=float, metavar="YEARS", help="age, years")
-    for row in GIVEN.values():
-        help = f"{row.what}, {row.spoken}"
-        add(f"--{row.id.replace('_', '-')}", type=float, metavar="N", help=help)
-    add("--rhythm", choices=[*Rhythm], help="atrial fibrillation has a table of its own")
-    add("--manoeuvre", choices=[*Manoeuvre], help="how the person breathed while the IVC was seen")
-    add("--group", choices=[*GROUPS], help="a group for whom the general tables do not hold")
-    add("--disease", action="store_true", help="a disease of the myocardium is known")
-    add("--no-tr", action="store_true", help="there was no measurable tricuspid regurgitation")
-    add("--ranges", choices=[*ranges.RangeSet], help="whose ranges (default: what the review says)")
+    add_person(parser)
     add("--json", action="store_true", help="print JSON only")
     parser.set_defaults(run=run)
 
@@ -76,8 +62,8 @@ def run(args: argparse.Namespace) -> int:
     for note in study.notes:
         say(note)
     review = study.review
-    review.describe(_subject(args, review.subject))
-    review.examine(_examination(args, review.examination))
+    review.describe(subject_of(args, review.subject))
+    review.examine(examination_of(args, review.examination))
     sheet = review.sheet()
     if args.json:
         print_json(sheet_record(sheet, review))
@@ -108,11 +94,13 @@ def sheet_record(sheet: Sheet, review: Review) -> dict[str, Any]:
 def sheet_lines(sheet: Sheet, review: Review) -> list[str]:
     """The sheet for people: values first, then grades, then what is missing in one line each."""
     whose = "Not reviewed" if review.reviewer == NOBODY else f"Review of {review.reviewer}"
-    lines = [f"{whose}; {review.subject.text()}"]
+    lines = [*warning_lines(review), f"{whose}; {review.subject.text()}"]
     if given := review.examination.text():
         lines.append(f"Examination: {given}")
     there = [row for row in sheet.rows if row.text]
-    lines += [_row_line(row) for row in there]
+    for section, rows in groupby(there, lambda row: row.section):
+        lines += ["", section.value[0].upper() + section.value[1:]]
+        lines += [_row_line(row, review.reviewer != NOBODY) for row in rows]
     for grade in sheet.grades:
         lines += ["", *_grade_lines(grade)]
     if sheet.doubts:
@@ -127,12 +115,13 @@ def sheet_lines(sheet: Sheet, review: Review) -> list[str]:
     return [*lines, "", RESEARCH_USE_ONLY]
 
 
-def _row_line(row: SheetRow) -> str:
+def _row_line(row: SheetRow, reviewed: bool) -> str:
+    """A value; in a study that is `reviewed`, with a word where nobody stands behind it."""
     mark = f"{row.mark or ' '}{'~' if row.near else ' '}"
     word = row.word if row.mark else ""
     tail = "; ".join(part for part in (word, row.basis, row.note) if part)
-    unreviewed = "" if row.reviewed else "  (not reviewed)"
-    return f"{row.name:<18} {row.text:>14} {mark} {row.range:<14} {tail}{unreviewed}".rstrip()
+    unreviewed = "  (not reviewed)" if reviewed and not row.reviewed else ""
+    return f"  {row.name:<20} {row.text:>12} {mark} {row.range:<12} {tail}{unreviewed}".rstrip()
 
 
 def _grade_lines(grade: Grade) -> list[str]:
@@ -143,29 +132,3 @@ def _grade_lines(grade: Grade) -> list[str]:
     if grade.outcome in ("indeterminate", INSUFFICIENT):
         lines += [f"  would change it: {change}" for change in grade.changes]
     return lines + [f"  {note}" for note in grade.notes]
-
-
-def _subject(args: argparse.Namespace, known: Subject) -> Subject:
-    """What the review knows of the person; what was typed wins."""
-    typed = {
-        "sex": args.sex,
-        "height_cm": args.height,
-        "weight_kg": args.weight,
-        "age": args.age,
-        "bsa_formula": BsaFormula(args.bsa) if args.bsa else None,
-    }
-    return replace(known, **{name: value for name, value in typed.items() if value is not None})
-
-
-def _examination(args: argparse.Namespace, known: Examination) -> Examination:
-    """What the reader added to the review; what was typed wins."""
-    typed = {
-        **{id: getattr(args, id) for id in GIVEN},
-        "rhythm": Rhythm(args.rhythm) if args.rhythm else None,
-        "manoeuvre": Manoeuvre(args.manoeuvre) if args.manoeuvre else None,
-        "group": args.group,
-        "disease": args.disease or None,
-        "no_jet": args.no_tr or None,
-        "ranges": ranges.RangeSet(args.ranges) if args.ranges else None,
-    }
-    return replace(known, **{name: value for name, value in typed.items() if value is not None})

@@ -11,7 +11,7 @@ from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE, frames_of, progress_bar
 from EchoMeasureLib.cli.network_options import Networks, add_measurements, add_options, wanted
-from EchoMeasureLib.cli.result_lines import caliper_lines, summary_lines
+from EchoMeasureLib.cli.result_lines import caliper_lines, summary_lines, warning_lines
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.exporting.measurement_documents import document
 from EchoMeasureLib.exporting.measurement_records import beat_numbers
@@ -19,7 +19,6 @@ from EchoMeasureLib.exporting.measurements_reading import NOBODY
 from EchoMeasureLib.exporting.results import results_folder, write_results
 from EchoMeasureLib.exporting.summaries import summary_rows
 from EchoMeasureLib.imaging.reading import read
-from EchoMeasureLib.inference.settings import set_warnings
 from EchoMeasureLib.review.session import Review
 
 SHOWN_LINES = 24
@@ -117,8 +116,7 @@ def result_lines(review: Review) -> list[str]:
     """
     entries = list(review.entries.values())
     calipers = [entry.caliper for entry in entries]
-    lines = [*set_warnings(c.model.set for c in calipers if c.model is not None)]
-    lines += [*summary_lines(summary_rows(review)), ""]
+    lines = [*warning_lines(review), *summary_lines(summary_rows(review)), ""]
     of_beats = beat_numbers(review)
     shown = sorted(entries, key=lambda entry: entry.id not in of_beats)[:SHOWN_LINES]
     lines += caliper_lines(review, shown)

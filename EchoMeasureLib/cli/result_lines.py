@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from EchoMeasureLib.exporting.labels import label_lines
 from EchoMeasureLib.exporting.measurement_records import beat_numbers
 from EchoMeasureLib.geometry import lowest_confidence
-from EchoMeasureLib.measuring.sheet import OUTPUTS, SheetRow, shown
+from EchoMeasureLib.inference.settings import set_warnings
+from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS, SheetRow, shown
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.session import Review
+
+
+def warning_lines(review: Review) -> list[str]:
+    """What to know of the networks that placed the calipers, such as that none is for patients."""
+    models = (entry.caliper.model for entry in review.entries.values())
+    return list(set_warnings(model.set for model in models if model is not None))
 
 
 def summary_lines(rows: Iterable[SheetRow]) -> list[str]:
@@ -32,27 +39,35 @@ def _summary_line(row: SheetRow) -> str:
 
 def _basis(row: SheetRow) -> str:
     """The rule of a measured value; what a derived one is computed from."""
-    if row.id in OUTPUTS:
+    if row.id in OUTPUTS or row.id in SHOWN_AS.values():
         return row.basis
     return f"from {row.basis}" if row.basis != row.name else ""
 
 
-def caliper_lines(review: Review, entries: Iterable[Entry]) -> list[str]:
+def caliper_lines(review: Review, entries: Sequence[Entry]) -> list[str]:
     """A line per caliper: frame, time, beat, its values, and what keeps it from counting."""
     beats = beat_numbers(review)
-    return [_caliper_line(review, entry, beats.get(entry.id)) for entry in entries]
+    cells = [_cells(review, entry, beats.get(entry.id)) for entry in entries]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    filled = (zip(line, widths, strict=True) for line in cells)
+    return [
+        "  ".join(cell.ljust(width) for cell, width in line if width).rstrip() for line in filled
+    ]
 
 
-def _caliper_line(review: Review, entry: Entry, beat: int | None) -> str:
-    times = review.images[entry.image].times
-    time = times[entry.frame] if times is not None and len(times) > 1 else entry.caliper.strip_s
-    where = f"frame {entry.frame:4d}" + (" " * 10 if time is None else f" {time:7.3f} s")
-    where += " " * 8 if beat is None else f"  beat {beat:<2d}"
-    labels = "; ".join(label_lines(entry.caliper, review.phase_of(entry)))
-    confidence = lowest_confidence(entry.caliper.points)
-    sure = f"  confidence {confidence:.2f}" if confidence is not None else ""
-    excluded = f"  ({entry.excluded})" if entry.excluded else ""
-    return f"{where}  {labels:<34}{sure}{excluded}"
+def _cells(review: Review, entry: Entry, beat: int | None) -> tuple[str, ...]:
+    facts, caliper = review.images[entry.image], entry.caliper
+    moving = facts.frame_count > 1
+    time = facts.times[entry.frame] if facts.times is not None and moving else caliper.strip_s
+    confidence = lowest_confidence(caliper.points)
+    return (
+        f"frame {entry.frame:4d}" if moving else "",
+        "" if time is None else f"{time:7.3f} s",
+        "" if beat is None else f"beat {beat}",
+        "; ".join(label_lines(caliper, review.phase_of(entry))),
+        "" if confidence is None else f"confidence {confidence:.2f}",
+        f"({entry.excluded})" if entry.excluded else "",
+    )
 
 
 def decided(entry: Entry) -> str:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.cli.common import DONE, point
+from EchoMeasureLib.cli.person_options import add_person, examination_of, subject_of
 from EchoMeasureLib.cli.review_showing import print_entries
 from EchoMeasureLib.cli.streams import say
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.exporting.measurements_reading import NOBODY
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.review.document import read_document
 from EchoMeasureLib.review.entries import Status
@@ -53,10 +55,9 @@ def run_decision(args: Arguments) -> int:
     before = read_document(args.review)
     review, ids = changed(args.review, args.reviewer, act)
     if review.reviewer not in before.layers:
-        say(
-            f"{review.reviewer} had no review in {args.review}: it begins with the calipers of "
-            f"the networks, and without the decisions of {', '.join(before.layers)}."
-        )
+        others = " and ".join(name for name in before.layers if name != NOBODY)
+        without = f", without what {others} decided" if others else ""
+        say(f"{review.reviewer} begins a review with the calipers of the networks{without}.")
     print_entries(args, review, ids)
     return DONE
 
@@ -129,6 +130,12 @@ def _accept(review: Review, args: Arguments) -> Sequence[str]:
     for id in ids:
         review.accept(id)
     return list(ids)
+
+
+def _describe(review: Review, args: Arguments) -> Sequence[str]:
+    review.describe(subject_of(args, review.subject))
+    review.examine(examination_of(args, review.examination))
+    return ()
 
 
 Act = Callable[[Review, Arguments], Sequence[str]]
@@ -247,6 +254,9 @@ DECISIONS = (
     Decision("count", "let calipers that were left out count again", _ids, _each(Review.count)),
     Decision("choose", "say for which phase a caliper counts", _choosing, _choose),
     Decision("note", "replace the note on a caliper", _noting, _note),
+    Decision(
+        "describe", "say what is known of the person and of the examination", add_person, _describe
+    ),
     Decision(
         "delete", "take calipers out of the review", _ids_and_reason, _each_because(Review.delete)
     ),

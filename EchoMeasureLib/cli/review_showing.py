@@ -9,12 +9,19 @@ from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE
-from EchoMeasureLib.cli.result_lines import caliper_lines, decided, image_words, summary_lines
+from EchoMeasureLib.cli.result_lines import (
+    caliper_lines,
+    decided,
+    image_words,
+    summary_lines,
+    warning_lines,
+)
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.exporting.measurement_records import result_records, source_record
 from EchoMeasureLib.exporting.summaries import summary_records, summary_rows
 from EchoMeasureLib.review.document import read_document
 from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.person_records import examination_record, subject_record
 from EchoMeasureLib.review.session import Review
 
 
@@ -40,7 +47,9 @@ def print_entries(args: argparse.Namespace, review: Review, ids: Sequence[str]) 
     if args.json:
         print_json(_review_record(args.review, review, entries))
         return
-    print_lines(_entry_lines(review, entries))
+    print_lines(
+        _person_lines(review) if args.action == "describe" else _entry_lines(review, entries)
+    )
     say(f"{args.review} is saved; {review.reviewer} has {_count(review)}.")
 
 
@@ -51,6 +60,8 @@ def _review_record(path: Path, review: Review, entries: Iterable[Entry]) -> dict
         "notice": RESEARCH_USE_ONLY,
         "review": str(path),
         "reviewer": review.reviewer,
+        "subject": subject_record(review.subject),
+        "examination": examination_record(review.examination),
         "images": [
             {"number": numbers[key], **source_record(facts)} for key, facts in review.images.items()
         ],
@@ -64,12 +75,18 @@ def _review_record(path: Path, review: Review, entries: Iterable[Entry]) -> dict
 
 
 def _review_lines(path: Path, review: Review) -> list[str]:
-    lines = [f"{path}: review of {review.reviewer}, {_count(review)}"]
+    lines = [f"{path}: review of {review.reviewer}, {_count(review)}", *_person_lines(review)]
+    lines += warning_lines(review)
     lines += ["", *summary_lines(summary_rows(review))] if review.entries else []
     for number, (key, facts) in enumerate(review.images.items(), 1):
         lines += ["", f"image {number}: {image_words(facts)}"]
         lines += _entry_lines(review, [e for e in review.entries.values() if e.image == key])
     return lines
+
+
+def _person_lines(review: Review) -> list[str]:
+    """What is known of the person, and of the examination where anything is."""
+    return [text for text in (review.subject.text(), review.examination.text()) if text]
 
 
 def _entry_lines(review: Review, entries: Sequence[Entry]) -> list[str]:

@@ -28,3 +28,9 @@ def still_from_file(before: _Known, after: _Known) -> _Known:
     """What a reader gives now; what the file gave and stands as it was is still from the file."""
     kept = (name for name in before.from_file if getattr(after, name) == getattr(before, name))
     return replace(after, from_file=frozenset(kept))
+
+
+def only_from_file(known: Examination) -> Examination:
+    """What the file gave, without anything that a reader did."""
+    given = {name: getattr(known, name) for name in known.from_file}
+    return replace(Examination(), **given, from_file=known.from_file)

@@ -17,7 +17,7 @@ from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.calipers import Caliper, measure
 from EchoMeasureLib.measuring.derived import Derived, Measured
 from EchoMeasureLib.measuring.examination import Examination
-from EchoMeasureLib.measuring.file_facts import still_from_file
+from EchoMeasureLib.measuring.file_facts import only_from_file, still_from_file
 from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.measuring.sheet import Sheet
 from EchoMeasureLib.measuring.subject import Subject
@@ -107,16 +107,17 @@ class Review:
     ) -> Review:
         """A fresh review of what another one is about: its predictions, none of its decisions.
 
-        Calibration by hand and the subject are taken over, but no number that another reader
-        gave. No image is open yet.
+        Calibration by hand and the subject are taken over, and of the examination what the file
+        gave, but no number that another reader gave. No image is open yet.
         """
-        empty = Layer(reviewer, (), (), other.subject, calibrations=other.calibrations)
+        said = only_from_file(other.examination)
+        empty = Layer(reviewer, (), (), other.subject, said, calibrations=other.calibrations)
         review = cls.resume(images, empty, clock)
         for entry in other.entries:
             if entry.predicted is not None:
-                said = entry.predicted
-                new = Entry(entry.id, entry.image, said, said)
-                review._take_in([EntryChange(entry.id, None, new)], said)
+                there = entry.predicted
+                new = Entry(entry.id, entry.image, there, there)
+                review._take_in([EntryChange(entry.id, None, new)], there)
         return review
 
     def _consist_of(self, board: Board, ledger: Ledger) -> None:

@@ -10,6 +10,8 @@ from review_studies import plax, spectral, upright
 
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.exporting.measurement_documents import document
+from EchoMeasureLib.exporting.tables import write_json
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.subject import Subject
@@ -134,6 +136,29 @@ def test_people_read_values_marks_rules_and_what_is_missing(saved: Path, capsys)
     assert "ASE/EACVI 2016 diastolic function" in text
     assert "No value:" in text
     assert "Research use only" in text
+
+
+def test_measurements_give_the_sheet_of_their_review(
+    review: Review, saved: Path, tmp_path: Path, capsys
+) -> None:
+    """Three images, a file of each: EF is of the first, E/A of the second, TR of the third."""
+    files = [tmp_path / f"{number}.json" for number in range(3)]
+    for path, key in zip(files, review.images, strict=True):
+        write_json(path, document(review, key))
+    assert rows_of(derived(capsys, *files)) == rows_of(derived(capsys, saved))
+
+
+def test_what_is_missing_is_said_once_for_all_values_that_miss_it(saved: Path, capsys) -> None:
+    assert main(["derive", str(saved), "--sex", "F"]) == 0
+    text = capsys.readouterr().out
+    (line,) = [line for line in text.splitlines() if line.endswith(": not measured")]
+    assert "LA, Ao root, Asc Ao" in line
+
+
+def test_two_studies_are_refused(saved: Path, tmp_path: Path, capsys) -> None:
+    save(Review(plax(uid="1.2.9", study="1.2.8"), "AB"), tmp_path / "other.json")
+    assert main(["derive", str(saved), str(tmp_path / "other.json")]) == 2
+    assert "Give the files of one study of one patient" in capsys.readouterr().err
 
 
 def test_a_rejected_caliper_feeds_nothing(review: Review, tmp_path: Path, capsys) -> None:

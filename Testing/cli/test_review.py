@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command_line import COMMAND, surroundings
-from review_studies import plax, predicted, spectral, upright
+from review_studies import plax, predicted, predicted_beats, spectral, upright
 from small_networks import write_small_networks
 from ultrasound_files import region, write_ultrasound
 from ultrasound_files import spectral as strip_region
@@ -19,6 +19,7 @@ from waiting import DEADLINE_S
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.cli.main import main
 from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.review.document import load, read_document, save
 from EchoMeasureLib.review.entries import Action, Status
 from EchoMeasureLib.review.images import image_key
@@ -64,7 +65,7 @@ class TestDeciding:
     def test_every_decision_is_signed_and_no_other_layer_changes(self, saved: Path, capsys) -> None:
         before = layer(saved, "EchoMeasure")
         review("accept", saved, "lvid-f0", "lvid-f1", *AB)
-        assert "AB had no review" in capsys.readouterr().err
+        assert "AB begins a review" in capsys.readouterr().err
         review("reject", saved, "lvid-f2", "--reason", "off axis", *AB)
         assert statuses(saved) == {
             "lvid-f0": "accepted",
@@ -134,6 +135,30 @@ class TestDeciding:
         review(words[0], saved, *words[1:], *AB, code=2)
         assert told in capsys.readouterr().err
         assert saved.read_bytes() == before
+
+    def test_beats_are_left_out_and_count_again(self, tmp_path: Path, capsys) -> None:
+        """Jets of 300 and 250 cm/s: their mean is 275."""
+        jets = Review(spectral(RegionKind.CW), "AB")
+        jets.add_prediction(predicted_beats("trvmax", [[(10, 50)], [(40, 45)]]))
+        save(jets, path := tmp_path / "review.json")
+
+        def mean() -> float:
+            return next(v["mean"] for v in shown(capsys, path)["summary"] if v["id"] == "trvmax")
+
+        assert mean() == pytest.approx(-275)
+        review("leave-out", path, "trvmax-f0-b2", "--reason", "ectopic", *AB)
+        assert mean() == pytest.approx(-300)
+        assert shown(capsys, path)["results"][1]["left_out"] == "ectopic"
+        review("count", path, "trvmax-f0-b2", *AB)
+        assert mean() == pytest.approx(-275)
+
+    def test_the_person_can_be_described(self, saved: Path, capsys) -> None:
+        review("describe", saved, "--sex", "F", "--age", 62, "--lavi", 31, *AB)
+        assert "F, 62 years" in capsys.readouterr().out
+        found = shown(capsys, saved)
+        assert (found["subject"]["sex"], found["examination"]["lavi"]) == ("F", 31)
+        review("describe", saved, "--lavi", 0, *AB, code=2)
+        assert "Give it in mL/m2" in capsys.readouterr().err
 
     def test_a_decision_needs_a_name(self, saved: Path) -> None:
         with pytest.raises(SystemExit) as end:

@@ -1,0 +1,120 @@
+"""`echomeasure beats`: the beats of an image, of a review and of measurements."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from review_studies import beating, plax, predicted, predicted_beats, spectral, upright
+from small_networks import write_small_networks
+from ultrasound_files import region, write_ultrasound
+from ultrasound_files import spectral as strip_region
+
+from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.exporting.measurement_documents import document
+from EchoMeasureLib.exporting.tables import write_json
+from EchoMeasureLib.imaging.regions import RegionKind
+from EchoMeasureLib.review.document import save
+from EchoMeasureLib.review.session import Review
+
+
+@pytest.fixture
+def study() -> Review:
+    """A cine with ED at frames 0 and 40 of 50 a second, and three jets, one left out."""
+    review = Review(plax(81), "AB")
+    for frame in range(81):
+        review.add_prediction(predicted("lvid", frame, upright(beating(frame), 60)))
+    strip = review.add_cine(spectral(RegionKind.CW))
+    jets = predicted_beats("trvmax", [[(10, 50)], [(40, 45)], [(70, 48)]])
+    review.add_prediction(jets, strip)
+    second = [e for e in review.entries.values() if e.measurement == "trvmax"][1]
+    review.leave_out(second.id, "ectopic")
+    return review
+
+
+@pytest.fixture
+def saved(study: Review, tmp_path: Path) -> Path:
+    save(study, tmp_path / "review.json")
+    return tmp_path / "review.json"
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: object, code: int = 0) -> list[dict]:
+    assert main(["beats", *map(str, words), "--json"]) == code
+    return json.loads(capsys.readouterr().out)["images"]
+
+
+def values_of(image: dict) -> dict[str, dict]:
+    return {value["id"]: value for value in image["values"]}
+
+
+def test_a_cine_gives_its_beats_and_a_strip_its_own(saved: Path, capsys) -> None:
+    """A beat lasts 0.8 s; a column of the strip is 0.01 s, a row 10 cm/s."""
+    cine, strip = told(capsys, saved)
+    whole = [beat for beat in cine["heart"]["beats"] if beat["complete"]]
+    assert [(beat["ed"], beat["es"]) for beat in whole] == [(0, 20), (40, 60)]
+    assert cine["heart"]["found_by"] == "diameter"
+    assert cine["heart"]["heart_rate"] == pytest.approx(75, abs=1)
+    lvids = values_of(cine)["lvids"]["beats"]
+    assert [beat["value"] for beat in lvids if beat["value"]] == pytest.approx([3.0, 3.0], abs=0.01)
+    assert strip["heart"]["found_by"] == "peaks"
+    assert strip["heart"]["rr_s"] == pytest.approx([0.3, 0.3])
+    assert strip["heart"]["heart_rate"] == pytest.approx(200)
+    jets = values_of(strip)["trvmax"]
+    assert [beat["value"] for beat in jets["beats"]] == pytest.approx([-300, -250, -280])
+    assert [beat["why_not"] for beat in jets["beats"]] == ["", "left out: ectopic", ""]
+    assert (jets["n"], jets["mean"]) == (2, pytest.approx(-290))
+
+
+def test_measurements_give_the_beats_that_the_review_gives(
+    study: Review, saved: Path, tmp_path: Path, capsys
+) -> None:
+    for number, key in enumerate(study.images):
+        write_json(tmp_path / f"{number}.json", document(study, key))
+    of_review = told(capsys, saved)
+    of_files = told(capsys, tmp_path / "0.json", tmp_path / "1.json")
+    assert [image["heart"] for image in of_files] == [image["heart"] for image in of_review]
+    assert [image["values"] for image in of_files] == [image["values"] for image in of_review]
+
+
+def test_people_read_a_table_and_why_a_beat_does_not_count(saved: Path, capsys) -> None:
+    assert main(["beats", str(saved)]) == 0
+    text = capsys.readouterr().out
+    assert "Phantom networks" in text
+    assert "heart rate 75 per minute; RR 0.80 s" in text
+    (line,) = [line for line in text.splitlines() if "frame 40 0.800 s" in line]
+    assert line.split()[:3] == ["2", "frame", "40"]
+    assert "frame 60 1.200 s" in line
+    assert "[2.50 m/s]" in text
+    assert "beat 2, TR Vmax: left out: ectopic" in text
+    assert "TR Vmax 2.9 m/s, 2 of 3 beats: 1 left out" in text
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_small_networks(tmp_path_factory.mktemp("weights"), ["lvid"], ["trvmax"])
+
+
+def test_of_an_image_the_networks_find_them(weights: Path, tmp_path: Path, capsys) -> None:
+    """LVID of a cine and the jet of a strip without being asked; of a still nothing."""
+    pixels = np.random.default_rng(4).integers(0, 90, (2, 768, 1024, 3), dtype=np.uint8)
+    tags = {"StudyInstanceUID": "1.2.3", "FrameTime": 33.0}
+    strip = [strip_region((0, 342, 1023, 767), reference_y=300)]
+    image = [region((0, 0, 500, 500), (0.02, 0.02))]
+    cine = write_ultrasound(tmp_path / "cine.dcm", pixels, image, tags)
+    jet = write_ultrasound(tmp_path / "jet.dcm", pixels[0], strip, tags)
+    still = write_ultrasound(tmp_path / "still.dcm", pixels[0], image, tags)
+    words = ("--weights", weights)
+    first, second = told(capsys, cine, jet, *words)
+    assert "LVID is measured on" in first["heart"]["reason"]
+    assert len(values_of(second)["trvmax"]["beats"]) > 1
+    (nothing,) = told(capsys, still, *words, code=5)
+    assert nothing["values"] == []
+
+
+def test_images_and_documents_are_not_mixed(saved: Path, tmp_path: Path, capsys) -> None:
+    image = write_ultrasound(tmp_path / "a.dcm")
+    assert main(["beats", str(saved), str(image)]) == 2
+    assert "Ask for one kind at a time" in capsys.readouterr().err
+    assert main(["beats", str(tmp_path / "nothing.dcm")]) == 3
