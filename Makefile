@@ -1,5 +1,5 @@
 # make setup     the environment in .venv (Python >= 3.10 and a network for the first time)
-# make demo      measures real and synthetic ultrasound, results in build/demo
+# make demo      measures a real cine and a phantom study with its truth, into build/demo
 # make test      all tests but the long ones
 # make coverage  the same tests, and how much of the library they run: not less than before
 # make lint      ruff and mypy

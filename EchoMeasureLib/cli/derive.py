@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
@@ -98,9 +99,13 @@ def sheet_lines(sheet: Sheet, review: Review) -> list[str]:
     if given := review.examination.text():
         lines.append(f"Examination: {given}")
     there = [row for row in sheet.rows if row.text]
+    widths = [
+        max((len(cell) for cell in column), default=0)
+        for column in zip(*((row.name, row.text, row.range) for row in there), strict=True)
+    ]
     for section, rows in groupby(there, lambda row: row.section):
         lines += ["", section.value[0].upper() + section.value[1:]]
-        lines += [_row_line(row, review.reviewer != NOBODY) for row in rows]
+        lines += [_row_line(row, widths, review.reviewer != NOBODY) for row in rows]
     for grade in sheet.grades:
         lines += ["", *_grade_lines(grade)]
     if sheet.doubts:
@@ -115,13 +120,18 @@ def sheet_lines(sheet: Sheet, review: Review) -> list[str]:
     return [*lines, "", RESEARCH_USE_ONLY]
 
 
-def _row_line(row: SheetRow, reviewed: bool) -> str:
-    """A value; in a study that is `reviewed`, with a word where nobody stands behind it."""
+def _row_line(row: SheetRow, widths: Sequence[int], reviewed: bool) -> str:
+    """A value; in a study that is `reviewed`, with a word where nobody stands behind it.
+
+    `widths` are those of name, text and range.
+    """
+    name, text, normal = widths
     mark = f"{row.mark or ' '}{'~' if row.near else ' '}"
     word = row.word if row.mark else ""
     tail = "; ".join(part for part in (word, row.basis, row.note) if part)
     unreviewed = "  (not reviewed)" if reviewed and not row.reviewed else ""
-    return f"  {row.name:<20} {row.text:>12} {mark} {row.range:<12} {tail}{unreviewed}".rstrip()
+    cells = f"{row.name:<{name}}  {row.text:>{text}}  {mark} {row.range:<{normal}}"
+    return f"  {cells}  {tail}{unreviewed}".rstrip()
 
 
 def _grade_lines(grade: Grade) -> list[str]:

@@ -33,7 +33,9 @@ def _summary_line(row: SheetRow) -> str:
         parts.append(f"sd {shown(row.id, row.sd)}")
     if row.range:
         mark = f" ({row.mark}, {row.word})" if row.mark else ""
-        parts.append(f"normal {row.range}{mark}")
+        # That of an aortic jet is the limit of sclerosis, and says so itself.
+        normal = "" if row.range.startswith("sclerosis") else "normal "
+        parts.append(f"{normal}{row.range}{mark}")
     return ", ".join(part for part in parts if part)
 
 

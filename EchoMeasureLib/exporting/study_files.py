@@ -89,11 +89,11 @@ def _read(path: Path, reviewer: str | None) -> _File:
     schema = value.get("schema") if isinstance(value, dict) else None
     if schema == SCHEMA:
         document = checked(value)
-        return _File(path.name, True, document.images, document.layer(reviewer))
+        return _File(str(path), True, document.images, document.layer(reviewer))
     if isinstance(schema, str) and schema.startswith(SCHEMA_STEM):
-        found = parse_measurements(value, path.name)
+        found = parse_measurements(value, str(path))
         layer = Layer(found.reviewer, found.entries, (), found.subject, found.examination)
-        return _File(path.name, False, {found.image.key: found.image}, layer)
+        return _File(str(path), False, {found.image.key: found.image}, layer)
     raise InvalidDocument(
         f"{path} is neither a review nor measurements of EchoMeasure.",
         "`echomeasure measure` and `echomeasure review` make such files.",
@@ -164,24 +164,25 @@ _Facts = TypeVar("_Facts", Subject, Examination)
 
 
 def _merged(empty: _Facts, given: Sequence[tuple[str, _Facts]]) -> tuple[_Facts, list[str]]:
-    """What all files say; of two that differ the reader's word goes before a header, then the last.
+    """What all files say: the reader's word goes before a header, and the last reader counts.
 
-    Differences are said.
+    Where readers differ, or headers about the person, it is said. Of headers the first counts,
+    as in a review: a heart rate is of its own clip.
     """
     result, notes = empty, []
     for field in fields(empty):
-        if field.name == "from_file":
-            continue
         said = [
-            (file, getattr(facts, field.name), field.name in facts.from_file)
-            for file, facts in given
-            if getattr(facts, field.name) != field.default
+            (name, getattr(facts, field.name), field.name in facts.from_file)
+            for name, facts in given
+            if field.name != "from_file" and getattr(facts, field.name) != field.default
         ]
-        if not said:
+        by_hand = [one for one in reversed(said) if not one[2]]
+        counted = by_hand or said
+        if not counted:
             continue
-        by_hand = [one for one in said if not one[2]] or said
-        name, value, from_file = by_hand[-1]
-        if len({str(number) for _, number, _ in by_hand}) > 1:
+        name, value, from_file = counted[0]
+        differ = any(other != value for _, other, _ in counted)
+        if differ and (by_hand or isinstance(empty, Subject)):
             notes.append(f"The files differ in {field.name.replace('_', ' ')}: {name} counts.")
         known = result.from_file | ({field.name} if from_file else set())
         result = replace(result, **{field.name: value, "from_file": known})

@@ -8,29 +8,44 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pydicom.data import get_testdata_file
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.cli.main import main as echomeasure
 from EchoMeasureLib.errors import WeightsProblem
+from EchoMeasureLib.exporting.study_files import read_study
 from EchoMeasureLib.files import make_folder
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.demo_weights import write_demo_checkpoint
 from EchoMeasureLib.inference.weight_store import Store
+from EchoMeasureLib.measuring.sheet import Sheet
 from EchoMeasureLib.phantoms.generate import generate, write
+from EchoMeasureLib.review.session import Review
 
 REAL_CINE = "color3d_jpeg_baseline.dcm"
 FRAMES = "0:120:24"
-PHANTOM_SEED = 7
-PHANTOMS = (
-    ("lvid", ("ivs", "lvid", "lvpw", "aorta", "aortic_root", "la")),
-    ("mvpeak", ("mvpeak",)),
-    ("trvmax", ("trvmax",)),
-    ("tapse", ("tapse",)),
-)
-"""Measurement that the study is made for, and what is measured in it."""
+SEED = 17
+LAYOUT = "768x1024"
+STUDY = {
+    "lvid": ("ivs", "lvid", "lvpw", "aortic_root", "la"),
+    "mvpeak": ("mvpeak",),
+    "medevel": ("medevel",),
+    "latevel": ("latevel",),
+    "trvmax": ("trvmax",),
+    "tapse": ("tapse",),
+    "lvotvmax": ("lvotvmax",),
+    "avvmax": ("avvmax",),
+}
+"""The images of the phantom study, by what they are made for, and what is measured in each."""
+GIVEN = {"rap": 8.0, "lavi": 30.0}
+"""What a reader adds by hand: the phantoms show neither a vena cava nor a volume."""
 
 
 def run(*words: str | Path) -> None:
@@ -63,42 +78,71 @@ def real_cine(out: Path) -> None:
     run("measure", str(found), "-m", "rv_base", "--frames", FRAMES, *options, "--out", out / "real")
 
 
-def phantoms(out: Path) -> None:
-    """Phantom studies, whose truth is known: value, truth and error per measurement."""
-    lines = []
-    for made_for, measured in PHANTOMS:
-        print(f"\n== A phantom study made for {made_for} ==")
-        study = generate(made_for, "768x1024", PHANTOM_SEED)
-        dicom, truth_path = write(study, make_folder(out / "phantoms"))
-        truth = json.loads(truth_path.read_text(encoding="utf-8"))["measurements"]
-        shown = [id for id in measured if id in truth]
-        frame = next(iter(truth[shown[0]]["frames"]))
-        results = out / f"phantom-{made_for}"
-        wanted = [word for id in shown for word in ("-m", id)]
-        run("measure", dicom, *wanted, "--frames", frame, "--out", results)
-        document = json.loads((results / "measurements.json").read_text(encoding="utf-8"))
-        lines += [line for result in document["results"] for line in compare(result, truth)]
-    print("\n== Value against truth ==")
-    print(f"{'':12} {'value':>9} {'truth':>9} {'error':>9}")
-    print("\n".join(lines))
+def phantom_study(out: Path) -> None:
+    """A phantom study of one made-up person: measured file by file, derived, and its truth."""
+    print("\n== A phantom study of one person, and its truth ==")
+    folder = make_folder(out / "phantoms")
+    measured, truths = [], []
+    for made_for, ids in STUDY.items():
+        dicom, truth = write(generate(made_for, LAYOUT, SEED), folder)
+        wanted = [word for id in ids for word in ("-m", id)]
+        run("measure", dicom, *wanted, "--out", out / made_for)
+        measured.append(out / made_for / "measurements.json")
+        truths.append((read(dicom), json.loads(truth.read_text(encoding="utf-8"))))
+    given = [word for name, number in GIVEN.items() for word in (f"--{name}", f"{number:g}")]
+    run("derive", *measured, *given)
+    review = read_study(measured).review
+    review.examine(replace(review.examination, **GIVEN))
+    print("\n== Beside the truth: the same values from calipers at the true points ==")
+    print("\n".join(compared(review.sheet(), true_sheet(truths))))
 
 
-def compare(
-    result: dict[str, object], truth: dict[str, dict[str, dict[str, dict[str, object]]]]
-) -> list[str]:
-    """One line per number: what was measured, what is true, and the difference."""
-    id, caliper = str(result["measurement"]), str(result["caliper"])
-    known = truth[caliper]["frames"].get(str(result["frame"]))
-    if known is None:
-        return []
-    values = known.get("values")
-    true = values[id] if isinstance(values, dict) else known["value"]
-    value = result["value"]
-    unit = CATALOG[caliper].output(id).unit
-    if not isinstance(value, float) or not isinstance(true, (int, float)):
-        return [f"{id:12} {'no number':>9} {true!s:>9}  {result['reason']}"]
-    shown_unit = "" if unit == "1" else unit
-    return [f"{id:12} {value:9.2f} {true:9.2f} {value - true:+9.2f} {shown_unit}"]
+def true_sheet(truths: Sequence[tuple[Cine, dict[str, Any]]]) -> Sheet:
+    """The sheet of calipers by hand at the true points of every true beat."""
+    review = Review(truths[0][0], "truth")
+    for cine, truth in truths:
+        key = review.add_cine(cine)
+        for id in STUDY_IDS & truth["measurements"].keys():
+            for phase, frame, points in true_calipers(truth, id):
+                entry = review.place(id, frame, points, key)
+                if phase is not None:
+                    review.choose(entry.id, phase, also=True)
+    review.examine(replace(review.examination, **GIVEN))
+    return review.sheet()
+
+
+STUDY_IDS = {id for ids in STUDY.values() for id in ids}
+
+
+def true_calipers(
+    truth: dict[str, Any], id: str
+) -> Iterator[tuple[Phase | None, int, list[tuple[float, float]]]]:
+    """Phase, frame and points of one measurement, beat by beat."""
+    frames = truth["measurements"][id]["frames"]
+    if CATALOG[id].on_strip:
+        for points in next(iter(frames.values()))["beats_points"]:
+            yield None, 0, points
+        return
+    for phase in dict.fromkeys(output.phase for output in CATALOG[id].outputs):
+        for beat in truth["beats"]:
+            frame = beat[phase.value]
+            if str(frame) in frames:
+                yield phase, frame, frames[str(frame)]["points"]
+
+
+def compared(measured: Sheet, true: Sheet) -> list[str]:
+    """Every value that both have, then every grade by the measured and by the true values."""
+    lines = [f"{'':24} {'measured':>12} {'truth':>12} {'difference':>11}"]
+    for row in measured.rows:
+        other = true.row(row.id)
+        if other is None or row.value is None or other.value is None or row.manual:
+            continue
+        share = 100 * (row.value - other.value) / abs(other.value)
+        lines.append(f"{row.name:24} {row.text:>12} {other.text:>12} {share:>+9.1f} %")
+    for grade, known in zip(measured.grades, true.grades, strict=True):
+        same = "as the truth" if grade.words == known.words else f"the truth: {known.words}"
+        lines.append(f"{grade.guideline}: {grade.words} ({same})")
+    return lines
 
 
 def main() -> None:
@@ -114,7 +158,7 @@ def main() -> None:
     except WeightsProblem as problem:
         print(f"\nThe phantom studies are not measured: {problem}")
     else:
-        phantoms(out)
+        phantom_study(out)
     print(f"\n{RESEARCH_USE_ONLY}\nResults and pictures: {out.resolve()}")
 
 
