@@ -101,21 +101,22 @@ def _lines(review: Review, image: Record) -> list[str]:
     lines += _heart_lines(image["heart"])
     if image["heart"]["beats"] or image["values"]:
         lines += _table(image)
-    out = [
-        f"  beat {beat['number']}, {value['name']}: {beat['why_not']}"
-        for value in image["values"]
-        for beat in value["beats"]
-        if beat["why_not"]
-    ]
-    out += [
-        f"  beat {beat['number']}: {beat['why_not']}"
-        for beat in image["heart"]["beats"]
-        if beat["why_not"]
-    ]
+    out = _not_counted(image)
     if out:
         lines += ["Not counted:", *out]
     rows = summary_rows(alone(review, image["image"]))
     return [*lines, *summary_lines(rows), ""]
+
+
+def _not_counted(image: Record) -> list[str]:
+    """Why beats do not count: what is said of a beat as a whole is not said of each value again."""
+    said = {beat["number"]: beat["why_not"] for beat in image["heart"]["beats"] if beat["why_not"]}
+    lines = [f"  beat {number}: {why}" for number, why in said.items()]
+    for value in image["values"]:
+        for beat in value["beats"]:
+            if beat["why_not"] and (beat["value"] is not None or beat["number"] not in said):
+                lines.append(f"  beat {beat['number']}, {value['name']}: {beat['why_not']}")
+    return lines
 
 
 def _heart_lines(heart: Record) -> list[str]:

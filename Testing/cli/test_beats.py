@@ -22,7 +22,7 @@ from EchoMeasureLib.review.session import Review
 
 @pytest.fixture
 def study() -> Review:
-    """A cine with ED at frames 0 and 40 of 50 a second, and three jets, one left out."""
+    """A cine with ED at frames 0, 40 and 80 of 50 a second, and three jets, one left out."""
     review = Review(plax(81), "AB")
     for frame in range(81):
         review.add_prediction(predicted("lvid", frame, upright(beating(frame), 60)))
@@ -82,11 +82,12 @@ def test_people_read_a_table_and_why_a_beat_does_not_count(saved: Path, capsys) 
     assert main(["beats", str(saved)]) == 0
     text = capsys.readouterr().out
     assert "Phantom networks" in text
-    assert "heart rate 75 per minute; RR 0.80 s" in text
+    assert "heart rate 75 per minute, regular; RR 0.80 0.80 s" in text
     (line,) = [line for line in text.splitlines() if "frame 40 0.800 s" in line]
     assert line.split()[:3] == ["2", "frame", "40"]
     assert "frame 60 1.200 s" in line
     assert "[2.50 m/s]" in text
+    assert text.count("  beat 3") == 1, "its end-systole is not seen: said once"
     assert "beat 2, TR Vmax: left out: ectopic" in text
     assert "TR Vmax 2.9 m/s, 2 of 3 beats: 1 left out" in text
 
