@@ -129,6 +129,8 @@ class _Source:
     reviewed: bool = True
     assumed: tuple[str, ...] = ()
     beats: tuple[BeatValue, ...] = ()
+    chosen: bool = False
+    """Whether the reviewer chose calipers for it, of whatever beats."""
 
 
 def _not_there(id: str, name: str) -> _Source:
@@ -139,7 +141,14 @@ def _measured(found: Measured) -> _Source:
     if found.value is None:
         why = f": {found.missing}" if found.missing else ""
         return _Source(found.id, None, (found.name,), (f"missing {found.name}{why}",))
-    return _Source(found.id, found.value, (), (), found.entries, found.reviewed, beats=found.beats)
+    return _Source(
+        found.id,
+        found.value,
+        entries=found.entries,
+        reviewed=found.reviewed,
+        beats=found.beats,
+        chosen=found.chosen,
+    )
 
 
 def _derived(result: Derived, needed: Sequence[_Source]) -> _Source:
@@ -149,12 +158,11 @@ def _derived(result: Derived, needed: Sequence[_Source]) -> _Source:
     return _Source(
         result.id,
         result.value,
-        (),
-        (),
-        result.entries,
-        result.reviewed,
-        result.assumed,
-        result.beats,
+        entries=result.entries,
+        reviewed=result.reviewed,
+        assumed=result.assumed,
+        beats=result.beats,
+        chosen=any(source.chosen for source in needed),
     )
 
 
@@ -202,6 +210,8 @@ def _beat_by_beat(
     counting = [beat for beat in beats if beat.value is not None]
     if not counting:
         refused = next((beat.why_not for beat in beats if beat.number in shared_beats(said)), "")
+        if not refused and beats and not any(source.chosen for source in sources):
+            refused = f"no beat shows {' and '.join(_name(id) for id in said)}"
         if refused:
             return replace(_nothing(row, (), refused), beats=beats)
         found = _at_once(row, sources, numbers, known)

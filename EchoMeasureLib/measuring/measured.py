@@ -49,6 +49,10 @@ class Measured:
     """Whether the reviewer stands behind every one of the entries."""
     beats: tuple[BeatValue, ...] = ()
     """Every beat that was found, in time, those that do not count too."""
+    warnings: tuple[str, ...] = ()
+    """Sentences to be read beside it, such as that there are few frames per beat."""
+    chosen: bool = False
+    """Whether the reviewer chose the calipers for it, of whatever beats."""
     sd: float | None = None
     """Standard deviation over the beats that count, n - 1, in `unit`; None for fewer than two."""
 

@@ -124,7 +124,7 @@ def make_sheet(
     rows.sort(key=lambda row: _PLACE.get(row.id, len(_PLACE)))
     numbers = {id: m.value for id, m in measured.items() if m.value is not None}
     values = numbers | {d.id: d.value for d in derived if d.value is not None}
-    odd = (*_doubts(rows), *rhythm_doubts(examination, rhythms))
+    odd = (*_doubts(rows), *_warnings(measured), *rhythm_doubts(examination, rhythms))
     assumed = {item.id: item.assumed for item in derived}
     return Sheet(tuple(rows), grades(values, examination, subject, assumed), odd)
 
@@ -225,6 +225,15 @@ def _rhythm_rows(examination: Examination, rhythms: Sequence[HeartRhythm]) -> li
             )
         )
     return rows
+
+
+def _warnings(measured: Mapping[str, Measured]) -> list[Doubt]:
+    """What is to be read beside a measured value, and beside what is derived from it."""
+    return [
+        Doubt(text, (item.id, *(row.id for row in FORMULAE.values() if item.id in row.needs)))
+        for item in measured.values()
+        for text in item.warnings
+    ]
 
 
 def _doubts(rows: Sequence[SheetRow]) -> tuple[Doubt, ...]:

@@ -147,7 +147,7 @@ class ResultNodes:
         frames = tuple(sorted(found))
         at = tuple(float(f) if times is None else times[f] for f in frames)
         marks = {
-            phase: set(self._review.phase_frames(phase, self._image)) & set(frames)
+            phase: set(self._review.phase_frames(phase, self._image, measurement)) & set(frames)
             for phase in MARKS
         }
         return _Curve(frames, at, tuple(found[f] for f in frames), marks, times is not None)

@@ -58,9 +58,9 @@ class Conclusions:
         """The same, as found, without what the reviewer has marked."""
         return self._counted().found_beats(image)
 
-    def phase_frames(self, image: str, phase: Phase) -> tuple[int, ...]:
-        """The frames of an image that are taken as ED or ES."""
-        return self._counted().phase_frames(image, phase)
+    def phase_frames(self, image: str, phase: Phase, measurement: str) -> tuple[int, ...]:
+        """The frames of an image that are taken as ED or ES of a measurement."""
+        return self._counted().phase_frames(image, phase, measurement)
 
     def phase_of(self, entry: Entry) -> Phase | None:
         """The phase that the frame of a caliper is known to be in, chosen or found."""

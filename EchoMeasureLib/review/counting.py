@@ -15,7 +15,8 @@ The rule, in this order:
    measurement itself, those that the reviewer has marked hold, or that were chosen on that
    image for any other one; else the beats found in the LVID of every frame (`phase_frames`).
    For each beat the calipers nearest to its frame, within 50 ms, count; where those are left
-   out, the beat is.
+   out, the beat is. A clip without LVID has its ED at the R waves, and LA and RV base are at
+   their phase where they are largest.
 6. Where the phases of the frames are not known, a caliper of a measurement that has one phase
    only (IVS, LVPW, aorta, LA ...) is taken to be in it, provided that all such calipers are on
    one frame. A lone LVID is neither LVIDd nor LVIDs.
@@ -38,12 +39,11 @@ from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.phase_frames import NO_MARKS, EntriesOf, Marks, PhaseFrames
 from EchoMeasureLib.review.same_beats import beat_by_beat_of
-from EchoMeasureLib.review.seen_beats import SeenBeat, measured_over, seen
+from EchoMeasureLib.review.seen_beats import BY_CHOICE, SeenBeat, measured_over, seen
 
 NEAR_S = 0.05
 """A caliper this near to an ED or ES frame is at ED or ES."""
 
-BY_CHOICE = "chosen by the reviewer"
 ALONE = "the only caliper"
 
 Place = tuple[str, int]
@@ -99,9 +99,9 @@ class Counting:
         """The same without the marks."""
         return self._frames.found(image)
 
-    def phase_frames(self, image: str, phase: Phase) -> tuple[int, ...]:
+    def phase_frames(self, image: str, phase: Phase, measurement: str) -> tuple[int, ...]:
         """The frames of an image that are taken as ED or ES: marked, chosen or found."""
-        return tuple(frame for frame, _ in self._frames.of(image, phase))
+        return self._frames.of(image, phase, measurement).frames
 
     def phase_of(self, entry: Entry) -> Phase | None:
         """The phase that the frame of a caliper is known to be in; None when it is not."""
@@ -166,15 +166,15 @@ class Counting:
         beside: list[int] = []
         for image in dict.fromkeys(entry.image for entry in free):
             here = [entry for entry in free if entry.image == image]
-            frames = self._frames.of(image, phase)
-            if not frames:
+            frames = self._frames.of(image, phase, quantity.measurement)
+            if not frames.at:
                 untimed += here
                 continue
-            found = [self._near(here, image, frame, number, phase) for frame, number in frames]
+            found = [self._near(here, image, frame, number, phase) for frame, number in frames.at]
             if any(beat.entries for beat in found):
                 timed[image] = found
             else:
-                beside += [frame for frame, _ in frames]
+                beside += frames.frames
         if timed:
             return self._of_one_image(quantity, timed)
         if not untimed:
@@ -201,7 +201,14 @@ class Counting:
         if len(left) > 1 and counting:
             word = quantity.output.phase.words
             return _without(quantity, f"{len(left)} images show {word}, choose the frame")
-        return self._over(quantity, timed[left[0]])
+        return self._timed(quantity, left[0], timed[left[0]])
+
+    def _timed(self, quantity: Quantity, image: str, beats: Sequence[SeenBeat]) -> Measured:
+        phase = quantity.output.phase
+        how = self._frames.of(image, phase, quantity.measurement).how
+        found = self._over(quantity, beats, how)
+        of_es = quantity.measurement == "lvid" and phase is Phase.ES
+        return replace(found, warnings=self.beats(image).warnings) if of_es else found
 
     def _near(
         self, here: Sequence[Entry], image: str, frame: int, number: int, phase: Phase

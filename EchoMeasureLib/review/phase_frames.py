@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.measuring.averaging import mean_over_beats
 from EchoMeasureLib.measuring.beats import Beat, Beats, find_beats
+from EchoMeasureLib.measuring.largest import largest_frames
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.marks import Mark, marked_beats
@@ -15,17 +17,39 @@ from EchoMeasureLib.review.marks import Mark, marked_beats
 EntriesOf = Callable[[str], Sequence[Entry]]
 """The entries of a measurement, on all images."""
 
-
 Marks = Mapping[str, Collection[Mark]]
 """What the reviewer has marked, by the key of the image."""
 
 NO_MARKS: Marks = MappingProxyType({})
 
+LARGEST = MappingProxyType({"la": Phase.ES, "rv_base": Phase.ED})
+"""What is largest at its phase, so that its own curve tells it (ASE/EACVI 2015)."""
+
+AT_THE_R_WAVE = "at the R wave"
+AT_ITS_LARGEST = "where it is largest"
+
+R_WAVE_NEAR_S = 0.05
+"""A frame this near to an R wave is at end-diastole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The frames of a phase, in time, each with the number of its beat, from 1."""
+
+    at: tuple[tuple[int, int], ...] = ()
+    how: str = ""
+    """What they were taken by, where that is not the LVID or the reviewer."""
+
+    @property
+    def frames(self) -> tuple[int, ...]:
+        return tuple(frame for frame, _ in self.at)
+
 
 class PhaseFrames:
     """Frames that the reviewer marked or chose, else those of the beats found in the LVID.
 
-    Of one state of a review.
+    Where the clip has no such beat, ED is at its R waves, and what is largest at its phase is at
+    it where it is. Of one state of a review.
     """
 
     def __init__(
@@ -36,7 +60,7 @@ class PhaseFrames:
         self._marks = marks
         self._found: dict[str, Beats] = {}
         self._beats: dict[str, Beats] = {}
-        self._of: dict[tuple[str, Phase], tuple[tuple[int, int], ...]] = {}
+        self._of: dict[tuple[str, Phase, str], Frames] = {}
         self._chosen = self._find_chosen()
 
     def beats(self, image: str) -> Beats:
@@ -50,25 +74,39 @@ class PhaseFrames:
         """The beats as found, without what is marked."""
         if image not in self._found:
             facts = self._images[image]
-            by_frame = self._lvid_of(image)
-            series = {frame: _diameter(here) for frame, here in by_frame.items()}
-            placed = [f for f, here in by_frame.items() if any(e.reviewed for e in here)]
+            series, placed = self._curve(image, "lvid")
             self._found[image] = find_beats(series, facts.times, facts.r_waves, placed)
         return self._found[image]
 
-    def of(self, image: str, phase: Phase) -> tuple[tuple[int, int], ...]:
-        """The frames of this phase, each with the number of its beat, from 1, in time."""
-        if (image, phase) not in self._of:
-            self._of[image, phase] = self._find(image, phase)
-        return self._of[image, phase]
+    def of(self, image: str, phase: Phase, measurement: str = "lvid") -> Frames:
+        """The frames of this phase for a measurement; those of LVID are known by it alone."""
+        key = image, phase, measurement
+        if key not in self._of:
+            found = self._known(image, phase)
+            own = measurement != "lvid" and not found.at
+            self._of[key] = self._own(image, phase, measurement) if own else found
+        return self._of[key]
 
-    def _find(self, image: str, phase: Phase) -> tuple[tuple[int, int], ...]:
+    def _known(self, image: str, phase: Phase) -> Frames:
         chosen = self._chosen.get((image, phase))
         marked = any(mark.phase is phase for mark in self._marks.get(image, ()))
         if chosen and not marked:
-            return tuple((frame, self.number(image, phase, frame)) for frame in sorted(chosen))
+            numbered = ((frame, self.number(image, phase, frame)) for frame in sorted(chosen))
+            return Frames(tuple(numbered))
         found = ((_frame(b, phase), n) for n, b in enumerate(self.beats(image).beats, 1))
-        return tuple(sorted((frame, n) for frame, n in found if frame is not None))
+        return Frames(tuple(sorted((frame, n) for frame, n in found if frame is not None)))
+
+    def _own(self, image: str, phase: Phase, measurement: str) -> Frames:
+        times = self._images[image].times
+        if times is None or CATALOG[measurement].on_strip:
+            return Frames()
+        if phase is Phase.ED and (at := _at_r_waves(times, self._images[image].r_waves)):
+            return Frames(_in_order(at), AT_THE_R_WAVE)
+        if LARGEST.get(measurement) is phase:
+            series, placed = self._curve(image, measurement)
+            found = largest_frames(series, times, placed)
+            return Frames(_in_order(found), AT_ITS_LARGEST)
+        return Frames()
 
     def number(self, image: str, phase: Phase, frame: int) -> int:
         """The number of the beat whose ED or ES is nearest to a frame."""
@@ -88,17 +126,21 @@ class PhaseFrames:
         if entry.phase is not None:
             return entry.phase
         cycle = (Phase.ED, Phase.ES)
-        found = (p for p in cycle if entry.frame in (f for f, _ in self.of(entry.image, p)))
-        return next(found, None)
+        image, id = entry.image, entry.measurement
+        return next((p for p in cycle if entry.frame in self.of(image, p, id).frames), None)
 
-    def _lvid_of(self, image: str) -> dict[int, list[Entry]]:
-        """The LVID calipers of each frame. A beat that is left out is still where it is."""
+    def _curve(self, image: str, measurement: str) -> tuple[dict[int, float], list[int]]:
+        """A diameter by frame, and the frames on which a person placed it.
+
+        A beat that is left out is still where it is.
+        """
         by_frame: dict[int, list[Entry]] = {}
-        for entry in self._entries_of("lvid"):
+        for entry in self._entries_of(measurement):
             sound = entry.status is not Status.REJECTED and not entry.caliper.excluded
             if entry.image == image and sound:
                 by_frame.setdefault(entry.frame, []).append(entry)
-        return by_frame
+        placed = [f for f, here in by_frame.items() if any(e.reviewed for e in here)]
+        return {frame: _diameter(here) for frame, here in by_frame.items()}, placed
 
     def _find_chosen(self) -> dict[tuple[str, Phase], set[int]]:
         frames: dict[tuple[str, Phase], set[int]] = {}
@@ -111,7 +153,17 @@ class PhaseFrames:
 
 def _diameter(here: Sequence[Entry]) -> float:
     counting = [entry for entry in here if entry.reviewed] or here
-    return mean_over_beats([[entry.caliper for entry in counting]], "lvid")
+    return mean_over_beats([[entry.caliper for entry in counting]], here[0].measurement)
+
+
+def _in_order(frames: Iterable[int]) -> tuple[tuple[int, int], ...]:
+    return tuple((frame, number) for number, frame in enumerate(frames, 1))
+
+
+def _at_r_waves(times: Sequence[float], r_waves: Sequence[float]) -> list[int]:
+    """The frame nearest to each R wave of the clip."""
+    nearest = {min(range(len(times)), key=lambda i: abs(times[i] - wave)): wave for wave in r_waves}
+    return sorted(i for i, wave in nearest.items() if abs(times[i] - wave) <= R_WAVE_NEAR_S)
 
 
 def _frame(beat: Beat, phase: Phase) -> int | None:

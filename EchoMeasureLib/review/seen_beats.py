@@ -16,6 +16,9 @@ FEWEST_IN_AF = 5
 """Beats to average in atrial fibrillation (ASE/EACVI 2015); in sinus rhythm three."""
 
 
+BY_CHOICE = "chosen by the reviewer"
+
+
 @dataclass(frozen=True, slots=True)
 class SeenBeat:
     """The calipers of one measurement on one beat, and whether they count."""
@@ -93,6 +96,7 @@ def measured_over(
         basis=_basis(beats, len(counting), rhythm, how),
         reviewed=all(entry.reviewed for entry in entries),
         beats=values,
+        chosen=how == BY_CHOICE,
         sd=spread_over_beats(numbers),
     )
 

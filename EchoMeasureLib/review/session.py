@@ -194,9 +194,14 @@ class Review:
         """End-diastoles and end-systoles, as marked and as found in the LVID of every frame."""
         return self._conclusions.beats(self._images.key(image))
 
-    def phase_frames(self, phase: Phase, image: str | None = None) -> tuple[int, ...]:
-        """The frames of an image that are taken as ED or ES: marked, chosen or found."""
-        return self._conclusions.phase_frames(self._images.key(image), phase)
+    def phase_frames(
+        self, phase: Phase, image: str | None = None, measurement: str = "lvid"
+    ) -> tuple[int, ...]:
+        """The frames of an image that are taken as ED or ES: marked, chosen or found.
+
+        A measurement can know more of them than the LVID (see `counting`).
+        """
+        return self._conclusions.phase_frames(self._images.key(image), phase, measurement)
 
     def marks(self, image: str | None = None) -> tuple[Mark, ...]:
         """The frames of an image that the reviewer has marked as ED or ES, in time."""

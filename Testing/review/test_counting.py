@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -146,6 +147,16 @@ class TestBeats:
         cine.choose("ivs-f20", Phase.ED)
         assert measured(cine, "ivsd").value == pytest.approx(1.5)
 
+    def test_few_frames_per_beat_are_said_beside_the_numbers(self) -> None:
+        """16 frames a second at 60 beats a minute."""
+        review = Review(plax(49, 16.0), "AB")
+        for frame in range(49):
+            length = beating(frame, 16.0, 1.0)
+            review.add_prediction(predicted("lvid", frame, upright(length, 60)))
+        assert "frames per beat" in measured(review, "lvids").warnings[0]
+        doubt = next(d for d in review.sheet().doubts if "frames per beat" in d.text)
+        assert {"lvids", "fs"} <= set(doubt.rows)
+
     def test_a_wall_within_50_ms_of_end_diastole_is_at_end_diastole(self, cine: Review) -> None:
         cine.place("ivs", 42, upright(11))
         assert measured(cine, "ivsd").value == pytest.approx(1.1)
@@ -236,6 +247,59 @@ class TestBeats:
         assert measured(review, "lvidd").missing == (
             "choose which frame is end-diastole (LVID hardly changes; no heartbeat is seen)"
         )
+
+
+class TestClipsWithoutLvid:
+    """Apical and high windows show no LVID: what they show is taken otherwise, and says how."""
+
+    def clip(self, id: str, length: Callable[[int], float], waves: tuple[float, ...]) -> Review:
+        review = Review(plax(120, r_waves=waves), "AB")
+        for frame in range(120):
+            review.add_prediction(predicted(id, frame, upright(length(frame))))
+        return review
+
+    def test_the_root_is_taken_at_the_r_waves(self) -> None:
+        """3.0 cm, but 3.2 and 3.4 at the R waves of frames 10 and 50."""
+        lengths = {10: 32, 50: 34}
+        review = self.clip("aortic_root", lambda frame: lengths.get(frame, 30), (0.2, 1.001))
+        found = measured(review, "aortic_root")
+        assert (found.value, found.basis) == (
+            pytest.approx(3.3),
+            "mean of 2 beats, at the R wave",
+        )
+        assert review.phase_of(review.entry("aortic_root-f10")) is Phase.ED
+
+    def test_without_an_ecg_the_root_is_asked_about(self) -> None:
+        review = self.clip("aortic_root", lambda frame: 30 + frame % 3, ())
+        assert measured(review, "aortic_root").missing == "choose which frame is end-diastole"
+
+    @pytest.mark.parametrize("id", ["la", "rv_base"])
+    def test_what_is_largest_at_its_phase_is_taken_there(self, id: str) -> None:
+        """3.0 to 4.0 cm, largest on frames 20, 60 and 100; 4.2 cm by hand on the second."""
+        review = self.clip(id, lambda f: 35 - 5 * math.cos(2 * math.pi * f / 40), ())
+        review.move(f"{id}-f60", upright(42))
+        found = measured(review, id)
+        assert found.value == pytest.approx((4.0 + 4.2 + 4.0) / 3)
+        assert found.basis == "mean of 3 beats, where it is largest"
+        assert [beat.frame for beat in found.beats] == [20, 60, 100]
+
+    def test_the_r_wave_goes_before_the_largest(self) -> None:
+        """The right ventricle at the R wave of frame 58: 3.98 cm."""
+        review = self.clip("rv_base", lambda f: 35 - 5 * math.cos(2 * math.pi * f / 40), (1.16,))
+        expected = 3.5 - 0.5 * math.cos(2 * math.pi * 58 / 40)
+        assert measured(review, "rv_base").value == pytest.approx(expected)
+        assert measured(review, "rv_base").basis == "at the R wave"
+
+    def test_a_clip_of_lvid_that_shows_no_whole_beat_gives_no_ef(self, cine: Review) -> None:
+        """ED of frame 40 and ES of frame 20 are there, but left out is what makes them a beat."""
+        for id in ("lvid-f0", "lvid-f60"):
+            cine.leave_out(id)
+        assert measured(cine, "lvidd").n == 2
+        assert measured(cine, "lvids").n == 1
+        assert derived(cine, "fs").reason == "no beat shows LVIDd and LVIDs"
+        cine.choose("lvid-f40", Phase.ED)
+        # Both 5.0 and 3.0 cm, of two beats that the reviewer brings together.
+        assert derived(cine, "fs").value == pytest.approx(40.0, abs=0.5)
 
 
 EXCLUDE: dict[str, tuple[Callable[[Review], object], str]] = {
