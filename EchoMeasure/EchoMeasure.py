@@ -94,14 +94,14 @@ class EchoMeasureParameterNode:
     image - The loaded echo: a sequence browser or a still.
     measurements - Ids of what is ticked, separated by spaces.
     frames - current, all, range or ed_es.
-    first_frame, last_frame, frame_step - The range, counted from 0, last included.
+    first_frame, last_frame, frame_step - The range, counted from 1, last included; 0 is the end.
     weights - Which set of networks.
     """
 
     image: Union[vtkMRMLSequenceBrowserNode, vtkMRMLScalarVolumeNode, None]  # noqa: UP007
     measurements: str = ""
     frames: str = "all"
-    first_frame: Annotated[int, Minimum(0)] = 0
+    first_frame: Annotated[int, Minimum(1)] = 1
     last_frame: Annotated[int, Minimum(0)] = 0
     frame_step: Annotated[int, Minimum(1)] = 1
     weights: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 WHOLE = 1e15
@@ -30,3 +31,25 @@ def written(number: float, decimals: int) -> str:
     ('5.3', '5.2')
     """
     return f"{rounded(number, decimals):.{decimals}f}"
+
+
+def frame_words(frame: int, time_s: float | None = None) -> str:
+    """A frame for people, who count from 1, with its time where that is known.
+
+    >>> frame_words(12, 0.2667), frame_words(0)
+    ('frame 13 (0.27 s)', 'frame 1')
+    """
+    words = f"frame {frame + 1}"
+    return words if time_s is None else f"{words} ({written(time_s, 2)} s)"
+
+
+def frames_words(frames: Sequence[int]) -> str:
+    """Several frames for people, who count from 1.
+
+    >>> frames_words([0, 40]), frames_words([7])
+    ('frames 1 and 41', 'frame 8')
+    """
+    if len(frames) == 1:
+        return frame_words(frames[0])
+    *others, last = (str(frame + 1) for frame in frames)
+    return f"frames {', '.join(others)} and {last}"

@@ -42,7 +42,14 @@ def line_words(line: Line) -> tuple[str, ...]:
             caliper.statuses, caliper.phases, caliper.left_out, strict=True
         )
     )
-    return name, str(caliper.frame), *texts, _difference_words(line), _apart_words(line), *statuses
+    return (
+        name,
+        str(caliper.frame + 1),
+        *texts,
+        _difference_words(line),
+        _apart_words(line),
+        *statuses,
+    )
 
 
 def _difference_words(line: Line) -> str:

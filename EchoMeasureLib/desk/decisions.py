@@ -11,7 +11,6 @@ from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.review.entries import Status
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.catalog import Phase
     from EchoMeasureLib.desk.open_study import OpenStudy
     from EchoMeasureLib.desk.selection import Selection
     from EchoMeasureLib.review.entries import Entry
@@ -20,8 +19,17 @@ UNSEEN = "The image of this caliper is not loaded. Load it to see what you decid
 NONE_CHOSEN = "Choose a caliper in the table first."
 NO_IMAGE = "Choose an image first."
 
+FIX = (
+    "Drag its points to where they belong; where only the network is in doubt, take the position "
+    "over; else reject it."
+)
+"""What helps against a flag."""
+
 TIPS: Mapping[str, str] = MappingProxyType(
     {
+        "answer": "Right: its beats that count are accepted. Then on to the next.",
+        "answer_wrong": "Wrong: all its beats count for nothing. Type the reason below before.",
+        "next_answer": "To the next answer that needs eyes, else to the next that waits.",
         "accept": "Right as it lies. It is then locked.",
         "reject": "Wrong: it counts for nothing. Type the reason below before.",
         "reset": "Back to where the network put it, unlocked.",
@@ -49,8 +57,13 @@ class Decisions:
         self._selection = selection
 
     def accept(self, note: str | None = None) -> None:
-        """It is right as it lies, with this note when one is given; go on to the next."""
+        """It is right as it lies, with this note when one is given; go on to the next.
+
+        Raises `InvalidState` for one that counts for nothing all the same.
+        """
         review, id = self._study.need_review(), self._need().id
+        if useless := _useless(self._selection.entry):
+            raise InvalidState(useless, FIX)
         if note is None:
             review.accept(id)
         else:
@@ -84,10 +97,6 @@ class Decisions:
         """Keep a text with the caliper."""
         self._study.need_review().note(self._need().id, text)
 
-    def choose_phase(self, phase: Phase | None) -> None:
-        """The frame of the caliper counts as this phase; None for any."""
-        self._study.need_review().choose(self._need().id, phase)
-
     def undo(self) -> None:
         """Take back the last step, if there is one, and go to the caliper that it concerned."""
         if self._study.need_review().can_undo:
@@ -110,7 +119,7 @@ class Decisions:
         nothing = "" if entry is not None else NONE_CHOSEN
         nothing = UNSEEN if self._selection.unseen else nothing
         return {
-            "accept": nothing,
+            "accept": nothing or _useless(entry),
             "reject": nothing,
             "reset": nothing or _no_prediction(entry),
             "reopen": nothing or _undecided(entry),
@@ -134,6 +143,13 @@ class Decisions:
         if self._selection.unseen:
             raise InvalidState(UNSEEN)
         return entry
+
+
+def _useless(entry: Entry | None) -> str:
+    """Why accepting would be of no use: a flag stays, and keeps the number from counting."""
+    if entry is None or not entry.caliper.excluded:
+        return ""
+    return f"It is not used, and would not be if it were accepted: {entry.caliper.excluded}."
 
 
 def _no_prediction(entry: Entry | None) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from EchoMeasureLib.catalog import Lengths
+from EchoMeasureLib.desk.answering import Answering
 from EchoMeasureLib.desk.clicking import Clicking
 from EchoMeasureLib.desk.decisions import Decisions
 from EchoMeasureLib.desk.exports import Exports
@@ -70,6 +72,7 @@ class Desk:
         self.study = OpenStudy(scene)
         self.selection = Selection(self.study, self.topics, self.show_image)
         self.decisions = Decisions(self.study, self.selection)
+        self.answering = Answering(self.study, self.selection)
         self.measuring = MeasuringRun(self.study, self.topics, measurer)
         self.networks = NetworkSets(librarian)
         self.saving = Saving(self.study, self.topics, clock)
@@ -77,6 +80,8 @@ class Desk:
         self.clicking = Clicking(self.study, self.topics, self.selection, logic)
         self.results = ResultViews(self.study, self.selection, show_chart, clock)
         self.exports = Exports(self.study, self.selection)
+        self.lengths = Lengths.CM
+        """In which unit people read lengths; see `show_lengths`."""
         self.later: Later = at_once
         """Runs something after the present event; the panel gives it Qt's timer."""
         self.warn: Callable[[str], None] = _nothing
@@ -90,6 +95,7 @@ class Desk:
         self._elsewhere: tuple[Any, bool] = (None, True)
         self._behind = False
         self._told = -BETWEEN_TELLINGS_S
+        self.topics.subscribe(self.answering.heard)
 
     # The image
 
@@ -183,6 +189,7 @@ class Desk:
     def set_reviewer(self, name: str) -> None:
         """Another reviewer begins with the predictions and never touches the first one's work."""
         study, before = self.study, self.study.reviewer
+        unnamed = not study.typed_reviewer
         study.typed_reviewer = name.strip()
         if study.review is None or study.reviewer == before or study.located is None:
             return
@@ -195,7 +202,10 @@ class Desk:
         for key in old.images:
             if old.is_open(key):
                 review.add_cine(old.cine(key))
+        seen = self.answering.seen if unnamed else {}
         self._take(review)
+        # Who only now gives a name has been looking at these images all along.
+        self.answering.seen.update(seen)
 
     def describe(self, subject: Subject) -> None:
         """Say what is known of the person."""
@@ -204,6 +214,13 @@ class Desk:
     def examine(self, examination: Examination) -> None:
         """Add what was not measured in an image."""
         self.study.need_review().examine(examination)
+
+    def show_lengths(self, lengths: Lengths) -> None:
+        """Have lengths read in this unit, here and in the slice views."""
+        self.lengths = lengths
+        if self.study.link is not None:
+            self.study.link.show_lengths(lengths)
+        self.topics.tell("review")
 
     def save_review(self, path: Path) -> None:
         """Write the review into a document of the user's, beside other reviewers' layers."""
@@ -274,6 +291,8 @@ class Desk:
     def _take(self, review: Review, soon: bool = False) -> None:
         self._let_go()
         study, located = self.study, self.study.need_located()
+        if review is not study.review:
+            self.answering.forget()
         study.review = review
         study.link = SceneReview(
             review,
@@ -283,6 +302,7 @@ class Desk:
             later=self.later,
             failed=lambda error: self.warn(str(error)),
         )
+        study.link.show_lengths(self.lengths)
         self._stop_hearing = review.subscribe(self._heard)
         self.saving.follow(review, review.cine(study.image), soon)
         self.others.look()
@@ -327,5 +347,6 @@ class Desk:
         if not keep_review:
             self.saving.forget()
             self.selection.forget()
+            self.answering.forget()
             study.review = None
             study.image = ""

@@ -44,8 +44,8 @@ def frames_of(
         frames = tuple(range(max(0, first), min(last, count - 1) + 1, max(1, step)))
         if not frames:
             raise InvalidArgument(
-                f"The range from {first} to {last} holds no frame.",
-                f"The image has the frames 0 to {count - 1}.",
+                f"The range from {first + 1} to {last + 1} holds no frame.",
+                f"The image has the frames 1 to {count}.",
             )
         return frames
     return (current,)

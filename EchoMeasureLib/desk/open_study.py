@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.mrml.cine_nodes import displayed_picture, nodes_of
+from EchoMeasureLib.mrml.view_window import zoom_to
 from EchoMeasureLib.mrml.views import slice_views_of
 from EchoMeasureLib.mrml.volumes import find_image
 from EchoMeasureLib.texts import clean
@@ -117,6 +118,25 @@ class OpenStudy:
         if self.located is not None:
             last = self.located.nodes.frame_count - 1
             self.located.nodes.show_frame(min(max(0, frame), last))
+
+    def zoom_to(self, entry: Entry | None) -> None:
+        """Have the slice views show the region in which a caliper of the open image lies."""
+        cine, located = self.cine, self.located
+        if entry is None or cine is None or located is None or entry.image != self.image:
+            return
+        region = next((r for r in cine.regions if r.index == entry.caliper.region), None)
+        if region is None:
+            return
+        volume = located.nodes.volume
+        for id in slice_views_of(self.scene, volume).showing:
+            zoom_to(self.scene.GetNodeByID(id), volume, region.bounds)
+
+    def phase_frames(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The end-diastoles and the end-systoles of the open image: marked, chosen or found."""
+        if self.review is None:
+            return (), ()
+        ed, es = (self.review.phase_frames(phase, self.image) for phase in (Phase.ED, Phase.ES))
+        return ed, es
 
     def ed_es_frames(self) -> tuple[int, ...]:
         """The frames that count as end-diastole or end-systole, in order."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.exporting.tables import write_comparison
 from EchoMeasureLib.mrml.keeping import stored_layers
 from EchoMeasureLib.review.document import read_document
+from EchoMeasureLib.review.session import Review
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from EchoMeasureLib.desk.open_study import OpenStudy
+    from EchoMeasureLib.measuring.sheet import Sheet
     from EchoMeasureLib.review.compare import Comparison
     from EchoMeasureLib.review.layers import Layer
 
@@ -53,6 +56,18 @@ class OtherReviewers:
         if reviewer not in self._layers:
             raise InvalidArgument(f"There is no review by '{reviewer}' of this image.")
         return self._study.need_review().compared_with(self._layers[reviewer])
+
+    def sheet(self, reviewer: str) -> Sheet:
+        """What this one's review comes to. Raises as `compare`."""
+        if reviewer not in self._layers:
+            raise InvalidArgument(f"There is no review by '{reviewer}' of this image.")
+        images = tuple(self._study.need_review().images.values())
+        layer = self._layers[reviewer]
+        known = {image.key for image in images}
+        if any(entry.image not in known for entry in layer.entries):
+            entries = tuple(entry for entry in layer.entries if entry.image in known)
+            layer = replace(layer, entries=entries)
+        return Review.resume(images, layer).sheet()
 
     def export(self, reviewer: str, path: Path) -> None:
         """Write that comparison as a table (CSV)."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from EchoMeasureLib.catalog import CATALOG, Definition
+from EchoMeasureLib.catalog import CATALOG, Definition, Lengths
 from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.inference.settings import set_notices
 from EchoMeasureLib.measurable import KIND_WORDS
 from EchoMeasureLib.measuring.calipers import Caliper
+from EchoMeasureLib.measuring.grading.rules import Grade
+from EchoMeasureLib.measuring.sheet import Sheet
+from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.progress import Progress
 from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.rounding import frame_words, written
 
 
 def image_line(cine: Cine) -> str:
@@ -31,10 +36,67 @@ def image_line(cine: Cine) -> str:
 def elsewhere_words(chosen: str, displayed: str) -> str:
     """What to know while the slice views do not show the chosen image; names of both nodes."""
     shown = f'show "{displayed}"' if displayed else "do not show it"
-    return (
-        f'The chosen image is "{chosen}"; the slice views {shown}. '
-        "Nothing can be placed until they show the same."
+    return f'Chosen is "{chosen}"; the views {shown}. Nothing can be placed.'
+
+
+def notice_words(kinds: Iterable[str]) -> str:
+    """The line that stands over everything: "Research use only - phantom networks, ..."."""
+    notices = set_notices(kinds) or ("not for diagnosis or treatment",)
+    return " - ".join(("Research use only", *notices))
+
+
+def head_words(subject: Subject, sheet: Sheet, who: str) -> str:
+    """Who was examined and who reviews: "F 62 y 165 cm 70 kg | HR 72 regular | AB"."""
+    facts = (
+        subject.sex or "sex ?",
+        _with_unit(subject.age, "y") or "age ?",
+        _with_unit(subject.height_cm, "cm") or "height ?",
+        _with_unit(subject.weight_kg, "kg") or "weight ?",
     )
+    rate, rhythm = sheet.row("heart_rate"), sheet.row("rhythm")
+    heart = (
+        _with_unit(rate.value, "") if rate is not None else "",
+        rhythm.text if rhythm is not None else "",
+    )
+    return " | ".join((" ".join(facts), f"HR {' '.join(filter(None, heart)) or '?'}", who))
+
+
+def _with_unit(number: float | None, unit: str) -> str:
+    return "" if number is None else f"{written(number, 0)} {unit}".rstrip()
+
+
+TABLE_NAMES = {
+    "diastole_2016": "Filling pressure 2016",
+    "diastole_2025": "Filling pressure 2025",
+    "dysfunction_2025": "Diastolic function 2025",
+    "aortic_stenosis": "Aortic valve",
+    "ph_probability": "Pulmonary hypertension",
+}
+"""What a table is about; those of special groups say it themselves."""
+
+MOST_NAMES = 3
+"""Of what is missing, in one line; the tip names all."""
+
+
+def grade_words(grade: Grade) -> str:
+    """One table's answer in a line: "Filling pressure 2016: indeterminate (missing LAVI) [N3]"."""
+    names = list(grade.missing[:MOST_NAMES]) + ["..."] * (len(grade.missing) > MOST_NAMES)
+    missing = f" (missing {', '.join(names)})" if names else ""
+    rule = f" [{grade.rule}]" if grade.fired else ""
+    return f"{TABLE_NAMES.get(grade.table, 'Filling pressure')}: {grade.words}{missing}{rule}"
+
+
+def look_again_words(sheet: Sheet, elsewhere: Collection[str]) -> list[str]:
+    """Doubts about what has no row of its own among the rows that say theirs."""
+    return [f"Look again: {d.text}" for d in sheet.doubts if not set(d.rows) & set(elsewhere)]
+
+
+def grade_tip(grade: Grade) -> str:
+    """What was asked, how it stood, and what would change the answer."""
+    holds = {True: "yes", False: "no", None: "not known"}
+    asked = [f"{one.words}: {holds[one.holds]}" for one in grade.criteria]
+    changes = [f"Would change it: {change}" for change in grade.changes]
+    return "\n".join((grade.guideline, *asked, *changes, *grade.notes))
 
 
 def calibration_line(cine: Cine) -> str:
@@ -70,14 +132,14 @@ def which_image(number: int, count: int, shown: bool, loaded: bool) -> str:
     return f"Image {number} of {count}: {state}"
 
 
-def value_words(caliper: Caliper) -> str:
+def value_words(caliper: Caliper, lengths: Lengths = Lengths.CM) -> str:
     """The values of a caliper for a table: "4.71 cm", "E 82.0 cm/s, A 61.2 cm/s, E/A 1.34"."""
     row = CATALOG[caliper.measurement]
     texts = []
     for value in caliper.values:
         output = row.output(value.id)
         if value.value is not None:
-            text = output.text(value.value)
+            text = output.text(value.value, lengths)
         elif value.pixels is not None:
             text = f"{value.pixels:.1f} pixels"
         else:
@@ -162,22 +224,13 @@ def progress_words(progress: Progress, left: str) -> str:
     return ", ".join(word for word in (calipers, left) if word)
 
 
-def reviewer_words(typed: str, acting: str, others: Sequence[str]) -> str:
-    """What a reviewer should know before deciding: whose name is used, and who was here before."""
-    lines = []
-    if not typed:
-        lines.append(
-            f"Decisions are signed {acting}, the name of this account. "
-            "Type your own name or initials."
-        )
-    if others:
-        names = " and ".join(others)
-        lines.append(f"Reviewed by {names} before. To go on as one of them, type that name.")
-    return " ".join(lines)
+def before_words(others: Sequence[str]) -> str:
+    """Who reviewed this image before; empty when nobody did."""
+    if not others:
+        return ""
+    return f"Reviewed by {' and '.join(others)} before. To go on as one of them, type that name."
 
 
-def frame_words(frames: tuple[int, ...], count: int) -> str:
-    """Which frames will be measured: "1 frame (12)", "30 of 120 frames"."""
-    if len(frames) == 1:
-        return f"1 frame (number {frames[0]})"
-    return f"{len(frames)} of {count} frames"
+def chosen_frames_words(frames: tuple[int, ...], count: int) -> str:
+    """Which frames will be measured: "frame 13", "30 of 120 frames"."""
+    return frame_words(frames[0]) if len(frames) == 1 else f"{len(frames)} of {count} frames"

@@ -57,6 +57,17 @@ class WeightSet(Choice):
         """What has to be said of its numbers; empty for the published ones."""
         return _WARNINGS.get(self, "")
 
+    @property
+    def notice(self) -> str:
+        """The warning in a few words, for a line that stands over everything."""
+        return _NOTICES.get(self, "")
+
+
+_NOTICES: Mapping[WeightSet, str] = {
+    WeightSet.PHANTOM: "phantom networks, not for patients",
+    WeightSet.CUSTOM: "custom networks, not verified",
+    WeightSet.DEMO: "untrained network, numbers mean nothing",
+}
 
 _WARNINGS: Mapping[WeightSet, str] = {
     WeightSet.PHANTOM: "Phantom networks: trained on synthetic images only. Not for patients.",
@@ -70,8 +81,16 @@ def set_warnings(names: Iterable[str]) -> tuple[str, ...]:
 
     A name that this version does not know, as a document may have it, is nobody's.
     """
-    sets = (WeightSet(name) if name in [*WeightSet] else WeightSet.CUSTOM for name in names)
-    return tuple(dict.fromkeys(one.warning for one in sets if one.warning))
+    return tuple(dict.fromkeys(one.warning for one in _sets(names) if one.warning))
+
+
+def set_notices(names: Iterable[str]) -> tuple[str, ...]:
+    """The same in a few words each."""
+    return tuple(dict.fromkeys(one.notice for one in _sets(names) if one.notice))
+
+
+def _sets(names: Iterable[str]) -> list[WeightSet]:
+    return [WeightSet(name) if name in [*WeightSet] else WeightSet.CUSTOM for name in names]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from EchoMeasureLib.desk.answers import beside
 from EchoMeasureLib.desk.comparison_words import comparison_words, line_words
+from EchoMeasureLib.panel.answer_rows import AnswerRows
 from EchoMeasureLib.panel.dialogs import TABLES
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill, lay_out, show_texts
 
@@ -20,9 +22,12 @@ NOBODY = "Nobody else has reviewed this image, in its document or in the scene."
 class ComparisonSection(Section):
     """The button "Compare reviewers…" and the dialog behind it."""
 
-    def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
+    def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs, rows: AnswerRows) -> None:
+        """`rows`: the answers, which get a column for another one's values."""
         super().__init__(ui, desk, dialogs)
         self.dialog: ComparisonDialog | None = None
+        self._rows = rows
+        self.on(ui.previousCombo.activated, self.refresh)
         self.on(ui.compareButton.clicked, self.open_dialog)
 
     def open_dialog(self) -> None:
@@ -41,8 +46,22 @@ class ComparisonSection(Section):
         nobody = no_image or ("" if others.names else others.trouble or NOBODY)
         names = ", ".join(others.names)
         enable(self.ui.compareButton, nobody, f"Where you and {names} differ. Changes nothing.")
+        self._fill_column(others.names)
         if self.dialog is not None and self.dialog.widget.visible:
             self.dialog.refresh()
+
+    def _fill_column(self, names: tuple[str, ...]) -> None:
+        """Another one's values beside one's own; by default those of nobody."""
+        combo = self.ui.previousCombo
+        kept = chosen(combo)
+        rows = [("", "nobody beside"), *((name, f"{name} beside") for name in names)]
+        fill(combo, rows, kept if kept in names else "")
+        combo.enabled = bool(names)
+        name, review = chosen(combo), self.study.review
+        sheet = self.desk.others.sheet(name) if name and review is not None else None
+        mine = review.sheet() if sheet is not None and review is not None else None
+        self._rows.before = beside(mine, sheet) if mine is not None and sheet is not None else {}
+        self._rows.fill()
 
     def close(self) -> None:
         """The dialog lives on the main window, and would outlive the panel."""
@@ -151,7 +170,7 @@ class ComparisonDialog:
 
 
 HEADER_TIPS = {
-    1: "Counted from 0",
+    1: "Counted from 1",
     4: "Size of the difference, and in per cent of the mean of the two",
     5: "How far apart the points of this number lie, the farthest pair",
 }

@@ -1,104 +1,70 @@
-"""Values derived from the calipers, always up to date, and who was examined."""
+"""Grades and derived values, always up to date, with the rule that fired and what is missing."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.panel.section import Section, chosen, fill, fit, lay_out
+from EchoMeasureLib.desk.answer_words import needs_words, normal_words
+from EchoMeasureLib.desk.answers import MEASUREMENT_OF, normal_of
+from EchoMeasureLib.desk.words import grade_tip, grade_words, look_again_words
+from EchoMeasureLib.panel.section import Section, fit, lay_out
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.desk import Desk
     from EchoMeasureLib.desk.topics import Topic
-    from EchoMeasureLib.measuring.derived import Derived
+    from EchoMeasureLib.measuring.sheet import SheetRow
     from EchoMeasureLib.panel.dialogs import Dialogs
-
-SEXES = [("", "sex: ?"), ("F", "female"), ("M", "male")]
 
 
 class DerivedSection(Section):
-    """A table of values with their origin, or with what is missing for them."""
+    """A table of results only; what is missing for the others is one line."""
 
     def __init__(self, ui: Any, desk: Desk, dialogs: Dialogs) -> None:
         super().__init__(ui, desk, dialogs)
-        fill(ui.sexCombo, SEXES, "")
         lay_out(ui.derivedTable)
-        self.on(ui.sexCombo.activated, self._described)
-        for spin in (ui.heightSpin, ui.weightSpin, ui.rapSpin):
-            self.on(spin.editingFinished, self._described)
 
     def refresh(self, topic: Topic | None = None) -> None:
         if topic not in (None, "image", "review"):
             return
-        self._show_subject()
-        self._fill()
+        review = self.study.review
+        measured = review is not None and bool(review.entries)
+        for part in (self.ui.derivedSection, self.ui.gradesLabel, self.ui.compareSection):
+            part.visible = measured
+        if review is None or not measured:
+            self.ui.derivedTable.rowCount = 0
+            return
+        sheet = review.sheet()
+        again = look_again_words(sheet, MEASUREMENT_OF)
+        lines = [*(grade_words(grade) for grade in sheet.grades), *again]
+        self.ui.gradesLabel.text = "\n".join(lines)
+        self.ui.gradesLabel.toolTip = "\n\n".join(grade_tip(grade) for grade in sheet.grades)
+        self.ui.gradesLabel.visible = bool(lines)
+        rows = [row for row in sheet.rows if row.id not in MEASUREMENT_OF]
+        self._fill([row for row in rows if row.text])
+        absent = [(row.name, row.reason) for row in rows if not row.text]
+        self.ui.derivedLabel.text = needs_words(review.derived())
+        self.ui.derivedLabel.toolTip = "\n".join(f"{name}: {why}" for name, why in absent)
+        self.ui.derivedLabel.visible = bool(absent)
 
-    def _fill(self) -> None:
+    def _fill(self, rows: list[SheetRow]) -> None:
         import qt
 
-        table = self.ui.derivedTable
-        review = self.study.review
-        rows = sorted(review.derived(), key=lambda row: bool(row.reason)) if review else []
+        table, review = self.ui.derivedTable, self.study.need_review()
         table.rowCount = len(rows)
-        names = self._names()
-        plain, missing = qt.QFont(table.font), qt.QFont(table.font)
-        missing.setItalic(True)
         for number, row in enumerate(rows):
-            for column, text in enumerate(_texts(row, names)):
+            texts = (
+                row.name,
+                f"{row.text}{' ~' if row.near else ''}",
+                normal_words(row, normal_of(review, row)),
+                "; ".join(part for part in (row.word if row.mark else "", row.basis) if part),
+            )
+            for column, text in enumerate(texts):
                 item = qt.QTableWidgetItem(text)
                 item.setToolTip(_tip(row))
-                item.setFont(missing if row.reason else plain)
                 table.setItem(number, column, item)
         fit(table)
 
-    def _names(self) -> dict[str, str]:
-        """What people call the inputs."""
-        review = self.study.review
-        if review is None:
-            return {}
-        names = {item.id: item.name for item in review.measured().values()}
-        return names | {item.id: item.name for item in review.derived()}
 
-    def _described(self) -> None:
-        ui, review = self.ui, self.study.need_review()
-        known = replace(
-            review.subject,
-            sex=chosen(ui.sexCombo),
-            height_cm=ui.heightSpin.value or None,
-            weight_kg=ui.weightSpin.value or None,
-        )
-        self.desk.describe(known)
-        self.desk.examine(replace(review.examination, rap=ui.rapSpin.value or None))
-
-    def _show_subject(self) -> None:
-        review = self.study.review
-        if review is None:
-            return
-        subject, examination = review.subject, review.examination
-        fill(self.ui.sexCombo, SEXES, subject.sex)
-        for spin, number in (
-            (self.ui.heightSpin, subject.height_cm),
-            (self.ui.weightSpin, subject.weight_kg),
-            (self.ui.rapSpin, examination.rap),
-        ):
-            blocked = spin.blockSignals(True)
-            spin.value = number or 0.0
-            spin.blockSignals(blocked)
-
-
-def _texts(row: Derived, names: dict[str, str]) -> tuple[str, str, str, str]:
-    return (
-        row.name,
-        row.text,
-        row.normal.text if row.normal else "",
-        row.reason or _origin(row, names),
-    )
-
-
-def _origin(row: Derived, names: dict[str, str]) -> str:
-    words = [names.get(input, input) for input in row.inputs]
-    return "; ".join(word for word in (", ".join(words), row.basis, row.note) if word)
-
-
-def _tip(row: Derived) -> str:
-    return "\n".join(line for line in (row.guideline, row.note, row.reason) if line)
+def _tip(row: SheetRow) -> str:
+    unreviewed = "" if row.reviewed else "Not reviewed yet."
+    return "\n".join(line for line in (row.source, row.note, unreviewed) if line)

@@ -23,6 +23,9 @@ class Dialogs(Protocol):
     def ask(self, question: str) -> bool:
         """Yes or no; False when the user closes the question."""
 
+    def text(self, question: str) -> str | None:
+        """A word or so, or None when the user thinks better of it."""
+
     def open_file(self, title: str, kinds: str) -> Path | None:
         """An existing file, or None when the user thinks better of it."""
 
@@ -51,6 +54,17 @@ class SlicerDialogs:
         import slicer
 
         return bool(slicer.util.confirmOkCancelDisplay(question, windowTitle="EchoMeasure"))
+
+    def text(self, question: str) -> str | None:
+        import qt
+        import slicer
+
+        if slicer.app.testingEnabled():
+            return None
+        given = qt.QInputDialog.getText(self._parent, "EchoMeasure", question)
+        # PythonQt returns the text alone, some versions a pair with whether it was given.
+        word = str(given[0] if isinstance(given, (tuple, list)) else given).strip()
+        return word or None
 
     def open_file(self, title: str, kinds: str) -> Path | None:
         import qt

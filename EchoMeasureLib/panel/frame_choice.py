@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.desk.frames import CHOICES, frames_of
-from EchoMeasureLib.desk.words import frame_words
+from EchoMeasureLib.desk.words import chosen_frames_words
 from EchoMeasureLib.errors import InvalidArgument, InvalidState
 from EchoMeasureLib.panel.section import Section, chosen, fill
 
@@ -28,7 +28,8 @@ class FrameChoice(Section):
         cine, kept = self.study.cine, self.parameters
         if cine is None or kept is None:
             raise InvalidState("No image is open.")
-        between = (kept.first_frame, kept.last_frame, kept.frame_step)
+        # What is kept counts from 1, as people do.
+        between = (kept.first_frame - 1, kept.last_frame - 1, kept.frame_step)
         ed_es = self.study.ed_es_frames() if kept.frames == "ed_es" else ()
         return frames_of(kept.frames, cine.frame_count, self.study.frame, between, ed_es)
 
@@ -46,17 +47,17 @@ class FrameChoice(Section):
         if topic not in ("frame", "review"):
             self._limit(cine.frame_count)
         try:
-            self.ui.framesLabel.text = frame_words(self.frames(), cine.frame_count)
+            self.ui.framesLabel.text = chosen_frames_words(self.frames(), cine.frame_count)
         except InvalidArgument as error:
             self.ui.framesLabel.text = str(error)
 
     def _limit(self, count: int) -> None:
+        if self.parameters is not None and self.parameters.last_frame < 1:
+            self.store("last_frame", count)
         # Slicer sets the limits of a spin box anew when it ties it to a parameter.
         self.ui.stepFrameSpin.minimum = 1
         for spin in (self.ui.firstFrameSpin, self.ui.lastFrameSpin):
-            spin.minimum, spin.maximum = 0, count - 1
-        if self.parameters is not None and not self.parameters.last_frame:
-            self.store("last_frame", count - 1)
+            spin.minimum, spin.maximum = 1, count
 
     def _chosen(self) -> None:
         self.store("frames", chosen(self.ui.framesCombo))

@@ -29,6 +29,7 @@ class InputSection(Section):
         self.on(ui.chooseFileButton.clicked, self.choose_file)
         self.on(ui.openDisplayedButton.clicked, desk.open_displayed)
         self.on(ui.showAgainButton.clicked, desk.show_again)
+        self._folded_for = ""
         self._show_views()
 
     def choose_file(self) -> None:
@@ -53,6 +54,7 @@ class InputSection(Section):
     def refresh(self, topic: Topic | None = None) -> None:
         if topic in (None, "image", "views"):
             self._show_views()
+        self._fold()
         if topic not in (None, "image", "review"):
             return
         kept = self.parameters
@@ -67,6 +69,21 @@ class InputSection(Section):
             return
         ui.imageLabel.text = "\n".join((image_line(cine), *cine.timing.notes, *cine.notes))
         ui.calibrationLabel.text = " ".join(filter(None, (calibration_line(cine), located.hint)))
+
+    def _fold(self) -> None:
+        """What comes before measuring makes room for the answers, once for each image."""
+        review, image = self.study.review, self.study.image
+        if image == self._folded_for:
+            return
+        self._folded_for = image
+        entries = review.entries.values() if review is not None else ()
+        self.fold(any(entry.image == image for entry in entries))
+
+    def fold(self, away: bool = True) -> None:
+        """Fold what comes before measuring, or unfold it."""
+        for section in (self.ui.imageSection, self.ui.measureSection):
+            if section.collapsed != away:
+                section.collapsed = away
 
     def _show_views(self) -> None:
         """Say when the slice views show another image than the one chosen here."""

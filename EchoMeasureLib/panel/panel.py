@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib import RESEARCH_USE_ONLY
+from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.panel.answers_section import AnswersSection
+from EchoMeasureLib.panel.caliper_table import CaliperTable
 from EchoMeasureLib.panel.comparison_section import ComparisonSection
 from EchoMeasureLib.panel.derived_section import DerivedSection
 from EchoMeasureLib.panel.dialogs import SlicerDialogs
 from EchoMeasureLib.panel.frame_choice import FrameChoice
+from EchoMeasureLib.panel.frame_line import FrameLine
+from EchoMeasureLib.panel.head_line import HeadLine
 from EchoMeasureLib.panel.heartbeat import Heartbeat
 from EchoMeasureLib.panel.input_section import InputSection, ManualCalibration
 from EchoMeasureLib.panel.measurement_list import MeasurementList
+from EchoMeasureLib.panel.note_line import NoteLine
+from EchoMeasureLib.panel.notice_line import NoticeLine
 from EchoMeasureLib.panel.output_sections import ExportSection, PlotSection, SavingSection
-from EchoMeasureLib.panel.review_table import ReviewTable
-from EchoMeasureLib.panel.reviewer_line import ReviewerLine
 from EchoMeasureLib.panel.run_section import RunSection
-from EchoMeasureLib.panel.section import guarded
+from EchoMeasureLib.panel.section import banner, guarded
 from EchoMeasureLib.panel.shortcuts import Shortcuts
+from EchoMeasureLib.panel.slicer_room import SlicerRoom
+from EchoMeasureLib.panel.subject_form import SubjectForm
 from EchoMeasureLib.panel.weights_section import WeightsSection
 
 if TYPE_CHECKING:
@@ -49,41 +55,52 @@ class Panel:
         self._parameters: Any = None
         self._image: Any = NEVER_SHOWN
         parts = (ui, desk, self.dialogs)
-        self.shortcuts = Shortcuts(_main_window() or widget, ui.reviewTable)
-        self.reviewer = ReviewerLine(*parts)
+        self.shortcuts = Shortcuts(_main_window() or widget, ui.answersTree, ui.calipersTable)
+        self.room = SlicerRoom()
+        self.head = HeadLine(*parts)
+        self.subject = SubjectForm(*parts)
         self.input = InputSection(*parts)
         self.calibration = ManualCalibration(*parts)
         self.measurements = MeasurementList(*parts)
         self.frames = FrameChoice(*parts)
         self.weights = WeightsSection(*parts)
-        self.run = RunSection(*parts, self.measurements, self.frames, self.weights)
-        self.review = ReviewTable(*parts)
-        self.comparison = ComparisonSection(*parts)
+        self.notice = NoticeLine(*parts, self.weights)
+        self.run = RunSection(
+            *parts, self.measurements, self.frames, self.weights, self.input, self.head
+        )
+        self.note = NoteLine(*parts)
+        self.answers = AnswersSection(*parts, self.head, self.note)
+        self.frame_line = FrameLine(*parts)
+        self.calipers = CaliperTable(*parts, self.head, self.note)
+        self.comparison = ComparisonSection(*parts, self.answers.rows)
         self.derived = DerivedSection(*parts)
         self.plot = PlotSection(*parts)
         self.export = ExportSection(*parts, self.shortcuts.paused)
         self.saving = SavingSection(*parts)
         self.sections = (
-            self.reviewer,
+            self.head,
+            self.subject,
             self.input,
             self.calibration,
             self.measurements,
             self.frames,
             self.weights,
+            self.notice,
             self.run,
-            self.review,
+            self.note,
             self.comparison,
+            self.answers,
+            self.frame_line,
+            self.calipers,
             self.derived,
             self.plot,
             self.export,
             self.saving,
         )
-        ui.researchBanner.text = RESEARCH_USE_ONLY
-        ui.researchBanner.styleSheet = _banner("text", "alternate-base")
-        for banner in (ui.weightsBanner, ui.savingBanner, ui.troubleBanner, ui.viewsBanner):
-            banner.styleSheet = _banner("highlighted-text", "highlight")
+        for line in (ui.savingBanner, ui.troubleBanner, ui.viewsBanner):
+            line.styleSheet = banner(urgent=True)
         ui.troubleBanner.visible = False
-        self.shortcuts.listen(self._keys())
+        self.shortcuts.listen(self.keys())
         self.housekeeping = Heartbeat(self, HOUSEKEEPING_MS, desk.tick, self._housekeeping_failed)
         desk.later = lambda do: qt.QTimer.singleShot(0, do)
         desk.warn = self._warn
@@ -120,6 +137,7 @@ class Panel:
     def enter(self) -> None:
         """The module is in front: listen to the keys, and keep house."""
         self.shortcuts.set_active(True)
+        self.room.take()
         self.ui.troubleBanner.visible = False
         self.housekeeping.start()
 
@@ -127,6 +145,7 @@ class Panel:
         """Another module is in front. Saving by itself and a measurement that runs go on."""
         self.desk.clicking.leave()
         self.shortcuts.set_active(False)
+        self.room.give_back()
 
     def close(self) -> None:
         """For good."""
@@ -134,18 +153,32 @@ class Panel:
         for section in self.sections:
             section.close()
         self.shortcuts.remove()
+        self.room.give_back()
 
     def refresh(self, topic: Topic | None = None) -> None:
         """Show the present state."""
         for section in self.sections:
             section.refresh(topic)
 
-    def _keys(self) -> dict[str, Any]:
+    def keys(self) -> dict[str, Any]:
+        """What each key does. With the table of calipers in focus A, R and N are about calipers."""
+        answers, calipers = self.answers, self.calipers
+
+        def either(of_answers: Any, of_calipers: Any) -> Any:
+            return lambda: of_calipers() if calipers.in_use else of_answers()
+
         actions = {
-            "A": self.review.accept,
-            "R": self.review.reject,
-            "U": self.desk.decisions.undo,
-            "N": self.review.next,
+            "A": either(answers.accept, calipers.accept),
+            "R": either(answers.reject, calipers.reject),
+            "N": either(answers.next, calipers.next),
+            "Shift+N": answers.previous,
+            "Shift+A": answers.accept_together,
+            "U": answers.undo,
+            "B": answers.next_beat,
+            "X": answers.toggle_beat,
+            "Space": answers.unfold,
+            "D": lambda: answers.mark(Phase.ED),
+            "S": lambda: answers.mark(Phase.ES),
             "Left": lambda: self._step(-1),
             "Right": lambda: self._step(1),
         }
@@ -160,12 +193,6 @@ class Panel:
 
     def _warn(self, text: str) -> None:
         self.dialogs.warn(text)
-
-
-def _banner(text: str, background: str) -> str:
-    """A style in two roles of the palette: so it is readable in the light and the dark theme."""
-    colours = f"color: palette({text}); background: palette({background});"
-    return f"{colours} padding: 4px; border-radius: 3px;"
 
 
 def _main_window() -> Any:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from EchoMeasureLib.inference.events import Event
     from EchoMeasureLib.panel.dialogs import Dialogs
     from EchoMeasureLib.panel.frame_choice import FrameChoice
+    from EchoMeasureLib.panel.head_line import HeadLine
+    from EchoMeasureLib.panel.input_section import InputSection
     from EchoMeasureLib.panel.measurement_list import MeasurementList
     from EchoMeasureLib.panel.weights_section import WeightsSection
 
@@ -35,11 +37,15 @@ class RunSection(Section):
         what: MeasurementList,
         where: FrameChoice,
         weights: WeightsSection,
+        before: InputSection,
+        head: HeadLine,
     ) -> None:
         super().__init__(ui, desk, dialogs)
         self._what, self._where, self._weights = what, where, weights
+        self._before, self._head = before, head
         self._started = 0.0
         self._found = 0
+        self._well = True
         self._heartbeat = Heartbeat(self, POLL_MS, self.poll, self._lost)
         self.on(ui.cancelButton.clicked, self.cancel)
 
@@ -53,6 +59,7 @@ class RunSection(Section):
         obstacle = self.obstacle()
         if obstacle:
             raise InvalidState(obstacle)
+        self._head.ask()
         frames = self._where.frames()
         if not ensure_torch(self.dialogs):
             return
@@ -106,7 +113,8 @@ class RunSection(Section):
         idle = "" if run.busy else "Nothing is running."
         enable(ui.cancelButton, idle, "Stop now. What was found until now stays.")
         ui.progressBar.visible = run.busy
-        ui.progressLabel.visible = bool(ui.progressLabel.text)
+        # That all went well is seen by the answers, and needs no line.
+        ui.runFrame.visible = run.busy or (bool(ui.progressLabel.text) and not self._well)
 
     def _show(self, event: Event) -> None:
         if isinstance(event, Found):
@@ -121,6 +129,9 @@ class RunSection(Section):
             review = self.study.review
             ours = review is not None and self.desk.measuring.image in review.images
             self.ui.progressLabel.text = self._outcome(event) if ours else ""
+            self._well = isinstance(event, Finished) and self._found > 0
+            if self._well and ours:
+                self._before.fold()
 
     def _outcome(self, event: Event) -> str:
         calipers = "1 caliper" if self._found == 1 else f"{self._found} calipers"

@@ -75,6 +75,14 @@ def _do(dialogs: Dialogs, action: Callable[[], object]) -> None:
         action()
 
 
+def banner(urgent: bool) -> str:
+    """A style in two roles of the palette: so it is readable in the light and the dark theme."""
+    text, ground = ("highlighted-text", "highlight") if urgent else ("text", "alternate-base")
+    return (
+        f"color: palette({text}); background: palette({ground}); padding: 3px; border-radius: 3px;"
+    )
+
+
 def fill(combo: Any, rows: list[tuple[str, str]], chosen: str) -> None:
     """Fill a combo box with (key, text) and choose a key, without telling anybody."""
     blocked = combo.blockSignals(True)

@@ -1,4 +1,4 @@
-"""Keys of the review: A accept, R reject, U undo, N next, arrows for frames."""
+"""Keys of the review, which work while the module is in front (see `panel.Panel.keys`)."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class Shortcuts:
 
     So they work in a slice view that was taken out of the main window too. Line edits and
     spin boxes keep their own keys, lists in which one can type ahead get them, except the
-    table of calipers.
+    tables of answers and of calipers.
     """
 
-    def __init__(self, window: Any, table: Any) -> None:
-        """`window` owns the keys; `table` is the list in which they work."""
+    def __init__(self, window: Any, *tables: Any) -> None:
+        """`window` owns the keys; `tables` are the lists in which they work."""
         import slicer
 
         self._window = window
-        self._table = table
+        self._tables = [table.objectName for table in tables]
         self._shortcuts: list[Any] = []
         self._wanted = self._typing = False
         self._pauses = 0
@@ -71,7 +71,7 @@ class Shortcuts:
 
     def _focus_changed(self, before: Any, now: Any) -> None:
         ahead = now is not None and any(now.inherits(kind) for kind in TYPE_AHEAD)
-        self._typing = ahead and now.objectName != self._table.objectName
+        self._typing = ahead and now.objectName not in self._tables
         self._apply()
 
     def _apply(self) -> None:

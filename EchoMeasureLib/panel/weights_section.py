@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.desk.network_sets import AUTO, HOW_TO_GET
-from EchoMeasureLib.inference.settings import set_warnings
 from EchoMeasureLib.panel.section import Section, chosen, fill, lay_out, show_texts
 
 if TYPE_CHECKING:
@@ -32,6 +31,11 @@ class WeightsSection(Section):
         kept = self.parameters.weights if self.parameters is not None else ""
         return kept if self.sets.recall(kept) else AUTO
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Which sets the chosen networks belong to, as far as is known."""
+        return self.sets.kinds(self.key)
+
     def folder(self) -> Path | None:
         """The folder to look in; None for the usual places."""
         return self.sets.folder(self.key)
@@ -46,9 +50,6 @@ class WeightsSection(Section):
         self._fill()
         self.sets.look(self.key)
         self.ui.weightsLabel.text = self.sets.status(self.key)
-        warnings = set_warnings(self.sets.kinds(self.key))
-        self.ui.weightsBanner.text = "\n".join(warnings)
-        self.ui.weightsBanner.visible = bool(warnings)
         if self.dialog is not None:
             self.dialog.refresh()
 

@@ -14,9 +14,9 @@ The rule, in this order:
 5. End-diastole and end-systole are facts of an image's frames. Without a choice for the
    measurement itself, those that the reviewer has marked hold, or that were chosen on that
    image for any other one; else the beats found in the LVID of every frame (`phase_frames`).
-   For each beat the calipers nearest to its frame, within 50 ms, count; where those are left
-   out, the beat is. A clip without LVID has its ED at the R waves, and LA and RV base are at
-   their phase where they are largest.
+   For each beat the calipers nearest to its frame, within 50 ms, count; where those are
+   rejected or left out, the beat is. A clip without LVID has its ED at the R waves, and LA and
+   RV base are at their phase where they are largest.
 6. Where the phases of the frames are not known, a caliper of a measurement that has one phase
    only (IVS, LVPW, aorta, LA ...) is taken to be in it, provided that all such calipers are on
    one frame. A lone LVID is neither LVIDd nor LVIDs.
@@ -35,11 +35,12 @@ from EchoMeasureLib.catalog import CATALOG, Output, Phase
 from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.derived import INPUTS, SMALLEST_IVC, Measured
 from EchoMeasureLib.measuring.examination import Rhythm
-from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.phase_frames import NO_MARKS, EntriesOf, Marks, PhaseFrames
 from EchoMeasureLib.review.same_beats import beat_by_beat_of
 from EchoMeasureLib.review.seen_beats import BY_CHOICE, SeenBeat, measured_over, seen
+from EchoMeasureLib.rounding import frames_words
 
 NEAR_S = 0.05
 """A caliper this near to an ED or ES frame is at ED or ES."""
@@ -178,8 +179,8 @@ class Counting:
         if timed:
             return self._of_one_image(quantity, timed)
         if not untimed:
-            where = ", ".join(str(frame) for frame in sorted(set(beside)))
-            why = f"no caliper at {phase.words} (frame {where}), choose the frame"
+            where = frames_words(sorted(set(beside)))
+            why = f"no caliper at {phase.words} ({where}), choose the frame"
             return _without(quantity, why)
         question = f"choose which frame is {phase.words}"
         usable = [entry for entry in untimed if not entry.excluded]
@@ -213,10 +214,14 @@ class Counting:
     def _near(
         self, here: Sequence[Entry], image: str, frame: int, number: int, phase: Phase
     ) -> SeenBeat:
-        """The calipers of a beat: those nearest to its frame that have a number to give."""
+        """The calipers of a beat: those nearest to its frame that have a number to give.
+
+        One that the reviewer rejected or left out is not replaced by a frame beside it, which
+        nobody has looked at.
+        """
         time = self._time(image, frame)
         near = [entry for entry in here if self._away(entry, frame) <= NEAR_S]
-        sound = [e for e in near if e.status is not Status.REJECTED and not e.caliper.excluded]
+        sound = [entry for entry in near if not entry.caliper.excluded]
         if not near:
             why = f"no caliper at {phase.words}"
             return SeenBeat(number, image, frame, time, (), why, "without a caliper")

@@ -132,11 +132,12 @@ class PhaseFrames:
     def _curve(self, image: str, measurement: str) -> tuple[dict[int, float], list[int]]:
         """A diameter by frame, and the frames on which a person placed it.
 
-        A beat that is left out is still where it is.
+        A beat that is left out, even rejected, is still where it is.
         """
         by_frame: dict[int, list[Entry]] = {}
         for entry in self._entries_of(measurement):
-            sound = entry.status is not Status.REJECTED and not entry.caliper.excluded
+            there = entry.status is not Status.REJECTED or bool(entry.left_out)
+            sound = there and not entry.caliper.excluded
             if entry.image == image and sound:
                 by_frame.setdefault(entry.frame, []).append(entry)
         placed = [f for f, here in by_frame.items() if any(e.reviewed for e in here)]

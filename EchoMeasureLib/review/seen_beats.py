@@ -11,6 +11,7 @@ from EchoMeasureLib.measuring.averaging import mean_over_beats, spread_over_beat
 from EchoMeasureLib.measuring.derived import BeatValue, Measured
 from EchoMeasureLib.measuring.examination import Rhythm
 from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.rounding import frame_words
 
 FEWEST_IN_AF = 5
 """Beats to average in atrial fibrillation (ASE/EACVI 2015); in sinus rhythm three."""
@@ -136,7 +137,8 @@ def _why_nothing(beats: Sequence[SeenBeat]) -> str:
     there = [beat for beat in beats if beat.entries]
     first = there[0]
     if len(there) == 1:
-        return f"the caliper on frame {first.frame} is {first.why_not}"
+        where = frame_words(first.frame, first.time_s)
+        return f"the caliper on {where} is {first.why_not}"
     causes = list(dict.fromkeys(beat.cause for beat in there))
     words = " or ".join(part for part in (", ".join(causes[:-1]), causes[-1]) if part)
-    return f"all {len(there)} calipers are {words} (frame {first.frame}: {first.why_not})"
+    return f"all {len(there)} calipers are {words} ({frame_words(first.frame)}: {first.why_not})"

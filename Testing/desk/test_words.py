@@ -126,7 +126,7 @@ def test_a_line_of_a_comparison_says_who_has_what() -> None:
     (line,) = comparison.lines()
     assert line_words(line) == (
         "TR Vmax",
-        "0",
+        "1",
         "2.00 m/s",
         "2.20 m/s",
         "0.20 m/s (9.5 %)",

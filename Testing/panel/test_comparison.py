@@ -49,10 +49,10 @@ def click_line(opened: OpenModule, dialog: Any, row: int) -> None:
 
 LINES = [
     # 1.2 cm apart, of a mean of 6.0 cm; the lower points 24 px of 0.5 mm apart
-    ["LVID", "2", "6.60 cm", "5.40 cm", "1.20 cm (20.0 %)", "12.0 mm", "edited", "edited"],
-    ["LVID", "4", "6.00 cm", "6.00 cm", "0.00 cm (0.0 %)", "5.0 mm", "unreviewed", "edited"],
-    ["LVID", "6", "6.00 cm", "6.00 cm", "0.00 cm (0.0 %)", "0.0 mm", "unreviewed", "rejected"],
-    ["LA", "5", "4.00 cm", "none", "", "", "edited", ""],
+    ["LVID", "3", "6.60 cm", "5.40 cm", "1.20 cm (20.0 %)", "12.0 mm", "edited", "edited"],
+    ["LVID", "5", "6.00 cm", "6.00 cm", "0.00 cm (0.0 %)", "5.0 mm", "unreviewed", "edited"],
+    ["LVID", "7", "6.00 cm", "6.00 cm", "0.00 cm (0.0 %)", "0.0 mm", "unreviewed", "rejected"],
+    ["LA", "6", "4.00 cm", "none", "", "", "edited", ""],
 ]
 
 
@@ -108,7 +108,7 @@ def test_the_table_follows_ones_own_decisions(opened: OpenModule, echo: Path) ->
     dialog = open_dialog(opened)
     opened.desk.study.review.move("lvid-f2", [(160, 60), (160, 168)])
     opened.desk.study.review.reject("lvid-f6")
-    assert [row[:2] for row in opened.cells(dialog.table)] == [["LVID", "4"], ["LA", "5"]]
+    assert [row[:2] for row in opened.cells(dialog.table)] == [["LVID", "5"], ["LA", "6"]]
     opened.desk.study.review.move("lvid-f4", [(160, 70), (160, 190)])
     opened.desk.study.review.delete("la-f5")
     assert opened.cells(dialog.table) == []

@@ -12,7 +12,7 @@ def test_save_and_open_a_review(opened: OpenModule, echo: Path, tmp_path: Path) 
     opened.predict(echo, 0)
     opened.open_section("exportSection")
     opened.click_row(0)
-    opened.click("acceptButton")
+    opened.click("acceptCaliperButton")
     opened.answers.path = tmp_path / "review.json"
     opened.click("saveReviewButton")
     opened.click("undoButton")
@@ -43,7 +43,7 @@ def test_tables_and_pictures_leave_out_what_was_rejected(
     opened.predict(echo, 0, 3)
     opened.open_section("exportSection")
     opened.click_row(0)
-    opened.click("rejectButton")
+    opened.click("rejectCaliperButton")
     opened.answers.path = folder = tmp_path / "results"
     opened.click("exportTableButton")
     opened.click("exportPicturesButton")

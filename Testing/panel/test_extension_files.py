@@ -12,6 +12,9 @@ import pytest
 from list_scripts import cmake_set, installed_by, listing, tracked
 from PIL import Image
 
+from EchoMeasureLib.desk.answers import State
+from EchoMeasureLib.panel.state_icons import COLOURS
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -190,16 +193,31 @@ def test_the_readme_says_what_the_index_asks_for() -> None:
     assert named == ["EchoMeasure"]
 
 
-def test_the_panel_names_no_colour() -> None:
-    """Palette roles and fonts only, so that the light and the dark theme are both readable."""
-    hexes = subprocess.run(
-        ["git", "grep", "-nE", "#[0-9a-fA-F]{6}|QColor|rgb[(]", "--", "EchoMeasureLib/panel/*.py"],
+def test_the_panel_names_colours_in_one_place_only() -> None:
+    """Elsewhere palette roles, so that the light and the dark theme are both readable."""
+    named = subprocess.run(
+        ["git", "grep", "-lE", "#[0-9a-fA-F]{6}|QColor|rgb[(]", "--", "EchoMeasureLib/panel/*.py"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert hexes.stdout == ""
+    assert named.stdout.split() == ["EchoMeasureLib/panel/state_icons.py"]
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_the_colour_of_a_state_is_seen_in_both_themes(state: State) -> None:
+    """A contrast of 3 : 1, as WCAG 2.1 wants it of graphics."""
+    for colour, ground in zip(COLOURS[state], ("#ffffff", "#2d2d2d"), strict=True):
+        light, dark = sorted((luminance(colour), luminance(ground)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 3
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of "#rrggbb" (WCAG 2.1)."""
+    shares = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_the_icon_has_the_size_that_the_extensions_manager_wants() -> None:

@@ -75,7 +75,7 @@ def test_after_reload_the_panel_listens_and_keeps_house(opened: OpenModule, echo
     assert opened.desk.study.node is node
     assert opened.panel.housekeeping.running
     opened.click_row(0)
-    opened.key("A")
+    opened.key("A", "calipersTable")
     assert [row[4] for row in opened.table()] == ["accepted", "unreviewed"]
 
 
@@ -102,9 +102,9 @@ def test_keys_work_in_a_window_beside_the_main_one(opened: OpenModule, echo: Pat
     beside.activateWindow()
     beside.setFocus()
     QtTest.QTest.qWait(1)
-    QtTest.QTest.keyClick(beside, QtCore.Qt.Key_A)
+    QtTest.QTest.keyClick(beside, QtCore.Qt.Key_Right)
     beside.deleteLater()
-    assert [row[4] for row in opened.table()] == ["accepted", "unreviewed"]
+    assert opened.desk.study.frame == 1
 
 
 @pytest.mark.parametrize("widget", ["placeCombo", "measurementTree"])
@@ -123,7 +123,7 @@ def test_a_letter_typed_ahead_in_a_list_decides_nothing(
     assert [row[4] for row in opened.table()] == ["unreviewed", "unreviewed"]
     if widget == "placeCombo":
         assert listed.currentText().startswith("A")
-    opened.key("A")
+    opened.key("A", "calipersTable")
     assert opened.table()[0][4] == "accepted"
 
 
@@ -135,11 +135,13 @@ def test_a_key_pressed_while_files_are_written_decides_nothing(
     opened.predict(echo, 0, 1)
     opened.click_row(0)
     opened.answers.path = tmp_path / "pictures"
-    opened.answers.meanwhile = lambda: QtTest.QTest.keyClick(opened.ui.reviewTable, QtCore.Qt.Key_A)
+    opened.answers.meanwhile = lambda: QtTest.QTest.keyClick(
+        opened.ui.calipersTable, QtCore.Qt.Key_A
+    )
     opened.click("exportPicturesButton")
     assert len(opened.answers.progressed) == 2
     assert [row[4] for row in opened.table()] == ["unreviewed", "unreviewed"]
-    opened.key("A")
+    opened.key("A", "calipersTable")
     assert opened.table()[0][4] == "accepted"
 
 
@@ -171,12 +173,12 @@ def test_no_section_lies_over_the_next_one(opened: OpenModule, echo: Path, heigh
     from PySide6 import QtCore, QtWidgets
 
     opened.predict(echo, 0, 1)
-    for name in ("imageSection", "measureSection", "reviewSection", "derivedSection"):
+    for name in ("imageSection", "measureSection", "calipersSection", "derivedSection"):
         opened.open_section(name)
     opened.frame.resize(470, height)
     for _ in range(3):
         QtWidgets.QApplication.processEvents()
-    table, line = opened.ui.reviewTable, opened.ui.summaryLabel
+    table, line = opened.ui.calipersTable, opened.ui.summaryLabel
     below = line.mapTo(opened.frame, QtCore.QPoint(0, 0)).y()
     bottom = table.mapTo(opened.frame, QtCore.QPoint(0, table.height())).y()
     assert bottom <= below

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from open_module import OpenModule
 
+from EchoMeasureLib.catalog import Phase
+
 
 def test_why_a_measurement_is_grey_can_be_read(
     opened: OpenModule, picture: Path, doppler: Path
@@ -22,22 +24,26 @@ def test_why_a_measurement_is_grey_can_be_read(
 
 def test_flags_and_phases_can_be_read(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0, 3)
-    opened.click_row(0)
-    opened.choose("phaseCombo", "ed")
-    opened.click_row(1)
+    opened.desk.study.review.choose("lvid-f0", Phase.ED)
     opened.desk.study.review.move("lvid-f3", [(160, 60), (160, 62)])
-    opened.click("acceptButton")
+    opened.click_row(1)
     assert opened.table()[0][4] == "unreviewed, ED"
     assert "Counts as end-diastole" in opened.tips(4)[0]
     assert opened.table()[1][5] == "implausible value"
-    assert opened.cut_off("reviewTable") == []
+    assert opened.cut_off("calipersTable") == []
     opened.screenshot("panel-flags.png")
 
 
-def test_reasons_of_derived_values_can_be_read_to_their_end(opened: OpenModule, echo: Path) -> None:
+def test_derived_values_are_results_first_and_one_line_for_the_rest(
+    opened: OpenModule, echo: Path
+) -> None:
     opened.predict(echo, 0)
+    opened.desk.study.review.choose("lvid-f0", Phase.ED)
     opened.open_section("derivedSection")
-    assert any("missing" in row[3] for row in opened.table("derivedTable"))
+    assert [row[0] for row in opened.table("derivedTable")] == ["EDV (Teichholz)"]
+    assert "more need" in opened.text("derivedLabel")
+    assert "LVIDs" in opened.text("derivedLabel")
+    assert "FS: missing LVIDs" in opened.tip("derivedLabel")
     assert opened.cut_off("derivedTable") == []
 
 

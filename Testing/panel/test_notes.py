@@ -7,12 +7,11 @@ from pathlib import Path
 from open_module import OpenModule
 
 
-def test_a_note_is_saved_by_its_button(opened: OpenModule, echo: Path) -> None:
+def test_a_note_is_saved_by_enter(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
-    assert opened.tip("noteButton") == "Choose a caliper in the table first."
+    assert opened.tip("noteEdit") == "Choose a caliper in the table first."
     opened.click_row(0)
-    opened.write("noteEdit", "foreshortened")
-    opened.click("noteButton")
+    opened.type("noteEdit", "foreshortened")
     assert opened.desk.study.review.entry("lvid-f0").notes == "foreshortened"
     assert opened.table()[0][4] == "unreviewed"
     assert "foreshortened" in opened.tips(4)[0]
@@ -24,7 +23,7 @@ def test_accepting_keeps_what_was_just_typed_as_one_step(opened: OpenModule, ech
     opened.predict(echo, 0, 3)
     opened.click_row(0)
     opened.write("noteEdit", "foreshortened")
-    opened.click("acceptButton")
+    opened.click("acceptCaliperButton")
     entry = opened.desk.study.review.entry("lvid-f0")
     assert (entry.status.value, entry.notes, entry.reason) == ("accepted", "foreshortened", "")
     assert opened.text("noteEdit") == ""  # that of the next caliper
@@ -37,7 +36,7 @@ def test_rejecting_takes_what_was_just_typed_as_the_reason(opened: OpenModule, e
     opened.predict(echo, 0, 3)
     opened.click_row(0)
     opened.write("noteEdit", "off axis")
-    opened.click("rejectButton")
+    opened.click("rejectCaliperButton")
     entry = opened.desk.study.review.entry("lvid-f0")
     assert (entry.status.value, entry.notes, entry.reason) == ("rejected", "", "off axis")
     opened.click_row(0)
@@ -48,11 +47,11 @@ def test_a_saved_note_is_no_reason(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     opened.click_row(0)
     opened.type("noteEdit", "second opinion asked")
-    opened.click("rejectButton")
+    opened.click("rejectCaliperButton")
     entry = opened.desk.study.review.entry("lvid-f0")
     assert (entry.notes, entry.reason) == ("second opinion asked", "")
     opened.write("noteEdit", "off axis")
-    opened.click("rejectButton")
+    opened.click("rejectCaliperButton")
     entry = opened.desk.study.review.entry("lvid-f0")
     assert (entry.notes, entry.reason) == ("second opinion asked", "off axis")
 
@@ -63,8 +62,8 @@ def test_a_reason_is_no_note_when_the_caliper_is_accepted_after_all(
     opened.predict(echo, 0)
     opened.click_row(0)
     opened.write("noteEdit", "off axis")
-    opened.click("rejectButton")
-    opened.click("acceptButton")
+    opened.click("rejectCaliperButton")
+    opened.click("acceptCaliperButton")
     entry = opened.desk.study.review.entry("lvid-f0")
     assert (entry.status.value, entry.notes, entry.reason) == ("accepted", "", "")
 
@@ -76,7 +75,7 @@ def test_going_to_another_caliper_saves_what_was_typed(opened: OpenModule, echo:
     opened.click_row(1)
     assert opened.text("noteEdit") == ""
     opened.write("noteEdit", "second")
-    opened.click("nextButton")
+    opened.click("nextCaliperButton")
     notes = [entry.notes for entry in opened.desk.selection.entries]
     assert notes == ["first", "second", ""]
 

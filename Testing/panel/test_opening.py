@@ -116,8 +116,8 @@ def test_the_review_is_there_again_when_the_echo_is_opened_again(
     opened: OpenModule, echo: Path
 ) -> None:
     opened.predict(echo, 0)
-    opened.click("nextButton")
-    opened.click("acceptButton")
+    opened.click("nextCaliperButton")
+    opened.click("acceptCaliperButton")
     opened.slicer.clear()
     assert opened.table() == []
     opened.open_file(echo)

@@ -26,7 +26,7 @@ def test_a_caliper_is_placed_by_two_clicks_in_the_slice_view(
     opened.look()
     assert len(opened.table()) == 1
     row = opened.table()[0]
-    assert (row[0], row[1], row[3], row[4]) == ("LVID", "2", "", "edited")
+    assert (row[0], row[1], row[3], row[4]) == ("LVID", "3", "", "edited")
     assert float(row[2].split()[0]) == pytest.approx(6.0, abs=0.05)
 
 
@@ -65,7 +65,7 @@ def test_a_caliper_never_spans_two_frames(opened: OpenModule, echo: Path) -> Non
     opened.click_pixel(160, 180)
     opened.look()
     assert len(opened.table()) == 1
-    assert opened.table()[0][1] == "5"
+    assert opened.table()[0][1] == "6"
     assert float(opened.table()[0][2].split()[0]) == pytest.approx(5.0, abs=0.05)
 
 
@@ -76,7 +76,7 @@ def test_browsing_before_the_first_click_is_free(opened: OpenModule, echo: Path)
     opened.click_pixel(160, 180)
     opened.look()
     assert len(opened.table()) == 1
-    assert opened.table()[0][1] == "4"
+    assert opened.table()[0][1] == "5"
 
 
 def test_a_complete_caliper_stays_on_its_frame_when_the_cine_moves_on_at_once(
@@ -88,7 +88,7 @@ def test_a_complete_caliper_stays_on_its_frame_when_the_cine_moves_on_at_once(
     opened.desk.study.show_frame(6)  # before the panel has looked
     opened.look()
     assert len(opened.table()) == 1
-    assert opened.table()[0][1] == "2"
+    assert opened.table()[0][1] == "3"
 
 
 def test_leaving_the_module_gives_up_a_caliper_half_placed(opened: OpenModule, echo: Path) -> None:
@@ -112,4 +112,4 @@ def test_leaving_the_module_takes_over_a_caliper_that_is_complete(
     opened.click_pixel(160, 180)
     opened.widget.exit()
     opened.widget.enter()
-    assert [row[:2] for row in opened.table()] == [["LVID", "3"]]
+    assert [row[:2] for row in opened.table()] == [["LVID", "4"]]

@@ -10,6 +10,8 @@ import jsonschema
 from open_module import OpenModule
 from schemas import schema
 
+from EchoMeasureLib.catalog import Phase
+
 
 def test_exported_values_carry_status_reviewer_and_note(
     opened: OpenModule, echo: Path, tmp_path: Path
@@ -18,9 +20,9 @@ def test_exported_values_carry_status_reviewer_and_note(
     opened.predict(echo, 0, 3, 6)
     opened.click_row(0)
     opened.type("noteEdit", "good, clear borders")
-    opened.click("acceptButton")
+    opened.click("acceptCaliperButton")
     opened.click_row(2)
-    opened.click("rejectButton")
+    opened.click("rejectCaliperButton")
     opened.open_section("exportSection")
     opened.answers.path = tmp_path / "results"
     opened.click("exportTableButton")
@@ -33,22 +35,20 @@ def test_exported_values_carry_status_reviewer_and_note(
     assert [(r["status"], r["reviewer"], r["note"]) for r in lines] == expected
 
 
-def test_an_accepted_caliper_that_is_flagged_says_why_it_is_not_used(
+def test_a_caliper_that_would_not_be_used_is_not_accepted_and_the_fix_is_named(
     opened: OpenModule, echo: Path
 ) -> None:
+    """0.10 cm, accepted in green and used for nothing, was worse than no acceptance."""
     opened.predict(echo, 0, confidence=0.05)
+    opened.desk.study.review.choose("lvid-f0", Phase.ED)
     opened.click_row(0)
     assert "Not used: flagged low confidence." in opened.text("summaryLabel")
-    opened.choose("phaseCombo", "ed")
-    opened.click("acceptButton")
-    opened.click_row(0)
-    assert opened.table()[0][4] == "accepted, ED, not used"
-    assert "Accepting does not lift a flag" in opened.text("summaryLabel")
-    opened.open_section("derivedSection")
-    volume = next(row for row in opened.table("derivedTable") if row[0].startswith("EDV"))
-    assert "flagged low confidence" in volume[3]
+    assert not opened.enabled("acceptCaliperButton")
+    assert "would not be if it were accepted" in opened.tip("acceptCaliperButton")
+    opened.key("A", "calipersTable")
+    assert "Drag its points" in opened.answers.warnings[-1]
+    assert opened.table()[0][4] == "unreviewed, ED"
     opened.screenshot("panel-not-used.png", 1700)
-    opened.click("reopenButton")
     opened.show()
     opened.drag_pixel((160, 180), (160, 170))
     opened.drag_pixel((160, 60), (160, 64))
@@ -61,12 +61,9 @@ def test_a_position_that_is_right_is_taken_over_and_then_used(
     opened: OpenModule, echo: Path
 ) -> None:
     opened.predict(echo, 0, confidence=0.05)
-    opened.click_row(0)
-    opened.choose("phaseCombo", "ed")
-    opened.click("acceptButton")
+    opened.desk.study.review.choose("lvid-f0", Phase.ED)
     opened.click_row(0)
     assert not opened.ui.adoptButton.isHidden()
-    assert "taking the position over" in opened.text("summaryLabel")
     before = opened.desk.study.review.entries["lvid-f0"].caliper
     opened.screenshot("panel-adopt.png", 1360)
     opened.click("adoptButton")
@@ -77,7 +74,7 @@ def test_a_position_that_is_right_is_taken_over_and_then_used(
     volume = next(row for row in opened.table("derivedTable") if row[0].startswith("EDV"))
     assert volume[1].endswith("mL")
     opened.click("undoButton")
-    assert opened.table()[0][4] == "accepted, ED, not used"
+    assert opened.table()[0][4] == "unreviewed, ED"
 
 
 def test_the_table_of_results_covers_the_study_and_follows_into_another_image(

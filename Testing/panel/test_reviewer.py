@@ -50,15 +50,40 @@ def test_the_name_outlives_the_session(opened_again: OpenModule, echo: Path) -> 
     assert not opened_again.visible("reviewerHint")
 
 
-def test_the_account_signs_only_where_it_says_so(opened: OpenModule, echo: Path) -> None:
-    opened.open_file(echo)
+def test_whoever_has_no_name_is_asked_for_initials_once_and_before_the_first_decision(
+    opened: OpenModule, echo: Path
+) -> None:
+    opened.predict(echo, 0, 3)
+    assert opened.answers.asked_for == []
+    opened.answers.typed = "AB"
+    opened.click_row(0)
+    opened.click("acceptCaliperButton")
+    assert opened.answers.asked_for == ["Your initials? Every decision is signed with them."]
+    assert [row[4] for row in opened.table()] == ["accepted", "unreviewed"]
+    assert {entry.reviewer for entry in opened.desk.study.review.entries.values()} == {"AB", ""}
+    assert opened.text("headLabel").endswith("| AB")
+    opened.click("rejectCaliperButton")
+    assert len(opened.answers.asked_for) == 1
+
+
+def test_whoever_does_not_answer_signs_as_the_account_and_is_not_asked_again(
+    opened: OpenModule, echo: Path
+) -> None:
+    opened.predict(echo, 0, 3)
     account = opened.desk.study.review.reviewer
-    assert opened.visible("reviewerHint")
-    assert f"signed {account}" in opened.text("reviewerHint")
-    opened.type("reviewerEdit", "AB")
-    assert not opened.visible("reviewerHint")
-    opened.type("reviewerEdit", " ")
-    assert f"signed {account}" in opened.text("reviewerHint")
+    opened.click_row(0)
+    opened.click("acceptCaliperButton")
+    opened.click("acceptCaliperButton")
+    assert len(opened.answers.asked_for) == 1
+    assert opened.desk.study.review.entry("lvid-f0").reviewer == account
+    assert opened.text("headLabel").endswith(f"| {account}")
+
+
+def test_a_known_name_is_not_asked_for(opened_again: OpenModule, echo: Path) -> None:
+    opened_again.predict(echo, 0)
+    opened_again.click_row(0)
+    opened_again.click("acceptCaliperButton")
+    assert opened_again.answers.asked_for == []
 
 
 def test_a_scene_of_another_reviewer_is_not_signed_in_that_name(

@@ -40,12 +40,12 @@ def test_going_on_with_an_older_file_asks_and_loses_nothing(
     opened.predict(echo, 0, 3)
     opened.open_section("exportSection")
     opened.click_row(0)
-    opened.click("acceptButton")
+    opened.click("acceptCaliperButton")
     opened.answers.path = tmp_path / "older.json"
     opened.click("saveReviewButton")
     assert "as it is now" in opened.text("exportLabel")
     opened.click_row(1)
-    opened.click("rejectButton")
+    opened.click("rejectCaliperButton")
     saved(opened)
     before = opened.desk.saving.path.read_bytes()
 
@@ -58,7 +58,7 @@ def test_going_on_with_an_older_file_asks_and_loses_nothing(
     opened.click("openReviewButton")
     assert statuses(opened) == ["accepted", "unreviewed"]
     opened.click_row(1)
-    opened.click("acceptButton")
+    opened.click("acceptCaliperButton")
     saved(opened)
     assert not opened.visible("savingBanner")
     reopen(opened, echo)
@@ -86,7 +86,7 @@ def test_a_second_slicer_of_the_same_reviewer_loses_nothing(opened: OpenModule, 
     other.accept("lvid-f0")
     save(other, place)
     opened.click_row(0)
-    opened.click("rejectButton")
+    opened.click("rejectCaliperButton")
     saved(opened)
     assert opened.visible("savingBanner")
     assert "does not know" in opened.text("savingBanner")
@@ -197,7 +197,7 @@ def test_another_image_of_the_study_continues_its_review_the_next_day(
 ) -> None:
     opened.predict(echo, 0)
     opened.click_row(0)
-    opened.click("acceptButton")
+    opened.click("acceptCaliperButton")
     opened.slicer.clear()
     opened.open_file(doppler)
     assert statuses(opened) == ["accepted"]

@@ -23,7 +23,7 @@ def scene_file(
     opened.type("reviewerEdit", "AB")
     opened.predict(echo, 0, 3)
     opened.click_row(0)
-    opened.click("acceptButton")
+    opened.click("acceptCaliperButton")
     path = tmp_path / "scene.mrb"
     slicer.util.saveScene(str(path))
     opened.slicer.clear()
@@ -39,8 +39,8 @@ def test_a_scene_loaded_in_front_shows_its_image_and_review(
     assert "0.5 mm per pixel" in opened.text("calibrationLabel")
     assert [row[4] for row in opened.table()] == ["accepted", "unreviewed"]
     assert opened.text("reviewerEdit") == "AB"
-    opened.key("N")
-    opened.key("A")
+    opened.key("N", "calipersTable")
+    opened.key("A", "calipersTable")
     assert [row[4] for row in opened.table()] == ["accepted", "accepted"]
     assert opened.answers.warnings == []
 
@@ -92,7 +92,7 @@ def test_an_image_that_lost_a_node_is_closed_and_its_review_is_kept(
 ) -> None:
     opened.predict(echo, 0)
     opened.click_row(0)
-    opened.click("acceptButton")
+    opened.click("acceptCaliperButton")
     opened.slicer.scene.RemoveNode(getattr(opened.desk.study.located.nodes, part))
     opened.look()
     assert opened.desk.study.cine is None
@@ -111,7 +111,7 @@ def test_a_foreign_picture_closes_the_review_with_a_sentence_and_keeps_the_work(
 ) -> None:
     opened.predict(echo, 0)
     opened.click_row(0)
-    opened.click("acceptButton")
+    opened.click("acceptCaliperButton")
     nodes = opened.desk.study.located.nodes
     foreign = slicer.vtkMRMLVectorVolumeNode()
     set_image(foreign, np.full((240, 320, 3), 251, np.uint8))

@@ -48,7 +48,7 @@ def test_a_click_on_a_caliper_of_another_image_opens_it_on_its_frame(study: Open
     assert study.tips(6) == ["Image 1 of 2: shown now", "Image 2 of 2: a click opens it"]
     study.click_row(1)
     assert "a still of 1024 x 768 pixels" in study.text("imageLabel")
-    study.click("acceptButton")
+    study.click("acceptCaliperButton")
     assert [row[4] for row in study.table()] == ["edited", "accepted"]
 
 
@@ -63,11 +63,11 @@ def test_next_goes_through_all_images(study: OpenModule) -> None:
     review.add_prediction(Prediction("trvmax", 0, (Landmark(400, 642),), model), still)
     study.look()
     assert len(study.table()) == 2
-    study.click("nextButton")
+    study.click("nextCaliperButton")
     assert (study.desk.study.image, study.desk.study.frame) == (cine, 5)
-    study.click("acceptButton")
+    study.click("acceptCaliperButton")
     assert study.desk.study.image == still
-    study.click("rejectButton")
+    study.click("rejectCaliperButton")
     assert [row[4] for row in study.table()] == ["accepted", "rejected"]
 
 
@@ -75,7 +75,7 @@ def test_a_caliper_stays_chosen_only_on_its_own_image(study: OpenModule, echo: P
     study.click_row(1)
     study.open_file(echo)
     assert study.desk.selection.entry is None
-    assert study.tip("acceptButton") == "Choose a caliper in the table first."
+    assert study.tip("acceptCaliperButton") == "Choose a caliper in the table first."
 
 
 def test_a_caliper_on_an_image_that_is_not_loaded_cannot_be_decided(study: OpenModule) -> None:
@@ -88,9 +88,9 @@ def test_a_caliper_on_an_image_that_is_not_loaded_cannot_be_decided(study: OpenM
         if volume is not study.desk.study.located.nodes.volume:
             scene.RemoveNode(volume)
     study.click_row(0)
-    assert "not loaded" in study.tip("acceptButton")
-    assert not study.enabled("acceptButton")
-    study.key("A")
+    assert "not loaded" in study.tip("acceptCaliperButton")
+    assert not study.enabled("acceptCaliperButton")
+    study.key("A", "calipersTable")
     assert "not loaded" in study.answers.warnings[0]
     assert study.table()[0][4] == "edited"
     assert study.tips(6)[0] == "Image 1 of 2: not loaded"

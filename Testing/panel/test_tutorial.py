@@ -49,16 +49,16 @@ def test_five_steps_from_a_study_to_a_report(
     opened.wait(lambda: not opened.desk.measuring.busy)
     assert len(opened.table()) == 3 * 30
     assert opened.answers.warnings == []
-    assert "Phantom networks" in opened.text("weightsBanner")
+    assert "Phantom networks" in opened.text("researchBanner")
 
     beats = opened.desk.study.review.beats(opened.desk.study.image).complete
     assert beats, "no beat was found in the phantom's LVID"
     for name in TICKED:
         opened.desk.selection.choose(f"{name}-f{beats[0].ed}")
-        opened.click("acceptButton")
+        opened.click("acceptCaliperButton")
     opened.desk.selection.choose(f"lvid-f{beats[0].es}")
     snap(opened, "tutorial-3-review.png")
-    opened.click("acceptButton")
+    opened.click("acceptCaliperButton")
 
     opened.desk.selection.choose(f"lvid-f{beats[0].ed}")
     opened.fold("measureSection")

@@ -10,7 +10,7 @@ from open_module import OpenModule
 def test_undo_goes_to_the_frame_of_what_it_undid(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0, 3, 6)
     opened.click_row(1)
-    opened.click("acceptButton")
+    opened.click("acceptCaliperButton")
     opened.click_row(0)
     opened.desk.study.show_frame(7)
     opened.click("undoButton")
@@ -42,7 +42,7 @@ def test_undo_opens_the_image_of_what_it_undid(
 ) -> None:
     opened.predict(echo, 3)
     opened.click_row(0)
-    opened.click("acceptButton")
+    opened.click("acceptCaliperButton")
     cine = opened.desk.study.image
     opened.open_file(doppler)
     opened.click("undoButton")

@@ -139,10 +139,32 @@ class TestBeats:
             cine.add_prediction(predicted("ivs", frame, upright(length)))
         assert measured(cine, "ivsd").value == pytest.approx(1.1)
 
+    def test_what_was_rejected_is_not_replaced_by_the_frame_beside_it(self, cine: Review) -> None:
+        """Nobody has looked at the frame beside; a flagged caliper is replaced as before."""
+        for frame in range(81):
+            cine.add_prediction(predicted("ivs", frame, upright(10)))
+        cine.reject("ivs-f0", "oblique")
+        found = measured(cine, "ivsd")
+        assert [(beat.frame, beat.why_not) for beat in found.beats] == [
+            (0, "rejected: oblique"),
+            (40, ""),
+            (80, ""),
+        ]
+        cine.add_prediction(predicted("ivs", 40, upright(10), confidence=0.1))
+        assert measured(cine, "ivsd").beats[1].frame in (39, 41)
+
+    def test_an_end_diastole_that_is_rejected_and_left_out_stays_where_it_is(
+        self, cine: Review
+    ) -> None:
+        cine.leave_out("lvid-f0")
+        cine.reject("lvid-f0")
+        assert cine.beats().ed_frames == (0, 40, 80)
+        assert [beat.counts for beat in measured(cine, "lvidd").beats] == [False, True, True]
+
     def test_a_wall_on_another_frame_does_not_count_until_it_is_chosen(self, cine: Review) -> None:
         cine.place("ivs", 20, upright(15))
         assert measured(cine, "ivsd").missing == (
-            "no caliper at end-diastole (frame 0, 40, 80), choose the frame"
+            "no caliper at end-diastole (frames 1, 41 and 81), choose the frame"
         )
         cine.choose("ivs-f20", Phase.ED)
         assert measured(cine, "ivsd").value == pytest.approx(1.5)
@@ -305,27 +327,27 @@ class TestClipsWithoutLvid:
 EXCLUDE: dict[str, tuple[Callable[[Review], object], str]] = {
     "rejected": (
         lambda r: r.reject("ivs-f0", "oblique"),
-        "the caliper on frame 0 is rejected: oblique",
+        "the caliper on frame 1 (0.00 s) is rejected: oblique",
     ),
     "rejected after accepting": (
         lambda r: (r.accept("ivs-f0"), r.reject("ivs-f0")),
-        "the caliper on frame 0 is rejected",
+        "the caliper on frame 1 (0.00 s) is rejected",
     ),
     "implausible": (
         lambda r: r.move("ivs-f0", upright(50)),
-        "the caliper on frame 0 is flagged implausible value",
+        "the caliper on frame 1 (0.00 s) is flagged implausible value",
     ),
     "outside the region": (
         lambda r: r.move("ivs-f0", [(10, 10), (10, 70)]),
-        "the caliper on frame 0 is flagged outside the region",
+        "the caliper on frame 1 (0.00 s) is flagged outside the region",
     ),
     "accepted although implausible": (
         lambda r: (r.move("ivs-f0", upright(50)), r.accept("ivs-f0")),
-        "the caliper on frame 0 is flagged implausible value",
+        "the caliper on frame 1 (0.00 s) is flagged implausible value",
     ),
     "chosen and rejected": (
         lambda r: (r.choose("ivs-f0", Phase.ED), r.reject("ivs-f0")),
-        "the caliper on frame 0 is rejected",
+        "the caliper on frame 1 (0.00 s) is rejected",
     ),
     "deleted": (lambda r: r.delete("ivs-f0"), ""),
 }
@@ -436,7 +458,7 @@ class TestStrips:
         ]
         review.leave_out("mvpeak-f0-b3")
         assert measured(review, "e").missing == (
-            "all 3 calipers are rejected, flagged or left out (frame 0: rejected: noise)"
+            "all 3 calipers are rejected, flagged or left out (frame 1: rejected: noise)"
         )
 
     def test_atrial_fibrillation_asks_for_five_beats(self) -> None:
@@ -509,7 +531,7 @@ class TestStrips:
         review = self.study()
         review.move("mvpeak-f0", [(20, 12), (10, 14)])
         assert derived(review, "e_e_septal").reason == (
-            "missing MV E: the caliper on frame 0 is flagged points in the wrong order"
+            "missing MV E: the caliper on frame 1 (0.20 s) is flagged points in the wrong order"
         )
 
 

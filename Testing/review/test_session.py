@@ -493,7 +493,7 @@ class TestFlags:
         entry = review.accept("ivs-f0")
         assert entry.caliper.flags == (Flag.LOW_CONFIDENCE,)
         missing = review.measured()["ivsd"].missing
-        assert missing == "the caliper on frame 0 is flagged low confidence"
+        assert missing == "the caliper on frame 1 (0.00 s) is flagged low confidence"
 
     def test_adopting_lifts_the_networks_doubt_and_nothing_else(self) -> None:
         """An IVS of 5 cm is implausible whoever says so."""

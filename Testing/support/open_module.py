@@ -29,8 +29,11 @@ class Answers:
     def __init__(self) -> None:
         self.warnings: list[str] = []
         self.questions: list[str] = []
+        self.asked_for: list[str] = []
         self.yes = True
         self.path: Path | None = None
+        self.typed: str | None = None
+        """What this user answers when asked for a word."""
         self.progressed: list[Progress] = []
         self.patience = 10**6
         """After so many steps of progress this user cancels."""
@@ -43,6 +46,10 @@ class Answers:
     def ask(self, question: str) -> bool:
         self.questions.append(question)
         return self.yes
+
+    def text(self, question: str) -> str | None:
+        self.asked_for.append(question)
+        return self.typed
 
     def open_file(self, title: str, kinds: str) -> Path | None:
         return self.path
@@ -89,6 +96,8 @@ class OpenModule:
         from PySide6 import QtWidgets
 
         self.slicer = slicer_app
+        self.pressed = 0
+        """How many keys were pressed."""
         self.watch = watch
         self.answers = Answers()
         self.frame = slicer.qMRMLWidget()
@@ -128,8 +137,17 @@ class OpenModule:
         from PySide6 import QtCore, QtTest
 
         button = getattr(self.ui, name)
+        self._unfold(button)
         assert button.isEnabled(), f"{name} is disabled: {button.toolTip()}"
         QtTest.QTest.mouseClick(button, QtCore.Qt.MouseButton.LeftButton)
+
+    def _unfold(self, widget: Any) -> None:
+        """Open the section that a widget lies in, as the user does to get at it."""
+        parent = widget.parentWidget()
+        while parent is not None:
+            if parent.property("collapsed"):
+                parent.setProperty("collapsed", False)
+            parent = parent.parentWidget()
 
     # PySide6 has methods here and properties in the panel; so tests ask through these.
     def text(self, name: str) -> str:
@@ -167,14 +185,22 @@ class OpenModule:
         self.write(name, text)
         QtTest.QTest.keyClick(getattr(self.ui, name), QtCore.Qt.Key.Key_Return)
 
-    def key(self, name: str) -> None:
-        """Press a key while the table has the focus."""
+    def key(self, name: str, table: str = "answersTree") -> None:
+        """Press a key, such as "A" or "Shift+A", while this table has the focus."""
         from PySide6 import QtCore, QtTest
 
+        widget = getattr(self.ui, table)
+        if table == "calipersTable":
+            self.open_section("calipersSection")
         self.frame.activateWindow()
-        self.ui.reviewTable.setFocus()
+        widget.setFocus()
         QtTest.QTest.qWait(1)
-        QtTest.QTest.keyClick(self.ui.reviewTable, getattr(QtCore.Qt, f"Key_{name}"))
+        *_, letter = name.split("+")
+        modifier = QtCore.Qt.KeyboardModifier.NoModifier
+        if name.startswith("Shift+"):
+            modifier = QtCore.Qt.KeyboardModifier.ShiftModifier
+        QtTest.QTest.keyClick(widget, getattr(QtCore.Qt, f"Key_{letter}"), modifier)
+        self.pressed += 1
 
     def look(self, seconds: float = 30.0) -> None:
         """Let so much time pass on the panel's clock, and let it look after everything once.
@@ -196,7 +222,7 @@ class OpenModule:
 
         wait_until(condition, pause=lambda seconds: QtTest.QTest.qWait(round(1000 * seconds)))
 
-    def table(self, name: str = "reviewTable") -> list[list[str]]:
+    def table(self, name: str = "calipersTable") -> list[list[str]]:
         """The texts of a table of the panel."""
         return self.cells(getattr(self.ui, name))
 
@@ -206,6 +232,64 @@ class OpenModule:
             [table.item(row, column).text() for column in range(table.columnCount())]
             for row in range(table.rowCount())
         ]
+
+    def answer_rows(self) -> list[list[str]]:
+        """The answers as they are read, without their beats: a line of texts for each row."""
+        tree = self.ui.answersTree
+        tops = [tree.topLevelItem(i) for i in range(tree.topLevelItemCount())]
+        return [[top.text(c).strip() for c in range(tree.columnCount())] for top in tops]
+
+    def beat_rows(self, name: str) -> list[list[str]]:
+        """The texts of the rows below an answer."""
+        tree, item = self.ui.answersTree, self._answer_item(name)
+        below = [item.child(i) for i in range(item.childCount())]
+        return [[child.text(c) for c in range(tree.columnCount())] for child in below]
+
+    def unfolded(self, name: str) -> bool:
+        """Whether the beats of an answer are to be seen."""
+        return bool(self._answer_item(name).isExpanded())
+
+    def ticks(self) -> list[int]:
+        """Columns of the ticks under the frame slider."""
+        from PySide6 import QtGui
+
+        picture = self.ui.frameTicks.pixmap().toImage()
+        row = [QtGui.QColor(picture.pixelColor(x, 0)).alpha() > 0 for x in range(picture.width())]
+        return [x for x in range(1, len(row)) if row[x] and not row[x - 1]]
+
+    def missing_rows(self) -> list[str]:
+        """What the last line holds back: all that was not measured."""
+        last = self._last_item()
+        return [str(last.child(i).text(0)) for i in range(last.childCount())]
+
+    def choose_missing(self, name: str) -> None:
+        """Unfold the last line and click this value in it."""
+        from PySide6 import QtCore, QtTest
+
+        tree, last = self.ui.answersTree, self._last_item()
+        last.setExpanded(True)
+        items = [last.child(i) for i in range(last.childCount())]
+        item = next(one for one in items if one.text(0).startswith(name))
+        tree.scrollToItem(item)
+        place = tree.visualItemRect(item).center()
+        QtTest.QTest.mouseClick(tree.viewport(), QtCore.Qt.MouseButton.LeftButton, pos=place)
+
+    def _last_item(self) -> Any:
+        tree = self.ui.answersTree
+        return tree.topLevelItem(tree.topLevelItemCount() - 1)
+
+    def _answer_item(self, name: str) -> Any:
+        tree = self.ui.answersTree
+        tops = [tree.topLevelItem(i) for i in range(tree.topLevelItemCount())]
+        return next(top for top in tops if top.text(0).partition(":")[0] == name)
+
+    def click_answer(self, name: str) -> None:
+        """Click the row of an answer."""
+        from PySide6 import QtCore, QtTest
+
+        tree, item = self.ui.answersTree, self._answer_item(name)
+        place = tree.visualItemRect(item).center()
+        QtTest.QTest.mouseClick(tree.viewport(), QtCore.Qt.MouseButton.LeftButton, pos=place)
 
     def tree_texts(self, name: str, column: int) -> list[str]:
         """The texts of a column of a tree, from top to bottom."""
@@ -223,7 +307,8 @@ class OpenModule:
         view = getattr(self.ui, name)
         metrics = view.fontMetrics()
         if hasattr(view, "topLevelItem"):
-            texts = [(i.text(c), c) for i in self._items(view) for c in range(view.columnCount())]
+            items = [i for i in self._items(view) if not i.isFirstColumnSpanned()]
+            texts = [(i.text(c), c) for i in items for c in range(view.columnCount())]
         else:
             texts = [(i.text(), i.column()) for i in self._items(view)]
         return [
@@ -247,8 +332,8 @@ class OpenModule:
         ]
 
     def tips(self, column: int) -> list[str]:
-        """What the review table says of each row when the mouse rests on a column."""
-        table = self.ui.reviewTable
+        """What the table of calipers says of each row when the mouse rests on a column."""
+        table = self.ui.calipersTable
         return [table.item(row, column).toolTip() for row in range(table.rowCount())]
 
     def choose(self, combo: str, key: str) -> None:
@@ -259,16 +344,23 @@ class OpenModule:
         box.setCurrentIndex(index)
         box.activated.emit(index)
 
+    def chosen(self, combo: str) -> str:
+        """Key of the row that a combo box shows."""
+        box = getattr(self.ui, combo)
+        return str(box.itemData(box.currentIndex()))
+
     def choices(self, combo: str) -> list[str]:
         """What a combo box offers."""
         box = getattr(self.ui, combo)
         return [str(box.itemText(index)) for index in range(box.count())]
 
     def click_row(self, row: int) -> None:
-        """Click a caliper in the review table."""
-        from PySide6 import QtCore, QtTest
+        """Click a caliper in the table of calipers."""
+        from PySide6 import QtCore, QtTest, QtWidgets
 
-        table = self.ui.reviewTable
+        self.open_section("calipersSection")
+        table = self.ui.calipersTable
+        QtWidgets.QApplication.processEvents()
         place = table.visualItemRect(table.item(row, 0)).center()
         QtTest.QTest.mouseClick(table.viewport(), QtCore.Qt.MouseButton.LeftButton, pos=place)
 
@@ -342,11 +434,11 @@ class OpenModule:
         folder.mkdir(parents=True, exist_ok=True)
         assert widget.grab().save(str(folder / name))
 
-    def screenshot(self, name: str, height: int = 1400) -> None:
+    def screenshot(self, name: str, height: int = 1400, width: int = 470) -> None:
         """What the panel looks like, for people to look at."""
         from PySide6 import QtWidgets
 
-        self.frame.resize(470, height)
+        self.frame.resize(width, height)
         # A label that has grown is laid out in the second round.
         for _ in range(2):
             QtWidgets.QApplication.processEvents()

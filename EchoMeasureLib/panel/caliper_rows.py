@@ -1,10 +1,10 @@
-"""The rows of the review table: what stands in each cell, in which font, with which tooltip."""
+"""The rows of the table of calipers: what stands in each cell, in which font, with what tip."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import CATALOG, Lengths
 from EchoMeasureLib.desk.words import (
     confidence_words,
     flag_words,
@@ -15,6 +15,7 @@ from EchoMeasureLib.desk.words import (
 )
 from EchoMeasureLib.panel.section import fit, lay_out
 from EchoMeasureLib.review.entries import Status
+from EchoMeasureLib.rounding import frame_words
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.desk import Desk
@@ -24,16 +25,18 @@ IMAGE_COLUMN = 6
 """There only when the review has several images."""
 
 
-class ReviewRows:
+class CaliperRows:
     """Fills and labels the rows; which one is selected is not its business."""
 
     def __init__(self, table: Any, desk: Desk) -> None:
         self._table = table
+        self._desk = desk
         self._study = desk.study
         self._selection = desk.selection
         self.shown: list[str] = []
         """Ids of the calipers in the table, from top to bottom."""
         self._drawn: list[Entry] = []
+        self._shown_in = Lengths.CM
         self._images: dict[str, str] = {}
         """What each image is called; empty when there is only one."""
         lay_out(table)
@@ -43,6 +46,8 @@ class ReviewRows:
         table = self._table
         blocked = table.blockSignals(True)
         entries = self._selection.shown
+        if self._shown_in is not self._lengths():
+            self._shown_in, self._drawn = self._lengths(), []
         table.rowCount = len(entries)
         for number, entry in enumerate(entries):
             # Entries are immutable: the same object says the same.
@@ -71,6 +76,15 @@ class ReviewRows:
             table.setHorizontalHeaderItem(IMAGE_COLUMN, _header("Image"))
         return True
 
+    def _lengths(self) -> Lengths:
+        return self._desk.lengths
+
+    def _when(self, entry: Entry) -> str:
+        """The frame with its time, from 1 on as people count."""
+        review = self._study.review
+        times = review.images[entry.image].times if review is not None else None
+        return frame_words(entry.frame, None if times is None else times[entry.frame])
+
     def _fill_row(self, number: int, entry: Entry) -> None:
         import qt
 
@@ -78,8 +92,8 @@ class ReviewRows:
         why = reason_words(caliper)
         texts = (
             CATALOG[caliper.measurement].short_name,
-            str(caliper.frame),
-            value_words(caliper),
+            str(caliper.frame + 1),
+            value_words(caliper, self._lengths()),
             confidence_words(caliper),
             _status_words(entry),
             flag_words(caliper),
@@ -88,7 +102,7 @@ class ReviewRows:
         row = CATALOG[caliper.measurement]
         tips = (
             f"{row.name}: {row.convention}",
-            "",
+            self._when(entry),
             why,
             "",
             _history(entry),

@@ -1,0 +1,90 @@
+"""A study of phantoms with what networks would find on it, from the phantoms' own truth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pydicom
+
+from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.phantoms.generate import generate, write
+
+LAYOUT, STUDY_UID, CONFIDENCE = "480x640", "1.2.826.0.1.3680043.8.498.11", 0.9
+
+PUBLISHED = Provenance("weights.ckpt", "ab" * 32, "echonet", "robust", "torch", "float32")
+"""As the published networks sign; the phantoms' own may not be accepted together."""
+
+CLIPS: Mapping[str, int] = MappingProxyType(
+    {
+        "plax": 3,
+        "pa": 8,
+        "ivc": 1,
+        "lvotvmax": 1,
+        "avvmax": 6,
+        "trvmax": 3,
+        "mvpeak": 1,
+        "medevel": 1,
+        "latevel": 1,
+        "tapse": 2,
+    }
+)
+"""What each clip shows, and a seed with which no value is outside its range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One file of the study."""
+
+    path: Path
+    predictions: tuple[Prediction, ...]
+
+
+def write_clip(
+    folder: Path,
+    shown: str,
+    seed: int,
+    model: Provenance = PUBLISHED,
+    person: bool = False,
+    frames: int | None = None,
+) -> Clip:
+    """A clip of the study, with a prediction of all that it shows, exactly where it is.
+
+    With `person` the file says who was examined; without there are no ranges by sex or age.
+    """
+    cine = {"plax": 60, "ivc": 40, "pa": 8}
+    study = generate(shown, LAYOUT, seed, frames or cine.get(shown))
+    path, truth_path = write(study, folder)
+    header = pydicom.dcmread(path)
+    header.StudyInstanceUID, header.PatientID = STUDY_UID, "PHANTOM"
+    for fact in () if person else ("Sex", "Size", "Weight", "BirthDate"):
+        delattr(header, f"Patient{fact}")
+    header.save_as(path)
+    truth = json.loads(truth_path.read_text(encoding="utf-8"))
+    return Clip(path, tuple(_predictions(truth, model)))
+
+
+def write_study(folder: Path, clips: Mapping[str, int] = CLIPS) -> list[Clip]:
+    """Every clip, all of one study and one person."""
+    return [write_clip(folder, shown, seed) for shown, seed in clips.items()]
+
+
+def _predictions(truth: Mapping[str, Any], model: Provenance) -> Iterator[Prediction]:
+    for measurement, found in truth["measurements"].items():
+        frames = found["frames"]
+        if measurement == "pa":
+            # Nobody knows the phase of these frames, so one is measured.
+            frames = dict(list(frames.items())[:1])
+        for frame, one in frames.items():
+            beats = tuple(_landmarks(points) for points in one.get("beats_points", ()))
+            points = beats[0] if beats else _landmarks(one["points"])
+            yield Prediction(measurement, int(frame), points, model, beats)
+
+
+def _landmarks(points: Sequence[Sequence[float]]) -> tuple[Landmark, ...]:
+    return tuple(Landmark(x, y, confidence=CONFIDENCE) for x, y in points)
