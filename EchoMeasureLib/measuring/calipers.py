@@ -75,8 +75,6 @@ class Caliper:
     """Index of the region that gave the numbers, None when no region holds the points."""
     origin: Origin
     model: Provenance | None = None
-    beats: tuple[tuple[Value, ...], ...] = ()
-    """On strips, the values of every beat that was found, left to right."""
     strip_s: float | None = None
     """On a strip, seconds from its left edge to the first point; None where time is not known."""
 
@@ -152,7 +150,7 @@ def measure(
     values = tuple(_doubted(cine, value) for value in _COMPUTE[row.caliper](row, placed, ground))
     region = ground.region.index if ground.region is not None else None
     time = _time_on_strip(ground, placed[0])
-    return Caliper(row.id, frame, placed, values, region, origin, model, strip_s=time)
+    return Caliper(row.id, frame, placed, values, region, origin, model, time)
 
 
 def _doubted(cine: Cine, value: Value) -> Value:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from EchoMeasureLib.catalog import definition
@@ -27,8 +26,9 @@ def predict_calipers(
 ) -> Iterator[Caliper]:
     """Calipers as the networks place them, one by one, in the order the predictor gives them.
 
-    `measurements` are ids of the catalog, `frames` count from 0. Without a predictor the
-    networks are those that `echomeasure weights list` names, loaded for this call only.
+    On a strip there is one for every beat, left to right. `measurements` are ids of the catalog,
+    `frames` count from 0. Without a predictor the networks are those that `echomeasure weights
+    list` names, loaded for this call only.
     Raises `UnknownMeasurement`, `CannotMeasure`, `WeightsProblem` and, for a frame that is
     not there, `InvalidArgument`; `MissingPackage` without torch.
 
@@ -45,13 +45,7 @@ def predict_calipers(
 
         predictor = Predictor()
     for prediction in predictor.predict(cine, measurements, frames, monitor=monitor):
-        yield predicted_caliper(cine, prediction)
-
-
-def predicted_caliper(cine: Cine, prediction: Prediction) -> Caliper:
-    """The caliper of a prediction, with the values of every beat that was found."""
-    caliper, beats = beat_by_beat(cine, prediction)
-    return replace(caliper, beats=tuple(b.values for b in beats) if prediction.beats else ())
+        yield from beat_by_beat(cine, prediction)[1]
 
 
 def beat_by_beat(cine: Cine, prediction: Prediction) -> tuple[Caliper, tuple[Caliper, ...]]:

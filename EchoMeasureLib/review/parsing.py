@@ -179,7 +179,7 @@ def _caliper(fields: Fields, models: Sequence[Provenance], frames: int) -> Calip
         fields.integer("region", -1) if fields.any("region") is not None else None,
         fields.choice("origin", Origin),
         None if model is None else models[model],
-        strip_s=fields.maybe_number("strip_s"),
+        fields.maybe_number("strip_s"),
     )
 
 

@@ -16,7 +16,7 @@ from EchoMeasureLib.inference import canvas
 from EchoMeasureLib.inference.predicting import Predictor
 from EchoMeasureLib.inference.weight_store import Store, package_folder
 from EchoMeasureLib.measuring.calipers import measure, pixel_points
-from EchoMeasureLib.measuring.running import beat_by_beat
+from EchoMeasureLib.measuring.running import beat_by_beat, predict_calipers
 from EchoMeasureLib.phantoms.generate import generate, write
 
 
@@ -44,13 +44,16 @@ def test_the_baseline_of_a_strip_is_looked_for_once_however_many_beats_it_shows(
 ) -> None:
     study = generate("avvmax", "768x1024+no-reference", seed=3)
     cine = read(write(study, tmp_path)[0])
-    (prediction,) = Predictor(Store(package_folder())).predict(cine, ["avvmax"], [0])
+    predictor = Predictor(Store(package_folder()))
+    (prediction,) = predictor.predict(cine, ["avvmax"], [0])
     caliper, beats = beat_by_beat(cine, prediction)
     assert len(beats) >= 3
+    assert caliper in beats
     assert {beat.flags for beat in beats} == {(Flag.BASELINE_DETECTED,)}
     # Another measurement on the strip, and one that a reader drags, see the same line.
     measure(cine, "trvmax", caliper.points)
     assert len(searches.found) == 1
+    assert tuple(predict_calipers(cine, ["avvmax"], [0], predictor)) == beats
 
 
 def test_a_strip_without_a_baseline_is_searched_once_too(

@@ -29,7 +29,7 @@ from EchoMeasureLib.inference.settings import Settings
 from EchoMeasureLib.inference.weight_store import Store, package_folder
 from EchoMeasureLib.measurable import judge
 from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points
-from EchoMeasureLib.measuring.running import predict_calipers
+from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS, bmode_study
 from EchoMeasureLib.phantoms.generate import generate, write
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
@@ -156,7 +156,9 @@ class Runs:
     def measure(
         self, cine: Cine, ids: Sequence[str], frames: Sequence[int], decoder: str
     ) -> list[Caliper]:
-        return list(predict_calipers(cine, ids, frames, self.predictors[decoder]))
+        """Of a strip the clearest beat."""
+        found = self.predictors[decoder].predict(cine, ids, frames)
+        return [beat_by_beat(cine, prediction)[0] for prediction in found]
 
     def _cases(self) -> list[tuple[str, int]]:
         """Layouts with seeds of their own."""
