@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from EchoMeasureLib.exporting.measurements_reading import NOBODY
 from EchoMeasureLib.exporting.results import results_folder, write_results
 from EchoMeasureLib.exporting.summaries import summary_rows
 from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.review.session import Review
 
 SHOWN_LINES = 24
@@ -122,7 +125,18 @@ def result_lines(review: Review) -> list[str]:
     lines += caliper_lines(review, shown)
     if len(entries) > len(shown):
         lines.append(f"... and {len(entries) - len(shown)} more in measurements.csv")
-    reasons = dict.fromkeys(v.reason for c in calipers for v in c.values if v.reason)
-    lines += [f"No number: {reason}" for reason in reasons]
+    lines += reason_lines(calipers)
     lines += dict.fromkeys(v.doubt for c in calipers for v in c.values if v.doubt)
     return lines
+
+
+def reason_lines(calipers: Iterable[Caliper]) -> list[str]:
+    """Why calipers have no number: reasons that differ in their figures only are said once."""
+    found: dict[str, list[str]] = {}
+    for reason in (value.reason for caliper in calipers for value in caliper.values):
+        if reason:
+            found.setdefault(re.sub(r"\(.*?\)|\d+", "", reason), []).append(reason)
+    return [
+        f"No number: {same[0]}" + (f" And {len(same) - 1} more like it." if len(same) > 1 else "")
+        for same in found.values()
+    ]

@@ -27,7 +27,7 @@ def summary_lines(rows: Iterable[SheetRow]) -> list[str]:
 
 def _summary_line(row: SheetRow) -> str:
     if not row.text:
-        return f"{row.name}: no number. {row.reason}"
+        return f"{row.name}: no number ({row.reason})"
     parts = [f"{row.name} {row.text}", _basis(row)]
     if row.sd is not None:
         parts.append(f"sd {shown(row.id, row.sd)}")

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.files import write_text
+from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS
 from EchoMeasureLib.texts import cell, json_text
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ CSV_COLUMNS = (
     "sop_instance_uid",
     *("status", "reviewer", "note"),
     *("kind", "label", "phase", "code", "beat", "entry", "left_out"),
-    *("n", "sd", "rule", "range", "mark"),
+    *("n", "sd", "rule", "range", "mark", "strip_s"),
 )
 """What is added goes to the end. `kind` is caliper; derived, for a beat of a derived value; or
 summary, for a value with its mean over the beats that count."""
@@ -81,7 +81,7 @@ def write_csv(path: Path, document: Record) -> None:
 
     One line per number of a caliper, then one per beat of each derived value, then one per value.
     """
-    measured = {output.formula_id for row in CATALOG.values() for output in row.outputs}
+    measured = {*OUTPUTS, *SHOWN_AS.values()}
     lines = [_line(result) for result in document["results"]]
     for value in document["summary"]:
         if value["id"] not in measured:
