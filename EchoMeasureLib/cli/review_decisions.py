@@ -132,6 +132,24 @@ def _accept(review: Review, args: Arguments) -> Sequence[str]:
     return list(ids)
 
 
+def _marking(parser: Parser) -> None:
+    parser.add_argument("frame", type=int, metavar="FRAME", help="counted from 0")
+    parser.add_argument("phase", choices=["ed", "es", "none"], help="none takes the mark back")
+    _image(parser)
+
+
+def _mark(review: Review, args: Arguments) -> Sequence[str]:
+    """Marks; `Review.mark` takes a mark back that is there, and here nothing is done twice."""
+    image = image_numbered(review, args.image)
+    here = [mark for mark in review.marks(image) if mark.frame == args.frame]
+    if args.phase == "none":
+        for mark in here:
+            review.mark(mark.frame, mark.phase, image)
+    elif args.phase not in [mark.phase.value for mark in here]:
+        review.mark(args.frame, Phase(args.phase), image)
+    return [entry.id for entry in review.on_frame(args.frame, image)]
+
+
 def _describe(review: Review, args: Arguments) -> Sequence[str]:
     review.describe(subject_of(args, review.subject))
     review.examine(examination_of(args, review.examination))
@@ -253,6 +271,9 @@ DECISIONS = (
     ),
     Decision("count", "let calipers that were left out count again", _ids, _each(Review.count)),
     Decision("choose", "say for which phase a caliper counts", _choosing, _choose),
+    Decision(
+        "mark", "say that a frame is the end-diastole or end-systole of its beat", _marking, _mark
+    ),
     Decision("note", "replace the note on a caliper", _noting, _note),
     Decision(
         "describe", "say what is known of the person and of the examination", add_person, _describe

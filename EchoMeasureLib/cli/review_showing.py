@@ -17,6 +17,7 @@ from EchoMeasureLib.cli.result_lines import (
     warning_lines,
 )
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
+from EchoMeasureLib.exporting.beat_records import heart_record
 from EchoMeasureLib.exporting.measurement_records import result_records, source_record
 from EchoMeasureLib.exporting.summaries import summary_records, summary_rows
 from EchoMeasureLib.review.document import read_document
@@ -66,6 +67,7 @@ def _review_record(path: Path, review: Review, entries: Iterable[Entry]) -> dict
             {"number": numbers[key], **source_record(facts)} for key, facts in review.images.items()
         ],
         "summary": summary_records(review),
+        "heart": [heart_record(review, key) for key in review.images],
         "results": [
             {**record, "image": numbers[entry.image]}
             for entry in entries

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.exporting.summaries import alone, summary_records
 from EchoMeasureLib.measuring.rhythm import HeartRhythm, heart_rhythm
+from EchoMeasureLib.review.layer_records import mark_record
 from EchoMeasureLib.review.session import Review
 
 
@@ -36,6 +37,7 @@ def heart_record(review: Review, image: str) -> Record:
         "found_by": source,
         "reason": found.reason if facts.frame_count > 1 else "",
         "warnings": list(found.warnings),
+        "marked": mark_record(review.marks(image)),
         "heart_rate": rhythm.rate,
         "rr_s": list(rhythm.rr_s),
         "rhythm": rhythm.words,

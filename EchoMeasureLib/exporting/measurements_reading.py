@@ -23,7 +23,8 @@ from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.entries import Entry, Status, allowed_phases
 from EchoMeasureLib.review.images import ImageFacts
-from EchoMeasureLib.review.parsing import parse_image, parse_landmark
+from EchoMeasureLib.review.marks import Mark
+from EchoMeasureLib.review.parsing import as_frame, parse_image, parse_landmark, parse_marks
 from EchoMeasureLib.review.person_records import parse_examination, parse_subject
 
 NOBODY = "EchoMeasure"
@@ -40,6 +41,8 @@ class Measurements:
     entries: tuple[Entry, ...]
     subject: Subject
     examination: Examination
+    marks: frozenset[Mark]
+    """Frames that the reviewer marked as ED or ES."""
 
     @property
     def reviewer(self) -> str:
@@ -70,6 +73,7 @@ def parse_measurements(value: Any, name: str) -> Measurements:
         entries,
         parse_subject(fields.object("subject")),
         parse_examination(fields.object("examination")),
+        parse_marks(fields.object("heart").object("marked"), image.frame_count),
     )
 
 
@@ -120,9 +124,7 @@ def _entry(id: str, records: Sequence[Fields], image: ImageFacts) -> Entry:
 
 def _caliper(row: Definition, records: Sequence[Fields], image: ImageFacts) -> Caliper:
     first = records[0]
-    frame = first.integer("frame", 0)
-    if frame >= image.frame_count:
-        refuse(first.at("frame"), f"there is no frame {frame}; the image has {image.frame_count}")
+    frame = as_frame(first.any("frame"), first.at("frame"), image.frame_count)
     for record in records:
         for key in ("caliper", "frame", "region", "origin", "status", "chosen_phase", "left_out"):
             if record.any(key) != first.any(key):

@@ -79,6 +79,7 @@ def read_study(paths: Sequence[Path], reviewer: str | None = None) -> StudyFiles
         subject,
         examination,
         {key: regions for file in ranked for key, regions in file.layer.calibrations.items()},
+        {key: marks for file in ranked for key, marks in file.layer.marks.items()},
     )
     review = Review.resume(tuple(images.values()), layer)
     return StudyFiles(review, (*notes, *which, *told, *more))
@@ -92,7 +93,10 @@ def _read(path: Path, reviewer: str | None) -> _File:
         return _File(str(path), True, document.images, document.layer(reviewer))
     if isinstance(schema, str) and schema.startswith(SCHEMA_STEM):
         found = parse_measurements(value, str(path))
-        layer = Layer(found.reviewer, found.entries, (), found.subject, found.examination)
+        marks = {found.image.key: found.marks} if found.marks else {}
+        layer = Layer(
+            found.reviewer, found.entries, (), found.subject, found.examination, marks=marks
+        )
         return _File(str(path), False, {found.image.key: found.image}, layer)
     raise InvalidDocument(
         f"{path} is neither a review nor measurements of EchoMeasure.",

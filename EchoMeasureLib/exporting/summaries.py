@@ -60,5 +60,6 @@ def alone(review: Review, image: str) -> Review:
     layer = review.layer()
     entries = tuple(entry for entry in layer.entries if entry.image == image)
     calibrations = {key: regions for key, regions in layer.calibrations.items() if key == image}
-    only = replace(layer, entries=entries, audit=(), calibrations=calibrations)
+    marks = {key: found for key, found in layer.marks.items() if key == image}
+    only = replace(layer, entries=entries, audit=(), calibrations=calibrations, marks=marks)
     return Review.resume([review.images[image]], only)

@@ -108,13 +108,15 @@ def _calibration_records(calibrations: Mapping[str, Sequence[Region]]) -> list[R
 
 
 def _mark_records(marks: Mapping[str, Iterable[Mark]]) -> list[Record]:
-    def frames(image: str, phase: Phase) -> list[int]:
-        return sorted(mark.frame for mark in marks[image] if mark.phase is phase)
+    return [{"image": image, **mark_record(found)} for image, found in marks.items()]
 
-    return [
-        {"image": image, "ed": frames(image, Phase.ED), "es": frames(image, Phase.ES)}
-        for image in marks
-    ]
+
+def mark_record(marks: Iterable[Mark]) -> Record:
+    """The frames of one image that were marked, under `ed` and `es`."""
+    return {
+        phase.value: sorted(mark.frame for mark in marks if mark.phase is phase)
+        for phase in (Phase.ED, Phase.ES)
+    }
 
 
 def model_record(model: Provenance) -> Record:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG, Definition, Phase
@@ -93,7 +93,7 @@ def parse_layer(fields: Fields, images: Mapping[str, ImageFacts]) -> Layer:
     marks = {}
     for item in fields.objects("marks"):
         image = _known_image(item, images)
-        marks[image] = frozenset(_marks(item, images[image].frame_count))
+        marks[image] = parse_marks(item, images[image].frame_count)
     return Layer(
         reviewer,
         entries,
@@ -115,10 +115,17 @@ def as_frame(value: Any, where: str, frames: int) -> int:
     return frame
 
 
-def _marks(fields: Fields, frames: int) -> Iterator[Mark]:
-    for phase in (Phase.ED, Phase.ES):
-        found = fields.list(phase.value, lambda value, where: as_frame(value, where, frames))
-        yield from (Mark(frame, phase) for frame in found)
+def parse_marks(fields: Fields, frames: int) -> frozenset[Mark]:
+    """The frames under `ed` and `es` that the reviewer marked, of an image of so many frames.
+
+    Raises `InvalidDocument` naming the place of what is wrong.
+    """
+
+    def frame(value: Any, where: str) -> int:
+        return as_frame(value, where, frames)
+
+    phases = (Phase.ED, Phase.ES)
+    return frozenset(Mark(f, phase) for phase in phases for f in fields.list(phase.value, frame))
 
 
 def _model(fields: Fields) -> Provenance:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command_line import COMMAND, surroundings
-from review_studies import plax, predicted, predicted_beats, spectral, upright
+from review_studies import beating, plax, predicted, predicted_beats, spectral, upright
 from small_networks import write_small_networks
 from ultrasound_files import region, write_ultrasound
 from ultrasound_files import spectral as strip_region
@@ -151,6 +151,24 @@ class TestDeciding:
         assert shown(capsys, path)["results"][1]["left_out"] == "ectopic"
         review("count", path, "trvmax-f0-b2", *AB)
         assert mean() == pytest.approx(-275)
+
+    def test_a_frame_is_marked_once_however_often_it_is_said(self, tmp_path: Path, capsys) -> None:
+        """50 frames a second, LVID 3.0 cm at frame 20; frame 22 has 4.0 + cos(1.1 pi) = 3.05 cm."""
+        beating_heart = Review(plax(81), "AB")
+        for frame in range(81):
+            beating_heart.add_prediction(predicted("lvid", frame, upright(beating(frame), 60)))
+        save(beating_heart, path := tmp_path / "review.json")
+        for _ in range(2):
+            review("mark", path, 22, "es", *AB)
+            first = shown(capsys, path)["heart"][0]["beats"][0]
+            assert (first["ed"], first["es"]) == (0, 22)
+        marked = {r["frame"]: r["label"] for r in shown(capsys, path)["results"]}
+        assert (marked[20], marked[22]) == ("LVID", "LVIDs")
+        for _ in range(2):
+            review("mark", path, 22, "none", *AB)
+            assert shown(capsys, path)["heart"][0]["beats"][0]["es"] == 20
+        review("mark", path, 81, "es", *AB, code=2)
+        assert "81" in capsys.readouterr().err
 
     def test_the_person_can_be_described(self, saved: Path, capsys) -> None:
         review("describe", saved, "--sex", "F", "--age", 62, "--lavi", 31, *AB)

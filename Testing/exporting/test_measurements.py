@@ -174,6 +174,7 @@ class TestReadingBack:
     ) -> None:
         cine.accept("lvid-f40")
         cine.note("lvid-f40", "clear")
+        cine.mark(22, Phase.ES)
         jets.leave_out("trvmax-f0", "ectopic")
         for review in (cine, jets):
             review.describe(Subject("F", 165, 70))
@@ -182,6 +183,7 @@ class TestReadingBack:
             assert again.sheet() == review.sheet()
             (key,) = review.images
             assert again.beats(key) == review.beats(key)
+            assert again.marks(key) == review.marks(key)
             assert again.images == review.images
 
     @pytest.mark.parametrize(
@@ -226,6 +228,7 @@ class TestReadingBack:
             ({"source.times_s": [0.0]}, "1 times for 81 frames"),
             ({"source.image": None}, "expected text"),
             ({"subject.height_cm": 1.7}, "height of 1.7"),
+            ({"heart.marked.ed": [81]}, "there is no frame 81"),
         ],
     )
     def test_what_cannot_be_is_refused_with_its_place(
