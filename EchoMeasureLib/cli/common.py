@@ -13,6 +13,7 @@ from EchoMeasureLib.errors import (
     CannotMeasure,
     EchoMeasureError,
     InvalidArgument,
+    InvalidDocument,
     UnknownMeasurement,
     UnreadableFile,
     WeightsProblem,
@@ -32,6 +33,7 @@ EXIT_CODES = """exit codes:
 
 _CODE_OF: tuple[tuple[type[EchoMeasureError], int], ...] = (
     (UnreadableFile, UNREADABLE),
+    (InvalidDocument, UNREADABLE),
     (WeightsProblem, NO_WEIGHTS),
     (CannotMeasure, NOT_HERE),
     (UnknownMeasurement, USAGE),

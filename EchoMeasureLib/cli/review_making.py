@@ -7,6 +7,7 @@ import argparse
 from EchoMeasureLib.cli.filling import Filling
 from EchoMeasureLib.cli.review_showing import print_review
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.review.document import save
 from EchoMeasureLib.review.on_disk import changed
@@ -21,6 +22,8 @@ def run_init(args: argparse.Namespace) -> int:
             "Name another file, or add to that one with `echomeasure review add`.",
         )
     cines = [read(path) for path in args.files]
+    # Minutes of work must not end at a folder that cannot be written to.
+    make_folder(args.out.resolve().parent)
     review = Review(cines[0], args.reviewer)
     filling = Filling(args, cines)
     filling.fill(review)

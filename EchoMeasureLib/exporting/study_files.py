@@ -86,7 +86,7 @@ def read_study(paths: Sequence[Path], reviewer: str | None = None) -> StudyFiles
 
 
 def _read(path: Path, reviewer: str | None) -> _File:
-    value = parse_json(read_text(path, MOST_BYTES), str(path))
+    value = parse_json(read_text(path, MOST_BYTES), str(path)) if is_document(path) else None
     schema = value.get("schema") if isinstance(value, dict) else None
     if schema == SCHEMA:
         document = checked(value)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from review_studies import plax, spectral, upright
+from ultrasound_files import write_ultrasound
 
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.cli.main import main
@@ -153,6 +154,12 @@ def test_what_is_missing_is_said_once_for_all_values_that_miss_it(saved: Path, c
     text = capsys.readouterr().out
     (line,) = [line for line in text.splitlines() if line.endswith(": not measured")]
     assert "LA, Ao root, Asc Ao" in line
+
+
+def test_an_image_is_to_be_measured_first(tmp_path: Path, capsys) -> None:
+    image = write_ultrasound(tmp_path / "a.dcm")
+    assert main(["derive", str(image)]) == 3
+    assert "`echomeasure measure`" in capsys.readouterr().err
 
 
 def test_two_studies_are_refused(saved: Path, tmp_path: Path, capsys) -> None:

@@ -319,6 +319,15 @@ class TestMaking:
         assert "tapse can be measured in none of the files" in capsys.readouterr().err
         assert (tmp_path / "r.json").exists()
 
+    def test_a_folder_that_cannot_be_written_to_is_said_before_any_network_runs(
+        self, files, tmp_path: Path, capsys
+    ) -> None:
+        """There are no weights here, so nothing can have run."""
+        (tmp_path / "file").write_text("no folder")
+        words = ("-m", "lvid", "--weights", tmp_path, "--out", tmp_path / "file" / "r.json")
+        review("init", files[0], *words, code=1)
+        assert "cannot be written to" in capsys.readouterr().err
+
     def test_nothing_is_overwritten(self, saved: Path, files, capsys) -> None:
         before = saved.read_bytes()
         review("init", files[0], "--out", saved, code=2)
@@ -332,6 +341,15 @@ class TestMaking:
         review("init", files[0], other, "--out", tmp_path / "r.json", code=2)
         assert "belongs to study" in capsys.readouterr().err
         assert not (tmp_path / "r.json").exists()
+
+
+@pytest.mark.parametrize("content", [None, "{", '{"schema": "other"}'])
+def test_what_is_no_review_is_a_file_that_cannot_be_read(tmp_path: Path, content) -> None:
+    path = tmp_path / "review.json"
+    if content is not None:
+        path.write_text(content)
+    review("show", path, code=3)
+    review("accept", path, "lvid-f0", *AB, code=3)
 
 
 def test_people_see_values_images_and_who_decided(saved: Path, capsys) -> None:
