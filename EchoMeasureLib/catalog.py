@@ -133,7 +133,8 @@ class Output:
         if phase is self.phase:
             return self.name
         name = self.any_phase or self.name
-        return name if phase is None else f"{name} ({phase.brief})"
+        of_the_beat = {phase, self.phase} <= {Phase.ED, Phase.ES}
+        return f"{name} ({phase.brief})" if phase is not None and of_the_beat else name
 
     def loinc_at(self, phase: Phase | None) -> str:
         """The code of the value on a frame of this phase; empty where it would claim another."""

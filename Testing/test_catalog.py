@@ -198,6 +198,9 @@ def test_a_reading_in_mm_is_as_fine_as_one_in_cm() -> None:
         ("ivs", None, "IVS"),
         ("la", Phase.ED, "LA (ED)"),
         ("aortic_root", Phase.ED, "Ao root"),
+        # Breathing changes it, not the beat.
+        ("ivc", Phase.ED, "IVC"),
+        ("trvmax", Phase.ES, "TR Vmax"),
     ],
 )
 def test_a_name_says_in_which_other_phase_it_was_measured(

@@ -140,7 +140,7 @@ class AnswerRows:
         before = self.before.get(answer.id)
         if before is None:
             return ""
-        return OUTPUT_OF[answer.id].answer(before.value, self._desk.lengths)
+        return OUTPUT_OF[answer.id].answer_number(before.value, self._desk.lengths)
 
     def _add_beat(self, item: Any, answer: Answer, beat: BeatValue, lengths: Lengths) -> None:
         import qt

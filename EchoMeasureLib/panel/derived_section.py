@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 
+MOST_ROWS, SCROLL_BAR = 14, 18
+"""The table is as high as its rows, within reason."""
+
+
 class DerivedSection(Section):
     """A table of results only; what is missing for the others is one line."""
 
@@ -63,6 +67,8 @@ class DerivedSection(Section):
                 item.setToolTip(_tip(row))
                 table.setItem(number, column, item)
         fit(table)
+        rows_high = table.verticalHeader().defaultSectionSize * min(len(rows), MOST_ROWS)
+        table.setFixedHeight(table.horizontalHeader().height + rows_high + SCROLL_BAR)
 
 
 def _tip(row: SheetRow) -> str:

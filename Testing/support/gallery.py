@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.exporting.pictures import draw_calipers
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.screen_parts import ScreenPart
@@ -41,7 +42,8 @@ def tile(made_for: str, layout: str, measured: tuple[str, ...], folder: Path) ->
     frame = study.truth["beats"][0]["ed"] if study.frame_count > 1 else 0
     calipers = list(predict_calipers(cine, measured, [frame], Predictor()))
     whole = ScreenPart.whole(cine.columns, cine.rows)
-    picture = Image.fromarray(draw_calipers(cine.frame(frame), calipers, whole))
+    phase = Phase.ED if study.frame_count > 1 else None
+    picture = Image.fromarray(draw_calipers(cine.frame(frame), calipers, whole, phase))
     picture.thumbnail(TILE, Image.Resampling.LANCZOS)
     canvas = Image.new("RGB", TILE)
     canvas.paste(picture, ((TILE[0] - picture.width) // 2, (TILE[1] - picture.height) // 2))
