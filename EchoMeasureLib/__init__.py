@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from EchoMeasureLib.catalog import CATALOG, Definition, definition
     from EchoMeasureLib.errors import EchoMeasureError
+    from EchoMeasureLib.exporting.study_files import read_study
     from EchoMeasureLib.flags import Flag
     from EchoMeasureLib.geometry import Affine2D, Box, Landmark, PixelPoint
     from EchoMeasureLib.imaging.cine import Cine
@@ -58,12 +59,14 @@ __all__ = [
     "pixel_points",
     "predict_calipers",
     "read",
+    "read_study",
 ]
 
 _HOMES = {
     "catalog": ("CATALOG", "Definition", "definition"),
     "errors": ("EchoMeasureError",),
     "flags": ("Flag",),
+    "exporting.study_files": ("read_study",),
     "geometry": ("Affine2D", "Box", "Landmark", "PixelPoint"),
     "imaging.cine": ("Cine",),
     "imaging.reading": ("read",),

@@ -29,6 +29,9 @@ EXAMPLES = """examples:
   echomeasure info echo.dcm
   echomeasure value echo.dcm -m aorta --points 629,319 689,435
   echomeasure measure echo.dcm -m lvid -m ivs --frames 0:60:5 --out results
+  echomeasure beats results/measurements.json
+  echomeasure derive results/measurements.json --sex F --age 62
+  echomeasure review init echo.dcm --out review.json -m lvid -m ivs
   echomeasure weights list
 """
 

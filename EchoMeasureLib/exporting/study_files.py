@@ -52,7 +52,7 @@ class _File:
     layer: Layer
 
 
-def read_study(paths: Sequence[Path], reviewer: str | None = None) -> StudyFiles:
+def read_study(paths: Sequence[Path | str], reviewer: str | None = None) -> StudyFiles:
     """What these files say together of one study of one person.
 
     Of a review it is the layer of `reviewer`, else the one saved last. Where two files measure the

@@ -168,6 +168,18 @@ class TestWriting:
         )
 
 
+FORM_1 = (
+    *("measurement", "caliper", "frame", "time_s", "points", "value", "unit", "calibrated"),
+    *("region", "flags", "reason", "origin", "decoder", "model", "beats"),
+)
+"""What every result of form 1 had."""
+
+
+def test_readers_of_form_1_find_all_that_it_had(cine: Review, jets: Review) -> None:
+    for review in (cine, jets):
+        assert all(set(FORM_1) <= result.keys() for result in record_of(review)["results"])
+
+
 class TestReadingBack:
     def test_what_was_written_gives_the_same_sheet(
         self, cine: Review, jets: Review, tmp_path: Path
