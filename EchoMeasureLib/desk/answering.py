@@ -1,4 +1,4 @@
-"""What the reviewer does with answers: going through them, accepting, rejecting, choosing beats."""
+"""What the reviewer does with answers: going through them, deciding, choosing beats."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.desk.answers import Answer, State, Together, answers_of
+from EchoMeasureLib.desk.candidates import candidates
 from EchoMeasureLib.desk.decisions import FIX
+from EchoMeasureLib.desk.looked_at import LookedAt
 from EchoMeasureLib.errors import InvalidState
-from EchoMeasureLib.inference.settings import set_warnings
-from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.entries import Status
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.open_study import OpenStudy
     from EchoMeasureLib.desk.selection import Selection
     from EchoMeasureLib.desk.topics import Topic
-    from EchoMeasureLib.measuring.calipers import Caliper
     from EchoMeasureLib.measuring.derived import BeatValue
     from EchoMeasureLib.review.session import Review
 
@@ -25,6 +25,7 @@ TOGETHER = "accepted together"
 
 NONE_CHOSEN = "Choose an answer in the table first."
 UNSEEN = "Its image is not loaded. Load it to see what you decide about."
+ALL_REVIEWED = "Every answer has been reviewed."
 
 
 class Answering:
@@ -33,9 +34,8 @@ class Answering:
     def __init__(self, study: OpenStudy, selection: Selection) -> None:
         self._study = study
         self._selection = selection
+        self.looked_at = LookedAt(study)
         self._id = ""
-        self.seen: dict[str, Caliper] = {}
-        """The calipers that were on display, as they were then, by their ids."""
         self._known: tuple[Review | None, int, tuple[Answer, ...]] = (None, -1, ())
 
     # What there is
@@ -54,10 +54,12 @@ class Answering:
     @property
     def answer(self) -> Answer | None:
         """The selected answer: the chosen one or, of another caliper, the one that rests on it."""
-        entry = self._selection.entry
-        mine = next((a for a in self.answers if a.id == self._id), None)
-        if entry is None or (mine is not None and entry.id in mine.entries):
-            return mine if entry is not None or mine is None or not mine.entries else None
+        entry, chosen = self._selection.entry, self._find(self._id)
+        if entry is None:
+            # Where nothing was measured there is no caliper to select.
+            return chosen if chosen is not None and not chosen.entries else None
+        if chosen is not None and entry.id in chosen.entries:
+            return chosen
         return next((a for a in self.answers if entry.id in a.entries), None)
 
     @property
@@ -70,11 +72,26 @@ class Answering:
         """The answers of the open image."""
         return tuple(a for a in self.answers if a.image and a.image == self._study.image)
 
+    def obstacle(self, name: str) -> str:
+        """Why this cannot be done now: `accept`, `reject` or `next`; empty where it can."""
+        if name == "next":
+            return "" if any(answer.state.waits for answer in self.answers) else ALL_REVIEWED
+        answer = self.answer
+        if answer is None:
+            return NONE_CHOSEN
+        if self._selection.unseen:
+            return UNSEEN
+        if not answer.entries:
+            return f"Nothing was measured for {answer.row.name}."
+        if name == "accept":
+            return "" if self._acceptable(answer) else f"No number counts: {_why(answer)}."
+        return "" if answer.row.beats else f"There is no number to reject: {_why(answer)}."
+
     # Going through them
 
     def choose(self, id: str, entry: str | None = None) -> None:
         """Select an answer, by this caliper of it if one is named: opens its image and frame."""
-        answer = next((a for a in self.answers if a.id == id), None)
+        answer = self._find(id)
         self._id = id
         self._selection.choose(entry or (answer.first if answer is not None else None))
 
@@ -90,36 +107,36 @@ class Answering:
         """The same backwards. Raises as `next`."""
         self._step(-1)
 
-    def _step(self, step: int) -> None:
-        if not self._go_on(self._tiers(), step):
-            raise InvalidState("Every answer has been reviewed.")
-
     def next_beat(self) -> None:
         """On to the next beat of the answer; after the last, the first.
 
-        Raises `InvalidState` when no answer is selected, or when it has one beat only.
+        Where several images have a number, on to the next of them. Raises `InvalidState` when
+        no answer is selected, or when it has one beat only.
         """
-        answer = self._need()
-        beats = [beat for beat in answer.row.beats if beat.entries]
-        if len(beats) < 2:
+        answer, entry = self._need(), self._selection.entry
+        groups = [beat.entries for beat in answer.row.beats if beat.entries]
+        groups = groups or candidates(self._study.need_review(), answer)
+        if len(groups) < 2:
             raise InvalidState(f"{answer.row.name} has no other beat.")
-        now = beats.index(self.beat) if self.beat in beats else -1
-        self.choose(answer.id, beats[(now + 1) % len(beats)].entries[0])
+        now = next((n for n, ids in enumerate(groups) if entry and entry.id in ids), -1)
+        self.choose(answer.id, groups[(now + 1) % len(groups)][0])
 
     # Deciding
 
     def accept(self, note: str | None = None) -> None:
         """Agree with the answer: its beats that count are accepted, in one step. Then go on.
 
-        `note`: to be kept with the selected caliper. Raises `InvalidState` where nothing counts.
+        Where several images have a number, that of the selected caliper is taken. `note`: to be
+        kept with the selected caliper. Raises `InvalidState` where nothing counts.
         """
         answer, review, entry = self._need(), self._study.need_review(), self._selection.entry
-        if not answer.counting:
+        ids = self._acceptable(answer)
+        if not ids:
             raise InvalidState(f"{answer.row.name} has no number to accept: {_why(answer)}.", FIX)
         with review.step(f"accept {answer.row.name}"):
             if note is not None and entry is not None:
                 review.note(entry.id, note)
-            for id in answer.counting:
+            for id in ids:
                 review.accept(id)
         self._go_on_from(answer)
 
@@ -127,17 +144,36 @@ class Answering:
         """The answer is no good: every caliper of it is rejected, in one step. Then go on.
 
         On a cine they are left out as well, so that no frame beside them takes their place.
-        Raises `InvalidState` where nothing was measured, or no answer is selected.
+        Raises `InvalidState` where there is no number, or no answer is selected.
         """
         answer, review = self._need(), self._study.need_review()
-        if not answer.entries:
-            raise InvalidState(f"Nothing was measured for {answer.row.name}.")
+        if obstacle := self.obstacle("reject"):
+            raise InvalidState(obstacle, "Single calipers are rejected under All calipers.")
         with review.step(f"reject {answer.row.name}"):
             for id in answer.entries:
                 if not CATALOG[answer.measurement].on_strip:
                     review.leave_out(id, reason)
                 review.reject(id, reason)
         self._go_on_from(answer)
+
+    def accept_together(self) -> Together:
+        """Accept what `together` says, as one step; then go on. Returns what was done.
+
+        Raises `InvalidState` where there is nothing to accept so.
+        """
+        found, review = self.together(), self._study.need_review()
+        if not found.ready:
+            why = "; ".join(f"{answer.row.name}: {why}" for answer, why in found.left_out[:3])
+            raise InvalidState("Nothing here can be accepted together.", why)
+        with review.step(TOGETHER):
+            for id in dict.fromkeys(id for answer in found.ready for id in answer.counting):
+                review.accept(id)
+        self._go_on_from(found.ready[-1])
+        return found
+
+    def together(self) -> Together:
+        """What of the open image can be accepted together, and what not, and why."""
+        return self.looked_at.together([a for a in self.here() if a.state.waits])
 
     def toggle_beat(self) -> None:
         """Let the selected beat count for nothing, or count again.
@@ -166,113 +202,53 @@ class Answering:
 
         Raises `InvalidState` without an image, and on a still or a strip.
         """
-        cine = self._study.need_cine()
-        if cine.frame_count < 2:
-            raise InvalidState(f"A still has no {phase.words} to choose.")
         study, answer = self._study, self.answer
+        if study.need_cine().frame_count < 2:
+            raise InvalidState(f"A still has no {phase.words} to choose.")
         study.need_review().mark(study.frame, phase, study.image)
-        moved = next((a for a in self.answers if answer is not None and a.id == answer.id), None)
+        moved = self._find(answer.id) if answer is not None else None
         beats = moved.row.beats if moved is not None else ()
-        here = next((b for b in beats if b.frame == study.frame and b.entries), None)
+        here = next((beat for beat in beats if beat.frame == study.frame and beat.entries), None)
         if moved is not None and here is not None:
             self.choose(moved.id, here.entries[0])
-
-    def obstacle(self, name: str) -> str:
-        """Why this cannot be done now: `accept`, `reject` or `next`; empty where it can."""
-        answer = self.answer
-        if name == "next":
-            waiting = any(answer.state.waits for answer in self.answers)
-            return "" if waiting else "Every answer has been reviewed."
-        if answer is None:
-            return NONE_CHOSEN
-        if self._selection.unseen:
-            return UNSEEN
-        if not answer.entries:
-            return f"Nothing was measured for {answer.row.name}."
-        return (
-            f"No number counts: {_why(answer)}." if name == "accept" and not answer.counting else ""
-        )
-
-    # Accepting together
-
-    def together(self) -> Together:
-        """What of the open image can be accepted together, and what not, and why.
-
-        Never what has a flag, lies near or beyond a limit, was not on display yet, or comes from
-        networks that nobody has verified.
-        """
-        waiting = [answer for answer in self.here() if answer.state.waits]
-        reasons = [(answer, self._brake(answer)) for answer in waiting]
-        return Together(
-            tuple(answer for answer, why in reasons if not why),
-            tuple((answer, why) for answer, why in reasons if why),
-        )
-
-    def accept_together(self) -> Together:
-        """Accept what `together` says, as one step; then go on. Returns what was done.
-
-        Raises `InvalidState` where there is nothing to accept so.
-        """
-        found, review = self.together(), self._study.need_review()
-        if not found.ready:
-            raise InvalidState("Nothing here can be accepted together.", _first_brake(found))
-        with review.step(TOGETHER):
-            for id in dict.fromkeys(id for answer in found.ready for id in answer.counting):
-                review.accept(id)
-        self._go_on_from(found.ready[-1])
-        return found
-
-    def look(self) -> None:
-        """Remember which answers are on display now."""
-        study = self._study
-        review = study.review
-        if review is None or study.cine is None or not study.in_view:
-            return
-        for entry in review.on_frame(study.frame, study.image):
-            self.seen[entry.id] = entry.caliper
 
     def heard(self, topic: Topic) -> None:
         """Something has changed on the desk."""
         if topic in ("image", "review", "frame", "views", "selection"):
-            self.look()
+            self.looked_at.look()
 
     def forget(self) -> None:
         """Another review: nothing is selected, and nothing was seen."""
         self._id, self._known = "", (None, -1, ())
-        self.seen = {}
+        self.looked_at.forget()
 
     # Inside
 
-    def _brake(self, answer: Answer) -> str:
-        """Why an answer cannot be accepted without being looked at by itself; empty when it can."""
-        if answer.state is State.NEED_EYES:
-            return answer.why
-        entries = [self._study.need_review().entry(id) for id in answer.counting]
-        if answer.row.near:
-            return "near a limit of normal"
-        models = (entry.caliper.model for entry in entries)
-        warnings = set_warnings(model.set for model in models if model is not None)
-        if warnings:
-            return warnings[0].partition(":")[0].lower()
-        return "" if self._was_shown(entries) else "not on display yet"
+    def _find(self, id: str) -> Answer | None:
+        return next((answer for answer in self.answers if answer.id == id), None)
 
-    def _was_shown(self, entries: Sequence[Entry]) -> bool:
-        """Whether one of its beats was on display, as it is now."""
-        return any(self.seen.get(entry.id) == entry.caliper for entry in entries)
+    def _acceptable(self, answer: Answer) -> tuple[str, ...]:
+        """What is accepted with an answer: what counts, else what would where it is selected."""
+        entry = self._selection.entry
+        if answer.counting or entry is None:
+            return answer.counting
+        groups = candidates(self._study.need_review(), answer)
+        return next((ids for ids in groups if entry.id in ids), ())
+
+    def _step(self, step: int) -> None:
+        if not self._go_on(self._tiers(), step):
+            raise InvalidState(ALL_REVIEWED)
 
     def _tiers(self) -> tuple[Callable[[Answer], bool], ...]:
-        review = self._study.need_review()
-
-        def fresh(answer: Answer) -> bool:
-            entries = [review.entry(id) for id in answer.counting]
-            return answer.state.waits and not self._was_shown(entries)
-
-        return (lambda a: a.state is State.NEED_EYES), fresh, (lambda a: a.state.waits)
+        return (
+            lambda answer: answer.state is State.NEED_EYES,
+            lambda answer: answer.state.waits and not self.looked_at.at(answer),
+            lambda answer: answer.state.waits,
+        )
 
     def _go_on(self, tiers: Sequence[Callable[[Answer], bool]], step: int = 1) -> bool:
         """Select the next answer of the first tier that has any; whether there was one."""
-        order = self._in_turn()
-        current = self.answer
+        order, current = self._in_turn(), self.answer
         at = next((n for n, a in enumerate(order) if current and a.id == current.id), -1)
         turn = [order[(at + step * k) % len(order)] for k in range(1, len(order) + 1)]
         for tier in tiers:
@@ -287,15 +263,13 @@ class Answering:
         """After a decision: to what waits on the same image, else on the images after it."""
         here = [a for a in self.answers if a.image == answer.image and a.state.waits]
         if here:
-            if self.answer is None or not self.answer.state.waits:
-                self.choose(here[0].id)
-            return
-        self._go_on(self._tiers()[2:])
+            self.choose(here[0].id)
+        else:
+            self._go_on(self._tiers()[2:])
 
     def _in_turn(self) -> list[Answer]:
         """Those that can be gone to: image by image, the open one first."""
-        review = self._study.need_review()
-        keys = list(review.images)
+        keys = list(self._study.need_review().images)
         now = keys.index(self._study.image) if self._study.image in keys else 0
         ranks = {key: (place - now) % len(keys) for place, key in enumerate(keys)}
         reachable = [a for a in self.answers if a.first and self._study.loaded(a.image)]
@@ -312,7 +286,3 @@ class Answering:
 
 def _why(answer: Answer) -> str:
     return answer.why or answer.row.reason or "nothing counts"
-
-
-def _first_brake(found: Together) -> str:
-    return "; ".join(f"{answer.row.name}: {why}" for answer, why in found.left_out[:3])

@@ -174,7 +174,7 @@ def _answer(review: Review, row: SheetRow, doubts: Sequence[str]) -> Answer:
         others = (e for e in entries.values() if e.measurement == measurement)
         known = tuple(e.id for e in others if e.status is not Status.REJECTED)
     normal = normal_of(review, row)
-    state, why = _judged(row, normal, entries, counting, doubts)
+    state, why = _judged(row, normal, entries, known, counting, doubts)
     first = next(iter(counting or known), None)
     image = entries[first].image if first is not None else ""
     return Answer(row, normal, measurement, state, why, known, counting, image)
@@ -184,6 +184,7 @@ def _judged(
     row: SheetRow,
     normal: NormalRange | None,
     entries: Mapping[str, Entry],
+    known: Sequence[str],
     counting: Sequence[str],
     doubts: Sequence[str],
 ) -> tuple[State, str]:
@@ -192,7 +193,8 @@ def _judged(
         if used and all(entry.status is Status.REJECTED for entry in used):
             return State.REJECTED, used[0].reason
         flagged = _flagged(row, entries)
-        return (State.NEED_EYES if flagged else State.MISSING), "; ".join(flagged) or row.reason
+        asked = flagged or _several(known, entries)
+        return (State.NEED_EYES if asked else State.MISSING), "; ".join(flagged) or row.reason
     statuses = [entries[id].status for id in counting]
     if statuses and all(status in (Status.ACCEPTED, Status.EDITED) for status in statuses):
         return (State.CHANGED if Status.EDITED in statuses else State.ACCEPTED), ""
@@ -212,6 +214,12 @@ def _flagged(row: SheetRow, entries: Mapping[str, Entry]) -> list[str]:
             name = f"beat {beat.number}: " if len(row.beats) > 1 else ""
             found.append(f"{name}{_words(flags)}{_from_the_others(row, beat)}")
     return found
+
+
+def _several(known: Sequence[str], entries: Mapping[str, Entry]) -> bool:
+    """Whether several images have a number, so that the reviewer is asked which one counts."""
+    there = [entries[id] for id in known]
+    return len({entry.image for entry in there if not entry.excluded}) > 1
 
 
 def _words(flags: Mapping[Flag, None]) -> str:

@@ -202,10 +202,10 @@ class Desk:
         for key in old.images:
             if old.is_open(key):
                 review.add_cine(old.cine(key))
-        seen = self.answering.seen if unnamed else {}
+        seen = self.answering.looked_at.kept() if unnamed else {}
         self._take(review)
         # Who only now gives a name has been looking at these images all along.
-        self.answering.seen.update(seen)
+        self.answering.looked_at.remember(seen.items())
 
     def describe(self, subject: Subject) -> None:
         """Say what is known of the person."""

@@ -15,6 +15,7 @@ from EchoMeasureLib.desk.desk import Desk
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.measuring.subject import Subject
 
 PHANTOM = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
 CUSTOM = Provenance("image.ckpt", "ab" * 32, "custom", "robust", "torch", "float32")
@@ -215,6 +216,50 @@ def baseline(desk: Desk) -> float:
     """The row of no velocity."""
     (strip,) = [region for region in desk.study.need_cine().regions if region.kind.is_spectral]
     return strip.bounds.y0 + strip.reference[1]
+
+
+def test_what_shares_a_caliper_with_something_flagged_is_left_out(study: Desk) -> None:
+    """E/A beyond its range holds back E and A, which are of the same caliper."""
+    study.study.need_review().describe(Subject(age=66))
+    assert find(study, "e_a").state is State.NEED_EYES
+    study.show_image(find(study, "e").image)
+    reasons = {one.id: why for one, why in study.answering.together().left_out}
+    assert reasons["e"] == reasons["a"] == "of one caliper with E/A"
+    assert study.answering.together().ready == ()
+
+
+def test_of_two_strips_the_reviewer_says_which_one_counts(study: Desk, tmp_path: Path) -> None:
+    first = find(study, "trvmax")
+    load(study, write_clip(tmp_path, "trvmax", 4))
+    answer = find(study, "trvmax")
+    assert (answer.state, answer.row.value) == (State.NEED_EYES, None)
+    assert answer.why == "choose which one counts"
+    study.answering.choose("trvmax")
+    assert "no number to reject" in study.answering.obstacle("reject")
+    image = study.study.image
+    study.answering.next_beat()
+    assert study.study.image != image, "B goes to the other strip"
+    chosen = study.study.image
+    study.answering.accept()
+    counted = find(study, "trvmax")
+    assert counted.state is State.ACCEPTED
+    assert counted.image == chosen
+    study.decisions.undo()
+    assert find(study, "trvmax").row.value is None
+    assert first.row.value is not None
+
+
+def test_the_calipers_of_a_missing_answer_are_not_rejected_along(study: Desk) -> None:
+    """LVID of every frame, none of them at end-diastole: R must not take them all away."""
+    review = study.study.need_review()
+    for entry in list(review.entries.values()):
+        if entry.measurement == "lvid" and entry.frame > 2:
+            review.delete(entry.id)
+    answer = find(study, "lvidd")
+    assert answer.state is State.MISSING
+    study.answering.choose("lvidd")
+    with pytest.raises(InvalidState, match="no number to reject"):
+        study.answering.reject()
 
 
 @pytest.mark.parametrize("model", [PHANTOM, CUSTOM], ids=lambda model: model.set)
