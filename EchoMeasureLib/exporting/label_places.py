@@ -51,7 +51,8 @@ def place_labels(
     """A place for each label, in order; the first ones choose first.
 
     `sizes`: width and height of each. `area` is what the picture shows. `gap` is left between a
-    label and its caliper. Where there is no good place the least bad one is taken.
+    label and its caliper, and is more than nothing. Where there is no good place the least bad
+    one is taken.
     """
     taken: list[Rect] = []
     reach = max((width for width, _ in sizes), default=0.0)
@@ -60,18 +61,26 @@ def place_labels(
     flows = [flow for label in labels if label.flow for flow in _flows(label, gap)]
     ends = [point for label in labels for point in label.about]
     for label, size in zip(labels, sizes, strict=True):
-
-        def cost(place: Rect, label: Label = label) -> float:
-            return (
-                100 * _outside(place, area)
+        # Nearest first: what is farther off than the best is bad can be no better.
+        near = sorted(
+            (_away(place, label.about) / gap, place) for place in _candidates(label, size, gap)
+        )
+        best, least = near[0][1], math.inf
+        for away, place in near:
+            if away >= least:
+                break
+            bad = (
+                away
+                + 100 * _outside(place, area)
                 + 400 * sum(place.overlaps(other) for other in taken)
                 + 60 * sum(place.holds(end) for end in ends)
-                + 30 * sum(_crosses(border, place) for border in borders)
-                + 20 * sum(_crosses(line, place) for line in (*lines, *flows))
-                + _away(place, label.about) / max(gap, 1e-9)
             )
-
-        taken.append(min(_candidates(label, size, gap), key=cost))
+            if bad < least:
+                bad += 30 * sum(_crosses(border, place) for border in borders)
+                bad += 20 * sum(_crosses(line, place) for line in (*lines, *flows))
+            if bad < least:
+                best, least = place, bad
+        taken.append(best)
     return taken
 
 

@@ -23,7 +23,7 @@ from EchoMeasureLib.mrml.hierarchy import put_under_study
 from EchoMeasureLib.mrml.keeping import SceneKeeping
 from EchoMeasureLib.mrml.mapping import Matrix, ijk_to_ras
 from EchoMeasureLib.mrml.observing import Observers
-from EchoMeasureLib.mrml.scene_labels import Said, SceneLabels
+from EchoMeasureLib.mrml.scene_labels import SceneLabels
 from EchoMeasureLib.mrml.shown_frame import NO_FRAME
 from EchoMeasureLib.mrml.views import slice_views_of
 from EchoMeasureLib.review.entries import Action, Entry, ReviewChange, Status
@@ -203,33 +203,14 @@ class SceneReview:
 
     def labels_changed(self) -> None:
         """Write the labels of what is to be seen, and let step back what does not count."""
-        if not self.is_open:
-            return
-        said: dict[tuple[str, int], Said] = {}
-        for key, caliper in self._calipers.items():
-            entry, now = caliper.entry, caliper.said
-            if entry is None or now is None:
-                continue
-            dim = self._steps_back(entry)
-            caliper.set_dim(dim)
-            if caliper.shown:
-                said[key] = Said(now, self.phase_of(entry), entry.id == self._selected, dim)
-        self.labels.lay_out(said, self._views)
+        if self.is_open:
+            self.labels.show(self._calipers, self.review, self._selected, self._views)
 
     # What else happens
 
     @property
     def _views(self) -> tuple[str, ...]:
         return slice_views_of(self._scene, self.nodes.volume).showing
-
-    def _steps_back(self, entry: Entry) -> bool:
-        """Whether others of its measurement count and this one does not."""
-        measured = self.review.measured().values()
-        counting = {id for item in measured for id in item.entries}
-        if entry.id in counting:
-            return False
-        entries = self.review.entries
-        return any(entries[id].measurement == entry.measurement for id in counting)
 
     def _observe(self) -> None:
         scene, nodes = self._scene, self.nodes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import CATALOG, Lengths, Phase
 from EchoMeasureLib.exporting.label_places import Label, Rect, place_labels
@@ -12,6 +12,10 @@ from EchoMeasureLib.exporting.labels import labels_of
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.mrml.label_node import SELECTED_TEXT, TEXT, LabelNode, text_size
 from EchoMeasureLib.mrml.view_window import ViewWindow, window_of
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.mrml.caliper_node import CaliperNode
+    from EchoMeasureLib.review.session import Review
 
 GAP = 8.0
 """Between a label and its caliper, in pixels of the screen."""
@@ -46,6 +50,28 @@ class SceneLabels:
     def nodes(self) -> Mapping[Key, LabelNode]:
         """The label nodes, shown or not."""
         return self._nodes
+
+    def show(
+        self,
+        calipers: Mapping[Key, CaliperNode],
+        review: Review,
+        selected: str | None,
+        view_ids: Sequence[str],
+    ) -> None:
+        """Label what is to be seen of these, and let step back what does not count."""
+        counting = {id for item in review.measured().values() for id in item.entries}
+        measured = {review.entry(id).measurement for id in counting}
+        said: dict[Key, Said] = {}
+        for key, caliper in calipers.items():
+            entry, now = caliper.entry, caliper.said
+            if entry is None or now is None:
+                continue
+            # Where nothing of its measurement counts yet, there is nothing to step back behind.
+            dim = entry.id not in counting and entry.measurement in measured
+            caliper.set_dim(dim)
+            if caliper.shown:
+                said[key] = Said(now, review.phase_of(entry), entry.id == selected, dim)
+        self.lay_out(said, view_ids)
 
     def lay_out(self, said: Mapping[Key, Said], view_ids: Sequence[str]) -> None:
         """Label these calipers, in these views, and no others."""
