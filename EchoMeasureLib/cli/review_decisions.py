@@ -114,7 +114,8 @@ def _accepting(parser: Parser) -> None:
     parser.add_argument(
         "--all-unflagged",
         action="store_true",
-        help="every unreviewed caliper of one image that has a number and no flag",
+        help="every unreviewed caliper of one image that counts for a value: one that is flagged, "
+        "left out or of no beat does not",
     )
     _image(parser)
 
@@ -125,8 +126,11 @@ def _accept(review: Review, args: Arguments) -> Sequence[str]:
     ids = args.ids
     if args.all_unflagged:
         image = image_numbered(review, args.image)
-        here = [entry for entry in review.entries.values() if entry.image == image]
-        ids = [e.id for e in here if e.status is Status.UNREVIEWED and not e.excluded]
+        counted = dict.fromkeys(id for m in review.measured().values() for id in m.entries)
+        here = [entry for entry in map(review.entry, counted) if entry.image == image]
+        ids = [entry.id for entry in here if entry.status is Status.UNREVIEWED]
+        if not ids:
+            say("No unreviewed caliper of that image counts for a value: nothing is accepted.")
     for id in ids:
         review.accept(id)
     return list(ids)

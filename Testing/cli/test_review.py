@@ -43,6 +43,19 @@ def saved(tmp_path: Path) -> Path:
     return tmp_path / "review.json"
 
 
+@pytest.fixture
+def heart(tmp_path: Path) -> Path:
+    """50 frames a second, LVID largest at frames 0, 40 and 80; and E/A on another image."""
+    review = Review(plax(81), "EchoMeasure")
+    for frame in range(81):
+        sure = 0.05 if frame == 20 else 0.9
+        review.add_prediction(predicted("lvid", frame, upright(beating(frame), 60), sure))
+    inflow = review.add_cine(spectral())
+    review.add_prediction(predicted("mvpeak", 0, [(10, 12), (20, 14)]), inflow)
+    save(review, tmp_path / "heart.json")
+    return tmp_path / "heart.json"
+
+
 def layer(path: Path, reviewer: str = "AB") -> Layer:
     return read_document(path).layers[reviewer]
 
@@ -79,16 +92,19 @@ class TestDeciding:
         assert layer(saved, "EchoMeasure") == before
         assert [e.who for e in layer(saved).audit if e.action is Action.REJECT] == ["AB"]
 
-    def test_all_unflagged_are_those_of_one_image(self, saved: Path, capsys) -> None:
-        review("accept", saved, "--all-unflagged", *AB, code=2)
+    def test_all_unflagged_are_those_that_count_in_one_image(self, heart: Path, capsys) -> None:
+        """Of 81 frames five are ED or ES: nobody has looked at the others, and nothing needs them.
+
+        Frame 20 is doubtful, so frame 19 stands for the first end-systole.
+        """
+        review("accept", heart, "--all-unflagged", *AB, code=2)
         assert "2 image(s)" in capsys.readouterr().err
-        review("accept", saved, "--all-unflagged", "--image", 1, *AB)
-        assert statuses(saved) == {
-            "lvid-f0": "accepted",
-            "lvid-f1": "accepted",
-            "lvid-f2": "unreviewed",
-            "mvpeak-i2-f0": "unreviewed",
-        }
+        review("accept", heart, "--all-unflagged", "--image", 1, *AB)
+        accepted = [id for id, status in statuses(heart).items() if status == "accepted"]
+        assert accepted == [f"lvid-f{frame}" for frame in (0, 19, 40, 60, 80)]
+        capsys.readouterr()
+        review("accept", heart, "--all-unflagged", "--image", 1, *AB)
+        assert "nothing is accepted" in capsys.readouterr().err
 
     def test_what_was_decided_can_be_taken_back(self, saved: Path) -> None:
         review("accept", saved, "lvid-f0", "lvid-f1", *AB)
@@ -152,22 +168,19 @@ class TestDeciding:
         review("count", path, "trvmax-f0-b2", *AB)
         assert mean() == pytest.approx(-275)
 
-    def test_a_frame_is_marked_once_however_often_it_is_said(self, tmp_path: Path, capsys) -> None:
-        """50 frames a second, LVID 3.0 cm at frame 20; frame 22 has 4.0 + cos(1.1 pi) = 3.05 cm."""
-        beating_heart = Review(plax(81), "AB")
-        for frame in range(81):
-            beating_heart.add_prediction(predicted("lvid", frame, upright(beating(frame), 60)))
-        save(beating_heart, path := tmp_path / "review.json")
+    def test_a_frame_is_marked_once_however_often_it_is_said(self, heart: Path, capsys) -> None:
+        """The first end-systole is found at frame 19, beside the doubtful frame 20."""
+        one = ("--image", 1, *AB)
         for _ in range(2):
-            review("mark", path, 22, "es", *AB)
-            first = shown(capsys, path)["heart"][0]["beats"][0]
+            review("mark", heart, 22, "es", *one)
+            first = shown(capsys, heart)["heart"][0]["beats"][0]
             assert (first["ed"], first["es"]) == (0, 22)
-        marked = {r["frame"]: r["label"] for r in shown(capsys, path)["results"]}
-        assert (marked[20], marked[22]) == ("LVID", "LVIDs")
+        labels = {r["entry"]: r["label"] for r in shown(capsys, heart)["results"]}
+        assert (labels["lvid-f19"], labels["lvid-f22"]) == ("LVID", "LVIDs")
         for _ in range(2):
-            review("mark", path, 22, "none", *AB)
-            assert shown(capsys, path)["heart"][0]["beats"][0]["es"] == 20
-        review("mark", path, 81, "es", *AB, code=2)
+            review("mark", heart, 22, "none", *one)
+            assert shown(capsys, heart)["heart"][0]["beats"][0]["es"] == 19
+        review("mark", heart, 81, "es", *one, code=2)
         assert "81" in capsys.readouterr().err
 
     def test_the_person_can_be_described(self, saved: Path, capsys) -> None:
