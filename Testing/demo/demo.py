@@ -139,8 +139,10 @@ def compared(measured: Sheet, true: Sheet) -> list[str]:
             continue
         share = 100 * (row.value - other.value) / abs(other.value)
         lines.append(f"{row.name:24} {row.text:>12} {other.text:>12} {share:>+9.1f} %")
-    for grade, known in zip(measured.grades, true.grades, strict=True):
-        same = "as the truth" if grade.words == known.words else f"the truth: {known.words}"
+    known = {grade.table: grade.words for grade in true.grades}
+    for grade in measured.grades:
+        words = known.get(grade.table, "no grade")
+        same = "as the truth" if grade.words == words else f"the truth: {words}"
         lines.append(f"{grade.guideline}: {grade.words} ({same})")
     return lines
 
