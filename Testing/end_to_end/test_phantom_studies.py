@@ -20,6 +20,9 @@ from EchoMeasureLib.phantoms.generate import generate, write
 
 SEED = 3
 
+CUT_PX = 60
+"""A beat whose peak is nearer to the border of its strip, 0.2 s, is not there as a whole."""
+
 
 def run_json(capsys: pytest.CaptureFixture[str], *words: object) -> dict:
     assert main([*map(str, words), "--json"]) == 0
@@ -39,18 +42,25 @@ def test_every_measurement_is_near_its_truth(
     cine = read(file)
     entry = frames[str(frame)]
     beats = entry.get("beats_points") or [entry["points"]]
+    linear = CATALOG[id].caliper in (CaliperKind.LINEAR, CaliperKind.EXCURSION)
+    found_at = set()
     for result in found["results"]:
         assert result["model"]["set"] == "phantom"
         assert "low_confidence" not in result["flags"]
-    placed = [(p["x"], p["y"]) for p in found["results"][-1]["points"]]
-    nearest = min(
-        beats, key=lambda beat: sum(math.dist(p, q) for p, q in zip(beat, placed, strict=True))
-    )
-    true = measure(cine, id, pixel_points(nearest), frame)
-    for result, known in zip(found["results"], true.values, strict=True):
-        linear = CATALOG[id].caliper in (CaliperKind.LINEAR, CaliperKind.EXCURSION)
-        band = 0.4 if linear else 0.08 * abs(known.value)
-        assert result["value"] == pytest.approx(known.value, abs=band)
+        placed = [(p["x"], p["y"]) for p in result["points"]]
+        nearest = min(range(len(beats)), key=lambda n: _away(beats[n], placed))
+        found_at.add(nearest)
+        true = measure(cine, id, pixel_points(beats[nearest]), frame).value(result["measurement"])
+        band = 0.4 if linear else 0.08 * abs(true.value)
+        assert result["value"] == pytest.approx(true.value, abs=band)
+    x0, x1 = cine.regions[-1].bounds.x0, cine.regions[-1].bounds.x1
+    whole = {n for n, beat in enumerate(beats) if x0 + CUT_PX < beat[0][0] < x1 - CUT_PX}
+    assert found_at >= (whole if "beats_points" in entry else {0})
+
+
+def _away(beat: list[list[float]], placed: list[tuple[float, float]]) -> float:
+    """A result names the points that it rests on: of E and A one, of their ratio both."""
+    return sum(min(math.dist(p, q) for p in beat) for q in placed)
 
 
 def test_the_pictures_say_that_the_weights_are_not_for_patients(

@@ -17,7 +17,8 @@ from EchoMeasureLib.imaging.regions import Region
 KINDS = [
     # 100 columns of 0.05 cm.
     ("lvid", TWO_D, [(100, 120), (200, 120)], "Line", ["", "LVID 5.00 cm"]),
-    ("ivs", TWO_D, [(200, 60), (200, 85)], "Line", ["IVS 1.00 cm", ""]),
+    # The R wave is at this frame.
+    ("ivs", TWO_D, [(200, 60), (200, 85)], "Line", ["IVSd 1.00 cm", ""]),
     # 65 rows of 4 cm/s below the baseline.
     ("trvmax", CW, [(150, 105)], "Fiducial", ["TR Vmax 2.60 m/s"]),
     # 80 and 40 rows of 1 cm/s above it.
