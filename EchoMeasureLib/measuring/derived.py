@@ -146,6 +146,7 @@ def _measured(found: Measured) -> _Source:
         found.value,
         entries=found.entries,
         reviewed=found.reviewed,
+        assumed=tuple(text.rstrip(".") for text in found.warnings),
         beats=found.beats,
         chosen=found.chosen,
     )

@@ -373,3 +373,18 @@ def test_each_row_names_its_guideline_and_needs_only_rows_above_it() -> None:
 def test_a_subject_in_the_wrong_unit_is_refused(wrong: dict[str, float], hint: str) -> None:
     with pytest.raises(InvalidArgument, match=hint):
         Subject(**wrong)  # type: ignore[arg-type]
+
+
+def test_what_a_measured_value_takes_for_granted_travels_with_all_that_rests_on_it() -> None:
+    """An IVC of 2.4 and 2.3 cm: 15 mmHg, and 4 * 3.0^2 + 15 = 51 mmHg."""
+    taken = "The 6.0 s are taken to hold a breath."
+    inputs = {
+        "ivc_max": Measured("ivc_max", "IVC", 2.4, "cm", warnings=(taken,)),
+        "ivc_min": Measured("ivc_min", "IVC minimum", 2.3, "cm", warnings=(taken,)),
+        "trvmax": Measured("trvmax", "TR Vmax", -300.0, "cm/s"),
+    }
+    found = {row.id: row for row in derive(inputs)}
+    assert found["rvsp"].value == pytest.approx(51)
+    for id in ("ivc_collapse", "rap", "rvsp"):
+        assert found[id].note.count("The 6.0 s are taken to hold a breath") == 1
+        assert found[id].assumed.count("The 6.0 s are taken to hold a breath") == 1
