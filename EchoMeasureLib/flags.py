@@ -22,6 +22,10 @@ class Flag(str, enum.Enum):
     """The file gives no usable baseline; it was found in the picture."""
     BASELINE_MOVED = "baseline_moved"
     """The baseline is drawn elsewhere than where the calibration puts it."""
+    CLIPPED = "clipped"
+    """The wave runs into the edge of the strip: its peak is not on the picture."""
+    ALIASED = "aliased"
+    """The wave runs over the edge of the strip and comes back on the other side."""
     ORDER = "order"
     """The points are in an impossible order, such as A before E."""
 
@@ -42,6 +46,8 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
         Flag.DECODERS_DISAGREE: "decoders disagree",
         Flag.BASELINE_DETECTED: "baseline found in the picture",
         Flag.BASELINE_MOVED: "baseline elsewhere in the picture",
+        Flag.CLIPPED: "wave cut at the strip's edge",
+        Flag.ALIASED: "wave comes back on the other side",
         Flag.ORDER: "points in the wrong order",
     }
 )

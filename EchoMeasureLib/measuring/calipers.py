@@ -17,9 +17,11 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import NOTHING, Landmark, PixelPoint, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.measuring.ground import MOVED_PX, Ground, find_ground, find_region
+from EchoMeasureLib.measuring.strip_edge import edge_flag
 
 LOW_CONFIDENCE = 0.3
 """Peak probability below which a landmark is doubtful (EchoNet-LVH thresholds here)."""
@@ -220,8 +222,25 @@ def _velocity_value(output: Output, side: Side | None, landmark: Landmark, groun
         value = replace(value, doubt=_two_baselines(ground, output, velocity, other))
     expected = 1 if side is Side.ABOVE else -1
     if velocity * expected < 0:
-        return replace(value, flags=(*value.flags, Flag.WRONG_SIDE))
-    return value
+        value = replace(value, flags=(*value.flags, Flag.WRONG_SIDE))
+    return _whole_wave(value, output, landmark, ground.region, ground.picture)
+
+
+def _whole_wave(
+    value: Value, output: Output, landmark: Landmark, region: Region, picture: Frame | None
+) -> Value:
+    """The value, flagged where its wave goes on beyond the strip's edge."""
+    assert region.baseline_y is not None
+    if picture is None:
+        return value
+    flag = edge_flag(picture, region, landmark.point, region.baseline_y)
+    if flag is None:
+        return value
+    edge = region.bounds.y0 if landmark.y < region.baseline_y else region.bounds.y1
+    limit = output.text(_velocity_at(region, replace(landmark, y=edge)))
+    where = " and comes back on the other side" if flag is Flag.ALIASED else ""
+    words = f"The strip ends at {limit}; the wave reaches that{where}, so its peak may be faster."
+    return replace(value, flags=(*value.flags, flag), doubt=f"{value.doubt} {words}".lstrip())
 
 
 def _velocity_at(region: Region, landmark: Landmark) -> float:

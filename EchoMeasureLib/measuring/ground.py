@@ -10,6 +10,7 @@ from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Box, Landmark
 from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import REQUIRED_UNITS, Region, Trouble
 from EchoMeasureLib.measurable import KIND_WORDS, fitting_regions, judge
 
@@ -34,6 +35,8 @@ class Ground:
     """Whether the distance of the points in pixels is a length of anything."""
     drawn: Region | None = None
     """The region with the baseline that the picture shows, where that is another one."""
+    picture: Frame | None = None
+    """The frame that a strip is drawn on; None where it cannot be seen, and for an image."""
 
 
 def find_region(
@@ -55,8 +58,8 @@ def find_ground(cine: Cine, row: Definition, points: Sequence[Landmark], frame: 
 
     A network's landmark that is no more than chance has to be told before (see `calipers`).
     """
-    picture = Box(0, 0, cine.columns - 1, cine.rows - 1)
-    if not all(picture.contains(landmark.point) for landmark in points):
+    whole = Box(0, 0, cine.columns - 1, cine.rows - 1)
+    if not all(whole.contains(landmark.point) for landmark in points):
         return _outside("on the picture", points, lengths=False)
     region = find_region(cine.regions, row, points)
     if region is None:
@@ -79,11 +82,21 @@ def find_ground(cine: Cine, row: Definition, points: Sequence[Landmark], frame: 
             return Ground(region, False, (Flag.UNCALIBRATED,), reason)
         seen = f"{problem.text} The picture shows it at row {detected:.1f}."
         found = region.with_baseline(detected)
-        return Ground(found, True, (Flag.BASELINE_DETECTED,), doubt=seen)
+        picture = _picture(cine, region, frame)
+        return Ground(found, True, (Flag.BASELINE_DETECTED,), doubt=seen, picture=picture)
     drawn = _moved_baseline(cine, region, frame)
+    picture = _picture(cine, region, frame)
     if drawn is not None:
-        return Ground(region, True, (Flag.BASELINE_MOVED,), drawn=region.with_baseline(drawn))
-    return Ground(region, True)
+        moved, there = (Flag.BASELINE_MOVED,), region.with_baseline(drawn)
+        return Ground(region, True, moved, drawn=there, picture=picture)
+    return Ground(region, True, picture=picture)
+
+
+def _picture(cine: Cine, region: Region, frame: int) -> Frame | None:
+    try:
+        return cine.frame(frame) if region.kind.is_strip else None
+    except UnreadableFile:
+        return None  # a frame that cannot be seen says nothing about its waves
 
 
 def _outside(where: str, points: Sequence[Landmark], lengths: bool) -> Ground:

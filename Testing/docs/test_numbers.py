@@ -17,6 +17,7 @@ from EchoMeasureLib.measuring.calipers import (
     MIN_E_TO_A_S,
 )
 from EchoMeasureLib.measuring.ground import MOVED_PX, MOVED_SHARE
+from EchoMeasureLib.measuring.strip_edge import EDGE_SHARE
 
 NETWORKS = [row.network for row in CATALOG.values() if row.network is not None]
 GIGABYTES = f"{sum(network.bytes for network in NETWORKS) / 1e9:.1f}"
@@ -39,6 +40,7 @@ NUMBERS = [
         r"more than ([\d.]+) rows and ([\d.]+) % of the strip's height",
         [MOVED_PX, 100 * MOVED_SHARE],
     ),
+    ("Docs/measurements.md", r"clipped .*? within ([\d.]+) % of the strip", [100 * EDGE_SHARE]),
     ("Docs/measurements.md", r"A less than (\d+) ms after E", [1000 * MIN_E_TO_A_S]),
 ]
 

@@ -14,6 +14,7 @@ from EchoMeasureLib.measuring.calipers import (
 from EchoMeasureLib.measuring.grading.ranges import VERSION as RANGES_VERSION
 from EchoMeasureLib.measuring.grading.ranges import find
 from EchoMeasureLib.measuring.ground import MOVED_PX, MOVED_SHARE
+from EchoMeasureLib.measuring.strip_edge import EDGE_SHARE
 
 PAGE = Path(__file__).parents[2] / "Docs" / "measurements.md"
 
@@ -93,6 +94,9 @@ def page() -> str:
             "| baseline_detected | the baseline was found in the picture, not in the file |",
             "| baseline_moved | the baseline is drawn elsewhere than where the file has it, by "
             f"more than {MOVED_PX:g} rows and {100 * MOVED_SHARE:g} % of the strip's height |",
+            "| clipped | the peak lies, or its wave ends, within "
+            f"{100 * EDGE_SHARE:g} % of the strip's height of its edge |",
+            "| aliased | so it does, and its wave comes back at the other edge |",
             "| order | the points are in an impossible order, such as A less than "
             f"{1000 * MIN_E_TO_A_S:g} ms after E |",
             "",

@@ -1,0 +1,178 @@
+"""A wave that runs over the edge of its strip is told, whoever puts the point."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from edge_strips import EdgeStrip, clean, past_the_edge, plans
+
+from EchoMeasureLib.flags import DOUBTS, Flag
+from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
+from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
+from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
+from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
+from EchoMeasureLib.measuring.strip_edge import edge_flag
+
+STRIP = Box(42, 342, 943, 733)
+ZERO = 542
+"""Row of the baseline: 191 rows down to the lower edge, 200 up to the upper one."""
+
+REGION = Region(0, RegionKind.CW, STRIP, ("s", "cm/s"), (0.0035, -2.0), (0, ZERO - STRIP.y0))
+EDGE = {Flag.CLIPPED, Flag.ALIASED}
+
+
+def screen(height: float, wrapped: bool = False, hollow: bool = False) -> Frame:
+    """A jet of 0.35 s, centred on column 500, that goes `height` rows down from the baseline."""
+    frame = np.zeros((768, 1024, 3), np.uint8)
+    noise = np.random.default_rng(3).integers(0, 40, (STRIP.height, STRIP.width))
+    strip = noise.astype(np.float64)
+    for column in range(-50, 51):
+        ends = round(height * math.cos(math.pi * column / 100))
+        for row in range(max(0, ends - 12) if hollow else 0, ends):
+            y = ZERO - STRIP.y0 + row
+            if y >= STRIP.height and not wrapped:
+                break
+            strip[y % STRIP.height, 500 - STRIP.x0 + column] = 150 + noise[row % 50, column]
+    frame[STRIP.y0 : STRIP.y1 + 1, STRIP.x0 : STRIP.x1 + 1] = strip[..., None]
+    return frame
+
+
+def flag_at(frame: Frame, x: float, y: float, region: Region = REGION) -> Flag | None:
+    return edge_flag(frame, region, PixelPoint(x, y), ZERO)
+
+
+class TestDrawnJets:
+    @pytest.mark.parametrize("hollow", [False, True])
+    @pytest.mark.parametrize(
+        ("height", "wrapped", "flag"),
+        [
+            (100, False, None),
+            (175, False, None),
+            (220, False, Flag.CLIPPED),
+            (290, False, Flag.CLIPPED),
+            (220, True, Flag.ALIASED),
+            (290, True, Flag.ALIASED),
+        ],
+    )
+    def test_a_point_well_below_the_edge_is_flagged_where_its_jet_is_cut(
+        self, height: float, wrapped: bool, hollow: bool, flag: Flag | None
+    ) -> None:
+        """The points lie where networks put them: 17 % low, or on a flank."""
+        frame = screen(height, wrapped, hollow)
+        for x in (485, 500, 512):
+            assert flag_at(frame, x, ZERO + 0.83 * min(height, 191)) is flag
+
+    @pytest.mark.parametrize(("rows_off", "flag"), [(9, Flag.CLIPPED), (11, None)])
+    def test_a_point_at_the_edge_whatever_the_picture_shows(
+        self, rows_off: int, flag: Flag | None
+    ) -> None:
+        """2.5 % of 392 rows are 9.8; the lower edge is row 733, the upper one 342."""
+        assert flag_at(screen(100), 700, STRIP.y1 - rows_off) is flag
+        assert flag_at(screen(100), 700, STRIP.y0 + rows_off) is flag
+
+    def test_a_jet_that_is_cut_says_nothing_of_the_next_beat(self) -> None:
+        """Column 700 is 0.7 s later."""
+        assert flag_at(screen(290), 700, ZERO + 100) is None
+
+    def test_without_a_time_scale_too(self) -> None:
+        problem = RegionProblem("no_time", "No time.", Trouble.TIME)
+        region = Region(
+            -1, RegionKind.CW, STRIP, ("s", "cm/s"), (1.0, -2.0), (0, 200), problems=(problem,)
+        )
+        assert flag_at(screen(220), 500, ZERO + 160, region) is Flag.CLIPPED
+        assert flag_at(screen(150), 500, ZERO + 150, region) is None
+
+
+class TestWhatIsNoWave:
+    """Drawn over a jet of 120 rows; each reaches the lower edge near the jet's column."""
+
+    @pytest.mark.parametrize(
+        "columns",
+        [range(500, 501), range(497, 503), range(520, 524)],
+        ids=["tick", "click", "late"],
+    )
+    def test_a_vertical_line(self, columns: range) -> None:
+        frame = screen(120)
+        frame[ZERO : STRIP.y1 + 1, columns.start : columns.stop] = 220
+        assert flag_at(frame, 500, ZERO + 118) is None
+
+    def test_an_ecg_along_the_edge(self) -> None:
+        for colour in ((0, 255, 0), (230, 230, 230)):
+            frame = screen(120)
+            for x in range(STRIP.x0, STRIP.x1):
+                y = STRIP.y1 - 5 - round(4 * math.sin(x / 20))
+                frame[y : y + 2, x] = colour
+            assert flag_at(frame, 500, ZERO + 118) is None
+
+    def test_words_in_the_corner(self) -> None:
+        frame = screen(120)
+        rows = np.random.default_rng(5).integers(0, 2, (12, 30), dtype=np.uint8)
+        frame[STRIP.y1 - 30 : STRIP.y1 - 18, 480:510] = 220 * rows[..., None]
+        assert flag_at(frame, 500, ZERO + 118) is None
+
+
+def measured(strip: EdgeStrip, share: float, origin: Origin = Origin.MANUAL) -> list[Caliper]:
+    """Every beat with its points at a share of the height that is seen of each wave."""
+    region = strip.region
+    zero = region.baseline_y
+    assert zero is not None
+    calipers = []
+    for beat in strip.beats:
+        seen = (min(max(point.y, region.bounds.y0), region.bounds.y1) for point in beat)
+        rows = (zero + share * (row - zero) for row in seen)
+        points = [Landmark(p.x, row, confidence=0.9) for p, row in zip(beat, rows, strict=True)]
+        calipers.append(measure(strip.cine, strip.measurement, points, origin=origin))
+    return calipers
+
+
+@pytest.mark.parametrize("wrapped", [True, False], ids=["aliased", "clipped"])
+def test_every_wave_of_a_phantom_that_ends_outside_is_flagged(wrapped: bool) -> None:
+    """Tips 6 to 45 % of their height past the edge, points 17 % below what is seen of them."""
+    for number, plan in enumerate(plans(40, 3)):
+        strip = past_the_edge(plan, 0.06 + 0.13 * (number % 4), wrapped)
+        for beat, caliper in zip(strip.beats, measured(strip, 0.83), strict=True):
+            for point, value in zip(beat, caliper.values, strict=False):
+                outside = not strip.region.bounds.contains(point)
+                assert not outside or EDGE & set(value.flags), strip.words
+
+
+def test_no_wave_of_a_clean_phantom_is_flagged() -> None:
+    for plan in plans(60, 4):
+        strip = clean(plan)
+        for caliper in measured(strip, 1):
+            assert not EDGE & set(caliper.flags), strip.words
+
+
+@pytest.mark.parametrize("origin", list(Origin))
+def test_hand_and_network_alike_and_no_reviewer_lifts_it(origin: Origin) -> None:
+    """A peak that is not on the picture is on it for nobody."""
+    plan = next(plans(40, 1))
+    (caliper, *_) = measured(past_the_edge(plan, 0.2, False), 0.83, origin)
+    assert caliper.flags == (Flag.CLIPPED,)
+    assert not EDGE & DOUBTS
+    assert "the wave reaches that, so its peak may be faster" in caliper.values[0].doubt
+
+
+def test_the_words_say_where_the_strip_ends() -> None:
+    """191 rows x 2 cm/s = 3.82 m/s."""
+    cine = Cine(ArraySource(screen(220)[None]), Timing((0.0,), "still"), [REGION])
+    (value,) = measure(cine, "avvmax", [Landmark(500, ZERO + 160)]).values
+    assert value.flags == (Flag.CLIPPED,)
+    assert value.value == pytest.approx(-320)
+    assert value.doubt.startswith("The strip ends at 3.82 m/s;")
+
+
+def test_an_e_that_is_cut_makes_the_ratio_doubtful_and_the_a_not() -> None:
+    """E runs 1.2 times as high as there is room, A half as high as E, 0.35 s later."""
+    frame = np.zeros((768, 1024, 3), np.uint8)
+    for centre, height in ((400, 240), (500, 120)):
+        for column in range(-25, 26):
+            ends = round(height * math.cos(math.pi * column / 50))
+            frame[max(STRIP.y0, ZERO - ends) : ZERO, centre + column] = 150
+    region = Region(0, RegionKind.PW, STRIP, ("s", "cm/s"), (0.0035, -0.5), (0, 200))
+    cine = Cine(ArraySource(frame[None]), Timing((0.0,), "still"), [region])
+    e, a, ratio = measure(cine, "mvpeak", [Landmark(400, 380), Landmark(500, 424)]).values
+    assert (e.flags, a.flags, ratio.flags) == ((Flag.CLIPPED,), (), (Flag.CLIPPED,))
