@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 
 from EchoMeasureLib.catalog import CATALOG, Definition, Lengths
@@ -80,7 +81,9 @@ MOST_NAMES = 3
 
 def grade_words(grade: Grade) -> str:
     """One table's answer in a line: "Filling pressure 2016: indeterminate (missing LAVI) [N3]"."""
-    names = list(grade.missing[:MOST_NAMES]) + ["..."] * (len(grade.missing) > MOST_NAMES)
+    # Some tables name what they miss with its limit: "LAVI above 34 mL/m2".
+    missed = list(dict.fromkeys(re.split(" at | above ", name)[0] for name in grade.missing))
+    names = missed[:MOST_NAMES] + ["..."] * (len(missed) > MOST_NAMES)
     missing = f" (missing {', '.join(names)})" if names else ""
     rule = f" [{grade.rule}]" if grade.fired else ""
     return f"{TABLE_NAMES.get(grade.table, 'Filling pressure')}: {grade.words}{missing}{rule}"

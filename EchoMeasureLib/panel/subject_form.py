@@ -40,21 +40,17 @@ class SubjectForm(Section):
 
         super().__init__(ui, desk, dialogs)
         groups = [("", "no special group"), *((g.id, g.name) for g in GROUPS.values())]
-        self._rows = {
-            ui.sexCombo: SEXES,
-            ui.rhythmCombo: RHYTHMS,
-            ui.manoeuvreCombo: MANOEUVRES,
-            ui.groupCombo: groups,
-        }
-        for combo, rows in self._rows.items():
+        self._groups = groups
+        for combo, rows in (
+            (ui.sexCombo, SEXES),
+            (ui.rhythmCombo, RHYTHMS),
+            (ui.manoeuvreCombo, MANOEUVRES),
+            (ui.groupCombo, groups),
+        ):
             fill(combo, rows, "")
             self.on(combo.activated, self._described)
-        self._facts = {
-            ui.ageSpin: "age",
-            ui.heightSpin: "height_cm",
-            ui.weightSpin: "weight_kg",
-        }
-        for spin in self._facts:
+        self._facts = {"age": ui.ageSpin, "height_cm": ui.heightSpin, "weight_kg": ui.weightSpin}
+        for spin in self._facts.values():
             self.on(spin.editingFinished, self._described)
         for box in (ui.diseaseCheck, ui.noJetCheck):
             self.on(box.clicked, self._described)
@@ -69,14 +65,11 @@ class SubjectForm(Section):
         if topic not in (None, "image", "review") or review is None:
             return
         ui, subject, examination = self.ui, review.subject, review.examination
-        for combo, key in (
-            (ui.sexCombo, subject.sex),
-            (ui.rhythmCombo, examination.rhythm or ""),
-            (ui.manoeuvreCombo, examination.manoeuvre or ""),
-            (ui.groupCombo, examination.group),
-        ):
-            fill(combo, self._rows[combo], str(key))
-        for spin, name in self._facts.items():
+        fill(ui.sexCombo, SEXES, subject.sex)
+        fill(ui.rhythmCombo, RHYTHMS, str(examination.rhythm or ""))
+        fill(ui.manoeuvreCombo, MANOEUVRES, str(examination.manoeuvre or ""))
+        fill(ui.groupCombo, self._groups, examination.group)
+        for name, spin in self._facts.items():
             _set(spin, getattr(subject, name))
         for id, spin in self.given.items():
             _set(spin, getattr(examination, id))
@@ -85,7 +78,7 @@ class SubjectForm(Section):
 
     def _described(self) -> None:
         review, ui = self.study.need_review(), self.ui
-        facts = {name: _value(spin) for spin, name in self._facts.items()}
+        facts = {name: _value(spin) for name, spin in self._facts.items()}
         given = {id: _value(spin) for id, spin in self.given.items()}
         rhythm, manoeuvre = chosen(ui.rhythmCombo), chosen(ui.manoeuvreCombo)
         subject = replace(review.subject, sex=chosen(ui.sexCombo), **facts)  # type: ignore[arg-type]

@@ -11,7 +11,10 @@ from EchoMeasureLib.desk.words import (
     calibration_line,
     confidence_words,
     flag_words,
+    grade_words,
+    head_words,
     image_line,
+    notice_words,
     progress_words,
     reason_words,
     time_left,
@@ -22,6 +25,8 @@ from EchoMeasureLib.geometry import Box, Landmark
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
 from EchoMeasureLib.measuring.calipers import measure
+from EchoMeasureLib.measuring.grading.rules import Grade
+from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.progress import Progress
 from EchoMeasureLib.review.compare import Comparison
 from EchoMeasureLib.review.session import Review
@@ -181,3 +186,47 @@ def test_the_frames_of_a_choice(
 def test_a_choice_without_frames_is_refused(choice: str, between: tuple[int, int, int]) -> None:
     with pytest.raises(InvalidArgument):
         frames_of(choice, 10, 7, between, ())
+
+
+@pytest.mark.parametrize(
+    ("kinds", "line"),
+    [
+        ((), "Research use only - not for diagnosis or treatment"),
+        (("echonet",), "Research use only - not for diagnosis or treatment"),
+        (("phantom", "phantom"), "Research use only - phantom networks, not for patients"),
+        # A set that this version does not know is nobody's.
+        (("of 2031",), "Research use only - custom networks, not verified"),
+    ],
+)
+def test_one_line_stands_over_everything(kinds: tuple[str, ...], line: str) -> None:
+    assert notice_words(kinds) == line
+
+
+@pytest.mark.parametrize(
+    ("missing", "line"),
+    [
+        ((), "Aortic valve: mild stenosis [V2]"),
+        (("LAVI",), "Aortic valve: mild stenosis (missing LAVI) [V2]"),
+        (
+            ("E/e' at least 14", "LAVI above 34 mL/m2", "TR", "PASP"),
+            "Aortic valve: mild stenosis (missing E/e', LAVI, TR, ...) [V2]",
+        ),
+    ],
+)
+def test_a_grade_is_a_line_with_its_rule_and_what_it_lacks(
+    missing: tuple[str, ...], line: str
+) -> None:
+    grade = Grade("aortic_stenosis", "1", "a guideline", "mild", "mild stenosis", ("V2",), missing)
+    assert grade_words(grade) == line
+
+
+@pytest.mark.parametrize(
+    ("subject", "head"),
+    [
+        (Subject("F", 165.2, 70.4, age=62.7), "F 63 y 165 cm 70 kg | HR ? | AB"),
+        (Subject(), "sex ? age ? height ? weight ? | HR ? | AB"),
+    ],
+)
+def test_the_head_line_says_what_is_known_and_what_is_not(subject: Subject, head: str) -> None:
+    review = Review(cine(TWO_D), "AB")
+    assert head_words(subject, review.sheet(), "AB") == head

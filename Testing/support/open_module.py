@@ -372,8 +372,11 @@ class OpenModule:
 
     def spin(self, name: str, value: float) -> None:
         """Set a spin box, as typing and leaving it does."""
-        box = getattr(self.ui, name)
-        box.setValue(value)
+        self.spin_box(getattr(self.ui, name), value)
+
+    def spin_box(self, box: Any, value: float | None) -> None:
+        """The same with any spin box; None for its lowest value, which is "not known"."""
+        box.setValue(box.minimum() if value is None else value)
         box.editingFinished.emit()
 
     def open_section(self, name: str) -> None:
