@@ -19,7 +19,8 @@ import numpy as np
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.measuring.cycle import SYSTOLE_S, Event, find_events
 from EchoMeasureLib.measuring.rhythm import HeartRhythm, alike, rhythm_of
-from EchoMeasureLib.measuring.turns import FEWEST, Curve, measured_curve
+from EchoMeasureLib.measuring.smoothing import FEWEST
+from EchoMeasureLib.measuring.turns import Curve, measured_curve
 
 MAX_SPACING_S = 0.1
 """With fewer measured frames per second a systole of 0.3 s cannot be seen."""

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from EchoMeasureLib.measuring.turns import Curve, Extreme, Turn
+from EchoMeasureLib.measuring.smoothing import Extreme, Numbers
+from EchoMeasureLib.measuring.turns import Curve, Turn
 
 R_WINDOW_S = 0.1
 """ED is the largest diameter within this time of the R wave."""
@@ -196,6 +197,6 @@ def _flat(curve: Curve, at_start: bool) -> bool:
     return slope + doubt <= BORDER_STEEPNESS * steepest
 
 
-def _slope(clock: np.ndarray, values: np.ndarray) -> float:
+def _slope(clock: Numbers, values: Numbers) -> float:
     away = clock - clock.mean()
     return float(away @ values / (away @ away))
