@@ -72,7 +72,9 @@ class Conclusions:
         if self._counting is None or self._drawn_at != version:
             self._drawn_at = version
             board = self._board
-            rhythm = board.examination.rhythm
-            self._counting = Counting(board.of_measurement, board.images, rhythm, board.marks)
+            rhythm, manoeuvre = board.examination.rhythm, board.examination.manoeuvre
+            self._counting = Counting(
+                board.of_measurement, board.images, rhythm, board.marks, manoeuvre
+            )
             self._measured = self._derived = self._sheet = None
         return self._counting

@@ -21,7 +21,9 @@ The rule, in this order:
    only (IVS, LVPW, aorta, LA ...) is taken to be in it, provided that all such calipers are on
    one frame. A lone LVID is neither LVIDd nor LVIDs.
 7. Doppler and M-mode: calipers on several frames or images are not mixed.
-8. IVC: the largest of an image, and for the collapse the smallest of the same image.
+8. IVC: where it was measured over a breath the mean of the frames at end-expiration, and for
+   the collapse of those in an inspiration of the same image; of a few frames the largest and
+   the smallest (`vena_cava`).
 9. Where 5 to 8 leave several images or frames and the reviewer stands behind calipers on some,
    only those are considered. What is still not clear is asked, never guessed.
 """
@@ -33,19 +35,19 @@ from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import CATALOG, Output, Phase
 from EchoMeasureLib.measuring.beats import Beats
+from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.derived import INPUTS, SMALLEST_IVC, Measured
 from EchoMeasureLib.measuring.examination import Rhythm
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.phase_frames import NO_MARKS, EntriesOf, Marks, PhaseFrames
 from EchoMeasureLib.review.same_beats import beat_by_beat_of
-from EchoMeasureLib.review.seen_beats import BY_CHOICE, SeenBeat, measured_over, seen
+from EchoMeasureLib.review.seen_beats import ALONE, BY_CHOICE, SeenBeat, measured_over, seen
+from EchoMeasureLib.review.vena_cava import VenaCava
 from EchoMeasureLib.rounding import frames_words
 
 NEAR_S = 0.05
 """A caliper this near to an ED or ES frame is at ED or ES."""
-
-ALONE = "the only caliper"
 
 Place = tuple[str, int]
 """Key of an image, and a frame of it."""
@@ -79,12 +81,17 @@ class Counting:
         images: Mapping[str, ImageFacts],
         rhythm: Rhythm | None = None,
         marks: Marks = NO_MARKS,
+        manoeuvre: Manoeuvre | None = None,
     ) -> None:
-        """`rhythm`: what the reader says of it; atrial fibrillation asks for more beats."""
+        """`rhythm`: what the reader says of it; atrial fibrillation asks for more beats.
+
+        `manoeuvre`: how the person breathed while the vena cava was seen, as the reader says.
+        """
         self._entries_of = entries_of
         self._images = images
         self._rhythm = rhythm
         self._frames = PhaseFrames(entries_of, images, marks)
+        self._cava = VenaCava(images, manoeuvre)
 
     def measured(self) -> dict[str, Measured]:
         """Every quantity by id, with a number or with what is missing."""
@@ -261,33 +268,15 @@ class Counting:
             images = {entry.image for entry in usable}
         if len(images) != 1:
             return _without(quantity, "choose which one counts")
-        id = quantity.output.id
-        best = max(usable, key=lambda entry: entry.caliper.value(id).value or 0.0)
-        how = f"the largest of {len(usable)}" if len(usable) > 1 else ALONE
-        return self._over(quantity, self._on_frames([best], quantity.output.phase), how)
+        return self._cava.largest(usable)
 
     def _smallest_ivc(self, largest: Measured) -> Measured:
-        output = CATALOG["ivc"].outputs[0]
-        missing = Measured(SMALLEST_IVC, INPUTS[SMALLEST_IVC], None, output.unit)
-        if largest.value is None:
-            return missing
         usable = _counting(self._entries_of("ivc"))
-        home = next(entry for entry in usable if entry.id in largest.entries)
-        others = [e for e in usable if e.image == home.image and e.id not in largest.entries]
-        others = [entry for entry in others if entry.frame != home.frame]
-        if not others:
-            return missing
-        least = min(others, key=lambda entry: entry.caliper.value(output.id).value or 0.0)
-        value = least.caliper.value(output.id).value
-        return Measured(
-            missing.id,
-            missing.name,
-            value,
-            output.unit,
-            (least.id,),
-            basis=f"the smallest of {len(others) + 1}",
-            reviewed=least.reviewed,
-        )
+        home = next((entry.image for entry in usable if entry.id in largest.entries), None)
+        if largest.value is None or home is None:
+            output = CATALOG["ivc"].outputs[0]
+            return Measured(SMALLEST_IVC, INPUTS[SMALLEST_IVC], None, output.unit)
+        return self._cava.smallest([e for e in usable if e.image == home], largest)
 
     def _time(self, image: str, frame: int) -> float | None:
         times = self._images[image].times

@@ -18,6 +18,7 @@ FEWEST_IN_AF = 5
 
 
 BY_CHOICE = "chosen by the reviewer"
+ALONE = "the only caliper"
 
 
 @dataclass(frozen=True, slots=True)

@@ -556,6 +556,49 @@ class TestVenaCava:
         review.examine(Examination(manoeuvre=Manoeuvre.SNIFF))
         assert derived(review, "rap").text == "8 mmHg"
 
+    def breath(self, lasts_s: float, wide: float, narrow: float) -> Review:
+        """A breath every 4 s from end-expiration on, 10 frames a second; lengths in px of 0.1 cm.
+
+        Every seventh frame is 2 px (2 mm) too small or too large.
+        """
+        review = Review(plax(round(lasts_s * 10), fps=10), "AB")
+        for frame in range(round(lasts_s * 10)):
+            share = (1 - math.cos(2 * math.pi * frame / 40)) / 2
+            off = 2 * (-1) ** frame if frame % 7 == 3 else 0
+            length = wide - (wide - narrow) * share + off
+            review.add_prediction(predicted("ivc", frame, upright(length)))
+        return review
+
+    def test_over_a_breath_the_means_about_both_turns_count(self) -> None:
+        """2.4 cm at 4.0 s and 2.1 cm at 2.0 and 6.0 s: 12.5 %; single frames say 2.6 and 1.9."""
+        review = self.breath(8, 24, 21)
+        widest, narrowest = measured(review, "ivc_max"), measured(review, "ivc_min")
+        assert widest.value == pytest.approx(2.4, abs=0.05)
+        assert narrowest.value == pytest.approx(2.1, abs=0.05)
+        assert len(widest.entries) > 3
+        assert widest.basis == f"mean of {len(widest.entries)} frames at end-expiration"
+        assert narrowest.basis == f"mean of {len(narrowest.entries)} frames at its narrowest"
+        assert derived(review, "rap").text == "15 mmHg"
+
+    def test_a_clip_without_a_whole_breath_gives_no_collapse(self) -> None:
+        """1.6 s from end-expiration on."""
+        review = self.breath(1.6, 20, 8)
+        assert measured(review, "ivc_max").value == pytest.approx(2.0, abs=0.05)
+        assert measured(review, "ivc_min").missing == (
+            "the clip of 1.5 s does not show end-expiration from both sides"
+        )
+        assert "missing IVC minimum" in derived(review, "rap").reason
+
+    def test_a_vein_that_does_not_move_needs_somebody_to_say_that_there_was_a_breath(self) -> None:
+        review = self.breath(6, 25, 25)
+        assert measured(review, "ivc_min").missing == (
+            "the IVC moves by less than 5 %: was there a breath?"
+        )
+        review.examine(Examination(manoeuvre=Manoeuvre.QUIET))
+        assert derived(review, "rap").text == "15 mmHg"
+        doubts = [doubt.text for doubt in review.sheet().doubts if "rap" in doubt.rows]
+        assert "The IVC moves by less than 5 %; the 5.9 s are taken to hold a breath." in doubts
+
     def test_one_ivc_gives_no_collapse(self) -> None:
         review = Review(plax(1), "AB")
         review.place("ivc", 0, upright(18))
