@@ -43,6 +43,8 @@ MOVES = 0.05
 """Share of the largest diameter that breathing must move the curve by to be told from rest."""
 SIGNAL = 4.0
 """The same in standard deviations of what is left of the noise."""
+ALIKE = 0.25
+"""Share of the movement by which breaths may differ to be averaged."""
 LEAVES = 0.15
 """Share of the movement by which the curve leaves a turn that is seen."""
 TOP = 0.05
@@ -62,7 +64,7 @@ class IvcMotion:
     max_cm: float | None = None
     """Mean over `max_frames`; None where nothing is measured."""
     max_frames: tuple[int, ...] = ()
-    """At end-expiration where a breath is seen, else the widest."""
+    """At end-expiration, of every breath alike, where one is seen; else the widest."""
     min_cm: float | None = None
     """Mean over `min_frames`; None where no breath is seen."""
     min_frames: tuple[int, ...] = ()
@@ -125,7 +127,10 @@ class _Breathing:
         self, series: Series, diameters: Mapping[int, float], manoeuvre: Manoeuvre | None
     ) -> None:
         self.series, self.diameters, self.manoeuvre = series, diameters, manoeuvre
-        self.slow, share = series.smoothed(max(BREATH_SMOOTHING_S, series.spacing))
+        width = max(BREATH_SMOOTHING_S, series.spacing)
+        self.slow, share = series.mirrored(width)
+        self.tilted = series.smoothed(width)[0]
+        """With the slope that the curve has at the borders of the clip."""
         self.span = float(np.ptp(self.slow))
         self.left = SIGNAL * share * series.noise
         self.moves = self.span >= max(MOVES * float(np.max(self.slow)), self.left)
@@ -139,12 +144,12 @@ class _Breathing:
         seen = [turn for k, turn in enumerate(turns) if self._seen(turns, k)]
         widest = self._best([turn for turn in seen if turn[1]])
         narrowest = self._best([turn for turn in seen if not turn[1]])
-        found = self._about(int(np.argmax(self.slow)) if widest is None else widest, True)
-        if widest is None or narrowest is None:
-            missing = "end-expiration" if widest is None else "an inspiration"
+        found = self._about(widest or [int(np.argmax(self.slow))], True)
+        if not (widest and narrowest):
+            missing = "an inspiration" if widest else "end-expiration"
             why = f"the clip of {self.lasts:.1f} s does not show {missing} from both sides"
             wider = "The IVC may be wider at end-expiration, which the clip does not show."
-            return replace(found, reason=why, warnings=(wider,) if widest is None else ())
+            return replace(found, reason=why, warnings=() if widest else (wider,))
         period = self._period(turns)
         if period is not None and period < BREATH_S[0]:
             why = f"the IVC moves every {period:.1f} s, with the heart and not with the breath"
@@ -154,14 +159,13 @@ class _Breathing:
 
     def _at_rest(self) -> IvcMotion:
         """A vein that hardly moves: full, or nobody breathed."""
-        widest, narrowest = int(np.argmax(self.slow)), int(np.argmin(self.slow))
-        found = self._about(widest, True)
+        found = self._about([int(np.argmax(self.slow))], True)
         moved = f"the IVC moves by less than {100 * MOVES:.0f} %"
         if self.manoeuvre is None:
             return replace(found, reason=f"{moved}: was there a breath?")
         if self.lasts < USUAL_BREATH_S:
             return replace(found, reason=f"{moved}, and {self.lasts:.1f} s may hold no breath")
-        least = self._about(narrowest, False)
+        least = self._about([int(np.argmin(self.slow))], False)
         taken = f"{moved[0].upper()}{moved[1:]}; the {self.lasts:.1f} s are taken to hold a breath."
         return replace(found, min_cm=least.max_cm, min_frames=least.max_frames, warnings=(taken,))
 
@@ -178,19 +182,23 @@ class _Breathing:
         if not largest:
             return False
         border = clock[0] if k == 0 else clock[-1]
+        if abs(clock[at] - border) >= FLAT_S:
+            return True
         near = np.flatnonzero(np.abs(clock - border) <= FLAT_S)
-        steps = np.abs(np.diff(self.slow)) / np.diff(clock)
-        slope = abs(self.slow[near[-1]] - self.slow[near[0]]) / (clock[near[-1]] - clock[near[0]])
-        flat = len(near) > 1 and slope <= FLAT_SHARE * float(np.max(steps))
-        return bool(flat or abs(clock[at] - border) >= FLAT_S)
+        if len(near) < MIN_FRAMES // 4:
+            return False
+        steepest = float(np.max(np.abs(np.diff(self.slow)) / np.diff(clock)))
+        rise = abs(self.tilted[near[-1]] - self.tilted[near[0]])
+        slope = rise / (clock[near[-1]] - clock[near[0]])
+        return bool(slope <= FLAT_SHARE * steepest)
 
-    def _best(self, turns: Sequence[Extreme]) -> int | None:
-        """Of turns of one kind that which goes farthest."""
-        ats = [at for at, _ in turns]
-        if not ats:
-            return None
-        sign = 1.0 if turns[0][1] else -1.0
-        return max(ats, key=lambda at: float(sign * self.slow[at]))
+    def _best(self, turns: Sequence[Extreme]) -> list[int]:
+        """Of turns of one kind those that go farthest: breaths alike, or one deep one."""
+        if not turns:
+            return []
+        up = self.slow if turns[0][1] else -self.slow
+        farthest = max(float(up[at]) for at, _ in turns)
+        return [at for at, _ in turns if up[at] >= farthest - ALIKE * self.span]
 
     def _period(self, turns: Sequence[Extreme]) -> float | None:
         """Median time between turns of one kind; None where no two are seen from both sides."""
@@ -201,20 +209,25 @@ class _Breathing:
         ]
         return float(np.median(gaps)) if gaps else None
 
-    def _about(self, at: int, largest: bool) -> IvcMotion:
-        """The mean over the frames about a turn, as the largest diameter."""
+    def _about(self, ats: Sequence[int], largest: bool) -> IvcMotion:
+        """The mean over the frames about turns of one kind, as the largest diameter."""
+        near = np.unique(np.concatenate([self._near(at, largest) for at in ats]))
+        frames = tuple(int(frame) for frame in self.series.frames[near])
+        mean = sum(self.diameters[frame] for frame in frames) / len(frames)
+        return IvcMotion(mean, frames)
+
+    def _near(self, at: int, largest: bool) -> Places:
+        """The samples about a turn, found on a curve as fine as the turn is short."""
         series, sign = self.series, 1.0 if largest else -1.0
         up = sign * self.slow
         run = _run(up, at, float(up[at]) - self.span / 2)
         length = float(series.clock[run[-1]] - series.clock[run[0]])
         width = min(max(length / DIP_SHARE, FINEST_S), BREATH_SMOOTHING_S)
-        fine = sign * series.smoothed(width)[0]
+        fine = sign * series.mirrored(width)[0]
         top = int(run[np.argmax(fine[run])])
         run = _run(fine, top, float(fine[top]) - TOP * float(np.ptp(fine)))
-        near = run[np.abs(series.clock[run] - series.clock[top]) <= LONGEST_TOP_S]
-        frames = tuple(int(frame) for frame in series.frames[near])
-        mean = sum(self.diameters[frame] for frame in frames) / len(frames)
-        return IvcMotion(mean, frames)
+        near: Places = run[np.abs(series.clock[run] - series.clock[top]) <= LONGEST_TOP_S]
+        return near
 
 
 def _run(curve: Numbers, at: int, level: float) -> Places:

@@ -15,6 +15,8 @@ Extreme = tuple[int, bool]
 
 FEWEST = 5
 """Frames that make a series."""
+BLOCK = 128
+"""Samples that are smoothed at once: time and memory rise with the length of a clip only."""
 WILD = 0.2
 """Share of the movement by which a frame may lie off the curve through its neighbours."""
 MOST_WILD = 0.15
@@ -57,6 +59,16 @@ class Series:
         slope is not pulled at the borders.
         """
         return _smoothed(self.clock, self.values, width)
+
+    def mirrored(self, width: float) -> tuple[Numbers, float]:
+        """As `smoothed`, but as much at the borders as elsewhere: the curve turns back there."""
+        first, last = self.clock[0], self.clock[-1]
+        before = np.flatnonzero((self.clock > first) & (self.clock <= first + 3 * width))[::-1]
+        after = np.flatnonzero((self.clock < last) & (self.clock >= last - 3 * width))[::-1]
+        clock = [2 * first - self.clock[before], self.clock, 2 * last - self.clock[after]]
+        values = [self.values[before], self.values, self.values[after]]
+        smooth, share = _smoothed(np.concatenate(clock), np.concatenate(values), width)
+        return smooth[len(before) : len(before) + len(self.clock)], share
 
 
 def usable(
@@ -114,18 +126,21 @@ def _noise(values: Numbers) -> float:
 
 def _smoothed(clock: Numbers, values: Numbers, width: float) -> tuple[Numbers, float]:
     result: Numbers = np.empty_like(values)
-    left: list[float] = []
+    left: Numbers = np.empty_like(values)
     reach = 3 * width + 1e-9
-    lows = np.searchsorted(clock, clock - reach)
-    highs = np.searchsorted(clock, clock + reach)
-    for i, (low, high) in enumerate(zip(lows, highs, strict=True)):
-        away = (clock[low:high] - clock[i]) / width
-        weights = np.exp(-0.5 * away * away)
-        s0, s1, s2 = weights.sum(), weights @ away, weights @ (away * away)
+    for start in range(0, len(values), BLOCK):
+        own = slice(start, min(start + BLOCK, len(values)))
+        low, high = np.searchsorted(clock, (clock[own][0] - reach, clock[own][-1] + reach))
+        away = (clock[None, low:high] - clock[own, None]) / width
+        weights = np.where(np.abs(away) <= 3.0, np.exp(-0.5 * away * away), 0.0)
+        s0, s1 = weights.sum(axis=1), (weights * away).sum(axis=1)
+        s2 = (weights * away * away).sum(axis=1)
         spread = s0 * s2 - s1 * s1
-        own = weights / s0 if spread < 1e-9 * s0 * s0 else weights * (s2 - s1 * away) / spread
-        result[i] = own @ values[low:high]
-        left.append(float(np.sqrt(own @ own)))
+        line = spread >= 1e-9 * s0 * s0
+        tilt = (s2[:, None] - s1[:, None] * away) / np.where(line, spread, 1.0)[:, None]
+        share = weights * np.where(line[:, None], tilt, 1 / s0[:, None])
+        result[own] = share @ values[low:high]
+        left[own] = np.sqrt((share * share).sum(axis=1))
     return result, float(np.median(left))
 
 

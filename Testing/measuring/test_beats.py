@@ -438,7 +438,7 @@ def check(found: Beats, diameters: dict[int, float], times: list[float] | None) 
     frames = [frame for beat in found.beats for frame in (beat.ed, beat.es) if frame is not None]
     assert {*frames} <= {*diameters}
     assert len(frames) == len({*frames})
-    assert all(frame is not None for beat in found.beats for frame in (beat.ed or beat.es,))
+    assert all(beat.ed is not None or beat.es is not None for beat in found.beats)
     assert list(found.ed_frames) == sorted(found.ed_frames)
     assert all(0.2 < rr < 2.5 for rr in found.rhythm.rr_s)
     assert times is not None or found.rhythm.rate is None
