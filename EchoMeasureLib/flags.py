@@ -28,6 +28,8 @@ class Flag(str, enum.Enum):
     """The wave runs over the edge of the strip and comes back on the other side."""
     ORDER = "order"
     """The points are in an impossible order, such as A before E."""
+    POOR_QUALITY = "poor_quality"
+    """The picture in which a network found it is too poor (see `inference.quality`)."""
 
     @property
     def words(self) -> str:
@@ -49,11 +51,12 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
         Flag.CLIPPED: "wave cut at the strip's edge",
         Flag.ALIASED: "wave comes back on the other side",
         Flag.ORDER: "points in the wrong order",
+        Flag.POOR_QUALITY: "poor image quality",
     }
 )
 
-DOUBTS = frozenset({Flag.LOW_CONFIDENCE, Flag.DECODERS_DISAGREE})
-"""What a network doubts of its own points: a reviewer may take them over, and a point put by
+DOUBTS = frozenset({Flag.LOW_CONFIDENCE, Flag.DECODERS_DISAGREE, Flag.POOR_QUALITY})
+"""What makes the points of a network doubtful: a reviewer may take them over, and a point put by
 hand is not in doubt.
 
 Not so the others. A landmark that was not found has no position to take over: it is put by hand

@@ -61,4 +61,4 @@ class Filling:
         if not asked.ids:
             return []
         self._networks = self._networks or Networks(self._args)
-        return self._networks.find(cine, asked.ids)
+        return self._networks.find(cine, asked.ids, name).predictions

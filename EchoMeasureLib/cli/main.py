@@ -15,6 +15,7 @@ from EchoMeasureLib.progress import Cancelled
 
 SUBCOMMANDS = (
     "info",
+    "quality",
     "value",
     "measure",
     "beats",

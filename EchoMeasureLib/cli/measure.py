@@ -83,9 +83,10 @@ def run(args: argparse.Namespace) -> int:
     folder = args.out or default_folder(image)
     # Minutes of work must not end at a folder that cannot be written to.
     with results_folder(folder, image, args.overwrite) as new:
-        for prediction in Networks(args).find(cine, asked.ids):
+        predictions, quality = Networks(args).find(cine, asked.ids)
+        for prediction in predictions:
             review.add_prediction(prediction, image)
-        found = document(review, image, not_measured=asked.refused)
+        found = document(review, image, not_measured=asked.refused, quality=quality)
         calipers = [entry.caliper for entry in review.entries.values()]
         with progress_bar() as monitor:
             notes = write_results(

@@ -6,13 +6,17 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from EchoMeasureLib.catalog import CATALOG, definition
 from EchoMeasureLib.cli.common import frames_of, progress_bar
+from EchoMeasureLib.cli.streams import say
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.engines import ENGINES
 from EchoMeasureLib.inference.prediction import Prediction
+from EchoMeasureLib.inference.quality import Judge
+from EchoMeasureLib.inference.quality_findings import Quality
 from EchoMeasureLib.inference.settings import Decoder, EngineName, Precision, Settings
 from EchoMeasureLib.inference.weight_store import Store
 from EchoMeasureLib.measurable import Verdict, judge
@@ -104,6 +108,14 @@ def _before(verdict: Verdict) -> str:
     return f"{verdict.measurement} can have no number here. {verdict.reason}"
 
 
+class Found(NamedTuple):
+    """What networks found in an image, and how good its picture is."""
+
+    predictions: list[Prediction]
+    """Those that the picture makes doubtful say so."""
+    quality: Quality
+
+
 class Networks:
     """The networks as the options say, kept from one image to the next."""
 
@@ -112,16 +124,24 @@ class Networks:
 
         settings = Settings(decoder=args.decoder, engine=args.engine, precision=args.precision)
         self._predictor = Predictor(Store(args.weights), settings)
+        self._judge = Judge(self._predictor.store)
         self._frames: str = args.frames
 
-    def find(self, cine: Cine, ids: Sequence[str]) -> list[Prediction]:
+    def find(self, cine: Cine, ids: Sequence[str], name: str = "") -> Found:
         """What they find of these measurements in an image, on the frames asked for.
 
-        Raises `CannotMeasure` when they give nothing, else as `Predictor.predict`.
+        What there is to know of the picture is said on standard error, with the `name` of its
+        file where it is one of several. Raises `CannotMeasure`
+        when they give nothing, else as `Predictor.predict`.
         """
         frames = frames_of(self._frames, cine.frame_count)
+        self._predictor.check(cine, ids)
+        with progress_bar() as monitor:
+            quality = self._judge.judge(cine, ids, monitor=monitor)
+        for sentence in quality.sentences:
+            say(f"{name}: {sentence}" if name else sentence)
         with progress_bar() as monitor:
             found = list(self._predictor.predict(cine, ids, frames, monitor=monitor))
         if not found:
             raise CannotMeasure("The networks gave no result.")
-        return found
+        return Found([quality.doubting(prediction) for prediction in found], quality)

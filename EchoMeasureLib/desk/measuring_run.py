@@ -10,7 +10,7 @@ import numpy as np
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import InvalidState
-from EchoMeasureLib.inference.events import LAST, Found
+from EchoMeasureLib.inference.events import LAST, Found, Judged
 from EchoMeasureLib.inference.messages import MeasureRequest
 from EchoMeasureLib.inference.settings import DEFAULT_SETTINGS, Settings
 from EchoMeasureLib.inference.worker_client import WorkerClient
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from EchoMeasureLib.desk.topics import Topics
     from EchoMeasureLib.imaging.cine import Cine
     from EchoMeasureLib.inference.events import Event
+    from EchoMeasureLib.inference.quality_findings import Quality
 
 
 class MeasuringRun:
@@ -33,6 +34,7 @@ class MeasuringRun:
         self._topics = topics
         self._client = client or WorkerClient()
         self._image = ""
+        self._quality: Quality | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     @property
@@ -44,6 +46,14 @@ class MeasuringRun:
     def image(self) -> str:
         """Key of the image that is measured, or was last."""
         return self._image
+
+    @property
+    def quality(self) -> Quality | None:
+        """How good the picture of `image` is; None until the worker has looked at it.
+
+        `quality_words.quality_words` says it.
+        """
+        return self._quality
 
     @property
     def worker_pid(self) -> int | None:
@@ -85,7 +95,7 @@ class MeasuringRun:
         cine = self._study.need_cine()
         if self.busy:
             raise InvalidState("A measurement is already running.", "Cancel it first.")
-        self._image = self._study.image
+        self._image, self._quality = self._study.image, None
         path = cine.path
         self._client.measure(
             MeasureRequest(
@@ -107,6 +117,10 @@ class MeasuringRun:
     def poll(self) -> list[Event]:
         """Take what the worker has found into the review. Called by a timer."""
         events = self._client.poll()
+        for event in events:
+            if isinstance(event, Judged):
+                self._quality = event.quality
+                self._topics.tell("run")
         review = self._study.review
         if review is not None and review.is_open(self._image):
             for event in events:

@@ -15,6 +15,7 @@ from EchoMeasureLib.exporting.measurement_records import (
     source_record,
 )
 from EchoMeasureLib.exporting.summaries import alone, summary_records
+from EchoMeasureLib.inference.quality_findings import Quality
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layer_records import image_record
@@ -27,11 +28,12 @@ def document(
     image: str,
     entries: Iterable[Entry] | None = None,
     not_measured: Mapping[str, str] | None = None,
+    quality: Quality | None = None,
 ) -> Record:
     """The contents of `measurements.json` for one image of a review.
 
     `entries` are all calipers of the image unless given; `not_measured` gives a reason per
-    measurement id.
+    measurement id, `quality` how good the picture was when networks measured in it.
     """
     only = alone(review, image)
     facts = review.images[image]
@@ -48,6 +50,7 @@ def document(
         "heart": heart_record(only, image),
         "results": result_records(only, mine if entries is None else entries),
         "not_measured": dict(not_measured or {}),
+        **({"quality": quality.record()} if quality is not None else {}),
     }
 
 

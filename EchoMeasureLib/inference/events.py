@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from EchoMeasureLib.inference.messages import Message, prediction_record, read_prediction
 from EchoMeasureLib.inference.prediction import Prediction
+from EchoMeasureLib.inference.quality_findings import Quality, quality_of
 from EchoMeasureLib.progress import Progress
 
 
@@ -27,6 +28,13 @@ class Found:
     """One more prediction."""
 
     prediction: Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How good the picture is, told before the first prediction."""
+
+    quality: Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,9 @@ class Failed:
     """The optional package that is missing; empty when it is none of that."""
 
 
-Event: TypeAlias = Working | Found | Finished | WeightsListed | WeightsInstalled | Stopped | Failed
+Event: TypeAlias = (
+    Working | Judged | Found | Finished | WeightsListed | WeightsInstalled | Stopped | Failed
+)
 
 LAST = (Finished, WeightsListed, WeightsInstalled, Stopped, Failed)
 """The kinds of event after which the job is over."""
@@ -95,6 +105,8 @@ def event_message(id: int, event: Event) -> Message:
     match event:
         case Working(progress):
             reply, content = "progress", asdict(progress)
+        case Judged(quality):
+            reply, content = "quality", {"quality": quality.record()}
         case Found(prediction):
             reply, content = "prediction", {"prediction": prediction_record(prediction)}
         case Finished():
@@ -124,6 +136,8 @@ def read_event(message: Message) -> Event | None:
     match message.get("reply"):
         case "progress":
             return Working(Progress(message["done"], message["total"], message["stage"]))
+        case "quality":
+            return Judged(quality_of(message["quality"]))
         case "prediction":
             return Found(read_prediction(message["prediction"]))
         case "done":

@@ -1,7 +1,8 @@
 """What the application and its worker say to each other: one JSON object per line.
 
 Requests carry `id` and `type` (hello, measure, cancel, quit); every reply carries the
-`id` of its request and `reply` (hello, progress, prediction, done, cancelled, error).
+`id` of its request and `reply` (hello, progress, quality, prediction, done, cancelled,
+error).
 Only plain numbers and words cross: neither side unpickles anything.
 """
 
@@ -113,6 +114,7 @@ def read_prediction(record: Mapping[str, Any]) -> Prediction:
         points=tuple(Landmark(**point) for point in record["points"]),
         model=Provenance(**_known(Provenance, record["model"])),
         beats=tuple(tuple(Landmark(**point) for point in beat) for beat in record["beats"]),
+        quality=record["quality"],
     )
 
 

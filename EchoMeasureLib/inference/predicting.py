@@ -48,6 +48,13 @@ class Predictor:
     settings: Settings = field(default_factory=Settings)
     _loaded: _Loaded | None = None
 
+    def check(self, cine: Cine, measurements: Sequence[str]) -> None:
+        """Find the weights of these measurements, before minutes of work.
+
+        Raises `UnknownMeasurement`, `WeightsProblem` and `CannotMeasure`, as `predict` would.
+        """
+        self._tasks(cine, [definition(id) for id in measurements])
+
     def predict(
         self,
         cine: Cine,

@@ -35,3 +35,5 @@ class Prediction:
     model: Provenance
     beats: tuple[tuple[Landmark, ...], ...] = ()
     """On strips, the points of every whole beat, left to right; `points` is the clearest one."""
+    quality: str = ""
+    """Why the picture is too poor to trust them, in sentences; empty where it is not."""

@@ -21,6 +21,7 @@ from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.inference.canvas import USUAL_LOOK, StripLook
 from EchoMeasureLib.inference.checkpoints import (
     MOST_BYTES,
+    Shapes,
     check_not_stand_in,
     check_whole,
     finds,
@@ -154,14 +155,7 @@ def identify(path: Path, row: Definition) -> Checkpoint | None:
     Only the catalog's hash makes a file `echonet`. Any other has to be sound and of the right
     shape. Raises `WeightsProblem` when it is not.
     """
-    try:
-        check_not_stand_in(path)
-        at = path.stat()
-        if at.st_size > MOST_BYTES:
-            raise WeightsProblem(f"{path} is larger than any checkpoint.", GET_THEM)
-        sha256 = _sha256_as_of(path, at.st_size, at.st_mtime_ns)
-    except OSError as error:
-        raise WeightsProblem(f"{path} cannot be read ({error.strerror or error}).") from error
+    sha256 = hash_of(path)
     published = published_hashes().get(sha256)
     if published not in (None, row.id):
         raise WeightsProblem(
@@ -172,13 +166,34 @@ def identify(path: Path, row: Definition) -> Checkpoint | None:
     look = StripLook.of(sidecar)
     if published:
         return Checkpoint(path, sha256, WeightSet.ECHONET, look)
-    _check_whole_as_of(path, at.st_size, at.st_mtime_ns)
-    if not finds(path, read_shapes(path), row):
+    if not finds(path, sound_shapes(path), row):
         return None
     if path.parent == package_folder():
         return Checkpoint(path, sha256, WeightSet.PHANTOM, look)
     untrained = sidecar.get("set") == WeightSet.DEMO
     return Checkpoint(path, sha256, WeightSet.DEMO if untrained else WeightSet.CUSTOM, look)
+
+
+def hash_of(path: Path) -> str:
+    """SHA-256 of a file of weights. Raises `WeightsProblem` for what is none at first sight."""
+    try:
+        check_not_stand_in(path)
+        at = path.stat()
+        if at.st_size > MOST_BYTES:
+            raise WeightsProblem(f"{path} is larger than any checkpoint.", GET_THEM)
+        return _sha256_as_of(path, at.st_size, at.st_mtime_ns)
+    except OSError as error:
+        raise WeightsProblem(f"{path} cannot be read ({error.strerror or error}).") from error
+
+
+def sound_shapes(path: Path) -> Shapes:
+    """Shapes of the tensors of a file that is whole. Raises `WeightsProblem`."""
+    try:
+        at = path.stat()
+    except OSError as error:
+        raise WeightsProblem(f"{path} cannot be read ({error.strerror or error}).") from error
+    _check_whole_as_of(path, at.st_size, at.st_mtime_ns)
+    return read_shapes(path)
 
 
 @functools.lru_cache(maxsize=64)

@@ -28,6 +28,7 @@ from EchoMeasureLib.inference.events import (
     Failed,
     Finished,
     Found,
+    Judged,
     NetworkState,
     Stopped,
     WeightsInstalled,
@@ -49,6 +50,8 @@ from EchoMeasureLib.progress import Cancelled, Monitor, Progress
 if TYPE_CHECKING:
     from EchoMeasureLib.imaging.cine import Cine
     from EchoMeasureLib.inference.predicting import Predictor
+    from EchoMeasureLib.inference.quality import Judge
+    from EchoMeasureLib.inference.quality_findings import Quality
 
 
 class Worker:
@@ -61,6 +64,7 @@ class Worker:
         self._cancelled: set[int] = set()
         self._cine: tuple[tuple[str, float], Cine] | None = None
         self._predictor: Predictor | None = None
+        self._judging: Judge | None = None
 
     def run(self) -> None:
         """Answer until the parent says quit or closes the pipe."""
@@ -128,9 +132,11 @@ class Worker:
         watch(Progress(0, 0, "starting"))
         cine = self._open(request)
         predictor = self._predictor_for(request)
+        quality = self._judge(cine, request, watch)
+        self._tell(id, Judged(quality))
         count = 0
         for prediction in predictor.predict(cine, request.measurements, request.frames, watch):
-            self._tell(id, Found(prediction))
+            self._tell(id, Found(quality.doubting(prediction)))
             count += 1
         self._tell(id, Finished(count, time.monotonic() - started))
 
@@ -161,6 +167,16 @@ class Worker:
         ):
             self._predictor = kept = Predictor(Store(request.weights), request.settings)
         return kept
+
+    def _judge(self, cine: Cine, request: MeasureRequest, watch: Monitor) -> Quality:
+        """How good the picture is. Pixels without a file are there for the asked frames only."""
+        from EchoMeasureLib.inference.quality import Judge
+        from EchoMeasureLib.inference.weight_store import Store
+
+        if self._judging is None or self._judging.store.folder != request.weights:
+            self._judging = Judge(Store(request.weights))
+        frames = None if request.path is not None else request.frames
+        return self._judging.judge(cine, request.measurements, frames, watch)
 
     def _list_weights(self, id: int, message: Message) -> None:
         """Hashing gigabytes takes a while; the application need not wait for it."""

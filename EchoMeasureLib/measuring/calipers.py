@@ -79,6 +79,8 @@ class Caliper:
     model: Provenance | None = None
     strip_s: float | None = None
     """On a strip, seconds from its left edge to the first point; None where time is not known."""
+    quality: str = ""
+    """Why the picture was too poor for the network that found it; empty where it was not."""
 
     @property
     def flags(self) -> tuple[Flag, ...]:
@@ -120,12 +122,14 @@ def measure(
     frame: int = 0,
     origin: Origin = Origin.MANUAL,
     model: Provenance | None = None,
+    quality: str = "",
 ) -> Caliper:
     """The caliper with these points (source pixels, in the order of `Definition.points`).
 
     Values are in the units of the catalog (cm; cm/s, towards the probe positive). Where
     calibration, units or region do not hold a value is None, with the reason and, for a
-    distance, the pixels. Raises `UnknownMeasurement`, and `InvalidArgument` for a wrong
+    distance, the pixels. `quality` says why the picture is too poor for a network's points; it
+    is flagged. Raises `UnknownMeasurement`, and `InvalidArgument` for a wrong
     number of points, a point that is not a number, or a frame that is not there.
 
     >>> from EchoMeasureLib import read
@@ -149,14 +153,15 @@ def measure(
         replace(point, label=label) for point, label in zip(points, row.points, strict=True)
     )
     ground = find_ground(cine, row, placed, frame)
-    values = tuple(_doubted(cine, value) for value in _COMPUTE[row.caliper](row, placed, ground))
+    found = _COMPUTE[row.caliper](row, placed, ground)
+    values = tuple(_doubted(cine, value, quality) for value in found)
     region = ground.region.index if ground.region is not None else None
     time = _time_on_strip(ground, placed[0])
-    return Caliper(row.id, frame, placed, values, region, origin, model, time)
+    return Caliper(row.id, frame, placed, values, region, origin, model, time, quality)
 
 
-def _doubted(cine: Cine, value: Value) -> Value:
-    """The value with what the network doubts of its points; none where it found none."""
+def _doubted(cine: Cine, value: Value, quality: str) -> Value:
+    """The value with what makes a network's points doubtful; none where it found none."""
     lost = [point for point in value.points if not point.found]
     if lost:
         return Value(value.id, None, value.unit, value.points, (Flag.NOT_FOUND,), _not_found(lost))
@@ -167,7 +172,10 @@ def _doubted(cine: Cine, value: Value) -> Value:
         doubts.append(Flag.LOW_CONFIDENCE)
     if any(p.disagreement is not None and p.disagreement > limit for p in value.points):
         doubts.append(Flag.DECODERS_DISAGREE)
-    return replace(value, flags=tuple(dict.fromkeys((*value.flags, *doubts))))
+    if quality:
+        doubts.append(Flag.POOR_QUALITY)
+    doubt = " ".join(text for text in (value.doubt, quality) if text)
+    return replace(value, flags=tuple(dict.fromkeys((*value.flags, *doubts))), doubt=doubt)
 
 
 def _not_found(lost: Sequence[Landmark]) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from EchoMeasureLib.geometry import Landmark
     from EchoMeasureLib.inference.predicting import Predictor
     from EchoMeasureLib.inference.prediction import Prediction
+    from EchoMeasureLib.inference.quality_findings import Quality
 
 
 def predict_calipers(
@@ -23,12 +24,14 @@ def predict_calipers(
     frames: Sequence[int],
     predictor: Predictor | None = None,
     monitor: Monitor = silent,
+    quality: Quality | None = None,
 ) -> Iterator[Caliper]:
     """Calipers as the networks place them, one by one, in the order the predictor gives them.
 
     On a strip there is one for every beat, left to right. `measurements` are ids of the catalog,
     `frames` count from 0. Without a predictor the networks are those that `echomeasure weights
-    list` names, loaded for this call only.
+    list` names, loaded for this call only. With the `quality` of the picture, what it makes
+    doubtful is flagged.
     Raises `UnknownMeasurement`, `CannotMeasure`, `WeightsProblem` and, for a frame that is
     not there, `InvalidArgument`; `MissingPackage` without torch.
 
@@ -45,7 +48,8 @@ def predict_calipers(
 
         predictor = Predictor()
     for prediction in predictor.predict(cine, measurements, frames, monitor=monitor):
-        yield from beat_by_beat(cine, prediction)[1]
+        doubted = prediction if quality is None else quality.doubting(prediction)
+        yield from beat_by_beat(cine, doubted)[1]
 
 
 def beat_by_beat(cine: Cine, prediction: Prediction) -> tuple[Caliper, tuple[Caliper, ...]]:
@@ -62,4 +66,4 @@ def beat_by_beat(cine: Cine, prediction: Prediction) -> tuple[Caliper, tuple[Cal
 
 def _measured(cine: Cine, prediction: Prediction, points: Sequence[Landmark]) -> Caliper:
     id, frame, model = prediction.measurement, prediction.frame, prediction.model
-    return measure(cine, id, points, frame, Origin.PREDICTED, model)
+    return measure(cine, id, points, frame, Origin.PREDICTED, model, prediction.quality)

@@ -87,6 +87,7 @@ def prediction(value: Prediction) -> Prediction:
             _landmarks(value.points, "points"),
             _provenance(value.model),
             tuple(_landmarks(beat, where) for beat, where in numbered(value.beats, "beats")),
+            as_text(value.quality, "quality"),
         )
 
 

@@ -164,6 +164,8 @@ def _caliper_record(caliper: Caliper, models: dict[Provenance, int]) -> Record:
     }
     if caliper.strip_s is not None:
         record["strip_s"] = float(caliper.strip_s)
+    if caliper.quality:
+        record["quality"] = caliper.quality
     return record
 
 

@@ -1,7 +1,8 @@
 """Documents of earlier versions, brought up to the present one step at a time.
 
 Version 0 knew one reviewer and one image, version 1 no beats of a strip, version 2 no
-examination, version 3 kept all beats of a strip in one entry, version 4 no marks of ED and ES.
+examination, version 3 kept all beats of a strip in one entry, version 4 no marks of ED and ES,
+version 5 no picture that is too poor.
 To change the form: raise `SCHEMA_VERSION`, add a function to `_STEPS`, keep a sample in the tests.
 """
 
@@ -15,7 +16,7 @@ from EchoMeasureLib.fields import Fields, as_list, refuse
 from EchoMeasureLib.review.beats_apart import with_beats_apart
 
 SCHEMA = "echomeasure-review"
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 
 def migrated(value: Any) -> dict[str, Any]:
@@ -126,6 +127,10 @@ def _from_4(old: dict[str, Any]) -> dict[str, Any]:
     return {**old, "schema_version": 5, "layers": [{**layer, "marks": []} for layer in layers]}
 
 
+def _from_5(old: dict[str, Any]) -> dict[str, Any]:
+    return {**old, "schema_version": 6}  # a caliper may say why its picture is poor
+
+
 def _records(value: Any, where: str) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         refuse(where, "expected a list of objects")
@@ -138,5 +143,6 @@ _STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (
     _from_2,
     _from_3,
     _from_4,
+    _from_5,
 )
 """Step n turns a document of version n into one of version n + 1."""

@@ -187,6 +187,7 @@ def _caliper(fields: Fields, models: Sequence[Provenance], frames: int) -> Calip
         fields.choice("origin", Origin),
         None if model is None else models[model],
         fields.maybe_number("strip_s"),
+        fields.text("quality") if fields.has("quality") else "",
     )
 
 

@@ -70,7 +70,13 @@ def measured_at(cine: Cine, caliper: Caliper, points: Sequence[Landmark]) -> Cal
 def measured_again(cine: Cine, caliper: Caliper) -> Caliper:
     """The caliper where it lies, with the numbers that the image gives now. Raises as `measure`."""
     return measure(
-        cine, caliper.measurement, caliper.points, caliper.frame, caliper.origin, caliper.model
+        cine,
+        caliper.measurement,
+        caliper.points,
+        caliper.frame,
+        caliper.origin,
+        caliper.model,
+        caliper.quality,
     )
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from ultrasound_files import m_mode, region, spectral, write_ultrasound
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.cli.main import SUBCOMMANDS, main
 from EchoMeasureLib.imaging.reading import read
 
 RealFile = Callable[[str], Path]
@@ -350,7 +350,7 @@ def test_a_wrong_argument_is_one_sentence_and_code_2(tmp_path: Path, capsys, wor
     assert capsys.readouterr().err.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["info", "value", "measure", "weights", "phantom", "train"])
+@pytest.mark.parametrize("command", SUBCOMMANDS)
 def test_every_command_has_help_with_examples(capsys, command: str) -> None:
     with pytest.raises(SystemExit) as stop:
         main([command, "--help"])

@@ -83,6 +83,30 @@ def test_a_cine_gives_document_table_pictures_and_video(
     assert times[-1] - times[0] == pytest.approx(119 * 0.033333, abs=0.002)
 
 
+@pytest.mark.parametrize(
+    ("name", "poor", "said"),
+    [
+        # A probe in the air: only its near field is lit.
+        ("OBXXXX1A.dcm", True, "No ultrasound picture is seen"),
+        ("color3d_jpeg_baseline.dcm", False, "No ECG is seen"),
+    ],
+)
+def test_the_picture_is_judged_first_and_a_poor_one_flags_its_numbers(
+    real_file: RealFile, weights: Path, tmp_path: Path, capsys, name: str, poor: bool, said: str
+) -> None:
+    words = ["-m", "rv_base", "--frames", "0", "--weights", str(weights), "--json"]
+    out = ["--out", str(tmp_path / "o")]
+    assert main(["measure", str(real_file(name)), *words, *out]) == 0
+    captured = capsys.readouterr()
+    document = json.loads(captured.out)
+    jsonschema.validate(document, schema("exporting/measurements.schema.json"))
+    assert document["quality"]["poor"] is poor
+    assert any(line.startswith(said) for line in captured.err.splitlines())
+    (result,) = document["results"]
+    assert ("poor_quality" in result["flags"]) is poor
+    assert ("No ultrasound picture" in result.get("doubt", "")) is poor
+
+
 def test_the_whole_screen_is_kept_on_request_only(weights: Path, tmp_path: Path) -> None:
     """The image lies in columns 60-579 and rows 40-439 of a screen of 640 x 480."""
     noise = np.random.default_rng(6).integers(0, 90, (480, 640, 3), dtype=np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,14 @@ from scripted_worker import ScriptedWorker
 from watch import Watch
 
 from EchoMeasureLib.desk.desk import BETWEEN_TELLINGS_S, Desk
+from EchoMeasureLib.desk.quality_words import checks_words, quality_words
 from EchoMeasureLib.desk.topics import Topic
 from EchoMeasureLib.errors import InvalidState
+from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Landmark
-from EchoMeasureLib.inference.events import Finished, Found
+from EchoMeasureLib.inference.events import Finished, Found, Judged, Stopped
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.inference.quality_findings import Finding, Quality, Standing
 from EchoMeasureLib.review.document import read_document
 from EchoMeasureLib.review.entries import Status
 
@@ -28,6 +32,15 @@ def predicted(measurement: str, frame: int, *points: tuple[float, float]) -> Pre
 
 LVID = predicted("lvid", 2, (500, 300), (500, 420))
 IVS = predicted("ivs", 4, (500, 250), (500, 290))
+FROZEN = Quality(
+    (
+        Finding("motion", Standing.POOR, "Nothing moves.", 0.0),
+        Finding("gain_low", Standing.GOOD, "It is bright enough.", 120.0),
+        Finding("ecg", Standing.NOTICE, "No ECG is seen.", 0.0),
+    ),
+    looked_at=6,
+    frame_count=6,
+)
 
 
 @pytest.fixture
@@ -49,6 +62,33 @@ def test_what_is_measured_reaches_the_review_in_the_order_in_which_it_is_found(
     desk.measuring.poll()
     assert not desk.measuring.busy
     assert [entry.id for entry in desk.selection.entries] == ["ivs-f4", "lvid-f2"]
+
+
+def test_how_good_the_picture_is_is_known_and_said_while_it_is_measured(
+    desk: Desk, plax: Path, worker: ScriptedWorker, topics: list[Topic]
+) -> None:
+    desk.load_file(plax)
+    desk.measuring.start(("lvid",), (2,))
+    assert quality_words(desk.measuring.quality) == ""
+    topics.clear()
+    worker.say(Judged(FROZEN), Found(replace(LVID, quality="Nothing moves.")))
+    desk.measuring.poll()
+    assert "run" in topics
+    assert quality_words(desk.measuring.quality) == (
+        "Nothing moves. What the networks found in it is flagged. No ECG is seen."
+    )
+    assert checks_words(desk.measuring.quality).splitlines() == [
+        "motion: poor. Nothing moves.",
+        "gain low: good. It is bright enough.",
+        "ecg: notice. No ECG is seen.",
+    ]
+    (entry,) = desk.selection.entries
+    assert entry.caliper.flags == (Flag.POOR_QUALITY,)
+    desk.measuring.cancel()
+    worker.say(Stopped())
+    desk.measuring.poll()
+    desk.measuring.start(("lvid",), (2,))
+    assert desk.measuring.quality is None, "another run, another look"
 
 
 def test_a_study_is_reviewed_and_exported(

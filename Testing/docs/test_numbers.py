@@ -10,6 +10,7 @@ from pages import ROOT
 from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import NOTHING
+from EchoMeasureLib.inference.quality_findings import CHECKS, Check
 from EchoMeasureLib.inference.weight_store import COMPACT_FILES, package_folder
 from EchoMeasureLib.measuring.calipers import (
     DISAGREEMENT_SHARE,
@@ -43,6 +44,13 @@ NUMBERS = [
     ("Docs/measurements.md", r"clipped .*? within ([\d.]+) % of the strip", [100 * EDGE_SHARE]),
     ("Docs/measurements.md", r"A less than (\d+) ms after E", [1000 * MIN_E_TO_A_S]),
 ]
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=lambda check: check.id)
+def test_the_page_on_quality_gives_the_limits_of_the_code(check: Check) -> None:
+    page = (ROOT / "Docs/quality.md").read_text(encoding="utf-8")
+    (line,) = re.findall(rf"^\| {check.id} \| {re.escape(check.asks)} \|.*$", page, re.MULTILINE)
+    assert line.endswith(f"| {check.unit or '-'} | {check.limit} | {check.outside.value} |")
 
 
 @pytest.mark.parametrize(("page", "words", "numbers"), NUMBERS)

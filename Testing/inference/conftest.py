@@ -25,7 +25,7 @@ def small_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def noisy_echo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Eight noisy frames of 240 x 320 pixels, 0.05 cm each."""
-    pixels = np.random.default_rng(1).integers(0, 255, (8, 240, 320, 3), np.uint8)
+    pixels = np.random.default_rng(1).integers(0, 255, (8, 240, 320, 1), np.uint8).repeat(3, 3)
     path = tmp_path_factory.mktemp("echo") / "echo.dcm"
     return write_ultrasound(path, pixels, [region((0, 0, 319, 239), (0.05, 0.05))])
 

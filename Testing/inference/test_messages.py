@@ -15,6 +15,7 @@ from EchoMeasureLib.inference.events import (
     Failed,
     Finished,
     Found,
+    Judged,
     NetworkState,
     Stopped,
     WeightsInstalled,
@@ -31,6 +32,7 @@ from EchoMeasureLib.inference.messages import (
     to_line,
 )
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.inference.quality_findings import Finding, Quality, QualityModel, Standing
 from EchoMeasureLib.inference.settings import Decoder, Settings
 from EchoMeasureLib.progress import Progress
 
@@ -42,6 +44,16 @@ PREDICTION = Prediction(
     (Landmark(ODD, 1 / 3, "septal edge", 0.5, 1.25, None), Landmark(2.0, 3.0)),
     Provenance("lvid.ckpt", "ab", "demo", "robust", "torch", "float32"),
     ((Landmark(ODD, 7.0),), (Landmark(1.0, 8.0),)),
+)
+
+QUALITY = Quality(
+    (
+        Finding("sector", Standing.POOR, "No picture.", ODD),
+        Finding("network", Standing.NOT_JUDGED, "A still."),
+    ),
+    3,
+    120,
+    QualityModel("video_quality_model.pt", "ab" * 32, known=True),
 )
 
 
@@ -67,7 +79,9 @@ def test_a_job_survives_the_pipe_exactly() -> None:
     "event",
     [
         Working(Progress(3, 8, "measuring")),
+        Judged(QUALITY),
         Found(PREDICTION),
+        Found(replace(PREDICTION, quality="It is dark.")),
         Finished(16, ODD),
         WeightsListed(
             (NetworkState("lvid", "a.ckpt", "custom", ""), NetworkState("la", "", "", "None."))

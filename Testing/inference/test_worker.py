@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ultrasound_files import region, write_ultrasound
 
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.reading import read
@@ -17,6 +18,7 @@ from EchoMeasureLib.inference.events import (
     Failed,
     Finished,
     Found,
+    Judged,
     Stopped,
     Working,
     read_event,
@@ -78,6 +80,36 @@ def test_the_worker_finds_what_the_library_finds(asked: Asked) -> None:
     last = replies.events[-1]
     assert isinstance(last, Finished)
     assert last.count == 4
+
+
+def test_how_good_the_picture_is_comes_before_the_first_result(asked: Asked) -> None:
+    events = [event for event in asked().events if not isinstance(event, Working)]
+    first = events[0]
+    assert isinstance(first, Judged)
+    assert (first.quality.poor, first.quality.frame_count) == (False, 8)
+    assert [type(event) for event in events[1:]] == [Found, Found, Finished]
+
+
+def test_what_is_found_in_a_poor_picture_says_why_it_is_doubtful(
+    asked: Asked, tmp_path: Path
+) -> None:
+    black = np.zeros((2, 240, 320, 3), np.uint8)
+    file = write_ultrasound(tmp_path / "b.dcm", black, [region((0, 0, 319, 239), (0.05, 0.05))])
+    (found,) = asked(replace(asked.job, path=file, frames=(1,))).found
+    assert found.quality.startswith("No ultrasound picture is seen")
+
+
+def test_of_pixels_without_a_file_only_the_asked_frames_are_judged(
+    asked: Asked, tmp_path: Path
+) -> None:
+    """The others of the shared array are empty, which says nothing of the picture."""
+    assert asked.job.path is not None
+    pixels = np.zeros((8, 240, 320, 3), np.uint8)
+    pixels[5] = read(asked.job.path).frame(5)
+    np.save(tmp_path / "frames.npy", pixels)
+    replies = asked(replace(asked.job, path=None, pixels=tmp_path / "frames.npy", frames=(5,)))
+    (judged,) = (event.quality for event in replies.events if isinstance(event, Judged))
+    assert (judged.poor, judged.looked_at) == (False, 1)
 
 
 def test_each_result_is_told_before_the_next_frame_is_begun(asked: Asked) -> None:

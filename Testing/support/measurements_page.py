@@ -99,6 +99,8 @@ def page() -> str:
             "| aliased | so it does, and its wave comes back at the other edge |",
             "| order | the points are in an impossible order, such as A less than "
             f"{1000 * MIN_E_TO_A_S:g} ms after E |",
+            "| poor_quality | a network found it in a picture that is too poor: "
+            "[quality.md](quality.md) |",
             "",
         ]
     )
