@@ -273,7 +273,7 @@ def _real_rows(folder: Path, asked: Sequence[str]) -> Iterator[list[str]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=2, help="studies per view and screen")
+    parser.add_argument("--seeds", type=int, default=1, help="studies per view and screen")
     parser.add_argument("--out", type=Path, default=PAGE, help="page to write")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
