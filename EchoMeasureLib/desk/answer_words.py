@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from EchoMeasureLib.catalog import CATALOG, Lengths, Phase
-from EchoMeasureLib.desk.answers import OUTPUT_OF, Answer, State, Together
+from EchoMeasureLib.desk.answers import OUTPUT_OF, Answer, State, Together, beat_name
 from EchoMeasureLib.measuring.derived import BeatValue, Derived
 from EchoMeasureLib.measuring.grading.ranges import NormalRange
 from EchoMeasureLib.measuring.sheet import SheetRow
@@ -50,10 +50,10 @@ def beat_words(
     """One beat: its name, its number, when it is, and whether it counts."""
     number = "" if beat.value is None else OUTPUT_OF[answer.id].answer_number(beat.value, lengths)
     state = "counts" if beat.counts else "left out"
-    return f"beat {beat.number}", number, when_words(answer, beat), state
+    return beat_name(answer.id, beat), number, _when(answer, beat), state
 
 
-def when_words(answer: Answer, beat: BeatValue) -> str:
+def _when(answer: Answer, beat: BeatValue) -> str:
     """When a beat is, such as "0.31 s ED"; the frame where no time is known."""
     phase = OUTPUT_OF[answer.id].phase
     at = f" {phase.brief}" if phase in (Phase.ED, Phase.ES) else ""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from EchoMeasureLib.catalog import CATALOG, Phase
-from EchoMeasureLib.desk.answers import Answer, State, Together, answers_of
+from EchoMeasureLib.desk.answers import Answer, State, Together, answers_of, beat_name
 from EchoMeasureLib.desk.candidates import candidates
 from EchoMeasureLib.desk.decisions import FIX
 from EchoMeasureLib.desk.looked_at import LookedAt
@@ -187,9 +187,10 @@ class Answering:
         entries = [review.entry(id) for id in beat.entries]
         decided = [e for e in entries if e.left_out or e.status is Status.REJECTED]
         if not decided and not beat.counts:
-            raise InvalidState(f"Beat {beat.number} does not count anyway: {beat.why_not}.", FIX)
+            name = beat_name(answer.id, beat).capitalize()
+            raise InvalidState(f"{name} does not count anyway: {beat.why_not}.", FIX)
         verb = "count" if decided else "leave out"
-        with review.step(f"{verb} beat {beat.number} of {answer.row.name}"):
+        with review.step(f"{verb} {beat_name(answer.id, beat)} of {answer.row.name}"):
             for entry in decided:
                 if entry.status is Status.REJECTED:
                     review.reopen(entry.id)

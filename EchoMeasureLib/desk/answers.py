@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from EchoMeasureLib.catalog import CATALOG, Output
+from EchoMeasureLib.catalog import CATALOG, Output, Phase
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.measuring.derived import BeatValue
 from EchoMeasureLib.measuring.grading.ranges import NormalRange, find
@@ -211,7 +211,7 @@ def _flagged(row: SheetRow, entries: Mapping[str, Entry]) -> list[str]:
         open_ones = [e for e in open_ones if e.status is Status.UNREVIEWED and not e.left_out]
         flags = dict.fromkeys(flag for entry in open_ones for flag in entry.caliper.flags)
         if flags:
-            name = f"beat {beat.number}: " if len(row.beats) > 1 else ""
+            name = f"{beat_name(row.id, beat)}: " if len(row.beats) > 1 else ""
             found.append(f"{name}{_words(flags)}{_from_the_others(row, beat)}")
     return found
 
@@ -220,6 +220,12 @@ def _several(known: Sequence[str], entries: Mapping[str, Entry]) -> bool:
     """Whether several images have a number, so that the reviewer is asked which one counts."""
     there = [entries[id] for id in known]
     return len({entry.image for entry in there if not entry.excluded}) > 1
+
+
+def beat_name(id: str, beat: BeatValue) -> str:
+    """What people call a beat of this row: "beat 2"; the vena cava has breaths."""
+    breathing = OUTPUT_OF[id].phase is Phase.EXPIRATION
+    return f"{'breath' if breathing else 'beat'} {beat.number}"
 
 
 def _words(flags: Mapping[Flag, None]) -> str:

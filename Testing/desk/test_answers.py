@@ -253,3 +253,10 @@ def test_a_chosen_phase_of_a_still_is_an_answer() -> None:
     entry = review.place("lvid", 0, upright(50))
     review.choose(entry.id, Phase.ED)
     assert answer(review, "lvidd").state is State.CHANGED
+
+
+def test_the_vena_cava_has_breaths() -> None:
+    review = Review(plax(3), "AB")
+    review.add_prediction(predicted("ivc", 1, upright(18)))
+    found = answer(review, "ivc_max")
+    assert [beat_words(found, beat)[0] for beat in found.row.beats] == ["breath 1"]
