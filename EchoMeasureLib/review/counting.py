@@ -22,8 +22,8 @@ The rule, in this order:
    one frame. A lone LVID is neither LVIDd nor LVIDs.
 7. Doppler and M-mode: calipers on several frames or images are not mixed.
 8. IVC: where it was measured over a breath the mean of the frames at end-expiration, and for
-   the collapse of those in an inspiration of the same image; of a few frames the largest and
-   the smallest (`vena_cava`).
+   the collapse of those in an inspiration of the same image; of a few frames the largest and,
+   where the reviewer stands behind both, the smallest (`vena_cava`).
 9. Where 5 to 8 leave several images or frames and the reviewer stands behind calipers on some,
    only those are considered. What is still not clear is asked, never guessed.
 """

@@ -1,7 +1,8 @@
 """Which calipers of the inferior vena cava count: at end-expiration, and in an inspiration.
 
 Where the frames of a cine make a curve, all frames about its turns count, as their mean
-(`measuring.breathing`). Of a few single frames the largest and the smallest of an image do.
+(`measuring.breathing`). A few single frames show no breath: there the largest does and, of
+those that the reviewer stands behind, the smallest.
 """
 
 from __future__ import annotations
@@ -36,11 +37,10 @@ class VenaCava:
                 how = _mean_of(motion.max_frames, "where it is widest")
             found = self._over(OUTPUT.formula_id, counting, motion.max_frames, how)
             return replace(found, warnings=motion.warnings)
-        frame = max(counting, key=_size).frame
-        many = len(counting) > 1
-        how = f"the largest of {len(counting)}" if many else ALONE
-        best = max(counting, key=_size)
-        return self._over(OUTPUT.formula_id, [best], (frame,), how)
+        picked = _picked(counting)
+        best = max(picked, key=_size)
+        how = f"the largest of {len(picked)}" if len(picked) > 1 else ALONE
+        return self._over(OUTPUT.formula_id, [best], (best.frame,), how)
 
     def smallest(self, counting: Sequence[Entry], largest: Measured) -> Measured:
         """In an inspiration, from the calipers of the image that gave the largest."""
@@ -50,12 +50,12 @@ class VenaCava:
             how = _mean_of(motion.min_frames, "at its narrowest")
             found = self._over(SMALLEST_IVC, counting, motion.min_frames, how)
             return replace(found, warnings=motion.warnings)
-        if len({entry.frame for entry in counting}) >= MIN_FRAMES:
-            return replace(missing, missing=motion.reason)
+        picked = _picked(counting)
         taken = {entry.frame for entry in counting if entry.id in largest.entries}
-        others = [entry for entry in counting if entry.frame not in taken]
-        if not others:
-            return missing
+        others = [entry for entry in picked if entry.reviewed and entry.frame not in taken]
+        many = len({entry.frame for entry in counting}) >= MIN_FRAMES
+        if many or not others or not (largest.reviewed or largest.chosen):
+            return replace(missing, missing=motion.reason)
         least = min(others, key=_size)
         how = f"the smallest of {len(others) + len(taken)}"
         return self._over(SMALLEST_IVC, [least], (least.frame,), how)
@@ -82,6 +82,12 @@ class VenaCava:
         time = None if times is None else times[middle]
         found = measured_over(id, OUTPUT, [SeenBeat(1, image, middle, time, entries)], None, how)
         return replace(found, name=INPUTS[id])
+
+
+def _picked(counting: Sequence[Entry]) -> list[Entry]:
+    """Of a few single frames those that the reviewer stands behind, where there are several."""
+    behind = [entry for entry in counting if entry.reviewed]
+    return behind if len({entry.frame for entry in behind}) > 1 else list(counting)
 
 
 def _mean_of(frames: Sequence[int], where: str) -> str:

@@ -542,19 +542,31 @@ class TestVenaCava:
             review.add_prediction(predicted("ivc", frame, upright(length)))
         return review
 
-    def test_the_largest_counts_and_the_smallest_gives_the_collapse(self) -> None:
-        """2.0 and 0.9 cm: 55 %, so 3 mmHg."""
+    def test_a_few_frames_show_no_breath(self) -> None:
         review = self.breathing()
         assert measured(review, "ivc_max").entries == ("ivc-f1",)
-        assert derived(review, "ivc_collapse").value == pytest.approx(55.0)
-        assert derived(review, "rap").text == "3 mmHg"
+        found = measured(review, "ivc_min")
+        assert found.value is None
+        assert found.missing == "the IVC is measured on 4 frame(s); a breath needs 12"
 
-    def test_a_chosen_end_expiration_counts(self) -> None:
-        """1.8 and 0.9 cm: 50 %, which is not more than half."""
+    def test_two_that_the_reviewer_stands_behind_give_the_collapse(self) -> None:
+        """1.8 and 0.9 cm: 50 %, which is not more than half; the 2.0 that nobody saw is out."""
         review = self.breathing()
-        review.choose("ivc-f0", Phase.EXPIRATION)
+        review.accept("ivc-f0")
+        assert measured(review, "ivc_min").value is None
+        review.accept("ivc-f2")
+        assert measured(review, "ivc_max").basis == "the largest of 2"
+        assert derived(review, "ivc_collapse").value == pytest.approx(50.0)
         review.examine(Examination(manoeuvre=Manoeuvre.SNIFF))
         assert derived(review, "rap").text == "8 mmHg"
+
+    def test_a_chosen_end_expiration_counts(self) -> None:
+        """1.5 cm and, accepted, 0.9: 40 %."""
+        review = self.breathing()
+        review.choose("ivc-f3", Phase.EXPIRATION)
+        assert measured(review, "ivc_min").value is None
+        review.accept("ivc-f2")
+        assert derived(review, "ivc_collapse").value == pytest.approx(40.0)
 
     def breath(self, lasts_s: float, wide: float, narrow: float) -> Review:
         """A breath every 4 s from end-expiration on, 10 frames a second; lengths in px of 0.1 cm.
@@ -602,4 +614,6 @@ class TestVenaCava:
     def test_one_ivc_gives_no_collapse(self) -> None:
         review = Review(plax(1), "AB")
         review.place("ivc", 0, upright(18))
-        assert derived(review, "rap").reason == "missing IVC minimum"
+        assert derived(review, "rap").reason == (
+            "missing IVC minimum: the IVC is measured on 1 frame(s); a breath needs 12"
+        )
