@@ -2,7 +2,7 @@
 
 The motion is that of the drawn phantoms (`phantoms.motion`). On these the shipped network's
 error has a standard deviation of 0.13 to 0.26 mm within a cine and 0.2 mm between cines
-(`noise_of_the_network` in Testing/validation/beats.py measures it); the curves take 0.3 mm,
+(Testing/validation/drawn_beats.py measures it); the curves take 0.3 mm,
 independent from frame to frame, and 0.2 mm for the whole cine.
 """
 

@@ -2,6 +2,7 @@
 
 Writes Docs/validation.md. Training draws its seeds from 1,000,000 upwards; the seeds here
 lie below 10,000. Strips are written as DICOM and read back; cines are drawn frame by frame.
+Of beats, vena cava and means `curve_beats` and `drawn_beats` write their parts.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydicom import Dataset
+import curve_beats
+import drawn_beats
+from studies import cine_of
 
 from EchoMeasureLib import __version__
 from EchoMeasureLib.catalog import CATALOG, CaliperKind
-from EchoMeasureLib.imaging.cine import Cine, Timing
-from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
-from EchoMeasureLib.imaging.region_reading import read_regions
 from EchoMeasureLib.inference.predicting import Predictor
 from EchoMeasureLib.inference.settings import Settings
 from EchoMeasureLib.inference.weight_store import Store, package_folder
@@ -68,27 +69,6 @@ class Error:
         if self.unit == "cm":
             return abs(self.size) <= LINEAR_BAND_CM
         return abs(self.size) <= VELOCITY_BAND * abs(self.true)
-
-
-class StudyFrames:
-    """A phantom study as a source of frames."""
-
-    def __init__(self, study: PhantomStudy) -> None:
-        self.study = study
-        self.frame_count = study.frame_count
-        self.size = (study.layout.columns, study.layout.rows)
-
-    def decode(self, index: int) -> Frame:
-        return self.study.frame(index).copy()
-
-
-def cine_of(study: PhantomStudy) -> Cine:
-    """A phantom cine without the detour over a file."""
-    dataset = Dataset()
-    dataset.SequenceOfUltrasoundRegions = list(study.regions)
-    source = StudyFrames(study)
-    regions = read_regions(dataset, *source.size)
-    return Cine(source, Timing(study.frame_times_s, "phantom"), regions)
 
 
 def strip_errors(study: PhantomStudy, caliper: Caliper, cine: Cine, layout: str) -> Iterator[Error]:
@@ -146,7 +126,7 @@ class Runs:
     """All studies, measured once with each decoder."""
 
     def __init__(self, seeds: int, store: Store) -> None:
-        self.seeds = seeds
+        self.seeds, self.store = seeds, store
         self.errors: dict[str, list[Error]] = {"robust": [], "parity": []}
         self.wrong: dict[str, list[bool]] = defaultdict(list)
         self.predictors = {
@@ -363,8 +343,12 @@ def main() -> None:
     runs.cines()
     with tempfile.TemporaryDirectory() as name:
         runs.strips(Path(name))
-    args.out.write_text(page(runs, args.seeds), encoding="utf-8")
-    print("\n".join(targets(runs)))
+    beats = [
+        *curve_beats.section(),
+        *drawn_beats.section(drawn_beats.Drawn(4, args.seeds, runs.store)),
+    ]
+    args.out.write_text("\n".join([page(runs, args.seeds), *beats]), encoding="utf-8")
+    print("\n".join([*targets(runs), *beats]))
     print(f"Written: {args.out}")
 
 
