@@ -58,7 +58,9 @@ def _check_beat(review: Review, beat: BeatValue, output: str) -> None:
     assert beat.entries
     assert all(_counts(review, id) for id in beat.entries)
     calipers = [review.entries[id].caliper for id in beat.entries]
-    assert {caliper.frame for caliper in calipers} == {beat.frame}
+    frames = {caliper.frame for caliper in calipers}
+    # A breath of the vena cava is read over several frames, of which it names the middle one.
+    assert frames == {beat.frame} or (output == "ivc" and beat.frame in frames)
     names = ("e", "a") if output == "e_a_ratio" else (output,)
     means = [fmean(caliper.value(name).value or 0 for caliper in calipers) for name in names]
     expected = means[0] / means[1] if len(means) == 2 else means[0]
