@@ -211,6 +211,8 @@ class Definition:
     """None where no checkpoint is published: one that the user has trained may find it."""
     short: str = ""
     """What clinicians call it, where it is not the name of its one value."""
+    apart_s: tuple[float, float] | None = None
+    """Least and most seconds from the first point to the second, in one beat; None for an image."""
 
     def __post_init__(self) -> None:
         wanted = {CaliperKind.VELOCITY: 1}.get(self.caliper, 2)
@@ -220,6 +222,8 @@ class Definition:
             raise ValueError(f"{self.id}: '{self.colour}' is no colour such as #5fd3ff")
         if not self.short and len({output.id for output in self.outputs}) > 1:
             raise ValueError(f"{self.id}: several values need a short name for all of them")
+        if (self.apart_s is not None) != (self.on_strip and wanted == 2):
+            raise ValueError(f"{self.id}: an interval goes with two points on a strip only")
         if (self.side is not None) != (self.caliper in (CaliperKind.VELOCITY, CaliperKind.INFLOW)):
             raise ValueError(f"{self.id}: a side of the baseline goes with velocities only")
 
@@ -573,6 +577,8 @@ _ROWS = (
             (1, 0),
         ),
         "MV E/A",
+        # Sooner, E and A are one wave; later than the diastole of 42 beats per minute, not of one.
+        (0.05, 0.9),
     ),
     Definition(
         "tapse",
@@ -591,6 +597,8 @@ _ROWS = (
             158894746,
             (1, 0),
         ),
+        # From the R wave to the end of systole.
+        apart_s=(0.1, 0.6),
     ),
 )
 

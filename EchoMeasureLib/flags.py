@@ -28,6 +28,8 @@ class Flag(str, enum.Enum):
     """The wave runs over the edge of the strip and comes back on the other side."""
     ORDER = "order"
     """The points are in an impossible order, such as A before E."""
+    NOT_ONE_BEAT = "not_one_beat"
+    """The two points are not of one beat, or nothing shows that they are."""
     POOR_QUALITY = "poor_quality"
     """The picture in which a network found it is too poor (see `inference.quality`)."""
 
@@ -51,6 +53,7 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
         Flag.CLIPPED: "wave cut at the strip's edge",
         Flag.ALIASED: "wave comes back on the other side",
         Flag.ORDER: "points in the wrong order",
+        Flag.NOT_ONE_BEAT: "points not of one beat",
         Flag.POOR_QUALITY: "poor image quality",
     }
 )

@@ -128,6 +128,11 @@ class Region:
         """Signed physical step from p to q in x and y, in `units`."""
         return (q.x - p.x) * self.delta[0], (q.y - p.y) * self.delta[1]
 
+    def interval(self, p: PixelPoint, q: PixelPoint) -> float | None:
+        """Seconds from p to q along a strip; None where its columns are no times to be trusted."""
+        timed = self.units[0] == "s" and self.times_known and bool(self.delta[0])
+        return (q.x - p.x) * self.delta[0] if timed else None
+
     def distance(self, p: PixelPoint, q: PixelPoint) -> float:
         """Length of the line p-q in the unit of both axes.
 
@@ -156,7 +161,7 @@ class Region:
         """
         x: float | None = None
         y: float | None = None
-        if self.reference[0] is not None:
+        if self.reference[0] is not None and self.times_known:
             offset = point.x - self.bounds.x0 - self.reference[0]
             x = self.reference_value[0] + offset * self.delta[0]
         if self.reference[1] is not None:

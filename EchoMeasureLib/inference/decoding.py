@@ -11,8 +11,10 @@ the A of the same beat, and finds every beat. Its confidence is the raw peak pro
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,8 +39,8 @@ MIN_BEAT_S, MIN_BEAT_PX = 0.3, 80.0
 EDGE_S = 0.12
 """A peak this near to the strip's end may be that of a wave cut in two: E rises in about 0.1 s."""
 
-PAIR_S = (0.05, 0.9)
-"""From E to the A of its beat, and from the lowest to the highest point of a TAPSE."""
+SYSTOLE = 0.75
+"""Share of a beat that may lie between its two points: the rest is the other half of the cycle."""
 
 PARITY_APART = 15.0
 """Canvas pixels between the two points of a pair in the published decoder."""
@@ -226,19 +228,51 @@ def _beats(heat: Heat, measurement: Definition) -> list[list[Peak]]:
     if measurement.caliper is CaliperKind.VELOCITY:
         return [[peak] for peak in channels[0]]
     firsts, seconds = channels
-    low, high = (bound / (heat.seconds_per_px or 0.004) for bound in PAIR_S)
-    pairs: list[list[Peak]] = []
-    for first in firsts:
-        partners = [second for second in seconds if low <= second.x - first.x <= high]
-        if partners:
-            # The next one that is clear: a later one belongs to another beat.
-            enough = BEAT_SHARE * max(peak.probability for peak in partners)
-            pairs.append([first, next(p for p in partners if p.probability >= enough)])
-    if not pairs:
-        # No pair of one beat: the best of each, which the caliper flags where the order is wrong.
-        best = [max(peaks, key=lambda peak: peak.probability) for peaks in channels]
-        return [best]
-    return pairs
+    return [
+        [first, _partner(first, seconds, heat, _window(first, firsts, heat, measurement))]
+        for first in firsts
+    ]
+
+
+def _window(
+    first: Peak, firsts: Sequence[Peak], heat: Heat, measurement: Definition
+) -> tuple[float, float]:
+    """The canvas columns in which the second point of a beat may lie.
+
+    Within the measurement's interval, and within one beat as the first points tell it: the next
+    of them, else the usual distance of two. Without a time axis that alone has to do.
+    """
+    after = [peak.x - first.x for peak in firsts if peak.x > first.x]
+    steps = [later.x - earlier.x for earlier, later in pairwise(firsts)]
+    beat = after[0] if after else statistics.median(steps) if steps else math.inf
+    least, most = 1.0, math.inf
+    if heat.seconds_per_px is not None and measurement.apart_s is not None:
+        least, most = (seconds / heat.seconds_per_px for seconds in measurement.apart_s)
+    return first.x + least, first.x + min(most, SYSTOLE * beat)
+
+
+def _partner(first: Peak, seconds: Sequence[Peak], heat: Heat, window: tuple[float, float]) -> Peak:
+    """The second point of a beat: the next clear peak within its window, else the best there.
+
+    Never that of another beat: where none is seen, it lies on the first with probability 0.
+    """
+    partners = [second for second in seconds if window[0] <= second.x <= window[1]]
+    if partners:
+        # The next one that is clear: a later one belongs to another beat.
+        enough = BEAT_SHARE * max(peak.probability for peak in partners)
+        return next(peak for peak in partners if peak.probability >= enough)
+    to_cells = heat.grid.to_canvas.inverse
+    low = max(0, math.ceil(to_cells.apply(window[0], 0).x))
+    high = min(heat.logits.shape[2] - 1.0, to_cells.apply(min(window[1], 1e9), 0).x)
+    columns = heat.logits[1][:, low : math.floor(high) + 1].amax(0)
+    column = int(columns.argmax()) if len(columns) else 0
+    # What is highest at the end of the window is the flank of something outside of it.
+    if 0 < column < len(columns) - 1:
+        row = int(heat.logits[1][:, low + column].argmax())
+        peak = _refine(heat.logits[1], heat, (row, low + column))
+        if window[0] <= peak.x <= window[1]:
+            return peak
+    return replace(first, probability=0.0)
 
 
 def _maxima(logits: torch.Tensor, heat: Heat) -> list[Peak]:

@@ -21,6 +21,7 @@ from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.measuring.ground import MOVED_PX, Ground, find_ground, find_region
+from EchoMeasureLib.measuring.one_beat import Between, find_between, too_long
 from EchoMeasureLib.measuring.strip_edge import edge_flag
 
 LOW_CONFIDENCE = 0.3
@@ -28,10 +29,6 @@ LOW_CONFIDENCE = 0.3
 
 DISAGREEMENT_SHARE = 0.005
 """Distance of the two decoders' points, as a share of the image diagonal, that is doubtful."""
-
-
-MIN_E_TO_A_S = 0.05
-"""An A sooner than this after its E is no wave of its own: the two are fused or wrongly paired."""
 
 
 class Origin(str, enum.Enum):
@@ -208,12 +205,21 @@ def _excursion(row: Definition, points: tuple[Landmark, ...], ground: Ground) ->
     output = row.outputs[0]
     if ground.region is None or not ground.usable:
         return (_no_number(output, points, ground, abs(q.y - p.y)),)
-    seconds, centimetres = ground.region.difference(p, q)
+    centimetres = ground.region.difference(p, q)[1]
+    seconds = ground.region.interval(p, q)
     value = _checked(output, abs(centimetres), points, ground)
     # The annulus moves towards the probe, which is up on the strip, in systole.
-    order = (Flag.ORDER,) if q.y > p.y else ()
-    interval = seconds if ground.region.times_known else None
-    return (replace(value, interval_s=interval, flags=(*value.flags, *order)),)
+    flags = (Flag.ORDER,) if q.y > p.y else ()
+    least, most = row.apart_s or (0.0, math.inf)
+    if seconds is not None and not least <= seconds <= most:
+        words = f"The points lie {seconds:.2f} s apart; a systole takes {least:g} to {most:g} s."
+        value = _doubly(value, Flag.NOT_ONE_BEAT, words)
+    return (replace(value, interval_s=seconds, flags=(*value.flags, *flags)),)
+
+
+def _doubly(value: Value, flag: Flag, words: str) -> Value:
+    """The value with one more flag, and what it means in figures."""
+    return replace(value, flags=(*value.flags, flag), doubt=f"{value.doubt} {words}".lstrip())
 
 
 def _velocity(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tuple[Value, ...]:
@@ -248,7 +254,7 @@ def _whole_wave(
     limit = output.text(_velocity_at(region, replace(landmark, y=edge)))
     where = " and comes back on the other side" if flag is Flag.ALIASED else ""
     words = f"The strip ends at {limit}; the wave reaches that{where}, so its peak may be faster."
-    return replace(value, flags=(*value.flags, flag), doubt=f"{value.doubt} {words}".lstrip())
+    return _doubly(value, flag, words)
 
 
 def _velocity_at(region: Region, landmark: Landmark) -> float:
@@ -282,18 +288,44 @@ def _inflow(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tu
     output = row.output("e_a_ratio")
     if ground.region is None or e.value is None or a.value is None:
         return e, a, _no_number(output, points, ground, None)
-    inherited = tuple(dict.fromkeys((*e.flags, *a.flags)))
-    seconds = ground.region.difference(points[0].point, points[1].point)[0]
-    if seconds < (MIN_E_TO_A_S if ground.region.times_known else 0):
-        inherited = (*inherited, Flag.ORDER)
+    region, (p, q) = ground.region, (landmark.point for landmark in points)
+    seconds = region.interval(p, q)
+    flags = tuple(dict.fromkeys((*e.flags, *a.flags)))
+    apart = _not_one_diastole(row, p, q, seconds, ground)
     if not a.value:
-        reason = "A is zero, so there is no ratio."
-        ratio = Value(output.id, None, output.unit, points, inherited, reason)
-    else:
-        ratio = _checked(output, e_to_a(e.value, a.value), points, replace(ground, flags=inherited))
-        if ground.drawn is not None:
-            ratio = replace(ratio, doubt=_doubt_of_ratio(ground, output, ratio.value, points))
-    return e, a, replace(ratio, interval_s=seconds if ground.region.times_known else None)
+        apart = "A is zero, so there is no ratio."
+    elif apart:
+        flags = (*flags, Flag.NOT_ONE_BEAT)
+        apart = f"E and A are not of one beat, so there is no ratio. {apart}"
+    if apart:
+        return e, a, Value(output.id, None, output.unit, points, flags, apart, interval_s=seconds)
+    least, _ = row.apart_s or (0.0, 0.0)
+    if q.x < p.x if seconds is None else seconds < least:
+        flags = (*flags, Flag.ORDER)
+    ratio = _checked(output, e_to_a(e.value, a.value), points, replace(ground, flags=flags))
+    if ground.drawn is not None:
+        ratio = replace(ratio, doubt=_doubt_of_ratio(ground, output, ratio.value, points))
+    return e, a, replace(ratio, interval_s=seconds)
+
+
+def _not_one_diastole(
+    row: Definition, p: PixelPoint, q: PixelPoint, seconds: float | None, ground: Ground
+) -> str:
+    """Why E and A are not of one diastole, in words; empty when they are."""
+    region = ground.region
+    assert region is not None
+    assert row.apart_s is not None
+    longer = too_long(seconds, row.apart_s[1], ground.rr_s)
+    if longer:
+        return longer
+    between = None
+    if ground.picture is not None and region.baseline_y is not None and p.x < q.x:
+        between = find_between(ground.picture, region, p, q, region.baseline_y)
+    if between is Between.WAVE:
+        return "Another wave lies between them."
+    if seconds is None and p.x < q.x and between is not Between.FLOW:
+        return "The time axis is not calibrated, and the picture does not show one diastole."
+    return ""
 
 
 def _doubt_of_ratio(

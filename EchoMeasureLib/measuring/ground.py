@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from EchoMeasureLib.catalog import Definition
 from EchoMeasureLib.errors import UnreadableFile
@@ -37,6 +39,8 @@ class Ground:
     """The region with the baseline that the picture shows, where that is another one."""
     picture: Frame | None = None
     """The frame that a strip is drawn on; None where it cannot be seen, and for an image."""
+    rr_s: float | None = None
+    """Seconds from one R wave to the next, as the file has them; None without two."""
 
 
 def find_region(
@@ -81,22 +85,25 @@ def find_ground(cine: Cine, row: Definition, points: Sequence[Landmark], frame: 
             reason = f"{problem.text} It could not be found in the picture either."
             return Ground(region, False, (Flag.UNCALIBRATED,), reason)
         seen = f"{problem.text} The picture shows it at row {detected:.1f}."
-        found = region.with_baseline(detected)
-        picture = _picture(cine, region, frame)
-        return Ground(found, True, (Flag.BASELINE_DETECTED,), doubt=seen, picture=picture)
+        found = Ground(region.with_baseline(detected), True, (Flag.BASELINE_DETECTED,), doubt=seen)
+        return _with_picture(found, cine, frame)
     drawn = _moved_baseline(cine, region, frame)
-    picture = _picture(cine, region, frame)
-    if drawn is not None:
-        moved, there = (Flag.BASELINE_MOVED,), region.with_baseline(drawn)
-        return Ground(region, True, moved, drawn=there, picture=picture)
-    return Ground(region, True, picture=picture)
+    if drawn is None:
+        return _with_picture(Ground(region, True), cine, frame)
+    moved = Ground(region, True, (Flag.BASELINE_MOVED,), drawn=region.with_baseline(drawn))
+    return _with_picture(moved, cine, frame)
 
 
-def _picture(cine: Cine, region: Region, frame: int) -> Frame | None:
+def _with_picture(ground: Ground, cine: Cine, frame: int) -> Ground:
+    """With what the checks of a strip look at; an image has none."""
+    if ground.region is None or not ground.region.kind.is_strip:
+        return ground
+    steps = [later - earlier for earlier, later in pairwise(cine.r_waves)]
+    rr_s = statistics.median(steps) if steps else None
     try:
-        return cine.frame(frame) if region.kind.is_strip else None
+        return replace(ground, picture=cine.frame(frame), rr_s=rr_s)
     except UnreadableFile:
-        return None  # a frame that cannot be seen says nothing about its waves
+        return replace(ground, rr_s=rr_s)  # what cannot be seen says nothing about its waves
 
 
 def _outside(where: str, points: Sequence[Landmark], lengths: bool) -> Ground:

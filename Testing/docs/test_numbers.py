@@ -15,9 +15,9 @@ from EchoMeasureLib.inference.weight_store import COMPACT_FILES, package_folder
 from EchoMeasureLib.measuring.calipers import (
     DISAGREEMENT_SHARE,
     LOW_CONFIDENCE,
-    MIN_E_TO_A_S,
 )
 from EchoMeasureLib.measuring.ground import MOVED_PX, MOVED_SHARE
+from EchoMeasureLib.measuring.one_beat import DIASTOLE
 from EchoMeasureLib.measuring.strip_edge import EDGE_SHARE
 
 NETWORKS = [row.network for row in CATALOG.values() if row.network is not None]
@@ -25,6 +25,7 @@ GIGABYTES = f"{sum(network.bytes for network in NETWORKS) / 1e9:.1f}"
 MEGABYTES = {
     f"{(package_folder() / file).stat().st_size / 1e6:.0f}" for file in COMPACT_FILES.values()
 }
+E_TO_A = CATALOG["mvpeak"].apart_s or ()
 
 # Page, the words around its numbers, and what the code has in their place.
 NUMBERS = [
@@ -42,7 +43,13 @@ NUMBERS = [
         [MOVED_PX, 100 * MOVED_SHARE],
     ),
     ("Docs/measurements.md", r"clipped .*? within ([\d.]+) % of the strip", [100 * EDGE_SHARE]),
-    ("Docs/measurements.md", r"A less than (\d+) ms after E", [1000 * MIN_E_TO_A_S]),
+    ("Docs/measurements.md", r"A less than (\d+) ms after E", [1000 * E_TO_A[0]]),
+    (
+        "Docs/measurements.md",
+        r"E and A more than ([\d.]+) s or (\d+) % of a beat apart",
+        [E_TO_A[1], 100 * DIASTOLE],
+    ),
+    ("Docs/measurements.md", r"TAPSE not ([\d.]+) to ([\d.]+) s apart", CATALOG["tapse"].apart_s),
 ]
 
 

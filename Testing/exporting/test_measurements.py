@@ -79,6 +79,8 @@ def test_the_schema_knows_every_word_of_the_code() -> None:
     result = definitions["result"]["properties"]
     assert result["status"]["enum"] == [status.value for status in Status]
     assert result["phase"]["enum"] == [*(phase.value for phase in Phase), None]
+    saved = schema("review/review.schema.json")["$defs"]["value"]["properties"]["flags"]
+    assert saved["items"]["enum"] == [flag.value for flag in Flag]
 
 
 class TestWriting:

@@ -259,10 +259,47 @@ class TestTwoPoints:
         assert len(found.beats) == beats
 
     def test_an_a_that_is_too_late_belongs_to_no_e(self) -> None:
-        """270 px are 0.95 s. Both stand, each at its best, and the order is right."""
+        """270 px are 0.95 s: the E stands alone, and its A is not found."""
         e, a = probabilities(STRIP, (300, 150, 0.9)), probabilities(STRIP, (570, 180, 0.8))
         found = decode(exact(e, a), INFLOW, Decoder.ROBUST)
-        assert off(found, (300, 150), (570, 180)) < 0.5
+        assert xy(found)[0] == pytest.approx((300, 150), abs=0.1)
+        assert [point.found for point in found.points] == [True, False]
+
+    @pytest.mark.parametrize("seconds", [SECONDS, None])
+    def test_never_the_a_of_another_beat(self, seconds: float | None) -> None:
+        """Beats of 200 px, 0.7 s. The middle one has no A; that of the last is 280 px off."""
+        e = probabilities(STRIP, (100, 150, 0.7), (300, 150, 0.95), (500, 150, 0.7))
+        a = probabilities(STRIP, (190, 200, 0.8), (590, 200, 0.9))
+        found = decode(exact(e, a, seconds=seconds), INFLOW, Decoder.ROBUST)
+        assert off(found, (500, 150), (590, 200)) < 0.5
+        assert [[round(p.x) for p in beat] for beat in found.beats] == [[100, 190], [500, 590]]
+
+    @pytest.mark.parametrize(("height", "number"), [(0.2, True), (0.03, False)])
+    def test_a_faint_a_in_its_own_diastole_comes_before_a_clear_one_elsewhere(
+        self, height: float, number: bool
+    ) -> None:
+        """Fainter than half of the highest A it makes no beat of its own, but it is the A here."""
+        e = probabilities(STRIP, (300, 150, 0.9))
+        a = probabilities(STRIP, (400, 200, height), (800, 180, 0.9))
+        found = decode(exact(e, a), INFLOW, Decoder.ROBUST)
+        assert found.points[1].found is number
+        if number:
+            assert off(found, (300, 150), (400, 200)) < 0.5
+
+    def test_the_flank_of_an_a_outside_is_no_a(self) -> None:
+        """257 px are 0.9 s; an A at 275 px shines into the window, and has no peak there."""
+        e = probabilities(STRIP, (300, 150, 0.9))
+        a = probabilities(STRIP, (575, 180, 0.9), sigma=12)
+        found = decode(exact(e, a), INFLOW, Decoder.ROBUST)
+        assert found.points[1].found is False
+
+    def test_a_tapse_takes_no_longer_than_a_systole(self) -> None:
+        """0.6 s are 171 px."""
+        low = probabilities(STRIP, (300, 250, 0.8))
+        for x, found in ((460, True), (490, False), (315, False)):
+            high = probabilities(STRIP, (x, 170, 0.85))
+            points = decode(exact(low, high), TAPSE, Decoder.ROBUST).points
+            assert points[1].found is found
 
     def test_in_a_slow_rhythm_the_a_comes_late_and_is_still_that_of_its_beat(self) -> None:
         """184 px are 0.64 s, as at 46 beats per minute; the next beat's E lies 370 px on."""

@@ -9,11 +9,11 @@ from EchoMeasureLib.geometry import NOTHING
 from EchoMeasureLib.measuring.calipers import (
     DISAGREEMENT_SHARE,
     LOW_CONFIDENCE,
-    MIN_E_TO_A_S,
 )
 from EchoMeasureLib.measuring.grading.ranges import VERSION as RANGES_VERSION
 from EchoMeasureLib.measuring.grading.ranges import find
 from EchoMeasureLib.measuring.ground import MOVED_PX, MOVED_SHARE
+from EchoMeasureLib.measuring.one_beat import DIASTOLE
 from EchoMeasureLib.measuring.strip_edge import EDGE_SHARE
 
 PAGE = Path(__file__).parents[2] / "Docs" / "measurements.md"
@@ -48,6 +48,7 @@ def output_line(id: str, output: Output) -> str:
 
 def page() -> str:
     """The whole page."""
+    intervals = {row.id: row.apart_s for row in CATALOG.values() if row.apart_s is not None}
     places = [
         f"| {row.id} | {row.name} | {row.view} | {row.mode} | {', then '.join(row.points)} "
         f"| {row.convention} |"
@@ -98,7 +99,12 @@ def page() -> str:
             f"{100 * EDGE_SHARE:g} % of the strip's height of its edge |",
             "| aliased | so it does, and its wave comes back at the other edge |",
             "| order | the points are in an impossible order, such as A less than "
-            f"{1000 * MIN_E_TO_A_S:g} ms after E |",
+            f"{1000 * intervals['mvpeak'][0]:g} ms after E |",
+            "| not_one_beat | E and A more than "
+            f"{intervals['mvpeak'][1]:g} s or {100 * DIASTOLE:g} % of a beat apart, with another "
+            "wave between them, or on a strip without times that does not show them together; "
+            f"the points of a TAPSE not {intervals['tapse'][0]:g} to "
+            f"{intervals['tapse'][1]:g} s apart |",
             "| poor_quality | a network found it in a picture that is too poor: "
             "[quality.md](quality.md) |",
             "",
