@@ -68,9 +68,7 @@ packages: $(STAMP)
 	$(BIN)/python Testing/support/check_packages.py dist
 
 weights: $(STAMP)
-	$(BIN)/python -m EchoMeasureLib.training.recipe --plain --out build/training/plain
-	$(BIN)/python -m EchoMeasureLib.training.recipe --start build/training/plain --seed 2027 \
-		--work build/training/lifelike --out EchoMeasureLib/inference/phantom_weights
+	$(BIN)/python -m EchoMeasureLib.training.recipe --out EchoMeasureLib/inference/phantom_weights
 
 scripts: $(STAMP)
 	$(BIN)/python Testing/support/list_scripts.py

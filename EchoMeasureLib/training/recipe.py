@@ -1,11 +1,10 @@
 """How the weights that the package brings are made: phantoms, two compact networks, one seed.
 
-    python -m EchoMeasureLib.training.recipe --plain --out build/training/plain --seed 2026
-    python -m EchoMeasureLib.training.recipe --start build/training/plain \\
-        --out EchoMeasureLib/inference/phantom_weights --seed 2027
+    python -m EchoMeasureLib.training.recipe --out EchoMeasureLib/inference/phantom_weights
 
-First on plain phantoms, from scratch; then on a mixture of plain and lifelike ones, so that what
-was learned on the plain ones is kept. Both networks at once, each on one thread: on two cores that
+First on plain phantoms, from scratch (`--plain` is that half alone); then on a mixture of plain and
+lifelike ones, so that what was learned on the plain ones is kept (`--start FOLDER` is that half
+alone, with the next seed). Both networks at once, each on one thread: on two cores that
 is faster than one after the other on both. Pictures and resumable checkpoints lie in
 `build/training`; the same command goes on where it was stopped.
 """
@@ -170,9 +169,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=1, help="processes that draw phantoms")
     parser.add_argument("--threads", type=int, default=1, help="threads per network")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
-    parser.add_argument("--plain", action="store_true", help="first half, plain phantoms")
-    parser.add_argument("--start", type=Path, help="folder of the checkpoints to start from")
+    half = parser.add_mutually_exclusive_group()
+    half.add_argument("--plain", action="store_true", help="the first half alone, plain phantoms")
+    half.add_argument(
+        "--start", type=Path, help="the second half alone, from the checkpoints of this folder"
+    )
     args = parser.parse_args(argv)
+    if not args.plain and args.start is None:
+        args.plain, out, args.out = True, args.out, args.work / "plain"
+        failed = _run(args)
+        if failed:
+            return failed
+        args.plain, args.start, args.out, args.seed = False, args.out, out, args.seed + 1
+        args.work = args.work / "lifelike"
+    return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     plans = PLAIN_PLANS if args.plain else PLANS
     kinds = [CanvasKind(args.only)] if args.only else list(CanvasKind)
     bounds = (args.minutes, args.workers, args.threads, None)

@@ -7,7 +7,9 @@ import json
 import numpy as np
 import pytest
 
+from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.inference.weight_store import package_folder
+from EchoMeasureLib.training import recipe
 from EchoMeasureLib.training.phantom_source import PhantomSource, choose_strip
 from EchoMeasureLib.training.recipe import Plan, make_network
 from EchoMeasureLib.training.tasks import CanvasKind, Heads, all_of
@@ -65,3 +67,17 @@ def test_a_training_says_what_it_started_from(tmp_path):
     begun = json.loads((package_folder() / "strip.json").read_text(encoding="utf-8"))
     assert facts["started_from"] == {"file": "strip.ckpt", "sha256": begun["sha256"]}
     assert facts["data"]["train"]["lifelike"] == 0.5
+
+
+def test_both_halves_follow_each_other(tmp_path, monkeypatch):
+    for name, lifelike in (("PLAIN_PLANS", 0.0), ("PLANS", 0.5)):
+        tiny = Plan(samples=2, held_out=1, steps=1, batch=2, lifelike=lifelike)
+        monkeypatch.setattr(recipe, name, {CanvasKind.STRIP: tiny})
+    out, work = tmp_path / "out", tmp_path / "work"
+    words = ["--out", str(out), "--work", str(work), "--only", "strip", "--seed", "5"]
+    assert recipe.main(words) == 0
+    first, second = (
+        json.loads((folder / "strip.json").read_text()) for folder in (work / "plain", out)
+    )
+    assert (first["seed"], second["seed"]) == (5, 6)
+    assert second["started_from"]["sha256"] == file_sha256(work / "plain" / "strip.ckpt")
