@@ -49,7 +49,12 @@ class MissingPackage(EchoMeasureError, ImportError):
         self.package = package
 
 
-EXTRAS = {"torch": "inference", "torchvision": "inference", "scipy": "inference"}
+EXTRAS = {
+    "torch": "inference",
+    "torchvision": "inference",
+    "scipy": "inference",
+    "highdicom": "sr",
+}
 """The extra of pyproject.toml that brings a package which is loaded where it is used."""
 
 

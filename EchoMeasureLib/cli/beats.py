@@ -12,12 +12,13 @@ from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE
 from EchoMeasureLib.cli.filling import Filling
 from EchoMeasureLib.cli.network_options import AUTO, add_measurements, add_options, wanted
 from EchoMeasureLib.cli.result_lines import image_words, summary_lines, warning_lines
-from EchoMeasureLib.cli.streams import print_json, print_lines, say
+from EchoMeasureLib.cli.streams import print_json, print_lines
+from EchoMeasureLib.cli.study_options import study_of
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.beat_records import beats_of_image
 from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.exporting.measurements_reading import NOBODY
-from EchoMeasureLib.exporting.study_files import is_document, read_study
+from EchoMeasureLib.exporting.study_files import is_document
 from EchoMeasureLib.exporting.summaries import alone, summary_rows
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
@@ -74,10 +75,7 @@ def run(args: argparse.Namespace) -> int:
 def _review(args: argparse.Namespace) -> Review:
     documents = [is_document(path) for path in args.files]
     if all(documents):
-        study = read_study(args.files, args.reviewer)
-        for note in study.notes:
-            say(note)
-        return study.review
+        return study_of(args)
     if any(documents):
         raise InvalidArgument(
             "Some of the files are images and some are documents.", "Ask for one kind at a time."

@@ -6,16 +6,15 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE
 from EchoMeasureLib.cli.person_options import add_person, examination_of, subject_of
 from EchoMeasureLib.cli.result_lines import warning_lines
-from EchoMeasureLib.cli.streams import print_json, print_lines, say
+from EchoMeasureLib.cli.streams import print_json, print_lines
+from EchoMeasureLib.cli.study_options import add_study, study_of
 from EchoMeasureLib.exporting.measurements_reading import NOBODY
-from EchoMeasureLib.exporting.study_files import read_study
 from EchoMeasureLib.measuring.formulae import FORMULAE_VERSION
 from EchoMeasureLib.measuring.grading import ranges, uncertainty
 from EchoMeasureLib.measuring.grading.rules import INSUFFICIENT, Grade
@@ -49,20 +48,15 @@ def add_parser(subparsers: Any) -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = parser.add_argument
-    add("files", type=Path, nargs="+", metavar="FILE", help="reviews and measurements.json")
-    add("--reviewer", help="whose layer of the reviews (default: the one saved last)")
+    add_study(parser)
     add_person(parser)
-    add("--json", action="store_true", help="print JSON only")
+    parser.add_argument("--json", action="store_true", help="print JSON only")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the sheet; exit code 5 when the files have no number that counts."""
-    study = read_study(args.files, args.reviewer)
-    for note in study.notes:
-        say(note)
-    review = study.review
+    review = study_of(args)
     review.describe(subject_of(args, review.subject))
     review.examine(examination_of(args, review.examination))
     sheet = review.sheet()

@@ -1,0 +1,38 @@
+"""`echomeasure export`: what leaves EchoMeasure, one file of code per kind."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+from typing import Any
+
+from EchoMeasureLib import RESEARCH_USE_ONLY
+from EchoMeasureLib.cli.common import EXIT_CODES
+
+KINDS: tuple[str, ...] = ()
+"""Each is `export_KIND.py` beside this file, whose `add_parser` adds what it takes.
+
+With the first of them, "export" goes into `main.SUBCOMMANDS`.
+"""
+
+EPILOG = f"""Everything is made from reviews and measurements.json: no network runs, and no number
+is computed a second time.
+
+examples:
+  echomeasure export sr review.json --template 1500 --out report.dcm
+
+{EXIT_CODES}"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the subcommand with its kinds."""
+    parser = subparsers.add_parser(
+        "export",
+        help="reports, tables and other files of a study for other programs",
+        description=f"Write a study for other programs and people. {RESEARCH_USE_ONLY}",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
+    for kind in KINDS:
+        import_module(f"EchoMeasureLib.cli.export_{kind}").add_parser(kinds)
