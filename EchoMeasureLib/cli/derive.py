@@ -10,7 +10,7 @@ from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE
-from EchoMeasureLib.cli.person_options import add_person, examination_of, subject_of
+from EchoMeasureLib.cli.person_options import UNSETTING, add_person, examination_of, subject_of
 from EchoMeasureLib.cli.result_lines import warning_lines
 from EchoMeasureLib.cli.streams import print_json, print_lines
 from EchoMeasureLib.cli.study_options import add_study, study_of
@@ -26,7 +26,8 @@ review` save them, measurements.json of `echomeasure measure`, or both. Where tw
 same, a review goes before measurements, and a later file before an earlier one. No image
 is read.
 What the files know of the person and the examination holds unless something else is
-typed. What is not given is missing, never assumed: without sex there is no range by sex,
+typed; {UNSETTING}
+What is not given is missing, never assumed: without sex there is no range by sex,
 without LAVI no rule that needs it.
 H and L stand beside a value above or below its range, ~ where a limit lies within the
 published uncertainty of one reading.

@@ -8,6 +8,7 @@ from EchoMeasureLib.exporting.labels import label_lines
 from EchoMeasureLib.exporting.measurement_records import beat_numbers
 from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.inference.settings import set_warnings
+from EchoMeasureLib.measuring.grading.ranges import range_words
 from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS, SheetRow, shown
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.images import ImageFacts
@@ -33,9 +34,7 @@ def _summary_line(row: SheetRow) -> str:
         parts.append(f"sd {shown(row.id, row.sd)}")
     if row.range:
         mark = f" ({row.mark}, {row.word})" if row.mark else ""
-        # That of an aortic jet is the limit of sclerosis, and says so itself.
-        normal = "" if row.range.startswith("sclerosis") else "normal "
-        parts.append(f"{normal}{row.range}{mark}")
+        parts.append(f"{range_words(row.range)}{mark}")
     return ", ".join(part for part in parts if part)
 
 

@@ -53,7 +53,7 @@ def add_parser(subparsers: Any) -> None:
             decision.name,
             help=decision.what,
             description=decision.what.capitalize() + ".",
-            epilog=NEEDS_FILE if decision.opens else None,
+            epilog=NEEDS_FILE if decision.opens else decision.epilog,
         )
         one.add_argument("review", type=Path, help="a review document (JSON)")
         decision.arguments(one)

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 
 from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.cli.common import DONE, point
-from EchoMeasureLib.cli.person_options import add_person, examination_of, subject_of
+from EchoMeasureLib.cli.person_options import UNSETTING, add_person, examination_of, subject_of
 from EchoMeasureLib.cli.review_showing import print_entries
 from EchoMeasureLib.cli.streams import say
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.measurements_reading import NOBODY
 from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.review.answers import answers_of
 from EchoMeasureLib.review.document import read_document
-from EchoMeasureLib.review.entries import Status
 from EchoMeasureLib.review.image_files import open_image
 from EchoMeasureLib.review.on_disk import changed
 from EchoMeasureLib.review.session import Review
+from EchoMeasureLib.review.together import TOGETHER, accept_together, unflagged
 
 Arguments = argparse.Namespace
 Parser = argparse.ArgumentParser
@@ -37,6 +38,8 @@ class Decision:
     """Does it, and gives the ids of the calipers to be shown afterwards."""
     opens: Callable[[Review, Arguments], Sequence[str]] | None = None
     """Keys of the images that have to be open for it; None where numbers do not change."""
+    epilog: str = ""
+    """What else there is to know, for `--help`."""
 
 
 def run_decision(args: Arguments) -> int:
@@ -49,7 +52,8 @@ def run_decision(args: Arguments) -> int:
             if key not in opened:
                 opened[key] = open_image(key, args.file, args.review.resolve().parent)
             review.add_cine(opened[key])
-        with review.step(decision.name):
+        together = getattr(args, "all_unflagged", False)
+        with review.step(TOGETHER if together else decision.name):
             return review, decision.act(review, args)
 
     before = read_document(args.review)
@@ -114,8 +118,9 @@ def _accepting(parser: Parser) -> None:
     parser.add_argument(
         "--all-unflagged",
         action="store_true",
-        help="every unreviewed caliper of one image that counts for a value: one that is flagged, "
-        "left out or of no beat does not",
+        help="the unreviewed values of one image against which nothing speaks, with the beats "
+        "that count: no flag, no limit near or passed, no network that is not for patients; what "
+        "is left out is said",
     )
     _image(parser)
 
@@ -123,17 +128,22 @@ def _accepting(parser: Parser) -> None:
 def _accept(review: Review, args: Arguments) -> Sequence[str]:
     if bool(args.ids) == args.all_unflagged:
         raise InvalidArgument("Name calipers, or give --all-unflagged, and not both.")
-    ids = args.ids
     if args.all_unflagged:
-        image = image_numbered(review, args.image)
-        counted = dict.fromkeys(id for m in review.measured().values() for id in m.entries)
-        here = [entry for entry in map(review.entry, counted) if entry.image == image]
-        ids = [entry.id for entry in here if entry.status is Status.UNREVIEWED]
-        if not ids:
-            say("No unreviewed caliper of that image counts for a value: nothing is accepted.")
-    for id in ids:
+        return _accept_unflagged(review, image_numbered(review, args.image))
+    for id in args.ids:
         review.accept(id)
-    return list(ids)
+    return list(args.ids)
+
+
+def _accept_unflagged(review: Review, image: str) -> Sequence[str]:
+    # Nothing is on display in a terminal: whoever calls answers for the look.
+    found = unflagged(review, answers_of(review), image, seen=lambda answer: True)
+    accept_together(review, found)
+    for answer, why in found.left_out:
+        say(f"Left out: {answer.row.name}: {why}")
+    if not found.ready:
+        say("No value of that image waits without anything against it: nothing is accepted.")
+    return found.entries
 
 
 def _marking(parser: Parser) -> None:
@@ -280,7 +290,11 @@ DECISIONS = (
     ),
     Decision("note", "replace the note on a caliper", _noting, _note),
     Decision(
-        "describe", "say what is known of the person and of the examination", add_person, _describe
+        "describe",
+        "say what is known of the person and of the examination",
+        add_person,
+        _describe,
+        epilog=UNSETTING,
     ),
     Decision(
         "delete", "take calipers out of the review", _ids_and_reason, _each_because(Review.delete)

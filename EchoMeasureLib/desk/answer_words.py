@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from EchoMeasureLib.catalog import CATALOG, Lengths, Phase
-from EchoMeasureLib.desk.answers import OUTPUT_OF, Answer, State, Together, beat_name
 from EchoMeasureLib.measuring.derived import BeatValue, Derived
 from EchoMeasureLib.measuring.grading.ranges import NormalRange
 from EchoMeasureLib.measuring.sheet import SheetRow
+from EchoMeasureLib.review.answers import OUTPUT_OF, Answer, State, beat_name
+from EchoMeasureLib.review.together import Together
 from EchoMeasureLib.rounding import frame_words, written
 
 
@@ -26,7 +27,10 @@ def number_words(answer: Answer, lengths: Lengths = Lengths.CM) -> str:
 
 
 def normal_words(row: SheetRow, normal: NormalRange | None, lengths: Lengths = Lengths.CM) -> str:
-    """The normal range in the unit of the value, with H or L beyond it: "3.8-5.2 H"."""
+    """The normal range in the unit of the value, with H or L beyond it: "3.8-5.2 H".
+
+    What is no range of normal says what it is: "sclerosis \u2264 2.5".
+    """
     if normal is None or row.value is None:
         return ""
     to_mm = lengths is Lengths.MM and row.unit == Lengths.CM.value
@@ -40,7 +44,7 @@ def _interval(normal: NormalRange, to_mm: bool) -> str:
         for limit in (normal.low, normal.high)
     )
     if low is None:
-        return f"\u2264 {high}"
+        return f"{normal.what} \u2264 {high}".strip()
     return f"\u2265 {low}" if high is None else f"{low}-{high}"
 
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from EchoMeasureLib.catalog import CATALOG, Phase
-from EchoMeasureLib.desk.answers import Answer, State, Together, answers_of, beat_name
 from EchoMeasureLib.desk.candidates import candidates
 from EchoMeasureLib.desk.decisions import FIX
 from EchoMeasureLib.desk.looked_at import LookedAt
 from EchoMeasureLib.errors import InvalidState
+from EchoMeasureLib.review.answers import Answer, State, answers_of, beat_name
 from EchoMeasureLib.review.entries import Status
+from EchoMeasureLib.review.together import Together, accept_together, unflagged
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.open_study import OpenStudy
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from EchoMeasureLib.desk.topics import Topic
     from EchoMeasureLib.measuring.derived import BeatValue
     from EchoMeasureLib.review.session import Review
-
-TOGETHER = "accepted together"
-"""How the audit trail calls a step that accepts several answers at once."""
 
 NONE_CHOSEN = "Choose an answer in the table first."
 UNSEEN = "Its image is not loaded. Load it to see what you decide about."
@@ -165,15 +163,16 @@ class Answering:
         if not found.ready:
             why = "; ".join(f"{answer.row.name}: {why}" for answer, why in found.left_out[:3])
             raise InvalidState("Nothing here can be accepted together.", why)
-        with review.step(TOGETHER):
-            for id in dict.fromkeys(id for answer in found.ready for id in answer.counting):
-                review.accept(id)
+        accept_together(review, found)
         self._go_on_from(found.ready[-1])
         return found
 
     def together(self) -> Together:
         """What of the open image can be accepted together, and what not, and why."""
-        return self.looked_at.together([a for a in self.here() if a.state.waits])
+        review = self._study.review
+        if review is None:
+            return Together((), ())
+        return unflagged(review, self.answers, self._study.image, self.looked_at.at)
 
     def toggle_beat(self) -> None:
         """Let the selected beat count for nothing, or count again.

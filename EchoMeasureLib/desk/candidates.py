@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from EchoMeasureLib.catalog import CATALOG, Phase
-from EchoMeasureLib.desk.answers import OUTPUT_OF
+from EchoMeasureLib.review.answers import OUTPUT_OF
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.desk.answers import Answer
+    from EchoMeasureLib.review.answers import Answer
     from EchoMeasureLib.review.entries import Entry
     from EchoMeasureLib.review.session import Review
 

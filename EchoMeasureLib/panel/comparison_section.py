@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.desk.answers import beside
 from EchoMeasureLib.desk.comparison_words import comparison_words, line_words
 from EchoMeasureLib.panel.answer_rows import AnswerRows
 from EchoMeasureLib.panel.dialogs import TABLES
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill, lay_out, show_texts
+from EchoMeasureLib.review.answers import beside
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.desk import Desk

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.desk.answer_words import needs_words, normal_words
-from EchoMeasureLib.desk.answers import MEASUREMENT_OF, normal_of
 from EchoMeasureLib.desk.words import grade_tip, grade_words, look_again_words
 from EchoMeasureLib.panel.section import Section, fit, lay_out
+from EchoMeasureLib.review.answers import MEASUREMENT_OF, normal_of
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.desk import Desk

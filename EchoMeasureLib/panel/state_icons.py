@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from EchoMeasureLib.desk.answers import State
+from EchoMeasureLib.review.answers import State
 
 SIZE = 14
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from command_line import COMMAND, surroundings
-from review_studies import beating, plax, predicted, predicted_beats, spectral, upright
+from review_studies import MODEL, beating, plax, predicted, predicted_beats, spectral, upright
 from small_networks import write_small_networks
 from ultrasound_files import region, write_ultrasound
 from ultrasound_files import spectral as strip_region
@@ -20,13 +21,18 @@ from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.cli.main import main
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import RegionKind
+from EchoMeasureLib.inference.prediction import Provenance
+from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.document import load, read_document, save
 from EchoMeasureLib.review.entries import Action, Status
 from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.session import Review
+from EchoMeasureLib.review.together import TOGETHER
 
 AB = ("--reviewer", "AB")
+PUBLISHED = replace(MODEL, set="echonet")
+"""Networks about which there is no warning; those of the fixtures are the phantom ones."""
 STUDY = "1.2.840.99.7"
 
 
@@ -49,7 +55,8 @@ def heart(tmp_path: Path) -> Path:
     review = Review(plax(81), "EchoMeasure")
     for frame in range(81):
         sure = 0.05 if frame == 20 else 0.9
-        review.add_prediction(predicted("lvid", frame, upright(beating(frame), 60), sure))
+        said = predicted("lvid", frame, upright(beating(frame), 60), sure)
+        review.add_prediction(replace(said, model=PUBLISHED))
     inflow = review.add_cine(spectral())
     review.add_prediction(predicted("mvpeak", 0, [(10, 12), (20, 14)]), inflow)
     save(review, tmp_path / "heart.json")
@@ -105,6 +112,30 @@ class TestDeciding:
         capsys.readouterr()
         review("accept", heart, "--all-unflagged", "--image", 1, *AB)
         assert "nothing is accepted" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("rows", "model", "why"),
+        [
+            (24, PUBLISHED, ""),
+            (31, PUBLISHED, "above normal (normal up to 2.8)"),
+            (28, PUBLISHED, "near a limit of normal"),
+            (24, MODEL, "phantom networks"),
+        ],
+        ids=["2.4 m/s", "3.1 m/s", "2.8 m/s", "phantom"],
+    )
+    def test_what_the_panel_leaves_out_a_script_leaves_out_too(
+        self, tmp_path: Path, capsys, rows: int, model: Provenance, why: str
+    ) -> None:
+        """A jet of so many rows of 10 cm/s below the baseline at row 20; 2.8 m/s is the limit."""
+        jet = Review(spectral(RegionKind.CW), "AB")
+        said = predicted_beats("trvmax", [[(10, 20 + rows)]])
+        jet.add_prediction(replace(said, model=model))
+        save(jet, path := tmp_path / "review.json")
+        review("accept", path, "--all-unflagged", *AB)
+        told = capsys.readouterr().err
+        assert [*statuses(path).values()] == ["unreviewed" if why else "accepted"]
+        assert (f"Left out: TR Vmax: {why}" in told) == bool(why)
+        assert {e.detail for e in layer(path).audit if e.action is Action.ACCEPT} <= {TOGETHER}
 
     def test_what_was_decided_can_be_taken_back(self, saved: Path) -> None:
         review("accept", saved, "lvid-f0", "lvid-f1", *AB)
@@ -190,6 +221,33 @@ class TestDeciding:
         assert (found["subject"]["sex"], found["examination"]["lavi"]) == ("F", 31)
         review("describe", saved, "--lavi", 0, *AB, code=2)
         assert "Give it in mL/m2" in capsys.readouterr().err
+
+    def test_what_is_not_known_after_all_is_taken_away(self, saved: Path, capsys) -> None:
+        """A weight of the wrong person, and what else can be given."""
+        review("describe", saved, "--sex", "F", "--weight", 700.5, *AB, code=2)
+        review("describe", saved, "--sex", "F", "--weight", 70, "--disease", "--no-tr", *AB)
+        review("describe", saved, "--rhythm", "af", "--rap", 8, "--group", "mitral_stenosis", *AB)
+        before = shown(capsys, saved)
+        nothing = ("--weight", "none", "--rhythm", "none", "--rap", "none", "--group", "none")
+        review("describe", saved, *nothing, "--no-disease", "--tr", "--sex", "none", *AB)
+        after = shown(capsys, saved)
+        assert (before["subject"]["weight_kg"], before["subject"]["sex"]) == (70, "F")
+        assert (after["subject"]["weight_kg"], after["subject"]["sex"]) == (None, "")
+        given = ("rhythm", "rap", "group", "disease", "no_jet")
+        assert [before["examination"][name] for name in given] == [
+            *("af", 8, "mitral_stenosis", True, True)
+        ]
+        assert [after["examination"][name] for name in given] == [None, None, "", False, False]
+        trail = [e.detail for e in layer(saved).audit if e.action is Action.DESCRIBE]
+        assert trail[-1] == "describe: F, 70 kg, BSA after DuBois -> BSA after DuBois"
+
+    def test_a_number_taken_away_comes_back_with_undo(self) -> None:
+        """As the panel has it: in one session, by the same operation."""
+        session = Review(plax(), "AB")
+        session.describe(Subject(weight_kg=70))
+        session.describe(Subject())
+        session.undo()
+        assert session.subject.weight_kg == 70
 
     def test_a_decision_needs_a_name(self, saved: Path) -> None:
         with pytest.raises(SystemExit) as end:

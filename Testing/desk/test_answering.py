@@ -9,13 +9,13 @@ import pytest
 from phantom_study import CLIPS, Clip, write_clip
 
 from EchoMeasureLib.catalog import Phase
-from EchoMeasureLib.desk.answering import TOGETHER
-from EchoMeasureLib.desk.answers import Answer, State
 from EchoMeasureLib.desk.desk import Desk
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.review.answers import Answer, State
+from EchoMeasureLib.review.together import TOGETHER
 
 PHANTOM = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
 CUSTOM = Provenance("image.ckpt", "ab" * 32, "custom", "robust", "torch", "float32")

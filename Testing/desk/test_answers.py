@@ -6,6 +6,7 @@ import pytest
 from review_studies import beating, m_mode, plax, predicted, predicted_beats, spectral, upright
 
 from EchoMeasureLib.catalog import Lengths, Phase
+from EchoMeasureLib.cli.result_lines import summary_lines
 from EchoMeasureLib.desk.answer_words import (
     beat_words,
     image_words,
@@ -15,9 +16,9 @@ from EchoMeasureLib.desk.answer_words import (
     number_words,
     tip_words,
 )
-from EchoMeasureLib.desk.answers import Answer, State, answers_of, beside
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.review.answers import Answer, State, answers_of, beside
 from EchoMeasureLib.review.session import Review
 
 WOMAN = Subject("F", 165, 70, age=62)
@@ -52,6 +53,16 @@ def doubtful(second: float, confidence: float = 0.1) -> Review:
     peaks = [[(10.0, 44.0)], [(35.0, second)], [(60.0, 44.0)]]
     review.add_prediction(predicted_beats("trvmax", peaks, confidences=(0.9, confidence, 0.9)))
     return review
+
+
+def test_the_limit_of_an_aortic_jet_is_that_of_sclerosis_and_says_so() -> None:
+    """3.0 m/s: 2.5 m/s is not what healthy people have at most."""
+    jet = Review(spectral(RegionKind.CW), "AB")
+    jet.add_prediction(predicted_beats("avvmax", [[(10.0, 50.0)]]))
+    found = answer(jet, "avvmax")
+    assert normal_words(found.row, found.normal) == "sclerosis \u2264 2.5 H"
+    assert found.why == "moderate stenosis (sclerosis up to 2.5)"
+    assert summary_lines([found.row])[0].endswith("sclerosis up to 2.5 (H, moderate stenosis)")
 
 
 def test_thirty_frames_of_a_diameter_are_two_answers(heart: Review) -> None:

@@ -8,7 +8,7 @@ import pytest
 from open_module import OpenModule
 from phantom_study import CLIPS, Clip, write_clip, write_study
 
-from EchoMeasureLib.desk.answers import State
+from EchoMeasureLib.review.answers import State
 
 
 @pytest.fixture(scope="session")

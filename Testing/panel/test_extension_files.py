@@ -12,8 +12,8 @@ import pytest
 from list_scripts import cmake_set, installed_by, listing, tracked
 from PIL import Image
 
-from EchoMeasureLib.desk.answers import State
 from EchoMeasureLib.panel.state_icons import COLOURS
+from EchoMeasureLib.review.answers import State
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -75,6 +75,15 @@ class NormalRange:
         return f"{low} or more" if high is None else f"{low} to {high}"
 
 
+def range_words(text: str) -> str:
+    """The text of a row with what it is the range of, such as "normal 3.8 to 5.2".
+
+    That of an aortic jet says it itself: "sclerosis up to 2.5".
+    """
+    others = tuple({row.what for row in RANGES if row.what})
+    return text if text.startswith(others) else f"normal {text}"
+
+
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """One value beside its range."""

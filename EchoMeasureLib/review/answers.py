@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from EchoMeasureLib.catalog import CATALOG, Output, Phase
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.measuring.derived import BeatValue
-from EchoMeasureLib.measuring.grading.ranges import NormalRange, find
+from EchoMeasureLib.measuring.grading.ranges import NormalRange, find, range_words
 from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS, Sheet, SheetRow
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.session import Review
@@ -69,15 +69,6 @@ class Answer:
     def beat_of(self, entry: str) -> BeatValue | None:
         """The beat that rests on this caliper."""
         return next((beat for beat in self.row.beats if entry in beat.entries), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Together:
-    """What "accept all unflagged of this image" would do."""
-
-    ready: tuple[Answer, ...]
-    left_out: tuple[tuple[Answer, str], ...]
-    """The others that wait, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +238,7 @@ def _beyond(row: SheetRow, normal: NormalRange | None) -> list[str]:
     """What lies outside its range, such as "severely abnormal (normal 3.8 to 5.2)"."""
     if not row.mark or normal is None:
         return []
-    return [f"{row.word} ({row.range if normal.what else f'normal {row.range}'})"]
+    return [f"{row.word} ({range_words(row.range)})"]
 
 
 def _unique(ids: Iterable[str]) -> tuple[str, ...]:
