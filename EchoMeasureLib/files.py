@@ -94,6 +94,12 @@ def write_text(
         beside.write_text(text, encoding="utf-8", newline="")
 
 
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file, as `written_whole` does."""
+    with written_whole(path) as beside:
+        beside.write_bytes(data)
+
+
 @contextmanager
 def folder_written_whole(
     folder: Path, check: Callable[[Path], None] = lambda folder: None

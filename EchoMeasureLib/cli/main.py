@@ -21,6 +21,7 @@ SUBCOMMANDS = (
     "beats",
     "review",
     "derive",
+    "report",
     "weights",
     "phantom",
     "train",
@@ -32,6 +33,7 @@ EXAMPLES = """examples:
   echomeasure measure echo.dcm -m lvid -m ivs --frames 0:60:5 --out results
   echomeasure beats results/measurements.json
   echomeasure derive results/measurements.json --sex F --age 62
+  echomeasure report review.json --out report.html
   echomeasure review init echo.dcm --out review.json -m lvid -m ivs
   echomeasure weights list
 """

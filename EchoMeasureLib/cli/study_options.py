@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from EchoMeasureLib.cli.streams import say
-from EchoMeasureLib.exporting.study_files import read_study
+from EchoMeasureLib.exporting.study_files import StudyFiles, read_study
 from EchoMeasureLib.review.session import Review
 
 
@@ -23,7 +23,12 @@ def study_of(args: argparse.Namespace) -> Review:
 
     Raises as `read_study`.
     """
+    return study_files_of(args).review
+
+
+def study_files_of(args: argparse.Namespace) -> StudyFiles:
+    """The same with what each file holds. Raises as `read_study`."""
     study = read_study(args.files, args.reviewer)
     for note in study.notes:
         say(note)
-    return study.review
+    return study

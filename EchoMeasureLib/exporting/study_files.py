@@ -34,22 +34,28 @@ def is_document(path: Path) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class StudyFiles:
-    """One review made of several files."""
+class StudyFile:
+    """What one file says."""
 
-    review: Review
-    """No image is open; what is changed here is in no file."""
-    notes: tuple[str, ...]
-    """What the user should know, such as which file counts where two say the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
     name: str
+    """Its path."""
     reviewed: bool
     """Whether it is a review document."""
     images: Mapping[str, ImageFacts]
     layer: Layer
+    """With its audit trail; measurements have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFiles:
+    """One review made of several files."""
+
+    review: Review
+    """No image is open; what is changed here is in no file. It has no audit trail of its own."""
+    notes: tuple[str, ...]
+    """What the user should know, such as which file counts where two say the same."""
+    files: tuple[StudyFile, ...]
+    """In the order in which they were named."""
 
 
 def read_study(paths: Sequence[Path | str], reviewer: str | None = None) -> StudyFiles:
@@ -82,29 +88,29 @@ def read_study(paths: Sequence[Path | str], reviewer: str | None = None) -> Stud
         {key: marks for file in ranked for key, marks in file.layer.marks.items()},
     )
     review = Review.resume(tuple(images.values()), layer)
-    return StudyFiles(review, (*notes, *which, *told, *more))
+    return StudyFiles(review, (*notes, *which, *told, *more), tuple(files))
 
 
-def _read(path: Path, reviewer: str | None) -> _File:
+def _read(path: Path, reviewer: str | None) -> StudyFile:
     value = parse_json(read_text(path, MOST_BYTES), str(path)) if is_document(path) else None
     schema = value.get("schema") if isinstance(value, dict) else None
     if schema == SCHEMA:
         document = checked(value)
-        return _File(str(path), True, document.images, document.layer(reviewer))
+        return StudyFile(str(path), True, document.images, document.layer(reviewer))
     if isinstance(schema, str) and schema.startswith(SCHEMA_STEM):
         found = parse_measurements(value, str(path))
         marks = {found.image.key: found.marks} if found.marks else {}
         layer = Layer(
             found.reviewer, found.entries, (), found.subject, found.examination, marks=marks
         )
-        return _File(str(path), False, {found.image.key: found.image}, layer)
+        return StudyFile(str(path), False, {found.image.key: found.image}, layer)
     raise InvalidDocument(
         f"{path} is neither a review nor measurements of EchoMeasure.",
         "`echomeasure measure` and `echomeasure review` make such files.",
     )
 
 
-def _images(files: Sequence[_File]) -> dict[str, ImageFacts]:
+def _images(files: Sequence[StudyFile]) -> dict[str, ImageFacts]:
     images: dict[str, ImageFacts] = {}
     for file in files:
         for key, facts in file.images.items():
@@ -118,7 +124,7 @@ def _images(files: Sequence[_File]) -> dict[str, ImageFacts]:
     return images
 
 
-def _check_one_person(files: Sequence[_File]) -> list[str]:
+def _check_one_person(files: Sequence[StudyFile]) -> list[str]:
     """Raises `InvalidArgument` for two; says whose person is not known."""
     studies: dict[str, str] = {}
     for file in files:
@@ -142,9 +148,9 @@ def _check_one_person(files: Sequence[_File]) -> list[str]:
     return [f"{unknown} does not say whose it is: it is taken to be of the same person."]
 
 
-def _entries(files: Sequence[_File]) -> tuple[tuple[Entry, ...], list[str]]:
+def _entries(files: Sequence[StudyFile]) -> tuple[tuple[Entry, ...], list[str]]:
     """Those that count of all files, each with an id of its own; the last file wins."""
-    owner: dict[tuple[str, str], _File] = {}
+    owner: dict[tuple[str, str], StudyFile] = {}
     notes: dict[str, None] = {}
     for file in files:
         for place in dict.fromkeys((e.image, e.measurement) for e in file.layer.entries):

@@ -1,9 +1,9 @@
-"""The file of an image that a review knows: among those that are named, else beside it."""
+"""The files of images that a review knows: among those that are named, else beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
@@ -18,20 +18,34 @@ MOST_LOOKED_AT = 500
 def open_image(key: str, named: Iterable[Path], folder: Path) -> Cine:
     """The image of this key (`images.image_key`), from a file named or one in `folder`.
 
-    Named files must be readable; in the folder whatever is no such image is passed over, and so
-    are folders in it. Raises `InvalidArgument` when no file holds the image, else as `read`.
+    Raises `InvalidArgument` when no file holds the image, else as `found_images`.
     """
-    for path in named:
-        cine = read(path)
-        if image_key(cine) == key:
-            return cine
-    for cine in _readable(islice(sorted(folder.iterdir()), MOST_LOOKED_AT)):
-        if image_key(cine) == key:
-            return cine
+    for _, cine in found_images([key], named, [folder]):
+        return cine
     raise InvalidArgument(
         f"The file of image {key} is not in {folder}, and numbers cannot be computed without it.",
         "Put it there, or name it with --file on the command line.",
     )
+
+
+def found_images(
+    keys: Iterable[str], named: Iterable[Path], folders: Iterable[Path]
+) -> Iterator[tuple[str, Cine]]:
+    """Key and cine of the images of these keys, as their files are met; each once.
+
+    Named files must be readable; in the folders whatever is no such image is passed over, and
+    so are folders in them. Raises as `read`.
+    """
+    wanted = set(keys)
+    beside = (
+        path for folder in folders for path in islice(sorted(folder.iterdir()), MOST_LOOKED_AT)
+    )
+    cines = chain(map(read, named), _readable(beside))
+    while wanted and (cine := next(cines, None)) is not None:
+        key = image_key(cine)
+        if key in wanted:
+            wanted.remove(key)
+            yield key, cine
 
 
 def _readable(paths: Iterable[Path]) -> Iterator[Cine]:

@@ -1,0 +1,124 @@
+"""The values of a report: the sheet by sections, what has no value, beats that do not count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from EchoMeasureLib.exporting.report.html_text import (
+    Html,
+    Part,
+    element,
+    grouped_table,
+    joined,
+    listed,
+    table,
+    whole,
+)
+from EchoMeasureLib.measuring.measured import BeatValue
+from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS, Sheet, SheetRow, shown
+from EchoMeasureLib.review.session import Review
+from EchoMeasureLib.rounding import frame_words
+
+MARKS = {"H": "\u25b2 H", "L": "\u25bc L"}
+"""Shapes and letters: a print in black tells them too."""
+
+LEGEND = (
+    "\u25b2 H lies above its range, \u25bc L below. ~ means that a limit lies within one published "
+    "standard deviation of a single reading. Beats: how many go into the mean, of how many that "
+    "were found, with the standard deviation over those."
+)
+
+_HEADS = ("Value", "Result", "Range", "Mark", "Beats", "Rests on", "Reviewed")
+
+
+def value_tables(sheet: Sheet) -> Html:
+    """The rows of the sheet that have a value, under their sections."""
+    there = [row for row in sheet.rows if row.text]
+    groups = (
+        (section.value[0].upper() + section.value[1:], map(_cells, rows))
+        for section, rows in groupby(there, lambda row: row.section)
+    )
+    words = LEGEND if there else "No value could be given."
+    return joined(element("p", words, class_="quiet"), grouped_table(_HEADS, groups, "values"))
+
+
+def _cells(row: SheetRow) -> Iterator[Part]:
+    yield row.name
+    yield element("span", row.text, class_="number")
+    yield row.range
+    yield _mark(row)
+    yield _beats(row)
+    yield "; ".join(word for word in (row.basis, row.note) if word)
+    yield "given" if row.manual else ("yes" if row.reviewed else "no")
+
+
+def _mark(row: SheetRow) -> Html:
+    words = " ".join(word for word in (MARKS.get(row.mark, ""), "~" if row.near else "") if word)
+    degree = f" {row.word}" if row.mark else ""
+    return joined(element("span", words, class_="mark"), degree) if words else Html()
+
+
+def _beats(row: SheetRow) -> Html:
+    if not row.beats:
+        return Html()
+    count = f"{row.n} of {len(row.beats)}" if row.n < len(row.beats) else str(row.n)
+    spread = "" if row.sd is None else f"SD {shown(row.id, row.sd)}"
+    return joined(count, " ", whole(spread))
+
+
+def absent_values(sheet: Sheet) -> Html:
+    """What has no value, by the reason; empty where everything has one."""
+    absent: dict[str, list[str]] = {}
+    for row in sheet.rows:
+        if not row.text:
+            absent.setdefault(row.reason, []).append(row.name)
+    rows = ((", ".join(names), reason) for reason, names in absent.items())
+    return table("", ("No value", "Reason"), rows)
+
+
+def beats_left_out(review: Review) -> Html:
+    """Every beat that was found and does not count, and why; empty where all count."""
+    rows = [
+        (
+            row.name,
+            f"beat {beat.number}",
+            _where(review, beat),
+            _number(row, beat),
+            _why(review, beat),
+        )
+        for row in review.sheet().rows
+        if row.id in OUTPUTS or row.id in SHOWN_AS.values()
+        for beat in row.beats
+        if not beat.counts
+    ]
+    return table("", ("Value", "Beat", "Where", "Number", "Why it does not count"), rows)
+
+
+def _number(row: SheetRow, beat: BeatValue) -> str:
+    return "none" if beat.value is None else shown(row.id, abs(beat.value))
+
+
+def _where(review: Review, beat: BeatValue) -> str:
+    image = f"image {list(review.images).index(beat.image) + 1}"
+    if review.images[beat.image].frame_count > 1:
+        return f"{image}, {frame_words(beat.frame, beat.time_s)}"
+    return image if beat.time_s is None else f"{image}, {beat.time_s:.2f} s from the left"
+
+
+def _why(review: Review, beat: BeatValue) -> str:
+    """The reason, and what its flags mean in figures."""
+    values = (value for id in beat.entries for value in review.entry(id).caliper.values)
+    doubts = (value.reason or value.doubt for value in values)
+    return " ".join(_unlike(beat.why_not, (doubt for doubt in doubts if doubt)))
+
+
+def _unlike(first: str, more: Iterable[str]) -> Iterator[str]:
+    others = [text for text in dict.fromkeys(more) if text != first]
+    yield f"{first}." if others and not first.endswith(".") else first
+    yield from others
+
+
+def doubt_list(sheet: Sheet) -> Html:
+    """What does not fit together; empty where nothing is."""
+    return listed(doubt.text for doubt in sheet.doubts)
