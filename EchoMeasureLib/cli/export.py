@@ -9,11 +9,8 @@ from typing import Any
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import EXIT_CODES
 
-KINDS: tuple[str, ...] = ()
-"""Each is `export_KIND.py` beside this file, whose `add_parser` adds what it takes.
-
-With the first of them, "export" goes into `main.SUBCOMMANDS`.
-"""
+KINDS = ("sr",)
+"""Each is `export_KIND.py` beside this file, whose `add_parser` adds what it takes."""
 
 EPILOG = f"""Everything is made from reviews and measurements.json: no network runs, and no number
 is computed a second time.

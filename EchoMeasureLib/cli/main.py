@@ -22,6 +22,7 @@ SUBCOMMANDS = (
     "review",
     "derive",
     "report",
+    "export",
     "weights",
     "phantom",
     "train",
@@ -34,6 +35,7 @@ EXAMPLES = """examples:
   echomeasure beats results/measurements.json
   echomeasure derive results/measurements.json --sex F --age 62
   echomeasure report review.json --out report.html
+  echomeasure export sr review.json --template 1500 --out report.dcm
   echomeasure review init echo.dcm --out review.json -m lvid -m ivs
   echomeasure weights list
 """

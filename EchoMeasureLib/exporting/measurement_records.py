@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from EchoMeasureLib import __version__
@@ -68,6 +69,28 @@ def result_records(review: Review, entries: Iterable[Entry]) -> list[Record]:
     return [record for entry in entries for record in _results_of(review, entry, beats)]
 
 
+@dataclass(frozen=True, slots=True)
+class ValueMeaning:
+    """What a number is called and coded as on its frame."""
+
+    phase: Phase | None
+    """None where it is not known."""
+    label: str
+    code: str
+    """LOINC; empty where the phase of its code is not known to be that of the frame."""
+
+    def record(self) -> Record:
+        phase = self.phase.value if self.phase else None
+        return {"phase": phase, "label": self.label, "code": self.code}
+
+
+def meaning_of(caliper: Caliper, value: Value, phase: Phase | None) -> ValueMeaning:
+    """What a number is on a frame of this phase; None for an unknown one."""
+    output = CATALOG[caliper.measurement].output(value.id, phase)
+    known = output.phase if output.phase in _SHOWN_BY_ITSELF else phase
+    return ValueMeaning(known, output.name_at(known), output.loinc_at(known))
+
+
 def beat_numbers(review: Review) -> dict[str, int]:
     """Which beat of its image a caliper is of, by the id of the entry."""
     return {
@@ -100,7 +123,7 @@ def _results_of(review: Review, entry: Entry, beats: Mapping[str, int]) -> list[
     return [
         {
             **value_record(caliper, value),
-            **_meaning(caliper, value, phase),
+            **meaning_of(caliper, value, phase).record(),
             **own,
             "beats": [_beat_record(beat.value(value.id)) for beat in _beside(review, entry)],
         }
@@ -122,20 +145,6 @@ def _beat_record(value: Value) -> Record:
         "points": [point_record(point) for point in value.points],
         "value": value.value,
         "flags": [flag.value for flag in value.flags],
-    }
-
-
-def _meaning(caliper: Caliper, value: Value, phase: Phase | None) -> Record:
-    """What the number is called and coded as on a frame of this phase; None for an unknown one.
-
-    The code is that of a number of one phase, so there is none where the phase is not known.
-    """
-    output = CATALOG[caliper.measurement].output(value.id, phase)
-    known = output.phase if output.phase in _SHOWN_BY_ITSELF else phase
-    return {
-        "phase": known.value if known else None,
-        "label": output.name_at(known),
-        "code": output.loinc_at(known),
     }
 
 

@@ -1,0 +1,1 @@
+"""Structured reports in DICOM: written for other programs, and read from them."""

@@ -1,0 +1,181 @@
+"""The DICOM object around a content tree: patient, study, maker, evidence, flags, predecessor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+import pydicom
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.sequence import Sequence as DicomSequence
+from pydicom.uid import PYDICOM_IMPLEMENTATION_UID, UID, ExplicitVRLittleEndian, generate_uid
+
+from EchoMeasureLib import __version__
+from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
+from EchoMeasureLib.exporting.structured_report.content_items import person_name
+from EchoMeasureLib.exporting.structured_report.report_codes import OWN
+from EchoMeasureLib.exporting.structured_report.source_images import PATIENT, STUDY
+from EchoMeasureLib.imaging.header import PARSE_ERRORS, quiet_pydicom
+from EchoMeasureLib.imaging.patient import patient_check
+
+SERIES_NUMBER = 990
+"""Of reports: far from those of scanners."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a person says of a report; a program says none of it.
+
+    Raises `InvalidArgument` for a verification that DICOM does not know (PS3.3 C.17.2).
+    """
+
+    complete: bool = False
+    """Nothing is missing."""
+    verified_by: str = ""
+    """Who stands behind it."""
+    organisation: str = ""
+    """For which organisation."""
+
+    def __post_init__(self) -> None:
+        if bool(self.verified_by) != bool(self.organisation):
+            raise InvalidArgument(
+                "Who verifies a report does so for an organisation.", "Give both."
+            )
+        if self.verified_by and not self.complete:
+            raise InvalidArgument("Only a report that is complete can be verified.", "Say both.")
+
+
+def make_document(
+    root: Dataset,
+    template: str,
+    sop_class: str,
+    sources: Iterable[Dataset],
+    now: datetime,
+    signature: Signature,
+    previous: Dataset | None = None,
+) -> FileDataset:
+    """The report with this content tree, in a new series of the study of its images.
+
+    `now` has a time zone. Raises `InvalidArgument` for a `previous` report that is of another
+    study or patient.
+    """
+    images = list(sources)
+    meta = FileMetaDataset()
+    meta.FileMetaInformationVersion = b"\0\1"
+    meta.ImplementationClassUID = PYDICOM_IMPLEMENTATION_UID
+    meta.MediaStorageSOPClassUID = UID(sop_class)
+    meta.MediaStorageSOPInstanceUID = generate_uid(prefix=None)
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    report = FileDataset(BytesIO(), {}, preamble=b"\0" * 128, file_meta=meta)
+    # pydicom 2 takes the encoding from here, pydicom 3 from the transfer syntax.
+    if int(pydicom.__version__.split(".")[0]) < 3:
+        report.is_little_endian, report.is_implicit_VR = True, False
+    report.update(root)
+    report.pop("RelationshipType", None)
+    report.SpecificCharacterSet = "ISO_IR 192"
+    for keyword in (*PATIENT, *STUDY):
+        if keyword in images[0] or keyword != "IssuerOfPatientID":
+            setattr(report, keyword, images[0].get(keyword, ""))
+    report.SOPClassUID, report.SOPInstanceUID = sop_class, meta.MediaStorageSOPInstanceUID
+    _of_series(report, now)
+    _of_equipment(report)
+    report.ContentTemplateSequence = DicomSequence([_template(template)])
+    report.CurrentRequestedProcedureEvidenceSequence = _references(images)
+    _sign(report, signature, now)
+    if previous is not None:
+        _check_same(images[0], previous)
+        report.PredecessorDocumentsSequence = _references([previous])
+    return report
+
+
+def read_previous(path: Path) -> Dataset:
+    """An earlier version of a report. Raises `UnreadableFile` for what is no report."""
+    try:
+        with path.open("rb") as file, quiet_pydicom():
+            found = pydicom.dcmread(file, stop_before_pixels=True)
+    except PARSE_ERRORS as error:
+        raise UnreadableFile(
+            f"{path} cannot be read as DICOM.", "Name a structured report."
+        ) from error
+    if found.get("Modality") != "SR" or "ContentSequence" not in found:
+        raise UnreadableFile(f"{path} is no structured report.", "Name the one that is replaced.")
+    return found
+
+
+def _of_series(report: Dataset, now: datetime) -> None:
+    report.Modality = "SR"
+    report.SeriesInstanceUID = generate_uid(prefix=None)
+    report.SeriesNumber, report.InstanceNumber = SERIES_NUMBER, 1
+    report.SeriesDescription = "EchoMeasure measurements"
+    report.SeriesDate = report.ContentDate = f"{now:%Y%m%d}"
+    report.SeriesTime = report.ContentTime = f"{now:%H%M%S}"
+    report.TimezoneOffsetFromUTC = f"{now:%z}"
+    report.ReferencedPerformedProcedureStepSequence = DicomSequence()
+    report.PerformedProcedureCodeSequence = DicomSequence()
+
+
+def _of_equipment(report: Dataset) -> None:
+    report.Manufacturer = report.ManufacturerModelName = "EchoMeasure"
+    report.SoftwareVersions = __version__
+    report.DeviceSerialNumber = __version__  # a program has no other
+    scheme = Dataset()
+    scheme.CodingSchemeDesignator = OWN
+    scheme.CodingSchemeName = "Values and statements of EchoMeasure that no other scheme has"
+    scheme.CodingSchemeResponsibleOrganization = "EchoMeasure"
+    report.CodingSchemeIdentificationSequence = DicomSequence([scheme])
+
+
+def _template(id: str) -> Dataset:
+    item = Dataset()
+    item.MappingResource, item.TemplateIdentifier = "DCMR", id
+    return item
+
+
+def _sign(report: Dataset, signature: Signature, now: datetime) -> None:
+    report.CompletionFlag = "COMPLETE" if signature.complete else "PARTIAL"
+    report.VerificationFlag = "VERIFIED" if signature.verified_by else "UNVERIFIED"
+    if signature.verified_by:
+        observer = Dataset()
+        observer.VerifyingObserverName = person_name(signature.verified_by)
+        observer.VerifyingOrganization = signature.organisation[:64]
+        observer.VerificationDateTime = f"{now:%Y%m%d%H%M%S%z}"
+        observer.VerifyingObserverIdentificationCodeSequence = DicomSequence()
+        report.VerifyingObserverSequence = DicomSequence([observer])
+
+
+def _references(objects: Iterable[Dataset]) -> DicomSequence:
+    """These objects of one study, by their series."""
+    found = list(objects)
+    study = Dataset()
+    study.StudyInstanceUID = found[0].StudyInstanceUID
+    series: dict[str, Dataset] = {}
+    for one in found:
+        uid = one.SeriesInstanceUID
+        if uid not in series:
+            series[uid] = Dataset()
+            series[uid].SeriesInstanceUID = uid
+            series[uid].ReferencedSOPSequence = DicomSequence()
+        instance = Dataset()
+        instance.ReferencedSOPClassUID = one.SOPClassUID
+        instance.ReferencedSOPInstanceUID = one.SOPInstanceUID
+        series[uid].ReferencedSOPSequence.append(instance)
+    study.ReferencedSeriesSequence = DicomSequence(series.values())
+    return DicomSequence([study])
+
+
+def _check_same(source: Dataset, previous: Dataset) -> None:
+    def checks(dataset: Dataset) -> Iterator[str]:
+        uid = str(dataset.StudyInstanceUID)
+        yield uid
+        yield patient_check(
+            uid, str(dataset.get("PatientID", "")), str(dataset.get("PatientBirthDate", ""))
+        )
+
+    if list(checks(source)) != list(checks(previous)):
+        raise InvalidArgument(
+            "The previous report is of another study or patient.",
+            "Name the one that this report replaces.",
+        )
