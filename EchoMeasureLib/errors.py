@@ -54,6 +54,7 @@ EXTRAS = {
     "torchvision": "inference",
     "scipy": "inference",
     "highdicom": "sr",
+    "pyarrow": "tables",
 }
 """The extra of pyproject.toml that brings a package which is loaded where it is used."""
 

@@ -73,5 +73,14 @@ def _is_number(text: str) -> bool:
 
 def json_text(value: Any) -> str:
     """JSON that is valid in UTF-8 and does nothing to a terminal, for people and programs."""
-    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
+    return _json(value, 1)
+
+
+def json_line(value: Any) -> str:
+    """The same on one line."""
+    return _json(value, None)
+
+
+def _json(value: Any, indent: int | None) -> str:
+    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
     return _SHOWN_OTHERWISE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"

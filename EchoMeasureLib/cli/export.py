@@ -9,14 +9,14 @@ from typing import Any
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import EXIT_CODES
 
-KINDS = ("sr",)
+KINDS = ("sr", "table")
 """Each is `export_KIND.py` beside this file, whose `add_parser` adds what it takes."""
 
 EPILOG = f"""Everything is made from reviews and measurements.json: no network runs, and no number
 is computed a second time.
 
 examples:
-  echomeasure export sr review.json --template 1500 --out report.dcm
+  echomeasure export table review.json --out values.csv
 
 {EXIT_CODES}"""
 

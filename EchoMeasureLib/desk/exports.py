@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from EchoMeasureLib.exporting.measurement_documents import document
 from EchoMeasureLib.exporting.pictures import part_to_show, write_picture
 from EchoMeasureLib.exporting.results import DOCUMENT, TABLE, caliper_file, results_folder
-from EchoMeasureLib.exporting.tables import write_csv, write_json
+from EchoMeasureLib.exporting.table_rows import document_rows
+from EchoMeasureLib.exporting.tables import write_json, write_table
 from EchoMeasureLib.mrml.exporting import write_markups, write_sequence
 from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.review.entries import Entry, Status
@@ -63,7 +64,7 @@ class Exports:
 
     def _tables(self, folder: Path) -> None:
         record = document(self._study.need_review(), self._study.image, self._counted())
-        write_csv(folder / TABLE, record)
+        write_table(folder / TABLE, document_rows(record))
         write_json(folder / DOCUMENT, record)
 
     def _pictures(self, folder: Path, monitor: Monitor) -> None:

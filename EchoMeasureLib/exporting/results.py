@@ -15,7 +15,8 @@ from EchoMeasureLib.documents import read_json
 from EchoMeasureLib.errors import CannotMeasure, InvalidDocument, OutputProblem
 from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.exporting.pictures import draw_calipers, part_to_show, write_picture
-from EchoMeasureLib.exporting.tables import write_csv, write_json
+from EchoMeasureLib.exporting.table_rows import document_rows
+from EchoMeasureLib.exporting.tables import write_json, write_table
 from EchoMeasureLib.files import folder_written_whole
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.frame import Frame
@@ -133,7 +134,7 @@ def write_results(
         for frame, group in groupby(sorted(calipers, key=lambda c: c.frame), lambda c: c.frame)
     }
     write_json(folder / DOCUMENT, document)
-    write_csv(folder / TABLE, document)
+    write_table(folder / TABLE, document_rows(document))
     try:
         part = part_to_show(cine, keep_screen)
     except CannotMeasure as refusal:

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.exporting.measurement_records import Record
+from EchoMeasureLib.measuring.derived import SMALLEST_IVC
 from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.sheet import OUTPUTS, SheetRow
 from EchoMeasureLib.review.session import Review
@@ -20,6 +21,8 @@ def summary_rows(review: Review) -> list[SheetRow]:
     asked = {entry.measurement for entry in review.entries.values()}
     ids = {output.formula_id for id in asked for output in CATALOG[id].outputs}
     ids |= {row.id for row in review.derived() if row.entries and not row.reason}
+    if review.measured()[SMALLEST_IVC].value is not None:
+        ids.add(SMALLEST_IVC)
     return [row for row in review.sheet().rows if row.id in ids]
 
 
@@ -39,7 +42,7 @@ def _summary_record(review: Review, row: SheetRow) -> Record:
         "sd": row.sd,
         "unit": row.unit,
         "text": row.text,
-        "code": OUTPUTS[row.id].loinc if row.id in OUTPUTS else FORMULAE[row.id].code,
+        "code": _code(row.id),
         "rule": row.basis,
         "range": row.range,
         "mark": row.mark,
@@ -51,6 +54,13 @@ def _summary_record(review: Review, row: SheetRow) -> Record:
         "reviewed": row.reviewed,
         "beats": [{**asdict(beat), "entries": list(beat.entries)} for beat in row.beats],
     }
+
+
+def _code(id: str) -> str:
+    """Of a row; the code of the vena cava is that of its largest diameter."""
+    if id == SMALLEST_IVC:
+        return ""
+    return OUTPUTS[id].loinc if id in OUTPUTS else FORMULAE[id].code
 
 
 def alone(review: Review, image: str) -> Review:

@@ -1,4 +1,4 @@
-"""`measurements.json` and `measurements.csv`: the numbers of one file; tables of comparisons."""
+"""Tables and documents as files: values as CSV, JSON Lines or Parquet, comparisons, JSON."""
 
 from __future__ import annotations
 
@@ -8,45 +8,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from EchoMeasureLib.exporting.measurement_records import Record
-from EchoMeasureLib.files import write_text
-from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS
-from EchoMeasureLib.texts import cell, json_text
+from EchoMeasureLib import RESEARCH_USE_ONLY
+from EchoMeasureLib.errors import InvalidArgument, needed_for
+from EchoMeasureLib.exporting.measurement_records import Record, software_record
+from EchoMeasureLib.exporting.table_rows import COLUMNS, ColumnType
+from EchoMeasureLib.files import write_text, written_whole
+from EchoMeasureLib.texts import cell, json_line, json_text
 
 if TYPE_CHECKING:
     from EchoMeasureLib.review.compare import Comparison, Line
-
-CSV_COLUMNS = (
-    "measurement",
-    "caliper",
-    "frame",
-    "time_s",
-    "value",
-    "unit",
-    "x1_px",
-    "y1_px",
-    "confidence1",
-    "x2_px",
-    "y2_px",
-    "confidence2",
-    "flags",
-    "reason",
-    "doubt",
-    "interval_s",
-    "pixels",
-    "region",
-    "origin",
-    "decoder",
-    "model_set",
-    "model_file",
-    "model_sha256",
-    "sop_instance_uid",
-    *("status", "reviewer", "note"),
-    *("kind", "label", "phase", "code", "beat", "entry", "left_out"),
-    *("n", "sd", "rule", "range", "mark", "strip_s"),
-)
-"""What is added goes to the end. `kind` is caliper; derived, for a beat of a derived value; or
-summary, for a value with its mean over the beats that count."""
 
 COMPARISON_COLUMNS = (
     "measurement",
@@ -76,19 +46,43 @@ def write_json(path: Path, document: Record) -> None:
     write_text(path, json_text(document))
 
 
-def write_csv(path: Path, document: Record) -> None:
-    """Write a measurements document as a table.
+def write_table(path: Path, rows: Sequence[Record]) -> None:
+    """Write rows of `table_rows` as the name ends: .csv, .jsonl (JSON Lines) or .parquet.
 
-    One line per number of a caliper, then one per beat of each derived value, then one per value.
+    Whole or not at all. Raises `InvalidArgument` for another ending, `MissingPackage` for Parquet
+    without pyarrow, and `OutputProblem`.
     """
-    measured = {*OUTPUTS, *SHOWN_AS.values()}
-    lines = [_line(result) for result in document["results"]]
-    for value in document["summary"]:
-        if value["id"] not in measured:
-            lines += [_beat_line(value, beat) for beat in value["beats"]]
-    lines += map(_summary_line, document["summary"])
-    uid = document["source"]["sop_instance_uid"]
-    _write_table(path, CSV_COLUMNS, ({**line, "sop_instance_uid": uid} for line in lines))
+    if path.suffix == ".csv":
+        _write_csv(path, [column.name for column in COLUMNS], rows)
+    elif path.suffix == ".jsonl":
+        write_text(path, "".join(json_line(row) for row in rows))
+    elif path.suffix == ".parquet":
+        _write_parquet(path, rows)
+    else:
+        raise InvalidArgument(
+            f"{path.name} says no kind of table.", "End it in .csv, .jsonl or .parquet."
+        )
+
+
+def _write_parquet(path: Path, rows: Sequence[Record]) -> None:
+    with needed_for("Writing Parquet"):
+        import pyarrow
+        from pyarrow import parquet
+    types = {
+        ColumnType.TEXT: pyarrow.string(),
+        ColumnType.WHOLE: pyarrow.int64(),
+        ColumnType.NUMBER: pyarrow.float64(),
+        ColumnType.YES_NO: pyarrow.bool_(),
+    }
+    fields = [
+        pyarrow.field(c.name, types[c.type], metadata={"meaning": c.meaning, "unit": c.unit})
+        for c in COLUMNS
+    ]
+    software = software_record()
+    about = {"notice": RESEARCH_USE_ONLY, **{f"software.{key}": v for key, v in software.items()}}
+    table = pyarrow.Table.from_pylist(list(rows), pyarrow.schema(fields, metadata=about))
+    with written_whole(path) as beside:
+        parquet.write_table(table, beside)
 
 
 def write_comparison(path: Path, comparison: Comparison) -> None:
@@ -96,19 +90,25 @@ def write_comparison(path: Path, comparison: Comparison) -> None:
 
     `difference` is second minus first; `percent` its size by the mean size of the two.
     """
-    lines = (_comparison_line(line, comparison.reviewers) for line in comparison.lines())
-    _write_table(path, COMPARISON_COLUMNS, lines)
+    lines = (
+        {key: cell(value) if isinstance(value, str) else value for key, value in line.items()}
+        for line in (_comparison_line(line, comparison.reviewers) for line in comparison.lines())
+    )
+    _write_csv(path, COMPARISON_COLUMNS, lines)
 
 
-def _write_table(path: Path, columns: Sequence[str], lines: Iterable[Record]) -> None:
+def _write_csv(path: Path, columns: Sequence[str], lines: Iterable[Record]) -> None:
     text = io.StringIO()
     table = csv.DictWriter(text, columns, lineterminator="\n")
     table.writeheader()
-    table.writerows(
-        {key: cell(value) if isinstance(value, str) else value for key, value in line.items()}
-        for line in lines
-    )
+    table.writerows({key: _in_csv(value) for key, value in line.items()} for line in lines)
     write_text(path, text.getvalue())
+
+
+def _in_csv(value: object) -> object:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value
 
 
 def _comparison_line(line: Line, reviewers: tuple[str, str]) -> Record:
@@ -133,46 +133,3 @@ def _comparison_line(line: Line, reviewers: tuple[str, str]) -> Record:
         record[f"phase{number + 1}"] = phase.value if phase else None
         record[f"left_out{number + 1}"] = "yes" if caliper.left_out[number] else None
     return record
-
-
-def _line(result: Record) -> Record:
-    line = {column: result.get(column) for column in CSV_COLUMNS}
-    for number, point in enumerate(result["points"], start=1):
-        line[f"x{number}_px"], line[f"y{number}_px"] = point["x"], point["y"]
-        line[f"confidence{number}"] = point.get("confidence")
-    line["flags"] = _words(result["flags"])
-    for key in ("set", "file", "sha256"):
-        line[f"model_{key}"] = (result["model"] or {}).get(key)
-    return {**line, "kind": "caliper"}
-
-
-def _beat_line(value: Record, beat: Record) -> Record:
-    """One beat of a derived value; that of a measured one is the line of its caliper."""
-    return {
-        "kind": "derived",
-        "measurement": value["id"],
-        "label": value["name"],
-        "unit": value["unit"],
-        "code": value["code"],
-        "value": beat["value"],
-        "reason": beat["why_not"],
-        "beat": beat["number"],
-        "frame": beat["frame"],
-        "time_s": beat["time_s"],
-    }
-
-
-def _summary_line(value: Record) -> Record:
-    same = ("unit", "code", "n", "sd", "rule", "range", "mark", "reason")
-    return {
-        "kind": "summary",
-        "measurement": value["id"],
-        "label": value["name"],
-        "value": value["mean"],
-        "flags": _words(value["flags"]),
-        **{key: value[key] for key in same},
-    }
-
-
-def _words(flags: Iterable[str]) -> str:
-    return " ".join(flags)

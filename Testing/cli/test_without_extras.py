@@ -8,10 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from review_studies import plax, upright
 
 import EchoMeasureLib
+from EchoMeasureLib.review.document import save
+from EchoMeasureLib.review.session import Review
 
-EXTRAS = ("torch", "torchvision", "scipy", "av", "jpeg_ls")
+EXTRAS = ("torch", "torchvision", "scipy", "av", "jpeg_ls", "pyarrow")
 
 
 def _without_extras(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -72,6 +75,20 @@ def test_what_needs_no_extra_works_without_any(
     (tmp_path / "echo.dcm").write_bytes(echo.read_bytes())
     done = _command(words, tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+def test_parquet_without_its_package_says_so_and_other_tables_are_written(tmp_path: Path) -> None:
+    review = Review(plax(), "AB")
+    review.place("lvid", 0, upright(45))
+    save(review, tmp_path / "review.json")
+    words = ["export", "table", "review.json", "--out"]
+    done = _command([*words, "values.parquet"], tmp_path)
+    assert done.stderr == (
+        "echomeasure: Writing Parquet needs the package pyarrow, which is not installed. "
+        "Install it with: pip install 'echomeasure[tables]'\n"
+    )
+    assert _command([*words, "values.jsonl"], tmp_path).returncode == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"review.json", "values.jsonl"}
 
 
 def test_the_library_says_what_the_networks_need(tmp_path: Path) -> None:

@@ -31,7 +31,8 @@ from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
 from EchoMeasureLib.exporting.measurement_documents import document
 from EchoMeasureLib.exporting.measurements_reading import parse_measurements
 from EchoMeasureLib.exporting.study_files import read_study
-from EchoMeasureLib.exporting.tables import write_csv, write_json
+from EchoMeasureLib.exporting.table_rows import document_rows
+from EchoMeasureLib.exporting.tables import write_json, write_table
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Identity, Timing
 from EchoMeasureLib.imaging.regions import RegionKind
@@ -154,12 +155,14 @@ class TestWriting:
     def test_the_table_has_a_line_per_beat_and_a_line_per_value(
         self, jets: Review, tmp_path: Path
     ) -> None:
-        write_csv(tmp_path / "t.csv", record_of(jets))
+        write_table(tmp_path / "t.csv", document_rows(record_of(jets)))
         with (tmp_path / "t.csv").open(encoding="utf-8", newline="") as file:
             lines = list(csv.DictReader(file))
         kinds = Counter((line["kind"], line["measurement"]) for line in lines)
         assert kinds["caliper", "trvmax"] == 3
+        assert kinds["beat", "trvmax"] == 3
         assert kinds["summary", "trvmax"] == 1
+        assert kinds["derived", "tr_gradient"] == 1
         summary = next(line for line in lines if line["kind"] == "summary")
         assert float(summary["value"]) == pytest.approx(-275)
         assert (summary["label"], summary["code"], summary["range"], summary["frame"]) == (
