@@ -22,6 +22,7 @@ from EchoMeasureLib.exporting.structured_report.content_items import (
     uid_item,
 )
 from EchoMeasureLib.exporting.structured_report.report_codes import (
+    CERTAINTY,
     DERIVATION,
     GRADE,
     MEAN,
@@ -29,6 +30,7 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     MEANINGS,
     NOTICE,
     OBSERVER_NAME,
+    QUALITY,
     REMARK,
     SELECTION,
     SITES,
@@ -146,6 +148,20 @@ def grade_words(grade: Grade) -> str:
         lines.append(f"Missing: {', '.join(grade.missing)}")
     lines += [f"Would change it: {change}" for change in grade.changes]
     return "\n".join([*lines, *grade.notes])
+
+
+def certainty_texts(value: ReportedValue) -> Iterator[tuple[SrCode, str]]:
+    """How sure the network was, a line for each point of the number, and what is poor there."""
+    caliper = value.entry.caliper
+    for point in value.value.points:
+        said = {"confidence": point.confidence, "disagreement": point.disagreement}
+        text = " ".join(
+            f"{name}={number:.6g}" for name, number in said.items() if number is not None
+        )
+        if text:
+            yield CERTAINTY, text
+    if caliper.quality:
+        yield QUALITY, caliper.quality
 
 
 def previous_words(value: ReportedValue) -> str:

@@ -23,6 +23,7 @@ from EchoMeasureLib.exporting.structured_report.common_items import (
     PRODUCT,
     algorithm_parameters,
     answer_site,
+    certainty_texts,
     closing_items,
     input_items,
     numbers_of,
@@ -30,7 +31,6 @@ from EchoMeasureLib.exporting.structured_report.common_items import (
     selection_items,
 )
 from EchoMeasureLib.exporting.structured_report.content_items import (
-    ACQUISITION,
     CONTAINS,
     CONTEXT,
     MODIFIER,
@@ -59,7 +59,6 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     METHOD,
     NOT_COUNTED,
     NOTE,
-    NUMBER_OF_FRAMES,
     OBSERVER_NAME,
     REVIEW_STATUS,
     SITE,
@@ -105,8 +104,6 @@ def measurement_report(contents: ReportContents, sources: Mapping[str, Dataset])
         referenced_images=list(sources.values()),
     )
     root = _plain(report[0])
-    for listed in _below(root, "111028", "126200", "260753009"):
-        _count_frames(listed, sources)
     for value, group in zip(placed, _below(root, "126010", "125007"), strict=True):
         _complete(group, value)
     numbers = numbers_of(contents)
@@ -232,6 +229,7 @@ def _complete(group: Dataset, value: ReportedValue) -> None:
         (COMMENT, value.label),
         (BEAT_NUMBER, "" if value.beat is None else str(value.beat)),
         *((DOUBT, doubt) for doubt in value.doubts),
+        *certainty_texts(value),
         (NOT_COUNTED, value.not_counted),
         (BEFORE_EDIT, previous_words(value)),
         (NOTE, entry.notes),
@@ -239,15 +237,6 @@ def _complete(group: Dataset, value: ReportedValue) -> None:
     group.ContentSequence.extend(text_item(CONTAINS, name, text) for name, text in words if text)
     if entry.reviewed and entry.reviewer:
         group.ContentSequence.append(name_item(CONTEXT, OBSERVER_NAME, entry.reviewer))
-
-
-def _count_frames(listed: Dataset, sources: Mapping[str, Dataset]) -> None:
-    """Say in the image library how many frames an image has."""
-    uid = listed.ReferencedSOPSequence[0].ReferencedSOPInstanceUID
-    source = next(found for found in sources.values() if found.SOPInstanceUID == uid)
-    listed.ContentSequence.append(
-        number_item(ACQUISITION, NUMBER_OF_FRAMES, frames_of(source), "{frames}")
-    )
 
 
 def _ratio(

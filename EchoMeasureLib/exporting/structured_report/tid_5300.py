@@ -13,6 +13,7 @@ from pydicom.dataset import Dataset
 from EchoMeasureLib.exporting.structured_report.common_items import (
     algorithm_items,
     answer_site,
+    certainty_texts,
     closing_items,
     input_items,
     language_item,
@@ -149,6 +150,7 @@ def _described(value: ReportedValue, source: Dataset) -> Dataset:
         (BEAT_NUMBER, "" if value.beat is None else str(value.beat)),
         (NOT_COUNTED, value.not_counted),
         *((DOUBT, doubt) for doubt in value.doubts),
+        *certainty_texts(value),
     ]
     by_network = caliper.model is not None and caliper.origin is Origin.PREDICTED
     children = [

@@ -1,0 +1,208 @@
+"""A structured report of anybody, read into a tree of plain facts.
+
+Anybody may have written the file: what is missing or odd in it is None or empty, and depth and
+number of its items have bounds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pydicom
+from pydicom.dataset import Dataset
+from pydicom.sr._snomed_dict import mapping as snomed
+
+from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.exporting.structured_report.report_codes import SrCode
+from EchoMeasureLib.imaging.header import PARSE_ERRORS, items_of, quiet_pydicom, text
+from EchoMeasureLib.imaging.patient import patient_check
+from EchoMeasureLib.texts import clean
+
+MOST_BYTES = 64 << 20
+"""Of a report; those of scanners have a few hundred kilobytes."""
+MOST_ITEMS, MOST_DEEP = 200_000, 40
+
+
+@dataclass(frozen=True, slots=True)
+class ReportNode:
+    """One content item."""
+
+    kind: str
+    """Value type, such as NUM."""
+    relation: str
+    name: SrCode | None
+    code: SrCode | None = None
+    """Of a CODE."""
+    words: str = ""
+    """Of a TEXT, PNAME, UIDREF or date."""
+    number: float | None = None
+    unit: str = ""
+    """UCUM unit of the number."""
+    uid: str = ""
+    """Observation UID."""
+    points: tuple[tuple[float, float], ...] = ()
+    """Of an SCOORD, in pixels of ours: 0, 0 is the middle of the first one."""
+    image: str = ""
+    """SOP Instance UID of an IMAGE."""
+    frame: int = 0
+    """Of an IMAGE, counted from 0."""
+    children: tuple[ReportNode, ...] = ()
+
+    def below(self, code: SrCode, *more: SrCode) -> list[ReportNode]:
+        """The items that one comes to by these names, a level each."""
+        found = [child for child in self.children if same(child.name, code)]
+        return found if not more else [n for child in found for n in child.below(*more)]
+
+    def words_of(self, code: SrCode) -> list[str]:
+        """What texts and names of this concept say."""
+        return [child.words for child in self.below(code)]
+
+    def code_of(self, code: SrCode) -> SrCode | None:
+        """The coded answer to this concept; None where there is none."""
+        return next((child.code for child in self.below(code) if child.code), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTree:
+    """A report with what its header says."""
+
+    root: ReportNode
+    template: str
+    """Such as "5200"; empty where it does not say."""
+    maker: str
+    model: str
+    uid: str
+    """SOP Instance UID."""
+    study: str
+    patient: str
+    """As `Identity.patient`."""
+    complete: bool
+    verified: bool
+
+
+def same(one: SrCode | None, other: SrCode | None) -> bool:
+    """Whether two codes are the same concept, whatever their words."""
+    return one is not None and other is not None and one[:2] == other[:2]
+
+
+def read_tree(path: Path) -> ReportTree:
+    """The report in a DICOM file. Raises `UnreadableFile` for a damaged one, or none."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file, quiet_pydicom():
+            if size > MOST_BYTES:
+                raise UnreadableFile(f"{path} is larger than any structured report.")
+            dataset = pydicom.dcmread(file)
+            if "ContentSequence" not in dataset or text(dataset, "Modality") != "SR":
+                raise UnreadableFile(
+                    f"{path} is no structured report.", "Name a DICOM file of modality SR."
+                )
+            return _tree(dataset)
+    except PARSE_ERRORS as error:
+        if isinstance(error, UnreadableFile):
+            raise
+        raise UnreadableFile(
+            f"{path} cannot be read as a structured report ({type(error).__name__}).",
+            "Name a DICOM file of modality SR.",
+        ) from error
+
+
+def tree_of(dataset: Dataset) -> ReportTree:
+    """The report in a data set that is in memory. Raises `UnreadableFile` for too large a one."""
+    with quiet_pydicom():
+        return _tree(dataset)
+
+
+def _tree(dataset: Dataset) -> ReportTree:
+    (template,) = items_of(dataset, "ContentTemplateSequence")[:1] or (Dataset(),)
+    study = text(dataset, "StudyInstanceUID")
+    return ReportTree(
+        _node(dataset, count(1), 0),
+        text(template, "TemplateIdentifier"),
+        text(dataset, "Manufacturer"),
+        text(dataset, "ManufacturerModelName"),
+        text(dataset, "SOPInstanceUID"),
+        study,
+        patient_check(study, text(dataset, "PatientID"), text(dataset, "PatientBirthDate")),
+        text(dataset, "CompletionFlag") == "COMPLETE",
+        text(dataset, "VerificationFlag") == "VERIFIED",
+    )
+
+
+def _node(item: Dataset, numbers: Iterator[int], depth: int) -> ReportNode:
+    if next(numbers) > MOST_ITEMS or depth > MOST_DEEP:
+        raise UnreadableFile(f"The report has more than {MOST_ITEMS} items or {MOST_DEEP} levels.")
+    number, unit = _number(item)
+    image, frame = _image(item)
+    return ReportNode(
+        text(item, "ValueType"),
+        text(item, "RelationshipType"),
+        _code(item, "ConceptNameCodeSequence"),
+        _code(item, "ConceptCodeSequence"),
+        _words(item),
+        number,
+        unit,
+        text(item, "ObservationUID"),
+        _points(item),
+        image,
+        frame,
+        tuple(_node(child, numbers, depth + 1) for child in items_of(item, "ContentSequence")),
+    )
+
+
+def _code(item: Dataset, keyword: str) -> SrCode | None:
+    """The code there; one of the retired SNOMED scheme as that of SNOMED CT."""
+    for found in items_of(item, keyword)[:1]:
+        value = text(found, "CodeValue") or text(found, "LongCodeValue")
+        scheme = text(found, "CodingSchemeDesignator")
+        if scheme in ("SRT", "SNM3", "99SDM"):
+            value, scheme = snomed["SRT"].get(value, value), "SCT"
+        return SrCode(value, scheme, clean(text(found, "CodeMeaning")))
+    return None
+
+
+_WORDS = {
+    "TEXT": "TextValue",
+    "PNAME": "PersonName",
+    "UIDREF": "UID",
+    "DATETIME": "DateTime",
+    "DATE": "Date",
+    "TIME": "Time",
+}
+
+
+def _words(item: Dataset) -> str:
+    keyword = _WORDS.get(text(item, "ValueType"))
+    value = item.get(keyword) if keyword else None
+    return clean(str(value)) if value is not None else ""
+
+
+def _number(item: Dataset) -> tuple[float | None, str]:
+    for found in items_of(item, "MeasuredValueSequence")[:1]:
+        unit = _code(found, "MeasurementUnitsCodeSequence")
+        written = found.get("FloatingPointValue", found.get("NumericValue"))
+        try:
+            number = float(written)
+        except (TypeError, ValueError):
+            return None, ""
+        return (number if math.isfinite(number) else None), unit.value if unit else ""
+    return None, ""
+
+
+def _points(item: Dataset) -> tuple[tuple[float, float], ...]:
+    if text(item, "ValueType") != "SCOORD":
+        return ()
+    data = [float(axis) - 0.5 for axis in item.get("GraphicData") or ()]
+    return tuple(zip(data[::2], data[1::2], strict=False))
+
+
+def _image(item: Dataset) -> tuple[str, int]:
+    for found in items_of(item, "ReferencedSOPSequence")[:1]:
+        frames = found.get("ReferencedFrameNumber")
+        first = frames[0] if isinstance(frames, (list, pydicom.multival.MultiValue)) else frames
+        return text(found, "ReferencedSOPInstanceUID"), max(0, int(first or 1) - 1)
+    return "", 0

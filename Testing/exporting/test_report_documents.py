@@ -1,0 +1,210 @@
+"""The DICOM object around a report: whose it is, who stands behind it, what it replaces."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pydicom
+import pytest
+from check_dicom import report_complaints
+from marked_file import MARK, NAMED, write_marked
+from report_study import STUDY, WHO, ReportStudy, report_study
+from report_walking import Item
+from review_studies import plax
+
+from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.review.document import save
+from EchoMeasureLib.review.session import Review
+
+TEMPLATES = ("1500", "5300")
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> ReportStudy:
+    return report_study(tmp_path)
+
+
+def export(study: ReportStudy, template: str, name: str = "a.dcm", *words: str, code: int = 0):
+    out = study.folder / name
+    command = ["export", "sr", str(study.document), "--template", template, "--out", str(out)]
+    assert main([*command, *words]) == code
+    return pydicom.dcmread(out) if code == 0 else None
+
+
+def observations(report: pydicom.Dataset) -> set[str]:
+    return {
+        item.dataset.ObservationUID
+        for item in Item(report).everything()
+        if "ObservationUID" in item.dataset
+    }
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_correction_is_a_new_document_that_names_the_old_and_keeps_its_uids(
+    study: ReportStudy, template: str
+) -> None:
+    first = export(study, template)
+    jet = next(e for e in study.review.entries.values() if e.measurement == "trvmax")
+    study.review.move(jet.id, [(41, 43)])
+    second = export(study, template, "b.dcm", "--previous", str(study.folder / "a.dcm"))
+    assert first.SOPInstanceUID != second.SOPInstanceUID
+    (named,) = second.PredecessorDocumentsSequence
+    (series,) = named.ReferencedSeriesSequence
+    (instance,) = series.ReferencedSOPSequence
+    assert named.StudyInstanceUID == STUDY
+    assert series.SeriesInstanceUID == first.SeriesInstanceUID
+    assert instance.ReferencedSOPInstanceUID == first.SOPInstanceUID
+    assert instance.ReferencedSOPClassUID == first.SOPClassUID
+    assert observations(first) == observations(second)
+    numbers = [item.value for item in Item(second).everything() if item.name == ("79921-3", "LN")]
+    assert 230 in [round(number, 9) for number in numbers if isinstance(number, float)]
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_it_is_complete_and_verified_when_a_person_says_so(
+    study: ReportStudy, template: str
+) -> None:
+    words = ["--complete", "--verified-by", "Berg^Anna", "--organisation", "Echo laboratory"]
+    report = export(study, template, "a.dcm", *words)
+    assert (report.CompletionFlag, report.VerificationFlag) == ("COMPLETE", "VERIFIED")
+    (observer,) = report.VerifyingObserverSequence
+    assert observer.VerifyingObserverName == "Berg^Anna"
+    assert observer.VerifyingOrganization == "Echo laboratory"
+    assert observer.VerificationDateTime
+    alone = export(study, template, "b.dcm", "--complete")
+    assert (alone.CompletionFlag, alone.VerificationFlag) == ("COMPLETE", "UNVERIFIED")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--verified-by", "Berg^Anna", "--complete"], "organisation"),
+        (["--verified-by", "Berg^Anna", "--organisation", "Echo"], "complete"),
+        (["--complete", "--include-unreviewed"], "nobody has reviewed"),
+    ],
+)
+def test_what_cannot_be_said_is_refused_and_nothing_written(
+    study: ReportStudy, capsys, words: list[str], said: str
+) -> None:
+    export(study, "5300", "a.dcm", *words, code=2)
+    assert said in capsys.readouterr().err
+    assert not (study.folder / "a.dcm").exists()
+
+
+def test_a_previous_report_of_another_patient_or_no_report_is_refused(
+    study: ReportStudy, tmp_path: Path, capsys
+) -> None:
+    (tmp_path / "other").mkdir()
+    other = report_study(tmp_path / "other", {**WHO, "PatientID": "P-18"})
+    export(other, "5300")
+    export(study, "5300", "b.dcm", "--previous", str(other.folder / "a.dcm"), code=2)
+    assert "another study or patient" in capsys.readouterr().err
+    export(study, "5300", "b.dcm", "--previous", str(study.folder / "1.dcm"), code=3)
+    assert "no structured report" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_of_a_marked_file_only_the_patient_and_the_study_are_repeated(
+    tmp_path: Path, template: str
+) -> None:
+    echo = write_marked(tmp_path / "echo.dcm")
+    review = Review(read(echo), "AB")
+    review.place("lvid", 1, [(300, 100), (300, 200)])
+    save(review, tmp_path / "review.json")
+    out = tmp_path / "a.dcm"
+    words = ["export", "sr", str(tmp_path / "review.json"), "--template", template]
+    assert main([*words, "--out", str(out)]) == 0
+    kept = {"PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate"}
+    kept |= {"AccessionNumber", "StudyID", "ReferringPhysicianName", "StudyDate"}
+    report = pydicom.dcmread(out)
+    found = {element.keyword for element in report.iterall() if MARK in str(element.value)}
+    assert found == kept & {*NAMED}
+    for keyword in kept - {"StudyDate"}:
+        assert report[keyword].value == pydicom.dcmread(echo)[keyword].value
+    assert b"echo.dcm" not in out.read_bytes()
+    assert str(tmp_path).encode() not in out.read_bytes()
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_names_of_any_script_are_repeated_as_they_are(tmp_path: Path, template: str) -> None:
+    tags = {**WHO, "SpecificCharacterSet": "ISO_IR 192", "PatientName": "Müller^Jürgen=山田^太郎"}
+    study = report_study(tmp_path, tags, "Łukasz = Nowak\\")
+    report = export(study, template)
+    assert str(report.PatientName) == "Müller^Jürgen=山田^太郎"
+    (reader,) = Item(report).says("121008")
+    assert reader == "Łukasz   Nowak^"
+
+
+def test_a_picture_that_belongs_to_no_study_is_refused(tmp_path: Path, capsys) -> None:
+    cine = plax(uid="", study="")
+    review = Review(cine, "AB")
+    review.place("lvid", 0, [(40, 2), (40, 52)])
+    save(review, tmp_path / "review.json")
+    words = ["export", "sr", str(tmp_path / "review.json"), "--template", "5300"]
+    assert main([*words, "--out", str(tmp_path / "a.dcm")]) == 2
+    said = capsys.readouterr().err
+    assert "no DICOM image of a study" in said
+    assert said.count("\n") == 1
+
+
+def test_a_file_that_is_gone_is_one_sentence_and_may_be_named(
+    study: ReportStudy, tmp_path: Path, capsys
+) -> None:
+    document = study.document
+    away = tmp_path / "away"
+    away.mkdir()
+    moved = [Path(shutil.move(tmp_path / f"{n}.dcm", away / f"{n}.dcm")) for n in (1, 2, 3)]
+    words = ["export", "sr", str(document), "--template", "5300", "--out", str(tmp_path / "a.dcm")]
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert "is not at hand" in said
+    assert said.count("\n") == 1
+    assert main([*words, "--file", *map(str, moved)]) == 0
+
+
+def test_a_file_of_another_patient_under_the_same_uids_is_refused(
+    study: ReportStudy, tmp_path: Path, capsys
+) -> None:
+    document = study.document
+    file = pydicom.dcmread(tmp_path / "1.dcm")
+    file.PatientID = "P-18"
+    file.save_as(tmp_path / "1.dcm")
+    words = ["export", "sr", str(document), "--template", "5300", "--out", str(tmp_path / "a.dcm")]
+    assert main(words) == 2
+    assert "another patient" in capsys.readouterr().err
+
+
+def test_a_review_in_which_nobody_stands_behind_anything_gives_no_report(
+    tmp_path: Path, capsys
+) -> None:
+    study = report_study(tmp_path)
+    for entry in list(study.review.entries.values()):
+        study.review.reject(entry.id)
+    export(study, "5300", code=2)
+    assert "nothing to report" in capsys.readouterr().err.lower()
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="needs dicom3tools")
+def test_dciodvfy_finds_no_error(study: ReportStudy, template: str) -> None:
+    export(study, template, "a.dcm", "--include-unreviewed")
+    assert report_complaints(study.folder / "a.dcm") == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.skipif(shutil.which("dsrdump") is None, reason="needs dcmtk")
+def test_dcmtk_reads_the_whole_tree(study: ReportStudy, template: str) -> None:
+    export(study, template, "a.dcm", "--include-unreviewed")
+    done = subprocess.run(
+        ["dsrdump", str(study.folder / "a.dcm")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    errors = [line for line in done.stderr.splitlines() if line.startswith(("E:", "F:"))]
+    assert errors == []
+    assert "Number" not in errors
+    assert done.stdout.count("NUM:") == sum(
+        item.kind == "NUM" for item in Item(pydicom.dcmread(study.folder / "a.dcm")).everything()
+    )
