@@ -23,6 +23,7 @@ SUBCOMMANDS = (
     "derive",
     "report",
     "export",
+    "sr",
     "weights",
     "phantom",
     "train",

@@ -25,6 +25,11 @@ class SrCode(NamedTuple):
     meaning: str
 
 
+def same(one: SrCode | None, other: SrCode | None) -> bool:
+    """Whether two codes are the same concept, whatever their words."""
+    return one is not None and other is not None and one[:2] == other[:2]
+
+
 def dcm(value: str, meaning: str) -> SrCode:
     """A code of DICOM's own scheme."""
     return SrCode(value, "DCM", meaning)

@@ -17,8 +17,8 @@ from pydicom.dataset import Dataset
 from pydicom.sr._snomed_dict import mapping as snomed
 
 from EchoMeasureLib.errors import UnreadableFile
-from EchoMeasureLib.exporting.structured_report.report_codes import SrCode
-from EchoMeasureLib.imaging.header import PARSE_ERRORS, items_of, quiet_pydicom, text
+from EchoMeasureLib.exporting.structured_report.report_codes import SrCode, same
+from EchoMeasureLib.imaging.header import MAX_TEXT, PARSE_ERRORS, quiet_pydicom
 from EchoMeasureLib.imaging.patient import patient_check
 from EchoMeasureLib.texts import clean
 
@@ -84,11 +84,6 @@ class ReportTree:
     verified: bool
 
 
-def same(one: SrCode | None, other: SrCode | None) -> bool:
-    """Whether two codes are the same concept, whatever their words."""
-    return one is not None and other is not None and one[:2] == other[:2]
-
-
 def read_tree(path: Path) -> ReportTree:
     """The report in a DICOM file. Raises `UnreadableFile` for a damaged one, or none."""
     try:
@@ -97,7 +92,7 @@ def read_tree(path: Path) -> ReportTree:
             if size > MOST_BYTES:
                 raise UnreadableFile(f"{path} is larger than any structured report.")
             dataset = pydicom.dcmread(file)
-            if "ContentSequence" not in dataset or text(dataset, "Modality") != "SR":
+            if "ContentSequence" not in dataset or _text(dataset, "Modality") != "SR":
                 raise UnreadableFile(
                     f"{path} is no structured report.", "Name a DICOM file of modality SR."
                 )
@@ -118,19 +113,35 @@ def tree_of(dataset: Dataset) -> ReportTree:
 
 
 def _tree(dataset: Dataset) -> ReportTree:
-    (template,) = items_of(dataset, "ContentTemplateSequence")[:1] or (Dataset(),)
-    study = text(dataset, "StudyInstanceUID")
+    (template,) = _items(dataset, "ContentTemplateSequence")[:1] or (Dataset(),)
+    study = _text(dataset, "StudyInstanceUID")
     return ReportTree(
         _node(dataset, count(1), 0),
-        text(template, "TemplateIdentifier"),
-        text(dataset, "Manufacturer"),
-        text(dataset, "ManufacturerModelName"),
-        text(dataset, "SOPInstanceUID"),
+        _text(template, "TemplateIdentifier"),
+        _text(dataset, "Manufacturer"),
+        _text(dataset, "ManufacturerModelName"),
+        _text(dataset, "SOPInstanceUID"),
         study,
-        patient_check(study, text(dataset, "PatientID"), text(dataset, "PatientBirthDate")),
-        text(dataset, "CompletionFlag") == "COMPLETE",
-        text(dataset, "VerificationFlag") == "VERIFIED",
+        patient_check(study, _text(dataset, "PatientID"), _text(dataset, "PatientBirthDate")),
+        _text(dataset, "CompletionFlag") == "COMPLETE",
+        _text(dataset, "VerificationFlag") == "VERIFIED",
     )
+
+
+def _text(item: Dataset, keyword: str) -> str:
+    """As `header.text`, inside `quiet_pydicom`: there are many."""
+    try:
+        value = item.get(keyword)
+    except PARSE_ERRORS:
+        return ""
+    return "" if value is None else "".join(filter(str.isprintable, str(value)[:MAX_TEXT])).strip()
+
+
+def _items(item: Dataset, keyword: str) -> list[Dataset]:
+    try:
+        return [found for found in item.get(keyword) or () if isinstance(found, Dataset)]
+    except PARSE_ERRORS:
+        return []
 
 
 def _node(item: Dataset, numbers: Iterator[int], depth: int) -> ReportNode:
@@ -139,29 +150,29 @@ def _node(item: Dataset, numbers: Iterator[int], depth: int) -> ReportNode:
     number, unit = _number(item)
     image, frame = _image(item)
     return ReportNode(
-        text(item, "ValueType"),
-        text(item, "RelationshipType"),
+        _text(item, "ValueType"),
+        _text(item, "RelationshipType"),
         _code(item, "ConceptNameCodeSequence"),
         _code(item, "ConceptCodeSequence"),
         _words(item),
         number,
         unit,
-        text(item, "ObservationUID"),
+        _text(item, "ObservationUID"),
         _points(item),
         image,
         frame,
-        tuple(_node(child, numbers, depth + 1) for child in items_of(item, "ContentSequence")),
+        tuple(_node(child, numbers, depth + 1) for child in _items(item, "ContentSequence")),
     )
 
 
 def _code(item: Dataset, keyword: str) -> SrCode | None:
     """The code there; one of the retired SNOMED scheme as that of SNOMED CT."""
-    for found in items_of(item, keyword)[:1]:
-        value = text(found, "CodeValue") or text(found, "LongCodeValue")
-        scheme = text(found, "CodingSchemeDesignator")
+    for found in _items(item, keyword)[:1]:
+        value = _text(found, "CodeValue") or _text(found, "LongCodeValue")
+        scheme = _text(found, "CodingSchemeDesignator")
         if scheme in ("SRT", "SNM3", "99SDM"):
             value, scheme = snomed["SRT"].get(value, value), "SCT"
-        return SrCode(value, scheme, clean(text(found, "CodeMeaning")))
+        return SrCode(value, scheme, clean(_text(found, "CodeMeaning")))
     return None
 
 
@@ -176,13 +187,13 @@ _WORDS = {
 
 
 def _words(item: Dataset) -> str:
-    keyword = _WORDS.get(text(item, "ValueType"))
+    keyword = _WORDS.get(_text(item, "ValueType"))
     value = item.get(keyword) if keyword else None
     return clean(str(value)) if value is not None else ""
 
 
 def _number(item: Dataset) -> tuple[float | None, str]:
-    for found in items_of(item, "MeasuredValueSequence")[:1]:
+    for found in _items(item, "MeasuredValueSequence")[:1]:
         unit = _code(found, "MeasurementUnitsCodeSequence")
         written = found.get("FloatingPointValue", found.get("NumericValue"))
         try:
@@ -194,15 +205,15 @@ def _number(item: Dataset) -> tuple[float | None, str]:
 
 
 def _points(item: Dataset) -> tuple[tuple[float, float], ...]:
-    if text(item, "ValueType") != "SCOORD":
+    if _text(item, "ValueType") != "SCOORD":
         return ()
     data = [float(axis) - 0.5 for axis in item.get("GraphicData") or ()]
     return tuple(zip(data[::2], data[1::2], strict=False))
 
 
 def _image(item: Dataset) -> tuple[str, int]:
-    for found in items_of(item, "ReferencedSOPSequence")[:1]:
+    for found in _items(item, "ReferencedSOPSequence")[:1]:
         frames = found.get("ReferencedFrameNumber")
         first = frames[0] if isinstance(frames, (list, pydicom.multival.MultiValue)) else frames
-        return text(found, "ReferencedSOPInstanceUID"), max(0, int(first or 1) - 1)
+        return _text(found, "ReferencedSOPInstanceUID"), max(0, int(first or 1) - 1)
     return "", 0

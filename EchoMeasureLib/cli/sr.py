@@ -1,0 +1,193 @@
+"""`echomeasure sr`: the values of a structured report, alone or beside a review."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from EchoMeasureLib import RESEARCH_USE_ONLY
+from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE
+from EchoMeasureLib.cli.streams import print_json, print_lines, say
+from EchoMeasureLib.exporting.structured_report.report_codes import SrCode
+from EchoMeasureLib.exporting.structured_report.report_tree import ReportTree, read_tree
+from EchoMeasureLib.exporting.structured_report.their_values import (
+    TheirAnswer,
+    TheirValue,
+    answers_of,
+    number_words,
+    values_of,
+)
+from EchoMeasureLib.exporting.structured_report.values_beside import (
+    BesideRow,
+    beside,
+    check_same_study,
+)
+from EchoMeasureLib.exporting.study_files import read_study
+from EchoMeasureLib.measuring.sheet import shown
+from EchoMeasureLib.review.session import Review
+
+EPILOG = f"""Reads reports of scanners and workplaces (TID 5200, 5300 and 1500). A number is matched
+with a value of EchoMeasure by its code and, where that is not enough, by finding site, direction
+of flow and method; what does not say them is listed and not guessed. Units are converted. Of
+several numbers the one that the report says was chosen counts, else its mean; a number that is
+written twice counts once.
+
+examples:
+  echomeasure sr report.dcm
+  echomeasure sr report.dcm --beside review.json
+  echomeasure sr report.dcm --beside review.json --json
+
+{EXIT_CODES}"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the subcommand."""
+    parser = subparsers.add_parser(
+        "sr",
+        help="the values of a structured report, alone or beside a review",
+        description=f"The values of a structured report in DICOM. {RESEARCH_USE_ONLY}",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("file", type=Path, help="a structured report (DICOM)")
+    add(
+        "--beside", type=Path, nargs="+", default=[], metavar="REVIEW",
+        help="reviews and measurements.json of the same study",
+    )  # fmt: skip
+    add("--reviewer", help="whose layer of the reviews (default: the last saved)")
+    add("--json", action="store_true", help="print JSON only")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the values; exit code 5 when none is a value of EchoMeasure."""
+    tree = read_tree(args.file)
+    review = None
+    if args.beside:
+        study = read_study(args.beside, args.reviewer)
+        for note in study.notes:
+            say(note)
+        review = study.review
+        check_same_study(review, tree)
+    values = values_of(tree)
+    answers = answers_of(values)
+    rows = beside(review, answers)
+    if args.json:
+        print_json(_record(tree, values, rows))
+    else:
+        print_lines(_lines(args.file, tree, values, rows, review))
+    return DONE if answers else NOT_HERE
+
+
+def _record(
+    tree: ReportTree, values: Sequence[TheirValue], rows: Sequence[BesideRow]
+) -> dict[str, Any]:
+    return {
+        "schema": "echomeasure-beside-1",
+        "notice": RESEARCH_USE_ONLY,
+        "report": {
+            "template": tree.template,
+            "manufacturer": tree.maker,
+            "model": tree.model,
+            "sop_instance_uid": tree.uid,
+            "study_instance_uid": tree.study,
+            "complete": tree.complete,
+            "verified": tree.verified,
+        },
+        "values": [
+            {
+                "id": row.id,
+                "name": row.name,
+                "unit": row.unit,
+                "ours": row.ours,
+                "theirs": row.theirs.number if row.theirs else None,
+                "basis": row.theirs.basis if row.theirs else "",
+                "difference": row.difference,
+                "percent": row.percent,
+                "numbers": [_value_record(v) for v in row.theirs.values] if row.theirs else [],
+            }
+            for row in rows
+        ],
+        "unmatched": [_value_record(value) for value in values if not value.id],
+    }
+
+
+def _value_record(value: TheirValue) -> dict[str, Any]:
+    codes = {
+        key: part._asdict() if isinstance(part, SrCode) else part
+        for key, part in ((key, getattr(value, key)) for key in asdict(value))
+    }
+    return codes
+
+
+def _lines(
+    path: Path,
+    tree: ReportTree,
+    values: Sequence[TheirValue],
+    rows: Sequence[BesideRow],
+    review: Review | None,
+) -> list[str]:
+    maker = " ".join(word for word in (tree.maker, tree.model) if word) or "an unknown maker"
+    flags = [
+        "complete" if tree.complete else "partial",
+        "verified" if tree.verified else "unverified",
+    ]
+    template = f"TID {tree.template}" if tree.template else "no template named"
+    lines = [f"{path}: {template} of {maker}, {', '.join(flags)}; {len(values)} numbers", ""]
+    table = [_cells(row, review is not None) for row in rows]
+    head = ["", *(["ours"] if review else []), "theirs", *(["difference"] if review else []), ""]
+    if table:
+        widths = [max(map(len, column)) for column in zip(head, *table, strict=True)]
+        lines += [
+            "  ".join(
+                cell.ljust(n) if i in (0, len(head) - 1) else cell.rjust(n)
+                for i, (cell, n) in enumerate(zip(line, widths, strict=True))
+            ).rstrip()
+            for line in (head, *table)
+        ]
+    others = [value for value in values if not value.id]
+    if others:
+        lines += ["", "Not matched:"]
+        lines += [f"  {_other(value)}" for value in others]
+    return [*lines, "", RESEARCH_USE_ONLY]
+
+
+def _cells(row: BesideRow, compared: bool) -> list[str]:
+    ours = "" if row.ours is None else shown(row.id, row.ours)
+    theirs = row.theirs
+    cells = [row.name, *([ours or "-"] if compared else []), _their_words(theirs)]
+    if compared:
+        part = f" ({row.percent:+.1f} %)" if row.percent is not None else ""
+        sign = "-" if row.difference is not None and row.difference < 0 else "+"
+        size = "" if row.difference is None else shown(row.id, abs(row.difference))
+        cells.append(f"{sign}{size}{part}" if size else "")
+    return [*cells, _how(theirs)]
+
+
+def _their_words(theirs: TheirAnswer | None) -> str:
+    if theirs is None:
+        return "-"
+    if theirs.number is not None:
+        return shown(theirs.id, theirs.number)
+    sizes = [value.converted for value in theirs.values if value.converted is not None]
+    return f"{shown(theirs.id, min(sizes))} to {shown(theirs.id, max(sizes))}"
+
+
+def _how(theirs: TheirAnswer | None) -> str:
+    if theirs is None:
+        return ""
+    if theirs.number is None:
+        return theirs.basis
+    counted = [value for value in theirs.values if value.converted == theirs.number]
+    return max(counted, key=lambda value: value.selection is not None).words
+
+
+def _other(value: TheirValue) -> str:
+    where = [code.meaning for code in (value.site, value.flow, value.method) if code is not None]
+    place = f" ({', '.join(where)})" if where else ""
+    name = value.label or value.name.meaning or value.name.value
+    return f"{name} {number_words(value)}{place}: {value.why_not}"

@@ -1,0 +1,77 @@
+"""A report of somebody else beside a review: the same values, and how far they are apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.exporting.structured_report.report_tree import ReportTree
+from EchoMeasureLib.exporting.structured_report.their_codes import KNOWN_NAMES
+from EchoMeasureLib.exporting.structured_report.their_values import TheirAnswer
+from EchoMeasureLib.measuring.formulae import FORMULAE
+from EchoMeasureLib.measuring.sections import SECTIONS
+from EchoMeasureLib.measuring.sheet import OUTPUTS
+from EchoMeasureLib.review.images import are_of_one_patient
+from EchoMeasureLib.review.session import Review
+
+
+@dataclass(frozen=True, slots=True)
+class BesideRow:
+    """One value as both have it."""
+
+    id: str
+    name: str
+    unit: str
+    """Of both numbers, UCUM."""
+    ours: float | None
+    """Size, as it counts in the review; None where it has none."""
+    theirs: TheirAnswer | None
+    """None where their report does not have it."""
+
+    @property
+    def difference(self) -> float | None:
+        """Theirs minus ours."""
+        if self.ours is None or self.theirs is None or self.theirs.number is None:
+            return None
+        return self.theirs.number - self.ours
+
+    @property
+    def percent(self) -> float | None:
+        """The difference by the mean of both, in per cent."""
+        if self.difference is None or self.ours is None or not self.ours + self.difference / 2:
+            return None
+        return 100 * self.difference / (self.ours + self.difference / 2)
+
+
+def beside(review: Review | None, answers: Sequence[TheirAnswer]) -> tuple[BesideRow, ...]:
+    """A row for each value that either has, in the order of the sheet."""
+    rows = review.sheet().rows if review is not None else ()
+    ours = {row.id: abs(row.value) for row in rows if row.value is not None}
+    theirs = {answer.id: answer for answer in answers}
+    return tuple(
+        BesideRow(id, KNOWN_NAMES[id], _unit(id), ours.get(id), theirs.get(id))
+        for id in SECTIONS
+        if id in KNOWN_NAMES and (id in ours or id in theirs)
+    )
+
+
+def check_same_study(review: Review, tree: ReportTree) -> None:
+    """Raises `InvalidArgument` for a report that is of another study or patient."""
+    for facts in review.images.values():
+        study = facts.identity.study_instance_uid
+        if study and tree.study and study != tree.study:
+            raise InvalidArgument(
+                f"The report is of study {tree.study}, the review of study {study}.",
+                "Compare what is of one study.",
+            )
+        there = replace(facts, identity=replace(facts.identity, patient=tree.patient))
+        if not are_of_one_patient((facts, there)):
+            raise InvalidArgument(
+                "The report is of another patient than the review: its study has the same UID, "
+                "but the patient ID or the birth date differs."
+            )
+
+
+def _unit(id: str) -> str:
+    return OUTPUTS[id].unit if id in OUTPUTS else FORMULAE[id].unit
