@@ -20,7 +20,7 @@ from EchoMeasureLib.exporting.tables import write_json, write_lines
 from EchoMeasureLib.files import folder_written_whole
 from EchoMeasureLib.progress import Monitor, silent
 
-DOCUMENT, TABLE, PAIRS, UNPAIRED = "agreement.json", "agreement.csv", "pairs.csv", "unpaired.csv"
+DOCUMENT, TABLE, PAIRS, UNPAIRED = "findings.json", "findings.csv", "pairs.csv", "unpaired.csv"
 
 RESULT_NAMES = (DOCUMENT, TABLE, PAIRS, UNPAIRED)
 

@@ -130,8 +130,8 @@ def test_the_folder_holds_tables_that_others_read(
     (readers[0] / "study-4.json").unlink()
     for _ in range(2):
         record = compared(capsys, *readers, "--out", out)
-    assert json.loads((out / "agreement.json").read_text(encoding="utf-8")) == record
-    with (out / "agreement.csv").open(encoding="utf-8", newline="") as file:
+    assert json.loads((out / "findings.json").read_text(encoding="utf-8")) == record
+    with (out / "findings.csv").open(encoding="utf-8", newline="") as file:
         (row, *_) = csv.DictReader(file)
     assert (row["measurement"], row["pairs"]) == ("lvidd", "3")
     assert float(row["bias"]) == pytest.approx(0.4 / 3)
