@@ -9,13 +9,15 @@ from typing import Any
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import EXIT_CODES
 
-KINDS = ("sr", "table")
+KINDS = ("sr", "fhir", "table")
 """Each is `export_KIND.py` beside this file, whose `add_parser` adds what it takes."""
 
 EPILOG = f"""Everything is made from reviews and measurements.json: no network runs, and no number
 is computed a second time.
 
 examples:
+  echomeasure export sr review.json --template 5300 --out report.dcm
+  echomeasure export fhir review.json --out report.fhir.json
   echomeasure export table review.json --out values.csv
 
 {EXIT_CODES}"""

@@ -24,7 +24,6 @@ SUBCOMMANDS = (
     "report",
     "export",
     "sr",
-    "agreement",
     "weights",
     "phantom",
     "train",

@@ -7,17 +7,21 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from pydicom.dataset import Dataset
+
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar
+from EchoMeasureLib.cli.identity_options import add_identity, folders_of, person_of
 from EchoMeasureLib.cli.streams import say
 from EchoMeasureLib.cli.study_options import add_study, study_files_of
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.exporting.report.dicom_pdf import encapsulated_pdf
 from EchoMeasureLib.exporting.report.printing import find_browser, pdf_of
 from EchoMeasureLib.exporting.report.report_page import report_page
 from EchoMeasureLib.exporting.report.shown_frames import shown_frames
+from EchoMeasureLib.exporting.structured_report.source_images import find_sources
+from EchoMeasureLib.exporting.study_object import write_study_object
 from EchoMeasureLib.files import write_bytes, write_text
-from EchoMeasureLib.imaging.named_person import NamedPerson, read_named_person
-from EchoMeasureLib.review.image_files import found_images
 from EchoMeasureLib.review.session import Review
 
 EPILOG = f"""One page that needs nothing else: values with ranges and beats, grades with their
@@ -25,7 +29,8 @@ rules, pictures with their calipers, the audit trail, and where all of it is fro
 Nothing is measured or computed anew.
 Pictures are made from the files of the images: those named with --file, else those beside
 the reviews. Where one is missing its place says so.
-The page names no person unless --with-identity is given.
+The page names no person unless --with-identity is given. A DICOM object has the
+patient and the study of its images in its header, as DICOM objects have.
 
 examples:
   echomeasure report review.json --out report.html
@@ -47,40 +52,49 @@ def add_parser(subparsers: Any) -> None:
     add = parser.add_argument
     add("--out", type=Path, metavar="HTML", help="the page to write")
     add("--pdf", type=Path, metavar="PDF", help="also as PDF, printed by Chromium, Chrome or Edge")
-    add("--file", type=Path, nargs="+", default=[], metavar="IMAGE", help="files of the images")
-    add("--with-identity", action="store_true", help="name the person, as the files do")
+    add("--dicom-pdf", type=Path, metavar="DICOM", help="the PDF as an object of its study")
+    add_identity(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the page, as HTML and as PDF."""
-    if args.out is None and args.pdf is None:
+    """Write the page, as HTML, as PDF and as a DICOM object."""
+    if args.out is args.pdf is args.dicom_pdf is None:
         raise InvalidArgument("There is nothing to write.", "Give --out report.html.")
-    if args.pdf is not None:
+    if args.pdf is not None or args.dicom_pdf is not None:
         find_browser()
     study = study_files_of(args)
-    folders = list(dict.fromkeys(path.resolve().parent for path in args.files))
+    source = _source(args, study.review) if args.dicom_pdf is not None else None
     with progress_bar() as monitor:
-        frames = shown_frames(study.review, args.file, folders, monitor)
-    person = _person(study.review, args.file, folders) if args.with_identity else None
-    page = report_page(study, frames, datetime.now(timezone.utc), person)
+        frames = shown_frames(study.review, args.file, folders_of(args), monitor)
+    person, made = person_of(args, study.review), datetime.now(timezone.utc)
+    page = report_page(study, frames, made, person)
     for reason in dict.fromkeys(frame.reason for frame in frames if frame.reason):
         say(f"Without a picture: {reason}")
     if args.out is not None:
         write_text(args.out, page)
         say(f"Report: {args.out}")
+    if args.pdf is None and source is None:
+        return DONE
+    pdf = pdf_of(page)
     if args.pdf is not None:
-        write_bytes(args.pdf, pdf_of(page))
+        write_bytes(args.pdf, pdf)
         say(f"Report: {args.pdf}")
+    if source is not None:
+        images = study.review.images.values()
+        found = encapsulated_pdf(pdf, source, images, made, person is not None)
+        write_study_object(args.dicom_pdf, found)
+        say(f"Report: {args.dicom_pdf}")
     return DONE
 
 
-def _person(review: Review, named: list[Path], folders: list[Path]) -> NamedPerson:
-    """As the first file says that can be found."""
-    for _, cine in found_images(review.images, named, folders):
-        if cine.path is not None:
-            return read_named_person(cine.path)
-    raise InvalidArgument(
-        "No file of the images is at hand, and nothing else says whose they are.",
-        "Name one with --file, or leave --with-identity out.",
-    )
+def _source(args: argparse.Namespace, review: Review) -> Dataset:
+    """The header of an image: a DICOM object belongs to a patient and a study."""
+    of_studies = [f for f in review.images.values() if f.identity.study_instance_uid]
+    if not of_studies:
+        raise InvalidArgument(
+            "No image of the study is DICOM: a report in DICOM would belong to no patient.",
+            "Write it with --pdf.",
+        )
+    first = of_studies[0]
+    return find_sources([first], args.file, folders_of(args))[first.key]

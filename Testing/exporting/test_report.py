@@ -8,6 +8,7 @@ import itertools
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -317,6 +318,38 @@ class TestPdf:
             text = subprocess.run(words, capture_output=True, text=True, check=True).stdout
             assert "LVIDd" in text
             assert "Page 1 of" in text
+
+    @pytest.mark.skipif(not has_browser(), reason="no Chromium on this machine")
+    def test_the_pdf_is_an_object_of_the_study_of_its_images(self, tmp_path: Path) -> None:
+        echo = write_marked(tmp_path / "echo.dcm")
+        review = Review(read(echo), "AB")
+        review.place("lvid", 1, [(300, 100), (300, 200)])
+        save(review, tmp_path / "review.json")
+        out = tmp_path / "report.dcm"
+        assert main(["report", str(tmp_path / "review.json"), "--dicom-pdf", str(out)]) == 0
+        found, image = pydicom.dcmread(out), pydicom.dcmread(echo)
+        assert found.SOPClassUID == pydicom.uid.EncapsulatedPDFStorage
+        for keyword in ("PatientName", "PatientID", "PatientBirthDate", "StudyInstanceUID"):
+            assert found[keyword].value == image[keyword].value
+        assert found.SeriesInstanceUID != image.SeriesInstanceUID
+        assert found.SourceInstanceSequence[0].ReferencedSOPInstanceUID == image.SOPInstanceUID
+        assert found.BurnedInAnnotation == "NO"
+        pdf = found.EncapsulatedDocument[: found.EncapsulatedDocumentLength]
+        assert pdf.startswith(b"%PDF-")
+        assert pdf.rstrip().endswith(b"%%EOF")
+        check_bytes("the pages", pdf)
+
+    def test_a_picture_of_no_study_has_no_report_in_dicom(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("ECHOMEASURE_BROWSER", sys.executable)
+        Image.new("RGB", (64, 48)).save(tmp_path / "still.png")
+        review = Review(read(tmp_path / "still.png"), "AB")
+        review.place("lvid", 0, [(10, 10), (10, 30)])
+        save(review, tmp_path / "review.json")
+        words = ["report", str(tmp_path / "review.json"), "--dicom-pdf", str(tmp_path / "r.dcm")]
+        assert main(words) == 2
+        assert "would belong to no patient" in capsys.readouterr().err
 
     def test_without_a_browser_one_sentence_says_so_and_nothing_is_written(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

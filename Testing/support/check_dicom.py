@@ -20,6 +20,8 @@ from pydicom.uid import UID
 from report_study import report_study
 
 from EchoMeasureLib.cli.main import main as echomeasure
+from EchoMeasureLib.errors import EchoMeasureError
+from EchoMeasureLib.exporting.report.printing import find_browser
 from EchoMeasureLib.phantoms.encoding import Form
 from EchoMeasureLib.phantoms.generate import generate, write
 
@@ -78,6 +80,19 @@ def sees_faults_of_reports(sound: Path) -> bool:
     return any("MeasurementUnitsCodeSequence" in line for line in report_complaints(faulty))
 
 
+def printed_complaints(document: Path) -> list[str]:
+    """The same of the report for people as an object; where nothing prints, that is said."""
+    try:
+        find_browser()
+    except EchoMeasureError as error:
+        print(f"Not checked: {error}")
+        return []
+    path = document.with_name("printed.dcm")
+    if echomeasure(["report", str(document), "--dicom-pdf", str(path)]):
+        return ["it was not written"]
+    return [line for line in complaints(path) if line != "EncapsulatedPDF"]
+
+
 def find_tool() -> bool:
     """Whether dciodvfy is there, installed on the way where that is allowed."""
     allowed = hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get")
@@ -128,6 +143,10 @@ def main() -> int:
             checked, found = checked + 1, found + len(lines)
             for line in lines:
                 print(f"TID {template}: {line}")
+        lines = printed_complaints(reviewed.document)
+        checked, found = checked + 1, found + len(lines)
+        for line in lines:
+            print(f"report as PDF: {line}")
     print(f"{checked} files, {found} complaints")
     return 1 if found else 0
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 
 import pydicom
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.dataset import Dataset, FileDataset
 from pydicom.sequence import Sequence as DicomSequence
-from pydicom.uid import PYDICOM_IMPLEMENTATION_UID, UID, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import generate_uid
 
-from EchoMeasureLib import __version__
 from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
 from EchoMeasureLib.exporting.structured_report.content_items import person_name
 from EchoMeasureLib.exporting.structured_report.report_codes import OWN
-from EchoMeasureLib.exporting.structured_report.source_images import PATIENT, STUDY
+from EchoMeasureLib.exporting.study_object import new_study_object
 from EchoMeasureLib.imaging.header import PARSE_ERRORS, quiet_pydicom
 from EchoMeasureLib.imaging.patient import patient_check
 
@@ -63,25 +61,11 @@ def make_document(
     study or patient.
     """
     images = list(sources)
-    meta = FileMetaDataset()
-    meta.FileMetaInformationVersion = b"\0\1"
-    meta.ImplementationClassUID = PYDICOM_IMPLEMENTATION_UID
-    meta.MediaStorageSOPClassUID = UID(sop_class)
-    meta.MediaStorageSOPInstanceUID = generate_uid(prefix=None)
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    report = FileDataset(BytesIO(), {}, preamble=b"\0" * 128, file_meta=meta)
-    # pydicom 2 takes the encoding from here, pydicom 3 from the transfer syntax.
-    if int(pydicom.__version__.split(".")[0]) < 3:
-        report.is_little_endian, report.is_implicit_VR = True, False
+    report = new_study_object(sop_class, images[0])
     report.update(root)
     report.pop("RelationshipType", None)
-    report.SpecificCharacterSet = "ISO_IR 192"
-    for keyword in (*PATIENT, *STUDY):
-        if keyword in images[0] or keyword != "IssuerOfPatientID":
-            setattr(report, keyword, images[0].get(keyword, ""))
-    report.SOPClassUID, report.SOPInstanceUID = sop_class, meta.MediaStorageSOPInstanceUID
     _of_series(report, now)
-    _of_equipment(report)
+    _name_scheme(report)
     report.ContentTemplateSequence = DicomSequence([_template(template)])
     report.CurrentRequestedProcedureEvidenceSequence = _references(images)
     _sign(report, signature, now)
@@ -117,10 +101,7 @@ def _of_series(report: Dataset, now: datetime) -> None:
     report.PerformedProcedureCodeSequence = DicomSequence()
 
 
-def _of_equipment(report: Dataset) -> None:
-    report.Manufacturer = report.ManufacturerModelName = "EchoMeasure"
-    report.SoftwareVersions = __version__
-    report.DeviceSerialNumber = __version__  # a program has no other
+def _name_scheme(report: Dataset) -> None:
     scheme = Dataset()
     scheme.CodingSchemeDesignator = OWN
     scheme.CodingSchemeName = "Values and statements of EchoMeasure that no other scheme has"

@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from pydicom import dcmwrite
 from pydicom.dataset import Dataset, FileDataset
 
 from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.structured_report.report_contents import ReportContents
 from EchoMeasureLib.exporting.structured_report.report_document import Signature, make_document
-from EchoMeasureLib.files import written_whole
-from EchoMeasureLib.imaging.header import quiet_pydicom
+from EchoMeasureLib.exporting.study_object import write_study_object
 
 
 class Template(Choice):
@@ -64,9 +62,7 @@ def make_report(
 
 def write_report(path: Path, report: FileDataset) -> None:
     """Write a report, whole or not at all. Raises `OutputProblem`."""
-    with written_whole(path) as beside, beside.open("wb") as stream, quiet_pydicom():
-        report.file_meta.FileMetaInformationGroupLength = 0  # pydicom counts
-        dcmwrite(stream, report)
+    write_study_object(path, report)
 
 
 def _tree(contents: ReportContents, sources: Mapping[str, Dataset], template: Template) -> Dataset:

@@ -1,1 +1,0 @@
-"""How far two sets of measurements of the same hearts agree."""

@@ -1,0 +1,39 @@
+"""Files of the images, and whether the person is named: said the same way for every report."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.imaging.named_person import NamedPerson, read_named_person
+from EchoMeasureLib.review.image_files import found_images
+from EchoMeasureLib.review.session import Review
+
+
+def add_identity(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add = parser.add_argument
+    add("--file", type=Path, nargs="+", default=[], metavar="IMAGE", help="files of the images")
+    add("--with-identity", action="store_true", help="name the person, as the files do")
+
+
+def folders_of(args: argparse.Namespace) -> list[Path]:
+    """Where files of images lie that are not named: beside the reviews."""
+    return list(dict.fromkeys(path.resolve().parent for path in args.files))
+
+
+def person_of(args: argparse.Namespace, review: Review) -> NamedPerson | None:
+    """The person as the first file says that can be found; None where nobody asked.
+
+    Raises `InvalidArgument` where there is no file.
+    """
+    if not args.with_identity:
+        return None
+    for _, cine in found_images(review.images, args.file, folders_of(args)):
+        if cine.path is not None:
+            return read_named_person(cine.path)
+    raise InvalidArgument(
+        "No file of the images is at hand, and nothing else says whose they are.",
+        "Name one with --file, or leave --with-identity out.",
+    )
