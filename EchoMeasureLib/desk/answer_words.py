@@ -54,6 +54,7 @@ def beat_words(
     """One beat: its name, its number, when it is, and whether it counts."""
     number = "" if beat.value is None else OUTPUT_OF[answer.id].answer_number(beat.value, lengths)
     state = "counts" if beat.counts else "left out"
+    state += " (index)" if beat.index else ""
     return beat_name(answer.id, beat), number, _when(answer, beat), state
 
 

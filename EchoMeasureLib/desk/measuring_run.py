@@ -34,7 +34,7 @@ class MeasuringRun:
         self._topics = topics
         self._client = client or WorkerClient()
         self._image = ""
-        self._quality: Quality | None = None
+        self._qualities: dict[str, Quality] = {}
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     @property
@@ -47,13 +47,12 @@ class MeasuringRun:
         """Key of the image that is measured, or was last."""
         return self._image
 
-    @property
-    def quality(self) -> Quality | None:
-        """How good the picture of `image` is; None until the worker has looked at it.
+    def quality_of(self, image: str) -> Quality | None:
+        """How good the picture of an image is; None where the worker has not looked at it yet.
 
-        `quality_words.quality_words` says it.
+        It looks before it measures. `quality_words.picture_words` says what it saw.
         """
-        return self._quality
+        return self._qualities.get(image)
 
     @property
     def worker_pid(self) -> int | None:
@@ -95,7 +94,8 @@ class MeasuringRun:
         cine = self._study.need_cine()
         if self.busy:
             raise InvalidState("A measurement is already running.", "Cancel it first.")
-        self._image, self._quality = self._study.image, None
+        self._image = self._study.image
+        self._qualities.pop(self._image, None)
         path = cine.path
         self._client.measure(
             MeasureRequest(
@@ -119,7 +119,7 @@ class MeasuringRun:
         events = self._client.poll()
         for event in events:
             if isinstance(event, Judged):
-                self._quality = event.quality
+                self._qualities[self._image] = event.quality
                 self._topics.tell("run")
         review = self._study.review
         if review is not None and review.is_open(self._image):

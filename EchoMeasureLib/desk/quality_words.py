@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from EchoMeasureLib.inference.quality_findings import Quality, Standing
+from collections.abc import Iterable
+
+from EchoMeasureLib.inference.quality_findings import CHECKS, Quality, Standing
+
+FLAGGED = "What the networks found in it is flagged."
 
 
-def quality_words(quality: Quality | None) -> str:
-    """What to know of the picture that was measured; empty where there is nothing to know.
+def picture_words(quality: Quality | None, kept: Iterable[str] = ()) -> str:
+    """What is wrong with the picture that was measured, and why; empty where nothing is.
 
-    Such as "Nothing moves in the 24 frames that were looked at. What the networks found in it
-    is flagged." Notices, such as that of a missing ECG, follow.
+    Such as "Picture: does not move; no ECG" and, below, "Nothing moves in the 24 frames that
+    were looked at. What the networks found in it is flagged." Where nobody has looked in this
+    session, `kept` are the reasons that go with what was found in an earlier one.
     """
     if quality is None:
-        return ""
-    poor = [finding.sentence for finding in quality.of(Standing.POOR)]
-    said = [*poor, "What the networks found in it is flagged."] if poor else []
-    said += [finding.sentence for finding in quality.of(Standing.NOTICE)]
-    return " ".join(said)
+        reasons = list(dict.fromkeys(reason for reason in kept if reason))
+        wrong = ["poor"] if reasons else []
+    else:
+        poor = quality.of(Standing.POOR)
+        reasons = [finding.sentence for finding in poor]
+        found = (*poor, *quality.of(Standing.NOTICE))
+        wrong = [CHECKS[finding.check].wrong for finding in found]
+    lines = [f"Picture: {'; '.join(wrong)}"] if wrong else []
+    return "\n".join([*lines, " ".join([*reasons, FLAGGED])] if reasons else lines)
 
 
 def checks_words(quality: Quality | None) -> str:

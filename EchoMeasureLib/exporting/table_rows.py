@@ -103,6 +103,7 @@ COLUMNS = (
     Column("word", _TEXT, "sd", "the degree: mildly abnormal"),
     Column("near", _YES_NO, "sd", "whether a limit lies within one SD of a single reading"),
     Column("reviewed", _YES_NO, "sd", "whether the reviewer stands behind all it rests on"),
+    Column("frames", _TEXT, "sd", "frames of the beats that count, from 0, separated by spaces"),
 )
 """What is added goes to the end."""
 
@@ -166,12 +167,14 @@ def _caliper(result: Record) -> Record:
 def _value(value: Record) -> Record:
     measured = value["id"] in OUTPUTS or value["id"] in SHOWN_AS.values()
     kind = RowKind.SUMMARY if measured else RowKind.DERIVED
+    frames = dict.fromkeys(beat["frame"] for beat in value["beats"] if not beat["why_not"])
     return {
         **value,
         **_named(value),
         "kind": kind.value,
         "value": value["mean"],
         "flags": " ".join(value["flags"]),
+        "frames": " ".join(map(str, frames)),
     }
 
 

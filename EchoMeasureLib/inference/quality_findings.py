@@ -40,6 +40,8 @@ class Check:
     high: float | None
     outside: Standing
     """What a number outside the limits means."""
+    wrong: str
+    """What is wrong then, in a word or two."""
     decimals: int = 0
 
     def keeps(self, value: float) -> bool:
@@ -59,19 +61,22 @@ class Check:
         return f"at most {self.high:.{self.decimals}f}" if self.high is not None else ""
 
 
+POOR, NOTICE = Standing.POOR, Standing.NOTICE
+LIT_SHARE, BY_NETWORK = "% of what is lit", "poor by the network"
+
 CHECKS: Mapping[str, Check] = MappingProxyType(
     {
         check.id: check
         for check in (
-            Check("sector", "is there a picture", "% of the screen", 6, None, Standing.POOR),
-            Check("motion", "does it move", "", 0.01, None, Standing.POOR, 3),
-            Check("repeats", "are frames repeated", "% of pairs", None, 25, Standing.NOTICE),
-            Check("gain_low", "is the gain too low", "of 255", 30, None, Standing.POOR),
-            Check("gain_high", "is the gain too high", "% of what is lit", None, 30, Standing.POOR),
-            Check("sharpness", "is it sharp", "", 0.31, None, Standing.POOR, 2),
-            Check("cover", "is it covered", "% of the picture", None, 50, Standing.POOR),
-            Check("ecg", "is there an ECG", "% of the screen's width", 5, None, Standing.NOTICE),
-            Check("network", "what does the network say", "", 0.3, None, Standing.POOR, 2),
+            Check("sector", "is there a picture", "% of the screen", 6, None, POOR, "none to see"),
+            Check("motion", "does it move", "", 0.01, None, POOR, "does not move", 3),
+            Check("repeats", "are frames repeated", "% of pairs", None, 25, NOTICE, "repeated"),
+            Check("gain_low", "is the gain too low", "of 255", 30, None, POOR, "too dark"),
+            Check("gain_high", "is the gain too high", LIT_SHARE, None, 30, POOR, "too bright"),
+            Check("sharpness", "is it sharp", "", 0.31, None, POOR, "blurred", 2),
+            Check("cover", "is it covered", "% of the picture", None, 50, POOR, "covered"),
+            Check("ecg", "is there an ECG", "% of the screen's width", 5, None, NOTICE, "no ECG"),
+            Check("network", "what does the network say", "", 0.3, None, POOR, BY_NETWORK, 2),
         )
     }
 )

@@ -63,7 +63,10 @@ def _one(
             why = str(reason)
     entries = dict.fromkeys(entry for beat in there for entry in beat.entries)
     first = there[0]
-    return BeatValue(number, first.image, first.frame, first.time_s, value, tuple(entries), why)
+    index = any(beat.index for beat in there)
+    return BeatValue(
+        number, first.image, first.frame, first.time_s, value, tuple(entries), why, index
+    )
 
 
 def _missing(name: str, beats: Sequence[BeatValue]) -> str:

@@ -23,6 +23,8 @@ class BeatValue:
     """Ids of the review entries it rests on."""
     why_not: str = ""
     """Why it does not count, such as "flagged low confidence"; empty when it does."""
+    index: bool = False
+    """Whether it follows two alike RR in atrial fibrillation, so that it may stand for all."""
 
     @property
     def counts(self) -> bool:

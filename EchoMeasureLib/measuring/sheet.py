@@ -119,6 +119,7 @@ def make_sheet(
         ),
         *_rhythm_rows(examination, rhythms),
     ]
+    rows = [_with_index_beats(row) for row in rows]
     deviations = _deviations(measured, derived, subject, examination)
     rows = [_assessed(row, deviations.get(row.id), subject, examination) for row in rows]
     rows.sort(key=lambda row: _PLACE.get(row.id, len(_PLACE)))
@@ -184,6 +185,20 @@ def _with_beats(row: SheetRow, measured: Mapping[str, Measured]) -> SheetRow:
         if shown == row.id and same is not None:
             return replace(row, basis=same.basis, n=same.n, sd=same.sd, beats=same.beats)
     return row
+
+
+def _with_index_beats(row: SheetRow) -> SheetRow:
+    """In atrial fibrillation, what the beats after two alike RR say beside the mean."""
+    index = [beat for beat in row.beats if beat.index and beat.counts and beat.value is not None]
+    if row.value is None or not index:
+        return row
+    said = ", ".join(f"{b.number}: {_reported(row.id, b.value or 0.0)}" for b in index)
+    words = f"index beat{'s' * (len(index) > 1)} {said}"
+    return replace(row, basis="; ".join(part for part in (row.basis, words) if part))
+
+
+def _reported(id: str, number: float) -> str:
+    return OUTPUTS[id].answer(number) if id in OUTPUTS else text_of(FORMULAE[id], number)
 
 
 def _given_row(row: GivenNumber, number: float, from_file: bool) -> SheetRow:

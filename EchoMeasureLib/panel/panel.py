@@ -19,6 +19,7 @@ from EchoMeasureLib.panel.measurement_list import MeasurementList
 from EchoMeasureLib.panel.note_line import NoteLine
 from EchoMeasureLib.panel.notice_line import NoticeLine
 from EchoMeasureLib.panel.output_sections import ExportSection, PlotSection, SavingSection
+from EchoMeasureLib.panel.picture_line import PictureLine
 from EchoMeasureLib.panel.run_section import RunSection
 from EchoMeasureLib.panel.section import banner, guarded
 from EchoMeasureLib.panel.shortcuts import Shortcuts
@@ -70,6 +71,7 @@ class Panel:
         )
         self.note = NoteLine(*parts)
         self.answers = AnswersSection(*parts, self.head, self.note)
+        self.picture_line = PictureLine(*parts)
         self.frame_line = FrameLine(*parts)
         self.calipers = CaliperTable(*parts, self.head, self.note)
         self.comparison = ComparisonSection(*parts, self.answers.rows)
@@ -90,6 +92,7 @@ class Panel:
             self.note,
             self.comparison,
             self.answers,
+            self.picture_line,
             self.frame_line,
             self.calipers,
             self.derived,

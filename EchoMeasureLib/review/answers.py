@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from EchoMeasureLib.catalog import CATALOG, Output, Phase
 from EchoMeasureLib.flags import Flag
@@ -156,8 +156,6 @@ def _rank(answer: Answer) -> tuple[int, bool]:
 def _answer(review: Review, row: SheetRow, doubts: Sequence[str]) -> Answer:
     measurement, entries = MEASUREMENT_OF[row.id], review.entries
     measured = review.measured()[MEASURED_AS.get(row.id, row.id)]
-    # The beats of E/A are those of the measured ratio.
-    row = replace(row, beats=measured.beats, n=measured.n, basis=measured.basis)
     counting = measured.entries
     known = _unique((*(id for beat in row.beats for id in beat.entries), *counting))
     if not known:

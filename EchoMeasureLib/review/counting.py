@@ -38,6 +38,7 @@ from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.derived import INPUTS, SMALLEST_IVC, Measured
 from EchoMeasureLib.measuring.examination import Rhythm
+from EchoMeasureLib.measuring.rhythm import index_beats
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.phase_frames import NO_MARKS, EntriesOf, Marks, PhaseFrames
@@ -135,7 +136,24 @@ class Counting:
     def _over(self, quantity: Quantity, beats: Sequence[SeenBeat], how: str = "") -> Measured:
         of_the_heart = quantity.output.phase is not Phase.EXPIRATION
         rhythm = self._rhythm if of_the_heart else None
+        if rhythm is Rhythm.AF:
+            beats = self._with_index(beats, CATALOG[quantity.measurement].on_strip)
         return measured_over(quantity.id, quantity.output, beats, rhythm, how)
+
+    def _with_index(self, beats: Sequence[SeenBeat], on_strip: bool) -> list[SeenBeat]:
+        """With the index beats of each image told: by its ED, or on a strip by its peaks."""
+        found: set[tuple[str, int]] = set()
+        for image in dict.fromkeys(beat.image for beat in beats):
+            here = [beat for beat in beats if beat.image == image]
+            times = [beat.time_s for beat in here if beat.time_s is not None]
+            if not on_strip:
+                numbers = [n for n, beat in enumerate(self.beats(image).beats, 1) if beat.index]
+            elif len(times) == len(here) and times == sorted(times):
+                numbers = [here[place].number for place in index_beats(times)]
+            else:
+                numbers = []
+            found |= {(image, number) for number in numbers}
+        return [replace(beat, index=(beat.image, beat.number) in found) for beat in beats]
 
     # Strips
 

@@ -36,6 +36,8 @@ class SeenBeat:
     """Why the beat does not count; empty when it does."""
     cause: str = ""
     """The same in a word or two, such as "flagged"."""
+    index: bool = False
+    """Whether it is an index beat of atrial fibrillation."""
 
     def says(self, output: str) -> float | None:
         """The number of this beat for an output, whether it counts or not."""
@@ -80,6 +82,7 @@ def measured_over(
             beat.says(output.id),
             tuple(entry.id for entry in beat.entries),
             beat.why_not,
+            beat.index,
         )
         for beat in beats
     )

@@ -11,7 +11,7 @@ from scripted_worker import ScriptedWorker
 from watch import Watch
 
 from EchoMeasureLib.desk.desk import BETWEEN_TELLINGS_S, Desk
-from EchoMeasureLib.desk.quality_words import checks_words, quality_words
+from EchoMeasureLib.desk.quality_words import checks_words, picture_words
 from EchoMeasureLib.desk.topics import Topic
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.flags import Flag
@@ -69,15 +69,17 @@ def test_how_good_the_picture_is_is_known_and_said_while_it_is_measured(
 ) -> None:
     desk.load_file(plax)
     desk.measuring.start(("lvid",), (2,))
-    assert quality_words(desk.measuring.quality) == ""
+    image = desk.study.image
+    assert picture_words(desk.measuring.quality_of(image)) == ""
     topics.clear()
     worker.say(Judged(FROZEN), Found(replace(LVID, quality="Nothing moves.")))
     desk.measuring.poll()
     assert "run" in topics
-    assert quality_words(desk.measuring.quality) == (
-        "Nothing moves. What the networks found in it is flagged. No ECG is seen."
-    )
-    assert checks_words(desk.measuring.quality).splitlines() == [
+    assert picture_words(desk.measuring.quality_of(image)).splitlines() == [
+        "Picture: does not move; no ECG",
+        "Nothing moves. What the networks found in it is flagged.",
+    ]
+    assert checks_words(desk.measuring.quality_of(image)).splitlines() == [
         "motion: poor. Nothing moves.",
         "gain low: good. It is bright enough.",
         "ecg: notice. No ECG is seen.",
@@ -88,7 +90,16 @@ def test_how_good_the_picture_is_is_known_and_said_while_it_is_measured(
     worker.say(Stopped())
     desk.measuring.poll()
     desk.measuring.start(("lvid",), (2,))
-    assert desk.measuring.quality is None, "another run, another look"
+    assert desk.measuring.quality_of(image) is None, "another run, another look"
+
+
+def test_what_goes_with_the_calipers_says_how_good_the_picture_was_in_another_session() -> None:
+    kept = ("", "Nothing moves.", "Nothing moves.")
+    assert picture_words(None, kept).splitlines() == [
+        "Picture: poor",
+        "Nothing moves. What the networks found in it is flagged.",
+    ]
+    assert picture_words(None, ("",)) == ""
 
 
 def test_a_study_is_reviewed_and_exported(

@@ -172,6 +172,17 @@ class TestWriting:
             "",
         )
 
+    def test_the_line_of_a_value_has_the_frames_of_its_beats(
+        self, cine: Review, tmp_path: Path
+    ) -> None:
+        """ED at frames 0, 40 and 80; the second is left out."""
+        cine.leave_out("lvid-f40")
+        write_table(tmp_path / "t.csv", document_rows(record_of(cine)))
+        with (tmp_path / "t.csv").open(encoding="utf-8", newline="") as file:
+            found = {(x["kind"], x["measurement"]): x["frames"] for x in csv.DictReader(file)}
+        assert found["summary", "lvidd"] == "0 80"
+        assert found["summary", "lvids"] == "20 60"
+
 
 FORM_1 = (
     *("measurement", "caliper", "frame", "time_s", "points", "value", "unit", "calibrated"),

@@ -11,7 +11,8 @@ from scripted_worker import ScriptedWorker
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.desk.frames import frames_of
 from EchoMeasureLib.errors import InvalidState
-from EchoMeasureLib.inference.events import Finished, Found, Stopped, Working
+from EchoMeasureLib.inference.events import Finished, Found, Judged, Stopped, Working
+from EchoMeasureLib.inference.quality_findings import Finding, Quality, Standing
 from EchoMeasureLib.progress import Progress
 
 
@@ -63,6 +64,26 @@ def test_measure_asks_for_what_is_ticked_with_the_chosen_networks(
     assert request["measurements"] == ["ivs", "lvid"]
     assert request["frames"] == list(range(8))
     assert (request["path"], request["weights"]) == (str(echo), str(weights))
+
+
+def test_what_is_wrong_with_the_picture_stands_above_the_answers(
+    opened: OpenModule, worker: ScriptedWorker, echo: Path, weights: Path
+) -> None:
+    """The worker looks before it measures; in another session the calipers say it still."""
+    measure(opened, echo, weights, "lvid")
+    opened.look()
+    assert not opened.visible("pictureLabel")
+    blurred = Finding("sharpness", Standing.POOR, "The picture is blurred.", 0.2)
+    no_ecg = Finding("ecg", Standing.NOTICE, "No ECG is seen.", 0.0)
+    said = Quality((blurred, no_ecg), 8, 8)
+    worker.say(Judged(said), Found(said.doubting(across_the_ring("lvid", 0))))
+    opened.look()
+    assert opened.visible("pictureLabel")
+    assert opened.text("pictureLabel").splitlines() == [
+        "Picture: blurred; no ECG",
+        "The picture is blurred. What the networks found in it is flagged.",
+    ]
+    assert "ecg: notice. No ECG is seen." in opened.tip("pictureLabel")
 
 
 def test_calipers_come_one_by_one(
