@@ -55,6 +55,7 @@ EXTRAS = {
     "scipy": "inference",
     "highdicom": "sr",
     "pyarrow": "tables",
+    "matplotlib": "agreement",
 }
 """The extra of pyproject.toml that brings a package which is loaded where it is used."""
 

@@ -24,6 +24,7 @@ SUBCOMMANDS = (
     "report",
     "export",
     "sr",
+    "agreement",
     "weights",
     "phantom",
     "train",

@@ -90,11 +90,20 @@ def write_comparison(path: Path, comparison: Comparison) -> None:
 
     `difference` is second minus first; `percent` its size by the mean size of the two.
     """
-    lines = (
+    lines = (_comparison_line(line, comparison.reviewers) for line in comparison.lines())
+    write_lines(path, COMPARISON_COLUMNS, lines)
+
+
+def write_lines(path: Path, columns: Sequence[str], lines: Iterable[Record]) -> None:
+    """Write lines of text and numbers as a table (CSV), the text made harmless.
+
+    Whole or not at all. Raises `OutputProblem`.
+    """
+    harmless = (
         {key: cell(value) if isinstance(value, str) else value for key, value in line.items()}
-        for line in (_comparison_line(line, comparison.reviewers) for line in comparison.lines())
+        for line in lines
     )
-    _write_csv(path, COMPARISON_COLUMNS, lines)
+    _write_csv(path, columns, harmless)
 
 
 def _write_csv(path: Path, columns: Sequence[str], lines: Iterable[Record]) -> None:

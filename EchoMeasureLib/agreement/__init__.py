@@ -1,0 +1,1 @@
+"""How far two sets of measurements of the same hearts agree."""

@@ -1,0 +1,185 @@
+"""`echomeasure agreement` as a user runs it: two readers, a table, groups, and what is written."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from pages import ROOT
+from two_readers import lvid_review, strip_review, study_uid, write_reader
+
+from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.review.document import save
+
+SCHEMA = json.loads((ROOT / "EchoMeasureLib/agreement/agreement.schema.json").read_text())
+
+FIRST, SECOND = (4.0, 4.4, 4.8, 5.2), (4.1, 4.4, 5.1, 5.2)
+"""LVIDd in cm: B minus A is 0.1, 0.0, 0.3, 0.0; mean 0.1, SD 0.1414."""
+
+
+@pytest.fixture
+def readers(tmp_path: Path) -> tuple[Path, Path]:
+    return (
+        write_reader(tmp_path / "first", "AB", FIRST),
+        write_reader(tmp_path / "second", "CD", SECOND),
+    )
+
+
+def compared(capsys: pytest.CaptureFixture[str], *words: object, code: int = 0) -> dict:
+    assert main(["agreement", *map(str, words), "--json"]) == code
+    record = json.loads(capsys.readouterr().out)
+    jsonschema.validate(record, SCHEMA)
+    return record
+
+
+def finding(record: dict, id: str, group: str = "") -> dict:
+    (found,) = (
+        one for one in record["findings"] if (one["measurement"], one["group"]) == (id, group)
+    )
+    return found
+
+
+def test_two_readers_by_hand(readers: tuple[Path, Path], capsys) -> None:
+    found = finding(compared(capsys, *readers), "lvidd")
+    assert (found["pairs"], found["patients"], found["repeated"]) == (4, 4, False)
+    assert found["bias"]["value"] == pytest.approx(0.1)
+    assert found["sd"]["value"] == pytest.approx(0.02**0.5)
+    assert found["lower"]["value"] == pytest.approx(0.1 - 1.96 * 0.02**0.5)
+    assert found["upper"]["value"] == pytest.approx(0.1 + 1.96 * 0.02**0.5)
+    assert found["mean_absolute"] == pytest.approx(0.1)
+    assert found["root_mean_square"] == pytest.approx((0.1 / 4) ** 0.5)
+    percents = [100 * 0.1 / 4.05, 100 * 0.3 / 4.95]
+    assert found["mean_percent"]["value"] == pytest.approx(sum(percents) / 4)
+
+
+def test_the_published_band_is_that_of_two_readers(readers: tuple[Path, Path], capsys) -> None:
+    """LVIDd differs by 4 % on average: SD of one reading 0.886 * 4 %, of two sqrt(2) times that.
+
+    At 4.95 cm 95 % lie within 1.96 * 1.414 * 0.0354 * 4.95 = 0.486 cm, so 0.3 does.
+    """
+    record = compared(capsys, *readers)
+    found = finding(record, "lvidd")
+    assert found["published"] == {
+        "source": "PMC8026622", "percent": 4, "cv_percent": None, "sd": None,
+    }  # fmt: skip
+    assert found["in_band"] == 1.0
+    bands = {round(pair["mean"], 2): pair["band"] for pair in record["pairs"]}
+    assert bands[4.95] == pytest.approx(0.486, abs=0.001)
+
+
+def test_people_read_a_table_and_what_is_missing(readers: tuple[Path, Path], capsys) -> None:
+    (readers[1] / "study-4.json").unlink()
+    assert main(["agreement", *map(str, readers), "-m", "lvidd"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("B minus A: 3 pairs, brought together by study; what is reported")
+    (row,) = (line for line in lines if line.startswith("LVIDd, cm"))
+    # 0.1, 0.0, 0.3: mean 0.133, SD 0.153.
+    assert row.split()[:6] == ["LVIDd,", "cm", "3", "3", "0.13", "0.15"]
+    assert "  LVIDd, A: missing in B" in lines
+
+
+def test_one_document_with_two_reviewers_and_the_networks(tmp_path: Path, capsys) -> None:
+    path = tmp_path / "review.json"
+    save(lvid_review("AB", 1, 4.7), path)
+    save(lvid_review("CD", 1, 4.9), path)
+    record = compared(capsys, path, path, "--reviewer-a", "AB", "--reviewer-b", "CD")
+    assert finding(record, "lvidd")["bias"]["value"] == pytest.approx(0.2)
+    # Nothing was predicted in it.
+    compared(capsys, path, path, "--reviewer-a", "AB", "--reviewer-b", "EchoMeasure", code=5)
+    assert main(["agreement", str(path), str(path)]) == 2
+    assert "--reviewer-a" in capsys.readouterr().err
+
+
+def test_beats_of_one_patient_are_repeated_measurements(tmp_path: Path, capsys) -> None:
+    for reader, velocities in (("AB", (240, 250, 260)), ("CD", (250, 250, 280))):
+        save(strip_review(reader, velocities), tmp_path / f"{reader}.json")
+    words = (tmp_path / "AB.json", tmp_path / "CD.json")
+    beats = finding(compared(capsys, *words, "--level", "beat"), "trvmax")
+    assert (beats["pairs"], beats["patients"], beats["repeated"]) == (3, 1, True)
+    assert beats["bias"]["value"] == pytest.approx(10)
+    assert beats["upper"] == {
+        "value": None, "low": None, "high": None, "reason": "all pairs are of one patient",
+    }  # fmt: skip
+    study = finding(compared(capsys, *words), "trvmax")
+    assert (study["pairs"], study["bias"]["value"]) == (1, pytest.approx(10))
+
+
+def test_a_table_of_another_laboratory(readers: tuple[Path, Path], tmp_path: Path, capsys) -> None:
+    lines = ["study,site,measurement,value,unit"]
+    lines += [
+        f"{study_uid(n)},{site},lvidd,{10 * length:g},mm"
+        for n, (length, site) in enumerate(zip(SECOND, "xyxy", strict=True), 1)
+    ]
+    table = tmp_path / "lab.csv"
+    table.write_text("\n".join(lines), encoding="utf-8")
+    record = compared(capsys, readers[0], table, "-m", "lvidd", "--group-by", "site")
+    assert finding(record, "lvidd")["bias"]["value"] == pytest.approx(0.1)
+    assert finding(record, "lvidd", "x")["bias"]["value"] == pytest.approx(0.2)
+    assert finding(record, "lvidd", "y")["bias"]["value"] == pytest.approx(0.0)
+    assert main(["agreement", str(readers[0]), str(table), "--group-by", "weather"]) == 2
+    assert "Group by one of: " in capsys.readouterr().err
+
+
+def test_the_folder_holds_tables_that_others_read(
+    readers: tuple[Path, Path], tmp_path: Path, capsys
+) -> None:
+    out = tmp_path / "out"
+    (readers[0] / "study-4.json").unlink()
+    for _ in range(2):
+        record = compared(capsys, *readers, "--out", out)
+    assert json.loads((out / "findings.json").read_text(encoding="utf-8")) == record
+    with (out / "findings.csv").open(encoding="utf-8", newline="") as file:
+        (row, *_) = csv.DictReader(file)
+    assert (row["measurement"], row["pairs"]) == ("lvidd", "3")
+    assert float(row["bias"]) == pytest.approx(0.4 / 3)
+    with (out / "pairs.csv").open(encoding="utf-8", newline="") as file:
+        pairs = [one for one in csv.DictReader(file) if one["measurement"] == "lvidd"]
+    assert {one["study"]: float(one["b"]) for one in pairs} == {
+        study_uid(n): pytest.approx(length) for n, length in enumerate(SECOND[:3], 1)
+    }
+    with (out / "unpaired.csv").open(encoding="utf-8", newline="") as file:
+        alone = {one["measurement"]: one for one in csv.DictReader(file)}
+    assert (alone["lvidd"]["side"], alone["lvidd"]["reason"]) == ("b", "missing in A")
+    (out / "notes.txt").write_text("mine", encoding="utf-8")
+    assert main(["agreement", *map(str, readers), "--out", str(out)]) == 1
+    assert (out / "notes.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["nowhere.json"], 3, "There is no file"),
+        (["empty"], 2, "holds no reviews or measurements"),
+        (["picture.png"], 3, "neither a review, measurements of EchoMeasure nor a table"),
+        (["first", "--level", "year"], 2, "Use one of frame, beat, image, study"),
+        (["first", "-m", "nose"], 2, "no value of that name is known"),
+        (["first", "-m", "lvid"], 2, "say lvidd or lvids"),
+        (["first", "--reviewer-b", "XY"], 2, "XY"),
+        (["first", "--names", "A", "A"], 2, "Both sets are called 'A'"),
+    ],
+)
+def test_what_cannot_be_is_said(
+    words: list[str], code: int, says: str, readers: tuple[Path, Path], tmp_path: Path, capsys
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n")
+    other, *more = words
+    if other == "first":
+        other = "second"
+    assert main(["agreement", str(readers[0]), str(tmp_path / other), *more]) == code
+    assert says in capsys.readouterr().err
+
+
+def test_a_study_that_cannot_be_read_as_one_is_left_out(readers: tuple[Path, Path], capsys) -> None:
+    """Of one of the four studies there is no review by CD."""
+    (readers[1] / "study-2.json").unlink()
+    save(lvid_review("EF", 2, 4.5), readers[1] / "study-2.json")
+    record = compared(capsys, *readers, "--reviewer-b", "CD", "-m", "lvidd")
+    assert finding(record, "lvidd")["pairs"] == 3
+    assert {(one["side"], one["measurement"], one["reason"]) for one in record["unpaired"]} == {
+        ("a", "lvidd", "missing in B: The document has no review by 'CD'."),
+        ("b", "", "The document has no review by 'CD'."),
+    }
