@@ -9,16 +9,18 @@ from typing import Any
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import EXIT_CODES
 
-KINDS = ("sr", "fhir", "table")
+KINDS = ("sr", "fhir", "table", "pictures", "video")
 """Each is `export_KIND.py` beside this file, whose `add_parser` adds what it takes."""
 
-EPILOG = f"""Everything is made from reviews and measurements.json: no network runs, and no number
-is computed a second time.
+EPILOG = f"""Everything is made from reviews and measurements.json: no number is computed a second
+time, and no network runs but for a heat map.
 
 examples:
   echomeasure export sr review.json --template 5300 --out report.dcm
   echomeasure export fhir review.json --out report.fhir.json
   echomeasure export table review.json --out values.csv
+  echomeasure export pictures review.json --out pictures
+  echomeasure export video review.json --speed 0.5 --out lvid.mp4
 
 {EXIT_CODES}"""
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
-from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE, frames_of, progress_bar
 from EchoMeasureLib.cli.network_options import Networks, add_measurements, add_options, wanted
 from EchoMeasureLib.cli.result_lines import caliper_lines, summary_lines, warning_lines
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
+from EchoMeasureLib.exporting.drawn_images import drawn_image
 from EchoMeasureLib.exporting.measurement_documents import document
 from EchoMeasureLib.exporting.measurement_records import beat_numbers
 from EchoMeasureLib.exporting.measurements_reading import NOBODY
@@ -63,7 +63,11 @@ def add_parser(subparsers: Any) -> None:
         action="store_true",
         help="replace the results of another image in that folder",
     )
-    add("--video", action="store_true", help="also write an MP4 with the calipers")
+    add(
+        "--video",
+        action="store_true",
+        help="also write an MP4: calipers, and values over time",
+    )
     add("--keep-screen", action="store_true", help="show the whole screen in pictures")
     add("--json", action="store_true", help="print JSON only")
     parser.set_defaults(run=run)
@@ -87,11 +91,9 @@ def run(args: argparse.Namespace) -> int:
         for prediction in predictions:
             review.add_prediction(prediction, image)
         found = document(review, image, not_measured=asked.refused, quality=quality)
-        calipers = [entry.caliper for entry in review.entries.values()]
+        drawn = drawn_image(review, image, cine)
         with progress_bar() as monitor:
-            notes = write_results(
-                new, cine, calipers, found, args.video, args.keep_screen, monitor, phases_of(review)
-            )
+            notes = write_results(new, drawn, found, args.video, args.keep_screen, monitor)
     if args.json:
         print_json(found)
     else:
@@ -100,12 +102,6 @@ def run(args: argparse.Namespace) -> int:
         say(note)
     say(f"Results: {folder}")
     return NOT_HERE if asked.refused else DONE
-
-
-def phases_of(review: Review) -> dict[int, Phase]:
-    """The frames that are known to be end-diastole or end-systole, of a review of one image."""
-    known = ((entry.frame, review.phase_of(entry)) for entry in review.entries.values())
-    return {frame: phase for frame, phase in known if phase is not None}
 
 
 def default_folder(image: str) -> Path:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from EchoMeasureLib.catalog import CATALOG, definition
 from EchoMeasureLib.cli.common import frames_of, progress_bar
@@ -20,6 +20,9 @@ from EchoMeasureLib.inference.quality_findings import Quality
 from EchoMeasureLib.inference.settings import Decoder, EngineName, Precision, Settings
 from EchoMeasureLib.inference.weight_store import Store
 from EchoMeasureLib.measurable import Verdict, judge
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.inference.predicting import Predictor
 
 AUTO = "auto"
 """In place of an id: everything that the image allows."""
@@ -41,20 +44,27 @@ def add_measurements(parser: argparse.ArgumentParser, required: bool, more: str 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what decides how the networks run, and on which frames."""
+    parser.add_argument(
+        "--frames", default="all", metavar="WHICH", help="all (default), N,N,... or A:B:STEP"
+    )
+    add_running(parser)
+    parser.add_argument(
+        "--decoder",
+        choices=[*Decoder],
+        default=Decoder.ROBUST,
+        help="robust (default), or parity: as the published scripts decode",
+    )
+
+
+def add_running(parser: argparse.ArgumentParser) -> None:
+    """Add which networks run, and in what."""
     add = parser.add_argument
-    add("--frames", default="all", metavar="WHICH", help="all (default), N,N,... or A:B:STEP")
     add(
         "--weights",
         type=Path,
         metavar="DIR",
         help="folder of checkpoints (default: $ECHOMEASURE_WEIGHTS, the user's data folder, "
         "then the weights of the package)",
-    )
-    add(
-        "--decoder",
-        choices=[*Decoder],
-        default=Decoder.ROBUST,
-        help="robust (default), or parity: as the published scripts decode",
     )
     add(
         "--engine",
@@ -108,6 +118,15 @@ def _before(verdict: Verdict) -> str:
     return f"{verdict.measurement} can have no number here. {verdict.reason}"
 
 
+def predictor_of(args: argparse.Namespace) -> Predictor:
+    """What runs the networks as the options of `add_running` say, and decodes as usual."""
+    from EchoMeasureLib.inference.predicting import Predictor
+
+    decoder = getattr(args, "decoder", Decoder.ROBUST)
+    settings = Settings(decoder=decoder, engine=args.engine, precision=args.precision)
+    return Predictor(Store(args.weights), settings)
+
+
 class Found(NamedTuple):
     """What networks found in an image, and how good its picture is."""
 
@@ -120,10 +139,7 @@ class Networks:
     """The networks as the options say, kept from one image to the next."""
 
     def __init__(self, args: argparse.Namespace) -> None:
-        from EchoMeasureLib.inference.predicting import Predictor
-
-        settings = Settings(decoder=args.decoder, engine=args.engine, precision=args.precision)
-        self._predictor = Predictor(Store(args.weights), settings)
+        self._predictor = predictor_of(args)
         self._judge = Judge(self._predictor.store)
         self._frames: str = args.frames
 

@@ -46,13 +46,18 @@ class Label:
 
 
 def place_labels(
-    labels: Sequence[Label], sizes: Sequence[tuple[float, float]], area: Rect, gap: float
+    labels: Sequence[Label],
+    sizes: Sequence[tuple[float, float]],
+    area: Rect,
+    gap: float,
+    before: Sequence[PixelPoint | None] = (),
 ) -> list[Rect]:
     """A place for each label, in order; the first ones choose first.
 
     `sizes`: width and height of each. `area` is what the picture shows. `gap` is left between a
     label and its caliper, and is more than nothing. Where there is no good place the least bad
-    one is taken.
+    one is taken. `before`: where each lay in the frame before (`from_caliper`); it stays there
+    as long as it is in nothing's way, so that the labels of a moving picture do not jump.
     """
     taken: list[Rect] = []
     reach = max((width for width, _ in sizes), default=0.0)
@@ -60,10 +65,20 @@ def place_labels(
     borders = [border for line in lines for border in _borders(line, reach)]
     flows = [flow for label in labels if label.flow for flow in _flows(label, gap)]
     ends = [point for label in labels for point in label.about]
-    for label, size in zip(labels, sizes, strict=True):
+    for number, (label, size) in enumerate(zip(labels, sizes, strict=True)):
+        stays = _moved_along(label, size, before[number] if before else None)
+        if stays is not None and not (
+            _outside(stays, area)
+            or any(stays.overlaps(other) for other in taken)
+            or any(stays.holds(end) for end in ends)
+            or any(_crosses(line, stays) for line in lines)
+        ):
+            taken.append(stays)
+            continue
         # Nearest first: what is farther off than the best is bad can be no better.
         near = sorted(
-            (_away(place, label.about) / gap, place) for place in _candidates(label, size, gap)
+            (math.hypot(*from_caliper(place, label)) / gap, place)
+            for place in _candidates(label, size, gap)
         )
         best, least = near[0][1], math.inf
         for away, place in near:
@@ -82,6 +97,25 @@ def place_labels(
                 best, least = place, bad
         taken.append(best)
     return taken
+
+
+def from_caliper(place: Rect, label: Label) -> PixelPoint:
+    """Where the middle of a place lies, from the middle of what its label is about."""
+    middle = _middle(label)
+    return PixelPoint((place.x0 + place.x1) / 2 - middle.x, (place.y0 + place.y1) / 2 - middle.y)
+
+
+def _moved_along(label: Label, size: tuple[float, float], before: PixelPoint | None) -> Rect | None:
+    if before is None:
+        return None
+    middle = _middle(label)
+    return _around(middle.x + before.x, middle.y + before.y, size)
+
+
+def _middle(label: Label) -> PixelPoint:
+    x = sum(point.x for point in label.about) / len(label.about)
+    y = sum(point.y for point in label.about) / len(label.about)
+    return PixelPoint(x, y)
 
 
 def _candidates(label: Label, size: tuple[float, float], gap: float) -> Iterator[Rect]:
@@ -146,13 +180,6 @@ def _outside(place: Rect, area: Rect) -> float:
     """By how many pixels a place leaves the area."""
     over = (area.x0 - place.x0, area.y0 - place.y0, place.x1 - area.x1, place.y1 - area.y1)
     return sum(max(0.0, amount) for amount in over)
-
-
-def _away(place: Rect, about: tuple[PixelPoint, ...]) -> float:
-    """How far the middle of a place is from the middle of what it is about."""
-    x = sum(point.x for point in about) / len(about)
-    y = sum(point.y for point in about) / len(about)
-    return math.dist((x, y), ((place.x0 + place.x1) / 2, (place.y0 + place.y1) / 2))
 
 
 def _crosses(line: Segment, place: Rect) -> bool:

@@ -6,7 +6,8 @@ between them, unless the user asks for the whole screen (see `screen_parts`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -16,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.errors import CannotMeasure
-from EchoMeasureLib.exporting.label_places import Label, Rect, place_labels
+from EchoMeasureLib.exporting.label_places import Label, Rect, from_caliper, place_labels
 from EchoMeasureLib.exporting.labels import labels_of
 from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.flags import Flag
@@ -50,23 +51,39 @@ def part_to_show(cine: Cine, keep_screen: bool) -> ScreenPart:
     return part
 
 
+Labels = dict[tuple[str, int], PixelPoint]
+"""Where labels lay in the frame before (`label_places.from_caliper`), by measurement and number."""
+
+
 def draw_calipers(
-    frame: Frame, calipers: Sequence[Caliper], part: ScreenPart, phase: Phase | None = None
+    frame: Frame,
+    calipers: Sequence[Caliper],
+    part: ScreenPart,
+    phase: Phase | None = None,
+    labels: Labels | None = None,
+    networks: Iterable[str] = (),
 ) -> Frame:
     """This part of an RGB frame with calipers, labels and the notices that go with them.
 
-    `phase`: of the frame, where it is known.
+    `phase`: of the frame, where it is known. `labels` is kept from frame to frame of a video, so
+    that labels do not jump. `networks` are the sets of those whose heat maps the frame shows.
     """
     area = part.area
     picture = Image.fromarray(np.ascontiguousarray(part.of(frame)))
     draw = ImageDraw.Draw(picture)
-    size = max(12, round(picture.height / 36))
+    size = letter_size(picture.height)
     font: Font = ImageFont.load_default(size)
     for caliper in calipers:
         _draw_points(draw, caliper, area, size)
-    _draw_labels(draw, calipers, area, font, picture.size, phase)
-    _draw_notices(draw, calipers, font, picture.size)
+    _draw_labels(draw, calipers, area, font, picture.size, phase, {} if labels is None else labels)
+    sets = [*networks, *(one.model.set for one in calipers if one.model is not None)]
+    _draw_notices(draw, set_warnings(sets), font, picture.size)
     return np.asarray(picture)
+
+
+def letter_size(height: int) -> int:
+    """Of what is written on a picture of this many rows, pixels."""
+    return max(12, round(height / 36))
 
 
 def write_picture(
@@ -103,18 +120,32 @@ def _draw_labels(
     font: Font,
     size: tuple[int, int],
     phase: Phase | None,
+    before: Labels,
 ) -> None:
     found = [(label, caliper) for caliper in calipers for label in _labels(caliper, phase)]
     labels = [_on_picture(label, area) for label, _ in found]
     boxes = [draw.multiline_textbbox((0, 0), label.text, font=font) for label in labels]
     sizes = [(right - left + 6, bottom - top + 6) for left, top, right, bottom in boxes]
     inside = Rect(2, 2, size[0] - 2, size[1] - 2)
-    places = place_labels(labels, sizes, inside, gap=10)
+    keys = _numbered(caliper.measurement for _, caliper in found)
+    places = place_labels(labels, sizes, inside, 10, [before.get(key) for key in keys])
+    moved = zip(keys, places, labels, strict=True)
+    before.update({key: from_caliper(place, label) for key, place, label in moved})
     for (label, caliper), place, box in zip(found, places, boxes, strict=True):
         draw.rectangle(place, fill=(0, 0, 0))
         at = place.x0 + 3 - box[0], place.y0 + 3 - box[1]
         colour = CATALOG[caliper.measurement].colour
         draw.multiline_text(at, label.text, font=font, fill=colour)
+
+
+def _numbered(measurements: Iterable[str]) -> list[tuple[str, int]]:
+    """Each with how many of its kind came before it."""
+    seen: Counter[str] = Counter()
+    keys = []
+    for id in measurements:
+        keys.append((id, seen[id]))
+        seen[id] += 1
+    return keys
 
 
 def _labels(caliper: Caliper, phase: Phase | None) -> list[Label]:
@@ -130,9 +161,8 @@ def _on_picture(label: Label, area: Box) -> Label:
 
 
 def _draw_notices(
-    draw: ImageDraw.ImageDraw, calipers: Sequence[Caliper], font: Font, size: tuple[int, int]
+    draw: ImageDraw.ImageDraw, warnings: Iterable[str], font: Font, size: tuple[int, int]
 ) -> None:
-    warnings = set_warnings(c.model.set for c in calipers if c.model is not None)
     top = 4.0
     for line in (line for text in warnings for line in _wrapped(draw, text, font, size[0] - 12)):
         top = _draw_notice(draw, line, font, "#ff5050", (6, top), "lt") + 6

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import groupby
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from EchoMeasureLib.catalog import CATALOG, Phase
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.documents import read_json
 from EchoMeasureLib.errors import CannotMeasure, InvalidDocument, OutputProblem
+from EchoMeasureLib.exporting.caliper_videos import write_caliper_video
+from EchoMeasureLib.exporting.drawn_images import DrawnImage
 from EchoMeasureLib.exporting.measurement_records import Record
-from EchoMeasureLib.exporting.pictures import draw_calipers, part_to_show, write_picture
+from EchoMeasureLib.exporting.pictures import part_to_show, write_picture
 from EchoMeasureLib.exporting.table_rows import document_rows
 from EchoMeasureLib.exporting.tables import write_json, write_table
 from EchoMeasureLib.files import folder_written_whole
-from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.imaging.screen_parts import ScreenPart
-from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.names import file_name
 from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.review.document import MOST_BYTES
@@ -38,8 +34,6 @@ RESULT_NAMES = (
     *(f"{id}.seq.mrb" for id in CATALOG),
 )
 """What files of results are called."""
-
-NO_PHASES: Mapping[int, Phase] = MappingProxyType({})
 
 _OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -115,26 +109,20 @@ def _owner(folder: Path) -> str:
 
 def write_results(
     folder: Path,
-    cine: Cine,
-    calipers: Sequence[Caliper],
+    drawn: DrawnImage,
     document: Record,
     video: bool = False,
     keep_screen: bool = False,
     monitor: Monitor = silent,
-    phases: Mapping[int, Phase] = NO_PHASES,
 ) -> list[str]:
-    """Write everything about these calipers into `folder`; returns what the user should know.
+    """Write everything about an image into `folder`; returns what the user should know.
 
-    `folder` is what `results_folder` gives, `phases` those of frames where they are known.
-    Raises `OutputProblem` and `Cancelled`.
+    `folder` is what `results_folder` gives. Raises `OutputProblem` and `Cancelled`.
     """
     notes: list[str] = []
-    by_frame = {
-        frame: list(group)
-        for frame, group in groupby(sorted(calipers, key=lambda c: c.frame), lambda c: c.frame)
-    }
     write_json(folder / DOCUMENT, document)
     write_table(folder / TABLE, document_rows(document))
+    cine = drawn.cine
     try:
         part = part_to_show(cine, keep_screen)
     except CannotMeasure as refusal:
@@ -146,28 +134,10 @@ def write_results(
                 "(--keep-screen: not)."
             )
         digits = len(str(cine.frame_count - 1))
-        for done, (frame, drawn) in enumerate(by_frame.items()):
-            monitor(Progress(done, len(by_frame), "pictures"))
+        for done, (frame, calipers) in enumerate(drawn.calipers.items()):
+            monitor(Progress(done, len(drawn.calipers), "pictures"))
             name = f"frame-{frame:0{digits}d}.png"
-            write_picture(folder / name, cine, frame, drawn, part, phases.get(frame))
+            write_picture(folder / name, cine, frame, calipers, part, drawn.phases.get(frame))
         if video:
-            _write_video(folder / VIDEO, cine, by_frame, part, monitor, phases)
+            write_caliper_video(folder / VIDEO, drawn, part, monitor=monitor)
     return notes
-
-
-def _write_video(
-    path: Path,
-    cine: Cine,
-    by_frame: dict[int, list[Caliper]],
-    part: ScreenPart,
-    monitor: Monitor,
-    phases: Mapping[int, Phase],
-) -> None:
-    from EchoMeasureLib.imaging.video_writing import write_video
-
-    def frames() -> Iterator[Frame]:
-        for index in range(cine.frame_count):
-            drawn = by_frame.get(index, [])
-            yield draw_calipers(cine.frame(index), drawn, part, phases.get(index))
-
-    write_video(path, frames(), cine.times, monitor)

@@ -1,11 +1,10 @@
-"""Cines as MP4 files, each frame shown for as long as it lasted."""
+"""Cines as MP4 and AVI files, each frame shown for as long as it lasted."""
 
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +13,32 @@ import numpy as np
 from EchoMeasureLib.errors import InvalidArgument, OutputProblem
 from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.video_clocks import Clock, fine_clock, one_rate
 from EchoMeasureLib.imaging.video_opening import file_url, load_av
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
-UNTIMED_RATE = 25
-"""Frames per second of a video whose frame times are not known."""
 
-_TICKS = 90_000
-"""Time base, ticks per second: the usual one of MPEG, which divides all common rates."""
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How videos of one kind of file are coded."""
 
-_QUALITY = {"crf": "18", "preset": "veryfast", "bf": "0"}
+    container: str
+    codec: str
+    pixels: str
+    options: Mapping[str, str]
+    one_rate: bool
+    """Whether the file has one frame rate, and frames that last longer are said by gaps in it."""
+
+
+_MP4 = _Form(
+    *("mp4", "libx264", "yuv420p"), {"crf": "18", "preset": "veryfast", "bf": "0"}, one_rate=False
+)
+
+_AVI = _Form("avi", "mjpeg", "yuvj420p", {"qmin": "2", "qmax": "3"}, one_rate=True)
+"""Every frame by itself: programs that step through an AVI do not count on anything else."""
+
+VIDEO_ENDINGS = (".mp4", ".avi")
+"""What the name of a video ends in, and what tells how it is written."""
 
 
 def write_video(
@@ -32,19 +47,21 @@ def write_video(
     times: Sequence[float] | None,
     monitor: Monitor = silent,
 ) -> None:
-    """Write RGB frames, all of one size, as MP4 (H.264, yuv420p).
+    """Write RGB frames, all of one size: AVI (Motion JPEG) under a name in .avi, else MP4 (H.264).
 
-    `times` are seconds, strictly increasing, one per frame, and kept to 0.02 ms;
-    None for a file that does not say, which then runs at `UNTIMED_RATE`. Odd
+    `times` are seconds, strictly increasing, one per frame: MP4 keeps them to 0.02 ms, AVI to
+    1 ms. None for a file that does not say, which then runs at `UNTIMED_RATE`. Odd
     sizes get a black column or row at the right or bottom. The file appears when
     it is complete; a monitor that raises leaves nothing behind. Raises
     `InvalidArgument` for times that do not fit the frames, `OutputProblem` when
     the file cannot be written and `MissingPackage` without PyAV.
     """
+    form = _AVI if path.suffix.lower() == ".avi" else _MP4
+    known = None if times is None else tuple(times)
     av = load_av()
     with written_whole(path) as beside:
         try:
-            _encode(av, beside, frames, None if times is None else tuple(times), monitor)
+            _encode(av, form, beside, frames, known, monitor)
         except av.error.FFmpegError as error:
             reason = getattr(error, "strerror", "") or error
             raise OutputProblem(
@@ -54,15 +71,21 @@ def write_video(
 
 
 def _encode(
-    av: Any, path: Path, frames: Iterable[Frame], times: tuple[float, ...] | None, monitor: Monitor
+    av: Any,
+    form: _Form,
+    path: Path,
+    frames: Iterable[Frame],
+    times: tuple[float, ...] | None,
+    monitor: Monitor,
 ) -> None:
-    ticks = _ticks(times)
+    clock = one_rate(times) if form.one_rate else fine_clock(times)
+    ticks = clock.ticks()
     pictures = iter(frames)
     first = next(pictures, None)
     if first is None:
         raise InvalidArgument("A video needs at least one frame.")
-    with av.open(file_url(path), "w", format="mp4") as container:
-        stream = _new_stream(container, first)
+    with av.open(file_url(path), "w", format=form.container) as container:
+        stream = _new_stream(container, form, clock, first)
         lasting: dict[int, int] = {}
         done = 0
         for picture in itertools.chain((first,), pictures):
@@ -72,7 +95,7 @@ def _encode(
                     "The frames of a video must all have a time and the same size."
                 )
             lasting[start[0]] = start[1]
-            _mux(container, stream, _packed(av, picture, start[0]), lasting)
+            _mux(container, stream, _packed(av, picture, start[0], clock), lasting)
             done += 1
             monitor(Progress(done, len(times or ()), "writing video"))
         if times is not None and done != len(times):
@@ -80,35 +103,19 @@ def _encode(
         _mux(container, stream, None, lasting)
 
 
-def _ticks(times: tuple[float, ...] | None) -> Iterator[tuple[int, int]]:
-    """Start and duration of each frame, in ticks."""
-    if times is None:
-        step = _TICKS // UNTIMED_RATE
-        return ((place * step, step) for place in itertools.count())
-    if not all(map(math.isfinite, times)) or any(
-        later <= earlier for earlier, later in itertools.pairwise(times)
-    ):
-        raise InvalidArgument("The times of a video's frames must increase.")
-    starts = [round((time - times[0]) * _TICKS) for time in times]
-    steps = [later - earlier for earlier, later in itertools.pairwise(starts)]
-    # The last frame lasts as long as the one before it.
-    steps.append(steps[-1] if steps else _TICKS // UNTIMED_RATE)
-    return iter(zip(starts, steps, strict=True))
-
-
-def _new_stream(container: Any, frame: Frame) -> Any:
-    stream = container.add_stream("libx264", rate=UNTIMED_RATE, options=dict(_QUALITY))
+def _new_stream(container: Any, form: _Form, clock: Clock, frame: Frame) -> Any:
+    stream = container.add_stream(form.codec, rate=clock.rate, options=dict(form.options))
     stream.height, stream.width = (size + size % 2 for size in frame.shape[:2])
-    stream.pix_fmt = "yuv420p"
-    stream.time_base = stream.codec_context.time_base = Fraction(1, _TICKS)
+    stream.pix_fmt = form.pixels
+    stream.time_base = stream.codec_context.time_base = clock.base
     return stream
 
 
-def _packed(av: Any, picture: Frame, pts: int) -> Any:
+def _packed(av: Any, picture: Frame, pts: int, clock: Clock) -> Any:
     rows, columns = picture.shape[:2]
     even = np.pad(picture, ((0, rows % 2), (0, columns % 2), (0, 0)))
     packed = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
-    packed.pts, packed.time_base = pts, Fraction(1, _TICKS)
+    packed.pts, packed.time_base = pts, clock.base
     return packed
 
 

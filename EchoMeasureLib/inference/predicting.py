@@ -40,6 +40,16 @@ class _Task:
     region: Region | None
 
 
+@dataclass(frozen=True, slots=True)
+class FoundHeat:
+    """The heat maps of one measurement on one frame, and whose they are."""
+
+    measurement: str
+    frame: int
+    heat: Heat
+    model: Provenance
+
+
 @dataclass(slots=True)
 class Predictor:
     """Runs networks and keeps the last one loaded, for the next cine."""
@@ -68,6 +78,34 @@ class Predictor:
         `InvalidArgument`, `WeightsProblem` and `CannotMeasure`; a monitor stops the run
         within one batch.
         """
+        for task, loaded, batch in self._batches(cine, measurements, frames, monitor):
+            yield from self._predict_batch(cine, task, loaded, batch)
+
+    def heats(
+        self,
+        cine: Cine,
+        measurements: Sequence[str],
+        frames: Sequence[int],
+        monitor: Monitor = silent,
+    ) -> Iterator[FoundHeat]:
+        """The heat maps themselves, one for each prediction of `predict`, which has the errors."""
+        for task, loaded, batch in self._batches(cine, measurements, frames, monitor):
+            model = self._provenance(task, loaded.engine)
+            for rows in _alike(task):
+                canvases = [_canvas(cine, frame, task, rows[0]) for frame in batch]
+                found = self._run(task, rows, canvases, loaded.engine)
+                for row in rows:
+                    for frame, heat in zip(batch, found[row.id], strict=True):
+                        yield FoundHeat(row.id, frame, heat, model)
+
+    def _batches(
+        self,
+        cine: Cine,
+        measurements: Sequence[str],
+        frames: Sequence[int],
+        monitor: Monitor,
+    ) -> Iterator[tuple[_Task, _Loaded, Sequence[int]]]:
+        """Network by network, the frames that are run at a time."""
         rows = [definition(id) for id in dict.fromkeys(measurements)]
         for frame in frames:
             cine.check_frame(frame)
@@ -82,7 +120,7 @@ class Predictor:
             for start in range(0, len(frames), size):
                 batch = frames[start : start + size]
                 monitor(Progress(done, total, names))
-                yield from self._predict_batch(cine, task, loaded, batch)
+                yield task, loaded, batch
                 done += len(batch) * len(task.rows)
         monitor(Progress(done, total, "done"))
 
@@ -170,8 +208,22 @@ class Predictor:
         engine: Engine,
     ) -> dict[str, list[DecodedHeat]]:
         """What each measurement's maps say, canvas by canvas."""
+        heats = self._run(task, rows, canvases, engine)
+        return {
+            row.id: [decode(heat, row, self.settings.decoder) for heat in heats[row.id]]
+            for row in rows
+        }
+
+    def _run(
+        self,
+        task: _Task,
+        rows: Sequence[Definition],
+        canvases: Sequence[Canvas],
+        engine: Engine,
+    ) -> dict[str, list[Heat]]:
+        """Each measurement's maps, canvas by canvas."""
         logits = engine.run([canvas.pixels for canvas in canvases])
-        found: dict[str, list[DecodedHeat]] = {}
+        found: dict[str, list[Heat]] = {}
         for row in rows:
             for maps, canvas in zip(logits[row.id], canvases, strict=True):
                 if not maps.isfinite().all():
@@ -182,7 +234,7 @@ class Predictor:
                 size = (canvas.pixels.shape[2], canvas.pixels.shape[1])
                 grid = engine.network.grid(size, (maps.shape[2], maps.shape[1]))
                 heat = Heat(maps, grid, canvas.to_source, *_time_axis(task.region, canvas))
-                found.setdefault(row.id, []).append(decode(heat, row, self.settings.decoder))
+                found.setdefault(row.id, []).append(heat)
         return found
 
 

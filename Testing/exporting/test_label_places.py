@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from EchoMeasureLib.exporting.label_places import Label, Rect, place_labels
+from EchoMeasureLib.exporting.label_places import Label, Rect, from_caliper, place_labels
 from EchoMeasureLib.geometry import PixelPoint
 
 AREA, SIZE, GAP = Rect(0, 0, 800, 600), (110.0, 18.0), 8.0
@@ -73,3 +73,25 @@ def test_every_label_stays_near_its_caliper() -> None:
             y = sum(point.y for point in label.about) / len(label.about)
             assert abs((place.x0 + place.x1) / 2 - x) < 200
             assert abs((place.y0 + place.y1) / 2 - y) < 120
+
+
+def test_a_label_of_a_moving_picture_stays_where_it_is_in_nothings_way() -> None:
+    """Its caliper moves and shrinks; from the middle of it the label lies where it lay."""
+    before: list[PixelPoint | None] = [None]
+    offsets: set[tuple[float, float]] = set()
+    for step in range(20):
+        label = line(400 + step, 200, 400 + step, 320 - 4 * step)
+        (place,) = place_labels([label], [SIZE], AREA, GAP, before)
+        before = [from_caliper(place, label)]
+        offsets.add((round(before[0].x, 6), round(before[0].y, 6)))
+    assert len(offsets) == 1
+
+
+def test_a_label_gives_way_where_it_would_lie_on_another_or_leave_the_picture() -> None:
+    label = line(400, 200, 400, 320)
+    far = PixelPoint(-5000.0, 0.0)
+    (place,) = place_labels([label], [SIZE], AREA, GAP, [far])
+    assert place == place_labels([label], [SIZE], AREA, GAP)[0]
+    same = PixelPoint(80.0, 0.0)
+    first, second = place_labels([label, label], [SIZE] * 2, AREA, GAP, [same, same])
+    assert not first.overlaps(second)

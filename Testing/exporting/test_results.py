@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from EchoMeasureLib.errors import OutputProblem
+from EchoMeasureLib.exporting.drawn_images import drawn_image
 from EchoMeasureLib.exporting.measurement_documents import document
 from EchoMeasureLib.exporting.results import results_folder, write_results
 from EchoMeasureLib.geometry import Box
@@ -33,10 +34,9 @@ def export(
     review = Review(image, "AB")
     for frame in frames:
         review.place("lvid", frame, [(20, 10), (20, 50)])
-    calipers = [entry.caliper for entry in review.entries.values()]
     key = image_key(image)
     with results_folder(folder, key, overwrite) as new:
-        write_results(new, image, calipers, document(review, key), video)
+        write_results(new, drawn_image(review, key, image), document(review, key), video)
 
 
 def names(folder: Path) -> list[str]:

@@ -215,3 +215,29 @@ def test_times_that_do_not_fit_are_refused(tmp_path: Path, times: tuple[float, .
 def test_a_folder_that_is_not_there_is_an_output_problem(tmp_path: Path) -> None:
     with pytest.raises(OutputProblem, match="could not be written"):
         write_video(tmp_path / "nowhere" / "out.mp4", [numbered(0)], None)
+
+
+AVI_STEPS = [
+    ("30 a second", [number / 30 for number in range(12)], 0.0002),
+    ("33.333 ms, as headers have it", [number * 0.033333 for number in range(12)], 0.0002),
+    ("whole milliseconds", [0, 0.033, 0.067, 0.1, 0.133, 0.167], 0.001),
+    ("uneven", [0, 0.03, 0.04, 0.2, 0.23, 0.3], 0.0006),
+    ("nearer than a millisecond", [0, 0.0004, 0.002, 0.0021], 0.0001),
+]
+
+
+@pytest.mark.parametrize(("steps", "times", "kept"), AVI_STEPS, ids=[row[0] for row in AVI_STEPS])
+def test_an_avi_keeps_the_times_though_it_has_one_rate(
+    tmp_path: Path, steps: str, times: list[float], kept: float
+) -> None:
+    write_video(tmp_path / "out.avi", [numbered(n) for n in range(len(times))], times)
+    cine = read(tmp_path / "out.avi")
+    assert cine.kind == "AVI video, mjpeg"
+    assert cine.times == pytest.approx(times, abs=kept)
+    assert [number_of(cine.frame(n)) for n in range(len(times))] == [*range(len(times))]
+
+
+def test_an_avi_of_even_frames_has_their_rate(tmp_path: Path) -> None:
+    write_video(tmp_path / "out.avi", map(numbered, range(6)), [n * 0.033333 for n in range(6)])
+    with av.open(str(tmp_path / "out.avi")) as container:
+        assert container.streams.video[0].average_rate == 30

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from EchoMeasureLib.catalog import Phase
-from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
+from EchoMeasureLib.errors import EchoMeasureError
+from EchoMeasureLib.exporting.drawn_images import as_reviewed
 from EchoMeasureLib.exporting.labels import label_lines
 from EchoMeasureLib.exporting.pictures import draw_calipers, part_to_show
 from EchoMeasureLib.imaging.cine import Cine
@@ -125,16 +126,8 @@ def _picture(review: Review, cine: Cine, frame: int, entries: list[Entry]) -> tu
     """The picture and an empty reason, or no picture and the reason."""
     from PIL import Image
 
-    facts = review.images[entries[0].image]
     try:
-        if (cine.frame_count, cine.columns, cine.rows) != (
-            facts.frame_count,
-            facts.columns,
-            facts.rows,
-        ):
-            raise InvalidArgument("The file of the image is not as it was when it was measured.")
-        by_hand = review.layer().calibrations.get(facts.key)
-        cine = cine.with_regions(by_hand) if by_hand else cine
+        cine = as_reviewed(review, entries[0].image, cine)
         part = part_to_show(cine, keep_screen=False)
         calipers = [entry.caliper for entry in entries]
         phase = _phase(review, entries)

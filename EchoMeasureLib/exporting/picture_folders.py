@@ -1,0 +1,115 @@
+"""A folder of pictures of a study: frames with their calipers, and heat maps where asked for."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from EchoMeasureLib.errors import OutputProblem
+from EchoMeasureLib.exporting.drawn_images import DrawnImage
+from EchoMeasureLib.exporting.heat_colours import heat_picture, overlaid
+from EchoMeasureLib.exporting.pictures import draw_calipers, part_to_show, write_picture
+from EchoMeasureLib.files import folder_written_whole, written_whole
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.inference.heat_maps import HeatMap
+from EchoMeasureLib.progress import Monitor, Progress, silent
+from EchoMeasureLib.staging import PREFIX
+
+PICTURE_NAMES = "image-*-frame-*.png"
+"""What the pictures of such a folder are called."""
+
+Looking = Callable[[Cine, Sequence[str], Sequence[int]], Iterator[HeatMap]]
+"""Runs networks again: heat maps of these measurements on these frames."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedImage:
+    """An image of a study with its number, from 1, which names its files."""
+
+    number: int
+    drawn: DrawnImage
+
+
+def write_pictures(
+    folder: Path,
+    images: Iterable[NumberedImage],
+    keep_screen: bool = False,
+    look: Looking | None = None,
+    monitor: Monitor = silent,
+) -> list[str]:
+    """Write a picture of every frame that has calipers; returns what the user should know.
+
+    With `look` a heat map lies beside it for each measurement, alone and over the picture. The
+    folder takes the place of an earlier one whole or not at all. Raises `OutputProblem` where it
+    holds anything but such pictures, `CannotMeasure` where nothing says what of a screen may be
+    shown, and what `look` raises.
+    """
+    notes: dict[str, None] = {}
+    with folder_written_whole(folder, _check) as new:
+        for image in images:
+            notes.update(dict.fromkeys(_write_image(new, image, keep_screen, look, monitor)))
+    return list(notes)
+
+
+def _check(folder: Path) -> None:
+    others = [item.name for item in folder.iterdir() if not _is_ours(item)]
+    if others:
+        raise OutputProblem(
+            f"{folder} is no folder of pictures: it holds {sorted(others)[0]}.",
+            "Name a new folder.",
+        )
+
+
+def _is_ours(item: Path) -> bool:
+    return fnmatch.fnmatchcase(item.name, PICTURE_NAMES) or item.name.startswith(PREFIX)
+
+
+def _write_image(
+    folder: Path, image: NumberedImage, keep_screen: bool, look: Looking | None, monitor: Monitor
+) -> Iterator[str]:
+    drawn = image.drawn
+    cine, part = drawn.cine, part_to_show(drawn.cine, keep_screen)
+    digits = len(str(cine.frame_count - 1))
+
+    def path(frame: int, more: str = "") -> Path:
+        return folder / f"image-{image.number}-frame-{frame:0{digits}d}{more}.png"
+
+    for done, (frame, calipers) in enumerate(drawn.calipers.items()):
+        monitor(Progress(done, len(drawn.calipers), f"pictures of image {image.number}"))
+        write_picture(path(frame), cine, frame, calipers, part, drawn.phases.get(frame))
+    if look is None:
+        return
+    for heat in _heats(drawn, look):
+        frame, calipers = heat.frame, drawn.calipers[heat.frame]
+        own = [one for one in calipers if one.measurement == heat.measurement]
+        phase, sets = drawn.phases.get(frame), [heat.model.set]
+        over = overlaid(cine.frame(frame), heat.probability)
+        alone = draw_calipers(heat_picture(heat.probability), (), part, networks=sets)
+        both = draw_calipers(over, own, part, phase, networks=sets)
+        _save(path(frame, f"-{heat.measurement}-heat"), alone)
+        _save(path(frame, f"-{heat.measurement}-overlay"), both)
+        known = {one.model.sha256 for one in own if one.model is not None}
+        if known and heat.model.sha256 not in known:
+            yield (
+                f"The heat maps of {heat.measurement} are of {heat.model.file}, but its calipers "
+                "were found by other weights."
+            )
+
+
+def _heats(drawn: DrawnImage, look: Looking) -> Iterator[HeatMap]:
+    by_measurement: dict[str, list[int]] = {}
+    for frame, calipers in drawn.calipers.items():
+        for id in dict.fromkeys(caliper.measurement for caliper in calipers):
+            by_measurement.setdefault(id, []).append(frame)
+    for id, frames in by_measurement.items():
+        yield from look(drawn.cine, [id], frames)
+
+
+def _save(path: Path, picture: Frame) -> None:
+    with written_whole(path) as beside:
+        Image.fromarray(picture).save(beside, format="PNG")
