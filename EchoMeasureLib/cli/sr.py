@@ -10,7 +10,12 @@ from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE
+from EchoMeasureLib.cli.review_showing import print_review
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
+from EchoMeasureLib.exporting.structured_report.own_reviews import (
+    images_of_report,
+    review_of_report,
+)
 from EchoMeasureLib.exporting.structured_report.report_codes import SrCode
 from EchoMeasureLib.exporting.structured_report.report_tree import ReportTree, read_tree
 from EchoMeasureLib.exporting.structured_report.their_values import (
@@ -27,6 +32,8 @@ from EchoMeasureLib.exporting.structured_report.values_beside import (
 )
 from EchoMeasureLib.exporting.study_files import read_study
 from EchoMeasureLib.measuring.sheet import shown
+from EchoMeasureLib.review.document import save
+from EchoMeasureLib.review.image_files import found_images
 from EchoMeasureLib.review.session import Review
 
 EPILOG = f"""Reads reports of scanners and workplaces (TID 5200, 5300 and 1500). A number is matched
@@ -34,11 +41,14 @@ with a value of EchoMeasure by its code and, where that is not enough, by findin
 of flow and method; what does not say them is listed and not guessed. Units are converted. Of
 several numbers the one that the report says was chosen counts, else its mean; a number that is
 written twice counts once.
+A report that EchoMeasure wrote becomes a review again with --to-review: points, statuses and
+notes as they were, numbers measured anew in the images.
 
 examples:
   echomeasure sr report.dcm
   echomeasure sr report.dcm --beside review.json
   echomeasure sr report.dcm --beside review.json --json
+  echomeasure sr report.dcm --to-review review.json --file plax.dcm tr.dcm
 
 {EXIT_CODES}"""
 
@@ -53,19 +63,26 @@ def add_parser(subparsers: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("file", type=Path, help="a structured report (DICOM)")
+    add("report", type=Path, help="a structured report (DICOM)")
     add(
         "--beside", type=Path, nargs="+", default=[], metavar="REVIEW",
         help="reviews and measurements.json of the same study",
     )  # fmt: skip
     add("--reviewer", help="whose layer of the reviews (default: the last saved)")
+    add("--to-review", type=Path, metavar="FILE", help="make a review of EchoMeasure's own report")
+    add(
+        "--file", type=Path, nargs="+", default=[], metavar="IMAGE",
+        help="files of its images (default: those beside the report)",
+    )  # fmt: skip
     add("--json", action="store_true", help="print JSON only")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the values; exit code 5 when none is a value of EchoMeasure."""
-    tree = read_tree(args.file)
+    tree = read_tree(args.report)
+    if args.to_review is not None:
+        return _to_review(args, tree)
     review = None
     if args.beside:
         study = read_study(args.beside, args.reviewer)
@@ -79,8 +96,20 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(_record(tree, values, rows))
     else:
-        print_lines(_lines(args.file, tree, values, rows, review))
+        print_lines(_lines(args.report, tree, values, rows, review))
     return DONE if answers else NOT_HERE
+
+
+def _to_review(args: argparse.Namespace, tree: ReportTree) -> int:
+    keys = images_of_report(tree)
+    folder = args.report.resolve().parent
+    cines = [cine for _, cine in found_images(keys, args.file, [folder])]
+    review, notes = review_of_report(tree, cines)
+    save(review, args.to_review)
+    for note in notes:
+        say(note)
+    print_review(args, args.to_review, review)
+    return DONE
 
 
 def _record(

@@ -15,6 +15,9 @@ from EchoMeasureLib.exporting.structured_report.source_images import PATIENT, ST
 from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.imaging.header import quiet_pydicom
 
+MAKER = "EchoMeasure"
+"""Of every object, as Manufacturer."""
+
 
 def new_study_object(sop_class: str, source: Dataset) -> FileDataset:
     """An object of this SOP class, its instance new, of the patient and study of `source`.
@@ -37,7 +40,7 @@ def new_study_object(sop_class: str, source: Dataset) -> FileDataset:
         if keyword in source or keyword != "IssuerOfPatientID":
             setattr(found, keyword, source.get(keyword, ""))
     found.SOPClassUID, found.SOPInstanceUID = sop_class, meta.MediaStorageSOPInstanceUID
-    found.Manufacturer = found.ManufacturerModelName = "EchoMeasure"
+    found.Manufacturer = found.ManufacturerModelName = MAKER
     found.SoftwareVersions = __version__
     found.DeviceSerialNumber = __version__  # a program has no other
     return found

@@ -44,20 +44,21 @@ from EchoMeasureLib.exporting.structured_report.report_contents import (
     ReportedValue,
     named_uid,
 )
+from EchoMeasureLib.exporting.study_object import MAKER
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.measuring.grading.rules import Grade
 from EchoMeasureLib.measuring.sheet import OUTPUTS
 
-PRODUCT, MODEL_NAME = "EchoMeasure", f"EchoMeasure {__version__}"
+MODEL_NAME = f"{MAKER} {__version__}"
 
 DEVICE_UID = named_uid(MODEL_NAME)
 """Of this version of the program, wherever it runs."""
 
 _OBSERVER_TYPE = dcm("121005", "Observer Type")
 PERSON, DEVICE = dcm("121006", "Person"), dcm("121007", "Device")
-_ALGORITHM_NAME = dcm("111001", "Algorithm Name")
-_ALGORITHM_VERSION = dcm("111003", "Algorithm Version")
-_ALGORITHM_PARAMETERS = dcm("111002", "Algorithm Parameters")
+ALGORITHM_NAME = dcm("111001", "Algorithm Name")
+ALGORITHM_VERSION = dcm("111003", "Algorithm Version")
+ALGORITHM_PARAMETERS = dcm("111002", "Algorithm Parameters")
 
 
 def language_item() -> Dataset:
@@ -73,8 +74,8 @@ def observer_items(reviewer: str) -> Iterator[Dataset]:
         yield name_item(CONTEXT, OBSERVER_NAME, reviewer)
     yield code_item(CONTEXT, _OBSERVER_TYPE, DEVICE)
     yield uid_item(CONTEXT, dcm("121012", "Device Observer UID"), DEVICE_UID)
-    yield text_item(CONTEXT, dcm("121013", "Device Observer Name"), PRODUCT)
-    yield text_item(CONTEXT, dcm("121014", "Device Observer Manufacturer"), PRODUCT)
+    yield text_item(CONTEXT, dcm("121013", "Device Observer Name"), MAKER)
+    yield text_item(CONTEXT, dcm("121014", "Device Observer Manufacturer"), MAKER)
     yield text_item(CONTEXT, dcm("121015", "Device Observer Model Name"), MODEL_NAME)
 
 
@@ -91,10 +92,10 @@ def algorithm_parameters(model: Provenance) -> list[str]:
 
 def algorithm_items(model: Provenance) -> Iterator[Dataset]:
     """TID 4019: the network by the hash of its weights, and how it was run."""
-    yield text_item(MODIFIER, _ALGORITHM_NAME, model.file)
-    yield text_item(MODIFIER, _ALGORITHM_VERSION, f"sha256:{model.sha256}")
+    yield text_item(MODIFIER, ALGORITHM_NAME, model.file)
+    yield text_item(MODIFIER, ALGORITHM_VERSION, f"sha256:{model.sha256}")
     for parameter in algorithm_parameters(model):
-        yield text_item(MODIFIER, _ALGORITHM_PARAMETERS, parameter)
+        yield text_item(MODIFIER, ALGORITHM_PARAMETERS, parameter)
 
 
 def selection_items(answer: Answer) -> Iterator[Dataset]:

@@ -15,7 +15,7 @@ from pydicom.uid import generate_uid
 from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
 from EchoMeasureLib.exporting.structured_report.content_items import person_name
 from EchoMeasureLib.exporting.structured_report.report_codes import OWN
-from EchoMeasureLib.exporting.study_object import new_study_object
+from EchoMeasureLib.exporting.study_object import MAKER, new_study_object
 from EchoMeasureLib.imaging.header import PARSE_ERRORS, quiet_pydicom
 from EchoMeasureLib.imaging.patient import patient_check
 
@@ -105,7 +105,7 @@ def _name_scheme(report: Dataset) -> None:
     scheme = Dataset()
     scheme.CodingSchemeDesignator = OWN
     scheme.CodingSchemeName = "Values and statements of EchoMeasure that no other scheme has"
-    scheme.CodingSchemeResponsibleOrganization = "EchoMeasure"
+    scheme.CodingSchemeResponsibleOrganization = MAKER
     report.CodingSchemeIdentificationSequence = DicomSequence([scheme])
 
 

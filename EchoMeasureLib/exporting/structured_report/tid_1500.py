@@ -20,7 +20,6 @@ from EchoMeasureLib.exporting.structured_report.common_items import (
     DEVICE_UID,
     MODEL_NAME,
     PERSON,
-    PRODUCT,
     algorithm_parameters,
     answer_site,
     certainty_texts,
@@ -76,6 +75,7 @@ from EchoMeasureLib.exporting.structured_report.report_contents import (
     ReportedValue,
 )
 from EchoMeasureLib.exporting.structured_report.source_images import frames_of
+from EchoMeasureLib.exporting.study_object import MAKER
 from EchoMeasureLib.measuring.calipers import Origin
 from EchoMeasureLib.texts import clean
 
@@ -147,7 +147,7 @@ def _observers(reviewer: str) -> sr.ObservationContext:
     if reviewer != NOBODY:
         name = sr.PersonObserverIdentifyingAttributes(person_name(reviewer))
         person = sr.ObserverContext(_coded(PERSON), name)
-    what = sr.DeviceObserverIdentifyingAttributes(DEVICE_UID, PRODUCT, PRODUCT, MODEL_NAME)
+    what = sr.DeviceObserverIdentifyingAttributes(DEVICE_UID, MAKER, MAKER, MODEL_NAME)
     return sr.ObservationContext(person, sr.ObserverContext(_coded(DEVICE), what))
 
 

@@ -1,0 +1,176 @@
+"""A report that EchoMeasure wrote, read back as a review of its images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
+from EchoMeasureLib.exporting.measurements_reading import NOBODY
+from EchoMeasureLib.exporting.structured_report.own_calipers import (
+    ReportedCaliper,
+    own_calipers,
+    reader_of,
+)
+from EchoMeasureLib.exporting.structured_report.report_codes import (
+    AGE,
+    HEIGHT,
+    OWN,
+    SEX,
+    WEIGHT,
+    SrCode,
+    same,
+)
+from EchoMeasureLib.exporting.structured_report.report_tree import ReportNode, ReportTree
+from EchoMeasureLib.exporting.structured_report.values_beside import check_same_study
+from EchoMeasureLib.exporting.study_object import MAKER
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
+from EchoMeasureLib.measuring.examination import GIVEN, Examination
+from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.review.entries import Entry
+from EchoMeasureLib.review.images import ImageFacts, image_key
+from EchoMeasureLib.review.layers import Layer
+from EchoMeasureLib.review.ledger import Clock, utc_now
+from EchoMeasureLib.review.session import Review
+
+TOLERANCE = 1e-3
+"""Share by which a number may differ from that of the report, which has points in 32 bits."""
+
+
+def images_of_report(tree: ReportTree) -> tuple[str, ...]:
+    """SOP Instance UIDs of the images that have calipers.
+
+    Raises `InvalidArgument` for a report that EchoMeasure did not write, or without calipers.
+    """
+    if tree.maker != MAKER:
+        raise InvalidArgument(
+            f"The report is by {tree.maker or 'an unknown maker'}, and not by EchoMeasure.",
+            "Set its values beside a review: echomeasure sr REPORT --beside REVIEW.",
+        )
+    calipers, _ = own_calipers(tree)
+    if not calipers:
+        raise InvalidArgument("The report has no calipers.")
+    return tuple(dict.fromkeys(caliper.image for caliper in calipers))
+
+
+def review_of_report(
+    tree: ReportTree, cines: Sequence[Cine], clock: Clock = utc_now
+) -> tuple[Review, tuple[str, ...]]:
+    """The review that a report was made from, with all images open, and what differs, in words.
+
+    `cines` are the images that have calipers, in any order. Numbers are measured anew from the
+    points; what the report does not carry is gone: rejected calipers, the audit trail, marks and
+    calibration by hand. Raises `InvalidArgument` for an image that is missing or of another
+    study or patient, and `InvalidDocument` for a caliper that its image has no place for.
+    """
+    by_key = {image_key(cine): cine for cine in cines}
+    for uid in images_of_report(tree):
+        if uid not in by_key:
+            raise InvalidArgument(
+                f"Image {uid} of the report is missing.", "Name its file with --file."
+            )
+    found, notes = own_calipers(tree)
+    ids: set[str] = set()
+    entries = [_entry(caliper, by_key[caliper.image], ids) for caliper in found]
+    facts = [ImageFacts.of(by_key[uid]) for uid in images_of_report(tree)]
+    layer = Layer(reader_of(tree) or NOBODY, tuple(entries), (), _subject(tree), _examination(tree))
+    review = Review.resume(facts, layer, clock)
+    check_same_study(review, tree)
+    for fact in facts:
+        review.add_cine(by_key[fact.key])
+    pairs = zip(found, entries, strict=True)
+    return review, (*notes, *(word for pair in pairs for word in _differences(*pair)))
+
+
+def _entry(caliper: ReportedCaliper, cine: Cine, ids: set[str]) -> Entry:
+    origin = Origin.PREDICTED if caliper.model is not None else Origin.MANUAL
+    try:
+        placed = measure(
+            cine,
+            definition(caliper.measurement),
+            caliper.points,
+            caliper.frame,
+            origin,
+            caliper.model,
+            caliper.quality,
+        )
+    except InvalidArgument as error:
+        raise InvalidDocument(f"The report does not fit its image: {error.problem}") from error
+    return Entry(
+        _new_id(caliper, ids),
+        caliper.image,
+        placed if caliper.model is not None else None,
+        placed,
+        caliper.status,
+        caliper.reviewer,
+        notes=caliper.note,
+        phase=caliper.phase,
+        left_out=caliper.left_out,
+    )
+
+
+def _new_id(caliper: ReportedCaliper, ids: set[str]) -> str:
+    stem = caliper.id or f"{caliper.measurement}-sr-f{caliper.frame}"
+    id, number = stem, 1
+    while id in ids:
+        number += 1
+        id = f"{stem}-{number}"
+    ids.add(id)
+    return id
+
+
+def _differences(said: ReportedCaliper, entry: Entry) -> Iterator[str]:
+    caliper: Caliper = entry.caliper
+    for output, number in said.numbers.items():
+        value = caliper.value(output)
+        row = CATALOG[said.measurement].output(output)
+        if value.value is None:
+            yield f"{entry.id}: the report says {row.text(number)}, the image gives no number."
+        elif abs(abs(value.value) - number) > TOLERANCE * number:
+            yield (
+                f"{entry.id}: the report says {row.text(number)}, the image gives "
+                f"{row.text(value.value)}."
+            )
+
+
+def _everything(node: ReportNode) -> Iterator[ReportNode]:
+    yield node
+    for child in node.children:
+        if child.relation != "INFERRED FROM":
+            yield from _everything(child)
+
+
+def _number(tree: ReportTree, code: SrCode) -> float | None:
+    found = (n.number for n in _everything(tree.root) if n.kind == "NUM" and same(n.name, code))
+    return next(found, None)
+
+
+def _subject(tree: ReportTree) -> Subject:
+    sexes = (node.code for node in _everything(tree.root) if same(node.name, SEX))
+    sex = next((code.value for code in sexes if code is not None), "")
+    try:
+        return Subject(
+            sex if sex in ("M", "F") else "",
+            _number(tree, HEIGHT),
+            _number(tree, WEIGHT),
+            _number(tree, AGE),
+        )
+    except InvalidArgument as error:
+        raise InvalidDocument(f"Of the person the report says: {error.problem}") from error
+
+
+def _examination(tree: ReportTree) -> Examination:
+    given: dict[str, Any] = {id: _number(tree, SrCode(id, OWN, "")) for id in GIVEN}
+    calculated = {n.name.value for n in _everything(tree.root) if n.name and _inputs(n)}
+    said = {id: n for id, n in given.items() if n is not None and id not in calculated}
+    try:
+        return replace(Examination(), **said)
+    except InvalidArgument as error:
+        raise InvalidDocument(f"Of the examination the report says: {error.problem}") from error
+
+
+def _inputs(node: ReportNode) -> bool:
+    return any(child.kind == "NUM" and child.relation == "INFERRED FROM" for child in node.children)
