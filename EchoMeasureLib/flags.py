@@ -32,6 +32,8 @@ class Flag(str, enum.Enum):
     """The two points are not of one beat, or nothing shows that they are."""
     POOR_QUALITY = "poor_quality"
     """The picture in which a network found it is too poor (see `inference.quality`)."""
+    OTHER_VIEW = "other_view"
+    """A network found it in a picture of another view or mode (see `inference.view_check`)."""
 
     @property
     def words(self) -> str:
@@ -55,10 +57,13 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
         Flag.ORDER: "points in the wrong order",
         Flag.NOT_ONE_BEAT: "points not of one beat",
         Flag.POOR_QUALITY: "poor image quality",
+        Flag.OTHER_VIEW: "another view",
     }
 )
 
-DOUBTS = frozenset({Flag.LOW_CONFIDENCE, Flag.DECODERS_DISAGREE, Flag.POOR_QUALITY})
+DOUBTS = frozenset(
+    {Flag.LOW_CONFIDENCE, Flag.DECODERS_DISAGREE, Flag.POOR_QUALITY, Flag.OTHER_VIEW}
+)
 """What makes the points of a network doubtful: a reviewer may take them over, and a point put by
 hand is not in doubt.
 

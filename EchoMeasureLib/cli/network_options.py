@@ -18,6 +18,7 @@ from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.inference.quality import Judge
 from EchoMeasureLib.inference.quality_findings import Quality
 from EchoMeasureLib.inference.settings import Decoder, EngineName, Precision, Settings
+from EchoMeasureLib.inference.view_check import ViewCheck
 from EchoMeasureLib.inference.weight_store import Store
 from EchoMeasureLib.measurable import Verdict, judge
 
@@ -79,6 +80,12 @@ def add_running(parser: argparse.ArgumentParser) -> None:
         help="auto (default) takes bfloat16 where the processor is made for it, and float32 for "
         "the frames where rounding could decide and for --decoder parity",
     )
+    add(
+        "--no-view-check",
+        action="store_false",
+        dest="view_check",
+        help="do not flag what is measured in another view than its own",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +138,7 @@ class Found(NamedTuple):
     """What networks found in an image, and how good its picture is."""
 
     predictions: list[Prediction]
-    """Those that the picture makes doubtful say so."""
+    """Those that the picture or its view makes doubtful say so."""
     quality: Quality
 
 
@@ -141,6 +148,7 @@ class Networks:
     def __init__(self, args: argparse.Namespace) -> None:
         self._predictor = predictor_of(args)
         self._judge = Judge(self._predictor.store)
+        self._views = ViewCheck() if args.view_check else None
         self._frames: str = args.frames
 
     def find(self, cine: Cine, ids: Sequence[str], name: str = "") -> Found:
@@ -157,7 +165,9 @@ class Networks:
         for sentence in quality.sentences:
             say(f"{name}: {sentence}" if name else sentence)
         with progress_bar() as monitor:
+            seen = None if self._views is None else self._views.look(cine, ids, monitor=monitor)
             found = list(self._predictor.predict(cine, ids, frames, monitor=monitor))
         if not found:
             raise CannotMeasure("The networks gave no result.")
-        return Found([quality.doubting(prediction) for prediction in found], quality)
+        found = [quality.doubting(prediction) for prediction in found]
+        return Found(found if seen is None else [seen.doubting(one) for one in found], quality)

@@ -198,6 +198,10 @@ class Cine:
         self.check_frame(index)
         return self._frames.sector(index, region) if region.kind.is_image else None
 
+    def shares_frames(self, other: Cine) -> bool:
+        """Whether both are the same open image, with whatever calibration."""
+        return self._frames is other._frames
+
     def region(self, index: int) -> Region:
         """The region with this `Region.index`. Raises `InvalidArgument` when there is none."""
         for region in self.regions:

@@ -115,6 +115,7 @@ def read_prediction(record: Mapping[str, Any]) -> Prediction:
         model=Provenance(**_known(Provenance, record["model"])),
         beats=tuple(tuple(Landmark(**point) for point in beat) for beat in record["beats"]),
         quality=record["quality"],
+        view=record["view"],
     )
 
 

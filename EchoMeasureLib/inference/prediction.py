@@ -37,3 +37,5 @@ class Prediction:
     """On strips, the points of every whole beat, left to right; `points` is the clearest one."""
     quality: str = ""
     """Why the picture is too poor to trust them, in sentences; empty where it is not."""
+    view: str = ""
+    """Which other view it looks like, in sentences; empty where it does not."""

@@ -97,7 +97,8 @@ def _sets(names: Iterable[str]) -> list[WeightSet]:
 class Settings:
     """How the networks are run and read. Plain words are taken for the choices of that name.
 
-    Raises `InvalidArgument` for a word that is no choice, and for a batch that is no number.
+    Raises `InvalidArgument` for a word that is no choice, for a batch that is no number, and for
+    a view check that is neither true nor false.
     """
 
     decoder: Decoder = Decoder.ROBUST
@@ -105,6 +106,8 @@ class Settings:
     precision: Precision = Precision.AUTO
     batch: int | None = None
     """Frames at a time, None for what suits the engine; halved when memory runs out."""
+    view_check: bool = True
+    """Whether the networks of the package are asked which view the picture shows first."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "decoder", Decoder(self.decoder))
@@ -114,14 +117,17 @@ class Settings:
             raise InvalidArgument(
                 f"'{self.batch}' is no number of frames.", "A batch holds at least one frame."
             )
+        if type(self.view_check) is not bool:
+            raise InvalidArgument(f"The view check is true or false, not '{self.view_check}'.")
 
-    def record(self) -> dict[str, str | int | None]:
+    def record(self) -> dict[str, str | int | bool | None]:
         """Plain words and numbers, by the name of the setting."""
         return {
             "decoder": self.decoder.value,
             "engine": self.engine.value,
             "precision": self.precision.value,
             "batch": self.batch,
+            "view_check": self.view_check,
         }
 
     @classmethod

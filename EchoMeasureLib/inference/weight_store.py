@@ -13,6 +13,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from EchoMeasureLib.catalog import CATALOG, Definition, definition
 from EchoMeasureLib.errors import InvalidState, WeightsProblem
@@ -192,8 +193,7 @@ def sound_shapes(path: Path) -> Shapes:
         at = path.stat()
     except OSError as error:
         raise WeightsProblem(f"{path} cannot be read ({error.strerror or error}).") from error
-    _check_whole_as_of(path, at.st_size, at.st_mtime_ns)
-    return read_shapes(path)
+    return _sound_shapes_as_of(path, at.st_size, at.st_mtime_ns)
 
 
 @functools.lru_cache(maxsize=64)
@@ -203,8 +203,9 @@ def _sha256_as_of(path: Path, size: int, changed: int) -> str:
 
 
 @functools.lru_cache(maxsize=64)
-def _check_whole_as_of(path: Path, size: int, changed: int) -> None:
+def _sound_shapes_as_of(path: Path, size: int, changed: int) -> Shapes:
     check_whole(path)
+    return MappingProxyType(dict(read_shapes(path)))
 
 
 def published_hashes() -> Mapping[str, str]:

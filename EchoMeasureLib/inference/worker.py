@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from EchoMeasureLib.inference.predicting import Predictor
     from EchoMeasureLib.inference.quality import Judge
     from EchoMeasureLib.inference.quality_findings import Quality
+    from EchoMeasureLib.inference.view_check import Seen, ViewCheck
 
 
 class Worker:
@@ -65,6 +66,7 @@ class Worker:
         self._cine: tuple[tuple[str, float], Cine] | None = None
         self._predictor: Predictor | None = None
         self._judging: Judge | None = None
+        self._views: ViewCheck | None = None
 
     def run(self) -> None:
         """Answer until the parent says quit or closes the pipe."""
@@ -134,9 +136,11 @@ class Worker:
         predictor = self._predictor_for(request)
         quality = self._judge(cine, request, watch)
         self._tell(id, Judged(quality))
+        seen = self._look(cine, request, watch) if request.settings.view_check else None
         count = 0
         for prediction in predictor.predict(cine, request.measurements, request.frames, watch):
-            self._tell(id, Found(quality.doubting(prediction)))
+            doubted = quality.doubting(prediction)
+            self._tell(id, Found(doubted if seen is None else seen.doubting(doubted)))
             count += 1
         self._tell(id, Finished(count, time.monotonic() - started))
 
@@ -169,14 +173,21 @@ class Worker:
         return kept
 
     def _judge(self, cine: Cine, request: MeasureRequest, watch: Monitor) -> Quality:
-        """How good the picture is. Pixels without a file are there for the asked frames only."""
+        """How good the picture is."""
         from EchoMeasureLib.inference.quality import Judge
         from EchoMeasureLib.inference.weight_store import Store
 
         if self._judging is None or self._judging.store.folder != request.weights:
             self._judging = Judge(Store(request.weights))
-        frames = None if request.path is not None else request.frames
-        return self._judging.judge(cine, request.measurements, frames, watch)
+        return self._judging.judge(cine, request.measurements, _there(request), watch)
+
+    def _look(self, cine: Cine, request: MeasureRequest, watch: Monitor) -> Seen:
+        """Which view the picture shows; kept for the next job on the same image."""
+        from EchoMeasureLib.inference.view_check import ViewCheck
+
+        if self._views is None:
+            self._views = ViewCheck()
+        return self._views.look(cine, request.measurements, _there(request), watch)
 
     def _list_weights(self, id: int, message: Message) -> None:
         """Hashing gigabytes takes a while; the application need not wait for it."""
@@ -210,6 +221,11 @@ class Worker:
     def _send(self, message: Message) -> None:
         self._replies.write(to_line(message))
         self._replies.flush()
+
+
+def _there(request: MeasureRequest) -> tuple[int, ...] | None:
+    """The frames that may be looked at, None for all: without a file only those asked for."""
+    return None if request.path is not None else request.frames
 
 
 def _read(request: MeasureRequest) -> Cine:

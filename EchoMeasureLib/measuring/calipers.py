@@ -78,6 +78,8 @@ class Caliper:
     """On a strip, seconds from its left edge to the first point; None where time is not known."""
     quality: str = ""
     """Why the picture was too poor for the network that found it; empty where it was not."""
+    view: str = ""
+    """Which other view the picture looked like to the networks; empty where it did not."""
 
     @property
     def flags(self) -> tuple[Flag, ...]:
@@ -120,14 +122,16 @@ def measure(
     origin: Origin = Origin.MANUAL,
     model: Provenance | None = None,
     quality: str = "",
+    view: str = "",
 ) -> Caliper:
     """The caliper with these points (source pixels, in the order of `Definition.points`).
 
     Values are in the units of the catalog (cm; cm/s, towards the probe positive). Where
     calibration, units or region do not hold a value is None, with the reason and, for a
-    distance, the pixels. `quality` says why the picture is too poor for a network's points; it
-    is flagged. Raises `UnknownMeasurement`, and `InvalidArgument` for a wrong
-    number of points, a point that is not a number, or a frame that is not there.
+    distance, the pixels. `quality` says why the picture is too poor for a network's points,
+    `view` which other view it looks like; both are flagged. Raises `UnknownMeasurement`, and
+    `InvalidArgument` for a wrong number of points, a point that is not a number, or a frame that
+    is not there.
 
     >>> from EchoMeasureLib import read
     >>> aorta = measure(read("echo.dcm"), "aorta", pixel_points([(629, 319), (689, 435)]))
@@ -151,17 +155,19 @@ def measure(
     )
     ground = find_ground(cine, row, placed, frame)
     found = _COMPUTE[row.caliper](row, placed, ground)
-    values = tuple(_doubted(cine, value, quality) for value in found)
+    values = tuple(_doubted(cine, value, quality, view) for value in found)
     region = ground.region.index if ground.region is not None else None
     time = _time_on_strip(ground, placed[0])
-    return Caliper(row.id, frame, placed, values, region, origin, model, time, quality)
+    return Caliper(row.id, frame, placed, values, region, origin, model, time, quality, view)
 
 
-def _doubted(cine: Cine, value: Value, quality: str) -> Value:
+def _doubted(cine: Cine, value: Value, quality: str, view: str) -> Value:
     """The value with what makes a network's points doubtful; none where it found none."""
     lost = [point for point in value.points if not point.found]
     if lost:
-        return Value(value.id, None, value.unit, value.points, (Flag.NOT_FOUND,), _not_found(lost))
+        flags = (Flag.NOT_FOUND, Flag.OTHER_VIEW) if view else (Flag.NOT_FOUND,)
+        reason = _not_found(lost)
+        return Value(value.id, None, value.unit, value.points, flags, reason, doubt=view)
     limit = DISAGREEMENT_SHARE * math.hypot(cine.columns, cine.rows)
     doubts: list[Flag] = []
     confidence = lowest_confidence(value.points)
@@ -171,7 +177,9 @@ def _doubted(cine: Cine, value: Value, quality: str) -> Value:
         doubts.append(Flag.DECODERS_DISAGREE)
     if quality:
         doubts.append(Flag.POOR_QUALITY)
-    doubt = " ".join(text for text in (value.doubt, quality) if text)
+    if view:
+        doubts.append(Flag.OTHER_VIEW)
+    doubt = " ".join(text for text in (value.doubt, quality, view) if text)
     return replace(value, flags=tuple(dict.fromkeys((*value.flags, *doubts))), doubt=doubt)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from EchoMeasureLib.inference.predicting import Predictor
     from EchoMeasureLib.inference.prediction import Prediction
     from EchoMeasureLib.inference.quality_findings import Quality
+    from EchoMeasureLib.inference.view_check import ViewCheck
 
 
 def predict_calipers(
@@ -25,13 +26,15 @@ def predict_calipers(
     predictor: Predictor | None = None,
     monitor: Monitor = silent,
     quality: Quality | None = None,
+    views: ViewCheck | None = None,
 ) -> Iterator[Caliper]:
     """Calipers as the networks place them, one by one, in the order the predictor gives them.
 
     On a strip there is one for every beat, left to right. `measurements` are ids of the catalog,
     `frames` count from 0. Without a predictor the networks are those that `echomeasure weights
     list` names, loaded for this call only. With the `quality` of the picture, what it makes
-    doubtful is flagged.
+    doubtful is flagged; so is what is found in another view, unless the predictor's settings say
+    that nobody asks. `views` looks for that, and keeps its networks from one call to the next.
     Raises `UnknownMeasurement`, `CannotMeasure`, `WeightsProblem` and, for a frame that is
     not there, `InvalidArgument`; `MissingPackage` without torch.
 
@@ -47,8 +50,17 @@ def predict_calipers(
             from EchoMeasureLib.inference.predicting import Predictor
 
         predictor = Predictor()
+    predictor.check(cine, measurements)
+    for frame in frames:
+        cine.check_frame(frame)
+    seen = None
+    if predictor.settings.view_check:
+        from EchoMeasureLib.inference.view_check import ViewCheck
+
+        seen = (views or ViewCheck()).look(cine, measurements, monitor=monitor)
     for prediction in predictor.predict(cine, measurements, frames, monitor=monitor):
         doubted = prediction if quality is None else quality.doubting(prediction)
+        doubted = doubted if seen is None else seen.doubting(doubted)
         yield from beat_by_beat(cine, doubted)[1]
 
 
@@ -66,4 +78,5 @@ def beat_by_beat(cine: Cine, prediction: Prediction) -> tuple[Caliper, tuple[Cal
 
 def _measured(cine: Cine, prediction: Prediction, points: Sequence[Landmark]) -> Caliper:
     id, frame, model = prediction.measurement, prediction.frame, prediction.model
-    return measure(cine, id, points, frame, Origin.PREDICTED, model, prediction.quality)
+    doubts = prediction.quality, prediction.view
+    return measure(cine, id, points, frame, Origin.PREDICTED, model, *doubts)

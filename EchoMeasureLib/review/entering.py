@@ -88,6 +88,7 @@ def prediction(value: Prediction) -> Prediction:
             _provenance(value.model),
             tuple(_landmarks(beat, where) for beat, where in numbered(value.beats, "beats")),
             as_text(value.quality, "quality"),
+            as_text(value.view, "view"),
         )
 
 

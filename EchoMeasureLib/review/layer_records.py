@@ -166,6 +166,8 @@ def _caliper_record(caliper: Caliper, models: dict[Provenance, int]) -> Record:
         record["strip_s"] = float(caliper.strip_s)
     if caliper.quality:
         record["quality"] = caliper.quality
+    if caliper.view:
+        record["view"] = caliper.view
     return record
 
 

@@ -188,6 +188,7 @@ def _caliper(fields: Fields, models: Sequence[Provenance], frames: int) -> Calip
         None if model is None else models[model],
         fields.maybe_number("strip_s"),
         fields.text("quality") if fields.has("quality") else "",
+        fields.text("view") if fields.has("view") else "",
     )
 
 

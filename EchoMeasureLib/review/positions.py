@@ -77,6 +77,7 @@ def measured_again(cine: Cine, caliper: Caliper) -> Caliper:
         caliper.origin,
         caliper.model,
         caliper.quality,
+        caliper.view,
     )
 
 

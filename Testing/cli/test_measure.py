@@ -21,6 +21,7 @@ from ultrasound_files import m_mode, region, spectral, write_ultrasound
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.phantoms.generate import generate, write
 
 RealFile = Callable[[str], Path]
 
@@ -105,6 +106,22 @@ def test_the_picture_is_judged_first_and_a_poor_one_flags_its_numbers(
     (result,) = document["results"]
     assert ("poor_quality" in result["flags"]) is poor
     assert ("No ultrasound picture" in result.get("doubt", "")) is poor
+
+
+@pytest.mark.parametrize(("words", "flagged"), [([], True), (["--no-view-check"], False)])
+def test_what_is_measured_in_another_view_is_flagged_whoever_measures(
+    weights: Path, tmp_path: Path, capsys, words: list[str], flagged: bool
+) -> None:
+    """Somebody's own network finds the base of the right ventricle in a vena cava."""
+    file, _ = write(generate("subcostal", "480x640", 3, 1), tmp_path)
+    asked = ["-m", "rv_base", "--weights", str(weights), "--out", str(tmp_path / "o"), "--json"]
+    assert main(["measure", str(file), *asked, *words]) == 0
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, schema("exporting/measurements.schema.json"))
+    (result,) = document["results"]
+    assert ("other_view" in result["flags"]) is flagged
+    said = "The picture looks like a subcostal view of the inferior vena cava."
+    assert (said in result.get("doubt", "")) is flagged
 
 
 def test_the_whole_screen_is_kept_on_request_only(weights: Path, tmp_path: Path) -> None:

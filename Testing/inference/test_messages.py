@@ -81,7 +81,7 @@ def test_a_job_survives_the_pipe_exactly() -> None:
         Working(Progress(3, 8, "measuring")),
         Judged(QUALITY),
         Found(PREDICTION),
-        Found(replace(PREDICTION, quality="It is dark.")),
+        Found(replace(PREDICTION, quality="It is dark.", view="It looks like another.")),
         Finished(16, ODD),
         WeightsListed(
             (NetworkState("lvid", "a.ckpt", "custom", ""), NetworkState("la", "", "", "None."))

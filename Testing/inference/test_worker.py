@@ -71,7 +71,7 @@ def asked(noisy_echo: Path, small_weights: Path) -> Asked:
 
 
 def test_the_worker_finds_what_the_library_finds(asked: Asked) -> None:
-    job = replace(asked.job, measurements=("lvid", "ivs"))
+    job = replace(asked.job, measurements=("lvid", "ivs"), settings=Settings(view_check=False))
     replies = asked(job)
     assert job.path is not None
     assert replies.found == list(
@@ -97,6 +97,20 @@ def test_what_is_found_in_a_poor_picture_says_why_it_is_doubtful(
     file = write_ultrasound(tmp_path / "b.dcm", black, [region((0, 0, 319, 239), (0.05, 0.05))])
     (found,) = asked(replace(asked.job, path=file, frames=(1,))).found
     assert found.quality.startswith("No ultrasound picture is seen")
+
+
+def test_what_is_found_in_another_view_says_so(asked: Asked) -> None:
+    """The echo is noise, in which small networks find what they are asked for."""
+    for found in asked().found:
+        assert found.view == (
+            "Nothing is seen in the picture by which its view is known. "
+            "LVID is measured in a parasternal long axis."
+        )
+
+
+def test_a_view_that_nobody_asks_about_is_not_in_doubt(asked: Asked) -> None:
+    job = replace(asked.job, settings=Settings(view_check=False))
+    assert [found.view for found in asked(job).found] == ["", ""]
 
 
 def test_of_pixels_without_a_file_only_the_asked_frames_are_judged(

@@ -1,4 +1,5 @@
-"""What a network finds in a poor picture: shown, flagged with the reason, lifted by a person."""
+"""What a network finds in a poor picture or another view: shown, flagged with the reason, lifted
+by a person."""
 
 from __future__ import annotations
 
@@ -97,6 +98,36 @@ def test_it_is_saved_with_its_sentence(review: Review, tmp_path: Path) -> None:
     again = load(path, plax())
     assert again.entry(SEPTUM) == review.entry(SEPTUM)
     assert again.entry(SEPTUM).caliper.quality == FROZEN
+
+
+OTHER = "The picture looks like mitral inflow by pulsed wave."
+
+
+def test_another_view_is_said_saved_and_lifted_by_a_person(tmp_path: Path) -> None:
+    review, path = Review(plax(), "AB"), tmp_path / "review.json"
+    review.add_prediction(replace(predicted("ivs", 0, upright(10)), view=OTHER))
+    (value,) = review.entry(SEPTUM).caliper.values
+    assert (value.value, value.flags, value.doubt) == (1.0, (Flag.OTHER_VIEW,), OTHER)
+    assert review.entry(SEPTUM).caliper.excluded == "flagged another view"
+    save(review, path)
+    jsonschema.validate(
+        json.loads(path.read_text(encoding="utf-8")), schema("review/review.schema.json")
+    )
+    again = load(path, plax())
+    assert again.entry(SEPTUM).caliper.view == OTHER
+    again.calibrate([Region(-1, RegionKind.TWO_D, Box(0, 0, 79, 59), ("cm", "cm"), (0.2, 0.2))])
+    assert again.entry(SEPTUM).caliper.flags == (Flag.OTHER_VIEW,)
+    adopted = again.adopt(SEPTUM).caliper
+    assert (adopted.flags, adopted.view) == ((), "")
+
+
+def test_what_is_not_found_in_another_view_says_both() -> None:
+    """There is no number to take over, and the view says why."""
+    review = Review(plax(), "AB")
+    review.add_prediction(replace(predicted("ivs", 0, upright(10), 0.01), view=OTHER))
+    (value,) = review.entry(SEPTUM).caliper.values
+    assert (value.value, value.flags) == (None, (Flag.NOT_FOUND, Flag.OTHER_VIEW))
+    assert value.doubt == OTHER
 
 
 def test_a_document_of_version_5_knows_no_poor_picture(tmp_path: Path) -> None:

@@ -107,6 +107,8 @@ def page() -> str:
             f"{intervals['tapse'][1]:g} s apart |",
             "| poor_quality | a network found it in a picture that is too poor: "
             "[quality.md](quality.md) |",
+            "| other_view | a network found it where those of the package see nothing of its own "
+            "view or mode: [validation.md](validation.md) |",
             "",
         ]
     )

@@ -1,0 +1,179 @@
+"""Which view or mode a picture shows, as far as the networks of the package can tell.
+
+Their heads answer to a structure where it is and stay silent where it is not: what answers in
+a picture says what it shows. They are asked whichever weights place the landmarks, because the
+published networks, one per measurement, answer in every picture. How well they tell stands in
+Docs/validation.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from EchoMeasureLib.catalog import CATALOG, Definition, definition
+from EchoMeasureLib.errors import UnreadableFile, needed_for
+from EchoMeasureLib.geometry import lowest_confidence
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.inference.prediction import Prediction
+from EchoMeasureLib.inference.weight_store import Store, package_folder
+from EchoMeasureLib.measurable import judge
+from EchoMeasureLib.progress import Monitor, Progress, silent
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.inference.predicting import Predictor
+
+SEEN = 0.3
+"""Peak probability from which a structure is seen."""
+
+MOST_FRAMES = 4
+"""Frames of a cine that are looked at, from beginning to end: no view shows all that it has at
+every moment of a beat."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What cannot be told apart any further by what is seen in the picture."""
+
+    words: str
+    """For people, such as "a parasternal long axis"."""
+    measurements: tuple[str, ...]
+    """What is made in it: ids of the catalog."""
+
+
+VIEWS = (
+    View("a parasternal long axis", ("ivs", "lvid", "lvpw", "aorta", "aortic_root", "la")),
+    View("an apical view of the right ventricle", ("rv_base",)),
+    View("a short axis with the pulmonary artery", ("pa",)),
+    View("a subcostal view of the inferior vena cava", ("ivc",)),
+    # Where the beam lay, the sonographer knows and the picture does not say.
+    View("a systolic jet by continuous wave", ("avvmax", "trvmax", "mrvmax")),
+    View("outflow by pulsed wave", ("lvotvmax",)),
+    View("tissue Doppler of the mitral annulus", ("latevel", "medevel")),
+    View("mitral inflow by pulsed wave", ("mvpeak",)),
+    View("an M-mode of the tricuspid annulus", ("tapse",)),
+)
+"""All that the networks of the package were trained to tell apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the heads say of one image."""
+
+    answers: Mapping[str, float]
+    """Of every measurement that was asked about: the highest peak probability of the frames
+    that were looked at, of the least clear of its points."""
+    looked_at: int
+    """Number of frames."""
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """Those of which anything is seen, the clearest first."""
+        found = {view: self._clarity(view) for view in VIEWS}
+        seen = [view for view, clarity in found.items() if clarity >= SEEN]
+        return tuple(sorted(seen, key=lambda view: -found[view]))
+
+    def doubt(self, row: Definition) -> str:
+        """Why a measurement should not be made in this image, in a sentence; else empty.
+
+        Empty too where the networks of the package know nothing of its view.
+        """
+        mine = next((view for view in VIEWS if row.id in view.measurements), None)
+        if mine is None or row.id not in self.answers or mine in self.views:
+            return ""
+        others = [view.words for view in self.views]
+        shown = (
+            f"The picture looks like {others[0]}."
+            if others
+            else "Nothing is seen in the picture by which its view is known."
+        )
+        return f"{shown} {row.short_name} is measured in {mine.words}."
+
+    def doubting(self, prediction: Prediction) -> Prediction:
+        """What a network found, with what makes it doubtful here."""
+        return replace(prediction, view=self.doubt(definition(prediction.measurement)))
+
+    def _clarity(self, view: View) -> float:
+        return max((self.answers.get(id, 0.0) for id in view.measurements), default=0.0)
+
+
+class ViewCheck:
+    """Looks at one image after another; the networks are loaded when they are first needed.
+
+    What was seen of the last image is kept.
+    """
+
+    def __init__(self, store: Store | None = None) -> None:
+        """`store` has the networks that are asked; None for those of the package."""
+        self._store = store or Store(package_folder())
+        self._predictors: dict[bool, Predictor] = {}
+        self._last: tuple[Cine, tuple[int, ...]] | None = None
+        self._answers: dict[bool, Mapping[str, float]] = {}
+
+    def look(
+        self,
+        cine: Cine,
+        measurements: Sequence[str],
+        frames: Sequence[int] | None = None,
+        monitor: Monitor = silent,
+    ) -> Seen:
+        """What is seen in an image of the kind of picture that these measurements are made in.
+
+        `frames` are those that may be looked at, None for all; one that is damaged is passed
+        over. Raises `UnknownMeasurement`, `WeightsProblem` when the weights are
+        damaged, and `MissingPackage` without torch.
+        """
+        offered = range(cine.frame_count) if frames is None else frames
+        chosen = tuple(frame for frame in _spread(offered) if _is_readable(cine, frame))
+        if self._last is None or not _is_same(self._last, (cine, chosen)):
+            self._last, self._answers = (cine, chosen), {}
+        answers: dict[str, float] = {}
+        for on_strip in sorted({definition(id).on_strip for id in measurements}):
+            if on_strip not in self._answers:
+                self._answers[on_strip] = self._ask(cine, on_strip, chosen, monitor)
+            answers |= self._answers[on_strip]
+        return Seen(answers, len(chosen))
+
+    def _ask(
+        self, cine: Cine, on_strip: bool, frames: Sequence[int], monitor: Monitor
+    ) -> Mapping[str, float]:
+        known = [CATALOG[id] for view in VIEWS for id in view.measurements]
+        rows = [row for row in known if row.on_strip is on_strip]
+        ids = [row.id for row in rows if judge(cine.regions, row).may_look]
+        if not (ids and frames):
+            return {}
+        with needed_for("Looking for the view"):
+            from EchoMeasureLib.inference.predicting import Predictor
+        if on_strip not in self._predictors:
+            self._predictors[on_strip] = Predictor(self._store)
+        answers = dict.fromkeys(ids, 0.0)
+
+        def watch(_: Progress) -> None:
+            monitor(Progress(0, 0, "looking for the view"))
+
+        for found in self._predictors[on_strip].predict(cine, ids, frames, watch):
+            clear = lowest_confidence(found.points) or 0.0
+            answers[found.measurement] = max(answers[found.measurement], clear)
+        return answers
+
+
+def _spread(frames: Sequence[int]) -> tuple[int, ...]:
+    """At most `MOST_FRAMES` of these, from the first to the last."""
+    known = sorted(set(frames))
+    count = min(MOST_FRAMES, len(known))
+    # The middle of each of as many equal parts.
+    return tuple(known[(2 * part + 1) * len(known) // (2 * count)] for part in range(count))
+
+
+def _is_readable(cine: Cine, frame: int) -> bool:
+    try:
+        cine.frame(frame)
+    except UnreadableFile:
+        return False
+    return True
+
+
+def _is_same(before: tuple[Cine, tuple[int, ...]], now: tuple[Cine, tuple[int, ...]]) -> bool:
+    (kept, frames), (cine, chosen) = before, now
+    return frames == chosen and kept.regions == cine.regions and kept.shares_frames(cine)
