@@ -12,6 +12,7 @@ from pathlib import Path
 from EchoMeasureLib.agreement.column_mapping import USUAL, ColumnMapping
 from EchoMeasureLib.agreement.quantities import Level
 from EchoMeasureLib.agreement.readings import Readings
+from EchoMeasureLib.agreement.report_readings import is_report, report_readings
 from EchoMeasureLib.agreement.review_readings import is_ours, review_readings
 from EchoMeasureLib.agreement.table_readings import table_readings
 from EchoMeasureLib.documents import parse_json, read_text
@@ -60,7 +61,8 @@ def read_set(path: Path, asked: Asked) -> Readings:
             found.setdefault(source.words, []).append(file)
     if not found:
         raise InvalidArgument(
-            f"{path} holds no reviews or measurements.", "Name the folder that does, or a file."
+            f"{path} holds no reviews, measurements or reports.",
+            "Name the folder that does, or a file.",
         )
     if len(found) > 1:
         raise InvalidArgument(
@@ -75,7 +77,7 @@ def _source_of(path: Path) -> Source:
         if source.knows(path):
             return source
     raise InvalidDocument(
-        f"{path} is neither a review, measurements of EchoMeasure nor a table.",
+        f"{path} is neither a review, measurements, a structured report nor a table.",
         "`echomeasure measure` and `echomeasure review` make the first two.",
     )
 
@@ -99,6 +101,11 @@ SOURCES = (
         "reviews and measurements",
         _is_ours,
         lambda paths, asked: review_readings(paths, asked.level, asked.reviewer),
+    ),
+    Source(
+        "structured reports",
+        is_report,
+        lambda paths, asked: report_readings(paths, asked.level),
     ),
     Source(
         "a table",

@@ -17,6 +17,7 @@ from EchoMeasureLib.agreement.estimates import Estimate
 TOO_FEW = "there are fewer than three pairs"
 NOTHING_TO_TELL_APART = "the values are all the same"
 ALIKE = "the two agree exactly"
+SHIFTED = "the two differ by nothing but a constant"
 OPPOSITE = "the two mirror each other exactly"
 
 
@@ -54,10 +55,10 @@ def icc_consistency(ratings: Sequence[Sequence[float]]) -> Estimate:
     if missing is not None:
         return missing
     n, k = x.shape
-    rows, _, rest = _mean_squares(x)
+    rows, columns, rest = _mean_squares(x)
     value = (rows - rest) / (rows + (k - 1) * rest)
     if value >= 1 - EXACT:
-        return Estimate(1.0, reason="the two differ by nothing but a constant")
+        return Estimate(1.0, reason=SHIFTED if columns > EXACT * rows else ALIKE)
     ratio, df = rows / rest, (n - 1) * (k - 1)
     low = ratio / distributions.fisher(TAILS[1], n - 1, df)
     high = ratio * distributions.fisher(TAILS[1], df, n - 1)

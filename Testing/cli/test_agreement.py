@@ -10,6 +10,15 @@ import jsonschema
 import pytest
 from pages import ROOT
 from two_readers import lvid_review, strip_review, study_uid, write_reader
+from vendor_report import (
+    LEFT_VENTRICLE,
+    SELECTION,
+    TWO_D,
+    findings,
+    number,
+    said,
+    write_vendor_report,
+)
 
 from EchoMeasureLib.cli.main import main
 from EchoMeasureLib.review.document import save
@@ -123,6 +132,37 @@ def test_a_table_of_another_laboratory(readers: tuple[Path, Path], tmp_path: Pat
     assert "Group by one of: " in capsys.readouterr().err
 
 
+LVIDD = ("29436-3", "LN", "Left Ventricle Internal End Diastolic Dimension")
+CHOSEN = said(SELECTION, ("121412", "DCM", "Mean value chosen"))
+
+
+def test_reports_of_a_scanner(readers: tuple[Path, Path], tmp_path: Path, capsys) -> None:
+    """In mm, one a study; of the third it has two numbers and chose none; one is none of ours."""
+    scanner = tmp_path / "scanner"
+    scanner.mkdir()
+    private = ("GEU-106-1", "99GEMS", "LVOT VTI")
+    for n, length in enumerate(SECOND, 1):
+        numbers = [number(LVIDD, 10 * length, "mm", CHOSEN)]
+        if n == 3:
+            numbers = [number(LVIDD, 50, "mm"), number(LVIDD, 52, "mm")]
+        if n == 4:
+            numbers.append(number(private, 21, "cm"))
+        sections = [findings(LEFT_VENTRICLE, *numbers, mode=TWO_D)]
+        write_vendor_report(scanner / f"{n}.dcm", sections, study=study_uid(n))
+    record = compared(capsys, readers[0], scanner, "-m", "lvidd", "--group-by", "model")
+    assert record["b"]["kind"] == "structured reports"
+    found = finding(record, "lvidd", "Vivid T8")
+    # 0.1, 0.0 and 0.0 cm.
+    assert (found["pairs"], found["bias"]["value"]) == (3, pytest.approx(0.1 / 3))
+    left = {(one["side"], one["reason"]) for one in record["unpaired"]}
+    assert ("b", "ambiguous: 2 values, none chosen") in left
+    assert ("a", "missing in B: ambiguous: 2 values, none chosen") in left
+    everything = compared(capsys, readers[0], scanner)
+    assert "LVOT VTI" in {one["measurement"] for one in everything["unpaired"]}
+    assert main(["agreement", str(readers[0]), str(scanner), "--level", "beat"]) == 2
+    assert "--level study" in capsys.readouterr().err
+
+
 def test_the_folder_holds_tables_that_others_read(
     readers: tuple[Path, Path], tmp_path: Path, capsys
 ) -> None:
@@ -143,6 +183,11 @@ def test_the_folder_holds_tables_that_others_read(
     with (out / "unpaired.csv").open(encoding="utf-8", newline="") as file:
         alone = {one["measurement"]: one for one in csv.DictReader(file)}
     assert (alone["lvidd"]["side"], alone["lvidd"]["reason"]) == ("b", "missing in A")
+    assert {path.name for path in out.iterdir()} == {
+        *("findings.json", "findings.csv", "findings.html", "pairs.csv", "unpaired.csv"),
+        *("lvidd-bland-altman.png", "lvidd-scatter.png"),
+        *("edv_teichholz-bland-altman.png", "edv_teichholz-scatter.png"),
+    }
     (out / "notes.txt").write_text("mine", encoding="utf-8")
     assert main(["agreement", *map(str, readers), "--out", str(out)]) == 1
     assert (out / "notes.txt").exists()
@@ -152,8 +197,8 @@ def test_the_folder_holds_tables_that_others_read(
     ("words", "code", "says"),
     [
         (["nowhere.json"], 3, "There is no file"),
-        (["empty"], 2, "holds no reviews or measurements"),
-        (["picture.png"], 3, "neither a review, measurements of EchoMeasure nor a table"),
+        (["empty"], 2, "holds no reviews, measurements or reports"),
+        (["picture.png"], 3, "neither a review, measurements, a structured report nor a table"),
         (["first", "--level", "year"], 2, "Use one of frame, beat, image, study"),
         (["first", "-m", "nose"], 2, "no value of that name is known"),
         (["first", "-m", "lvid"], 2, "say lvidd or lvids"),

@@ -14,13 +14,19 @@ import EchoMeasureLib
 from EchoMeasureLib.review.document import save
 from EchoMeasureLib.review.session import Review
 
-EXTRAS = ("torch", "torchvision", "scipy", "av", "jpeg_ls", "pyarrow")
+EXTRAS = ("torch", "torchvision", "scipy", "av", "jpeg_ls", "pyarrow", "matplotlib")
 
 
 def _without_extras(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run this code in a Python for which the optional packages are not installed."""
+    return _without(EXTRAS, code, folder)
+
+
+def _without(
+    packages: tuple[str, ...], code: str, folder: Path
+) -> subprocess.CompletedProcess[str]:
     # Python's own word for "there is none": PEP 328 leaves None in sys.modules.
-    hidden = f"import sys\nsys.modules.update(dict.fromkeys({EXTRAS!r}))\n"
+    hidden = f"import sys\nsys.modules.update(dict.fromkeys({packages!r}))\n"
     library = str(Path(EchoMeasureLib.__file__).parents[1])
     return subprocess.run(
         [sys.executable, "-c", f"{hidden}sys.path.insert(0, {library!r})\n{code}"],
@@ -102,3 +108,20 @@ except MissingPackage as error:
 """
     done = _without_extras(code, tmp_path)
     assert done.stdout == "torch Install it with: pip install 'echomeasure[inference]'\n"
+
+
+@pytest.mark.parametrize("hidden", [("matplotlib",), ("matplotlib", "scipy")])
+def test_agreement_without_plots_is_still_tables_and_without_scipy_a_sentence(
+    hidden: tuple[str, ...], tmp_path: Path
+) -> None:
+    for reader, lengths in (("first", (47, 50)), ("second", (49, 51))):
+        lines = ["study,measurement,value,unit"]
+        lines += [f"1.2.3.{n},lvidd,{length},mm" for n, length in enumerate(lengths)]
+        (tmp_path / f"{reader}.csv").write_text("\n".join(lines), encoding="utf-8")
+    words = ["agreement", "first.csv", "second.csv", "--out", "out"]
+    code = f"from EchoMeasureLib.cli.main import main\nsys.exit(main({words!r}))"
+    done = _without(hidden, code, tmp_path)
+    last = f"needs the package {hidden[-1]}, which is not installed. Install it with: pip install "
+    assert f"{last}'echomeasure[agreement]'" in done.stderr
+    written = (tmp_path / "out").exists()
+    assert (done.returncode, written) == ((0, True) if len(hidden) == 1 else (1, False))

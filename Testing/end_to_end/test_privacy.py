@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from marked_file import check_bytes, check_files, painted, pictures_of, write_marked
+from marked_file import MARK, check_bytes, check_files, painted, pictures_of, write_marked
 from small_networks import write_small_networks
 from training_manifests import write_manifest
 
@@ -90,3 +90,27 @@ def test_training_keeps_nothing_that_names_a_person(echo: Path, tmp_path: Path, 
     check_bytes("what is printed", (printed.out + printed.err).encode())
     kinds = check_files(path for path in tmp_path.rglob("*") if path.name != "m.json")
     assert {".npy", ".npz", ".ckpt", ".json"} <= kinds
+
+
+def test_comparing_two_readers_writes_nothing_that_names_a_person(
+    echo: Path, tmp_path: Path, capsys
+) -> None:
+    """Of the file nothing, and of a table neither patients nor columns that nobody asked for."""
+    review = reviewed(read(echo))
+    for entry in list(review.entries.values()):
+        review.note(entry.id, f"{MARK} moved")
+    save(review, tmp_path / "review.json")
+    study = read(echo).identity.study_instance_uid
+    lines = ["study,patient,doctor,frame,measurement,value,unit"]
+    lines += [f"{study},{MARK}^Gerda,{MARK},,{id},47,mm" for id in ("lvidd", "ivsd")]
+    lines += [f"{study},{MARK}^Gerda,{MARK},{MARK},e,80,cm/s"]
+    (tmp_path / "lab.csv").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "own.csv").write_text("\n".join(lines[:-1]), encoding="utf-8")
+    out = tmp_path / "out"
+    for first in ("review.json", "own.csv"):
+        words = [str(tmp_path / first), str(tmp_path / "lab.csv"), "--out", str(out)]
+        assert main(["agreement", *words]) in (0, 5)
+        printed = capsys.readouterr()
+        check_bytes("what is printed", (printed.out + printed.err).encode())
+        kinds = check_files(out.rglob("*"))
+    assert kinds == {".json", ".csv", ".html", ".png"}

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.exporting.measurements_reading import NOBODY
-from EchoMeasureLib.exporting.report.html_text import Html, Part, element, joined, listed
+from EchoMeasureLib.exporting.report.html_text import Html, Part, element, listed
 from EchoMeasureLib.exporting.report.report_parts import (
     grade_parts,
     names_of,
@@ -20,13 +20,13 @@ from EchoMeasureLib.exporting.report.report_parts import (
     trail_parts,
 )
 from EchoMeasureLib.exporting.report.shown_frames import ShownFrame
-from EchoMeasureLib.exporting.report.style import STYLE
 from EchoMeasureLib.exporting.report.value_tables import (
     absent_values,
     beats_left_out,
     doubt_list,
     value_tables,
 )
+from EchoMeasureLib.exporting.report.whole_page import whole_page
 from EchoMeasureLib.exporting.study_files import StudyFiles
 from EchoMeasureLib.imaging.named_person import NamedPerson
 from EchoMeasureLib.inference.settings import set_warnings
@@ -36,9 +36,6 @@ from EchoMeasureLib.review.entries import Status
 from EchoMeasureLib.review.session import Review
 
 TITLE = "Echocardiographic measurements"
-
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-"""What a browser may load for the page: its own pictures and style."""
 
 
 def report_page(
@@ -50,20 +47,12 @@ def report_page(
     """The page. `made` is said on it; `person` only where the user asked for the identity."""
     review = study.review
     sheet = review.sheet()
-    body = joined(
+    return whole_page(
+        TITLE,
         element("header", _head(review, sheet, made, person)),
         element("main", _main(study, frames, sheet)),
         element("footer", element("p", element("strong", RESEARCH_USE_ONLY))),
     )
-    head = joined(
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("title", TITLE),
-        element("style", Html(STYLE)),
-    )
-    page = element("html", element("head", head), element("body", body), lang="en")
-    return f"<!DOCTYPE html>\n{page}\n"
 
 
 def _head(
