@@ -9,7 +9,7 @@ from typing import Any
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import EXIT_CODES
 
-KINDS = ("sr", "fhir", "table", "pictures", "video")
+KINDS = ("sr", "fhir", "table", "markups", "pictures", "video")
 """Each is `export_KIND.py` beside this file, whose `add_parser` adds what it takes."""
 
 EPILOG = f"""Everything is made from reviews and measurements.json: no number is computed a second
@@ -19,6 +19,7 @@ examples:
   echomeasure export sr review.json --template 5300 --out report.dcm
   echomeasure export fhir review.json --out report.fhir.json
   echomeasure export table review.json --out values.csv
+  echomeasure export markups review.json --out markups
   echomeasure export pictures review.json --out pictures
   echomeasure export video review.json --speed 0.5 --out lvid.mp4
 

@@ -11,11 +11,19 @@ from EchoMeasureLib.review.image_files import found_images
 from EchoMeasureLib.review.session import Review
 
 
+def add_files(parser: argparse.ArgumentParser) -> None:
+    """Add `--file`, for images that do not lie beside the reviews."""
+    parser.add_argument(
+        "--file", type=Path, nargs="+", default=[], metavar="IMAGE", help="files of the images"
+    )
+
+
 def add_identity(parser: argparse.ArgumentParser) -> None:
-    """Add the options."""
-    add = parser.add_argument
-    add("--file", type=Path, nargs="+", default=[], metavar="IMAGE", help="files of the images")
-    add("--with-identity", action="store_true", help="name the person, as the files do")
+    """Add `--file` and `--with-identity`."""
+    add_files(parser)
+    parser.add_argument(
+        "--with-identity", action="store_true", help="name the person, as the files do"
+    )
 
 
 def folders_of(args: argparse.Namespace) -> list[Path]:

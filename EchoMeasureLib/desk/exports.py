@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from EchoMeasureLib.exporting.markup_files import write_markups
 from EchoMeasureLib.exporting.measurement_documents import document
 from EchoMeasureLib.exporting.pictures import part_to_show, write_picture
 from EchoMeasureLib.exporting.results import DOCUMENT, TABLE, caliper_file, results_folder
 from EchoMeasureLib.exporting.table_rows import document_rows
 from EchoMeasureLib.exporting.tables import write_json, write_table
-from EchoMeasureLib.mrml.exporting import write_markups, write_sequence
+from EchoMeasureLib.mrml.exporting import write_sequence
+from EchoMeasureLib.mrml.mapping import ijk_to_ras
 from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.images import image_key
@@ -81,7 +83,7 @@ class Exports:
         study, entries = self._study, self._counted()
         scene, volume = study.scene, study.need_located().nodes.volume
         review = study.need_review()
-        write_markups(folder, review, scene, volume, entries, monitor)
+        write_markups(folder, review, entries, {study.image: ijk_to_ras(volume)}, monitor)
         frames: dict[str, set[int]] = {}
         for entry in entries:
             frames.setdefault(entry.measurement, set()).add(entry.frame)

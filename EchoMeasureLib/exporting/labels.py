@@ -33,6 +33,19 @@ def labels_of(
     return [Label("\n".join(lines), tuple(points), flow)]
 
 
+def label_texts(caliper: Caliper, phase: Phase | None = None) -> tuple[str, ...]:
+    """What each point is called: the values themselves, never Slicer's own.
+
+    A line says its value at its right end, so a saved one shows it where it runs away from it.
+    """
+    lines = label_lines(caliper, phase)
+    points = caliper.points
+    if CATALOG[caliper.measurement].caliper is CaliperKind.INFLOW:
+        return lines[0], "\n".join(lines[1:])
+    right = max(range(len(points)), key=lambda i: points[i].x)
+    return tuple("\n".join(lines) if i == right else "" for i in range(len(points)))
+
+
 def _line(
     row: Definition, caliper: Caliper, index: int, phase: Phase | None, lengths: Lengths
 ) -> str:

@@ -17,6 +17,7 @@ import vtk
 
 from EchoMeasureLib.catalog import CATALOG, Phase
 from EchoMeasureLib.errors import EchoMeasureError, InvalidState
+from EchoMeasureLib.exporting.labels import label_texts
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.mrml import markups
@@ -150,7 +151,7 @@ class CaliperNode:
         points = [landmark.point for landmark in entry.caliper.points]
         places = [pixels.to_node(point, self.node) for point in points]
         phase = self._owner.phase_of(entry)
-        markups.put(self.node, places, markups.label_texts(entry.caliper, phase))
+        markups.put(self.node, places, label_texts(entry.caliper, phase))
         markups.show_values(self.node, entry.caliper, phase)
         self.said = entry.caliper
 
@@ -263,7 +264,7 @@ class CaliperNode:
     def _relabel(self, caliper: Caliper) -> None:
         phase = self._owner.phase_of(self.entry) if self.entry is not None else None
         with self._filling_node():
-            markups.label(self.node, markups.label_texts(caliper, phase))
+            markups.label(self.node, label_texts(caliper, phase))
             markups.show_values(self.node, caliper, phase)
         self.said = caliper
         self._owner.labels_changed()

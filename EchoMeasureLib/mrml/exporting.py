@@ -1,60 +1,21 @@
-"""Calipers as files for Slicer's own tools: `.mrk.json`, and a sequence of all frames.
-
-`.mrk.json` keeps points (LPS, mm) and drops node names, attributes and unknown keys.
-What it drops stands in a sidecar beside it, `NAME.echomeasure.json`: which image,
-frame and measurement, the status, who placed the points, and the points in pixels.
-"""
+"""The calipers of all frames as a sequence for Slicer's own tools, written by a scene."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG, Phase, definition
 from EchoMeasureLib.errors import CannotMeasure, OutputProblem
-from EchoMeasureLib.exporting.results import caliper_file
-from EchoMeasureLib.files import make_folder, write_text, written_whole
+from EchoMeasureLib.exporting.labels import label_texts
+from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.mrml import markups
 from EchoMeasureLib.mrml.loading import TIME_TOLERANCE_S, index_of
 from EchoMeasureLib.mrml.mapping import PixelMap
-from EchoMeasureLib.mrml.sidecar import sidecar_path, sidecar_text
-from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.session import Review
-
-
-def write_markups(
-    folder: Path,
-    review: Review,
-    scene: Any,
-    volume: Any,
-    entries: Sequence[Entry],
-    monitor: Monitor = silent,
-) -> list[Path]:
-    """One `.mrk.json` with its sidecar per caliper, named after the entry; returns all paths.
-
-    Points are local coordinates of the volume, as Slicer saves any markup under a
-    transform. Each file is written whole or not at all. Raises `OutputProblem`.
-    """
-    make_folder(folder)
-    written: list[Path] = []
-    for number, entry in enumerate(entries):
-        monitor(Progress(number, len(entries), "Writing markups"))
-        path = folder / caliper_file(entry, ".mrk.json")
-        phase = review.phase_of(entry)
-        with (
-            _markup(scene, volume, entry, phase, coded=True) as node,
-            written_whole(path) as beside,
-            _in_millimetres(scene),
-        ):
-            storage = node.CreateDefaultStorageNode()
-            storage.SetFileName(str(beside))
-            _check(storage.WriteData(node), path)
-        write_text(sidecar_path(path), sidecar_text(review, entry, volume))
-        written += [path, sidecar_path(path)]
-    return written
 
 
 def write_sequence(
@@ -98,9 +59,7 @@ def write_sequence(
 
 
 @contextmanager
-def _markup(
-    scene: Any, volume: Any, entry: Entry, phase: Phase | None, coded: bool = False
-) -> Iterator[Any]:
+def _markup(scene: Any, volume: Any, entry: Entry, phase: Phase | None) -> Iterator[Any]:
     """A markup of this caliper, in the scene for as long as it is needed."""
     row = CATALOG[entry.measurement]
     node = scene.AddNewNodeByClass(markups.node_class(row), entry.id)
@@ -110,8 +69,8 @@ def _markup(
         markups.dress(node, row)
         pixels = PixelMap(volume)
         places = [pixels.to_local(point.point) for point in entry.caliper.points]
-        markups.put(node, places, markups.label_texts(entry.caliper, phase))
-        markups.show_values(node, entry.caliper, phase, coded)
+        markups.put(node, places, label_texts(entry.caliper, phase))
+        markups.show_values(node, entry.caliper, phase)
         node.SetLocked(entry.locked)
         node.SetAttribute("EchoMeasure.entry", entry.id)
         yield node

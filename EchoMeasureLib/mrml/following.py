@@ -12,6 +12,7 @@ from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG, Lengths, Phase
 from EchoMeasureLib.errors import EchoMeasureError
+from EchoMeasureLib.exporting.slicer_places import IjkToRas
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper
@@ -21,7 +22,7 @@ from EchoMeasureLib.mrml.cine_nodes import CINE_ATTRIBUTE, CineNodes
 from EchoMeasureLib.mrml.description import describe
 from EchoMeasureLib.mrml.hierarchy import put_under_study
 from EchoMeasureLib.mrml.keeping import SceneKeeping
-from EchoMeasureLib.mrml.mapping import Matrix, ijk_to_ras
+from EchoMeasureLib.mrml.mapping import ijk_to_ras
 from EchoMeasureLib.mrml.observing import Observers
 from EchoMeasureLib.mrml.scene_labels import SceneLabels
 from EchoMeasureLib.mrml.shown_frame import NO_FRAME
@@ -82,7 +83,7 @@ class SceneReview:
         self._failed = failed
         self._calipers: dict[tuple[str, int], CaliperNode] = {}
         self._frame = NO_FRAME
-        self._matrix: Matrix | None = None
+        self._matrix: IjkToRas | None = None
         self._described: Sequence[Region] | None = None
         self._phases_behind = False
         self._selected: str | None = None

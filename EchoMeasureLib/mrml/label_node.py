@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from EchoMeasureLib.exporting.node_colours import rgb
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.mrml import markups
 from EchoMeasureLib.mrml.mapping import PixelMap, share_transform
-from EchoMeasureLib.mrml.node_colours import rgb
 from EchoMeasureLib.mrml.placing import place_mode_kept
 
 KIND = "vtkMRMLMarkupsFiducialNode"

@@ -14,12 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import vtk
 
+from EchoMeasureLib.exporting.slicer_places import IjkToRas
 from EchoMeasureLib.geometry import PixelPoint
 
 Position: TypeAlias = tuple[float, float, float]
 """Right, anterior, superior in mm."""
-
-Matrix: TypeAlias = tuple[tuple[float, ...], ...]
 
 
 class PixelMap:
@@ -60,7 +59,7 @@ class PixelMap:
         return self.from_world(_transformed(node, position, to_world=True))
 
 
-def ijk_to_ras(volume: Any) -> Matrix:
+def ijk_to_ras(volume: Any) -> IjkToRas:
     """The volume's 4 x 4 matrix from columns, rows and slices to local RAS in mm."""
     matrix = vtk.vtkMatrix4x4()
     volume.GetIJKToRASMatrix(matrix)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition, Phase
-from EchoMeasureLib.exporting.labels import label_lines
+from EchoMeasureLib.catalog import CATALOG, Definition, Phase
+from EchoMeasureLib.exporting.markup_files import GLYPH, GLYPH_SCALE, markup_type, markup_values
+from EchoMeasureLib.exporting.node_colours import rgb
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.mrml.mapping import Position
-from EchoMeasureLib.mrml.node_colours import rgb
 
 MEASUREMENT_ATTRIBUTE = "EchoMeasure.measurement"
 """Node attribute with the measurement id."""
@@ -24,13 +24,10 @@ VOLUME_ROLE = "EchoMeasure.volume"
 
 COPY_LABEL = "copy, not measured"
 
-GLYPH_SCALE = 1.5
-"""Percent of the view; small enough not to hide the border under the cross."""
-
 
 def node_class(row: Definition) -> str:
     """Class of the markups node that shows this measurement."""
-    return "vtkMRMLMarkupsLineNode" if row.caliper.is_length else "vtkMRMLMarkupsFiducialNode"
+    return f"vtkMRMLMarkups{markup_type(row)}Node"
 
 
 def dress(node: Any, row: Definition) -> None:
@@ -42,7 +39,7 @@ def dress(node: Any, row: Definition) -> None:
     # Slicer draws defined points and their line in the "selected" colour.
     display.SetSelectedColor(*colour)
     display.SetColor(*colour)
-    display.SetGlyphTypeFromString("CrossDot2D")
+    display.SetGlyphTypeFromString(GLYPH)
     display.SetUseGlyphScale(True)
     display.SetGlyphScale(GLYPH_SCALE)
     display.SetHandlesInteractive(False)
@@ -139,44 +136,20 @@ def positions(node: Any) -> tuple[Position, ...]:
     return tuple((float(r), float(a), float(s)) for r, a, s in found)
 
 
-def label_texts(caliper: Caliper, phase: Phase | None = None) -> tuple[str, ...]:
-    """What each point is called: the values themselves, never Slicer's own.
-
-    A line says its value at its right end, so a saved one shows it where it runs away from it.
-    """
-    lines = label_lines(caliper, phase)
-    points = caliper.points
-    if CATALOG[caliper.measurement].caliper is CaliperKind.INFLOW:
-        return lines[0], "\n".join(lines[1:])
-    right = max(range(len(points)), key=lambda i: points[i].x)
-    return tuple("\n".join(lines) if i == right else "" for i in range(len(points)))
-
-
-def show_values(
-    node: Any, caliper: Caliper, phase: Phase | None = None, coded: bool = False
-) -> None:
+def show_values(node: Any, caliper: Caliper, phase: Phase | None = None) -> None:
     """Put the values into the node's measurements, as the Markups module lists them.
 
-    Magnitudes in the unit for people; a value without a number is not enabled. `coded`
-    adds the UCUM code of the unit, for a node that is written to a file and never
-    copied: Slicer (5.6 to 5.13) releases the code of a copy once too often, and ends.
+    Magnitudes in the unit for people; a value without a number is not enabled.
     """
-    row = CATALOG[caliper.measurement]
-    for value in caliper.values:
-        output = row.output(value.id, phase)
-        measurement = _measurement(node, value.id)
-        unit = output.shown_unit or output.unit
-        if value.value is None:
-            measurement.SetEnabled(False)
+    for value in markup_values(caliper, phase):
+        measurement = _measurement(node, value.name)
+        measurement.SetEnabled(value.number is not None)
+        if value.number is None:
             measurement.ClearValue()
             continue
-        measurement.SetEnabled(True)
         # A coefficient other than 1 would be applied a second time when the file is read.
-        measurement.SetPrintFormat(f"%.{output.decimals}f %s" if unit != "1" else "%.2f")
-        shown = abs(value.value) * output.shown_factor
-        measurement.SetDisplayValue(shown, "" if unit == "1" else unit, 1.0)
-        if coded:
-            measurement.SetUnitsCode(_ucum(unit))
+        measurement.SetPrintFormat(value.format)
+        measurement.SetDisplayValue(value.number, "" if value.unit == "1" else value.unit, 1.0)
 
 
 def _measurement(node: Any, name: str) -> Any:
@@ -191,11 +164,3 @@ def _measurement(node: Any, name: str) -> Any:
     made.SetInputMRMLNode(node)
     node.AddMeasurement(made)
     return made
-
-
-def _ucum(unit: str) -> Any:
-    import slicer
-
-    code = slicer.vtkCodedEntry()
-    code.SetValueSchemeMeaning(unit, "UCUM", unit)
-    return code

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from EchoMeasureLib.exporting.node_colours import rgb
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.mrml.cine_nodes import CineNodes
 from EchoMeasureLib.mrml.mapping import PixelMap
-from EchoMeasureLib.mrml.node_colours import rgb
 from EchoMeasureLib.mrml.observing import Observers
 from EchoMeasureLib.mrml.views import slice_views_of
 

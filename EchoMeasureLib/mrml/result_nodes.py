@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG, Definition, Phase
+from EchoMeasureLib.exporting.node_colours import rgb
 from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.measuring.calipers import Value
 from EchoMeasureLib.measuring.measured import BeatValue
 from EchoMeasureLib.mrml.hierarchy import put_beside
-from EchoMeasureLib.mrml.node_colours import rgb
 from EchoMeasureLib.review.counting import QUANTITIES
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.session import Review

@@ -18,17 +18,20 @@ from slicer_scene import HeadlessSlicer
 
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import CannotMeasure, OutputProblem
+from EchoMeasureLib.exporting.markup_files import write_markups
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.reading import read
-from EchoMeasureLib.mrml.exporting import write_markups, write_sequence
+from EchoMeasureLib.mrml.exporting import write_sequence
 from EchoMeasureLib.mrml.keeping import review_texts
-from EchoMeasureLib.progress import Cancelled, Progress
+from EchoMeasureLib.mrml.mapping import ijk_to_ras
+from EchoMeasureLib.progress import Cancelled, Monitor, Progress, silent
 from EchoMeasureLib.review.images import image_key
 
 
-def write_all(scene: Reviewed, folder: Path) -> list[Path]:
+def write_all(scene: Reviewed, folder: Path, monitor: Monitor = silent) -> list[Path]:
     entries = list(scene.review.entries.values())
-    return write_markups(folder, scene.review, scene.app.scene, scene.nodes.volume, entries)
+    places = {scene.following.image: ijk_to_ras(scene.nodes.volume)}
+    return write_markups(folder, scene.review, entries, places, monitor)
 
 
 def read_by_slicer(path: Path) -> list[tuple[float, float, float]]:
@@ -150,11 +153,8 @@ def test_cancelling_keeps_whole_files_only(reviewed: Reviewed, tmp_path: Path) -
         if progress.done == 2:
             raise Cancelled
 
-    entries = list(reviewed.review.entries.values())
     with pytest.raises(Cancelled):
-        write_markups(
-            tmp_path, reviewed.review, reviewed.app.scene, reviewed.nodes.volume, entries, stop
-        )
+        write_all(reviewed, tmp_path, stop)
     names = sorted(path.name for path in tmp_path.iterdir())
     assert [n for n in names if n.endswith(".mrk.json")] == ["lvid-f0.mrk.json", "lvid-f1.mrk.json"]
     assert len(names) == 4

@@ -10,7 +10,8 @@ from reviewed_cine import Reviewed, make_cine
 from slicer_scene import HeadlessSlicer
 
 from EchoMeasureLib.catalog import Phase
-from EchoMeasureLib.mrml.exporting import write_markups
+from EchoMeasureLib.exporting.markup_files import write_markups
+from EchoMeasureLib.mrml.mapping import ijk_to_ras
 
 WALL = [(100.0, 60.0), (100.0, 85.0)]  # 25 rows of 0.4 mm: 1.00 cm
 
@@ -83,5 +84,6 @@ def test_the_beats_of_the_cine_name_their_frames(slicer_app: HeadlessSlicer) -> 
 def test_a_saved_markup_is_labelled_as_the_shown_one(wall: Reviewed, tmp_path: Path) -> None:
     review, volume = wall.review, wall.nodes.volume
     review.choose("lvid-f1", Phase.ED)
-    write_markups(tmp_path, review, wall.app.scene, volume, [review.entry("ivs-f1")])
+    place = {wall.following.image: ijk_to_ras(volume)}
+    write_markups(tmp_path, review, [review.entry("ivs-f1")], place)
     assert '"IVSd 1.00 cm"' in (tmp_path / "ivs-f1.mrk.json").read_text(encoding="utf-8")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.exporting.measurement_records import (
+    Record,
     software_record,
     source_record,
     value_record,
 )
-from EchoMeasureLib.mrml.mapping import ijk_to_ras
+from EchoMeasureLib.exporting.slicer_places import IjkToRas
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.session import Review
 
@@ -26,10 +25,10 @@ def sidecar_path(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(".mrk.json") + ".echomeasure.json")
 
 
-def sidecar_text(review: Review, entry: Entry, volume: Any) -> str:
-    """The sidecar of a caliper on this volume node, as JSON."""
-    caliper, cine = entry.caliper, review.cine(entry.image)
-    record = {
+def sidecar_record(review: Review, entry: Entry, place: IjkToRas) -> Record:
+    """The sidecar of a caliper on an image that lies so."""
+    caliper, times = entry.caliper, review.images[entry.image].times
+    return {
         "schema": MARKUP_SCHEMA,
         "notice": RESEARCH_USE_ONLY,
         "software": software_record(),
@@ -39,7 +38,7 @@ def sidecar_text(review: Review, entry: Entry, volume: Any) -> str:
         "measurement": caliper.measurement,
         "name": definition(caliper.measurement).name,
         "frame": caliper.frame,
-        "time_s": None if cine.times is None else cine.times[caliper.frame],
+        "time_s": None if times is None else times[caliper.frame],
         "status": entry.status.value,
         "reviewer": entry.reviewer,
         "time": entry.time,
@@ -49,6 +48,5 @@ def sidecar_text(review: Review, entry: Entry, volume: Any) -> str:
         "model": None if caliper.model is None else asdict(caliper.model),
         "points": [asdict(point) for point in caliper.points],
         "values": [value_record(caliper, value) for value in caliper.values],
-        "ijk_to_ras": ijk_to_ras(volume),
+        "ijk_to_ras": [list(row) for row in place],
     }
-    return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

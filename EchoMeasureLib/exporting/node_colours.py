@@ -1,4 +1,4 @@
-"""Colours as the nodes take them."""
+"""Colours as the nodes of Slicer take them."""
 
 from __future__ import annotations
 
