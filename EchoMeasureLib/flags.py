@@ -34,6 +34,12 @@ class Flag(str, enum.Enum):
     """The picture in which a network found it is too poor (see `inference.quality`)."""
     OTHER_VIEW = "other_view"
     """A network found it in a picture of another view or mode (see `inference.view_check`)."""
+    JUMP = "jump"
+    """The frames beside it let expect another value."""
+    WALLS_APART = "walls_apart"
+    """Calipers that share a wall do not lie end to end on this frame."""
+    WRONG_LEVEL = "wrong_level"
+    """It lies elsewhere along the vessel than what it is called."""
 
     @property
     def words(self) -> str:
@@ -58,10 +64,17 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
         Flag.NOT_ONE_BEAT: "points not of one beat",
         Flag.POOR_QUALITY: "poor image quality",
         Flag.OTHER_VIEW: "another view",
+        Flag.JUMP: "jumps from the frames beside it",
+        Flag.WALLS_APART: "calipers of one wall do not meet",
+        Flag.WRONG_LEVEL: "elsewhere along the vessel",
     }
 )
 
-DOUBTS = frozenset(
+BESIDE = frozenset({Flag.JUMP, Flag.WALLS_APART, Flag.WRONG_LEVEL})
+"""What other frames and other calipers say against one: it holds for points put by hand as well,
+until the reviewer takes the position over."""
+
+DOUBTS = BESIDE | frozenset(
     {Flag.LOW_CONFIDENCE, Flag.DECODERS_DISAGREE, Flag.POOR_QUALITY, Flag.OTHER_VIEW}
 )
 """What makes the points of a network doubtful: a reviewer may take them over, and a point put by

@@ -40,8 +40,7 @@ class Filling:
             key = review.add_cine(cine)
             if key not in self._found:
                 self._found[key] = self._look(review.cine(key), path.name)
-            for prediction in self._found[key]:
-                review.add_prediction(prediction, key)
+            review.add_predictions(self._found[key], key)
         return review
 
     def outcome(self) -> int:

@@ -88,8 +88,7 @@ def run(args: argparse.Namespace) -> int:
     # Minutes of work must not end at a folder that cannot be written to.
     with results_folder(folder, image, args.overwrite) as new:
         predictions, quality = Networks(args).find(cine, asked.ids)
-        for prediction in predictions:
-            review.add_prediction(prediction, image)
+        review.add_predictions(predictions, image)
         found = document(review, image, not_measured=asked.refused, quality=quality)
         drawn = drawn_image(review, image, cine)
         with progress_bar() as monitor:
@@ -123,7 +122,7 @@ def result_lines(review: Review) -> list[str]:
     if len(entries) > len(shown):
         lines.append(f"... and {len(entries) - len(shown)} more in measurements.csv")
     lines += reason_lines(calipers)
-    lines += dict.fromkeys(v.doubt for c in calipers for v in c.values if v.doubt)
+    lines += dict.fromkeys(v.doubts for c in calipers for v in c.values if v.doubts)
     return lines
 
 

@@ -13,6 +13,7 @@ from EchoMeasureLib.cli.common import frames_of, progress_bar
 from EchoMeasureLib.cli.streams import say
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.inference.beside_frames import cost_words
 from EchoMeasureLib.inference.engines import ENGINES
 from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.inference.quality import Judge
@@ -54,6 +55,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=[*Decoder],
         default=Decoder.ROBUST,
         help="robust (default), or parity: as the published scripts decode",
+    )
+    parser.add_argument(
+        "--no-neighbours",
+        action="store_true",
+        help="do not run up to four frames within 0.15 s beside each that --frames names, with "
+        "which its values are compared",
     )
 
 
@@ -146,9 +153,12 @@ class Networks:
     """The networks as the options say, kept from one image to the next."""
 
     def __init__(self, args: argparse.Namespace) -> None:
+        from EchoMeasureLib.inference.comparing import Comparing
+
         self._predictor = predictor_of(args)
         self._judge = Judge(self._predictor.store)
         self._views = ViewCheck() if args.view_check else None
+        self._comparing = None if args.no_neighbours else Comparing(self._predictor)
         self._frames: str = args.frames
 
     def find(self, cine: Cine, ids: Sequence[str], name: str = "") -> Found:
@@ -164,9 +174,12 @@ class Networks:
             quality = self._judge.judge(cine, ids, monitor=monitor)
         for sentence in quality.sentences:
             say(f"{name}: {sentence}" if name else sentence)
+        if self._comparing is not None and (cost := cost_words(cine.times, ids, frames)):
+            say(f"{cost}; --no-neighbours leaves them out.")
+        networks = self._comparing or self._predictor
         with progress_bar() as monitor:
             seen = None if self._views is None else self._views.look(cine, ids, monitor=monitor)
-            found = list(self._predictor.predict(cine, ids, frames, monitor=monitor))
+            found = list(networks.predict(cine, ids, frames, monitor=monitor))
         if not found:
             raise CannotMeasure("The networks gave no result.")
         found = [quality.doubting(prediction) for prediction in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import InvalidState
+from EchoMeasureLib.inference.beside_frames import frames_beside
 from EchoMeasureLib.inference.events import LAST, Found, Judged
 from EchoMeasureLib.inference.messages import MeasureRequest
 from EchoMeasureLib.inference.settings import DEFAULT_SETTINGS, Settings
@@ -97,15 +99,17 @@ class MeasuringRun:
         self._image = self._study.image
         self._qualities.pop(self._image, None)
         path = cine.path
+        shown = sorted({*frames, *frames_beside(cine.times, frames)})
         self._client.measure(
             MeasureRequest(
                 measurements=measurements,
                 frames=frames,
                 path=path,
-                pixels=None if path is not None else self._shared(cine, frames),
+                pixels=None if path is not None else self._shared(cine, shown),
                 regions=cine.regions,
                 weights=weights,
                 settings=settings,
+                times=None if path is not None else cine.times,
             )
         )
         self._topics.tell("run")
@@ -123,9 +127,8 @@ class MeasuringRun:
                 self._topics.tell("run")
         review = self._study.review
         if review is not None and review.is_open(self._image):
-            for event in events:
-                if isinstance(event, Found):
-                    review.add_prediction(event.prediction, self._image)
+            found = [event.prediction for event in events if isinstance(event, Found)]
+            review.add_predictions(found, self._image)
         if not self._client.busy:
             self._drop_pixels()
         if any(isinstance(event, LAST) for event in events):
@@ -138,7 +141,7 @@ class MeasuringRun:
         self._client.close()
         self._drop_pixels()
 
-    def _shared(self, cine: Cine, frames: tuple[int, ...]) -> Path:
+    def _shared(self, cine: Cine, frames: Sequence[int]) -> Path:
         """The frames that are measured, in their places of an array that is else empty."""
         self._drop_pixels()
         self._folder = tempfile.TemporaryDirectory(prefix="echomeasure-")

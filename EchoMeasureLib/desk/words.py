@@ -154,7 +154,7 @@ def value_words(caliper: Caliper, lengths: Lengths = Lengths.CM) -> str:
 def reason_words(caliper: Caliper) -> str:
     """Why there is no number, or what a flag means in figures; else empty."""
     return " ".join(
-        dict.fromkeys(v.reason or v.doubt for v in caliper.values if v.reason or v.doubt)
+        dict.fromkeys(v.reason or v.doubts for v in caliper.values if v.reason or v.doubts)
     )
 
 
@@ -170,7 +170,7 @@ def flag_words(caliper: Caliper) -> str:
 
 
 def _doubts(caliper: Caliper) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value.doubt for value in caliper.values if value.doubt))
+    return tuple(dict.fromkeys(value.doubts for value in caliper.values if value.doubts))
 
 
 def unused_words(entry: Entry) -> str:

@@ -40,8 +40,9 @@ def value_record(caliper: Caliper, value: Value) -> Record:
         "flags": [flag.value for flag in value.flags],
         "reason": value.reason,
     }
-    if value.doubt:
-        record["doubt"] = value.doubt
+    for key in ("doubt", "beside"):
+        if getattr(value, key):
+            record[key] = getattr(value, key)
     if value.pixels is not None:
         record["pixels"] = value.pixels
     if value.interval_s is not None:

@@ -164,7 +164,7 @@ def _value(record: Fields) -> Value:
         reason,
         record.maybe_number("pixels"),
         record.maybe_number("interval_s"),
-        record.text("doubt") if record.has("doubt") else "",
+        *(record.text(key) if record.has(key) else "" for key in ("doubt", "beside")),
     )
 
 

@@ -19,7 +19,7 @@ from EchoMeasureLib.fields import as_list
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.region_records import read_region, region_record
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.inference.prediction import Near, Prediction, Provenance
 from EchoMeasureLib.inference.settings import DEFAULT_SETTINGS, Settings
 
 PROTOCOL = 1
@@ -45,6 +45,8 @@ class MeasureRequest:
     weights: Path | None = None
     """Folder of checkpoints that the user chose; None searches the usual places."""
     settings: Settings = DEFAULT_SETTINGS
+    times: tuple[float, ...] | None = None
+    """Times of the frames (s) where there is no file that says them."""
 
     def __post_init__(self) -> None:
         if (self.path is None) == (self.pixels is None):
@@ -79,6 +81,7 @@ def request_message(id: int, request: MeasureRequest) -> Message:
         "regions": None if request.regions is None else [region_record(r) for r in request.regions],
         "weights": str(request.weights) if request.weights else None,
         "settings": request.settings.record(),
+        "times": None if request.times is None else list(request.times),
     }
 
 
@@ -94,6 +97,7 @@ def read_request(message: Message) -> MeasureRequest:
             regions=None if regions is None else as_list(regions, "regions", read_region),
             weights=Path(message["weights"]) if message["weights"] else None,
             settings=Settings.of(message["settings"]),
+            times=None if message["times"] is None else tuple(map(float, message["times"])),
         )
     except InvalidArgument:
         raise
@@ -116,6 +120,10 @@ def read_prediction(record: Mapping[str, Any]) -> Prediction:
         beats=tuple(tuple(Landmark(**point) for point in beat) for beat in record["beats"]),
         quality=record["quality"],
         view=record["view"],
+        near=tuple(
+            Near(near["frame"], tuple(Landmark(**point) for point in near["points"]))
+            for near in record["near"]
+        ),
     )
 
 

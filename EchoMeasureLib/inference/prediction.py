@@ -25,6 +25,15 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """The landmarks of the same measurement on a frame beside, run for comparison only."""
+
+    frame: int
+    points: tuple[Landmark, ...]
+    """As those of a `Prediction`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """The landmarks of one measurement on one frame."""
 
@@ -39,3 +48,5 @@ class Prediction:
     """Why the picture is too poor to trust them, in sentences; empty where it is not."""
     view: str = ""
     """Which other view it looks like, in sentences; empty where it does not."""
+    near: tuple[Near, ...] = ()
+    """What it says of frames beside that nobody asked for (`inference.comparing`)."""

@@ -49,7 +49,7 @@ from EchoMeasureLib.progress import Cancelled, Monitor, Progress
 
 if TYPE_CHECKING:
     from EchoMeasureLib.imaging.cine import Cine
-    from EchoMeasureLib.inference.predicting import Predictor
+    from EchoMeasureLib.inference.comparing import Comparing
     from EchoMeasureLib.inference.quality import Judge
     from EchoMeasureLib.inference.quality_findings import Quality
     from EchoMeasureLib.inference.view_check import Seen, ViewCheck
@@ -64,7 +64,7 @@ class Worker:
         self._waiting: queue.Queue[Message] = queue.Queue()
         self._cancelled: set[int] = set()
         self._cine: tuple[tuple[str, float], Cine] | None = None
-        self._predictor: Predictor | None = None
+        self._networks: Comparing | None = None
         self._judging: Judge | None = None
         self._views: ViewCheck | None = None
 
@@ -133,12 +133,14 @@ class Worker:
         watch = self._watch(id)
         watch(Progress(0, 0, "starting"))
         cine = self._open(request)
-        predictor = self._predictor_for(request)
+        networks = self._networks_for(request)
         quality = self._judge(cine, request, watch)
         self._tell(id, Judged(quality))
         seen = self._look(cine, request, watch) if request.settings.view_check else None
         count = 0
-        for prediction in predictor.predict(cine, request.measurements, request.frames, watch):
+        image = (self._cine[0] if self._cine else None, request.regions)
+        found = networks.predict(cine, request.measurements, request.frames, watch, image)
+        for prediction in found:
             doubted = quality.doubting(prediction)
             self._tell(id, Found(doubted if seen is None else seen.doubting(doubted)))
             count += 1
@@ -159,17 +161,19 @@ class Worker:
         cine = self._cine[1]
         return cine if request.regions is None else cine.with_regions(request.regions)
 
-    def _predictor_for(self, request: MeasureRequest) -> Predictor:
-        """Kept from job to job with its loaded network, as long as weights and settings last."""
+    def _networks_for(self, request: MeasureRequest) -> Comparing:
+        """Kept from job to job with what is loaded, as long as weights and settings last."""
+        from EchoMeasureLib.inference.comparing import Comparing
         from EchoMeasureLib.inference.predicting import Predictor
         from EchoMeasureLib.inference.weight_store import Store
 
-        kept = self._predictor
-        if kept is None or (kept.store.folder, kept.settings) != (
+        kept = self._networks
+        if kept is None or (kept.predictor.store.folder, kept.predictor.settings) != (
             request.weights,
             request.settings,
         ):
-            self._predictor = kept = Predictor(Store(request.weights), request.settings)
+            predictor = Predictor(Store(request.weights), request.settings)
+            self._networks = kept = Comparing(predictor)
         return kept
 
     def _judge(self, cine: Cine, request: MeasureRequest, watch: Monitor) -> Quality:
@@ -242,7 +246,8 @@ def _read(request: MeasureRequest) -> Cine:
         frames = np.load(request.pixels, mmap_mode="r", allow_pickle=False)
     except ValueError as error:
         raise UnreadableFile("The frames handed to the worker are damaged.") from error
-    return Cine(ArraySource(frames), Timing(None, "unknown"), kind="pixels of a Slicer node")
+    timing = Timing(request.times, "unknown")
+    return Cine(ArraySource(frames), timing, kind="pixels of a Slicer node")
 
 
 def _greeting() -> Message:

@@ -19,7 +19,7 @@ from EchoMeasureLib.geometry import NOTHING, Landmark, PixelPoint, lowest_confid
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.inference.prediction import Provenance
+from EchoMeasureLib.inference.prediction import Near, Provenance
 from EchoMeasureLib.measuring.ground import MOVED_PX, Ground, find_ground, find_region
 from EchoMeasureLib.measuring.one_beat import Between, find_between, too_long
 from EchoMeasureLib.measuring.strip_edge import edge_flag
@@ -59,6 +59,13 @@ class Value:
     """Time between the two points of a TAPSE or of E and A, seconds."""
     doubt: str = ""
     """What a flag means in figures, such as both numbers where two baselines disagree."""
+    beside: str = ""
+    """The same of what other frames and calipers say against it (`measuring.beside`)."""
+
+    @property
+    def doubts(self) -> str:
+        """What its flags mean in figures, all of them."""
+        return " ".join(text for text in (self.doubt, self.beside) if text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,8 @@ class Caliper:
     """Why the picture was too poor for the network that found it; empty where it was not."""
     view: str = ""
     """Which other view the picture looked like to the networks; empty where it did not."""
+    near: tuple[Near, ...] = ()
+    """What the network said of frames beside it that were run for comparison only."""
 
     @property
     def flags(self) -> tuple[Flag, ...]:
@@ -123,15 +132,16 @@ def measure(
     model: Provenance | None = None,
     quality: str = "",
     view: str = "",
+    near: Sequence[Near] = (),
 ) -> Caliper:
     """The caliper with these points (source pixels, in the order of `Definition.points`).
 
     Values are in the units of the catalog (cm; cm/s, towards the probe positive). Where
     calibration, units or region do not hold a value is None, with the reason and, for a
     distance, the pixels. `quality` says why the picture is too poor for a network's points,
-    `view` which other view it looks like; both are flagged. Raises `UnknownMeasurement`, and
-    `InvalidArgument` for a wrong number of points, a point that is not a number, or a frame that
-    is not there.
+    `view` which other view it looks like; both are flagged. `near` is kept for
+    `measuring.beside`. Raises `UnknownMeasurement`, and `InvalidArgument` for a wrong number of
+    points, a point that is not a number, or a frame that is not there.
 
     >>> from EchoMeasureLib import read
     >>> aorta = measure(read("echo.dcm"), "aorta", pixel_points([(629, 319), (689, 435)]))
@@ -158,7 +168,8 @@ def measure(
     values = tuple(_doubted(cine, value, quality, view) for value in found)
     region = ground.region.index if ground.region is not None else None
     time = _time_on_strip(ground, placed[0])
-    return Caliper(row.id, frame, placed, values, region, origin, model, time, quality, view)
+    doubts = quality, view, tuple(near)
+    return Caliper(row.id, frame, placed, values, region, origin, model, time, *doubts)
 
 
 def _doubted(cine: Cine, value: Value, quality: str, view: str) -> Value:

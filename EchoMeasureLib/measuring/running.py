@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import needed_for
 from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.measuring.beside import checked
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
 from EchoMeasureLib.progress import Monitor, silent
 
 if TYPE_CHECKING:
     from EchoMeasureLib.geometry import Landmark
+    from EchoMeasureLib.inference.comparing import Comparing
     from EchoMeasureLib.inference.predicting import Predictor
     from EchoMeasureLib.inference.prediction import Prediction
     from EchoMeasureLib.inference.quality_findings import Quality
@@ -27,14 +29,18 @@ def predict_calipers(
     monitor: Monitor = silent,
     quality: Quality | None = None,
     views: ViewCheck | None = None,
+    neighbours: bool = True,
 ) -> Iterator[Caliper]:
-    """Calipers as the networks place them, one by one, in the order the predictor gives them.
+    """Calipers as the networks place them, in the order the predictor gives them.
 
-    On a strip there is one for every beat, left to right. `measurements` are ids of the catalog,
-    `frames` count from 0. Without a predictor the networks are those that `echomeasure weights
-    list` names, loaded for this call only. With the `quality` of the picture, what it makes
-    doubtful is flagged; so is what is found in another view, unless the predictor's settings say
-    that nobody asks. `views` looks for that, and keeps its networks from one call to the next.
+    Those of a cine come when all are there and have been compared with each other; with
+    `neighbours`, frames beside the ones asked for are run too, so that single values have
+    something to be compared with (`inference.beside_frames`). On a strip there is one for every
+    beat, left to right. `measurements` are ids of the catalog, `frames` count from 0. Without a
+    predictor the networks are those that `echomeasure weights list` names, loaded for this call
+    only. With the `quality` of the picture, what it makes doubtful is flagged; so is what is found
+    in another view, unless the predictor's settings say that nobody asks. `views` looks for that,
+    and keeps its networks from one call to the next.
     Raises `UnknownMeasurement`, `CannotMeasure`, `WeightsProblem` and, for a frame that is
     not there, `InvalidArgument`; `MissingPackage` without torch.
 
@@ -58,10 +64,18 @@ def predict_calipers(
         from EchoMeasureLib.inference.view_check import ViewCheck
 
         seen = (views or ViewCheck()).look(cine, measurements, monitor=monitor)
-    for prediction in predictor.predict(cine, measurements, frames, monitor=monitor):
+    networks: Comparing | Predictor = predictor
+    if neighbours:
+        with needed_for("Running the networks"):
+            from EchoMeasureLib.inference.comparing import Comparing
+
+        networks = Comparing(predictor)
+    found: list[Caliper] = []
+    for prediction in networks.predict(cine, measurements, frames, monitor=monitor):
         doubted = prediction if quality is None else quality.doubting(prediction)
         doubted = doubted if seen is None else seen.doubting(doubted)
-        yield from beat_by_beat(cine, doubted)[1]
+        found += beat_by_beat(cine, doubted)[1]
+    yield from checked(cine, found)
 
 
 def beat_by_beat(cine: Cine, prediction: Prediction) -> tuple[Caliper, tuple[Caliper, ...]]:
@@ -78,5 +92,5 @@ def beat_by_beat(cine: Cine, prediction: Prediction) -> tuple[Caliper, tuple[Cal
 
 def _measured(cine: Cine, prediction: Prediction, points: Sequence[Landmark]) -> Caliper:
     id, frame, model = prediction.measurement, prediction.frame, prediction.model
-    doubts = prediction.quality, prediction.view
+    doubts = prediction.quality, prediction.view, prediction.near
     return measure(cine, id, points, frame, Origin.PREDICTED, model, *doubts)

@@ -11,6 +11,7 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.review.cross_checks import against
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.history import (
     CalibrationChange,
@@ -34,6 +35,10 @@ class Board:
         self._by_frame: dict[tuple[str, int], dict[str, None]] = {}
         self._by_measurement: dict[str, dict[str, None]] = {}
         self._cines: dict[str, Cine] = {}
+        self._unchecked: set[str] = set()
+        """Open images whose calipers are to be compared with each other again."""
+        self.comparisons = 0
+        """How often that changed a flag."""
         self.images: dict[str, ImageFacts] = {}
         self.hand_made: dict[str, tuple[Region, ...]] = {}
         """Regions of images that were calibrated by hand and have not been opened yet."""
@@ -125,6 +130,7 @@ class Board:
         self.hand_made.pop(facts.key, None)
         self.images[facts.key] = facts
         self._cines[facts.key] = cine if regions is None else cine.with_regions(regions)
+        self._unchecked.add(facts.key)
 
     def calibrations(self) -> dict[str, tuple[Region, ...]]:
         """The regions of every image that was calibrated by hand, by its key."""
@@ -139,6 +145,7 @@ class Board:
         """Make a change; returns the ids of the entries it touched."""
         if isinstance(change, EntryChange):
             self._put(change.id, change.after)
+            self._unchecked |= {e.image for e in (change.before, change.after) if e is not None}
             return (change.id,)
         if isinstance(change, CalibrationChange):
             return self._calibrate(change.image, change.after)
@@ -150,6 +157,22 @@ class Board:
         else:
             self.subject = change.after
         return ()
+
+    def compare(self) -> tuple[str, ...]:
+        """Let the calipers of changed images speak against each other, as `measuring.beside` says.
+
+        Returns the ids of those whose flags changed. Of a closed image they stay as they were.
+        """
+        touched: list[str] = []
+        for image in [image for image in self._unchecked if image in self._cines]:
+            here = [entry for entry in self._entries.values() if entry.image == image]
+            for old, new in zip(here, against(self._cines[image], here), strict=True):
+                if new is not old:
+                    self._entries[new.id] = new
+                    touched.append(new.id)
+        self._unchecked.clear()
+        self.comparisons += bool(touched)
+        return tuple(touched)
 
     def settled(self, change: Change) -> Change:
         """The change as it can be made now: an old snapshot with what the network said since."""
@@ -171,6 +194,7 @@ class Board:
 
     def _calibrate(self, image: str, regions: tuple[Region, ...]) -> tuple[str, ...]:
         self._cines[image] = self.cine(image).with_regions(regions)
+        self._unchecked.add(image)
         touched = []
         for entry in [entry for entry in self._entries.values() if entry.image == image]:
             renewed = self.remeasured(entry)

@@ -26,7 +26,7 @@ from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.region_records import read_region, region_record
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.inference.prediction import Near, Prediction, Provenance
 from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.images import ImageFacts
@@ -89,6 +89,7 @@ def prediction(value: Prediction) -> Prediction:
             tuple(_landmarks(beat, where) for beat, where in numbered(value.beats, "beats")),
             as_text(value.quality, "quality"),
             as_text(value.view, "view"),
+            tuple(_near(near, where) for near, where in numbered(value.near, "near")),
         )
 
 
@@ -133,6 +134,11 @@ def facts(cine: Cine) -> ImageFacts:
 
 def _landmarks(values: Iterable[Landmark], what: str) -> tuple[Landmark, ...]:
     return tuple(_landmark(point, where) for point, where in numbered(values, what))
+
+
+def _near(near: Near, where: str) -> Near:
+    _check_kind(near, Near, where)
+    return Near(as_integer(near.frame, where), _landmarks(near.points, where))
 
 
 def _landmark(point: Landmark, where: str) -> Landmark:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from EchoMeasureLib.catalog import Phase, definition
 from EchoMeasureLib.flags import DOUBTS
 from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.measuring.beside import bare
 from EchoMeasureLib.measuring.calipers import Caliper
 
 
@@ -66,7 +67,8 @@ class Entry:
     image: str
     """Key of the image it lies on (`images.image_key`)."""
     predicted: Caliper | None
-    """What the network said of it last; None for a caliper placed by hand."""
+    """What the network said of it last, whatever lies beside it; None for a caliper placed by
+    hand."""
     caliper: Caliper
     """Where it is now, with its values and flags."""
     status: Status = Status.UNREVIEWED
@@ -128,7 +130,7 @@ class Entry:
     @property
     def follows(self) -> bool:
         """Whether it is where the network put it, untouched, so that it goes where that goes."""
-        return self.status is Status.UNREVIEWED and self.caliper == self.predicted
+        return self.status is Status.UNREVIEWED and bare(self.caliper) == self.predicted
 
 
 def allowed_phases(measurement: str) -> tuple[Phase, ...]:

@@ -168,6 +168,11 @@ def _caliper_record(caliper: Caliper, models: dict[Provenance, int]) -> Record:
         record["quality"] = caliper.quality
     if caliper.view:
         record["view"] = caliper.view
+    if caliper.near:
+        record["near"] = [
+            {"frame": near.frame, "points": [_landmark_record(point) for point in near.points]}
+            for near in caliper.near
+        ]
     return record
 
 
@@ -193,8 +198,9 @@ def _value_record(value: Value, points: Sequence[Landmark]) -> Record:
         number = getattr(value, key)
         if number is not None:
             record[key] = float(number)
-    if value.doubt:
-        record["doubt"] = value.doubt
+    for key in ("doubt", "beside"):
+        if getattr(value, key):
+            record[key] = getattr(value, key)
     return record
 
 

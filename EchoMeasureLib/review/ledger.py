@@ -59,6 +59,7 @@ class Ledger:
         self._frozen: tuple[AuditEvent, ...] | None = None
         self._history = History()
         self._open: _OpenStep | None = None
+        self._gathered: dict[str, None] | None = None
         self._subscribers: list[Subscriber] = []
 
     @property
@@ -70,8 +71,8 @@ class Ledger:
 
     @property
     def version(self) -> int:
-        """Rises with every change."""
-        return len(self._events)
+        """Rises with every change, of flags too."""
+        return len(self._events) + self._board.comparisons
 
     @property
     def can_undo(self) -> bool:
@@ -120,12 +121,33 @@ class Ledger:
             return
         if undoable:
             self._history.push(Step(action, action.value, tuple(changes)))
-        self._tell(action, touched)
+        if self._gathered is not None:
+            self._gathered |= touched
+        else:
+            self._tell(action, touched | dict.fromkeys(self._board.compare()))
 
     def record(self, action: Action, detail: str) -> None:
         """Something that is no change of an entry and cannot be undone."""
         self._write(action, "", None, None, "", detail)
-        self._tell(action, {})
+        self._tell(action, dict.fromkeys(self._board.compare()))
+
+    @contextmanager
+    def gathered(self, action: Action) -> Iterator[None]:
+        """Calipers of many changes are compared once, at the end, with one message."""
+        touched: dict[str, None] = {}
+        self._gathered = touched
+        try:
+            yield
+        finally:
+            self._gathered = None
+            if touched and self._open is None:
+                self._tell(action, touched | dict.fromkeys(self._board.compare()))
+
+    def settle(self, action: Action) -> None:
+        """Compare the calipers of images that were opened, and tell where flags changed."""
+        touched = dict.fromkeys(self._board.compare())
+        if touched:
+            self._tell(action, touched)
 
     def undo(self) -> Step:
         """Take back the last step. Raises `InvalidState` without one, or inside a step."""
@@ -160,6 +182,7 @@ class Ledger:
             self._replay(failed.inverse, Action.UNDO, failed.label, opened.touched)
             raise
         self._open = None
+        opened.touched |= dict.fromkeys(self._board.compare())
         if opened.changes:
             self._history.push(Step(Action.STEP, label, tuple(opened.changes)))
         if opened.touched or opened.changes:
@@ -175,7 +198,7 @@ class Ledger:
         touched = dict(touched or {})
         for change in changes:
             touched |= self._make(self._board.settled(change), action, "", label, "")
-        self._tell(action, touched)
+        self._tell(action, touched | dict.fromkeys(self._board.compare()))
 
     def _make(
         self, change: Change, action: Action, why: str, detail: str, who: str

@@ -20,7 +20,7 @@ from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Identity
 from EchoMeasureLib.imaging.region_records import read_region
-from EchoMeasureLib.inference.prediction import Provenance
+from EchoMeasureLib.inference.prediction import Near, Provenance
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, Value
 from EchoMeasureLib.review.entries import (
     Action,
@@ -189,7 +189,20 @@ def _caliper(fields: Fields, models: Sequence[Provenance], frames: int) -> Calip
         fields.maybe_number("strip_s"),
         fields.text("quality") if fields.has("quality") else "",
         fields.text("view") if fields.has("view") else "",
+        _near(fields, row, frames),
     )
+
+
+def _near(fields: Fields, row: Definition, frames: int) -> tuple[Near, ...]:
+    if not fields.has("near"):
+        return ()
+    found = []
+    for item in fields.objects("near"):
+        points = tuple(parse_landmark(point) for point in item.objects("points"))
+        if len(points) != len(row.points):
+            refuse(item.at("points"), f"{row.id} takes {len(row.points)}, not {len(points)}")
+        found.append(Near(as_frame(item.any("frame"), item.at("frame"), frames), points))
+    return tuple(found)
 
 
 def _values(fields: Fields, row: Definition, points: Sequence[Landmark]) -> tuple[Value, ...]:
@@ -231,7 +244,7 @@ def _value(fields: Fields, points: Sequence[Landmark]) -> Value:
         fields.text("reason"),
         fields.maybe_number("pixels"),
         fields.maybe_number("interval_s"),
-        fields.text("doubt") if fields.has("doubt") else "",
+        *(fields.text(key) if fields.has(key) else "" for key in ("doubt", "beside")),
     )
 
 

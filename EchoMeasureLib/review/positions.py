@@ -13,6 +13,7 @@ from typing import TypeAlias
 from EchoMeasureLib.fields import as_coordinate, entering, numbered, refuse
 from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.measuring.beside import bare, carried
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
 from EchoMeasureLib.review.entries import Entry
 
@@ -64,7 +65,8 @@ def measured_at(cine: Cine, caliper: Caliper, points: Sequence[Landmark]) -> Cal
     Raises `InvalidArgument` for a wrong number of points or one that is no finite number.
     """
     origin = Origin.MANUAL if caliper.origin is Origin.MANUAL else Origin.EDITED
-    return measure(cine, caliper.measurement, points, caliper.frame, origin, caliper.model)
+    id, frame, model = caliper.measurement, caliper.frame, caliper.model
+    return measure(cine, id, points, frame, origin, model, near=caliper.near)
 
 
 def measured_again(cine: Cine, caliper: Caliper) -> Caliper:
@@ -78,17 +80,22 @@ def measured_again(cine: Cine, caliper: Caliper) -> Caliper:
         caliper.model,
         caliper.quality,
         caliper.view,
+        caliper.near,
     )
 
 
 def remeasured(cine: Cine, entry: Entry) -> Entry:
-    """The entry with the numbers that its image gives now, also for what the network said."""
+    """The entry with the numbers that its image gives now, also for what the network said.
+
+    What is said against it stays until it is compared again.
+    """
     known: dict[Caliper, Caliper] = {}
 
     def again(caliper: Caliper) -> Caliper:
-        if caliper not in known:
-            known[caliper] = measured_again(cine, caliper)
-        return known[caliper]
+        own = bare(caliper)
+        if own not in known:
+            known[own] = measured_again(cine, own)
+        return carried(caliper, known[own])
 
     return replace(
         entry,

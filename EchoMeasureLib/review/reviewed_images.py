@@ -56,6 +56,7 @@ class ReviewedImages:
             )
         self._board.open(cine, facts)
         self._remeasure(facts.key)
+        self._ledger.settle(Action.REMEASURE)
         self.take_facts(facts.key)
         return facts.key
 

@@ -5,7 +5,7 @@ Not for several threads: skins call it from their main thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import MappingProxyType
 
@@ -274,6 +274,18 @@ class Review:
         self._take_in(changes, clearest)
         return self._board.find(id)
 
+    def add_predictions(
+        self, predictions: Iterable[Prediction], image: str | None = None
+    ) -> tuple[Entry, ...]:
+        """As `add_prediction` for each, compared with each other once, when all are in.
+
+        Subscribers hear of them once.
+        """
+        key = self._images.key(image)
+        with self._ledger.gathered(Action.PREDICT):
+            ids = [self.add_prediction(prediction, key).id for prediction in predictions]
+        return tuple(self._board.find(id) for id in dict.fromkeys(ids))
+
     def preview(self, id: str, points: Sequence[Place]) -> Caliper:
         """The caliper as it would be with these points, for a label during a drag."""
         return self._moved(self._board.find(id), points)
@@ -299,7 +311,7 @@ class Review:
         new = chosen_for(Entry(id, key, None, caliper), entering.phase(phase))
         entry = signed(new, Status.EDITED, self._ledger.sign())
         self._ledger.commit(Action.PLACE, [EntryChange(id, None, entry), *self._displacing(entry)])
-        return entry
+        return self._board.find(id)
 
     def move(self, id: str, points: Sequence[Place]) -> Entry:
         """Put the points of a caliper elsewhere: it becomes `edited`, whatever it was.
@@ -313,9 +325,11 @@ class Review:
         return self._change(Action.MOVE, moved(entry, caliper, self._ledger.sign()))
 
     def adopt(self, id: str) -> Entry:
-        """Take over the position as the reviewer's own, which lifts the network's doubts.
+        """Take over the position as the reviewer's own, which lifts doubts.
 
-        Flags that come from the position or the image, such as `implausible`, stay.
+        Those of the network, and what other frames and calipers say against it (`flags.BESIDE`):
+        then it counts as accepted too. Flags that come from the position or the image, such as
+        `implausible`, stay.
         """
         entry = self._board.find(id)
         points = as_landmarks(entry.caliper.points)
@@ -323,7 +337,11 @@ class Review:
         return self._change(Action.ADOPT, adopted(entry, caliper, self._ledger.sign()))
 
     def accept(self, id: str) -> Entry:
-        """Agree with the position as it is. Its flags stay, and keep it from what is derived."""
+        """Agree with the position as it is.
+
+        Flags stay, and keep it from what is derived; but other frames and calipers say nothing
+        against a point that was put by hand and then accepted.
+        """
         return self._change(Action.ACCEPT, accepted(self._board.find(id), self._ledger.sign()))
 
     def reject(self, id: str, reason: str = "") -> Entry:
@@ -364,7 +382,7 @@ class Review:
         changes += [] if also else self._displacing(chosen)
         if changes:
             self._ledger.commit(Action.CHOOSE, changes)
-        return chosen
+        return self._board.find(id)
 
     def leave_out(self, id: str, reason: str = "") -> Entry:
         """Let a caliper, such as a beat of a strip, count for nothing. Its status stays."""
@@ -415,7 +433,7 @@ class Review:
         change = EntryChange(entry.id, self._board.find(entry.id), entry)
         if change.before != entry:
             self._ledger.commit(action, [change], why=why, detail=detail)
-        return entry
+        return self._board.find(entry.id)
 
     def _take_in(self, changes: Sequence[EntryChange], said: Caliper) -> None:
         """Entries with what a network says, in the network's name."""

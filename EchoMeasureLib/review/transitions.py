@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.flags import BESIDE
 from EchoMeasureLib.measuring.calipers import Caliper, Origin
 from EchoMeasureLib.review.entries import LEFT_OUT, Entry, Status, allowed_phases
 
@@ -42,10 +43,14 @@ def moved(entry: Entry, caliper: Caliper, by: Signature) -> Entry:
 
 
 def adopted(entry: Entry, caliper: Caliper, by: Signature) -> Entry:
-    """Taken over; `caliper` has the same points as the reviewer's own."""
+    """Taken over; `caliper` has the same points as the reviewer's own.
+
+    Where other frames or calipers speak against it, it is accepted too, so that they no longer do.
+    """
     if caliper == entry.caliper and entry.status is Status.EDITED:
         return entry
-    return replace(signed(entry, Status.EDITED, by), caliper=caliper)
+    status = Status.ACCEPTED if BESIDE & set(entry.caliper.flags) else Status.EDITED
+    return replace(signed(entry, status, by), caliper=caliper)
 
 
 def accepted(entry: Entry, by: Signature) -> Entry:

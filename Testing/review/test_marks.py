@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from review_studies import beating, plax, predicted, upright
+from review_studies import beating, before, level, plax, predicted, upright
 from schemas import schema
 
 from EchoMeasureLib.catalog import Phase
@@ -29,7 +29,7 @@ def cine() -> Review:
     """Two and a half beats at 50 fps, LVID on every frame: ED 0, 40, 80 and ES 20, 60."""
     review = Review(plax(81), "AB")
     for frame in range(81):
-        review.add_prediction(predicted("lvid", frame, upright(beating(frame), 60)))
+        review.add_prediction(predicted("lvid", frame, level(beating(frame))))
     return review
 
 
@@ -76,7 +76,7 @@ class TestMovingWhatWasFound:
     def test_a_wall_is_taken_at_the_marked_frame(self, cine: Review) -> None:
         """IVS 1.0 cm on frame 0, 1.1 on frame 40 and 1.4 on frame 44."""
         for frame, length in ((0, 10), (40, 11), (44, 14)):
-            cine.add_prediction(predicted("ivs", frame, upright(length)))
+            cine.add_prediction(predicted("ivs", frame, before(length)))
         assert cine.measured()["ivsd"].value == pytest.approx(1.05)
         cine.mark(44, ED)
         assert cine.measured()["ivsd"].value == pytest.approx(1.2)
@@ -85,7 +85,7 @@ class TestMovingWhatWasFound:
         """0.6 s before the first ED that was found after it there is no ES between."""
         review = Review(plax(81), "AB")
         for frame in range(30, 81):
-            review.add_prediction(predicted("lvid", frame, upright(beating(frame), 60)))
+            review.add_prediction(predicted("lvid", frame, level(beating(frame))))
         assert review.beats().beats[0].ed == 40
         review.mark(5, ED)
         assert [beat.ed for beat in review.beats().beats][:2] == [5, 40]
@@ -93,7 +93,7 @@ class TestMovingWhatWasFound:
     def test_marks_go_before_frames_that_were_chosen_for_another_measurement(
         self, cine: Review
     ) -> None:
-        cine.place("ivs", 4, upright(10), phase=ED)
+        cine.place("ivs", 4, before(10), phase=ED)
         assert [beat.frame for beat in cine.measured()["lvidd"].beats] == [4]
         cine.mark(44, ED)
         assert [beat.frame for beat in cine.measured()["lvidd"].beats][:2] == [0, 44]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION, Output, Range
 from EchoMeasureLib.geometry import NOTHING
+from EchoMeasureLib.inference.beside_frames import NEAR_S
 from EchoMeasureLib.measuring.calipers import (
     DISAGREEMENT_SHARE,
     LOW_CONFIDENCE,
@@ -13,6 +14,8 @@ from EchoMeasureLib.measuring.calipers import (
 from EchoMeasureLib.measuring.grading.ranges import VERSION as RANGES_VERSION
 from EchoMeasureLib.measuring.grading.ranges import find
 from EchoMeasureLib.measuring.ground import MOVED_PX, MOVED_SHARE
+from EchoMeasureLib.measuring.long_axis import APART_MM, TURNED_DEGREES
+from EchoMeasureLib.measuring.neighbours import JUMP_MM, JUMP_SHARE, LEAST_JUMP_MM
 from EchoMeasureLib.measuring.one_beat import DIASTOLE
 from EchoMeasureLib.measuring.strip_edge import EDGE_SHARE
 
@@ -105,10 +108,22 @@ def page() -> str:
             "wave between them, or on a strip without times that does not show them together; "
             f"the points of a TAPSE not {intervals['tapse'][0]:g} to "
             f"{intervals['tapse'][1]:g} s apart |",
+            f"| jump | more than {JUMP_MM:g} mm outside what the frames within {NEAR_S:g} s let "
+            f"expect (of thin walls {100 * JUMP_SHARE:g} %, {LEAST_JUMP_MM:g} mm at least), or, of "
+            "aorta, root and PA, off the middle value of the clip |",
+            f"| walls_apart | IVS, LVID and LVPW of a frame leave a gap or overlap by more than "
+            f"{APART_MM:g} mm, or lie at more than {TURNED_DEGREES:g} degrees to each other |",
+            "| wrong_level | root or ascending aorta lie elsewhere along the vessel than they can, "
+            "beside the ventricle, the left atrium and each other |",
             "| poor_quality | a network found it in a picture that is too poor: "
             "[quality.md](quality.md) |",
             "| other_view | a network found it where those of the package see nothing of its own "
             "view or mode: [validation.md](validation.md) |",
+            "",
+            "`jump`, `walls_apart` and `wrong_level` come from other frames and calipers of the "
+            "image (`measuring.beside`). They are asked again after every change and hold for "
+            "points put by hand too, until the reviewer takes the position over. Where single "
+            "frames are measured, up to four beside each are run for comparison.",
             "",
         ]
     )

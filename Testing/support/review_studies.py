@@ -68,6 +68,16 @@ def upright(length_px: float, x: float = 40.0) -> list[tuple[float, float]]:
     return [(x, 2.0), (x, 2.0 + length_px)]
 
 
+def level(length_px: float, x: float = 20.0) -> list[tuple[float, float]]:
+    """Two points side by side, as the cavity lies between the walls of a long axis."""
+    return [(x, 30.0), (x + length_px, 30.0)]
+
+
+def before(length_px: float, x: float = 20.0) -> list[tuple[float, float]]:
+    """Two points side by side that end where `level` begins, as the septum does."""
+    return [(x - length_px, 30.0), (x, 30.0)]
+
+
 def predicted(
     measurement: str,
     frame: int,

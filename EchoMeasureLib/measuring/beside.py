@@ -1,0 +1,213 @@
+"""What other frames and other calipers of an image say against a caliper: flags with words.
+
+Of lengths on 2-D images. The checks themselves are `neighbours` and `long_axis`; what they are
+given is decided here: calipers that something else speaks against are no witnesses, those that a
+reviewer put are, and those the reviewer stands behind are never flagged.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from EchoMeasureLib.catalog import CATALOG, CaliperKind, Output
+from EchoMeasureLib.flags import BESIDE, Flag
+from EchoMeasureLib.geometry import Landmark, lowest_confidence
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.inference.beside_frames import NEAR_S
+from EchoMeasureLib.measuring.calipers import LOW_CONFIDENCE, Caliper, Origin
+from EchoMeasureLib.measuring.long_axis import Line, misfits
+from EchoMeasureLib.measuring.neighbours import Jump, Sample, find_jumps
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing that speaks against a caliper."""
+
+    flag: Flag
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A caliper, and what the reviewer thinks of it."""
+
+    caliper: Caliper
+    witness: bool = True
+    """Whether others may be compared with it: not where it was rejected or left out."""
+    stands: bool = False
+    """Whether the reviewer stands behind it whatever lies beside it."""
+
+    @property
+    def by_hand(self) -> bool:
+        return self.caliper.origin is not Origin.PREDICTED
+
+
+def checked(cine: Cine, calipers: Sequence[Caliper]) -> tuple[Caliper, ...]:
+    """The calipers of one image, in their order, with the flags of `flags.BESIDE`.
+
+    >>> from EchoMeasureLib import measure, pixel_points, read
+    >>> cine = read("echo.dcm")
+    >>> ends = {"ivs": [(300, 200), (300, 240)], "lvid": [(300, 300), (300, 480)]}
+    >>> walls = [measure(cine, id, pixel_points(points)) for id, points in ends.items()]
+    >>> [flag.words for flag in checked(cine, walls)[0].flags]
+    ['calipers of one wall do not meet']
+    """
+    remarks = find_remarks(cine, [Compared(caliper) for caliper in calipers])
+    return tuple(with_remarks(c, said) for c, said in zip(calipers, remarks, strict=True))
+
+
+def find_remarks(cine: Cine, items: Sequence[Compared]) -> list[tuple[Remark, ...]]:
+    """What speaks against each of the calipers of one image, in their order."""
+    found: list[list[Remark]] = [[] for _ in items]
+    known = _representatives(cine, items)
+    for place, remark in _on_frames(cine, items, known):
+        found[place].append(remark)
+    against = {place for place, remarks in enumerate(found) if remarks}
+    if cine.times is not None:
+        for place, remark in _over_time(cine, cine.times, items, known, against):
+            found[place].append(remark)
+    return [tuple(remarks) for remarks in found]
+
+
+def with_remarks(caliper: Caliper, remarks: Iterable[Remark]) -> Caliper:
+    """The caliper with these in place of what was said against it before."""
+    said = tuple(dict.fromkeys(remarks))
+    if not said and not any(value.beside or BESIDE & {*value.flags} for value in caliper.values):
+        return caliper
+    words = " ".join(remark.words for remark in said)
+    new = tuple(dict.fromkeys(remark.flag for remark in said))
+    values = tuple(
+        replace(v, flags=(*(f for f in v.flags if f not in BESIDE), *new), beside=words)
+        for v in caliper.values
+    )
+    return replace(caliper, values=values)
+
+
+def bare(caliper: Caliper) -> Caliper:
+    """The caliper without what other frames and calipers say against it."""
+    return with_remarks(caliper, ())
+
+
+def carried(old: Caliper, new: Caliper) -> Caliper:
+    """`new`, which lies where `old` does, with what was said against `old`."""
+    values = tuple(
+        replace(v, flags=(*v.flags, *(f for f in was.flags if f in BESIDE)), beside=was.beside)
+        for v, was in zip(new.values, old.values, strict=True)
+    )
+    return replace(new, values=values)
+
+
+_Series = Mapping[tuple[str, int], Mapping[int, int]]
+"""By measurement and region: frame -> place of the caliper that stands for the frame."""
+
+
+def _representatives(cine: Cine, items: Sequence[Compared]) -> _Series:
+    """Of several calipers of one measurement on a frame, one that was put by hand."""
+    found: dict[tuple[str, int], dict[int, int]] = {}
+    for place, item in enumerate(items):
+        caliper = item.caliper
+        linear = CATALOG[caliper.measurement].caliper is CaliperKind.LINEAR
+        if not linear or caliper.region is None or caliper.values[0].value is None:
+            continue
+        if not item.witness:
+            continue
+        frames = found.setdefault((caliper.measurement, caliper.region), {})
+        old = frames.get(caliper.frame)
+        if old is None or _rank(item) > _rank(items[old]):
+            frames[caliper.frame] = place
+    return found
+
+
+def _rank(item: Compared) -> tuple[bool, bool]:
+    return item.stands, item.by_hand
+
+
+def _sound(item: Compared) -> bool:
+    """Whether nothing but its neighbours may speak against it."""
+    return item.by_hand or not set(item.caliper.flags) - BESIDE
+
+
+def _on_frames(
+    cine: Cine, items: Sequence[Compared], known: _Series
+) -> Iterable[tuple[int, Remark]]:
+    """Walls that do not meet, and vessels at the wrong level."""
+    frames: dict[tuple[int, int], dict[str, int]] = {}
+    for (id, region), there in known.items():
+        for frame, place in there.items():
+            if _sound(items[place]):
+                frames.setdefault((frame, region), {})[id] = place
+    names = {id: CATALOG[id].short_name for id, _ in known}
+    for (_, region), places in frames.items():
+        if len(places) < 2:
+            continue
+        at = cine.region(region)
+        lines = {id: _line(items[place].caliper.points, at) for id, place in places.items()}
+        for misfit in misfits(lines, names):
+            about = [places[id] for id in misfit.measurements]
+            # Where a person put one of two, the other is wrong.
+            by_network = [place for place in about if not items[place].by_hand]
+            for place in by_network or about:
+                if not items[place].stands:
+                    yield place, Remark(misfit.flag, misfit.words)
+
+
+def _line(points: Sequence[Landmark], region: Region) -> Line:
+    dx, dy = (10 * abs(delta) for delta in region.delta)
+    p, q = ((point.x * dx, point.y * dy) for point in points)
+    return Line(p, q)
+
+
+def _over_time(
+    cine: Cine,
+    times: Sequence[float],
+    items: Sequence[Compared],
+    known: _Series,
+    against: set[int],
+) -> Iterable[tuple[int, Remark]]:
+    """Values that jump from those of the frames beside them."""
+    for (id, region), places in known.items():
+        output = CATALOG[id].outputs[0]
+        samples: dict[int, Sample] = {}
+        for item in (items[place] for place in places.values()):
+            samples |= _near(item.caliper, cine.region(region), times)
+        for frame, place in places.items():
+            item, value = items[place], items[place].caliper.values[0].value
+            assert value is not None  # as `_representatives` takes them
+            witness = _sound(item) and place not in against
+            samples[frame] = Sample(times[frame], 10 * value, witness, item.stands)
+        order = sorted(samples)
+        rising = all(times[a] < times[b] for a, b in itertools.pairwise(order))
+        if not rising:
+            continue
+        for at, jump in find_jumps(id, [samples[frame] for frame in order]).items():
+            place = places.get(order[at], -1)
+            if place >= 0:
+                yield place, Remark(Flag.JUMP, _jump_words(output, samples[order[at]], jump))
+
+
+def _near(caliper: Caliper, region: Region, times: Sequence[float]) -> dict[int, Sample]:
+    """What the network said of the frames beside it, where they were run for comparison."""
+    found = {}
+    for near in caliper.near:
+        confidence = lowest_confidence(near.points)
+        known = confidence is not None and confidence >= LOW_CONFIDENCE
+        if known and region.contains(*(point.point for point in near.points)):
+            p, q = (point.point for point in near.points)
+            found[near.frame] = Sample(times[near.frame], 10 * region.distance(p, q))
+    return found
+
+
+def _jump_words(output: Output, sample: Sample, jump: Jump) -> str:
+    name, own, other = (
+        output.name_at(None),
+        output.text(sample.mm / 10),
+        output.text(jump.expected_mm / 10),
+    )
+    if jump.torn:
+        return f"{name} has two sizes in this clip; nothing says which frames are right."
+    if jump.clip:
+        return f"{name} is {own}, where the clip has {other}."
+    return f"{name} is {own}, where the frames within {NEAR_S:g} s have {other}."
