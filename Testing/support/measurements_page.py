@@ -108,6 +108,10 @@ def page() -> str:
             "wave between them, or on a strip without times that does not show them together; "
             f"the points of a TAPSE not {intervals['tapse'][0]:g} to "
             f"{intervals['tapse'][1]:g} s apart |",
+            "| poor_quality | a network found it in a picture that is too poor: "
+            "[quality.md](quality.md) |",
+            "| other_view | a network found it where those of the package see nothing of its own "
+            "view or mode: [validation.md](validation.md) |",
             f"| jump | more than {JUMP_MM:g} mm outside what the frames within {NEAR_S:g} s let "
             f"expect (of thin walls {100 * JUMP_SHARE:g} %, {LEAST_JUMP_MM:g} mm at least), or, of "
             "aorta, root and PA, off the middle value of the clip |",
@@ -115,10 +119,6 @@ def page() -> str:
             f"{APART_MM:g} mm, or lie at more than {TURNED_DEGREES:g} degrees to each other |",
             "| wrong_level | root or ascending aorta lie elsewhere along the vessel than they can, "
             "beside the ventricle, the left atrium and each other |",
-            "| poor_quality | a network found it in a picture that is too poor: "
-            "[quality.md](quality.md) |",
-            "| other_view | a network found it where those of the package see nothing of its own "
-            "view or mode: [validation.md](validation.md) |",
             "",
             "`jump`, `walls_apart` and `wrong_level` come from other frames and calipers of the "
             "image (`measuring.beside`). They are asked again after every change and hold for "

@@ -109,7 +109,7 @@ def _where(review: Review, beat: BeatValue) -> str:
 def _why(review: Review, beat: BeatValue) -> str:
     """The reason, and what its flags mean in figures."""
     values = (value for id in beat.entries for value in review.entry(id).caliper.values)
-    doubts = (value.reason or value.doubt for value in values)
+    doubts = (value.reason or value.doubts for value in values)
     return " ".join(_unlike(beat.why_not, (doubt for doubt in doubts if doubt)))
 
 
