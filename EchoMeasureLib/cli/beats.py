@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import CATALOG, Lengths
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE
 from EchoMeasureLib.cli.filling import Filling
+from EchoMeasureLib.cli.length_options import add_lengths, lengths_of
 from EchoMeasureLib.cli.network_options import AUTO, add_measurements, add_options, wanted
 from EchoMeasureLib.cli.result_lines import image_words, summary_lines, warning_lines
 from EchoMeasureLib.cli.streams import print_json, print_lines
@@ -56,19 +57,21 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--reviewer", help="whose layer of a review (default: the one saved last)")
     add_measurements(parser, required=False)
     add_options(parser)
+    add_lengths(parser)
     parser.add_argument("--json", action="store_true", help="print JSON only")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the beats; exit code 5 where there is none."""
+    lengths = lengths_of(args)
     review = _review(args)
     images = [beats_of_image(review, key) for key in review.images]
     if args.json:
         print_json({"schema": "echomeasure-beats-1", "notice": RESEARCH_USE_ONLY, "images": images})
     else:
         print_lines(warning_lines(review))
-        print_lines(line for image in images for line in _lines(review, image))
+        print_lines(line for image in images for line in _lines(review, image, lengths))
     return DONE if any(image["heart"]["beats"] or image["values"] for image in images) else NOT_HERE
 
 
@@ -92,18 +95,18 @@ def _unasked(cine: Cine, weights: Path | None) -> list[str]:
     return ["lvid"] * lvid + on_strips
 
 
-def _lines(review: Review, image: Record) -> list[str]:
+def _lines(review: Review, image: Record, lengths: Lengths) -> list[str]:
     """One image: what it is, rate and rhythm, a table of its beats, and the values."""
     facts = review.images[image["image"]]
     lines = [f"image {image['number']}: {image_words(facts)}"]
     lines += _heart_lines(image["heart"])
     if image["heart"]["beats"] or image["values"]:
-        lines += _table(image)
+        lines += _table(image, lengths)
     out = _not_counted(image)
     if out:
         lines += ["Not counted:", *out]
-    rows = summary_rows(alone(review, image["image"]))
-    return [*lines, *summary_lines(rows), ""]
+    rows = summary_rows(alone(review, image["image"]), lengths)
+    return [*lines, *summary_lines(rows, lengths), ""]
 
 
 def _not_counted(image: Record) -> list[str]:
@@ -128,7 +131,7 @@ def _heart_lines(heart: Record) -> list[str]:
     return [*lines, *heart["warnings"]]
 
 
-def _table(image: Record) -> list[str]:
+def _table(image: Record, lengths: Lengths) -> list[str]:
     """A line per beat: its ED and ES, or its time on a strip, and what it gives of each value."""
     values = image["values"]
     marks = {beat["number"]: beat for beat in image["heart"]["beats"]}
@@ -143,7 +146,8 @@ def _table(image: Record) -> list[str]:
         else:
             times = [beat["time_s"] for beat in here if beat and beat["time_s"] is not None]
             when = [f"{times[0]:.3f} s" if times else "-"]
-        rows.append([str(number), *when, *map(_cell, values, here)])
+        cells = (_cell(*pair, lengths) for pair in zip(values, here, strict=True))
+        rows.append([str(number), *when, *cells])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(word.rjust(n) for word, n in zip(row, widths, strict=True)) for row in rows]
 
@@ -155,8 +159,8 @@ def _when(beat: Record, phase: str) -> str:
     return f"frame {beat[phase]}" + ("" if time is None else f" {time:.3f} s")
 
 
-def _cell(value: Record, beat: Record | None) -> str:
+def _cell(value: Record, beat: Record | None, lengths: Lengths) -> str:
     if beat is None or beat["value"] is None:
         return "-"
-    text = shown(value["id"], beat["value"])
+    text = shown(value["id"], beat["value"], lengths)
     return f"[{text}]" if beat["why_not"] else text

@@ -10,6 +10,7 @@ from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE
+from EchoMeasureLib.cli.length_options import add_lengths, lengths_of
 from EchoMeasureLib.cli.person_options import UNSETTING, add_person, examination_of, subject_of
 from EchoMeasureLib.cli.result_lines import warning_lines
 from EchoMeasureLib.cli.streams import print_json, print_lines
@@ -51,12 +52,14 @@ def add_parser(subparsers: Any) -> None:
     )
     add_study(parser)
     add_person(parser)
+    add_lengths(parser)
     parser.add_argument("--json", action="store_true", help="print JSON only")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the sheet; exit code 5 when the files have no number that counts."""
+    lengths = lengths_of(args)
     review = study_of(args)
     review.describe(subject_of(args, review.subject))
     review.examine(examination_of(args, review.examination))
@@ -64,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(sheet_record(sheet, review))
     else:
-        print_lines(sheet_lines(sheet, review))
+        print_lines(sheet_lines(review.sheet(lengths), review))
     return DONE if any(row.value is not None for row in sheet.rows) else NOT_HERE
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
+from EchoMeasureLib.catalog import Lengths
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE, frames_of, progress_bar
+from EchoMeasureLib.cli.length_options import add_lengths, lengths_of
 from EchoMeasureLib.cli.network_options import Networks, add_measurements, add_options, wanted
 from EchoMeasureLib.cli.result_lines import caliper_lines, summary_lines, warning_lines
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
@@ -69,6 +71,7 @@ def add_parser(subparsers: Any) -> None:
         help="also write an MP4: calipers, and values over time",
     )
     add("--keep-screen", action="store_true", help="show the whole screen in pictures")
+    add_lengths(parser)
     add("--json", action="store_true", help="print JSON only")
     parser.set_defaults(run=run)
 
@@ -78,6 +81,7 @@ def run(args: argparse.Namespace) -> int:
     cine = read(args.file)
     asked = wanted(cine, args.measurements, args.weights)
     frames_of(args.frames, cine.frame_count)
+    lengths = lengths_of(args)
     for line in asked.notes:
         say(line)
     if not asked.ids:
@@ -96,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(found)
     else:
-        print_lines(result_lines(review))
+        print_lines(result_lines(review, lengths))
     for note in notes:
         say(note)
     say(f"Results: {folder}")
@@ -108,17 +112,17 @@ def default_folder(image: str) -> Path:
     return Path("echomeasure-results") / hashlib.sha256(image.encode()).hexdigest()[:12]
 
 
-def result_lines(review: Review) -> list[str]:
+def result_lines(review: Review, lengths: Lengths = Lengths.CM) -> list[str]:
     """The results for people: the values, then the calipers as far as they fit on a screen.
 
     Those of beats come first: a cine has one for every frame.
     """
     entries = list(review.entries.values())
     calipers = [entry.caliper for entry in entries]
-    lines = [*warning_lines(review), *summary_lines(summary_rows(review)), ""]
+    lines = [*warning_lines(review), *summary_lines(summary_rows(review, lengths), lengths), ""]
     of_beats = beat_numbers(review)
     shown = sorted(entries, key=lambda entry: entry.id not in of_beats)[:SHOWN_LINES]
-    lines += caliper_lines(review, shown)
+    lines += caliper_lines(review, shown, lengths)
     if len(entries) > len(shown):
         lines.append(f"... and {len(entries) - len(shown)} more in measurements.csv")
     lines += reason_lines(calipers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from EchoMeasureLib.catalog import Lengths
 from EchoMeasureLib.exporting.labels import label_lines
 from EchoMeasureLib.exporting.measurement_records import beat_numbers
 from EchoMeasureLib.geometry import lowest_confidence
@@ -21,17 +22,20 @@ def warning_lines(review: Review) -> list[str]:
     return list(set_warnings(model.set for model in models if model is not None))
 
 
-def summary_lines(rows: Iterable[SheetRow]) -> list[str]:
-    """Such as "LVIDd 4.71 cm, mean of 3 beats, sd 0.10 cm, normal 3.8 to 5.2"; else the reason."""
-    return [_summary_line(row) for row in rows]
+def summary_lines(rows: Iterable[SheetRow], lengths: Lengths = Lengths.CM) -> list[str]:
+    """Such as "LVIDd 4.71 cm, mean of 3 beats, sd 0.10 cm, normal 3.8 to 5.2"; else the reason.
+
+    `lengths` as in the texts of the rows.
+    """
+    return [_summary_line(row, lengths) for row in rows]
 
 
-def _summary_line(row: SheetRow) -> str:
+def _summary_line(row: SheetRow, lengths: Lengths) -> str:
     if not row.text:
         return f"{row.name}: no number ({row.reason})"
     parts = [f"{row.name} {row.text}", _basis(row)]
     if row.sd is not None:
-        parts.append(f"sd {shown(row.id, row.sd)}")
+        parts.append(f"sd {shown(row.id, row.sd, lengths)}")
     if row.range:
         mark = f" ({row.mark}, {row.word})" if row.mark else ""
         parts.append(f"{range_words(row.range)}{mark}")
@@ -45,10 +49,12 @@ def _basis(row: SheetRow) -> str:
     return f"from {row.basis}" if row.basis != row.name else ""
 
 
-def caliper_lines(review: Review, entries: Sequence[Entry]) -> list[str]:
+def caliper_lines(
+    review: Review, entries: Sequence[Entry], lengths: Lengths = Lengths.CM
+) -> list[str]:
     """A line per caliper: frame, time, beat, its values, and what keeps it from counting."""
     beats = beat_numbers(review)
-    cells = [_cells(review, entry, beats.get(entry.id)) for entry in entries]
+    cells = [_cells(review, entry, beats.get(entry.id), lengths) for entry in entries]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     filled = (zip(line, widths, strict=True) for line in cells)
     return [
@@ -56,7 +62,7 @@ def caliper_lines(review: Review, entries: Sequence[Entry]) -> list[str]:
     ]
 
 
-def _cells(review: Review, entry: Entry, beat: int | None) -> tuple[str, ...]:
+def _cells(review: Review, entry: Entry, beat: int | None, lengths: Lengths) -> tuple[str, ...]:
     facts, caliper = review.images[entry.image], entry.caliper
     moving = facts.frame_count > 1
     time = facts.times[entry.frame] if facts.times is not None and moving else caliper.strip_s
@@ -65,7 +71,7 @@ def _cells(review: Review, entry: Entry, beat: int | None) -> tuple[str, ...]:
         f"frame {entry.frame:4d}" if moving else "",
         "" if time is None else f"{time:7.3f} s",
         "" if beat is None else f"beat {beat}",
-        "; ".join(label_lines(caliper, review.phase_of(entry))),
+        "; ".join(label_lines(caliper, review.phase_of(entry), lengths)),
         "" if confidence is None else f"confidence {confidence:.2f}",
         f"({entry.excluded})" if entry.excluded else "",
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import EXIT_CODES
+from EchoMeasureLib.cli.length_options import add_lengths
 from EchoMeasureLib.cli.network_options import add_measurements, add_options
 from EchoMeasureLib.cli.review_decisions import DECISIONS, run_decision
 from EchoMeasureLib.cli.review_making import run_add, run_init
@@ -46,6 +47,7 @@ def add_parser(subparsers: Any) -> None:
     show = actions.add_parser("show", help="the images, calipers and values of a review")
     show.add_argument("review", type=Path, help="a review document (JSON)")
     show.add_argument("--reviewer", help="whose layer (default: the one saved last)")
+    add_lengths(show)
     show.add_argument("--json", action="store_true", help="print JSON only")
     show.set_defaults(run=run_show)
     for decision in DECISIONS:

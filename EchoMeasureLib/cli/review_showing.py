@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
+from EchoMeasureLib.catalog import Lengths
 from EchoMeasureLib.cli.common import DONE
+from EchoMeasureLib.cli.length_options import lengths_of
 from EchoMeasureLib.cli.result_lines import (
     caliper_lines,
     decided,
@@ -39,7 +41,7 @@ def print_review(args: argparse.Namespace, path: Path, review: Review) -> None:
     if args.json:
         print_json(_review_record(path, review, review.entries.values()))
     else:
-        print_lines(_review_lines(path, review))
+        print_lines(_review_lines(path, review, lengths_of(args)))
 
 
 def print_entries(args: argparse.Namespace, review: Review, ids: Sequence[str]) -> None:
@@ -48,9 +50,8 @@ def print_entries(args: argparse.Namespace, review: Review, ids: Sequence[str]) 
     if args.json:
         print_json(_review_record(args.review, review, entries))
         return
-    print_lines(
-        _person_lines(review) if args.action == "describe" else _entry_lines(review, entries)
-    )
+    lengths, describing = lengths_of(args), args.action == "describe"
+    print_lines(_person_lines(review) if describing else _entry_lines(review, entries, lengths))
     say(f"{args.review} is saved; {review.reviewer} has {_count(review)}.")
 
 
@@ -76,13 +77,15 @@ def _review_record(path: Path, review: Review, entries: Iterable[Entry]) -> dict
     }
 
 
-def _review_lines(path: Path, review: Review) -> list[str]:
+def _review_lines(path: Path, review: Review, lengths: Lengths) -> list[str]:
     lines = [f"{path}: review of {review.reviewer}, {_count(review)}", *_person_lines(review)]
     lines += warning_lines(review)
-    lines += ["", *summary_lines(summary_rows(review))] if review.entries else []
+    rows = summary_rows(review, lengths)
+    lines += ["", *summary_lines(rows, lengths)] if review.entries else []
     for number, (key, facts) in enumerate(review.images.items(), 1):
         lines += ["", f"image {number}: {image_words(facts)}"]
-        lines += _entry_lines(review, [e for e in review.entries.values() if e.image == key])
+        here = [entry for entry in review.entries.values() if entry.image == key]
+        lines += _entry_lines(review, here, lengths)
     return lines
 
 
@@ -91,8 +94,8 @@ def _person_lines(review: Review) -> list[str]:
     return [text for text in (review.subject.text(), review.examination.text()) if text]
 
 
-def _entry_lines(review: Review, entries: Sequence[Entry]) -> list[str]:
-    lines = zip(entries, caliper_lines(review, entries), strict=True)
+def _entry_lines(review: Review, entries: Sequence[Entry], lengths: Lengths) -> list[str]:
+    lines = zip(entries, caliper_lines(review, entries, lengths), strict=True)
     return [f"  {e.id:<16} {line}  {decided(e)}{_note(e)}" for e, line in lines]
 
 

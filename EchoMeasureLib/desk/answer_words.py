@@ -33,14 +33,12 @@ def normal_words(row: SheetRow, normal: NormalRange | None, lengths: Lengths = L
     """
     if normal is None or row.value is None:
         return ""
-    to_mm = lengths is Lengths.MM and row.unit == Lengths.CM.value
-    return f"{_interval(normal, to_mm)} {row.mark}".rstrip()
+    return f"{_interval(normal.read_in(lengths, row.unit))} {row.mark}".rstrip()
 
 
-def _interval(normal: NormalRange, to_mm: bool) -> str:
-    decimals = max(0, normal.decimals - 1) if to_mm else normal.decimals
+def _interval(normal: NormalRange) -> str:
     low, high = (
-        None if limit is None else written(limit * (10 if to_mm else 1), decimals)
+        None if limit is None else written(limit, normal.decimals)
         for limit in (normal.low, normal.high)
     )
     if low is None:
@@ -95,12 +93,12 @@ def why_words(answer: Answer) -> str:
     return f"{answer.row.name}: {answer.why}" if answer.why else ""
 
 
-def tip_words(answer: Answer) -> str:
+def tip_words(answer: Answer, lengths: Lengths = Lengths.CM) -> str:
     """What rests on what, and what speaks against it, a line each."""
     row = answer.row
     uncertain = ""
     if row.deviation is not None and row.value is not None:
-        size = OUTPUT_OF[answer.id].text(row.deviation)
+        size = OUTPUT_OF[answer.id].text(row.deviation, lengths)
         uncertain = f"Another reader would differ by about {size} (one standard deviation)."
     lines = (
         f"{CATALOG[answer.measurement].name}: {CATALOG[answer.measurement].convention}",

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from EchoMeasureLib.desk.selection import Selection
     from EchoMeasureLib.desk.topics import Topic
     from EchoMeasureLib.measuring.derived import BeatValue
-    from EchoMeasureLib.review.session import Review
 
 NONE_CHOSEN = "Choose an answer in the table first."
 UNSEEN = "Its image is not loaded. Load it to see what you decide about."
@@ -34,7 +33,7 @@ class Answering:
         self._selection = selection
         self.looked_at = LookedAt(study)
         self._id = ""
-        self._known: tuple[Review | None, int, tuple[Answer, ...]] = (None, -1, ())
+        self._known: tuple[object, tuple[Answer, ...]] = (None, ())
 
     # What there is
 
@@ -44,10 +43,11 @@ class Answering:
         review = self._study.review
         if review is None:
             return ()
-        version = len(review.audit)
-        if self._known[:2] != (review, version):
-            self._known = review, version, answers_of(review)
-        return self._known[2]
+        lengths = self._study.lengths
+        state = review, len(review.audit), lengths
+        if self._known[0] != state:
+            self._known = state, answers_of(review, lengths)
+        return self._known[1]
 
     @property
     def answer(self) -> Answer | None:
@@ -219,7 +219,7 @@ class Answering:
 
     def forget(self) -> None:
         """Another review: nothing is selected, and nothing was seen."""
-        self._id, self._known = "", (None, -1, ())
+        self._id, self._known = "", (None, ())
         self.looked_at.forget()
 
     # Inside

@@ -80,8 +80,6 @@ class Desk:
         self.clicking = Clicking(self.study, self.topics, self.selection, logic)
         self.results = ResultViews(self.study, self.selection, show_chart, clock)
         self.exports = Exports(self.study, self.selection)
-        self.lengths = Lengths.CM
-        """In which unit people read lengths; see `show_lengths`."""
         self.later: Later = at_once
         """Runs something after the present event; the panel gives it Qt's timer."""
         self.warn: Callable[[str], None] = _nothing
@@ -96,6 +94,11 @@ class Desk:
         self._behind = False
         self._told = -BETWEEN_TELLINGS_S
         self.topics.subscribe(self.answering.heard)
+
+    @property
+    def lengths(self) -> Lengths:
+        """In which unit people read lengths; see `show_lengths`."""
+        return self.study.lengths
 
     # The image
 
@@ -217,7 +220,7 @@ class Desk:
 
     def show_lengths(self, lengths: Lengths) -> None:
         """Have lengths read in this unit, here and in the slice views."""
-        self.lengths = lengths
+        self.study.lengths = lengths
         if self.study.link is not None:
             self.study.link.show_lengths(lengths)
         self.topics.tell("review")
@@ -302,7 +305,7 @@ class Desk:
             later=self.later,
             failed=lambda error: self.warn(str(error)),
         )
-        study.link.show_lengths(self.lengths)
+        study.link.show_lengths(study.lengths)
         self._stop_hearing = review.subscribe(self._heard)
         self.saving.follow(review, review.cine(study.image), soon)
         self.others.look()

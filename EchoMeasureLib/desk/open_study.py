@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.catalog import Lengths, Phase
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.mrml.cine_nodes import displayed_picture, nodes_of
 from EchoMeasureLib.mrml.view_window import zoom_to
@@ -43,6 +43,8 @@ class OpenStudy:
         """Why the chosen node cannot be opened; empty when it can."""
         self.typed_reviewer = ""
         """What the user typed as a name; empty before that."""
+        self.lengths = Lengths.CM
+        """In which unit people read lengths."""
 
     @property
     def cine(self) -> Cine | None:

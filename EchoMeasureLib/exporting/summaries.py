@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import CATALOG, Lengths
 from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.measuring.derived import SMALLEST_IVC
 from EchoMeasureLib.measuring.formulae import FORMULAE
@@ -12,18 +12,18 @@ from EchoMeasureLib.measuring.sheet import OUTPUTS, SheetRow
 from EchoMeasureLib.review.session import Review
 
 
-def summary_rows(review: Review) -> list[SheetRow]:
+def summary_rows(review: Review, lengths: Lengths = Lengths.CM) -> list[SheetRow]:
     """The rows of the sheet that the calipers of a review give, or should have given.
 
     A measured value without a number is there with its reason; a derived one is there when it
-    has a number, and rests on a caliper.
+    has a number, and rests on a caliper. `lengths`: the unit of lengths in their texts.
     """
     asked = {entry.measurement for entry in review.entries.values()}
     ids = {output.formula_id for id in asked for output in CATALOG[id].outputs}
     ids |= {row.id for row in review.derived() if row.entries and not row.reason}
     if review.measured()[SMALLEST_IVC].value is not None:
         ids.add(SMALLEST_IVC)
-    return [row for row in review.sheet().rows if row.id in ids]
+    return [row for row in review.sheet(lengths).rows if row.id in ids]
 
 
 def summary_records(review: Review) -> list[Record]:

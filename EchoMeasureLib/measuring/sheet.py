@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from EchoMeasureLib.catalog import CATALOG, Output
+from EchoMeasureLib.catalog import CATALOG, Lengths, Output
 from EchoMeasureLib.measuring.derived import (
     BY_READER,
     SMALLEST_IVC,
@@ -102,15 +102,17 @@ def make_sheet(
     subject: Subject,
     examination: Examination,
     rhythms: Sequence[HeartRhythm] = (),
+    lengths: Lengths = Lengths.CM,
 ) -> Sheet:
     """The sheet of what was measured, by `Measured.id`; what is missing is said, not assumed.
 
     Rows stand in the order of a report. A number that was given by hand has a row of its own.
-    `rhythms`: what the beats of each image say.
+    `rhythms`: what the beats of each image say. `lengths`: in which unit texts have them; numbers
+    are in `unit` always.
     """
     derived = derive(measured, subject, examination)
     rows = [
-        *(_measured_row(item) for item in measured.values() if item.id not in SHOWN_AS),
+        *(_measured_row(item, lengths) for item in measured.values() if item.id not in SHOWN_AS),
         *(_with_beats(_derived_row(item, measured), measured) for item in derived if item.needed),
         *(
             _given_row(row, number, row.id in examination.from_file)
@@ -119,9 +121,9 @@ def make_sheet(
         ),
         *_rhythm_rows(examination, rhythms),
     ]
-    rows = [_with_index_beats(row) for row in rows]
+    rows = [_with_index_beats(row, lengths) for row in rows]
     deviations = _deviations(measured, derived, subject, examination)
-    rows = [_assessed(row, deviations.get(row.id), subject, examination) for row in rows]
+    rows = [_assessed(r, deviations.get(r.id), subject, examination, lengths) for r in rows]
     rows.sort(key=lambda row: _PLACE.get(row.id, len(_PLACE)))
     numbers = {id: m.value for id, m in measured.items() if m.value is not None}
     values = numbers | {d.id: d.value for d in derived if d.value is not None}
@@ -130,24 +132,24 @@ def make_sheet(
     return Sheet(tuple(rows), grades(values, examination, subject, assumed), odd)
 
 
-def shown(id: str, number: float) -> str:
-    """A number in the unit of a measured or derived row, as its text has it.
+def shown(id: str, number: float, lengths: Lengths = Lengths.CM) -> str:
+    """A number in the unit of a measured or derived row, with the decimals of one reading.
 
     Such as "0.10 cm" for a standard deviation of LVIDd.
     """
-    return OUTPUTS[id].text(number) if id in OUTPUTS else text_of(FORMULAE[id], number)
+    return OUTPUTS[id].text(number, lengths) if id in OUTPUTS else text_of(FORMULAE[id], number)
 
 
 _PLACE = {id: place for place, id in enumerate(SECTIONS)}
 
 
-def _measured_row(item: Measured) -> SheetRow:
+def _measured_row(item: Measured, lengths: Lengths) -> SheetRow:
     return SheetRow(
         item.id,
         item.name,
         item.value,
         item.unit,
-        "" if item.value is None else OUTPUTS[item.id].answer(item.value),
+        "" if item.value is None else OUTPUTS[item.id].answer(item.value, lengths),
         item.basis,
         "" if item.value is not None else (item.missing or "not measured"),
         item.reviewed,
@@ -187,18 +189,18 @@ def _with_beats(row: SheetRow, measured: Mapping[str, Measured]) -> SheetRow:
     return row
 
 
-def _with_index_beats(row: SheetRow) -> SheetRow:
+def _with_index_beats(row: SheetRow, lengths: Lengths) -> SheetRow:
     """In atrial fibrillation, what the beats after two alike RR say beside the mean."""
     index = [beat for beat in row.beats if beat.index and beat.counts and beat.value is not None]
     if row.value is None or not index:
         return row
-    said = ", ".join(f"{b.number}: {_reported(row.id, b.value or 0.0)}" for b in index)
+    said = ", ".join(f"{b.number}: {_reported(row.id, b.value or 0.0, lengths)}" for b in index)
     words = f"index beat{'s' * (len(index) > 1)} {said}"
     return replace(row, basis="; ".join(part for part in (row.basis, words) if part))
 
 
-def _reported(id: str, number: float) -> str:
-    return OUTPUTS[id].answer(number) if id in OUTPUTS else text_of(FORMULAE[id], number)
+def _reported(id: str, number: float, lengths: Lengths) -> str:
+    return OUTPUTS[id].answer(number, lengths) if id in OUTPUTS else text_of(FORMULAE[id], number)
 
 
 def _given_row(row: GivenNumber, number: float, from_file: bool) -> SheetRow:
@@ -272,7 +274,11 @@ def _name(id: str, measured: Mapping[str, Measured]) -> str:
 
 
 def _assessed(
-    row: SheetRow, deviation: float | None, subject: Subject, examination: Examination
+    row: SheetRow,
+    deviation: float | None,
+    subject: Subject,
+    examination: Examination,
+    lengths: Lengths,
 ) -> SheetRow:
     """The row with its uncertainty, range and mark."""
     number = row.value
@@ -284,7 +290,7 @@ def _assessed(
         return row
     return replace(
         row,
-        range=found.row.text,
+        range=found.row.read_in(lengths, row.unit).text,
         mark=found.mark,
         word=found.word,
         near=found.near,

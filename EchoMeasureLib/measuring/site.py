@@ -5,10 +5,19 @@ from __future__ import annotations
 import os
 from typing import TypeVar
 
+from EchoMeasureLib.catalog import Lengths
 from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.errors import InvalidArgument
 
 _Word = TypeVar("_Word", bound=Choice)
+
+
+def lengths_of_this_site() -> Lengths:
+    """In which unit a site reads lengths: the word in `ECHOMEASURE_LENGTHS`, else cm.
+
+    Raises `InvalidArgument` for any other word.
+    """
+    return of_this_site("ECHOMEASURE_LENGTHS", Lengths.CM)
 
 
 def of_this_site(variable: str, usual: _Word) -> _Word:

@@ -104,7 +104,7 @@ class AnswerRows:
         self._tree.addTopLevelItem(item)
         item.setIcon(VALUE, icon_of(answer.state, dark))
         item.setData(VALUE, qt.Qt.UserRole, f"{answer.id} ")
-        tip = tip_words(answer)
+        tip = tip_words(answer, lengths)
         if answer.state is State.MISSING:
             item.setText(VALUE, f"{answer.row.name}: {answer.why}")
             item.setToolTip(VALUE, tip)

@@ -37,7 +37,7 @@ class DerivedSection(Section):
         if review is None or not measured:
             self.ui.derivedTable.rowCount = 0
             return
-        sheet = review.sheet()
+        sheet = review.sheet(self.desk.lengths)
         again = look_again_words(sheet, MEASUREMENT_OF)
         lines = [*(grade_words(grade) for grade in sheet.grades), *again]
         self.ui.gradesLabel.text = "\n".join(lines)

@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import Lengths
+from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.examination import GIVEN, GivenNumber, Rhythm
 from EchoMeasureLib.measuring.grading.diastole_groups import GROUPS
+from EchoMeasureLib.measuring.site import lengths_of_this_site
 from EchoMeasureLib.panel.section import Section, chosen, fill
 
 if TYPE_CHECKING:
@@ -55,8 +57,8 @@ class SubjectForm(Section):
         for box in (ui.diseaseCheck, ui.noJetCheck):
             self.on(box.clicked, self._described)
         self.given = {id: self._made(row) for id, row in GIVEN.items()}
-        kept = str(qt.QSettings().value(LENGTHS_SETTING, "") or Lengths.CM.value)
-        fill(ui.lengthsCombo, LENGTHS, kept if kept in [*Lengths] else Lengths.CM.value)
+        kept = str(qt.QSettings().value(LENGTHS_SETTING, "") or "")
+        fill(ui.lengthsCombo, LENGTHS, kept if kept in [*Lengths] else self._of_this_site())
         self.on(ui.lengthsCombo.activated, self._lengths_chosen)
         desk.show_lengths(Lengths(chosen(ui.lengthsCombo)))
 
@@ -94,6 +96,13 @@ class SubjectForm(Section):
         with review.step("describe"):
             self.desk.describe(subject)
             self.desk.examine(examination)
+
+    def _of_this_site(self) -> str:
+        try:
+            return lengths_of_this_site().value
+        except InvalidArgument as error:
+            self.dialogs.warn(str(error))
+            return Lengths.CM.value
 
     def _lengths_chosen(self) -> None:
         import qt

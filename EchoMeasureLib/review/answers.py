@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from EchoMeasureLib.catalog import CATALOG, Output, Phase
+from EchoMeasureLib.catalog import CATALOG, Lengths, Output, Phase
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.measuring.derived import BeatValue
 from EchoMeasureLib.measuring.grading.ranges import NormalRange, find, range_words
@@ -124,18 +124,18 @@ _ORDER = (
 )
 
 
-def answers_of(review: Review) -> tuple[Answer, ...]:
+def answers_of(review: Review, lengths: Lengths = Lengths.CM) -> tuple[Answer, ...]:
     """Every measured value: what needs eyes first, then what waits, what is done, what is missing.
 
-    Among those of one state the order of a report.
+    Among those of one state the order of a report. `lengths`: the unit of lengths in their texts.
     """
-    sheet = review.sheet()
+    sheet = review.sheet(lengths)
     about: dict[str, list[str]] = {}
     for doubt in sheet.doubts:
         for id in doubt.rows:
             about.setdefault(id, []).append(doubt.text)
     found = [
-        _answer(review, row, about.get(row.id, ()))
+        _answer(review, row, about.get(row.id, ()), lengths)
         for row in sheet.rows
         if row.id in MEASUREMENT_OF and not (row.id == "ivc_min" and row.value is None)
     ]
@@ -153,7 +153,7 @@ def _rank(answer: Answer) -> tuple[int, bool]:
     return place, not answer.entries
 
 
-def _answer(review: Review, row: SheetRow, doubts: Sequence[str]) -> Answer:
+def _answer(review: Review, row: SheetRow, doubts: Sequence[str], lengths: Lengths) -> Answer:
     measurement, entries = MEASUREMENT_OF[row.id], review.entries
     measured = review.measured()[MEASURED_AS.get(row.id, row.id)]
     counting = measured.entries
@@ -163,7 +163,7 @@ def _answer(review: Review, row: SheetRow, doubts: Sequence[str]) -> Answer:
         others = (e for e in entries.values() if e.measurement == measurement)
         known = tuple(e.id for e in others if e.status is not Status.REJECTED)
     normal = normal_of(review, row)
-    state, why = _judged(row, normal, entries, known, counting, doubts)
+    state, why = _judged(row, normal, entries, known, counting, doubts, lengths)
     first = next(iter(counting or known), None)
     image = entries[first].image if first is not None else ""
     return Answer(row, normal, measurement, state, why, known, counting, image)
@@ -176,22 +176,23 @@ def _judged(
     known: Sequence[str],
     counting: Sequence[str],
     doubts: Sequence[str],
+    lengths: Lengths,
 ) -> tuple[State, str]:
     if row.value is None:
         used = [entries[id] for beat in row.beats for id in beat.entries]
         if used and all(entry.status is Status.REJECTED for entry in used):
             return State.REJECTED, used[0].reason
-        flagged = _flagged(row, entries)
+        flagged = _flagged(row, entries, lengths)
         asked = flagged or _several(known, entries)
         return (State.NEED_EYES if asked else State.MISSING), "; ".join(flagged) or row.reason
     statuses = [entries[id].status for id in counting]
     if statuses and all(status in (Status.ACCEPTED, Status.EDITED) for status in statuses):
         return (State.CHANGED if Status.EDITED in statuses else State.ACCEPTED), ""
-    against = [*_flagged(row, entries), *doubts, *_beyond(row, normal)]
+    against = [*_flagged(row, entries, lengths), *doubts, *_beyond(row, normal)]
     return (State.NEED_EYES if against else State.UNREVIEWED), "; ".join(against)
 
 
-def _flagged(row: SheetRow, entries: Mapping[str, Entry]) -> list[str]:
+def _flagged(row: SheetRow, entries: Mapping[str, Entry], lengths: Lengths) -> list[str]:
     """What flags say of the beats about which nobody has decided, such as "beat 2: low
     confidence, 1.0 cm from the others"."""
     found = []
@@ -201,7 +202,7 @@ def _flagged(row: SheetRow, entries: Mapping[str, Entry]) -> list[str]:
         flags = dict.fromkeys(flag for entry in open_ones for flag in entry.caliper.flags)
         if flags:
             name = f"{beat_name(row.id, beat)}: " if len(row.beats) > 1 else ""
-            found.append(f"{name}{_words(flags)}{_from_the_others(row, beat)}")
+            found.append(f"{name}{_words(flags)}{_from_the_others(row, beat, lengths)}")
     return found
 
 
@@ -221,7 +222,7 @@ def _words(flags: Mapping[Flag, None]) -> str:
     return ", ".join(flag.words for flag in flags)
 
 
-def _from_the_others(row: SheetRow, beat: BeatValue) -> str:
+def _from_the_others(row: SheetRow, beat: BeatValue, lengths: Lengths) -> str:
     """How far a beat lies from those that count, where that is more than one reading errs."""
     others = [b.value for b in row.beats if b.counts and b is not beat and b.value is not None]
     if beat.value is None or not others:
@@ -229,7 +230,7 @@ def _from_the_others(row: SheetRow, beat: BeatValue) -> str:
     away = abs(abs(beat.value) - abs(math.fsum(others) / len(others)))
     if row.deviation is not None and away <= row.deviation:
         return ""
-    return f", {OUTPUT_OF[row.id].answer(away)} from the others"
+    return f", {OUTPUT_OF[row.id].answer(away, lengths)} from the others"
 
 
 def _beyond(row: SheetRow, normal: NormalRange | None) -> list[str]:

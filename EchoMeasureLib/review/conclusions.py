@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.catalog import Lengths, Phase
 from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.derived import Derived, Measured, derive
 from EchoMeasureLib.measuring.sheet import Sheet, make_sheet
@@ -25,7 +25,7 @@ class Conclusions:
         self._counting: Counting | None = None
         self._measured: Mapping[str, Measured] | None = None
         self._derived: tuple[Derived, ...] | None = None
-        self._sheet: Sheet | None = None
+        self._sheets: dict[Lengths, Sheet] = {}
 
     def measured(self) -> Mapping[str, Measured]:
         """The number that counts for each quantity, and why it does (see `counting`)."""
@@ -41,14 +41,16 @@ class Conclusions:
             self._derived = derive(measured, self._board.subject, self._board.examination)
         return self._derived
 
-    def sheet(self) -> Sheet:
+    def sheet(self, lengths: Lengths) -> Sheet:
         """Every value with range, mark and uncertainty, and the grades with their rules."""
         measured = self.measured()
-        if self._sheet is None:
+        if lengths not in self._sheets:
             board, beats = self._board, map(self.beats, self._board.images)
             rhythms = [found.rhythm for found in beats]
-            self._sheet = make_sheet(measured, board.subject, board.examination, rhythms)
-        return self._sheet
+            self._sheets[lengths] = make_sheet(
+                measured, board.subject, board.examination, rhythms, lengths
+            )
+        return self._sheets[lengths]
 
     def beats(self, image: str) -> Beats:
         """End-diastoles and end-systoles of an image, as marked and as found in its LVID."""
@@ -76,5 +78,6 @@ class Conclusions:
             self._counting = Counting(
                 board.of_measurement, board.images, rhythm, board.marks, manoeuvre
             )
-            self._measured = self._derived = self._sheet = None
+            self._measured = self._derived = None
+            self._sheets = {}
         return self._counting

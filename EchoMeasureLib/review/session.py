@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog import Phase, definition
+from EchoMeasureLib.catalog import Lengths, Phase, definition
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Prediction
@@ -186,9 +186,12 @@ class Review:
         """Every derived value, or what is missing for it, as things stand. Each says its unit."""
         return self._conclusions.derived()
 
-    def sheet(self) -> Sheet:
-        """Every value with range, mark and uncertainty, and the grades with their rules."""
-        return self._conclusions.sheet()
+    def sheet(self, lengths: Lengths = Lengths.CM) -> Sheet:
+        """Every value with range, mark and uncertainty, and the grades with their rules.
+
+        `lengths`: the unit in which its texts have lengths; its numbers keep their own.
+        """
+        return self._conclusions.sheet(lengths)
 
     def beats(self, image: str | None = None) -> Beats:
         """End-diastoles and end-systoles, as marked and as found in the LVID of every frame."""

@@ -206,6 +206,10 @@ def test_lengths_are_answered_in_mm_on_request(heart: Review) -> None:
     assert number_words(found, Lengths.MM) == "50 mm"
     assert normal_words(found.row, found.normal, Lengths.MM) == "38-52"
     assert beat_words(found, found.row.beats[0], Lengths.MM)[1] == "50"
+    for frame in range(81):
+        heart.add_prediction(predicted("ivs", frame, upright(14, 20)))
+    septum = next(one for one in answers_of(heart, Lengths.MM) if one.id == "ivsd")
+    assert septum.why.endswith("(normal 6 to 9)")
 
 
 def test_one_sided_ranges_are_written_short() -> None:

@@ -7,8 +7,9 @@ shown, and are rounded to its decimals before they are compared.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from EchoMeasureLib.catalog import Lengths
 from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.rounding import rounded
 
@@ -73,6 +74,13 @@ class NormalRange:
         if low is None:
             return f"{self.what} up to {high}".strip()
         return f"{low} or more" if high is None else f"{low} to {high}"
+
+    def read_in(self, lengths: Lengths, unit: str) -> NormalRange:
+        """The range as people read it, of a value that is stored in `unit`: cm may be mm."""
+        if lengths is not Lengths.MM or unit != Lengths.CM.value:
+            return self
+        low, high = (None if limit is None else 10 * limit for limit in (self.low, self.high))
+        return replace(self, low=low, high=high, decimals=max(0, self.decimals - 1))
 
 
 def range_words(text: str) -> str:
