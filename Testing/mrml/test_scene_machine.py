@@ -36,6 +36,9 @@ OPERATIONS = 1000
 
 # Every second one a diameter: their choice as ED and ES names what lies on other frames.
 measurements = st.just("lvid") | st.sampled_from(("ivs", "lvpw", "la", "trvmax", "mvpeak", "tapse"))
+DECISIONS = (*("accept", "reject", "reopen", "reset", "delete", "adopt", "leave_out", "count"),)
+"""Operations of `Review` that take one caliper and no more."""
+
 frames = st.integers(0, FRAMES - 1)
 places = st.tuples(st.integers(20, 300), st.integers(10, 230))
 pairs = st.tuples(places, places)
@@ -114,13 +117,20 @@ class SceneMachine(RuleBasedStateMachine):
 
         self.attempt(there, number)
 
-    @rule(number=picks, name=st.sampled_from(("accept", "reject", "reopen", "reset", "delete")))
+    @rule(number=picks, name=st.sampled_from(DECISIONS))
     def decide(self, number: int, name: str) -> None:
         self.attempt(getattr(self.scene.review, name), number)
 
     @rule(number=picks, phase=st.sampled_from((Phase.ED, Phase.ES, None)))
     def choose(self, number: int, phase: Phase | None) -> None:
         self.attempt(lambda entry: self.scene.review.choose(entry, phase), number)
+
+    @rule(frame=frames, phase=st.sampled_from((Phase.ED, Phase.ES)))
+    def mark(self, frame: int, phase: Phase) -> None:
+        """This frame is ED or ES, or is so no longer: no caliper changes."""
+        before = dict(self.scene.review.entries)
+        self.scene.review.mark(frame, phase)
+        assert dict(self.scene.review.entries) == before
 
     @precondition(lambda self: self.scene.review.can_undo)
     @rule()
