@@ -5,35 +5,29 @@ Not for several threads: skins call it from their main thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from types import MappingProxyType
 
-from EchoMeasureLib.catalog import Lengths, Phase, definition
+from EchoMeasureLib.catalog import Phase, definition
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Prediction
-from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.calipers import Caliper, measure
-from EchoMeasureLib.measuring.derived import Derived, Measured
 from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.file_facts import only_from_file, still_from_file
 from EchoMeasureLib.measuring.running import beat_by_beat
-from EchoMeasureLib.measuring.sheet import Sheet
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review import entering
 from EchoMeasureLib.review.board import Board
-from EchoMeasureLib.review.compare import Comparison, compare
-from EchoMeasureLib.review.conclusions import Conclusions
-from EchoMeasureLib.review.entries import Action, AuditEvent, Entry, ReviewChange, Status
+from EchoMeasureLib.review.entries import Action, Entry, ReviewChange, Status
 from EchoMeasureLib.review.history import EntryChange, ExaminationChange, MarksChange, SubjectChange
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.ledger import Clock, Ledger, utc_now
-from EchoMeasureLib.review.marks import Mark, remarked
+from EchoMeasureLib.review.marks import remarked
 from EchoMeasureLib.review.positions import Place, as_landmarks, measured_at, put_at
 from EchoMeasureLib.review.predictions import taken_in
-from EchoMeasureLib.review.reviewed_images import ReviewedImages
+from EchoMeasureLib.review.review_state import ReviewState
 from EchoMeasureLib.review.transitions import (
     accepted,
     adopted,
@@ -50,7 +44,7 @@ from EchoMeasureLib.review.transitions import (
 )
 
 
-class Review:
+class Review(ReviewState):
     """The calipers of one or more images of a study, in the hands of one reviewer.
 
     Images and calipers are known by keys and ids, both strings. Points are source pixels,
@@ -73,13 +67,6 @@ class Review:
     >>> review.entry(entry.id).caliper.points[1].y
     435.0
     """
-
-    reviewer: str
-    """Whose review this is."""
-    entries: Mapping[str, Entry]
-    """Every entry by id, in the order in which they came; a live view."""
-    images: Mapping[str, ImageFacts]
-    """Every image by key; the first is the one meant where none is named. A live view."""
 
     def __init__(self, cine: Cine, reviewer: str, clock: Clock = utc_now) -> None:
         """Begin the review of `cine`; `reviewer` is a name or initials, and is saved.
@@ -119,104 +106,6 @@ class Review:
                 new = Entry(entry.id, entry.image, there, there)
                 review._take_in([EntryChange(entry.id, None, new)], there)
         return review
-
-    def _consist_of(self, board: Board, ledger: Ledger) -> None:
-        self._board, self._ledger = board, ledger
-        self._images = ReviewedImages(board, ledger)
-        self._conclusions = Conclusions(board, lambda: ledger.version)
-        self.reviewer, self.entries = ledger.reviewer, board.entries
-        self.images = MappingProxyType(board.images)
-
-    # What there is
-
-    @property
-    def subject(self) -> Subject:
-        """What is known of the person."""
-        return self._board.subject
-
-    @property
-    def examination(self) -> Examination:
-        """What the reader added by hand: facts, and values of other methods."""
-        return self._board.examination
-
-    @property
-    def audit(self) -> tuple[AuditEvent, ...]:
-        """Everything that was done, in order, undoing included."""
-        return self._ledger.audit
-
-    def entry(self, id: str) -> Entry:
-        """The entry of this id. Raises `InvalidArgument` when there is none."""
-        return self._board.find(id)
-
-    def on_frame(self, frame: int, image: str | None = None) -> tuple[Entry, ...]:
-        """The calipers of one frame."""
-        return self._board.on_frame(self._images.key(image), entering.whole(frame, "frame"))
-
-    def cine(self, image: str | None = None) -> Cine:
-        """The open image, calibrated as it is now. Raises `InvalidState` when it is closed."""
-        return self._board.cine(self._images.key(image))
-
-    def is_open(self, image: str) -> bool:
-        """Whether the pixels of this image are at hand, so that its calipers can be changed."""
-        return self._board.is_open(self._images.key(image))
-
-    def layer(self) -> Layer:
-        """The present state, as it is saved and compared."""
-        entries, calibrations = tuple(self.entries.values()), self._board.calibrations()
-        return Layer(
-            self.reviewer,
-            entries,
-            self.audit,
-            self.subject,
-            self.examination,
-            calibrations,
-            dict(self._board.marks),
-        )
-
-    # What follows from it
-
-    def measured(self) -> Mapping[str, Measured]:
-        """The number that counts for each quantity, and why it does (see `counting`).
-
-        In the stored units of the catalog: cm, cm/s.
-        """
-        return self._conclusions.measured()
-
-    def derived(self) -> tuple[Derived, ...]:
-        """Every derived value, or what is missing for it, as things stand. Each says its unit."""
-        return self._conclusions.derived()
-
-    def sheet(self, lengths: Lengths = Lengths.CM) -> Sheet:
-        """Every value with range, mark and uncertainty, and the grades with their rules.
-
-        `lengths`: the unit in which its texts have lengths; its numbers keep their own.
-        """
-        return self._conclusions.sheet(lengths)
-
-    def beats(self, image: str | None = None) -> Beats:
-        """End-diastoles and end-systoles, as marked and as found in the LVID of every frame."""
-        return self._conclusions.beats(self._images.key(image))
-
-    def phase_frames(
-        self, phase: Phase, image: str | None = None, measurement: str = "lvid"
-    ) -> tuple[int, ...]:
-        """The frames of an image that are taken as ED or ES: marked, chosen or found.
-
-        A measurement can know more of them than the LVID (see `counting`).
-        """
-        return self._conclusions.phase_frames(self._images.key(image), phase, measurement)
-
-    def marks(self, image: str | None = None) -> tuple[Mark, ...]:
-        """The frames of an image that the reviewer has marked as ED or ES, in time."""
-        return tuple(sorted(self._board.marks.get(self._images.key(image), ())))
-
-    def phase_of(self, entry: Entry) -> Phase | None:
-        """The phase that the frame of a caliper is known to be in, chosen or found."""
-        return self._conclusions.phase_of(entry)
-
-    def compared_with(self, other: Layer) -> Comparison:
-        """Where this review and another reviewer's differ, in mm where an image is open."""
-        return compare(self.layer(), other, self._board.open_cines)
 
     # The study
 
@@ -398,16 +287,6 @@ class Review:
         return self._change(Action.COUNT, counting(self._board.find(id)))
 
     # Taking back, several at once, following
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a step to take back."""
-        return self._ledger.can_undo
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is a step to do again."""
-        return self._ledger.can_redo
 
     def undo(self) -> str:
         """Take back the last step; returns its name. Raises `InvalidState` without any."""

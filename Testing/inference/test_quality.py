@@ -72,6 +72,17 @@ class TestPhantoms:
         assert found(quality, Standing.NOT_JUDGED) == {"network"}
 
     @pytest.mark.parametrize(
+        ("view", "layout", "seed"),
+        [("psax", "708x1016+lifelike", 7010), ("subcostal", "768x1024-348+lifelike", 7007)],
+    )
+    def test_a_dim_coloured_ecg_is_seen_through_jpeg(
+        self, view: str, layout: str, seed: int
+    ) -> None:
+        assert standing(assess(spoiled(generate(view, layout, seed)), frames=[0, 1]), "ecg") is (
+            Standing.GOOD
+        )
+
+    @pytest.mark.parametrize(
         ("how", "check"), CAUGHT_BY.items(), ids=[how.replace(" ", "-") for how in CAUGHT_BY]
     )
     def test_a_spoiled_cine_is_found_out_by_its_check(
