@@ -1,7 +1,7 @@
 """A review and its markups in a Slicer scene, each following the other.
 
-There is one markups node per measurement, not one per caliper: it is filled from the
-review whenever the frame changes. So browsing writes nothing back, a caliper shows
+There is one markups node per measurement, not one per caliper (`frame_calipers`): it is filled from
+the review whenever the frame changes. So browsing writes nothing back, a caliper shows
 only on its own frame, and a cine of any length needs no more than a handful of nodes.
 """
 
@@ -17,9 +17,9 @@ from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.mrml.caliper_node import CaliperNode
-from EchoMeasureLib.mrml.caliper_pool import CaliperPool
 from EchoMeasureLib.mrml.cine_nodes import CINE_ATTRIBUTE, CineNodes
 from EchoMeasureLib.mrml.description import describe
+from EchoMeasureLib.mrml.frame_calipers import FrameCalipers
 from EchoMeasureLib.mrml.hierarchy import put_under_study
 from EchoMeasureLib.mrml.keeping import SceneKeeping
 from EchoMeasureLib.mrml.mapping import ijk_to_ras
@@ -81,13 +81,12 @@ class SceneReview:
         self._scene = scene
         self._later = later
         self._failed = failed
-        self._calipers: dict[tuple[str, int], CaliperNode] = {}
         self._frame = NO_FRAME
         self._matrix: IjkToRas | None = None
         self._described: Sequence[Region] | None = None
         self._phases_behind = False
         self._selected: str | None = None
-        self._pool = CaliperPool(scene, nodes.volume)
+        self._shown = FrameCalipers(scene, nodes.volume, self, lambda: self._views)
         self.labels = SceneLabels(scene, nodes.volume)
         put_under_study(scene, nodes.volume, review.images[self.image].identity.study_instance_uid)
         self._describe()
@@ -108,16 +107,16 @@ class SceneReview:
     @property
     def calipers(self) -> tuple[CaliperNode, ...]:
         """Every caliper node, shown or not."""
-        return tuple(self._calipers.values())
+        return self._shown.all
 
     @property
     def dragging(self) -> bool:
         """Whether the user holds a point with the mouse."""
-        return any(caliper.dragging for caliper in self.calipers)
+        return self._shown.dragging
 
     def node_of(self, id: str) -> Any:
         """The markups node that shows this entry now; None when it is not on display."""
-        return next((c.node for c in self.calipers if c.entry and c.entry.id == id), None)
+        return self._shown.node_of(id)
 
     def show(self, id: str) -> None:
         """Go to the frame of this entry."""
@@ -140,8 +139,7 @@ class SceneReview:
         if not self.is_open:
             return
         self._look()
-        for caliper in self.calipers:
-            caliper.settle()
+        self._shown.settle()
         if self._phases_behind:
             self._relabel()
         if self.labels.is_behind(self._views):
@@ -152,9 +150,8 @@ class SceneReview:
         if not self.is_open:
             return
         self._stop()
-        self._pool.close(remove_nodes)
+        self._shown.close(remove_nodes)
         self.labels.close(remove_nodes=True)
-        self._calipers.clear()
 
     def refresh(self) -> None:
         """Show the calipers of the frame on display as the review has them."""
@@ -162,20 +159,8 @@ class SceneReview:
             return
         self._frame = self.frame
         self._matrix = ijk_to_ras(self.nodes.volume)
-        wanted: dict[tuple[str, int], Entry] = {}
-        for entry in self.review.on_frame(self._frame, self.image):
-            if entry.status is not Status.REJECTED:
-                number = 0
-                while (entry.measurement, number) in wanted:
-                    number += 1
-                wanted[entry.measurement, number] = entry
-        for key in wanted:
-            if key not in self._calipers:
-                self._calipers[key] = self._new(key[0])
-        for key, caliper in tuple(self._calipers.items()):
-            entry_now = wanted.get(key)
-            if entry_now is not None or caliper.entry is not None:
-                caliper.show(entry_now)
+        here = self.review.on_frame(self._frame, self.image)
+        self._shown.show(entry for entry in here if entry.status is not Status.REJECTED)
         self.labels_changed()
 
     # What the user does to a markup (see `caliper_node.Owner`)
@@ -205,7 +190,7 @@ class SceneReview:
     def labels_changed(self) -> None:
         """Write the labels of what is to be seen, and let step back what does not count."""
         if self.is_open:
-            self.labels.show(self._calipers, self.review, self._selected, self._views)
+            self.labels.show(self._shown.by_key, self.review, self._selected, self._views)
 
     # What else happens
 
@@ -266,30 +251,23 @@ class SceneReview:
 
     def _taken_back(self) -> None:
         """The scene took back a step of its own. The review did not, and has its own undo."""
-        gone = [key for key, c in self._calipers.items() if c.node.GetScene() is None]
-        for key in gone:
-            self._drop(key)
-        self._pool.gather()
+        self._shown.taken_back()
         self._keeping.restore()
         self.refresh()
         self._look()
 
     def _transform_chosen(self) -> None:
-        for caliper in self.calipers:
-            if caliper.entry is not None:
-                caliper.show(caliper.entry)
+        self._shown.show_again()
 
     def _views_changed(self) -> None:
-        views = self._views
-        for caliper in self.calipers:
-            caliper.set_views(views)
+        self._shown.show_in(self._views)
         self.labels_changed()
 
     def _node_added(self, node: Any) -> None:
         if node.IsA("vtkMRMLSliceCompositeNode"):
             self._observers.event(node, "ModifiedEvent", self._views_changed)
         else:
-            self._pool.appeared(node)
+            self._shown.appeared(node)
 
     def _node_removed(self, node: Any) -> None:
         if node in (self.nodes.volume, self.nodes.browser, self.nodes.sequence):
@@ -298,9 +276,8 @@ class SceneReview:
         if self._scene.IsUndoing():
             return
         self._keeping.removed(node)
-        key = next((key for key, c in self._calipers.items() if c.node is node), None)
-        if key is not None:
-            gone = self._drop(key)
+        gone = self._shown.removed(node)
+        if gone is not None:
             self._later(lambda: self._reject_deleted(gone.row.id, gone.entry))
 
     def _reject_deleted(self, measurement: str, entry: Entry | None) -> None:
@@ -321,30 +298,15 @@ class SceneReview:
 
     def _scene_closes(self) -> None:
         self._stop()
-        self._pool.close(remove_nodes=False)
+        self._shown.close(remove_nodes=False)
         self.labels.close(remove_nodes=False)
-        self._calipers.clear()
 
     def _stop(self) -> None:
         self.is_open = False
         self._unsubscribe()
         self._observers.remove_all()
         self._keeping.close()
-        for caliper in self.calipers:
-            caliper.forget()
-
-    def _new(self, measurement: str) -> CaliperNode:
-        node = self._pool.take(measurement)
-        caliper = CaliperNode(node, measurement, self.nodes.volume, self)
-        caliper.set_views(self._views)
-        return caliper
-
-    def _drop(self, key: tuple[str, int]) -> CaliperNode:
-        """A node that somebody else took out of the scene."""
-        gone = self._calipers.pop(key)
-        gone.forget()
-        self._pool.give_up(gone.node)
-        return gone
+        self._shown.forget()
 
     def _describe(self) -> None:
         """Keep the calibration, made by hand or not, with the pixels."""
