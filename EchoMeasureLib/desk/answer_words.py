@@ -29,7 +29,7 @@ def number_words(answer: Answer, lengths: Lengths = Lengths.CM) -> str:
 def normal_words(row: SheetRow, normal: NormalRange | None, lengths: Lengths = Lengths.CM) -> str:
     """The normal range in the unit of the value, with H or L beyond it: "3.8-5.2 H".
 
-    What is no range of normal says what it is: "sclerosis \u2264 2.5".
+    What is no range of normal says what it is: "no AS \u2264 2.5".
     """
     if normal is None or row.value is None:
         return ""
@@ -42,7 +42,7 @@ def _interval(normal: NormalRange) -> str:
         for limit in (normal.low, normal.high)
     )
     if low is None:
-        return f"{normal.what} \u2264 {high}".strip()
+        return f"{normal.brief} \u2264 {high}".strip()
     return f"\u2265 {low}" if high is None else f"{low}-{high}"
 
 

@@ -56,11 +56,11 @@ def doubtful(second: float, confidence: float = 0.1) -> Review:
 
 
 def test_the_limit_of_an_aortic_jet_is_that_of_sclerosis_and_says_so() -> None:
-    """3.0 m/s: 2.5 m/s is not what healthy people have at most."""
+    """3.0 m/s: 2.5 m/s is not what healthy people have at most, but what is no stenosis yet."""
     jet = Review(spectral(RegionKind.CW), "AB")
     jet.add_prediction(predicted_beats("avvmax", [[(10.0, 50.0)]]))
     found = answer(jet, "avvmax")
-    assert normal_words(found.row, found.normal) == "sclerosis \u2264 2.5 H"
+    assert normal_words(found.row, found.normal) == "no AS \u2264 2.5 H"
     assert found.why == "moderate stenosis (sclerosis up to 2.5)"
     assert summary_lines([found.row])[0].endswith("sclerosis up to 2.5 (H, moderate stenosis)")
 

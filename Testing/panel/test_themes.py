@@ -7,16 +7,35 @@ from collections.abc import Iterator
 import pytest
 from open_module import OpenModule
 from phantom_study import CLIPS, Clip, write_clip
+from scripted_worker import ScriptedWorker
+
+from EchoMeasureLib.inference.events import Finished, Judged
+from EchoMeasureLib.inference.quality_findings import Finding, Quality, Standing
 
 GROUNDS = {"light": ("#ffffff", "#efefef", "#000000"), "dark": ("#2d2d2d", "#353535", "#ffffff")}
 """Base, window and text of Slicer's two styles."""
 
+DOUBTFUL = Quality(
+    (
+        Finding(
+            "sharpness",
+            Standing.POOR,
+            "The picture is blurred: a step of grey over 0.75 mm is 0.28 of one over 3 mm, and "
+            "0.25 where no fine detail is left.",
+        ),
+        Finding("ecg", Standing.NOTICE, "No ECG is seen and the file gives no R waves."),
+    ),
+    24,
+    90,
+)
+
 
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
-    """A parasternal clip of three beats, tricuspid and mitral strips of one person."""
+    """A parasternal clip of three beats, strips of three valves and an annulus of one person."""
     folder = tmp_path_factory.mktemp("looks")
     seeds = {"plax": 1, "trvmax": CLIPS["trvmax"], "mvpeak": 1, "medevel": 1, "tapse": 1}
+    seeds["avvmax"] = 1
     return [write_clip(folder, shown, seed, person=True) for shown, seed in seeds.items()]
 
 
@@ -44,7 +63,7 @@ def theme(request: pytest.FixtureRequest, qt_app: object) -> Iterator[str]:
 
 @pytest.mark.parametrize("width", [420, 600])
 def test_the_answers_can_be_read(
-    theme: str, width: int, opened: OpenModule, clips: list[Clip]
+    theme: str, width: int, opened: OpenModule, worker: ScriptedWorker, clips: list[Clip]
 ) -> None:
     opened.answers.typed = "AB"
     for clip in clips:
@@ -54,6 +73,9 @@ def test_the_answers_can_be_read(
             review.add_prediction(prediction, opened.desk.study.image)
         opened.look()
     opened.desk.show_image(next(iter(opened.desk.study.need_review().images)))
+    opened.desk.measuring.start(("lvid",), (0,))
+    worker.say(Judged(DOUBTFUL), Finished(0, 1.0))
+    opened.look()
     opened.show()
     opened.key("N")
     opened.click_answer("IVSd")
@@ -67,5 +89,6 @@ def test_the_answers_can_be_read(
     opened.open_section("derivedSection")
     opened.screenshot(f"panel-{theme}-{width}.png", 1250, width)
     opened.picture(f"slice-{theme}-{width}.png")
+    assert opened.visible("pictureLabel")
     assert opened.cut_off("answersTree") == []
     assert opened.ui.sections.width() <= opened.ui.sectionsArea.viewport().width()

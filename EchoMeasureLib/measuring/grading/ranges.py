@@ -63,6 +63,8 @@ class NormalRange:
     """The word for what lies in it."""
     what: str = ""
     """What the range is of, where it is not that of healthy people."""
+    brief: str = ""
+    """The same where there is little room."""
     note: str = ""
     """What to know of a value beyond it."""
 
@@ -244,6 +246,7 @@ RANGES: tuple[NormalRange, ...] = (
     ),
     NormalRange(
         "avvmax", "", None, 2.5, STENOSIS_2017, scale=0.01, what="sclerosis",
+        brief="no AS",
         within="no stenosis by velocity",
         beyond=((2.6, "mild stenosis"), (3.0, "moderate stenosis"), (4.0, "severe stenosis")),
     ),
