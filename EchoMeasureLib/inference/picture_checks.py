@@ -11,7 +11,8 @@ from EchoMeasureLib.inference.quality_findings import CHECKS, Finding, judged, n
 
 BRIGHT_PART = 95
 """Percentile of the grey levels that says how bright the bright parts are."""
-NEARLY_WHITE = 200
+UPPER_HALF = 128
+"""Of the grey scale: more gain lifts all that is lit into it."""
 NEAR_CM, NEAR_SHARE = 0.075, 0.005
 """Distance along the beam over which fine detail shows: of tissue, and where nobody knows how large
 a pixel is of the picture's height, which is usually 15 cm."""
@@ -38,7 +39,8 @@ def gain_findings(look: Look, sector: PictureMask) -> tuple[Finding, Finding]:
     grey = np.concatenate([grey_of(frame)[mask] for frame in look.kept])
     level = float(np.percentile(grey, BRIGHT_PART))
     lit = grey[grey > LIT]
-    white = 100 * float((lit >= NEARLY_WHITE).mean()) if lit.size else 0.0
+    high = 100 * float((lit >= UPPER_HALF).mean()) if lit.size else 0.0
+    said = f"{high:.0f} % of what is lit is in the upper half of the grey scale"
     dark = judged(
         "gain_low",
         level,
@@ -47,9 +49,9 @@ def gain_findings(look: Look, sector: PictureMask) -> tuple[Finding, Finding]:
     )
     bright = judged(
         "gain_high",
-        white,
-        f"{white:.0f} % of what is lit is nearly white.",
-        f"The gain is too high: {white:.0f} % of what is lit is nearly white.",
+        high,
+        f"{said}.",
+        f"The gain is too high: {said}.",
     )
     return dark, bright
 

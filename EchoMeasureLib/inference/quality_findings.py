@@ -72,7 +72,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
             Check("motion", "does it move", "", 0.01, None, POOR, "does not move", 3),
             Check("repeats", "are frames repeated", "% of pairs", None, 25, NOTICE, "repeated"),
             Check("gain_low", "is the gain too low", "of 255", 30, None, POOR, "too dark"),
-            Check("gain_high", "is the gain too high", LIT_SHARE, None, 30, POOR, "too bright"),
+            Check("gain_high", "is the gain too high", LIT_SHARE, None, 60, POOR, "too bright"),
             Check("sharpness", "is it sharp", "", 0.31, None, POOR, "blurred", 2),
             Check("cover", "is it covered", "% of the picture", None, 50, POOR, "covered"),
             Check("ecg", "is there an ECG", "% of the screen's width", 5, None, NOTICE, "no ECG"),

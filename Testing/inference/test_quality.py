@@ -82,6 +82,13 @@ class TestPhantoms:
             Standing.GOOD
         )
 
+    def test_a_picture_that_more_gain_has_lifted_is_found_by_its_upper_half(self) -> None:
+        """128 levels more wherever there is an echo: 30 % of it is nearly white, all is bright."""
+        study = generate("a4c", "768x1024", 7001)
+        assert standing(assess(spoiled(study), frames=[0, 1]), "gain_high") is Standing.GOOD
+        lifted = assess(spoiled(study, "overexposed"), frames=[0, 1])
+        assert standing(lifted, "gain_high") is Standing.POOR
+
     @pytest.mark.parametrize(
         ("how", "check"), CAUGHT_BY.items(), ids=[how.replace(" ", "-") for how in CAUGHT_BY]
     )

@@ -153,7 +153,7 @@ WORDS = {
     "motion": "1 - lowest correlation, between two frames, of the mean grey of small cells",
     "repeats": "neighbouring frames of which under 1 % of the pixels differ by more than a level",
     "gain_low": "the 95th percentile of the grey levels in the sector",
-    "gain_high": "pixels of level 200 or more among those that are lit",
+    "gain_high": "pixels of level 128 or more among those that are lit",
     "sharpness": "root mean square step of grey along the beam over 0.75 mm (where nobody knows "
     "how large a pixel is, 0.5 % of the picture's height) against that over four times as much; "
     "0.25 is a picture without any finer detail",
