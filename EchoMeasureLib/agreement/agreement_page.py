@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from EchoMeasureLib import RESEARCH_USE_ONLY, __version__
@@ -77,7 +77,8 @@ def _main(comparison: Comparison, plots: Plots) -> Iterator[Html]:
     cells = (_cells(reliability_cells(finding)) for finding in comparison.findings)
     yield _part("Correlation, and the published band", table("", RELIABILITY_HEADS, cells))
     yield _part("Numbers that are missing", listed(missing_lines(comparison)))
-    yield _part("Plots", joined(_figures(comparison, plots)))
+    figures = joined(_figures(comparison, plots))
+    yield _part("Plots", element("div", figures, class_="pictures") if figures else figures)
     rows = unpaired_rows(comparison.pairing)
     yield _part("Not compared", table("", ("Value", "Of", "Reason", "Times"), rows))
     yield _part("How to read it", listed(_HOW))
@@ -108,15 +109,15 @@ def _small(text: str) -> Html:
     return element("span", text, class_="small whole")
 
 
+_WHAT = ("differences over means", "one over the other")
+
+
 def _figures(comparison: Comparison, plots: Plots) -> Iterator[Html]:
     for finding in comparison.findings:
-        images = plots.get(finding.quantity.id, ())
-        if finding.group or not images:
-            continue
-        yield element("div", _images(images, finding.quantity.name), class_="pictures")
-
-
-def _images(images: Iterable[bytes], name: str) -> Iterator[Html]:
-    for data, what in zip(images, ("differences over means", "one over the other"), strict=True):
-        source = f"data:image/png;base64,{base64.b64encode(data).decode('ascii')}"
-        yield element("figure", element("img", src=source, alt=f"{name}: {what}"))
+        images = () if finding.group else plots.get(finding.quantity.id, ())
+        for data, what in zip(
+            images, ("differences over means", "one over the other"), strict=False
+        ):
+            source = f"data:image/png;base64,{base64.b64encode(data).decode('ascii')}"
+            alt = f"{finding.quantity.name}: {what}"
+            yield element("figure", element("img", src=source, alt=alt))

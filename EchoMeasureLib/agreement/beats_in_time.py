@@ -12,6 +12,11 @@ from EchoMeasureLib.review.same_beats import SHORTEST_BEAT_S
 
 MISSING = "the other has no such beat"
 
+MOST_BEATS = 1000
+"""Of one image; more values of it in a table are none of single beats."""
+
+TOO_MANY = f"there are more than {MOST_BEATS} values of one image"
+
 AMBIGUOUS = "ambiguous: nothing says which of several beats it is"
 
 
@@ -31,6 +36,8 @@ def matched(ours: Sequence[Place], theirs: Sequence[Place], on_one_frame: bool) 
     of these that all of them have, and that tells those of one reader apart. On one frame of a cine
     there is only one beat.
     """
+    if max(len(ours), len(theirs)) > MOST_BEATS:
+        return _none(ours, theirs, TOO_MANY)
     for position in _POSITIONS[on_one_frame]:
         one, other = ([position.of(place) for place in side] for side in (ours, theirs))
         if _tells_apart(one) and _tells_apart(other):
@@ -39,8 +46,12 @@ def matched(ours: Sequence[Place], theirs: Sequence[Place], on_one_frame: bool) 
             )
     if len(ours) == len(theirs) == 1:
         return Matched(((0, 0),), {}, {})
+    return _none(ours, theirs, AMBIGUOUS)
+
+
+def _none(ours: Sequence[Place], theirs: Sequence[Place], why: str) -> Matched:
     return Matched(
-        (), dict.fromkeys(range(len(ours)), AMBIGUOUS), dict.fromkeys(range(len(theirs)), AMBIGUOUS)
+        (), dict.fromkeys(range(len(ours)), why), dict.fromkeys(range(len(theirs)), why)
     )
 
 

@@ -78,9 +78,10 @@ def limits_of_agreement(
         missing = Estimate.missing(ONE_PATIENT)
         bias = Estimate(float(d.mean()), reason=ONE_PATIENT)
         return Limits(n, 1, bias, missing, missing, missing)
-    names = list(dict.fromkeys(patients))
-    of_whom = np.array([names.index(name) for name in patients])
-    return _of_repeated([d[of_whom == index] for index in range(count)])
+    own: dict[str, list[float]] = {}
+    for patient, difference in zip(patients, d.tolist(), strict=True):
+        own.setdefault(patient, []).append(difference)
+    return _of_repeated([np.array(numbers) for numbers in own.values()])
 
 
 def _of_single(d: Numbers) -> Limits:

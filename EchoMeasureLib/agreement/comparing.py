@@ -69,13 +69,19 @@ def compared(
 ) -> Comparison:
     """What the pairs say. Raises `MissingPackage` without scipy."""
     found = []
-    for id in dict.fromkeys(pair.quantity.id for pair in pairing.pairs):
-        own = [pair for pair in pairing.pairs if pair.quantity.id == id]
+    for own in _divided(pairing.pairs, lambda pair: pair.quantity.id).values():
         found.append(_finding(own, ""))
         if group_by:
-            for group in sorted({pair.group for pair in own}):
-                found.append(_finding([pair for pair in own if pair.group == group], group))
+            groups = _divided(own, lambda pair: pair.group)
+            found += [_finding(groups[group], group) for group in sorted(groups)]
     return Comparison(names, kinds, pairing, group_by, tuple(found))
+
+
+def _divided(pairs: Sequence[Pair], by: Callable[[Pair], str]) -> dict[str, list[Pair]]:
+    found: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        found.setdefault(by(pair), []).append(pair)
+    return found
 
 
 def allowed_difference(quantity: Quantity, size: float) -> float | None:

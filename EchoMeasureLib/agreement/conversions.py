@@ -10,7 +10,9 @@ _SCALES: tuple[Mapping[str, float], ...] = (
     {"cm/s": 1, "m/s": 100, "mm/s": 0.1},
     {"mm[Hg]": 1, "kPa": 1 / 0.133322387415},
     {"mL": 1, "L": 1000, "cm3": 1},
-    {"%": 1, "1": 100},
+    # A ratio is not turned into per cent: of 62 without a unit nobody knows which it is.
+    {"%": 1},
+    {"1": 1},
     {"g": 1, "kg": 1000},
     {"m2": 1, "cm2": 1e-4},
     {"g/m2": 1},

@@ -15,6 +15,9 @@ from EchoMeasureLib.agreement.readings import Place, Reading, Readings
 KEY_DIGITS = 10
 """Hexadecimal digits of a patient's key: any two of a thousand share one once in two million."""
 
+SMALLEST, LARGEST = 1e-6, 1e9
+"""Sizes that are computed with, in whatever unit; nothing of a heart is smaller or larger."""
+
 PLACED_BY = {
     Level.STUDY: ("study", "image", "patient"),
     Level.IMAGE: ("image",),
@@ -138,6 +141,10 @@ class _Pairing:
             if value is None:
                 unit = f"its unit '{reading.unit}'" if reading.unit else "a number without a unit"
                 self._leave(side, what.id, place, f"{unit} cannot be turned into {what.unit}")
+                continue
+            odd = _out_of_proportion(value, what)
+            if odd:
+                self._leave(side, what.id, place, odd)
                 continue
             if what.unit == "cm/s" and not reading.direction:
                 # A source that says nothing of sides may still write what flows away as negative.
@@ -265,6 +272,13 @@ class _Pairing:
         ]
         word = next(filter(None, said), "")
         return sha256(f"{self._salt}{word}".encode()).hexdigest()[:KEY_DIGITS] if word else ""
+
+
+def _out_of_proportion(value: float, what: Quantity) -> str:
+    """Why nobody can have measured a number; empty where somebody can."""
+    if value and not SMALLEST <= abs(value) <= LARGEST:
+        return "the number is out of all proportion"
+    return "a length is never negative" if what.unit == "cm" and value < 0 else ""
 
 
 def _share(name: str, ours: Iterable[Place], theirs: Iterable[Place]) -> bool:

@@ -17,6 +17,9 @@ from EchoMeasureLib.texts import clean
 
 LONGEST_NAME = 40
 
+MOST_GROUPS = 50
+"""More are no groups but single patients, or something else that nobody should print."""
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
@@ -59,6 +62,12 @@ def compare_sets(
             pairing,
             pairs=tuple(pair for pair in pairing.pairs if pair.quantity.id in wanted),
             unpaired=tuple(o for o in pairing.unpaired if o.measurement in {*wanted, ""}),
+        )
+    groups = {pair.group for pair in pairing.pairs}
+    if len(groups) > MOST_GROUPS:
+        raise InvalidArgument(
+            f"There are {len(groups)} groups by '{group_by}'; at most {MOST_GROUPS} are compared.",
+            "Group by what many values share.",
         )
     return compared(pairing, names, (sets[0].kind, sets[1].kind), group_by or "")
 

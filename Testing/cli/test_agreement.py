@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from pages import ROOT
+from review_studies import plax, predicted, upright
 from two_readers import lvid_review, strip_review, study_uid, write_reader
 from vendor_report import (
     LEFT_VENTRICLE,
@@ -22,6 +23,7 @@ from vendor_report import (
 
 from EchoMeasureLib.cli.main import main
 from EchoMeasureLib.review.document import save
+from EchoMeasureLib.review.session import Review
 
 SCHEMA = json.loads((ROOT / "EchoMeasureLib/agreement/agreement.schema.json").read_text())
 
@@ -100,6 +102,26 @@ def test_one_document_with_two_reviewers_and_the_networks(tmp_path: Path, capsys
     compared(capsys, path, path, "--reviewer-a", "AB", "--reviewer-b", "EchoMeasure", code=5)
     assert main(["agreement", str(path), str(path)]) == 2
     assert "--reviewer-a" in capsys.readouterr().err
+
+
+def test_the_networks_beside_the_reader_who_moved_their_points(tmp_path: Path, capsys) -> None:
+    """They said 4.0 and 5.0 cm; the reader makes 4.3 of the first, and takes over the second."""
+    review = Review(plax(), "AB")
+    for frame, length in ((0, 40), (3, 50)):
+        review.add_prediction(predicted("lvid", frame, upright(length)))
+    first, second = review.entries
+    review.move(first, upright(43))
+    review.accept(second)
+    path = tmp_path / "review.json"
+    save(review, path)
+    words = (path, path, "--reviewer-a", "EchoMeasure", "--reviewer-b", "AB", "--level", "frame")
+    record = compared(capsys, *words)
+    assert {round(pair["a"], 6): round(pair["b"], 6) for pair in record["pairs"]} == {
+        4.0: 4.3,
+        5.0: 5.0,
+    }
+    edited = compared(capsys, *words, "--group-by", "reviewed")
+    assert {pair["group"] for pair in edited["pairs"]} == {"no / yes"}
 
 
 def test_beats_of_one_patient_are_repeated_measurements(tmp_path: Path, capsys) -> None:
