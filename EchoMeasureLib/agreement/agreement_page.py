@@ -115,9 +115,7 @@ _WHAT = ("differences over means", "one over the other")
 def _figures(comparison: Comparison, plots: Plots) -> Iterator[Html]:
     for finding in comparison.findings:
         images = () if finding.group else plots.get(finding.quantity.id, ())
-        for data, what in zip(
-            images, ("differences over means", "one over the other"), strict=False
-        ):
+        for data, what in zip(images, _WHAT, strict=False):
             source = f"data:image/png;base64,{base64.b64encode(data).decode('ascii')}"
             alt = f"{finding.quantity.name}: {what}"
             yield element("figure", element("img", src=source, alt=alt))

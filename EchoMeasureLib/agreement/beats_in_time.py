@@ -50,9 +50,7 @@ def matched(ours: Sequence[Place], theirs: Sequence[Place], on_one_frame: bool) 
 
 
 def _none(ours: Sequence[Place], theirs: Sequence[Place], why: str) -> Matched:
-    return Matched(
-        (), dict.fromkeys(range(len(ours)), why), dict.fromkeys(range(len(theirs)), why)
-    )
+    return Matched((), dict.fromkeys(range(len(ours)), why), dict.fromkeys(range(len(theirs)), why))
 
 
 def _tells_apart(positions: Sequence[float | None]) -> bool:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from EchoMeasureLib.agreement.beats_in_time import Matched, matched
-from EchoMeasureLib.agreement.conversions import converted
 from EchoMeasureLib.agreement.quantities import Level, NoQuantity, Quantity, quantity, rank
 from EchoMeasureLib.agreement.readings import Place, Reading, Readings
+from EchoMeasureLib.conversions import converted
 
 KEY_DIGITS = 10
 """Hexadecimal digits of a patient's key: any two of a thousand share one once in two million."""

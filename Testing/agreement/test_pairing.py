@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from EchoMeasureLib.agreement.conversions import converted
 from EchoMeasureLib.agreement.pairing import Pairing, paired
 from EchoMeasureLib.agreement.quantities import Level, NoQuantity, Quantity, quantity
 from EchoMeasureLib.agreement.readings import LeftOut, Place, Reading, Readings
+from EchoMeasureLib.conversions import converted
 
 STUDY, OTHER = "1.2.840.99.1", "1.2.840.99.2"
 IMAGE = "1.2.840.99.1.1"

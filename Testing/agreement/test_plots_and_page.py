@@ -98,8 +98,8 @@ def test_groups_have_colours_of_their_own_until_there_are_too_many() -> None:
         [(4.0, 4.0)],
         [(0.0, 0.0), (0.0, 0.0)],
         [(4.0, 4.0), (4.0, 4.0), (4.0, 4.0)],
-        [(1e-9, 2e-9), (3e-9, 1e-9)],
-        [(1e9, 2e9), (3e9, 1e9), (2e9, 2e9)],
+        [(1e-6, 2e-6), (3e-6, 1e-6)],
+        [(1e8, 2e8), (3e8, 1e8), (2e8, 2e8)],
     ],
 )
 def test_odd_numbers_make_plots_too(pairs: list[tuple[float, float]]) -> None:

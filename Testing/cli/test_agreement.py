@@ -154,6 +154,16 @@ def test_a_table_of_another_laboratory(readers: tuple[Path, Path], tmp_path: Pat
     assert "Group by one of: " in capsys.readouterr().err
 
 
+def test_what_tells_single_patients_apart_is_no_group(tmp_path: Path, capsys) -> None:
+    lines = ["study,who,measurement,value,unit"]
+    lines += [f"1.2.3.{n},Doe {n},lvidd,{40 + n / 10},mm" for n in range(51)]
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
+    sides = (str(tmp_path / "a.csv"), str(tmp_path / "b.csv"))
+    assert main(["agreement", *sides, "--group-by", "who"]) == 2
+    assert "There are 51 groups by 'who'; at most 50 are compared." in capsys.readouterr().err
+
+
 LVIDD = ("29436-3", "LN", "Left Ventricle Internal End Diastolic Dimension")
 CHOSEN = said(SELECTION, ("121412", "DCM", "Mean value chosen"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from EchoMeasureLib.conversions import converted
 from EchoMeasureLib.exporting.structured_report.report_codes import (
     CYCLE_POINT,
     DERIVATION,
@@ -44,31 +45,6 @@ CONTEXT: Mapping[str, SrCode] = {
 
 _RESPIRATION = SrCode("364062005", "SCT", "Respiratory Cycle Point")
 _DOUBT = own("doubt", "")
-
-_FACTORS: Mapping[str, tuple[str, float]] = {
-    "cm": ("cm", 1.0),
-    "mm": ("cm", 0.1),
-    "m": ("cm", 100.0),
-    "cm/s": ("cm/s", 1.0),
-    "m/s": ("cm/s", 100.0),
-    "mm/s": ("cm/s", 0.1),
-    "ml": ("mL", 1.0),
-    "mL": ("mL", 1.0),
-    "l": ("mL", 1000.0),
-    "g": ("g", 1.0),
-    "kg": ("g", 1000.0),
-    "g/m2": ("g/m2", 1.0),
-    "{g/m2.7}": ("g/m2.7", 1.0),
-    "m2": ("m2", 1.0),
-    "%": ("%", 1.0),
-    "mm[Hg]": ("mm[Hg]", 1.0),
-    "mmHg": ("mm[Hg]", 1.0),
-    "mm/mm[Hg]": ("mm/mm[Hg]", 1.0),
-    "1": ("1", 1.0),
-    "{ratio}": ("1", 1.0),
-    "": ("1", 1.0),
-}
-"""Units as they are written, and how many of ours one is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,17 +151,17 @@ def _value(
     id, why = our_value(
         name, said.get("site"), said.get("flow"), said.get("method"), said.get("phase")
     )
-    converted = None
+    size = None
     if id:
-        converted, why = _converted(number, node.unit, id)
-        id = id if converted is not None else ""
+        size, why = _in_our_unit(number, node.unit, id)
+        id = id if size is not None else ""
     labels = node.words_of(SHORT_LABEL)
     return TheirValue(
         name,
         number,
         node.unit,
         id,
-        converted,
+        size,
         why,
         derivation=node.code_of(DERIVATION),
         selection=node.code_of(SELECTION),
@@ -195,13 +171,11 @@ def _value(
     )
 
 
-def _converted(number: float, unit: str, id: str) -> tuple[float | None, str]:
+def _in_our_unit(number: float, unit: str, id: str) -> tuple[float | None, str]:
     """The size in our unit, or why there is none."""
     ours = OUTPUTS[id].unit if id in OUTPUTS else FORMULAE[id].unit
-    known = _FACTORS.get(unit)
-    if known is None or known[0] != ours:
-        return None, f"its unit {unit or 'is missing'} is none of {ours}"
-    return abs(number) * known[1], ""
+    size = converted(abs(number), unit, ours)
+    return size, "" if size is not None else f"its unit {unit or 'is missing'} is none of {ours}"
 
 
 def number_words(value: TheirValue) -> str:

@@ -28,7 +28,8 @@ _SPELLINGS: Mapping[str, str] = MappingProxyType(
         "ml": "mL", "l": "L", "mmHg": "mm[Hg]", "mm Hg": "mm[Hg]", "cm^3": "cm3", "percent": "%",
         "{ratio}": "1", "ratio": "1", "{1}": "1", "m\u00b2": "m2", "cm\u00b2": "cm2",
         "g/m\u00b2": "g/m2", "mL/m\u00b2": "mL/m2", "ml/m2": "mL/m2", "g/m^2.7": "g/m2.7",
-        "g/m^2": "g/m2", "mm/mmHg": "mm/mm[Hg]", "{H.B.}/min": "/min", "bpm": "/min",
+        "g/m^2": "g/m2",
+        "{g/m2.7}": "g/m2.7", "mm/mmHg": "mm/mm[Hg]", "{H.B.}/min": "/min", "bpm": "/min",
         "1/min": "/min", "cm/sec": "cm/s", "m/sec": "m/s",
     }
 )  # fmt: skip
