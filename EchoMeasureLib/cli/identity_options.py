@@ -14,7 +14,13 @@ from EchoMeasureLib.review.session import Review
 def add_files(parser: argparse.ArgumentParser) -> None:
     """Add `--file`, for images that do not lie beside the reviews."""
     parser.add_argument(
-        "--file", type=Path, nargs="+", default=[], metavar="IMAGE", help="files of the images"
+        "--file",
+        type=Path,
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="IMAGE",
+        help="files of the images (default: those beside the reviews)",
     )
 
 

@@ -20,7 +20,7 @@ from html_pages import Node, parsed, part
 from marked_file import MARK, check_bytes, check_files, painted, write_marked
 from PIL import Image
 from reported_study import ReportedStudy, write_reported_study
-from review_studies import plax, predicted_beats, spectral, upright
+from review_studies import beating, plax, predicted, predicted_beats, spectral, upright
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.catalog import Phase
@@ -121,6 +121,21 @@ def test_what_it_is_for_is_said_first_and_last_and_drafts_are_told(page: Node) -
     assert RESEARCH_USE_ONLY in header.text
     assert RESEARCH_USE_ONLY in footer.text
     assert "Draft: no person stands behind" in header.text
+
+
+def test_what_to_look_at_again_names_its_values_and_is_said_once(tmp_path: Path) -> None:
+    """20 frames/s and beats of 0.8 s are 16 frames per beat, fewer than 20."""
+    review = Review(plax(33, fps=20), "AB")
+    for frame in range(33):
+        review.add_prediction(predicted("lvid", frame, upright(beating(frame, fps=20))))
+    page = page_of(review, tmp_path)
+    told = "16 frames per beat: end-systole may lie between two of them, EF and FS be too low"
+    (line,) = part(page, "Look again").all("li")
+    assert line.text.startswith("LVIDs, FS, ESV (Teichholz) : ")
+    assert told in line.text
+    rows = {row[0]: row for row in part(page, "Values").rows()}
+    assert told not in rows["FS"][5]
+    assert told in rows["EF (Teichholz)"][5]
 
 
 def pictures(page: Node) -> list[np.ndarray]:

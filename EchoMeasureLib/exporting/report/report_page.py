@@ -68,7 +68,7 @@ def _head(
 
 
 def _unreviewed(review: Review, sheet: Sheet) -> Iterator[str]:
-    there = [row for row in sheet.rows if row.text]
+    there = [row for row in sheet.rows if row.text and not row.manual]
     waiting = sum(not row.reviewed for row in there)
     if waiting and waiting == len(there):
         yield "Draft: no person has reviewed any of these values."

@@ -42,6 +42,7 @@ def _grade(grade: Grade) -> Html:
         lines.append(element("p", f"Missing: {', '.join(grade.missing)}."))
     for word, holds in _HOLDS.items():
         asked = [one.words for one in grade.criteria if one.holds is holds]
+        asked = [words for words in asked if words not in grade.missing]
         if asked:
             lines.append(element("p", f"{word}: {'; '.join(asked)}."))
     if grade.changes and grade.outcome in ("indeterminate", INSUFFICIENT):

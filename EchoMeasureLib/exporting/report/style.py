@@ -49,6 +49,7 @@ tbody th { font-weight: 600; }
 .values th:nth-child(4) { width: 12%; }
 .values th:nth-child(5) { width: 11%; }
 .values th:nth-child(7) { width: 9%; }
+.pairs th:first-child { width: 42%; }
 .small { font-size: .87em; }
 .mark { font-weight: 700; }
 .quiet { color: #4d525c; }

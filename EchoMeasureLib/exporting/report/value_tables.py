@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 
 from EchoMeasureLib.exporting.report.html_text import (
@@ -15,6 +15,7 @@ from EchoMeasureLib.exporting.report.html_text import (
     table,
     whole,
 )
+from EchoMeasureLib.measuring.doubts import Doubt
 from EchoMeasureLib.measuring.measured import BeatValue
 from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS, Sheet, SheetRow, shown
 from EchoMeasureLib.review.session import Review
@@ -36,20 +37,30 @@ def value_tables(sheet: Sheet) -> Html:
     """The rows of the sheet that have a value, under their sections."""
     there = [row for row in sheet.rows if row.text]
     groups = (
-        (section.value[0].upper() + section.value[1:], map(_cells, rows))
+        (
+            section.value[0].upper() + section.value[1:],
+            [_cells(row, _said_elsewhere(sheet, row)) for row in rows],
+        )
         for section, rows in groupby(there, lambda row: row.section)
     )
     words = LEGEND if there else "No value could be given."
     return joined(element("p", words, class_="quiet"), grouped_table(_HEADS, groups, "values"))
 
 
-def _cells(row: SheetRow) -> Iterator[Part]:
+def _said_elsewhere(sheet: Sheet, row: SheetRow) -> set[str]:
+    """What `doubt_list` says of this row."""
+    return {doubt.text.rstrip(".") for doubt in sheet.doubts if row.id in doubt.rows}
+
+
+def _cells(row: SheetRow, elsewhere: Collection[str]) -> Iterator[Part]:
+    """`elsewhere`: what is not said again here."""
+    notes = [word for word in (row.basis, *row.note.split("; ")) if word]
     yield row.name
     yield element("span", row.text, class_="number")
     yield row.range
     yield _mark(row)
     yield _beats(row)
-    yield "; ".join(word for word in (row.basis, row.note) if word)
+    yield "; ".join(word for word in notes if word not in elsewhere)
     yield "given" if row.manual else ("yes" if row.reviewed else "no")
 
 
@@ -74,7 +85,7 @@ def absent_values(sheet: Sheet) -> Html:
         if not row.text:
             absent.setdefault(row.reason, []).append(row.name)
     rows = ((", ".join(names), reason) for reason, names in absent.items())
-    return table("", ("No value", "Reason"), rows)
+    return table("", ("No value", "Reason"), rows, "pairs")
 
 
 def beats_left_out(review: Review) -> Html:
@@ -120,5 +131,12 @@ def _unlike(first: str, more: Iterable[str]) -> Iterator[str]:
 
 
 def doubt_list(sheet: Sheet) -> Html:
-    """What does not fit together; empty where nothing is."""
-    return listed(doubt.text for doubt in sheet.doubts)
+    """What does not fit together, with the values it is about; empty where nothing is."""
+    return listed(
+        joined(element("strong", _names(sheet, doubt)), f": {doubt.text}") for doubt in sheet.doubts
+    )
+
+
+def _names(sheet: Sheet, doubt: Doubt) -> str:
+    found = (sheet.row(id) for id in doubt.rows)
+    return ", ".join(row.name for row in found if row is not None and row.text) or "The study"
