@@ -9,7 +9,7 @@ from typing import Any
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import EXIT_CODES
 
-KINDS = ("sr", "fhir", "table", "markups", "pictures", "video")
+KINDS = ("sr", "fhir", "table", "markups", "pictures", "video", "training")
 """Each is `export_KIND.py` beside this file, whose `add_parser` adds what it takes."""
 
 EPILOG = f"""Everything is made from reviews and measurements.json: no number is computed a second
@@ -22,6 +22,7 @@ examples:
   echomeasure export markups review.json --out markups
   echomeasure export pictures review.json --out pictures
   echomeasure export video review.json --speed 0.5 --out lvid.mp4
+  echomeasure export training review.json --key-file ~/site.key --out pack
 
 {EXIT_CODES}"""
 

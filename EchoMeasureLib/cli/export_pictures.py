@@ -16,7 +16,7 @@ from EchoMeasureLib.cli.streams import say
 from EchoMeasureLib.cli.study_options import add_study, study_of
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.exporting.drawn_images import frames_that_count
-from EchoMeasureLib.exporting.picture_folders import Looking, NumberedImage, write_pictures
+from EchoMeasureLib.exporting.picture_folders import FORMS, Looking, NumberedImage, write_pictures
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.heat_maps import HeatMap
 from EchoMeasureLib.progress import Monitor
@@ -24,9 +24,10 @@ from EchoMeasureLib.review.session import Review
 
 COUNTED = "counted"
 
-EPILOG = f"""A PNG per frame that has calipers, at the resolution of the screen, black outside of
-the calibrated regions. Its name has the number of the image in the study, from 1, and that of
-the frame, from 0. {FILES}
+EPILOG = f"""A picture per frame that has calipers, at the resolution of the screen, black outside
+of the calibrated regions. Its name has the number of the image in the study, from 1, and
+that of the frame, from 0.
+{FILES}
 --heat-map runs the networks again on these frames, and writes for each measurement where
 they saw its points, alone (-heat) and over the picture (-overlay).
 
@@ -42,7 +43,7 @@ def add_parser(kinds: Any) -> None:
     """Add the kind."""
     parser = kinds.add_parser(
         "pictures",
-        help="frames with their calipers as PNG, and heat maps",
+        help="frames with their calipers, and heat maps over them",
         description=f"Write frames with their calipers. {RESEARCH_USE_ONLY}",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -58,6 +59,13 @@ def add_parser(kinds: Any) -> None:
         help="counted (default: those whose calipers give the values or were reviewed), "
         "all, N,N,... or A:B:STEP",
     )
+    add(
+        "--format",
+        choices=[*FORMS],
+        default="png",
+        dest="form",
+        help="png (default) or jpg",
+    )
     add("--heat-map", action="store_true", help="run the networks again and show what they saw")
     add_running(parser)
     parser.set_defaults(run=run)
@@ -68,7 +76,8 @@ def run(args: argparse.Namespace) -> int:
     review = study_of(args)
     with progress_bar() as monitor:
         look = _looking(args, monitor) if args.heat_map else None
-        notes = write_pictures(args.out, _images(args, review), args.keep_screen, look, monitor)
+        images = _images(args, review)
+        notes = write_pictures(args.out, images, args.keep_screen, look, args.form, monitor)
     for note in notes:
         say(note)
     say(f"Pictures: {args.out}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.exporting.drawn_images import drawn_image
+from EchoMeasureLib.exporting.drawn_images import as_reviewed, drawn_image
 from EchoMeasureLib.exporting.picture_folders import NumberedImage
+from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.review.image_files import found_images
 from EchoMeasureLib.review.session import Review
 
@@ -17,10 +18,9 @@ FILES = """Pixels are read from the files of the images: those named with --file
 folders of the reviews and measurements."""
 
 
-def add_images(parser: argparse.ArgumentParser) -> None:
-    """Add where the files of the images are, and which measurements and pixels are shown."""
-    add = parser.add_argument
-    add(
+def add_files(parser: argparse.ArgumentParser) -> None:
+    """Add where the files of the images are."""
+    parser.add_argument(
         "--file",
         type=Path,
         nargs="+",
@@ -30,6 +30,12 @@ def add_images(parser: argparse.ArgumentParser) -> None:
         dest="images",
         help="files of the images (default: those beside the reviews and measurements)",
     )
+
+
+def add_images(parser: argparse.ArgumentParser) -> None:
+    """Add the same, and which measurements and pixels are shown."""
+    add_files(parser)
+    add = parser.add_argument
     add(
         "-m",
         "--measurement",
@@ -51,25 +57,31 @@ def images_of(
 ) -> Iterator[NumberedImage]:
     """The images of a review that have calipers to be shown, as their files are met.
 
-    Only these `keys` where they are given. Raises `InvalidArgument` where the file of one is not
-    at hand, and `UnknownMeasurement`.
+    Only these `keys` where they are given. Raises as `reviewed_images`, and `UnknownMeasurement`.
     """
     only = {definition(id).id for id in args.measurements}
-    wanted = {
-        entry.image for entry in review.entries.values() if not only or entry.measurement in only
-    }
-    numbers = {
-        key: number
-        for number, key in enumerate(review.images, 1)
-        if key in wanted and (keys is None or key in keys)
-    }
-    folders = list(dict.fromkeys(path.resolve().parent for path in args.files))
-    left = dict(numbers)
-    for key, cine in found_images(numbers, args.images, folders):
-        del left[key]
+    entries = review.entries.values()
+    wanted = {entry.image for entry in entries if not only or entry.measurement in only}
+    numbers = {key: number for number, key in enumerate(review.images, 1)}
+    chosen = wanted if keys is None else wanted.intersection(keys)
+    for key, cine in reviewed_images(args, review, chosen):
         drawn = drawn_image(review, key, cine, only)
         if drawn.calipers:
             yield NumberedImage(numbers[key], drawn)
+
+
+def reviewed_images(
+    args: argparse.Namespace, review: Review, keys: Collection[str]
+) -> Iterator[tuple[str, Cine]]:
+    """Key and cine of these images, calibrated as the review has them, as their files are met.
+
+    Raises `InvalidArgument` where the file of one is not at hand or not as it was measured.
+    """
+    folders = list(dict.fromkeys(path.resolve().parent for path in args.files))
+    left = {key: number for number, key in enumerate(review.images, 1) if key in keys}
+    for key, cine in found_images(keys, args.images, folders):
+        del left[key]
+        yield key, as_reviewed(review, key, cine)
     if left:
         missing = ", ".join(f"{number} ({key})" for key, number in left.items())
         raise InvalidArgument(

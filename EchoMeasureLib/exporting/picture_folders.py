@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 from EchoMeasureLib.errors import OutputProblem
 from EchoMeasureLib.exporting.drawn_images import DrawnImage
 from EchoMeasureLib.exporting.heat_colours import heat_picture, overlaid
-from EchoMeasureLib.exporting.pictures import draw_calipers, part_to_show, write_picture
+from EchoMeasureLib.exporting.pictures import draw_calipers, part_to_show
 from EchoMeasureLib.files import folder_written_whole, written_whole
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.frame import Frame
@@ -20,7 +21,14 @@ from EchoMeasureLib.inference.heat_maps import HeatMap
 from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.staging import PREFIX
 
-PICTURE_NAMES = "image-*-frame-*.png"
+FORMS: Mapping[str, Mapping[str, Any]] = {
+    "png": {"format": "PNG"},
+    # Thin lines keep their colours.
+    "jpg": {"format": "JPEG", "quality": 92, "subsampling": 0},
+}
+"""How pictures are written, by the ending of their names."""
+
+PICTURE_NAMES = tuple(f"image-*-frame-*.{form}" for form in FORMS)
 """What the pictures of such a folder are called."""
 
 Looking = Callable[[Cine, Sequence[str], Sequence[int]], Iterator[HeatMap]]
@@ -40,19 +48,20 @@ def write_pictures(
     images: Iterable[NumberedImage],
     keep_screen: bool = False,
     look: Looking | None = None,
+    form: str = "png",
     monitor: Monitor = silent,
 ) -> list[str]:
     """Write a picture of every frame that has calipers; returns what the user should know.
 
-    With `look` a heat map lies beside it for each measurement, alone and over the picture. The
-    folder takes the place of an earlier one whole or not at all. Raises `OutputProblem` where it
-    holds anything but such pictures, `CannotMeasure` where nothing says what of a screen may be
-    shown, and what `look` raises.
+    `form` is one of `FORMS`. With `look` a heat map lies beside it for each measurement, alone
+    and over the picture. The folder takes the place of an earlier one whole or not at all. Raises
+    `OutputProblem` where it holds anything but such pictures, `CannotMeasure` where nothing says
+    what of a screen may be shown, and what `look` raises.
     """
     notes: dict[str, None] = {}
     with folder_written_whole(folder, _check) as new:
         for image in images:
-            notes.update(dict.fromkeys(_write_image(new, image, keep_screen, look, monitor)))
+            notes.update(dict.fromkeys(_write_image(new, image, keep_screen, look, form, monitor)))
     return list(notes)
 
 
@@ -66,22 +75,29 @@ def _check(folder: Path) -> None:
 
 
 def _is_ours(item: Path) -> bool:
-    return fnmatch.fnmatchcase(item.name, PICTURE_NAMES) or item.name.startswith(PREFIX)
+    named = any(fnmatch.fnmatchcase(item.name, names) for names in PICTURE_NAMES)
+    return named or item.name.startswith(PREFIX)
 
 
 def _write_image(
-    folder: Path, image: NumberedImage, keep_screen: bool, look: Looking | None, monitor: Monitor
+    folder: Path,
+    image: NumberedImage,
+    keep_screen: bool,
+    look: Looking | None,
+    form: str,
+    monitor: Monitor,
 ) -> Iterator[str]:
     drawn = image.drawn
     cine, part = drawn.cine, part_to_show(drawn.cine, keep_screen)
     digits = len(str(cine.frame_count - 1))
 
     def path(frame: int, more: str = "") -> Path:
-        return folder / f"image-{image.number}-frame-{frame:0{digits}d}{more}.png"
+        return folder / f"image-{image.number}-frame-{frame:0{digits}d}{more}.{form}"
 
     for done, (frame, calipers) in enumerate(drawn.calipers.items()):
         monitor(Progress(done, len(drawn.calipers), f"pictures of image {image.number}"))
-        write_picture(path(frame), cine, frame, calipers, part, drawn.phases.get(frame))
+        phase = drawn.phases.get(frame)
+        _save(path(frame), draw_calipers(cine.frame(frame), calipers, part, phase))
     if look is None:
         return
     for heat in _heats(drawn, look):
@@ -112,4 +128,4 @@ def _heats(drawn: DrawnImage, look: Looking) -> Iterator[HeatMap]:
 
 def _save(path: Path, picture: Frame) -> None:
     with written_whole(path) as beside:
-        Image.fromarray(picture).save(beside, format="PNG")
+        Image.fromarray(picture).save(beside, **FORMS[path.suffix[1:]])

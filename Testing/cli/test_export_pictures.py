@@ -50,6 +50,8 @@ def test_pictures_at_the_resolution_of_the_screen_that_name_nobody(study: Path) 
 def test_frames_and_measurements_can_be_chosen(study: Path) -> None:
     out = study / "out"
     words = (study / "review.json", "--out", out)
+    assert export("pictures", *words, "--format", "jpg") == 0
+    assert names(out) == ["image-1-frame-0.jpg", "image-1-frame-2.jpg"]
     assert export("pictures", *words, "--frames", "2", "-m", "lvid") == 0
     assert names(out) == ["image-1-frame-2.png"]
     assert export("pictures", *words, "-m", "ivs") == 5
