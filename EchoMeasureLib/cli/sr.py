@@ -133,6 +133,7 @@ def _record(
                 "name": row.name,
                 "unit": row.unit,
                 "ours": row.ours,
+                "reviewed": row.reviewed,
                 "theirs": row.theirs.number if row.theirs else None,
                 "basis": row.theirs.basis if row.theirs else "",
                 "difference": row.difference,
@@ -194,7 +195,8 @@ def _cells(row: BesideRow, compared: bool) -> list[str]:
         sign = "-" if row.difference is not None and row.difference < 0 else "+"
         size = "" if row.difference is None else shown(row.id, abs(row.difference))
         cells.append(f"{sign}{size}{part}" if size else "")
-    return [*cells, _how(theirs)]
+    open_ = "ours not reviewed" if row.ours is not None and not row.reviewed else ""
+    return [*cells, "; ".join(word for word in (_how(theirs), open_) if word)]
 
 
 def _their_words(theirs: TheirAnswer | None) -> str:

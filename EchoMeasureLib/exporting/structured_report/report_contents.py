@@ -160,7 +160,7 @@ def contents_of(review: Review, include_unreviewed: bool = False) -> ReportConte
         answers,
         tuple((own(d.id, d.name), d.text) for d in derived if d.text and d.value is None),
         sheet.grades,
-        tuple(doubt.text for doubt in sheet.doubts),
+        (*_given_words(review), *(doubt.text for doubt in sheet.doubts)),
         tuple(absent),
     )
 
@@ -175,6 +175,12 @@ def tracking_uid(review: Review, *names: str) -> str:
 def named_uid(name: str) -> str:
     """The UID that always goes with this name (PS3.5 B.2)."""
     return f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, name).int}"
+
+
+def _given_words(review: Review) -> Iterator[str]:
+    """What the reader or the files said of the examination: grades rest on it."""
+    if words := review.examination.text():
+        yield f"Examination: {words}"
 
 
 def _values(review: Review, include: bool) -> tuple[list[ReportedValue], list[str]]:

@@ -26,6 +26,8 @@ class BesideRow:
     """Of both numbers, UCUM."""
     ours: float | None
     """Size, as it counts in the review; None where it has none."""
+    reviewed: bool
+    """Whether the reviewer stands behind ours."""
     theirs: TheirAnswer | None
     """None where their report does not have it."""
 
@@ -48,9 +50,10 @@ def beside(review: Review | None, answers: Sequence[TheirAnswer]) -> tuple[Besid
     """A row for each value that either has, in the order of the sheet."""
     rows = review.sheet().rows if review is not None else ()
     ours = {row.id: abs(row.value) for row in rows if row.value is not None}
+    reviewed = {row.id for row in rows if row.reviewed}
     theirs = {answer.id: answer for answer in answers}
     return tuple(
-        BesideRow(id, KNOWN_NAMES[id], _unit(id), ours.get(id), theirs.get(id))
+        BesideRow(id, KNOWN_NAMES[id], _unit(id), ours.get(id), id in reviewed, theirs.get(id))
         for id in SECTIONS
         if id in KNOWN_NAMES and (id in ours or id in theirs)
     )
