@@ -69,5 +69,6 @@ def run(args: argparse.Namespace) -> int:
     write_report(args.out, report)
     for absent in contents.left_out:
         say(f"Not in the report: {absent}.")
-    say(f"{args.out}: {len(contents.values)} values of calipers, {len(contents.answers)} answers.")
+    count = len(contents.values)
+    say(f"Structured report: {args.out}, {count} value{'s' * (count != 1)} of calipers.")
     return DONE

@@ -20,6 +20,7 @@ from EchoMeasureLib.desk.measuring_run import MeasuringRun
 from EchoMeasureLib.desk.network_sets import NetworkSets
 from EchoMeasureLib.desk.open_study import OpenStudy
 from EchoMeasureLib.desk.other_reviewers import OtherReviewers
+from EchoMeasureLib.desk.reports import Reports
 from EchoMeasureLib.desk.result_views import ResultViews
 from EchoMeasureLib.desk.saving import Saving
 from EchoMeasureLib.desk.selection import Selection
@@ -80,6 +81,7 @@ class Desk:
         self.clicking = Clicking(self.study, self.topics, self.selection, logic)
         self.results = ResultViews(self.study, self.selection, show_chart, clock)
         self.exports = Exports(self.study, self.selection)
+        self.reports = Reports(self.study, database)
         self.later: Later = at_once
         """Runs something after the present event; the panel gives it Qt's timer."""
         self.warn: Callable[[str], None] = _nothing

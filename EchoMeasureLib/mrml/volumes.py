@@ -33,6 +33,9 @@ class Database(Protocol):
 
     def fileForInstance(self, uid: str) -> str: ...  # noqa: N802 - Slicer's name
 
+    def insert(self, file: str, store: bool, thumbnail: bool) -> None:
+        """Add a file; `store`: a copy of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Located:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+from EchoMeasureLib.exporting.structured_report.report_writing import Template
 from EchoMeasureLib.panel.dialogs import REVIEWS
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill
 from EchoMeasureLib.progress import Cancelled
@@ -72,6 +73,8 @@ class ExportSection(Section):
         )
         self.on(ui.exportPicturesButton.clicked, lambda: self._export(exports.pictures))
         self.on(ui.exportMarkupsButton.clicked, lambda: self._export(exports.markups))
+        self.on(ui.echoReportButton.clicked, lambda: self._report(Template.ECHO))
+        self.on(ui.pointsReportButton.clicked, lambda: self._report(Template.MEASUREMENTS))
 
     def save(self) -> None:
         """Write the review, as it is now, where the user wants it."""
@@ -104,6 +107,12 @@ class ExportSection(Section):
         enable(ui.exportTableButton, nothing, "Every value with points, flags and source.")
         enable(ui.exportPicturesButton, nothing, "One PNG per caliper, of the ultrasound alone.")
         enable(ui.exportMarkupsButton, nothing, "One .mrk.json per caliper, for Slicer's tools.")
+        no_report = nothing or self.desk.reports.obstacle
+        enable(ui.echoReportButton, no_report, "Simplified Adult Echo SR, for echo laboratories.")
+        enable(ui.pointsReportButton, no_report, "Comprehensive SR, for viewers and research.")
+
+    def _report(self, template: Template) -> None:
+        self.ui.exportLabel.text = self.desk.reports.store(template)
 
     def _export(self, export: Callable[[Path, Monitor], list[Path]]) -> None:
         folder = self.dialogs.folder("Write into a folder of its own")

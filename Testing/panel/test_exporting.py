@@ -107,3 +107,16 @@ def test_a_dialog_that_is_closed_does_nothing(opened: OpenModule, echo: Path) ->
         opened.click(button)
     assert opened.answers.warnings == []
     assert opened.text("exportLabel") == ""
+
+
+def test_a_structured_report_needs_a_decision_and_the_dicom_database(
+    opened: OpenModule, echo: Path
+) -> None:
+    opened.predict(echo, 0)
+    opened.open_section("exportSection")
+    assert not opened.enabled("echoReportButton")
+    assert opened.tip("echoReportButton") == "Accept or edit calipers first."
+    opened.click_row(0)
+    opened.click("acceptCaliperButton")
+    assert not opened.enabled("pointsReportButton")
+    assert opened.tip("pointsReportButton") == "Slicer's DICOM database is not open."
