@@ -70,13 +70,13 @@ def report_study(
     plax = read(write_image(folder, PLAX, tags, 4, region(BOX, (0.1, 0.1))))
     review = Review(plax, reviewer)
     review.describe(Subject("F", 160, 60, 62))
-    for measurement, frame, length, phase in (
-        ("lvid", 0, 50, Phase.ED),
-        ("lvid", 2, 30, Phase.ES),
-        ("ivs", 0, 10, Phase.ED),
-        ("lvpw", 0, 10, Phase.ED),
+    for measurement, frame, y, length, phase in (
+        ("lvid", 0, 20, 50, Phase.ED),
+        ("lvid", 2, 20, 30, Phase.ES),
+        ("ivs", 0, 10, 10, Phase.ED),
+        ("lvpw", 0, 70, 10, Phase.ED),
     ):
-        points = [(100.25, 20.0), (100.25, 20.0 + length)]
+        points = [(100.25, y), (100.25, y + length)]
         review.place(measurement, frame, points, phase=phase)
     for uid, step, baseline, data in ((TR, 10, 20, 4), (INFLOW, 5, 40, 3), (ANNULUS, 5, 40, 3)):
         strip = spectral(BOX, (0.01, -step), baseline, data)

@@ -30,6 +30,7 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     MEANINGS,
     NOTICE,
     OBSERVER_NAME,
+    OTHER_VIEW,
     QUALITY,
     REMARK,
     SELECTION,
@@ -152,7 +153,7 @@ def grade_words(grade: Grade) -> str:
 
 
 def certainty_texts(value: ReportedValue) -> Iterator[tuple[SrCode, str]]:
-    """How sure the network was, a line for each point of the number, and what is poor there."""
+    """How sure the network was, a line for each point of the number, and what else."""
     caliper = value.entry.caliper
     for point in value.value.points:
         said = {"confidence": point.confidence, "disagreement": point.disagreement}
@@ -163,6 +164,8 @@ def certainty_texts(value: ReportedValue) -> Iterator[tuple[SrCode, str]]:
             yield CERTAINTY, text
     if caliper.quality:
         yield QUALITY, caliper.quality
+    if caliper.view:
+        yield OTHER_VIEW, caliper.view
 
 
 def previous_words(value: ReportedValue) -> str:

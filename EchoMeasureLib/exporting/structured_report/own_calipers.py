@@ -19,6 +19,7 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     NOT_COUNTED,
     NOTE,
     OBSERVER_NAME,
+    OTHER_VIEW,
     OUTPUT_OF_LOINC,
     OWN,
     PHASES,
@@ -60,6 +61,10 @@ class ReportedCaliper:
     note: str
     left_out: str
     quality: str
+    view: str
+    """Which other view the picture looks like."""
+    doubts: frozenset[str]
+    """Its flags, in words."""
     model: Provenance | None
     """None where a person put it there."""
 
@@ -110,7 +115,9 @@ def _sets_of_echo(tree: ReportTree) -> Iterator[list[ReportedCaliper]]:
         piece = _piece(number, number)
         if piece is not None:
             open_ = NOT_REVIEWED in number.words_of(DOUBT)
-            status = Status.UNREVIEWED if open_ else Status.ACCEPTED
+            # What is accepted by hand stands whatever is beside it, so a doubted one is not.
+            by_hand = Status.EDITED if piece.doubts and piece.model is None else Status.ACCEPTED
+            status = Status.UNREVIEWED if open_ else by_hand
             pieces.append(replace(piece, status=status, reviewer="" if open_ else reader))
     for piece in pieces:
         if CATALOG[piece.measurement].caliper is not CaliperKind.INFLOW:
@@ -163,6 +170,8 @@ def _piece(number: ReportNode, about: ReportNode) -> ReportedCaliper | None:
         next(iter(about.words_of(NOTE)), ""),
         next(map(_left_out, about.words_of(NOT_COUNTED)), ""),
         next(iter(about.words_of(QUALITY)), ""),
+        next(iter(about.words_of(OTHER_VIEW)), ""),
+        frozenset(about.words_of(DOUBT)) - {NOT_REVIEWED},
         _model(about),
     )
 
@@ -175,11 +184,13 @@ def _joined(parts: Sequence[ReportedCaliper]) -> ReportedCaliper | None:
     if set(by_label) != set(labels):
         return None
     numbers = {key: value for part in parts for key, value in part.numbers.items()}
+    doubts = frozenset(doubt for part in parts for doubt in part.doubts)
     unreviewed = any(part.status is Status.UNREVIEWED for part in parts)
     return replace(
         first,
         points=tuple(by_label[label] for label in labels),
         numbers=numbers,
+        doubts=doubts,
         status=Status.UNREVIEWED if unreviewed else first.status,
     )
 

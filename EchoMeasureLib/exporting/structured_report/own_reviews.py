@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -77,12 +77,35 @@ def review_of_report(
     entries = [_entry(caliper, by_key[caliper.image], ids) for caliper in found]
     facts = [ImageFacts.of(by_key[uid]) for uid in images_of_report(tree)]
     layer = Layer(reader_of(tree) or NOBODY, tuple(entries), (), _subject(tree), _examination(tree))
+    check_same_study(Review.resume(facts, layer), tree)
+    review = _opened(facts, layer, by_key, clock)
+    notes = (*notes, *(words for pair in _pairs(found, review) for words in _differences(*pair)))
+    lost = {entry.id: why for said, entry in _pairs(found, review) if (why := _lost(said, entry))}
+    if lost:
+        kept = (replace(e, left_out=e.left_out or lost.get(e.id, "")) for e in entries)
+        review = _opened(facts, replace(layer, entries=tuple(kept)), by_key, clock)
+    return review, (*notes, *(f"{id} counts for nothing: {why}." for id, why in lost.items()))
+
+
+def _opened(
+    facts: Sequence[ImageFacts], layer: Layer, cines: Mapping[str, Cine], clock: Clock
+) -> Review:
     review = Review.resume(facts, layer, clock)
-    check_same_study(review, tree)
     for fact in facts:
-        review.add_cine(by_key[fact.key])
-    pairs = zip(found, entries, strict=True)
-    return review, (*notes, *(word for pair in pairs for word in _differences(*pair)))
+        review.add_cine(cines[fact.key])
+    return review
+
+
+def _pairs(
+    found: Sequence[ReportedCaliper], review: Review
+) -> Iterator[tuple[ReportedCaliper, Entry]]:
+    return zip(found, review.entries.values(), strict=True)
+
+
+def _lost(said: ReportedCaliper, entry: Entry) -> str:
+    """What spoke against a caliper, and cannot be seen without the frames beside it."""
+    lost = said.doubts - {flag.words for flag in entry.caliper.flags}
+    return f"flagged in the report: {', '.join(sorted(lost))}" if lost else ""
 
 
 def _entry(caliper: ReportedCaliper, cine: Cine, ids: set[str]) -> Entry:

@@ -84,6 +84,7 @@ REMARK = own("remark", "Remark")
 NOTE = own("note", "Reviewer's note")
 CERTAINTY = own("certainty", "How sure the network was of a point")
 QUALITY = own("quality", "What is poor about the picture")
+OTHER_VIEW = own("other-view", "Which other view the picture looks like")
 GRADE = own("grade", "Grade by a guideline's table")
 NOTICE = own("notice", "Notice")
 
