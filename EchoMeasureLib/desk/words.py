@@ -234,6 +234,9 @@ def before_words(others: Sequence[str]) -> str:
     return f"Reviewed by {' and '.join(others)} before. To go on as one of them, type that name."
 
 
-def chosen_frames_words(frames: tuple[int, ...], count: int) -> str:
-    """Which frames will be measured: "frame 13", "30 of 120 frames"."""
-    return frame_words(frames[0]) if len(frames) == 1 else f"{len(frames)} of {count} frames"
+def chosen_frames_words(frames: tuple[int, ...], count: int, beside: int = 0) -> str:
+    """Which frames will be measured: "frame 13, and 4 beside it for comparison"."""
+    words = frame_words(frames[0]) if len(frames) == 1 else f"{len(frames)} of {count} frames"
+    if not beside:
+        return words
+    return f"{words}, and {beside} beside {'it' if len(frames) == 1 else 'them'} for comparison"

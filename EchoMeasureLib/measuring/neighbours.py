@@ -146,17 +146,24 @@ class _Series:
         self.bent_after = [self._bent(at, 1) for at in range(len(self.mm))]
 
     def jumps(self) -> dict[int, Jump]:
+        """Short runs before long ones, of one length the farthest off first: it misleads most."""
         changed = True
         while changed:
             changed = False
-            for first, last in self._runs():
-                jumps = self._outside(first, last)
-                if jumps:
-                    self.found |= jumps
-                    for place in jumps:
-                        self.trusted[place] = False
-                    changed = True
+            for _, runs in itertools.groupby(self._runs(), key=lambda run: run[1] - run[0]):
+                for first, last in sorted(runs, key=lambda run: -self._excess(*run)):
+                    jumps = self._outside(first, last)
+                    if jumps:
+                        self.found |= jumps
+                        for place in jumps:
+                            self.trusted[place] = False
+                        changed = True
         return self.found
+
+    def _excess(self, first: int, last: int) -> float:
+        """How far a run lies off, mm; 0 for one that fits."""
+        jumps = self._outside(first, last) or {}
+        return min((abs(self.mm[at] - one.expected_mm) for at, one in jumps.items()), default=0.0)
 
     def _runs(self) -> list[tuple[int, int]]:
         """Frames in a row that may be wrong together, short ones first."""

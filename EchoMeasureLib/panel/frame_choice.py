@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from EchoMeasureLib.desk.frames import CHOICES, frames_of
 from EchoMeasureLib.desk.words import chosen_frames_words
 from EchoMeasureLib.errors import InvalidArgument, InvalidState
+from EchoMeasureLib.inference.beside_frames import frames_beside
 from EchoMeasureLib.panel.section import Section, chosen, fill
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ class FrameChoice(Section):
         if topic not in ("frame", "review"):
             self._limit(cine.frame_count)
         try:
-            self.ui.framesLabel.text = chosen_frames_words(self.frames(), cine.frame_count)
+            frames = self.frames()
+            beside = len(frames_beside(cine.times, frames))
+            self.ui.framesLabel.text = chosen_frames_words(frames, cine.frame_count, beside)
         except InvalidArgument as error:
             self.ui.framesLabel.text = str(error)
 

@@ -84,6 +84,20 @@ def test_a_cine_gives_document_table_pictures_and_video(
     assert times[-1] - times[0] == pytest.approx(119 * 0.033333, abs=0.002)
 
 
+@pytest.mark.parametrize("neighbours", [True, False])
+def test_frames_beside_a_single_one_are_run_and_said_and_no_results(
+    real_file: RealFile, weights: Path, tmp_path: Path, capsys, neighbours: bool
+) -> None:
+    words = ["-m", "rv_base", "--frames", "60", "--weights", str(weights), "--json"]
+    words += [] if neighbours else ["--no-neighbours"]
+    file = real_file("color3d_jpeg_baseline.dcm")
+    assert main(["measure", str(file), *words, "--out", str(tmp_path / "out")]) == 0
+    printed = capsys.readouterr()
+    assert [result["frame"] for result in json.loads(printed.out)["results"]] == [60]
+    said = "4 neighbouring frames run too; --no-neighbours leaves them out." in printed.err
+    assert said is neighbours
+
+
 @pytest.mark.parametrize(
     ("name", "poor", "said"),
     [

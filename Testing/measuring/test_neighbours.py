@@ -73,6 +73,10 @@ def test_four_neighbours_are_enough() -> None:
     assert not find_jumps("lvid", series(times, [50, 49, 48, 47, 46]))
 
 
+def test_of_three_the_middle_one_jumps() -> None:
+    assert list(find_jumps("la", series([0.0, 0.06, 0.12], [30, 50, 30]))) == [1]
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_too_few_neighbours_say_nothing(count: int) -> None:
     assert not find_jumps("lvid", series([0.0, 0.04][:count], [50.0, 20.0][:count]))

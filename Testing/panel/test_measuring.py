@@ -176,7 +176,7 @@ def test_frames_shown_all_range(opened: OpenModule, echo: Path) -> None:
     opened.open_file(echo)
     opened.choose("framesCombo", "current")
     opened.desk.study.show_frame(5)
-    assert opened.text("framesLabel") == "frame 6"
+    assert opened.text("framesLabel") == "frame 6, and 4 beside it for comparison"
     opened.choose("framesCombo", "range")
     assert opened.visible("rangeWidget")
     opened.spin("firstFrameSpin", 3)
@@ -208,7 +208,7 @@ def test_the_frames_line_follows_what_counts_as_end_diastole(
     assert "No end-diastole" in opened.text("framesLabel")
     entry = opened.desk.study.review.place("lvid", 0, [(160, 60), (160, 180)])
     opened.desk.study.review.choose(entry.id, Phase.ED)
-    assert opened.text("framesLabel") == "frame 1"
+    assert opened.text("framesLabel") == "frame 1, and 2 beside it for comparison"
     opened.desk.study.review.undo()
     assert "No end-diastole" in opened.text("framesLabel")
 

@@ -1,0 +1,107 @@
+"""What other frames and calipers say against a caliper, as flags with words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from review_studies import before, level, plax, predicted
+
+from EchoMeasureLib.flags import Flag
+from EchoMeasureLib.inference.prediction import Near, Prediction
+from EchoMeasureLib.measuring.beside import Compared, bare, checked, find_remarks
+from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure, pixel_points
+from EchoMeasureLib.measuring.running import beat_by_beat
+
+FRAMES = 9
+CINE = plax(FRAMES, fps=25)
+"""Ten pixels are a centimetre."""
+
+
+def caliper(
+    id: str, frame: int, points: Sequence[tuple[float, float]], sure: float = 0.9
+) -> Caliper:
+    return beat_by_beat(CINE, predicted(id, frame, points, sure))[0]
+
+
+def flags(calipers: Sequence[Caliper]) -> list[tuple[Flag, ...]]:
+    return [found.flags for found in checked(CINE, calipers)]
+
+
+def test_a_frame_that_jumps_is_flagged_with_both_numbers() -> None:
+    """4.8 cm but on frame 4, which has 6.1."""
+    lengths = [61 if frame == 4 else 48 for frame in range(FRAMES)]
+    found = checked(
+        CINE, [caliper("lvid", f, level(length, 10)) for f, length in enumerate(lengths)]
+    )
+    assert [one.frame for one in found if one.flags] == [4]
+    assert found[4].flags == (Flag.JUMP,)
+    assert found[4].values[0].beside == (
+        "LVID is 6.10 cm, where the frames within 0.15 s have 4.80 cm."
+    )
+    assert found[4].excluded == "flagged jumps from the frames beside it"
+    assert bare(found[4]) == caliper("lvid", 4, level(61, 10))
+
+
+def test_of_a_vessel_the_clip_speaks() -> None:
+    lengths = [24 if frame > 6 else 33 for frame in range(FRAMES)]
+    found = checked(CINE, [caliper("aorta", f, level(x)) for f, x in enumerate(lengths)])
+    assert [one.frame for one in found if one.flags] == [7, 8]
+    assert found[8].values[0].beside == "Asc Ao is 2.40 cm, where the clip has 3.30 cm."
+
+
+def test_what_is_in_doubt_is_no_witness() -> None:
+    """Low confidence on all but two frames leaves nobody to speak against frame 4."""
+    read = [caliper("lvid", f, level(61 if f == 4 else 48, 10), 0.1) for f in range(FRAMES)]
+    read[4] = caliper("lvid", 4, level(61, 10))
+    assert flags(read)[4] == ()
+
+
+def test_neighbours_that_were_run_for_comparison_speak_and_are_no_results() -> None:
+    near = tuple(Near(f, predicted("lvid", f, level(48)).points) for f in (1, 2, 6, 7))
+    alone = predicted("lvid", 4, level(61, 10))
+    said = Prediction("lvid", 4, alone.points, alone.model, near=near)
+    (found,) = checked(CINE, [beat_by_beat(CINE, said)[0]])
+    assert found.flags == (Flag.JUMP,)
+    assert flags([caliper("lvid", 4, level(61, 10))]) == [()]
+
+
+def test_without_frame_times_nothing_jumps() -> None:
+    cine = plax(FRAMES, fps=None)
+    read = [
+        measure(cine, "lvid", pixel_points(level(61 if f == 4 else 48, 10)), f) for f in range(9)
+    ]
+    assert not any(found.flags for found in checked(cine, read))
+
+
+def test_walls_that_do_not_meet_are_flagged_on_both_sides() -> None:
+    """The septum ends at column 20, the cavity begins at 25: 5 mm."""
+    found = checked(CINE, [caliper("ivs", 0, before(10)), caliper("lvid", 0, level(45, 25))])
+    assert [one.flags for one in found] == [(Flag.WALLS_APART,)] * 2
+    words = "IVS and LVID, which share a wall, leave a gap of 5 mm."
+    assert [one.values[0].beside for one in found] == [words] * 2
+
+
+def test_beside_a_caliper_by_hand_the_network_is_wrong() -> None:
+    by_hand = measure(CINE, "ivs", pixel_points(before(10)), 0, Origin.MANUAL)
+    assert flags([by_hand, caliper("lvid", 0, level(45, 25))]) == [(), (Flag.WALLS_APART,)]
+
+
+def test_calipers_of_other_frames_share_no_wall() -> None:
+    assert flags([caliper("ivs", 0, before(10)), caliper("lvid", 1, level(45, 25))]) == [(), ()]
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_what_a_reviewer_stands_behind_is_not_flagged(stands: bool) -> None:
+    read = [caliper("lvid", f, level(48)) for f in range(FRAMES)]
+    read[4] = measure(CINE, "lvid", pixel_points(level(61, 10)), 4, Origin.EDITED)
+    items = [Compared(one, stands=stands and one is read[4]) for one in read]
+    found = find_remarks(CINE, items)[4]
+    assert [remark.flag for remark in found] == ([] if stands else [Flag.JUMP])
+
+
+def test_a_rejected_caliper_says_nothing() -> None:
+    """Two of the four neighbours within 0.15 s on each side are rejected, and nothing is left."""
+    read = [caliper("lvid", f, level(61 if f == 4 else 48, 10)) for f in range(FRAMES)]
+    items = [Compared(one, witness=one.frame == 4) for one in read]
+    assert not any(find_remarks(CINE, items))
