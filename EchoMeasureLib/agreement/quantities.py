@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from EchoMeasureLib.catalog import CATALOG, Output
+from EchoMeasureLib.catalog import CATALOG, Lengths, Output
 from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.measuring.derived import INPUTS, UNIT_WORDS
 from EchoMeasureLib.measuring.formulae import FORMULAE
@@ -60,6 +60,17 @@ class Quantity:
         """A number for people, without its unit."""
         text = written(value * self.factor, self.decimals)
         return text.removeprefix("-") if float(text) == 0 else text
+
+    def shown_in(self, lengths: Lengths) -> Quantity:
+        """The same for people who read lengths in this unit."""
+        if self.shown_unit != Lengths.CM.value or lengths is Lengths.CM:
+            return self
+        return replace(
+            self,
+            shown_unit=lengths.value,
+            factor=10 * self.factor,
+            decimals=max(0, self.decimals - 1),
+        )
 
 
 class NoQuantity(enum.Enum):

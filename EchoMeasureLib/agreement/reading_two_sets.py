@@ -12,6 +12,7 @@ from EchoMeasureLib.agreement.pairing import paired
 from EchoMeasureLib.agreement.quantities import Level, NoQuantity, quantity
 from EchoMeasureLib.agreement.reading_sets import Asked, read_set
 from EchoMeasureLib.agreement.readings import Readings
+from EchoMeasureLib.catalog import Lengths
 from EchoMeasureLib.errors import InvalidArgument, UnknownMeasurement
 from EchoMeasureLib.texts import clean
 
@@ -39,8 +40,9 @@ def compare_sets(
     measurements: Collection[str] = (),
     group_by: str | None = None,
     names: tuple[str, str] = ("A", "B"),
+    lengths: Lengths = Lengths.CM,
 ) -> Comparison:
-    """How far two sets agree on these measurements, or on all.
+    """How far two sets agree on these measurements, or on all. `lengths` are shown in this unit.
 
     Raises `InvalidArgument` for the same thing twice and for a name or group that cannot be,
     `UnknownMeasurement`, `MissingPackage` without scipy, and as `read_set` and `read_mapping`.
@@ -63,6 +65,8 @@ def compare_sets(
             pairs=tuple(pair for pair in pairing.pairs if pair.quantity.id in wanted),
             unpaired=tuple(o for o in pairing.unpaired if o.measurement in {*wanted, ""}),
         )
+    shown = (replace(pair, quantity=pair.quantity.shown_in(lengths)) for pair in pairing.pairs)
+    pairing = replace(pairing, pairs=tuple(shown))
     groups = {pair.group for pair in pairing.pairs}
     if len(groups) > MOST_GROUPS:
         raise InvalidArgument(

@@ -8,6 +8,7 @@ from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE, progress_bar
+from EchoMeasureLib.cli.length_options import add_lengths, lengths_of
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 
 EPILOG = f"""A and B are each a review, a measurements.json, a folder with those of many studies, or
@@ -70,6 +71,7 @@ def add_parser(subparsers: Any) -> None:
         help="what to call the two in tables and plots",
     )  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="DIR", help="a folder for tables, plots, page")
+    add_lengths(parser)
     parser.add_argument("--json", action="store_true", help="print JSON only")
     parser.set_defaults(run=run)
 
@@ -84,7 +86,13 @@ def run(args: argparse.Namespace) -> int:
     first = Side(args.a, args.reviewer_a, args.mapping_a)
     second = Side(args.b, args.reviewer_b, args.mapping_b)
     comparison = compare_sets(
-        first, second, args.level, args.measurements or (), args.group_by, tuple(args.names)
+        first,
+        second,
+        args.level,
+        args.measurements or (),
+        args.group_by,
+        tuple(args.names),
+        lengths_of(args),
     )
     if args.out is not None:
         with progress_bar() as monitor:

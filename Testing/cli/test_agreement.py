@@ -92,6 +92,17 @@ def test_people_read_a_table_and_what_is_missing(readers: tuple[Path, Path], cap
     assert "  LVIDd, A: missing in B" in lines
 
 
+def test_lengths_in_mm_for_people_and_in_cm_for_programs(
+    readers: tuple[Path, Path], capsys
+) -> None:
+    assert main(["agreement", *map(str, readers), "-m", "lvidd", "--mm"]) == 0
+    (row,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("LVIDd, mm"))
+    assert row.split()[2:6] == ["4", "4", "1.0", "1.4"]
+    record = compared(capsys, *readers, "--mm")
+    assert finding(record, "lvidd")["unit"] == "cm"
+    assert finding(record, "lvidd")["bias"]["value"] == pytest.approx(0.1)
+
+
 def test_one_document_with_two_reviewers_and_the_networks(tmp_path: Path, capsys) -> None:
     path = tmp_path / "review.json"
     save(lvid_review("AB", 1, 4.7), path)
