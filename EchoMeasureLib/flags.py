@@ -30,6 +30,8 @@ class Flag(str, enum.Enum):
     """The points are in an impossible order, such as A before E."""
     NOT_ONE_BEAT = "not_one_beat"
     """The two points are not of one beat, or nothing shows that they are."""
+    NOT_ONE_LINE = "not_one_line"
+    """No echo of the M-mode leads from one point to the other."""
     POOR_QUALITY = "poor_quality"
     """The picture in which a network found it is too poor (see `inference.quality`)."""
     OTHER_VIEW = "other_view"
@@ -62,6 +64,7 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
         Flag.ALIASED: "wave comes back on the other side",
         Flag.ORDER: "points in the wrong order",
         Flag.NOT_ONE_BEAT: "points not of one beat",
+        Flag.NOT_ONE_LINE: "points not on one line",
         Flag.POOR_QUALITY: "poor image quality",
         Flag.OTHER_VIEW: "another view",
         Flag.JUMP: "jumps from the frames beside it",

@@ -22,6 +22,7 @@ from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Near, Provenance
 from EchoMeasureLib.measuring.ground import MOVED_PX, Ground, find_ground, find_region
 from EchoMeasureLib.measuring.one_beat import Between, find_between, too_long
+from EchoMeasureLib.measuring.one_line import not_one_line
 from EchoMeasureLib.measuring.strip_edge import edge_flag
 
 LOW_CONFIDENCE = 0.3
@@ -224,16 +225,38 @@ def _excursion(row: Definition, points: tuple[Landmark, ...], ground: Ground) ->
     output = row.outputs[0]
     if ground.region is None or not ground.usable:
         return (_no_number(output, points, ground, abs(q.y - p.y)),)
-    centimetres = ground.region.difference(p, q)[1]
     seconds = ground.region.interval(p, q)
+    flag, reason = _no_excursion(row, p, q, seconds, ground)
+    if flag is not None:
+        flags, reason = (*ground.flags, flag), f"This is no {output.name_at(None)}. {reason}"
+        return (Value(output.id, None, output.unit, points, flags, reason, interval_s=seconds),)
+    centimetres = ground.region.difference(p, q)[1]
     value = _checked(output, abs(centimetres), points, ground)
-    # The annulus moves towards the probe, which is up on the strip, in systole.
-    flags = (Flag.ORDER,) if q.y > p.y else ()
+    return (replace(value, interval_s=seconds),)
+
+
+def _no_excursion(
+    row: Definition, p: PixelPoint, q: PixelPoint, seconds: float | None, ground: Ground
+) -> tuple[Flag | None, str]:
+    """Why two points are not the lowest and the highest of one echo in one beat, in words."""
+    assert ground.region is not None
+    # Towards the probe, whichever way up the strip is.
+    if ground.region.difference(p, q)[1] >= 0:
+        return Flag.ORDER, "The second point does not lie nearer to the probe than the first."
+    if seconds is None and q.x <= p.x:
+        return Flag.ORDER, "The second point does not lie after the first."
     least, most = row.apart_s or (0.0, math.inf)
     if seconds is not None and not least <= seconds <= most:
         words = f"The points lie {seconds:.2f} s apart; a systole takes {least:g} to {most:g} s."
-        value = _doubly(value, Flag.NOT_ONE_BEAT, words)
-    return (replace(value, interval_s=seconds, flags=(*value.flags, *flags)),)
+        return Flag.NOT_ONE_BEAT, words
+    longer = too_long(seconds, most, ground.rr_s)
+    if longer:
+        return Flag.NOT_ONE_BEAT, longer
+    if ground.picture is not None:
+        words = not_one_line(ground.picture, ground.region, p, q)
+        if words:
+            return Flag.NOT_ONE_LINE, words
+    return None, ""
 
 
 def _doubly(value: Value, flag: Flag, words: str) -> Value:

@@ -1,4 +1,4 @@
-"""E and A of one beat, and the interval of a TAPSE: facts of the strip, not of the network."""
+"""E and A of one beat: a fact of the strip, not of the network."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ import math
 import numpy as np
 import pytest
 from edge_strips import clean
-from pydicom.dataset import Dataset
-from ultrasound_files import m_mode
 
 from EchoMeasureLib.flags import DOUBTS, Flag
 from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.manual_calibration import from_velocity_axis
-from EchoMeasureLib.imaging.region_reading import read_regions
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, Value, measure
 from EchoMeasureLib.phantoms.doppler import plan_spectrum
@@ -144,30 +141,3 @@ def test_every_beat_of_a_phantom_is_one_and_no_pair_of_two_is(layout: str, inver
         for (e, _), (_, a) in zip(strip.beats, strip.beats[1:], strict=False):
             caliper = measure(strip.cine, "mvpeak", [Landmark(*e), Landmark(*a)])
             assert ratio(caliper).value is None, (layout, seed)
-
-
-class TestTapse:
-    """50 rows of 0.04 cm, 3.5 ms a column."""
-
-    def tapse(self, columns: float, item: Dataset | None = None) -> Value:
-        regions = read_regions(_dataset(item or m_mode()), 1024, 768)
-        pixels = np.zeros((1, 768, 1024, 3), np.uint8)
-        cine = Cine(ArraySource(pixels), Timing((0.0,), "still"), regions)
-        return measure(cine, "tapse", [Landmark(300, 600), Landmark(300 + columns, 550)]).values[0]
-
-    @pytest.mark.parametrize(
-        ("columns", "one"), [(28, False), (29, True), (171, True), (172, False), (-80, False)]
-    )
-    def test_between_100_and_600_ms(self, columns: float, one: bool) -> None:
-        value = self.tapse(columns)
-        assert (value.flags == ()) is one
-        assert value.value == pytest.approx(2.0)
-        if not one:
-            assert value.flags == (Flag.NOT_ONE_BEAT,)
-            assert "a systole takes 0.1 to 0.6 s" in value.doubt
-
-
-def _dataset(*items: Dataset) -> Dataset:
-    dataset = Dataset()
-    dataset.SequenceOfUltrasoundRegions = list(items)
-    return dataset

@@ -17,6 +17,7 @@ from EchoMeasureLib.measuring.ground import MOVED_PX, MOVED_SHARE
 from EchoMeasureLib.measuring.long_axis import APART_MM, TURNED_DEGREES
 from EchoMeasureLib.measuring.neighbours import JUMP_MM, JUMP_SHARE, LEAST_JUMP_MM
 from EchoMeasureLib.measuring.one_beat import DIASTOLE
+from EchoMeasureLib.measuring.one_line import NEAR_CM
 from EchoMeasureLib.measuring.strip_edge import EDGE_SHARE
 
 PAGE = Path(__file__).parents[2] / "Docs" / "measurements.md"
@@ -102,12 +103,16 @@ def page() -> str:
             f"{100 * EDGE_SHARE:g} % of the strip's height of its edge |",
             "| aliased | so it does, and its wave comes back at the other edge |",
             "| order | the points are in an impossible order, such as A less than "
-            f"{1000 * intervals['mvpeak'][0]:g} ms after E |",
+            f"{1000 * intervals['mvpeak'][0]:g} ms after E; a TAPSE whose second point is not nearer "
+            "to the probe has no number |",
             "| not_one_beat | E and A more than "
             f"{intervals['mvpeak'][1]:g} s or {100 * DIASTOLE:g} % of a beat apart, with another "
-            "wave between them, or on a strip without times that does not show them together; "
-            f"the points of a TAPSE not {intervals['tapse'][0]:g} to "
-            f"{intervals['tapse'][1]:g} s apart |",
+            "wave between them, or on a strip without times that does not show them together: no "
+            f"ratio; the points of a TAPSE not {intervals['tapse'][0]:g} to "
+            f"{intervals['tapse'][1]:g} s or more than {100 * DIASTOLE:g} % of a beat apart: no "
+            "number |",
+            "| not_one_line | no number: no echo of the M-mode leads from one point of a TAPSE to "
+            f"within {NEAR_CM:g} cm of the other, or it turns back between them |",
             "| poor_quality | a network found it in a picture that is too poor: "
             "[quality.md](quality.md) |",
             "| other_view | a network found it where those of the package see nothing of its own "
