@@ -103,8 +103,8 @@ def page() -> str:
             f"{100 * EDGE_SHARE:g} % of the strip's height of its edge |",
             "| aliased | so it does, and its wave comes back at the other edge |",
             "| order | the points are in an impossible order, such as A less than "
-            f"{1000 * intervals['mvpeak'][0]:g} ms after E; a TAPSE whose second point is not nearer "
-            "to the probe has no number |",
+            f"{1000 * intervals['mvpeak'][0]:g} ms after E; a TAPSE whose second point is not "
+            "nearer to the probe has no number |",
             "| not_one_beat | E and A more than "
             f"{intervals['mvpeak'][1]:g} s or {100 * DIASTOLE:g} % of a beat apart, with another "
             "wave between them, or on a strip without times that does not show them together: no "
