@@ -33,7 +33,7 @@ def test_a_beat_that_was_measured_twice_weighs_as_one() -> None:
 def test_excursions_are_averaged() -> None:
     """20 and 24 rows of 0.1 cm up: 2.0 and 2.4 cm."""
     beats = [
-        [measure(m_mode(), "tapse", [Landmark(x, 50), Landmark(x + 8, 50 - rows)])]
+        [measure(m_mode(), "tapse", [Landmark(x, 50), Landmark(x + 20, 50 - rows)])]
         for x, rows in ((10, 20), (40, 24))
     ]
     assert mean_over_beats(beats, "tapse") == pytest.approx(2.2)

@@ -30,8 +30,9 @@ KINDS = [
         ["MV E 80.0 cm/s", "MV A 40.0 cm/s\nE/A 2.00"],
     ),
     ("latevel", PW, [(100, 131.5)], "Fiducial", ["e' lateral 11.5 cm/s"]),
-    # 44 rows of 0.05 cm.
-    ("tapse", M_MODE, [(100, 150), (130, 106)], "Line", ["", "TAPSE 2.20 cm"]),
+    # 21 rows of 0.05 cm along the edge of the disc, and points on no edge.
+    ("tapse", M_MODE, [(100, 67), (130, 46)], "Line", ["", "TAPSE 1.05 cm"]),
+    ("tapse", M_MODE, [(100, 150), (130, 106)], "Line", ["", "TAPSE: no number (?)"]),
     # Doubtful and impossible ones say so.
     ("trvmax", CW, [(150, 30)], "Fiducial", ["TR Vmax 0.40 m/s (?)"]),
     ("trvmax", PW, [(150, 150)], "Fiducial", ["TR Vmax: no number (?)"]),
