@@ -49,7 +49,7 @@ NUMBERS = [
         r"E and A more than ([\d.]+) s or (\d+) % of a beat apart",
         [E_TO_A[1], 100 * DIASTOLE],
     ),
-    ("Docs/measurements.md", r"TAPSE not ([\d.]+) to ([\d.]+) s apart", CATALOG["tapse"].apart_s),
+    ("Docs/measurements.md", r"TAPSE not ([\d.]+) to ([\d.]+) s or", CATALOG["tapse"].apart_s),
 ]
 
 
