@@ -21,11 +21,11 @@ def slicer_app() -> Iterator[HeadlessSlicer]:
 
 @pytest.fixture
 def reviewed(slicer_app: HeadlessSlicer) -> Reviewed:
-    """Five frames on display; LVID predicted on frames 0 to 2, IVS on frame 0."""
+    """Five frames on display; LVID predicted on frames 0 to 2, IVS on frame 0, end to end."""
     scene = Reviewed(slicer_app, make_cine())
     for frame in (0, 1, 2):
         scene.predict("lvid", frame, [(100, 120), (220, 120)])
-    scene.predict("ivs", 0, [(60, 60), (60, 90)])
+    scene.predict("ivs", 0, [(74, 120), (98, 120)])
     return scene
 
 

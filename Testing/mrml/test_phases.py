@@ -13,7 +13,7 @@ from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.exporting.markup_files import write_markups
 from EchoMeasureLib.mrml.mapping import ijk_to_ras
 
-WALL = [(100.0, 60.0), (100.0, 85.0)]  # 25 rows of 0.4 mm: 1.00 cm
+WALL = [(80.0, 120.0), (100.0, 120.0)]  # 20 columns of 0.5 mm: 1.00 cm
 
 
 def across(length: float) -> list[tuple[float, float]]:
@@ -22,11 +22,11 @@ def across(length: float) -> list[tuple[float, float]]:
 
 @pytest.fixture
 def wall(slicer_app: HeadlessSlicer) -> Reviewed:
-    """A septum and a posterior wall on frame 1, a diameter on frames 1 and 3."""
+    """Septum, diameter and posterior wall end to end on frame 1, a diameter on frame 3."""
     scene = Reviewed(slicer_app, make_cine(5))
     for measurement, frame, points in (
         ("ivs", 1, WALL),
-        ("lvpw", 1, [(200.0, 60.0), (200.0, 85.0)]),
+        ("lvpw", 1, [(200.0, 120.0), (220.0, 120.0)]),
         ("lvid", 1, across(100)),
         ("lvid", 3, across(70)),
     ):

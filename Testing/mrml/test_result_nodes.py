@@ -82,6 +82,10 @@ def test_derived_values_stand_below(reviewed: Reviewed) -> None:
     review.choose("lvid-f0", Phase.ED)
     review.move("lvid-f1", [(100, 120), (180, 120)])
     review.choose("lvid-f1", Phase.ES)
+    # The frames beside them say 6 cm, until somebody stands behind these.
+    for id in ("lvid-f0", "lvid-f1"):
+        review.adopt(id)
+        review.accept(id)
     found = {row[0]: row[1] for row in rows(results(reviewed).table()) if row[6] == "derived"}
     # Fractional shortening of 6 and 4 cm.
     shortening = next(d for d in review.derived() if d.value == pytest.approx(100 / 3))
