@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +12,11 @@ import numpy.typing as npt
 from EchoMeasureLib.geometry import Affine2D
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.decoding import Heat
-from EchoMeasureLib.inference.predicting import Predictor
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.progress import Monitor, silent
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.inference.predicting import Predictor
 
 Probability = npt.NDArray[np.float32]
 

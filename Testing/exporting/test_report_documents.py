@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pydicom
@@ -15,6 +18,10 @@ from report_walking import Item
 from review_studies import plax
 
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.exporting.structured_report.own_calipers import own_calipers
+from EchoMeasureLib.exporting.structured_report.report_tree import read_tree
+from EchoMeasureLib.exporting.structured_report.their_values import answers_of, values_of
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.review.document import save
 from EchoMeasureLib.review.session import Review
@@ -208,3 +215,44 @@ def test_dcmtk_reads_the_whole_tree(study: ReportStudy, template: str) -> None:
     assert done.stdout.count("NUM:") == sum(
         item.kind == "NUM" for item in Item(pydicom.dcmread(study.folder / "a.dcm")).everything()
     )
+
+
+def test_without_highdicom_only_one_template_is_missed(
+    study: ReportStudy, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.setitem(sys.modules, "highdicom", None)
+    export(study, "1500", code=1)
+    said = capsys.readouterr().err
+    assert "needs the package highdicom" in said
+    assert "echomeasure[sr]" in said
+    assert not (study.folder / "a.dcm").exists()
+    export(study, "5300")
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("seed", range(20))
+def test_a_damaged_report_is_read_or_refused(
+    damaged: dict[str, bytes], tmp_path: Path, template: str, seed: int
+) -> None:
+    rng = random.Random(seed)
+    data = bytearray(damaged[template])
+    for _ in range(rng.choice((1, 3, 20))):
+        place = rng.randrange(132, len(data))
+        data[place : place + rng.randrange(2)] = rng.randbytes(rng.randrange(1, 4))
+    if seed % 4 == 0:
+        del data[rng.randrange(200, len(data)) :]
+    path = tmp_path / "a.dcm"
+    path.write_bytes(data)
+    with contextlib.suppress(UnreadableFile):
+        tree = read_tree(path)
+        answers_of(values_of(tree))
+        own_calipers(tree)
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Both reports as they are before they are damaged."""
+    study = report_study(tmp_path_factory.mktemp("damaged"))
+    for template in TEMPLATES:
+        export(study, template, f"{template}.dcm")
+    return {template: (study.folder / f"{template}.dcm").read_bytes() for template in TEMPLATES}
