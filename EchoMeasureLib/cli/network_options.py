@@ -62,6 +62,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="do not run up to four frames within 0.15 s beside each that --frames names, with "
         "which its values are compared",
     )
+    parser.add_argument(
+        "--no-view-check",
+        action="store_false",
+        dest="view_check",
+        help="do not flag what is measured in another view than its own",
+    )
 
 
 def add_running(parser: argparse.ArgumentParser) -> None:
@@ -86,12 +92,6 @@ def add_running(parser: argparse.ArgumentParser) -> None:
         default=Precision.AUTO,
         help="auto (default) takes bfloat16 where the processor is made for it, and float32 for "
         "the frames where rounding could decide and for --decoder parity",
-    )
-    add(
-        "--no-view-check",
-        action="store_false",
-        dest="view_check",
-        help="do not flag what is measured in another view than its own",
     )
 
 

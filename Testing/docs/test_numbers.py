@@ -15,6 +15,7 @@ from EchoMeasureLib.inference.weight_store import COMPACT_FILES, package_folder
 from EchoMeasureLib.measuring.calipers import (
     DISAGREEMENT_SHARE,
     LOW_CONFIDENCE,
+    LOW_OF_PACKAGE,
 )
 from EchoMeasureLib.measuring.ground import MOVED_PX, MOVED_SHARE
 from EchoMeasureLib.measuring.one_beat import DIASTOLE
@@ -35,7 +36,11 @@ NUMBERS = [
     ("Docs/decisions/phantom-weights.md", r"([\d.]+) GB would not be", [GIGABYTES]),
     ("Docs/measurements.md", r"Catalog ([\d.]+), from", [CATALOG_VERSION]),
     ("Docs/measurements.md", r"not_found .*? probability is under ([\d.]+) ", [NOTHING]),
-    ("Docs/measurements.md", r"low_confidence .*? is under ([\d.]+) ", [LOW_CONFIDENCE]),
+    (
+        "Docs/measurements.md",
+        r"low_confidence .*? is under ([\d.]+); .*? under ([\d.]+) .*?, ([\d.]+) .*? ([\d.]+) on",
+        [LOW_CONFIDENCE, *LOW_OF_PACKAGE.values()],
+    ),
     ("Docs/measurements.md", r"more than ([\d.]+) % of the diagonal", [100 * DISAGREEMENT_SHARE]),
     (
         "Docs/measurements.md",

@@ -11,9 +11,11 @@ import pytest
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import UnknownMeasurement, UnreadableFile
+from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.inference.networks import read_state
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.inference.view_check import MOST_FRAMES, SEEN, VIEWS, Seen, ViewCheck
@@ -117,6 +119,39 @@ def test_what_the_networks_do_not_know_is_not_in_doubt() -> None:
 def test_the_clearest_view_comes_first() -> None:
     seen = Seen({"pa": SEEN, "ivc": SEEN - 0.01, "lvid": 0.9, "la": 0.2}, 1)
     assert [view.measurements[0] for view in seen.views] == ["ivs", "pa"]
+
+
+@pytest.mark.parametrize(
+    ("inflow", "outflow", "doubted"),
+    [
+        (0.9, 0.6, "lvotvmax"),
+        (0.6, 0.9, "mvpeak"),
+        (0.9, 0.75, ""),
+        (0.45, 0.4, "lvotvmax mvpeak"),
+    ],
+)
+def test_a_strip_shows_one_flow_unless_two_are_as_clear(
+    inflow: float, outflow: float, doubted: str
+) -> None:
+    """Between valve and outflow tract one gate has both; the picture says no more than that."""
+    seen = Seen({"mvpeak": inflow, "lvotvmax": outflow}, 1)
+    assert [id for id in ("lvotvmax", "mvpeak") if seen.doubt(CATALOG[id])] == doubted.split()
+
+
+@pytest.mark.parametrize(
+    ("cm_s_per_px", "asked"),
+    [(0.1, {"latevel", "medevel"}), (0.5, {"lvotvmax", "mvpeak"})],
+)
+def test_tissue_and_flow_are_told_apart_by_their_scale(
+    check: ViewCheck, cm_s_per_px: float, asked: set[str]
+) -> None:
+    """400 rows: +-20 cm/s are of tissue, +-100 of blood, whatever is drawn."""
+    strip = Region(0, RegionKind.PW, Box(0, 60, 639, 459), ("s", "cm/s"), (0.004, -cm_s_per_px))
+    noise = np.random.default_rng(8).integers(0, 200, (1, 480, 640, 3), dtype=np.uint8)
+    answers = check.look(
+        Cine(ArraySource(noise), Timing(None, "still"), [strip]), ["mvpeak"]
+    ).answers
+    assert {id for id, answer in answers.items() if answer} == asked
 
 
 class Decoding:

@@ -16,7 +16,8 @@ from EchoMeasureLib.geometry import Box, Landmark
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region, RegionKind
-from EchoMeasureLib.measuring.calipers import Caliper, measure
+from EchoMeasureLib.inference.prediction import Provenance
+from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
 
 
 def place(path: Path, id: str, *points: tuple[float, float], frame: int = 0) -> Caliper:
@@ -294,6 +295,29 @@ class TestDoubts:
         )
         caliper = measure(read(path), "lvid", [landmark, Landmark(300, 500)])
         assert caliper.flags == flags
+
+    @pytest.mark.parametrize(
+        ("set", "measurement", "confidence", "doubtful"),
+        [
+            # What the networks of the package are worth is known, so more is asked of them.
+            ("phantom", "lvid", 0.59, True),
+            ("phantom", "lvid", 0.61, False),
+            ("phantom", "ivc", 0.41, False),
+            ("phantom", "ivc", 0.39, True),
+            ("echonet", "lvid", 0.31, False),
+            ("custom", "lvid", 0.29, True),
+        ],
+    )
+    def test_how_sure_a_network_has_to_be_depends_on_whose_it_is(
+        self, tmp_path: Path, set: str, measurement: str, confidence: float, doubtful: bool
+    ) -> None:
+        path = write_ultrasound(
+            tmp_path / "a.dcm", regions=[region((100, 80, 900, 700), (0.02, 0.02))]
+        )
+        points = [Landmark(300, 300, confidence=confidence), Landmark(300, 400, confidence=0.9)]
+        model = Provenance("a.ckpt", "ab" * 32, set)
+        caliper = measure(read(path), measurement, points, origin=Origin.PREDICTED, model=model)
+        assert (Flag.LOW_CONFIDENCE in caliper.flags) is doubtful
 
 
 class TestNothingFound:

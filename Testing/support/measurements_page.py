@@ -10,6 +10,7 @@ from EchoMeasureLib.inference.beside_frames import NEAR_S
 from EchoMeasureLib.measuring.calipers import (
     DISAGREEMENT_SHARE,
     LOW_CONFIDENCE,
+    LOW_OF_PACKAGE,
 )
 from EchoMeasureLib.measuring.grading.ranges import VERSION as RANGES_VERSION
 from EchoMeasureLib.measuring.grading.ranges import find
@@ -93,7 +94,11 @@ def page() -> str:
             "| wrong_side | the velocity has the other sign than this flow has |",
             "| implausible | outside the plausible range |",
             f"| not_found | no number: a landmark's peak probability is under {NOTHING:g} |",
-            f"| low_confidence | a landmark's peak probability is under {LOW_CONFIDENCE:g} |",
+            "| low_confidence | a landmark's peak probability is under "
+            f"{LOW_CONFIDENCE:g}; of the networks of the package under "
+            f"{LOW_OF_PACKAGE['PLAX']:g} in a parasternal long axis, "
+            f"{LOW_OF_PACKAGE['2-D']:g} in other images and "
+            f"{LOW_OF_PACKAGE['strip']:g} on strips |",
             "| decoders_disagree | the two decoders differ by more than "
             f"{100 * DISAGREEMENT_SHARE:g} % of the diagonal |",
             "| baseline_detected | the baseline was found in the picture, not in the file |",
