@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, frames_of, progress_bar
@@ -18,9 +18,11 @@ from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.exporting.drawn_images import frames_that_count
 from EchoMeasureLib.exporting.picture_folders import FORMS, Looking, NumberedImage, write_pictures
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.inference.heat_maps import HeatMap
 from EchoMeasureLib.progress import Monitor
 from EchoMeasureLib.review.session import Review
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.inference.heat_maps import HeatMap
 
 COUNTED = "counted"
 

@@ -6,7 +6,7 @@ import fnmatch
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -17,9 +17,11 @@ from EchoMeasureLib.exporting.pictures import draw_calipers, part_to_show
 from EchoMeasureLib.files import folder_written_whole, written_whole
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.inference.heat_maps import HeatMap
 from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.staging import PREFIX
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.inference.heat_maps import HeatMap
 
 FORMS: Mapping[str, Mapping[str, Any]] = {
     "png": {"format": "PNG"},
@@ -31,7 +33,7 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
 PICTURE_NAMES = tuple(f"image-*-frame-*.{form}" for form in FORMS)
 """What the pictures of such a folder are called."""
 
-Looking = Callable[[Cine, Sequence[str], Sequence[int]], Iterator[HeatMap]]
+Looking = Callable[[Cine, Sequence[str], Sequence[int]], Iterator["HeatMap"]]
 """Runs networks again: heat maps of these measurements on these frames."""
 
 
