@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.exporting.structured_report.report_codes import (
     ANTEGRADE,
     MEANINGS,
@@ -19,7 +18,7 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     TEICHHOLZ,
     SrCode,
 )
-from EchoMeasureLib.measuring.derived import SMALLEST_IVC
+from EchoMeasureLib.measuring.derived import INPUTS, SMALLEST_IVC
 from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS
 
@@ -165,10 +164,6 @@ def _fits(wanted: str, said: SrCode | None) -> bool:
 
 
 KNOWN_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        **{output.formula_id: output.name for row in CATALOG.values() for output in row.outputs},
-        SMALLEST_IVC: "IVC minimum",
-        **{row.id: row.name for row in FORMULAE.values()},
-    }
+    {**INPUTS, **{row.id: row.name for row in FORMULAE.values()}}
 )
 """What people call the values of the sheet, by id."""
