@@ -61,12 +61,29 @@ def checked(cine: Cine, calipers: Sequence[Caliper]) -> tuple[Caliper, ...]:
 
 def find_remarks(cine: Cine, items: Sequence[Compared]) -> list[tuple[Remark, ...]]:
     """What speaks against each of the calipers of one image, in their order."""
+    on_frames = frame_remarks(cine, items)
+    over_time = time_remarks(cine, items, [bool(remarks) for remarks in on_frames])
+    return [(*first, *second) for first, second in zip(on_frames, over_time, strict=True)]
+
+
+def frame_remarks(cine: Cine, items: Sequence[Compared]) -> list[tuple[Remark, ...]]:
+    """What the other calipers of its frame say against each. All those of a frame are needed."""
     found: list[list[Remark]] = [[] for _ in items]
-    known = _representatives(cine, items)
-    for place, remark in _on_frames(cine, items, known):
+    for place, remark in _on_frames(cine, items, _representatives(items)):
         found[place].append(remark)
-    against = {place for place, remarks in enumerate(found) if remarks}
+    return [tuple(remarks) for remarks in found]
+
+
+def time_remarks(
+    cine: Cine, items: Sequence[Compared], against: Sequence[bool]
+) -> list[tuple[Remark, ...]]:
+    """What other frames say against each. All those of a measurement are needed.
+
+    `against`: whether `frame_remarks` says anything against it, so that it is no witness.
+    """
+    found: list[list[Remark]] = [[] for _ in items]
     if cine.times is not None:
+        known = _representatives(items)
         for place, remark in _over_time(cine, cine.times, items, known, against):
             found[place].append(remark)
     return [tuple(remarks) for remarks in found]
@@ -104,7 +121,7 @@ _Series = Mapping[tuple[str, int], Mapping[int, int]]
 """By measurement and region: frame -> place of the caliper that stands for the frame."""
 
 
-def _representatives(cine: Cine, items: Sequence[Compared]) -> _Series:
+def _representatives(items: Sequence[Compared]) -> _Series:
     """Of several calipers of one measurement on a frame, one that was put by hand."""
     found: dict[tuple[str, int], dict[int, int]] = {}
     for place, item in enumerate(items):
@@ -165,7 +182,7 @@ def _over_time(
     times: Sequence[float],
     items: Sequence[Compared],
     known: _Series,
-    against: set[int],
+    against: Sequence[bool],
 ) -> Iterable[tuple[int, Remark]]:
     """Values that jump from those of the frames beside them."""
     for (id, region), places in known.items():
@@ -176,7 +193,7 @@ def _over_time(
         for frame, place in places.items():
             item, value = items[place], items[place].caliper.values[0].value
             assert value is not None  # as `_representatives` takes them
-            witness = _sound(item) and place not in against
+            witness = _sound(item) and not against[place]
             samples[frame] = Sample(times[frame], 10 * value, witness, item.stands)
         order = sorted(samples)
         rising = all(times[a] < times[b] for a, b in itertools.pairwise(order))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -11,7 +11,7 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.subject import Subject
-from EchoMeasureLib.review.cross_checks import against
+from EchoMeasureLib.review.cross_checks import CrossChecks, Spot
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.history import (
     CalibrationChange,
@@ -35,8 +35,9 @@ class Board:
         self._by_frame: dict[tuple[str, int], dict[str, None]] = {}
         self._by_measurement: dict[str, dict[str, None]] = {}
         self._cines: dict[str, Cine] = {}
-        self._unchecked: set[str] = set()
-        """Open images whose calipers are to be compared with each other again."""
+        self._unchecked: dict[str, set[Spot]] = {}
+        """Where calipers of an image are to be compared with those beside them again."""
+        self._checks: dict[str, CrossChecks] = {}
         self.comparisons = 0
         """How often that changed a flag."""
         self.images: dict[str, ImageFacts] = {}
@@ -130,7 +131,7 @@ class Board:
         self.hand_made.pop(facts.key, None)
         self.images[facts.key] = facts
         self._cines[facts.key] = cine if regions is None else cine.with_regions(regions)
-        self._unchecked.add(facts.key)
+        self._uncheck(facts.key)
 
     def calibrations(self) -> dict[str, tuple[Region, ...]]:
         """The regions of every image that was calibrated by hand, by its key."""
@@ -145,7 +146,10 @@ class Board:
         """Make a change; returns the ids of the entries it touched."""
         if isinstance(change, EntryChange):
             self._put(change.id, change.after)
-            self._unchecked |= {e.image for e in (change.before, change.after) if e is not None}
+            for entry in (change.before, change.after):
+                if entry is not None:
+                    spot = entry.measurement, entry.frame
+                    self._unchecked.setdefault(entry.image, set()).add(spot)
             return (change.id,)
         if isinstance(change, CalibrationChange):
             return self._calibrate(change.image, change.after)
@@ -164,15 +168,30 @@ class Board:
         Returns the ids of those whose flags changed. Of a closed image they stay as they were.
         """
         touched: list[str] = []
-        for image in [image for image in self._unchecked if image in self._cines]:
-            here = [entry for entry in self._entries.values() if entry.image == image]
-            for old, new in zip(here, against(self._cines[image], here), strict=True):
-                if new is not old:
-                    self._entries[new.id] = new
-                    touched.append(new.id)
+        for image, spots in self._unchecked.items():
+            if image in self._cines:
+                touched += self._compare(image, spots)
         self._unchecked.clear()
         self.comparisons += bool(touched)
         return tuple(touched)
+
+    def _compare(self, image: str, spots: Collection[Spot]) -> list[str]:
+        def of(measurement: str) -> list[Entry]:
+            return [entry for entry in self.of_measurement(measurement) if entry.image == image]
+
+        def on_frame(frame: int) -> tuple[Entry, ...]:
+            return self.on_frame(image, frame)
+
+        checks = self._checks.setdefault(image, CrossChecks())
+        new = checks.against(self._cines[image], spots, on_frame, of)
+        self._entries.update((entry.id, entry) for entry in new)
+        return [entry.id for entry in new]
+
+    def _uncheck(self, image: str) -> None:
+        """Everything on an image is to be compared again."""
+        here = (entry for entry in self._entries.values() if entry.image == image)
+        self._unchecked[image] = {(entry.measurement, entry.frame) for entry in here}
+        self._checks.pop(image, None)
 
     def settled(self, change: Change) -> Change:
         """The change as it can be made now: an old snapshot with what the network said since."""
@@ -194,7 +213,7 @@ class Board:
 
     def _calibrate(self, image: str, regions: tuple[Region, ...]) -> tuple[str, ...]:
         self._cines[image] = self.cine(image).with_regions(regions)
-        self._unchecked.add(image)
+        self._uncheck(image)
         touched = []
         for entry in [entry for entry in self._entries.values() if entry.image == image]:
             renewed = self.remeasured(entry)

@@ -6,18 +6,64 @@ neighbour. A point put by hand is compared as well, until the reviewer takes it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.measuring.beside import Compared, find_remarks, with_remarks
+from EchoMeasureLib.measuring.beside import (
+    Compared,
+    Remark,
+    frame_remarks,
+    time_remarks,
+    with_remarks,
+)
 from EchoMeasureLib.measuring.calipers import Origin
 from EchoMeasureLib.review.entries import Entry, Status
 
+EntriesOf = Callable[[str], Sequence[Entry]]
+"""Measurement -> its entries on an image."""
+EntriesOn = Callable[[int], Sequence[Entry]]
+"""Frame -> the entries on it."""
+Spot = tuple[str, int]
+"""A measurement on a frame."""
 
-def against(cine: Cine, entries: Sequence[Entry]) -> list[Entry]:
-    """The entries of an image, in their order, each the very same where its flags stay."""
-    items = [
+
+class CrossChecks:
+    """What is said against the entries of one image; asked again only where something changed."""
+
+    def __init__(self) -> None:
+        self._on_frame: dict[str, tuple[Remark, ...]] = {}
+        self._over_time: dict[str, tuple[Remark, ...]] = {}
+
+    def against(
+        self, cine: Cine, changed: Collection[Spot], on_frame: EntriesOn, of: EntriesOf
+    ) -> list[Entry]:
+        """The entries whose flags are others now, after entries of these spots have changed."""
+        found: dict[str, Entry] = {}
+        series = dict.fromkeys(measurement for measurement, _ in changed)
+        for frame in dict.fromkeys(frame for _, frame in changed):
+            here = on_frame(frame)
+            for entry, said in zip(here, frame_remarks(cine, _compared(here)), strict=True):
+                found[entry.id] = entry
+                if self._on_frame.get(entry.id, ()) != said:
+                    self._on_frame[entry.id] = said
+                    series[entry.measurement] = None
+        for measurement in series:
+            here = of(measurement)
+            told = [bool(self._on_frame.get(entry.id)) for entry in here]
+            for entry, said in zip(here, time_remarks(cine, _compared(here), told), strict=True):
+                found[entry.id] = entry
+                self._over_time[entry.id] = said
+        return [new for old in found.values() if (new := self._flagged(old)) is not old]
+
+    def _flagged(self, entry: Entry) -> Entry:
+        said = (*self._on_frame.get(entry.id, ()), *self._over_time.get(entry.id, ()))
+        caliper = with_remarks(entry.caliper, said)
+        return entry if caliper == entry.caliper else replace(entry, caliper=caliper)
+
+
+def _compared(entries: Iterable[Entry]) -> list[Compared]:
+    return [
         Compared(
             entry.caliper,
             witness=entry.status is not Status.REJECTED and not entry.left_out,
@@ -25,11 +71,6 @@ def against(cine: Cine, entries: Sequence[Entry]) -> list[Entry]:
         )
         for entry in entries
     ]
-    found = []
-    for entry, remarks in zip(entries, find_remarks(cine, items), strict=True):
-        caliper = with_remarks(entry.caliper, remarks)
-        found.append(entry if caliper == entry.caliper else replace(entry, caliper=caliper))
-    return found
 
 
 def stands(entry: Entry) -> bool:
