@@ -5,7 +5,8 @@
 # make lint      ruff and mypy
 # make fuzz      damaged files of every container, weights, surroundings, FUZZ_COUNT of them
 #                (default 2000), and 10,000 damaged review documents and measurements each
-# make validate  the long studies: accuracy, limits of the picture checks, pydicom 2.4, fine-tuning
+# make validate  the long studies: accuracy, limits of the picture checks, pydicom 2.4, fine-tuning,
+#                distilling
 # make bench     speed, side by side with the published way
 # make packages  builds wheel and sdist into dist, installs each and measures with it
 # make weights   trains the shipped phantom weights again (some hours)

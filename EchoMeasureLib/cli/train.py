@@ -15,11 +15,16 @@ folder of phantoms, or from both. The checkpoint is written with a page of facts
 it (data hashes, settings, errors, versions). Pictures and the resumable state lie in
 OUT.training; --resume goes on from there.
 
+--teacher distils: the heat maps that large checkpoints see, such as the published ones, are
+what one compact network learns, for all measurements of a kind of canvas at once. What
+they agree in on held-out frames is printed in mm and cm/s, with the speed gained.
+
 examples:
   echomeasure phantom phantoms --measurement lvid --count 200
   echomeasure train --phantoms phantoms -m lvid --out lvid.ckpt --steps 1000
   echomeasure train --manifest corrected.json -m lvid --start lvid_weights.ckpt \\
       --architecture echonet --freeze-backbone --out my_lvid.ckpt --minutes 120
+  echomeasure train --teacher ~/echonet/2D_models --unlabelled cines --out image.ckpt
   echomeasure train --recipe phantom --out phantom_weights --seed 2026
 
 {EXIT_CODES}"""
@@ -41,6 +46,15 @@ def add_parser(subparsers: Any) -> None:
         "--keep-screen",
         action="store_true",
         help="keep what lies outside of the calibrated regions in the prepared pictures",
+    )
+    data.add_argument(
+        "--teacher",
+        type=Path,
+        metavar="DIR",
+        help="learn what these checkpoints see, on --unlabelled, --manifest or --phantoms",
+    )
+    data.add_argument(
+        "--unlabelled", type=Path, metavar="DIR", help="images for --teacher, with no landmarks"
     )
     data.add_argument("--recipe", choices=["phantom"], help="make the weights that are shipped")
     data.add_argument(
@@ -74,9 +88,14 @@ def run(args: argparse.Namespace) -> int:
 
         words = ["--out", str(args.out), "--seed", str(args.seed or 2026)]
         return main([*words, "--minutes", str(args.minutes)] if args.minutes else words)
-    if not (args.manifest or args.phantoms):
+    if args.unlabelled and not args.teacher:
         raise InvalidArgument(
-            "There is nothing to train on.", "Give --manifest, --phantoms or --recipe."
+            "Nobody says what is on images without landmarks.", "Give --teacher, or --manifest."
+        )
+    if not (args.manifest or args.phantoms or args.unlabelled):
+        raise InvalidArgument(
+            "There is nothing to train on.",
+            "Give --manifest, --phantoms or --recipe, or --unlabelled with --teacher.",
         )
     from EchoMeasureLib.training.training_run import TrainingRequest, run_training
 
@@ -99,9 +118,16 @@ def run(args: argparse.Namespace) -> int:
         device=args.device,
         workers=args.workers,
         keep_screen=args.keep_screen,
+        teacher=args.teacher,
+        unlabelled=args.unlabelled,
     )
     with progress_bar() as monitor:
-        report = run_training(request, monitor)
-    print_lines(report.lines())
+        if args.teacher:
+            from EchoMeasureLib.training.distilling import run_distilling
+
+            lines = run_distilling(request, monitor).lines()
+        else:
+            lines = run_training(request, monitor).lines()
+    print_lines(lines)
     say(f"Wrote {request.out} and {request.out.with_suffix('.json')}.")
     return DONE

@@ -59,13 +59,49 @@ def augment(
 
     Points are pixels of these pictures; one that leaves the picture becomes NaN.
     """
+    pictures, points, _ = augment_all(pictures, points, None, 1, how, generator)
+    return pictures, points
+
+
+def augment_all(
+    pictures: torch.Tensor,
+    points: torch.Tensor,
+    heats: torch.Tensor | None,
+    step: float,
+    how: Augmentation,
+    generator: torch.Generator,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+    """The same with heat maps (n, channels, rows, columns) whose cells are `step` pixels wide."""
     if how == NO_CHANGE:
-        return pictures, points
+        return pictures, points, heats
     size = torch.tensor([pictures.shape[3], pictures.shape[2]], dtype=torch.float32)
     # Drawn on the processor, so that a training is the same wherever it runs.
     maps = _maps(len(pictures), size, how, generator).to(pictures.device)
+    moved = None if heats is None else warp_heats(heats, maps, size.to(pictures.device), step)
     pictures, points = warp(pictures, points, maps)
-    return _regrade(pictures, how, generator), points
+    return _regrade(pictures, how, generator), points, moved
+
+
+def warp_heats(
+    heats: torch.Tensor, maps: torch.Tensor, size: torch.Tensor, step: float
+) -> torch.Tensor:
+    """Heat maps moved by the affine maps of `warp`, which act on the pixels of their pictures.
+
+    `size` is columns and rows of these; cell i lies at pixel (i + 0.5) * step - 0.5. What comes
+    from outside is 0.
+    """
+    rows, columns = heats.shape[-2:]
+    cells = torch.tensor([columns, rows], device=heats.device)
+    y = (torch.arange(rows, device=heats.device) + 0.5) * step - 0.5
+    x = (torch.arange(columns, device=heats.device) + 0.5) * step - 0.5
+    at = torch.stack(torch.meshgrid(x, y, indexing="xy"), -1)
+    centre = (size - 1) / 2
+    inverse = torch.linalg.inv(maps[:, :, :2])
+    about = at - centre - maps[:, None, None, :, 2]
+    source = torch.einsum("nij,nyxj->nyxi", inverse, about) + centre
+    # grid_sample counts from -1 at the left edge of the first cell to 1 at the right of the last.
+    grid = 2 * (source + 0.5) / step / cells - 1
+    return functional.grid_sample(heats, grid, padding_mode="zeros", align_corners=False)
 
 
 def warp(

@@ -40,6 +40,9 @@ class Sample:
     """In pixels of the full canvas, whatever the reduction."""
     name: str
     """Where it came from, without a patient's name."""
+    heats: npt.NDArray[np.uint8] | None = None
+    """(channels, rows, columns) of the heat maps that are to be learned, 0 to 255 for 0 to 1; None
+    where they follow from the landmarks."""
 
 
 class SampleSource(Protocol):
@@ -130,6 +133,10 @@ def _prepare_chunk(source: SampleSource, home: Path, chunk: int) -> int:
     samples = [source.sample(index) for index in wanted]
     with written_whole(_pictures_path(home, chunk)) as beside:
         np.save(beside, np.stack([sample.picture for sample in samples]))
+    heats = [sample.heats for sample in samples if sample.heats is not None]
+    if heats:
+        with written_whole(_heats_path(home, chunk)) as beside:
+            np.save(beside, np.stack(heats))
     with written_whole(_marks_path(home, chunk)) as beside:
         np.savez(
             beside,
@@ -142,6 +149,10 @@ def _prepare_chunk(source: SampleSource, home: Path, chunk: int) -> int:
 
 def _pictures_path(home: Path, chunk: int) -> Path:
     return home / f"{chunk:05d}.npy"
+
+
+def _heats_path(home: Path, chunk: int) -> Path:
+    return home / f"{chunk:05d}.heats.npy"
 
 
 def _marks_path(home: Path, chunk: int) -> Path:
@@ -158,6 +169,8 @@ class Batch:
     """(n, channels, sightings, 2), canvas pixels, NaN for none."""
     known: npt.NDArray[np.uint8]
     """(n, channels)"""
+    heats: npt.NDArray[np.uint8] | None
+    """(n, channels, rows, columns), as `Sample.heats`; None where there are none."""
 
 
 class SampleStore:
@@ -177,6 +190,11 @@ class SampleStore:
             ) from error
         chunks = range(-(-self.count // CHUNK))
         self._pictures = [np.load(_pictures_path(home, c), mmap_mode="r") for c in chunks]
+        self._heats = [
+            np.load(_heats_path(home, c), mmap_mode="r")
+            for c in chunks
+            if _heats_path(home, c).exists()
+        ]
         marks = [np.load(_marks_path(home, c)) for c in chunks]
         self.points = np.concatenate([part["points"] for part in marks])
         self.known = np.concatenate([part["known"] for part in marks])
@@ -197,4 +215,7 @@ class SampleStore:
         """The samples of these indices, in this order."""
         pictures = np.stack([self._pictures[i // CHUNK][i % CHUNK] for i in indices])
         at = np.asarray(indices)
-        return Batch(pictures, self.points[at], self.known[at])
+        heats = None
+        if self._heats:
+            heats = np.stack([self._heats[i // CHUNK][i % CHUNK] for i in indices])
+        return Batch(pictures, self.points[at], self.known[at], heats)

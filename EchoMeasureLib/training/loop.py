@@ -21,7 +21,7 @@ import torch
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
 from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.progress import Monitor, Progress, silent
-from EchoMeasureLib.training.augmenting import DEFAULTS, augment
+from EchoMeasureLib.training.augmenting import DEFAULTS, augment_all
 from EchoMeasureLib.training.config import Config
 from EchoMeasureLib.training.dataset import SampleStore
 from EchoMeasureLib.training.losses import heat_map_loss
@@ -149,9 +149,8 @@ class _Run:
 
     def _step(self) -> float:
         config = self.config
-        pictures, points, known = self._batch(self.counters.step)
+        pictures, targets, known = self._batch(self.counters.step)
         trainee = self.trainee
-        targets = heat_maps(points, trainee.grid, SPOTS[trainee.heads.kind])
         for group in self.optimiser.param_groups:
             group["lr"] = config.rate * _rate(self.share())
         trainee.train()
@@ -176,11 +175,18 @@ class _Run:
         reduction = self.samples.reduction
         points = (torch.from_numpy(batch.points).to(self.device) + 0.5) / reduction - 0.5
         how = config.augmentation or DEFAULTS[self.samples.kind]
-        pictures, points = augment(pictures, points, how, generator)
-        points = (points + 0.5) * reduction - 0.5
+        heats = None
+        if batch.heats is not None:
+            heats = torch.from_numpy(batch.heats).to(self.device).float().div_(255)
+        grid = self.trainee.grid
+        cell = grid.step_x / reduction
+        pictures, points, targets = augment_all(pictures, points, heats, cell, how, generator)
+        if targets is None:
+            points = (points + 0.5) * reduction - 0.5
+            targets = heat_maps(points, grid, SPOTS[self.trainee.heads.kind])
         return (
             pictures.contiguous(memory_format=torch.channels_last),
-            points,
+            targets,
             torch.from_numpy(batch.known).float().to(self.device),
         )
 

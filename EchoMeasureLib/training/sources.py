@@ -72,7 +72,7 @@ class ManifestSource:
             "heads": list(self.heads.ids),
             "reduction": self.reduction,
             "keep_screen": self.keep_screen,
-            "examples": [_fingerprint(example) for example in self.examples],
+            "examples": [fingerprint(example) for example in self.examples],
         }
 
     def sample(self, index: int) -> Sample:
@@ -82,11 +82,10 @@ class ManifestSource:
         holds the landmarks, and what `read` raises.
         """
         example = self.examples[index]
-        cine = _opened(example.file)
-        cine.check_frame(example.frame)
+        cine = opened(example.file)
         shown = next((id for id in self.heads.ids if id in example.landmarks), self.heads.ids[0])
-        regions = (example.region,) if example.region is not None else cine.regions
-        frame = self._shown(cine, example, regions)
+        regions = regions_of(cine, example)
+        frame = shown_frame(cine, example, self.keep_screen)
         canvas = canvas_of(frame, shown, regions, example.landmarks.get(shown))
         seen = on_canvas(example.landmarks, canvas.to_canvas, self.heads)
         everything_absent = not example.landmarks and example.absent is None
@@ -97,26 +96,43 @@ class ManifestSource:
             reduced(canvas.pixels, self.reduction), supervision(self.heads, seen, unknown), name
         )
 
-    def _shown(self, cine: Cine, example: Example, regions: Sequence[Region]) -> Frame:
-        """The frame, black where a name may stand."""
-        frame = cine.frame(example.frame)
-        if self.keep_screen:
-            return frame
-        if example.region is not None:
-            visible = [example.region.bounds.clipped(cine.columns, cine.rows)]
-        else:
-            part = ScreenPart.declared(regions, cine.columns, cine.rows)
-            if part is None:
-                raise CannotMeasure(
-                    f"{example.file.name} declares no part of its screen as the image, and the "
-                    "rest may show a patient's name.",
-                    "Give the manifest's example a `region`, or use --keep-screen if it does not.",
-                )
-            visible = list(part.visible)
-        return blackened(frame, visible)
+
+@lru_cache(maxsize=OPEN_FILES)
+def opened(path: Path) -> Cine:
+    """The file, which stays open for a while. Raises as `read`."""
+    return read(path)
 
 
-def _fingerprint(example: Example) -> list[Any]:
+def regions_of(cine: Cine, example: Example) -> tuple[Region, ...]:
+    """The region that the manifest gives, else those of the file."""
+    return (example.region,) if example.region is not None else cine.regions
+
+
+def shown_frame(cine: Cine, example: Example, keep_screen: bool) -> Frame:
+    """The frame of an example, black where a name may stand unless the screen is kept.
+
+    Raises `InvalidArgument` for a frame that is not there, and `CannotMeasure` where nothing says
+    where a name may stand.
+    """
+    frame = cine.frame(example.frame)
+    if keep_screen:
+        return frame
+    if example.region is not None:
+        visible = [example.region.bounds.clipped(cine.columns, cine.rows)]
+    else:
+        part = ScreenPart.declared(cine.regions, cine.columns, cine.rows)
+        if part is None:
+            raise CannotMeasure(
+                f"{example.file.name} declares no part of its screen as the image, and the "
+                "rest may show a patient's name.",
+                "Give the manifest's example a `region`, or use --keep-screen if it does not.",
+            )
+        visible = list(part.visible)
+    return blackened(frame, visible)
+
+
+def fingerprint(example: Example) -> list[Any]:
+    """What a sample depends on: hash of the file, frame, landmarks, what is absent."""
     places = {id: [[list(p) for p in one] for one in c] for id, c in example.landmarks.items()}
     absent = None if example.absent is None else sorted(example.absent)
     return [_file_hash(example.file), example.frame, places, absent]
@@ -125,11 +141,6 @@ def _fingerprint(example: Example) -> list[Any]:
 @lru_cache(maxsize=4096)
 def _file_hash(path: Path) -> str:
     return file_sha256(path)
-
-
-@lru_cache(maxsize=OPEN_FILES)
-def _opened(path: Path) -> Cine:
-    return read(path)
 
 
 def canvas_of(

@@ -54,6 +54,10 @@ class TrainingRequest:
     """Processes that prepare pictures; 0: this one."""
     keep_screen: bool = False
     """Whether prepared pictures keep what lies outside of the declared regions."""
+    teacher: Path | None = None
+    """Folder of checkpoints to learn from; None: from landmarks."""
+    unlabelled: Path | None = None
+    """Folder of images that nobody labelled, for teachers; None for none."""
 
     @property
     def folder(self) -> Path:
@@ -88,20 +92,25 @@ def run_training(request: TrainingRequest, monitor: Monitor = silent) -> Trainin
     Raises `InvalidArgument`, `InvalidDocument` or `WeightsProblem` before any work is done
     when data, settings and starting point do not go together.
     """
-    if request.out.suffix != ".ckpt":
-        raise InvalidArgument(f"{request.out} is no name for a checkpoint.", "End it in .ckpt.")
+    check_name(request.out)
     examples = _examples(request)
     heads = Heads.of(request.measurements or _measured(examples))
     trainee = _trainee(request, heads)
     if not request.resume and request.folder.exists():
         (request.folder / RESUME_FILE).unlink(missing_ok=True)
     samples, held_out = _stores(request, trainee, examples, monitor)
-    outcome = train(trainee, samples, held_out, _config(request), request.folder, monitor)
+    outcome = train(trainee, samples, held_out, config_of(request), request.folder, monitor)
     write_checkpoint(
         request.out, outcome.state, _facts(request, trainee, samples, held_out, outcome)
     )
     (request.folder / RESUME_FILE).unlink(missing_ok=True)
     return TrainingReport(outcome, len(samples), len(held_out) if held_out else 0)
+
+
+def check_name(path: Path) -> None:
+    """Raises `InvalidArgument` for a name that is none of a checkpoint."""
+    if path.suffix != ".ckpt":
+        raise InvalidArgument(f"{path} is no name for a checkpoint.", "End it in .ckpt.")
 
 
 def _examples(request: TrainingRequest) -> tuple[Example, ...]:
@@ -150,7 +159,8 @@ def _stores(
     return samples, prepare(sources[1], request.folder, request.workers, monitor)
 
 
-def _config(request: TrainingRequest) -> Config:
+def config_of(request: TrainingRequest) -> Config:
+    """How a request is to be trained."""
     usual = SCRATCH_RATE if request.start is None else TUNING_RATE
     return Config(
         steps=request.steps,
@@ -172,9 +182,9 @@ def _facts(
     held_out: SampleStore | None,
     outcome: Outcome,
 ) -> Facts:
-    data = {"train": _data(samples)}
+    data = {"train": data_record(samples)}
     if held_out is not None:
-        data["held_out"] = _data(held_out)
+        data["held_out"] = data_record(held_out)
     metrics: dict[str, Any] = {"loss": outcome.loss, "history": list(outcome.history)}
     if outcome.watch is not None:
         metrics["held_out"] = asdict(outcome.watch)
@@ -185,7 +195,7 @@ def _facts(
         trainee.architecture.value,
         trainee.heads.ids,
         data,
-        asdict(_config(request)),
+        asdict(config_of(request)),
         metrics,
         request.seed,
         outcome.steps,
@@ -195,6 +205,7 @@ def _facts(
     )
 
 
-def _data(store: SampleStore) -> dict[str, Any]:
+def data_record(store: SampleStore) -> dict[str, Any]:
+    """Which data a network has learned from."""
     # The hash stands for the list of files and landmarks, which may be long and is not public.
     return {"sha256": digest(store.identity), "count": len(store)}

@@ -76,7 +76,7 @@ def test_a_correction_is_learned_on_phantoms_that_nobody_corrected(tmp_path: Pat
     words = ["--key-file", str(tmp_path / "key"), "--out", str(pack)]
     assert main(["export", "training", *map(str, reviews), *words]) == 0
     words = ["--start", str(package_folder() / "image.ckpt"), "--out", str(tuned)]
-    how = ["-m", "lvid", "--steps", "60", "--batch", "8", "--rate", "1e-3"]
+    how = ["-m", "lvid", "--steps", "60", "--batch", "4", "--rate", "1e-3"]
     manifest = str(pack / "manifest.json")
     assert main(["train", "--manifest", manifest, *how, *words, "--precision", "bfloat16"]) == 0
     clips = [clip(tmp_path / f"h{seed}", seed) for seed in HELD_OUT]

@@ -1,0 +1,196 @@
+"""How far a student's numbers are from its teachers', and how much faster it is."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.errors import WeightsProblem
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.inference.predicting import Predictor
+from EchoMeasureLib.inference.weight_store import Checkpoint, Store, identify
+from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
+from EchoMeasureLib.progress import Monitor, Progress, silent
+from EchoMeasureLib.training.sources import opened, regions_of
+from EchoMeasureLib.training.teachers import Lesson, Teachers
+
+MM_PER_CM = 10
+LIMITS = 1.96
+"""Standard deviations from the mean to the limits of agreement (Bland and Altman 1986)."""
+RUNS = 3
+"""Of which the fastest counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One value as the student and the teachers have it, on the same frames."""
+
+    id: str
+    """Of the value."""
+    unit: str
+    """mm or cm/s."""
+    asked: int
+    """Frames on which the teacher has a number that is not flagged."""
+    n: int
+    """Those of them on which the student has one too."""
+    bias: float | None
+    """Mean of student minus teacher; of velocities, of their sizes. None without a frame."""
+    mean_difference: float | None
+    """Mean of the sizes of the differences."""
+    limits: tuple[float, float] | None
+    """95 % limits of agreement; None for fewer than two frames."""
+
+    def text(self) -> str:
+        """A line for people."""
+        if self.bias is None or self.mean_difference is None:
+            return f"{self.id}: no number of both on {self.asked} held-out frames"
+        words = (
+            f"{self.id}: n {self.n} of {self.asked}, bias {self.bias:+.1f} {self.unit}, "
+            f"mean difference {self.mean_difference:.1f} {self.unit}"
+        )
+        if self.limits is None:
+            return words
+        return f"{words}, 95 % limits {self.limits[0]:+.1f} to {self.limits[1]:+.1f} {self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Time for one canvas and all measurements that are looked for on it."""
+
+    networks: int
+    """How many the teachers are."""
+    teachers_s: float
+    student_s: float
+
+    def text(self) -> str:
+        """A line for people."""
+        times = self.teachers_s / self.student_s
+        return (
+            f"One canvas: {self.networks} teacher(s) {self.teachers_s:.3f} s, this network "
+            f"{self.student_s:.3f} s: {times:.0f} times as fast on this machine"
+        )
+
+
+def agreement(
+    teachers: Teachers, student: Path, lessons: Sequence[Lesson], monitor: Monitor = silent
+) -> tuple[Agreement, ...]:
+    """Every value of what they teach, on these frames, through the usual way to a number.
+
+    Raises as `Predictor.predict`.
+    """
+    ours, theirs = Predictor(_OneFile(student)), Predictor(teachers.store)
+    pairs: dict[str, list[tuple[Caliper, Caliper]]] = {}
+    for done, (cine, id, frames) in enumerate(_work(teachers.measurements, lessons)):
+        monitor(Progress(done, 0, f"comparing {id}"))
+        first = {c.frame: c for c in _calipers(theirs, cine, id, frames)}
+        second = {c.frame: c for c in _calipers(ours, cine, id, frames)}
+        pairs.setdefault(id, []).extend((first[frame], second[frame]) for frame in frames)
+    return tuple(one for id in teachers.measurements for one in _agreements(id, pairs.get(id, [])))
+
+
+def speed_of(teachers: Teachers, student: Path, lesson: Lesson) -> Speed:
+    """Of one canvas, after a run that loads what is needed. Raises as `Predictor.predict`."""
+    cine = _calibrated(lesson)
+    frames = [lesson.example.frame]
+    paths = {teachers.checkpoint(id).path: id for id in lesson.measurements}
+
+    def quickest(predictor: Predictor, ids: Sequence[str]) -> float:
+        list(predictor.predict(cine, ids, frames))
+        times = []
+        for _ in range(RUNS):
+            began = time.perf_counter()
+            list(predictor.predict(cine, ids, frames))
+            times.append(time.perf_counter() - began)
+        return min(times)
+
+    # A predictor keeps one network: each teacher has its own, as nobody loads them frame by frame.
+    slow = sum(
+        quickest(Predictor(teachers.store), [i for i in lesson.measurements if _is(teachers, i, p)])
+        for p in paths
+    )
+    return Speed(len(paths), slow, quickest(Predictor(_OneFile(student)), lesson.measurements))
+
+
+def summed_up(id: str, unit: str, asked: int, differences: Sequence[float]) -> Agreement:
+    """What differences of one value come to, in `unit`; student minus teacher."""
+    n = len(differences)
+    if not n:
+        return Agreement(id, unit, asked, 0, None, None, None)
+    bias = statistics.fmean(differences)
+    limits = None
+    if n > 1:
+        spread = LIMITS * statistics.stdev(differences)
+        limits = (bias - spread, bias + spread)
+    return Agreement(id, unit, asked, n, bias, statistics.fmean(map(abs, differences)), limits)
+
+
+def _is(teachers: Teachers, id: str, path: Path) -> bool:
+    return teachers.checkpoint(id).path == path
+
+
+class _OneFile(Store):
+    """A store that knows one checkpoint, whatever its name."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path.parent)
+        self._path = path
+
+    def find(self, measurement: str) -> Checkpoint:
+        """Raises `WeightsProblem` where the file has no head for it."""
+        found = identify(self._path, definition(measurement))
+        if found is None:
+            raise WeightsProblem(f"{self._path.name} does not find {measurement}.")
+        return found
+
+
+def _calibrated(lesson: Lesson) -> Cine:
+    cine = opened(lesson.example.file)
+    return cine.with_regions(regions_of(cine, lesson.example))
+
+
+def _work(
+    measurements: Iterable[str], lessons: Sequence[Lesson]
+) -> Iterator[tuple[Cine, str, list[int]]]:
+    """Network by network, so that each is loaded once: cine, measurement, frames."""
+    for id in measurements:
+        by_file: dict[Path, list[Lesson]] = {}
+        for lesson in lessons:
+            if id in lesson.measurements:
+                by_file.setdefault(lesson.example.file, []).append(lesson)
+        for some in by_file.values():
+            frames = list(dict.fromkeys(lesson.example.frame for lesson in some))
+            yield _calibrated(some[0]), id, frames
+
+
+def _calipers(
+    predictor: Predictor, cine: Cine, id: str, frames: Sequence[int]
+) -> Iterator[Caliper]:
+    for found in predictor.predict(cine, [id], frames):
+        row = CATALOG[id]
+        yield measure(cine, row, found.points, found.frame, Origin.PREDICTED, found.model)
+
+
+def _agreements(id: str, pairs: Sequence[tuple[Caliper, Caliper]]) -> Iterator[Agreement]:
+    row = CATALOG[id]
+    for output in dict.fromkeys((output.id, output.unit) for output in row.outputs):
+        value, unit = output
+        if unit == "1":
+            continue  # A ratio follows from what is compared already.
+        factor = MM_PER_CM if unit == "cm" else 1
+        asked = [pair for pair in pairs if _number(pair[0], value) is not None]
+        differences = [
+            factor * (ours - theirs)
+            for first, second in asked
+            if (theirs := _number(first, value)) is not None
+            and (ours := _number(second, value)) is not None
+        ]
+        yield summed_up(value, "mm" if unit == "cm" else unit, len(asked), differences)
+
+
+def _number(caliper: Caliper, value: str) -> float | None:
+    number = None if caliper.excluded else caliper.value(value).value
+    return None if number is None else abs(number)
