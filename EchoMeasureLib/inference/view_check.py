@@ -25,12 +25,14 @@ from EchoMeasureLib.progress import Monitor, Progress, silent
 if TYPE_CHECKING:
     from EchoMeasureLib.inference.predicting import Predictor
 
-SEEN, SEEN_ON_STRIP = 0.15, 0.5
+SEEN, SEEN_ON_STRIP = 0.25, 0.6
 """Peak probability from which a structure is seen in an image, and on a strip.
 
-Of 399 phantoms, half of them lifelike, the retrained networks gave 0.47 or more to the clearest
-structure of an image's own view and at most 0.11 to that of another; on strips 0.66 and, but for
-the two flows of one gate, 0.50. `Testing/validation/wrong_views.py` counts on other seeds.
+Of 299 phantom images, half of them lifelike, the networks that were trained again gave 0.47 or more
+to the clearest structure of the image's own view and at most 0.19 to that of another. Of 720 strips
+the own kind had 0.65 or more but for one; another reached that on few, mostly the outflow on mitral
+inflow, whose gate has both, and M-modes of the aorta. `Testing/validation/wrong_views.py` counts on
+other seeds.
 """
 
 CLEARER = 0.2

@@ -21,7 +21,13 @@ from studies import cine_of
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.predicting import Predictor
-from EchoMeasureLib.inference.view_check import MOST_FRAMES, SEEN, VIEWS, ViewCheck
+from EchoMeasureLib.inference.view_check import (
+    MOST_FRAMES,
+    SEEN,
+    SEEN_ON_STRIP,
+    VIEWS,
+    ViewCheck,
+)
 from EchoMeasureLib.inference.weight_store import Store, package_folder
 from EchoMeasureLib.measurable import judge
 from EchoMeasureLib.measuring.running import beat_by_beat
@@ -141,7 +147,8 @@ def section(requests: Requests) -> list[str]:
         "short-axis views without any measurement, aortic regurgitation, a pulmonary vein, empty "
         "strips, M-modes of mitral valve, ventricle, aorta and vena cava; half of them lifelike. "
         f"The view check asks the shipped networks about at most {MOST_FRAMES} frames; a view is "
-        f"seen where one of its structures reaches a peak probability of {SEEN:g}. Not asked, "
+        f"seen where one of its structures reaches a peak probability of {SEEN:g}, on a strip "
+        f"{SEEN_ON_STRIP:g}. Not asked, "
         "because no picture tells them apart: the jets (AV, TR, MR) and the two sides of the "
         "mitral annulus. Real images were not among them.",
         "",
