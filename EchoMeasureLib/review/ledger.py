@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from typing import TypeAlias
 
 from EchoMeasureLib.errors import InvalidState
+from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.review import entering
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.entries import Action, AuditEvent, EntryState, ReviewChange
@@ -268,9 +269,10 @@ def _in_words(
         before, after = (known.text() or "nothing" for known in (change.before, change.after))
         return f"{before} -> {after}"
     by_hand = [region for region in change.after if region.index < 0]
-    given = "; ".join(
-        f"{region.kind.value}, {region.delta[0]:g} {region.units[0]} x "
-        f"{region.delta[1]:g} {region.units[1]} per pixel"
-        for region in by_hand
-    )
+    given = "; ".join(_scale_words(region) for region in by_hand)
     return f"image {change.image}: {given or 'as in the file'}"
+
+
+def _scale_words(region: Region) -> str:
+    across = f"{region.delta[0]:g} {region.units[0]} x " if region.times_known else ""
+    return f"{region.kind.value}, {across}{region.delta[1]:g} {region.units[1]} per pixel"

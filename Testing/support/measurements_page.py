@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION, Output, Range
+from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION, CaliperKind, Output, Range
+from EchoMeasureLib.flags import BESIDE, DOUBTS, Flag
 from EchoMeasureLib.geometry import NOTHING
 from EchoMeasureLib.inference.beside_frames import NEAR_S
 from EchoMeasureLib.measuring.calipers import (
@@ -20,6 +22,35 @@ from EchoMeasureLib.measuring.neighbours import JUMP_MM, JUMP_SHARE, LEAST_JUMP_
 from EchoMeasureLib.measuring.one_beat import DIASTOLE
 from EchoMeasureLib.measuring.one_line import NEAR_CM
 from EchoMeasureLib.measuring.strip_edge import EDGE_SHARE
+
+LINEAR = tuple(id for id, row in CATALOG.items() if row.caliper is CaliperKind.LINEAR)
+DOPPLER = tuple(id for id, row in CATALOG.items() if row.side is not None)
+
+CHECKS: Mapping[Flag, tuple[str, ...]] = {
+    Flag.UNCALIBRATED: tuple(CATALOG),
+    Flag.OUT_OF_REGION: tuple(CATALOG),
+    Flag.IMPLAUSIBLE: tuple(CATALOG),
+    Flag.WRONG_SIDE: DOPPLER,
+    Flag.BASELINE_DETECTED: DOPPLER,
+    Flag.BASELINE_MOVED: DOPPLER,
+    Flag.CLIPPED: DOPPLER,
+    Flag.ALIASED: DOPPLER,
+    Flag.ORDER: ("mvpeak", "tapse"),
+    Flag.NOT_ONE_BEAT: ("mvpeak", "tapse"),
+    Flag.NOT_ONE_LINE: ("tapse",),
+    Flag.JUMP: LINEAR,
+    Flag.WALLS_APART: ("ivs", "lvid", "lvpw"),
+    Flag.WRONG_LEVEL: ("aortic_root", "aorta"),
+    Flag.NOT_FOUND: tuple(CATALOG),
+    Flag.LOW_CONFIDENCE: tuple(CATALOG),
+    Flag.DECODERS_DISAGREE: tuple(CATALOG),
+    Flag.POOR_QUALITY: tuple(CATALOG),
+    Flag.OTHER_VIEW: tuple(CATALOG),
+}
+"""Which measurements each check stands behind; a check without a row here is a mistake."""
+
+OF_NETWORKS = (DOUBTS - BESIDE) | {Flag.NOT_FOUND}
+"""Checks of what a network found; all others hold for points put by hand as well."""
 
 PAGE = Path(__file__).parents[2] / "Docs" / "measurements.md"
 
@@ -49,6 +80,17 @@ def output_line(id: str, output: Output) -> str:
         *(text_of(output.plausible), f"LN {output.loinc}"),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def checks() -> list[str]:
+    """A line per measurement: the checks behind its number. Fails where a check was left out."""
+    lines = []
+    for id in CATALOG:
+        here = [flag for flag in sorted(Flag, key=list(CHECKS).index) if id in CHECKS[flag]]
+        anybody = ", ".join(flag.value for flag in here if flag not in OF_NETWORKS)
+        networks = ", ".join(flag.value for flag in here if flag in OF_NETWORKS)
+        lines.append(f"| {id} | {anybody} | {networks} |")
+    return lines
 
 
 def page() -> str:
@@ -83,6 +125,16 @@ def page() -> str:
             "| id | value | name | unit | phase | normal, men | normal, women | plausible | code |",
             "|---|---|---|---|---|---|---|---|---|",
             *values,
+            "",
+            "## Checks",
+            "",
+            "What stands behind the number of each measurement. The first group holds for network "
+            "and hand alike. A flagged number is shown and feeds nothing; which checks leave no "
+            "number at all says the table of flags.",
+            "",
+            "| id | of network and hand | of networks only |",
+            "|---|---|---|",
+            *checks(),
             "",
             "## Flags",
             "",

@@ -307,8 +307,8 @@ def section(count: int, store: Store, say: Callable[[str], None] = lambda _: Non
         "Phantoms of unseen seeds on all screens, every second one lifelike, every third Doppler "
         "strip upside down. *Unflagged and wrong*: a number without a flag that is more than "
         f"{100 * WRONG:g} % ({10 * WRONG_CM:g} mm) off, or that should not be there at all (kinds "
-        "swapped, two beats, two lines, other M-modes). Over the edge: the fastest wave ends 6 to 45 % of its height "
-        "outside, cut and wrapped in turn; by hand, its tip lies at "
+        "swapped, two beats, two lines, other M-modes). Over the edge: the fastest wave ends 6 to "
+        "45 % of its height outside, cut and wrapped in turn; by hand, its tip lies at "
         f"{100 * HAND_SHARE:g} % of what is seen. Of clean strips only the flags `clipped` and "
         "`aliased` are counted. The tag of the baseline is 6, 12, 24 or 60 rows off. A stale "
         "velocity scale cannot be seen in a picture, so it is not among them.",

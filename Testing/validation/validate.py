@@ -21,6 +21,7 @@ import curve_beats
 import degradation
 import drawn_beats
 import reliability
+import strip_sets
 import wrong_views
 from studies import cine_of
 
@@ -321,6 +322,7 @@ def main() -> None:
         *wrong_views.section(requests),
         *degradation.section(records),
         *reliability.section(records, args.out.parent / "pictures"),
+        *strip_sets.section(50 * args.seeds, runs.store),
         *curve_beats.section(),
         *drawn_beats.section(drawn_beats.Drawn(4, args.seeds, runs.store)),
     ]
