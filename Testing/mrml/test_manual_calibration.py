@@ -119,7 +119,7 @@ def test_a_time_axis_that_was_not_calibrated_is_saved_as_such(screen: Cine, tmp_
     entry = review.place("trvmax", 0, [(100, 290)])
     axis = from_velocity_axis(screen, PixelPoint(5, 100), PixelPoint(5, 200), 200.0, 240.0)
     review.calibrate((axis,))
-    assert review.events[-1].detail.endswith("cw, -2 cm/s per pixel")
+    assert review.audit[-1].detail.endswith("cw, -2 cm/s per pixel")
     save(review, tmp_path / "review.json")
     jsonschema.validate(
         json.loads((tmp_path / "review.json").read_text()), schema("review/review.schema.json")
