@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pydicom
 import pytest
+import torch
 from phantom_study import write_clip
 
 from EchoMeasureLib.cli.main import main
@@ -63,6 +64,8 @@ def error_px(weights: Path, clips: Sequence[tuple[Cine, Sequence[Prediction]]]) 
 
 @pytest.mark.slow
 def test_a_correction_is_learned_on_phantoms_that_nobody_corrected(tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    (tmp_path / "key").write_text("the key of this test")
     reviews = []
     for seed in TAUGHT:
         cine, found = clip(tmp_path / f"p{seed}", seed)
