@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from review_studies import beating, m_mode, plax, predicted, predicted_beats, spectral, upright
+from review_studies import (
+    beating,
+    before,
+    level,
+    m_mode,
+    plax,
+    predicted,
+    predicted_beats,
+    spectral,
+    upright,
+)
 
 from EchoMeasureLib.catalog import Lengths, Phase
 from EchoMeasureLib.cli.result_lines import summary_lines
@@ -33,8 +43,8 @@ def heart() -> Review:
     """Two beats of 0.8 s: LVID 5 cm at end-diastole, 3 cm at end-systole; a septum of 0.9 cm."""
     review = Review(plax(81, r_waves=(0.0, 0.8)), "AB")
     for frame in range(81):
-        review.add_prediction(predicted("lvid", frame, upright(beating(frame))))
-        review.add_prediction(predicted("ivs", frame, upright(9, 20)))
+        review.add_prediction(predicted("lvid", frame, level(beating(frame))))
+        review.add_prediction(predicted("ivs", frame, before(9)))
     return review
 
 
@@ -126,7 +136,7 @@ def test_what_lies_outside_its_range_needs_eyes(heart: Review) -> None:
     assert answer(heart, "lvidd").state is State.UNREVIEWED
     assert normal_words(answer(heart, "lvidd").row, answer(heart, "lvidd").normal) == "3.8-5.2"
     for frame in range(81):
-        heart.add_prediction(predicted("ivs", frame, upright(14, 20)))
+        heart.add_prediction(predicted("ivs", frame, before(14)))
     found = answer(heart, "ivsd")
     assert found.state is State.NEED_EYES
     assert found.why.endswith("(normal 0.6 to 0.9)")
@@ -169,7 +179,7 @@ def test_the_state_follows_what_the_reviewer_does(jets: Review) -> None:
 def test_what_needs_eyes_stands_first_and_what_is_missing_last(heart: Review) -> None:
     heart.describe(WOMAN)
     for frame in range(81):
-        heart.add_prediction(predicted("lvid", frame, upright(beating(frame) + 5)))
+        heart.add_prediction(predicted("lvid", frame, level(beating(frame) + 5)))
     for id in answer(heart, "ivsd").counting:
         heart.accept(id)
     states = [one.state for one in answers_of(heart)]
@@ -180,7 +190,7 @@ def test_what_needs_eyes_stands_first_and_what_is_missing_last(heart: Review) ->
 def test_where_beats_cannot_be_told_the_row_says_why() -> None:
     review = Review(plax(6), "AB")
     for frame in (0, 3):
-        review.add_prediction(predicted("lvid", frame, upright(50)))
+        review.add_prediction(predicted("lvid", frame, level(50)))
     found = answer(review, "lvidd")
     assert found.state is State.MISSING
     assert "choose which frame is end-diastole" in found.why
@@ -207,7 +217,7 @@ def test_lengths_are_answered_in_mm_on_request(heart: Review) -> None:
     assert normal_words(found.row, found.normal, Lengths.MM) == "38-52"
     assert beat_words(found, found.row.beats[0], Lengths.MM)[1] == "50"
     for frame in range(81):
-        heart.add_prediction(predicted("ivs", frame, upright(14, 20)))
+        heart.add_prediction(predicted("ivs", frame, before(14)))
     septum = next(one for one in answers_of(heart, Lengths.MM) if one.id == "ivsd")
     assert septum.why.endswith("(normal 6 to 9)")
 

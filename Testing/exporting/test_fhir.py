@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 from marked_file import MARK, check_files, write_marked
-from review_studies import plax, predicted, spectral, upright
+from review_studies import before, level, plax, predicted, spectral, upright
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.catalog import Phase
@@ -32,15 +32,15 @@ LOINC = "http://loinc.org"
 def review() -> Review:
     """A woman: LVIDd 5.5, LVIDs 3.3, walls 1.0 cm; TR 3.0 m/s; nobody has reviewed the root."""
     review = Review(plax(), "AB")
-    for measurement, frame, length, phase in (
-        ("lvid", 0, 55, Phase.ED),
-        ("lvid", 3, 33, Phase.ES),
-        ("ivs", 0, 10, Phase.ED),
-        ("lvpw", 0, 10, Phase.ED),
+    for measurement, frame, points, phase in (
+        ("lvid", 0, level(55, 12), Phase.ED),
+        ("lvid", 3, level(33, 12), Phase.ES),
+        ("ivs", 0, before(10, 12), Phase.ED),
+        ("lvpw", 0, level(10, 67), Phase.ED),
     ):
-        entry = review.place(measurement, frame, upright(length))
+        entry = review.place(measurement, frame, points)
         review.choose(entry.id, phase)
-    review.add_prediction(predicted("aortic_root", 0, upright(30, 20)))
+    review.add_prediction(predicted("aortic_root", 0, [(20, 55), (50, 55)]))
     jet = review.add_cine(spectral(RegionKind.CW, "1.2.840.99.1.9"))
     review.place("trvmax", 0, [(40, 50)], jet)
     review.describe(Subject("F", 165, 70, 62))
