@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from review_studies import plax, spectral, upright
+from review_studies import before, level, plax, spectral
 from ultrasound_files import write_ultrasound
 
 from EchoMeasureLib.catalog import Phase
@@ -29,13 +29,13 @@ def at(velocity_cm_s: float, x: float = 40) -> tuple[float, float]:
 def review() -> Review:
     """LVIDd 5.0, LVIDs 3.3, walls 1.0 cm; E 80, A 70, TR 2.4 m/s."""
     review = Review(plax(), "AB")
-    for measurement, frame, length, phase in (
-        ("lvid", 0, 50, Phase.ED),
-        ("lvid", 3, 33, Phase.ES),
-        ("ivs", 0, 10, Phase.ED),
-        ("lvpw", 0, 10, Phase.ED),
+    for measurement, frame, points, phase in (
+        ("lvid", 0, level(50, 12), Phase.ED),
+        ("lvid", 3, level(33, 12), Phase.ES),
+        ("ivs", 0, before(10, 12), Phase.ED),
+        ("lvpw", 0, level(10, 62), Phase.ED),
     ):
-        entry = review.place(measurement, frame, upright(length))
+        entry = review.place(measurement, frame, points)
         review.choose(entry.id, phase)
     inflow = spectral()
     review.add_cine(inflow)
