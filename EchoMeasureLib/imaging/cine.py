@@ -18,7 +18,7 @@ from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.imaging.sector import Sector, find_sector
-from EchoMeasureLib.imaging.strips import find_baseline
+from EchoMeasureLib.imaging.strips import find_baseline, find_even_row
 from EchoMeasureLib.imaging.subject_facts import SubjectFacts
 
 DEFAULT_CACHE_BYTES = 128 * 1024 * 1024
@@ -78,6 +78,7 @@ class _Frames:
         self._cache: OrderedDict[int, Frame] = OrderedDict()
         self._cache_bytes = cache_bytes
         self._baselines: dict[tuple[int, Box], float | None] = {}
+        self._even_rows: dict[tuple[int, Box], float | None] = {}
         self._sectors: dict[tuple[int, Box], Sector | None] = {}
         self._lock = threading.Lock()
 
@@ -98,6 +99,12 @@ class _Frames:
         if key not in self._baselines:
             self._baselines[key] = find_baseline(self.frame(index), region)
         return self._baselines[key]
+
+    def drawn_baseline(self, index: int, region: Region) -> float | None:
+        sure, key = self.baseline(index, region), (index, region.bounds)
+        if sure is None and key not in self._even_rows:
+            self._even_rows[key] = find_even_row(self.frame(index), region)
+        return self._even_rows[key] if sure is None else sure
 
     def sector(self, index: int, region: Region) -> Sector | None:
         key = (index, region.bounds)
@@ -185,10 +192,11 @@ class Cine:
     def drawn_baseline(self, index: int, region: Region) -> float | None:
         """Row of the baseline that is drawn in a strip on frame `index`, whatever the file says.
 
-        In source pixels; None where none is clearly seen (`find_baseline`). Looked for once.
+        In source pixels; None where none is seen (`find_baseline`, `find_even_row`). Looked for
+        once.
         """
         self.check_frame(index)
-        return self._frames.baseline(index, region) if region.kind.is_spectral else None
+        return self._frames.drawn_baseline(index, region) if region.kind.is_spectral else None
 
     def sector(self, index: int, region: Region) -> Sector | None:
         """The outline of what is drawn in a 2-D region on frame `index`; None where unknown.

@@ -32,6 +32,12 @@ WARM_MARGIN, GREY_MARGIN = 0.015, 0.06
 
 MAX_THICKNESS = 6
 
+EVEN_SHARE, SECOND_SHARE = 0.6, 2.0
+"""Unevenness of an even row, as a share of that beside it, and of the next best row to it."""
+
+GRAIN = 8.0
+"""Levels of grey between the fifths of a row that shows flow or noise."""
+
 _Colours: TypeAlias = npt.NDArray[np.int16]
 """One colour per row, (rows, 3)."""
 
@@ -58,6 +64,30 @@ def find_baseline(frame: Frame, region: Region) -> float | None:
         if fitting:
             return box.y0 + fitting[0].centre if len(fitting) == 1 else None
     return None
+
+
+def find_even_row(frame: Frame, region: Region) -> float | None:
+    """The one row of a spectral strip that is of one grey from end to end, amid flow and noise.
+
+    In source pixels. Dim and grey baselines are seen by it that `find_baseline` is not sure of:
+    enough to say that another one is wrong, and not to measure by. None where several rows are
+    so even, or none.
+    """
+    box = Box(*_edges(region.bounds)).clipped(frame.shape[1], frame.shape[0])
+    if box.width < MIN_SIZE or box.height < MIN_SIZE:
+        return None
+    grey = frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1].mean(axis=2)
+    low, high = np.percentile(grey, (20, 80), axis=1)
+    spread: _Signal = high - low
+    beside = np.minimum(_beside(spread, -1), _beside(spread, 1))
+    shares = np.where(beside >= GRAIN, (spread + 1) / (beside + 1), np.inf)
+    margin = max(3, round(GREY_MARGIN * box.height))
+    shares[:margin] = shares[-margin:] = np.inf
+    row = int(shares.argmin())
+    best = float(shares[row])
+    shares[max(0, row - 8) : row + 9] = np.inf
+    clear = best <= EVEN_SHARE and float(shares.min()) >= SECOND_SHARE * best
+    return box.y0 + float(row) if clear else None
 
 
 def _edges(box: Box) -> tuple[int, int, int, int]:

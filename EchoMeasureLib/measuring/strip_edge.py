@@ -34,6 +34,9 @@ FLANK_S, FLANK_SHARE = 0.06, 0.02
 WIDE = 0.6
 """A wave wider than this share of `FLANK_S` is no click, whether its flanks are seen or not."""
 
+JOINED = 0.6
+"""Share of the way from the edge to the baseline over which a wave is seen without a break."""
+
 
 def edge_flag(frame: Frame, region: Region, point: PixelPoint, baseline: float) -> Flag | None:
     """`CLIPPED` or `ALIASED` where the wave at a point (source pixels) is, else None.
@@ -75,7 +78,10 @@ def _cut_runs(flow: Flow | None, column: float, wave: float, flank: int) -> list
         climbs = any((f > 0).sum() >= 2 and f.max() >= HIGH for f in (before, after))
         filled = seen[1:3, start : stop + 1].mean(axis=1).min() > 0.4
         wide = filled and width > max(6, WIDE * flank)
-        if below >= min(3, width / 2) and (wide or climbs):
+        # An ECG along the edge is not joined to the flow at the baseline.
+        about = seen[: round(JOINED * len(seen)), max(0, round(start - wave)) : round(stop + wave)]
+        joined = about.sum(axis=1).min() >= 2
+        if joined and below >= min(3, width / 2) and (wide or climbs):
             found.append((start, stop))
     return found
 
