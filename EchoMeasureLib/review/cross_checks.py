@@ -43,7 +43,7 @@ class CrossChecks:
         series = dict.fromkeys(measurement for measurement, _ in changed)
         for frame in dict.fromkeys(frame for _, frame in changed):
             here = on_frame(frame)
-            for entry, said in zip(here, frame_remarks(cine, _compared(here)), strict=True):
+            for entry, said in zip(here, frame_remarks(cine, compared(here)), strict=True):
                 found[entry.id] = entry
                 if self._on_frame.get(entry.id, ()) != said:
                     self._on_frame[entry.id] = said
@@ -51,7 +51,7 @@ class CrossChecks:
         for measurement in series:
             here = of(measurement)
             told = [bool(self._on_frame.get(entry.id)) for entry in here]
-            for entry, said in zip(here, time_remarks(cine, _compared(here), told), strict=True):
+            for entry, said in zip(here, time_remarks(cine, compared(here), told), strict=True):
                 found[entry.id] = entry
                 self._over_time[entry.id] = said
         return [new for old in found.values() if (new := self._flagged(old)) is not old]
@@ -62,7 +62,8 @@ class CrossChecks:
         return entry if caliper == entry.caliper else replace(entry, caliper=caliper)
 
 
-def _compared(entries: Iterable[Entry]) -> list[Compared]:
+def compared(entries: Iterable[Entry]) -> list[Compared]:
+    """The calipers of entries, with what the reviewer thinks of each."""
     return [
         Compared(
             entry.caliper,

@@ -17,8 +17,10 @@ from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.measuring.beside import bare, find_remarks, with_remarks
 from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.review.cross_checks import compared
 from EchoMeasureLib.review.document import load, parse, save
 from EchoMeasureLib.review.entries import (
     Action,
@@ -241,8 +243,17 @@ class ReviewMachine(RuleBasedStateMachine):
             assert entry.id == id
             assert (entry.status is Status.UNREVIEWED) == (entry.reviewer == "")
             if entry.status is Status.UNREVIEWED:
-                assert entry.caliper == entry.predicted
+                assert bare(entry.caliper) == entry.predicted
             assert entry.phase is None or entry.phase in allowed_phases(entry.measurement)
+
+    @invariant()
+    def flags_are_those_of_a_fresh_comparison(self) -> None:
+        for image in self.review.images:
+            here = [entry for entry in self.review.entries.values() if entry.image == image]
+            if self.review.is_open(image):
+                remarks = find_remarks(self.review.cine(image), compared(here))
+                for entry, said in zip(here, remarks, strict=True):
+                    assert entry.caliper == with_remarks(bare(entry.caliper), said)
 
     @invariant()
     def what_is_written_at_every_step_is_the_review_as_it_is(self) -> None:
