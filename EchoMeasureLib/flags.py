@@ -36,6 +36,8 @@ class Flag(str, enum.Enum):
     """The picture in which a network found it is too poor (see `inference.quality`)."""
     OTHER_VIEW = "other_view"
     """A network found it in a picture of another view or mode (see `inference.view_check`)."""
+    COARSE = "coarse"
+    """One pixel of what the network sees is too much of the heart (see `measuring.resolution`)."""
     JUMP = "jump"
     """The frames beside it let expect another value."""
     WALLS_APART = "walls_apart"
@@ -67,6 +69,7 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
         Flag.NOT_ONE_LINE: "points not on one line",
         Flag.POOR_QUALITY: "poor image quality",
         Flag.OTHER_VIEW: "another view",
+        Flag.COARSE: "too small for the network",
         Flag.JUMP: "jumps from the frames beside it",
         Flag.WALLS_APART: "calipers of one wall do not meet",
         Flag.WRONG_LEVEL: "elsewhere along the vessel",
@@ -78,7 +81,13 @@ BESIDE = frozenset({Flag.JUMP, Flag.WALLS_APART, Flag.WRONG_LEVEL})
 until the reviewer takes the position over."""
 
 DOUBTS = BESIDE | frozenset(
-    {Flag.LOW_CONFIDENCE, Flag.DECODERS_DISAGREE, Flag.POOR_QUALITY, Flag.OTHER_VIEW}
+    {
+        Flag.LOW_CONFIDENCE,
+        Flag.DECODERS_DISAGREE,
+        Flag.POOR_QUALITY,
+        Flag.OTHER_VIEW,
+        Flag.COARSE,
+    }
 )
 """What makes the points of a network doubtful: a reviewer may take them over, and a point put by
 hand is not in doubt.

@@ -25,6 +25,7 @@ from EchoMeasureLib.inference.settings import WeightSet
 from EchoMeasureLib.measuring.ground import MOVED_PX, Ground, find_ground, find_region
 from EchoMeasureLib.measuring.one_beat import Between, find_between, too_long
 from EchoMeasureLib.measuring.one_line import not_one_line
+from EchoMeasureLib.measuring.resolution import too_coarse
 from EchoMeasureLib.measuring.strip_edge import edge_flag
 
 LOW_CONFIDENCE = 0.3
@@ -176,7 +177,7 @@ def measure(
     ground = find_ground(cine, row, placed, frame)
     found = _COMPUTE[row.caliper](row, placed, ground)
     least = least_confidence(row, model)
-    values = tuple(_doubted(cine, value, least, quality, view) for value in found)
+    values = tuple(_doubted(cine, value, least, quality, view, ground) for value in found)
     region = ground.region.index if ground.region is not None else None
     time = _time_on_strip(ground, placed[0])
     doubts = quality, view, tuple(near)
@@ -190,7 +191,9 @@ def least_confidence(row: Definition, model: Provenance | None) -> float:
     return LOW_OF_PACKAGE["strip" if row.on_strip else "PLAX" if "PLAX" in row.view else "2-D"]
 
 
-def _doubted(cine: Cine, value: Value, least: float, quality: str, view: str) -> Value:
+def _doubted(
+    cine: Cine, value: Value, least: float, quality: str, view: str, ground: Ground
+) -> Value:
     """The value with what makes a network's points doubtful; none where it found none."""
     lost = [point for point in value.points if not point.found]
     if lost:
@@ -208,7 +211,12 @@ def _doubted(cine: Cine, value: Value, least: float, quality: str, view: str) ->
         doubts.append(Flag.POOR_QUALITY)
     if view:
         doubts.append(Flag.OTHER_VIEW)
-    doubt = " ".join(text for text in (value.doubt, quality, view) if text)
+    coarse = ""
+    if confidence is not None and value.value is not None and ground.region is not None:
+        coarse = too_coarse((cine.columns, cine.rows), ground.region)
+    if coarse:
+        doubts.append(Flag.COARSE)
+    doubt = " ".join(text for text in (value.doubt, quality, view, coarse) if text)
     return replace(value, flags=tuple(dict.fromkeys((*value.flags, *doubts))), doubt=doubt)
 
 

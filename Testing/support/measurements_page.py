@@ -21,6 +21,7 @@ from EchoMeasureLib.measuring.long_axis import APART_MM, TURNED_DEGREES
 from EchoMeasureLib.measuring.neighbours import JUMP_MM, JUMP_SHARE, LEAST_JUMP_MM
 from EchoMeasureLib.measuring.one_beat import DIASTOLE
 from EchoMeasureLib.measuring.one_line import NEAR_CM
+from EchoMeasureLib.measuring.resolution import MOST_MM, USUAL_PX
 from EchoMeasureLib.measuring.strip_edge import EDGE_SHARE
 
 LINEAR = tuple(id for id, row in CATALOG.items() if row.caliper is CaliperKind.LINEAR)
@@ -46,6 +47,7 @@ CHECKS: Mapping[Flag, tuple[str, ...]] = {
     Flag.DECODERS_DISAGREE: tuple(CATALOG),
     Flag.POOR_QUALITY: tuple(CATALOG),
     Flag.OTHER_VIEW: tuple(CATALOG),
+    Flag.COARSE: LINEAR,
 }
 """Which measurements each check stands behind; a check without a row here is a mistake."""
 
@@ -174,6 +176,8 @@ def page() -> str:
             "[quality.md](quality.md) |",
             "| other_view | a network found it where those of the package see nothing of its own "
             "view or mode: [validation.md](validation.md) |",
+            f"| coarse | {USUAL_PX:g} pixels of the network's canvas, by which it is usually off, "
+            f"are more than {MOST_MM:g} mm |",
             f"| jump | more than {JUMP_MM:g} mm outside what the frames within {NEAR_S:g} s let "
             f"expect (of thin walls {100 * JUMP_SHARE:g} %, {LEAST_JUMP_MM:g} mm at least), or, of "
             "aorta, root and PA, off the middle value of the clip |",

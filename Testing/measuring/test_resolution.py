@@ -1,0 +1,89 @@
+"""What a network sees is a canvas of fixed size; a few pixels of it must not be too much."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pydicom.dataset import Dataset
+from ultrasound_files import region, write_ultrasound
+
+from EchoMeasureLib.flags import DOUBTS, Flag
+from EchoMeasureLib.geometry import Box, Landmark
+from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
+from EchoMeasureLib.measuring.resolution import too_coarse
+from EchoMeasureLib.phantoms.layouts import LAYOUTS, Layout
+
+SURE = 0.95
+
+
+def found(x: float, y: float) -> Landmark:
+    return Landmark(x, y, confidence=SURE)
+
+
+def on(
+    path: Path,
+    regions: Sequence[Dataset],
+    id: str,
+    points: Sequence[Landmark],
+    size: tuple[int, int] = (768, 1024),
+) -> Caliper:
+    cine = read(write_ultrasound(path / "a.dcm", regions=regions, size=size))
+    return measure(cine, id, points, 0, Origin.PREDICTED)
+
+
+class TestLengths:
+    """4 pixels of a 640 x 480 canvas are 3 mm where one is 0.75 mm."""
+
+    @pytest.mark.parametrize(
+        ("rows", "columns", "cm", "coarse"),
+        [
+            (480, 640, 0.0745, False),
+            (480, 640, 0.0755, True),
+            # 0.75 mm x 640 / 1024 = 0.469 mm
+            (768, 1024, 0.0465, False),
+            (768, 1024, 0.0472, True),
+            # Letterboxed: 1920 columns become 640.
+            (1080, 1920, 0.0248, False),
+            (1080, 1920, 0.0252, True),
+        ],
+    )
+    def test_the_limit_is_in_pixels_of_the_canvas(
+        self, tmp_path: Path, rows: int, columns: int, cm: float, coarse: bool
+    ) -> None:
+        regions = [region((100, 50, 400, 250), (cm, cm))]
+        points = [found(200, 100), found(200, 180)]
+        (value,) = on(tmp_path, regions, "lvid", points, (rows, columns)).values
+        assert value.value == pytest.approx(80 * cm)
+        assert (Flag.COARSE in value.flags) is coarse
+        assert ("pixel of what the network sees" in value.doubt) is coarse
+
+    def test_a_person_sees_the_whole_screen(self, tmp_path: Path) -> None:
+        regions = [region((100, 80, 500, 380), (0.06, 0.06))]
+        points = [found(300, 150), found(300, 230)]
+        caliper = on(tmp_path, regions, "lvid", points)
+        # 0.6 mm x 1024 / 640 = 0.96 mm
+        assert "0.96 mm" in caliper.values[0].doubt
+        assert Flag.COARSE in DOUBTS
+        cine = read(tmp_path / "a.dcm")
+        by_hand = [replace(point, confidence=None) for point in points]
+        for origin in (Origin.MANUAL, Origin.EDITED):
+            (value,) = measure(cine, "lvid", by_hand, 0, origin).values
+            assert (value.flags, value.doubt) == ((), "")
+
+    @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=list(LAYOUTS))
+    def test_no_usual_screen_is_too_small_at_19_cm(self, layout: Layout) -> None:
+        for sector in layout.sectors:
+            cm = 19 / sector.radius
+            whole = Box(0, 0, layout.columns - 1, layout.rows - 1)
+            image = Region(0, RegionKind.TWO_D, whole, ("cm", "cm"), (cm, cm))
+            assert too_coarse((layout.columns, layout.rows), image) == ""
+
+
+def test_a_strip_is_not_asked() -> None:
+    strip = Region(0, RegionKind.M_MODE, Box(42, 342, 943, 733), ("s", "cm"), (9.0, 0.1))
+    assert too_coarse((1024, 768), strip) == ""
