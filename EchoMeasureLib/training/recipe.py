@@ -2,10 +2,11 @@
 
     python -m EchoMeasureLib.training.recipe --out EchoMeasureLib/inference/phantom_weights
 
-First on plain phantoms, from scratch (`--plain` is that half alone); then on a mixture of plain and
-lifelike ones, so that what was learned on the plain ones is kept (`--start FOLDER` is that half
-alone, with the next seed). Both networks at once, each on one thread: on two cores that
-is faster than one after the other on both. Pictures and resumable checkpoints lie in
+First on plain phantoms, from scratch (`--plain` is that part alone); then on a mixture of plain and
+lifelike ones, so that what was learned on the plain ones is kept (`--start FOLDER` is that part
+alone, with the next seed); then strips once more on the same mixture, in smaller steps
+(`--start FOLDER --settle`, with the seed after that). Both networks at once, each on one thread: on
+two cores that is faster than one after the other on both. Pictures and resumable checkpoints lie in
 `build/training`; the same command goes on where it was stopped.
 """
 
@@ -48,7 +49,7 @@ PLAIN_PLANS: Mapping[CanvasKind, Plan] = MappingProxyType(
         CanvasKind.STRIP: Plan(samples=7000, held_out=320, steps=4000),
     }
 )
-"""The first half. About 45 minutes of one core each on a server CPU with bfloat16."""
+"""The first part. About 45 minutes of one core each on a server CPU with bfloat16."""
 
 PLANS: Mapping[CanvasKind, Plan] = MappingProxyType(
     {
@@ -56,7 +57,12 @@ PLANS: Mapping[CanvasKind, Plan] = MappingProxyType(
         CanvasKind.STRIP: Plan(7500, 320, 4500, rate=1.4e-3, lifelike=0.65),
     }
 )
-"""The second half, which starts from the first."""
+"""The second part, which starts from the first."""
+
+SETTLING: Mapping[CanvasKind, Plan] = MappingProxyType(
+    {CanvasKind.STRIP: Plan(7500, 320, 3000, rate=6e-4, lifelike=0.65)}
+)
+"""The third part: strips were still learning at the end of the second, images were not."""
 
 
 def make_network(
@@ -119,7 +125,7 @@ def make_network(
         device=device,
         watch_steps=400,
     )
-    outcome = train(trainee, samples, held_out, config, work / kind.value, tell)
+    outcome = train(trainee, samples, held_out, config, work / f"{kind.value}-{seed}", tell)
     data = {
         name: {"sha256": digest(store.identity), **store.identity}
         for name, store in (("train", samples), ("held_out", held_out))
@@ -169,32 +175,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=1, help="processes that draw phantoms")
     parser.add_argument("--threads", type=int, default=1, help="threads per network")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
-    half = parser.add_mutually_exclusive_group()
-    half.add_argument("--plain", action="store_true", help="the first half alone, plain phantoms")
-    half.add_argument(
-        "--start", type=Path, help="the second half alone, from the checkpoints of this folder"
-    )
+    parser.add_argument("--plain", action="store_true", help="the first part alone")
+    parser.add_argument("--start", type=Path, help="a later part alone, from this folder")
+    parser.add_argument("--settle", action="store_true", help="with --start: the third part")
     args = parser.parse_args(argv)
-    if not args.plain and args.start is None:
-        args.plain, out, args.out = True, args.out, args.work / "plain"
-        failed = _run(args)
+    if args.plain or args.start is not None:
+        plans = PLAIN_PLANS if args.plain else SETTLING if args.settle else PLANS
+        return _run(args, plans, args.start, args.out, args.seed)
+    plain = args.work / "plain"
+    for plans, start, out, seed in (
+        (PLAIN_PLANS, None, plain, args.seed),
+        (PLANS, plain, args.out, args.seed + 1),
+        (SETTLING, args.out, args.out, args.seed + 2),
+    ):
+        failed = _run(args, plans, start, out, seed)
         if failed:
             return failed
-        args.plain, args.start, args.out, args.seed = False, args.out, out, args.seed + 1
-        args.work = args.work / "lifelike"
-    return _run(args)
+    return 0
 
 
-def _run(args: argparse.Namespace) -> int:
-    plans = PLAIN_PLANS if args.plain else PLANS
-    kinds = [CanvasKind(args.only)] if args.only else list(CanvasKind)
+def _run(
+    args: argparse.Namespace,
+    plans: Mapping[CanvasKind, Plan],
+    start: Path | None,
+    out: Path,
+    seed: int,
+) -> int:
+    kinds = [kind for kind in plans if args.only in (None, kind.value)]
     bounds = (args.minutes, args.workers, args.threads, None)
     jobs = [
-        (kind, args.out, args.work, args.seed, *bounds, plans[kind], args.device, args.start)
-        for kind in kinds
+        (kind, out, args.work, seed, *bounds, plans[kind], args.device, start) for kind in kinds
     ]
-    if len(jobs) == 1:
-        print(make_network(*jobs[0]))
+    if len(jobs) <= 1:
+        for job in jobs:
+            print(make_network(*job))
         return 0
     # Not a pool: its workers may not have the children that draw phantoms.
     context = multiprocessing.get_context("spawn")

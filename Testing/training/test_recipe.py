@@ -69,15 +69,23 @@ def test_a_training_says_what_it_started_from(tmp_path):
     assert facts["data"]["train"]["lifelike"] == 0.5
 
 
-def test_both_halves_follow_each_other(tmp_path, monkeypatch):
-    for name, lifelike in (("PLAIN_PLANS", 0.0), ("PLANS", 0.5)):
+def test_the_parts_follow_each_other(tmp_path, monkeypatch):
+    for name, lifelike in (("PLAIN_PLANS", 0.0), ("PLANS", 0.5), ("SETTLING", 0.5)):
         tiny = Plan(samples=2, held_out=1, steps=1, batch=2, lifelike=lifelike)
         monkeypatch.setattr(recipe, name, {CanvasKind.STRIP: tiny})
     out, work = tmp_path / "out", tmp_path / "work"
+    begun: list[tuple[int, str]] = []
+
+    def noted(kind, out, work, seed, *rest):
+        start = rest[-1]
+        begun.append((seed, file_sha256(start / "strip.ckpt") if start else ""))
+        made.append(file_sha256(make_network(kind, out, work, seed, *rest)))
+
+    made: list[str] = []
+    monkeypatch.setattr(recipe, "make_network", noted)
     words = ["--out", str(out), "--work", str(work), "--only", "strip", "--seed", "5"]
     assert recipe.main(words) == 0
-    first, second = (
-        json.loads((folder / "strip.json").read_text()) for folder in (work / "plain", out)
-    )
-    assert (first["seed"], second["seed"]) == (5, 6)
-    assert second["started_from"]["sha256"] == file_sha256(work / "plain" / "strip.ckpt")
+    assert begun == [(5, ""), (6, made[0]), (7, made[1])]
+    facts = json.loads((out / "strip.json").read_text())
+    assert (facts["seed"], facts["started_from"]["sha256"]) == (7, made[1])
+    assert len(set(made)) == 3
