@@ -242,8 +242,9 @@ class TestSignals:
         """The signal comes while the second file is being written."""
         code = (
             "import os, signal, sys; from EchoMeasureLib.cli.main import main\n"
-            # Whoever runs the tests in the background has SIGINT ignored.
+            # Whoever runs the tests in the background has some signals ignored.
             "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+            "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
             "def hook(event, args):\n"
             "    name = str(args[0]) if event == 'open' else ''\n"
             "    if '.part-' in name and name.endswith('.truth.json'):\n"

@@ -151,7 +151,9 @@ def test_tissue_and_flow_are_told_apart_by_their_scale(
     answers = check.look(
         Cine(ArraySource(noise), Timing(None, "still"), [strip]), ["mvpeak"]
     ).answers
-    assert {id for id, answer in answers.items() if answer} == asked
+    seen = {id for id, answer in answers.items() if answer}
+    assert seen
+    assert seen <= asked
 
 
 class Decoding:

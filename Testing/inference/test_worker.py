@@ -102,10 +102,7 @@ def test_what_is_found_in_a_poor_picture_says_why_it_is_doubtful(
 def test_what_is_found_in_another_view_says_so(asked: Asked) -> None:
     """The echo is noise, in which small networks find what they are asked for."""
     for found in asked().found:
-        assert found.view == (
-            "Nothing is seen in the picture by which its view is known. "
-            "LVID is measured in a parasternal long axis."
-        )
+        assert found.view.endswith("LVID is measured in a parasternal long axis.")
 
 
 def test_a_view_that_nobody_asks_about_is_not_in_doubt(asked: Asked) -> None:
