@@ -62,7 +62,8 @@ def fine_clock(times: tuple[float, ...] | None) -> Clock:
 def one_rate(times: tuple[float, ...] | None) -> Clock:
     """The clock of a file with one frame rate: that of even times, else a fast one with gaps.
 
-    Raises `InvalidArgument` for times (seconds) that do not increase.
+    Raises `InvalidArgument` for times (seconds) that do not increase, and for uneven ones nearer
+    than a millisecond, which such a file cannot tell apart.
     """
     _check(times or ())
     if times is None or len(times) < 2:
@@ -72,8 +73,13 @@ def one_rate(times: tuple[float, ...] | None) -> Clock:
     if max(late) <= min(_EVEN_S, step / 2):
         return _each_tick(_simple(step), times)
     shortest = min(later - earlier for earlier, later in itertools.pairwise(times))
-    rate = max(_COARSE, math.ceil(2 / shortest))
-    return Clock(Fraction(1, rate), Fraction(rate), _starts(times, rate), 1)
+    starts = _starts(times, _COARSE)
+    if shortest < 1 / _COARSE or any(b <= a for a, b in itertools.pairwise(starts)):
+        raise InvalidArgument(
+            "Frames of uneven times lie nearer than a millisecond, which an AVI cannot say.",
+            "Write an MP4.",
+        )
+    return Clock(Fraction(1, _COARSE), Fraction(_COARSE), starts, 1)
 
 
 def _each_tick(base: Fraction, times: tuple[float, ...] | None) -> Clock:
