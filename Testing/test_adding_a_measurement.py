@@ -37,7 +37,7 @@ def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the library whose catalog has one row more."""
     root = tmp_path_factory.mktemp("larger")
     package = Path(EchoMeasureLib.__file__).parent
-    unneeded = shutil.ignore_patterns("__pycache__", "phantom_weights")
+    unneeded = shutil.ignore_patterns("__pycache__")
     shutil.copytree(package, root / "EchoMeasureLib", ignore=unneeded)
     catalog = root / "EchoMeasureLib" / "catalog.py"
     before, after = catalog.read_text(encoding="utf-8").split(END)
