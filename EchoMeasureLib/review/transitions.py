@@ -66,11 +66,14 @@ def rejected(entry: Entry, reason: str, by: Signature) -> Entry:
 
 
 def reopened(entry: Entry, by: Signature) -> Entry:
-    """Without an acceptance or a rejection; one that was put by hand stays edited."""
+    """Without an acceptance or a rejection; one that was put by hand stays edited.
+
+    One that was not is where the network says by now.
+    """
     if entry.status in (Status.UNREVIEWED, Status.EDITED):
         return entry
     if entry.caliper.origin is Origin.PREDICTED:
-        return unsigned(entry)
+        return reset(entry)
     return signed(entry, Status.EDITED, by)
 
 
