@@ -187,23 +187,23 @@ def drawn_lines(count: int, store: Store) -> Iterator[str]:
         yield f"| {view} | {seen} | {found['wrong']} | {found['told']} | {right} |"
 
 
-def section(count: int, drawn: int, store: Store) -> list[str]:
-    """This part of the page."""
+def section(clips: int, wrong: int, drawn: int, store: Store) -> list[str]:
+    """This part of the page: of so many clips with true calipers, with wrong ones, and drawn."""
     return [
         HEADING,
         "",
-        f"Calipers of {count} clips of three beats per row, 45 to 130 beats per minute, every "
+        f"Calipers of {clips} clips of three beats per row, 45 to 130 beats per minute, every "
         "second of a lifelike heart, every fourth in atrial fibrillation. As a network reads them: "
         "0.2 mm of noise at either end and 0.8 mm along the wall. Flags are `jump`, `walls_apart` "
         "and `wrong_level`.",
         "",
-        *true_lines(count),
+        *true_lines(clips),
         "",
-        "At 30 frames per second, with that noise, and wrong by more than 3 mm: root and ascending "
-        "aorta read at the annulus, the diameter on the anterior leaflet, half of the posterior "
+        f"{wrong} clips at 30 frames per second, with that noise, and wrong by more than 3 mm: "
+        "root and ascending aorta read at the annulus, the diameter on the anterior leaflet, half of the posterior "
         "wall. Behind each share, how many of the other calipers of the clip are flagged.",
         "",
-        *wrong_lines(count),
+        *wrong_lines(wrong),
         "",
         f"{drawn} drawn cines of each view, 24 frames, half of them lifelike, read by the shipped "
         "networks:",
@@ -216,12 +216,13 @@ def section(count: int, drawn: int, store: Store) -> list[str]:
 def main() -> None:
     """Measure and write this part of the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=40, help="clips per row (default 40)")
-    parser.add_argument("--drawn", type=int, default=6, help="drawn cines (default 6)")
+    parser.add_argument("--clips", type=int, default=40, help="with true calipers (default 40)")
+    parser.add_argument("--wrong", type=int, default=8, help="with wrong ones (default 8)")
+    parser.add_argument("--drawn", type=int, default=2, help="drawn cines of a view (default 2)")
     parser.add_argument("--weights", type=Path, help="folder of networks (default: shipped)")
     parser.add_argument("--out", type=Path, default=ROOT / "Docs" / "validation.md")
     args = parser.parse_args()
-    lines = section(args.count, args.drawn, Store(args.weights or package_folder()))
+    lines = section(args.clips, args.wrong, args.drawn, Store(args.weights or package_folder()))
     page = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
     args.out.write_text(replaced(page, HEADING, lines), encoding="utf-8")
     print("\n".join(lines))
