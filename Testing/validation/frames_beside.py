@@ -200,8 +200,9 @@ def section(clips: int, wrong: int, drawn: int, store: Store) -> list[str]:
         *true_lines(clips),
         "",
         f"{wrong} clips at 30 frames per second, with that noise, and wrong by more than 3 mm: "
-        "root and ascending aorta read at the annulus, the diameter on the anterior leaflet, half of the posterior "
-        "wall. Behind each share, how many of the other calipers of the clip are flagged.",
+        "root and ascending aorta read at the annulus, the diameter on the anterior leaflet, half "
+        "of the posterior wall. Behind each share, how many of the other calipers of the clip are "
+        "flagged.",
         "",
         *wrong_lines(wrong),
         "",
