@@ -55,6 +55,7 @@ fuzz: $(STAMP)
 	$(BIN)/python Testing/support/fuzz.py --count 10000 --first $(FUZZ_FIRST) --only measurements
 
 validate: $(STAMP)
+	@bash Testing/support/system_packages.sh validate
 	$(BIN)/python -m pytest -q -m slow --timeout=3600
 	$(BIN)/python Testing/support/check_pydicom_24.py
 	$(BIN)/python Testing/support/check_dicom.py

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar
-from EchoMeasureLib.cli.identity_options import add_files, folders_of
 from EchoMeasureLib.cli.streams import say
-from EchoMeasureLib.cli.study_options import add_study, study_of
+from EchoMeasureLib.cli.study_options import add_files, add_study, folders_of, study_of
 from EchoMeasureLib.errors import InvalidArgument, OutputProblem
 from EchoMeasureLib.exporting.markup_files import write_markups
 from EchoMeasureLib.exporting.slicer_places import loaded_by_slicer

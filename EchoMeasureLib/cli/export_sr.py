@@ -8,7 +8,7 @@ from typing import Any
 
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES
 from EchoMeasureLib.cli.streams import say
-from EchoMeasureLib.cli.study_options import add_study, study_of
+from EchoMeasureLib.cli.study_options import add_files, add_study, folders_of, study_of
 from EchoMeasureLib.exporting.structured_report.report_contents import contents_of
 from EchoMeasureLib.exporting.structured_report.report_document import Signature, read_previous
 from EchoMeasureLib.exporting.structured_report.report_writing import (
@@ -47,7 +47,7 @@ def add_parser(kinds: Any) -> None:
     add = parser.add_argument
     add("--template", required=True, choices=[*Template], help="5300: echo report; 1500: points")
     add("--out", type=Path, required=True, metavar="FILE", help="the DICOM file to write")
-    add("--file", type=Path, nargs="+", default=[], metavar="IMAGE", help="files of the images")
+    add_files(parser)
     add("--include-unreviewed", action="store_true", help="also what nobody has reviewed")
     add("--complete", action="store_true", help="say that nothing is missing in the report")
     add("--verified-by", default="", metavar="NAME", help="say who stands behind it")
@@ -62,8 +62,7 @@ def run(args: argparse.Namespace) -> int:
     signature = Signature(args.complete, args.verified_by, args.organisation)
     contents = contents_of(review, args.include_unreviewed)
     used = dict.fromkeys(value.entry.image for value in contents.values)
-    folders = dict.fromkeys(path.resolve().parent for path in args.files)
-    sources = find_sources([review.images[key] for key in used], args.file, folders)
+    sources = find_sources([review.images[key] for key in used], args.file, folders_of(args))
     previous = read_previous(args.previous) if args.previous else None
     report = make_report(contents, sources, Template(args.template), signature, previous)
     write_report(args.out, report)

@@ -9,9 +9,9 @@ from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar
-from EchoMeasureLib.cli.image_options import FILES, add_files, reviewed_images
+from EchoMeasureLib.cli.image_options import FILES, reviewed_images
 from EchoMeasureLib.cli.streams import print_lines, say
-from EchoMeasureLib.cli.study_options import add_study
+from EchoMeasureLib.cli.study_options import add_files, add_study
 from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
 from EchoMeasureLib.exporting.pseudonyms import Key, make_key, read_key
 from EchoMeasureLib.exporting.study_files import read_study

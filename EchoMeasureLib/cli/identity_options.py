@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
+from EchoMeasureLib.cli.study_options import add_files, folders_of
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.imaging.named_person import NamedPerson, read_named_person
 from EchoMeasureLib.review.image_files import found_images
 from EchoMeasureLib.review.session import Review
-
-
-def add_files(parser: argparse.ArgumentParser) -> None:
-    """Add `--file`, for images that do not lie beside the reviews."""
-    parser.add_argument(
-        "--file",
-        type=Path,
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="IMAGE",
-        help="files of the images (default: those beside the reviews)",
-    )
 
 
 def add_identity(parser: argparse.ArgumentParser) -> None:
@@ -30,11 +17,6 @@ def add_identity(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--with-identity", action="store_true", help="name the person, as the files do"
     )
-
-
-def folders_of(args: argparse.Namespace) -> list[Path]:
-    """Where files of images lie that are not named: beside the reviews."""
-    return list(dict.fromkeys(path.resolve().parent for path in args.files))
 
 
 def person_of(args: argparse.Namespace, review: Review) -> NamedPerson | None:

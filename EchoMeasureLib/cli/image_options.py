@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Collection, Iterable, Iterator
-from pathlib import Path
 
 from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.cli.study_options import add_files, folders_of
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.drawn_images import as_reviewed, drawn_image
 from EchoMeasureLib.exporting.picture_folders import NumberedImage
@@ -18,22 +18,8 @@ FILES = """Pixels are read from the files of the images: those named with --file
 folders of the reviews and measurements."""
 
 
-def add_files(parser: argparse.ArgumentParser) -> None:
-    """Add where the files of the images are."""
-    parser.add_argument(
-        "--file",
-        type=Path,
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="IMAGE",
-        dest="images",
-        help="files of the images (default: those beside the reviews and measurements)",
-    )
-
-
 def add_images(parser: argparse.ArgumentParser) -> None:
-    """Add the same, and which measurements and pixels are shown."""
+    """Add `--file`, and which measurements and pixels are shown."""
     add_files(parser)
     add = parser.add_argument
     add(
@@ -77,9 +63,9 @@ def reviewed_images(
 
     Raises `InvalidArgument` where the file of one is not at hand or not as it was measured.
     """
-    folders = list(dict.fromkeys(path.resolve().parent for path in args.files))
+    folders = folders_of(args)
     left = {key: number for number, key in enumerate(review.images, 1) if key in keys}
-    for key, cine in found_images(keys, args.images, folders):
+    for key, cine in found_images(keys, args.file, folders):
         del left[key]
         yield key, as_reviewed(review, key, cine)
     if left:

@@ -11,9 +11,9 @@ from pydicom.dataset import Dataset
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar
-from EchoMeasureLib.cli.identity_options import add_identity, folders_of, person_of
+from EchoMeasureLib.cli.identity_options import add_identity, person_of
 from EchoMeasureLib.cli.streams import say
-from EchoMeasureLib.cli.study_options import add_study, study_files_of
+from EchoMeasureLib.cli.study_options import add_study, folders_of, study_files_of
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.report.dicom_pdf import encapsulated_pdf
 from EchoMeasureLib.exporting.report.printing import find_browser, pdf_of

@@ -12,6 +12,7 @@ from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE
 from EchoMeasureLib.cli.review_showing import print_review
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
+from EchoMeasureLib.cli.study_options import add_files
 from EchoMeasureLib.exporting.structured_report.own_reviews import (
     images_of_report,
     review_of_report,
@@ -70,10 +71,7 @@ def add_parser(subparsers: Any) -> None:
     )  # fmt: skip
     add("--reviewer", help="whose layer of the reviews (default: the last saved)")
     add("--to-review", type=Path, metavar="FILE", help="make a review of EchoMeasure's own report")
-    add(
-        "--file", type=Path, nargs="+", default=[], metavar="IMAGE",
-        help="files of its images (default: those beside the report)",
-    )  # fmt: skip
+    add_files(parser, "the report")
     add("--json", action="store_true", help="print JSON only")
     parser.set_defaults(run=run)
 

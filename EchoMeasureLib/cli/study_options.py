@@ -1,4 +1,4 @@
-"""The files of one study on the command line, read as one review."""
+"""The files of one study on the command line: its documents as one review, and its images."""
 
 from __future__ import annotations
 
@@ -16,6 +16,26 @@ def add_study(parser: argparse.ArgumentParser) -> None:
         "files", type=Path, nargs="+", metavar="FILE", help="reviews and measurements.json"
     )
     parser.add_argument("--reviewer", help="whose layer of the reviews (default: the last saved)")
+
+
+def add_files(
+    parser: argparse.ArgumentParser, beside: str = "the reviews and measurements"
+) -> None:
+    """Add `--file`, for images that do not lie beside the documents; it may be given again."""
+    parser.add_argument(
+        "--file",
+        type=Path,
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="IMAGE",
+        help=f"files of the images (default: those beside {beside})",
+    )
+
+
+def folders_of(args: argparse.Namespace) -> list[Path]:
+    """Where files of images lie that are not named: beside the documents."""
+    return list(dict.fromkeys(path.resolve().parent for path in args.files))
 
 
 def study_of(args: argparse.Namespace) -> Review:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
-from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.progress import Monitor, Progress, silent
-from EchoMeasureLib.training.checkpoint_files import Facts, write_checkpoint
-from EchoMeasureLib.training.dataset import SampleStore, prepare
+from EchoMeasureLib.training.checkpoint_files import write_checkpoint
+from EchoMeasureLib.training.dataset import prepare
 from EchoMeasureLib.training.fine_tuning import from_checkpoint, from_scratch
 from EchoMeasureLib.training.loop import RESUME_FILE, Outcome, train
 from EchoMeasureLib.training.manifest import Example, read_manifest, read_phantoms, split_of
@@ -20,7 +18,7 @@ from EchoMeasureLib.training.tasks import Heads
 from EchoMeasureLib.training.teacher_agreement import Agreement, Speed, agreement, speed_of
 from EchoMeasureLib.training.teachers import Lesson, Teachers, TeacherSource, lessons
 from EchoMeasureLib.training.trainees import Architecture, Trainee
-from EchoMeasureLib.training.training_run import TrainingRequest, check_name, config_of, data_record
+from EchoMeasureLib.training.training_run import TrainingRequest, check_name, config_of, facts_of
 
 FRAMES_PER_FILE = 8
 """Of a cine without labels; neighbouring frames teach the same."""
@@ -64,7 +62,8 @@ def run_distilling(request: TrainingRequest, monitor: Monitor = silent) -> Disti
     held = sources["validation"]
     held_out = prepare(held, request.folder, 0, monitor) if held.count else None
     outcome = train(trainee, samples, held_out, config_of(request), request.folder, monitor)
-    facts = _facts(request, teachers, trainee, samples, held_out, outcome)
+    taught = {"teachers": teachers.identity()}
+    facts = facts_of(request, trainee, samples, held_out, outcome, taught)
     write_checkpoint(request.out, outcome.state, facts)
     (request.folder / RESUME_FILE).unlink(missing_ok=True)
     judged = held.lessons or sources["train"].lessons[:1]
@@ -146,32 +145,3 @@ def _sources(
         )
         for split, some in found.items()
     }
-
-
-def _facts(
-    request: TrainingRequest,
-    teachers: Teachers,
-    trainee: Trainee,
-    samples: SampleStore,
-    held_out: SampleStore | None,
-    outcome: Outcome,
-) -> Facts:
-    data: dict[str, Any] = {"train": data_record(samples), "teachers": teachers.identity()}
-    if held_out is not None:
-        data["held_out"] = data_record(held_out)
-    metrics: dict[str, Any] = {"loss": outcome.loss, "history": list(outcome.history)}
-    if outcome.watch is not None:
-        metrics["held_out"] = asdict(outcome.watch)
-    start = request.start
-    return Facts(
-        trainee.architecture.value,
-        trainee.heads.ids,
-        data,
-        asdict(config_of(request)),
-        metrics,
-        request.seed,
-        outcome.steps,
-        outcome.wall_seconds,
-        {} if start is None else {"file": start.name, "sha256": file_sha256(start)},
-        regions_only=not request.keep_screen,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,7 @@ def run_training(request: TrainingRequest, monitor: Monitor = silent) -> Trainin
     samples, held_out = _stores(request, trainee, examples, monitor)
     outcome = train(trainee, samples, held_out, config_of(request), request.folder, monitor)
     write_checkpoint(
-        request.out, outcome.state, _facts(request, trainee, samples, held_out, outcome)
+        request.out, outcome.state, facts_of(request, trainee, samples, held_out, outcome)
     )
     (request.folder / RESUME_FILE).unlink(missing_ok=True)
     return TrainingReport(outcome, len(samples), len(held_out) if held_out else 0)
@@ -175,14 +176,16 @@ def config_of(request: TrainingRequest) -> Config:
     )
 
 
-def _facts(
+def facts_of(
     request: TrainingRequest,
     trainee: Trainee,
     samples: SampleStore,
     held_out: SampleStore | None,
     outcome: Outcome,
+    further: Mapping[str, Any] | None = None,
 ) -> Facts:
-    data = {"train": data_record(samples)}
+    """What is written beside a checkpoint; `further` stands among its data."""
+    data: dict[str, Any] = {"train": data_record(samples), **(further or {})}
     if held_out is not None:
         data["held_out"] = data_record(held_out)
     metrics: dict[str, Any] = {"loss": outcome.loss, "history": list(outcome.history)}

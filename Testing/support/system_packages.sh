@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The libraries that Qt and VTK load for drawing without a display (Debian names).
+# With the word validate also the programs that check what leaves.
 # Installed when missing and when this is root on Debian; otherwise named.
 set -u
 packages=""
@@ -10,9 +11,17 @@ need libxkbcommon.so.0 libxkbcommon0
 need libdbus-1.so.3 libdbus-1-3
 need libfontconfig.so.1 libfontconfig1
 need libXrender.so.1 libxrender1
+for_what="The tests of the Slicer panel need these system libraries"
+if [ "${1:-}" = validate ]; then
+    tool() { command -v "$1" >/dev/null || packages="$packages $2"; }
+    tool dciodvfy dicom3tools
+    tool dsrdump dcmtk
+    command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || tool chromium chromium
+    for_what="make validate needs these system packages"
+fi
 [ -z "$packages" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     # shellcheck disable=SC2086
     { apt-get update -q && apt-get install -q -y $packages; } >/dev/null && exit 0
 fi
-echo "The tests of the Slicer panel need these system libraries:$packages" >&2
+echo "$for_what:$packages" >&2
