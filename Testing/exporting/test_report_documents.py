@@ -259,8 +259,8 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 def test_files_of_images_may_be_named_one_by_one(study: ReportStudy, tmp_path: Path) -> None:
     """None of them lies beside the review."""
-    review = tmp_path / "review.json"
-    shutil.copy(study.document, review)
+    (tmp_path / "elsewhere").mkdir()
+    review = Path(shutil.copy(study.document, tmp_path / "elsewhere"))
     named = [w for path in sorted(study.folder.glob("*.dcm")) for w in ("--file", str(path))]
     assert named.count("--file") > 1
     out = tmp_path / "report.dcm"
