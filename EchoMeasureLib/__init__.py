@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from EchoMeasureLib.imaging.reading import read
     from EchoMeasureLib.imaging.regions import Region, RegionKind
     from EchoMeasureLib.inference.prediction import Prediction
-    from EchoMeasureLib.measuring.calipers import Caliper, Value, measure, pixel_points
+    from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points
     from EchoMeasureLib.measuring.running import predict_calipers
+    from EchoMeasureLib.measuring.values import Value
     from EchoMeasureLib.progress import Cancelled, Monitor, Progress
     from EchoMeasureLib.review.session import Review
 
@@ -72,8 +73,9 @@ _HOMES = {
     "imaging.reading": ("read",),
     "imaging.regions": ("Region", "RegionKind"),
     "inference.prediction": ("Prediction",),
-    "measuring.calipers": ("Caliper", "Value", "measure", "pixel_points"),
+    "measuring.calipers": ("Caliper", "measure", "pixel_points"),
     "measuring.running": ("predict_calipers",),
+    "measuring.values": ("Value",),
     "progress": ("Cancelled", "Monitor", "Progress"),
     "review.session": ("Review",),
 }

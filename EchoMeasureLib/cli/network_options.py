@@ -180,6 +180,8 @@ class Networks:
         with progress_bar() as monitor:
             seen = None if self._views is None else self._views.look(cine, ids, monitor=monitor)
             found = list(networks.predict(cine, ids, frames, monitor=monitor))
+        if seen is not None and seen.not_checked:
+            say(seen.not_checked)
         if not found:
             raise CannotMeasure("The networks gave no result.")
         found = [quality.doubting(prediction) for prediction in found]

@@ -14,7 +14,8 @@ from EchoMeasureLib.exporting.measurement_records import caliper_record
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.measurable import Obstacle, judge
-from EchoMeasureLib.measuring.calipers import Caliper, Value, measure, pixel_points
+from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points
+from EchoMeasureLib.measuring.values import Value
 
 EPILOG = f"""Points are source pixels: column,row, with 0,0 the centre of the top-left pixel.
 For mvpeak give E first and then A (it gives e, a and e_a_ratio); for tapse end-diastole

@@ -9,7 +9,8 @@ from typing import Any
 from EchoMeasureLib import __version__
 from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION, Phase
 from EchoMeasureLib.geometry import Landmark
-from EchoMeasureLib.measuring.calipers import Caliper, Value
+from EchoMeasureLib.measuring.calipers import Caliper
+from EchoMeasureLib.measuring.values import Value
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.session import Review

@@ -18,9 +18,10 @@ from EchoMeasureLib.fields import Fields, as_choice, cleaned, refuse
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.inference.prediction import Provenance
-from EchoMeasureLib.measuring.calipers import Caliper, Origin, Value
+from EchoMeasureLib.measuring.calipers import Caliper, Origin
 from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.measuring.values import Value
 from EchoMeasureLib.review.entries import Entry, Status, allowed_phases
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.marks import Mark

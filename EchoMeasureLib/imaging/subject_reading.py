@@ -22,6 +22,8 @@ from EchoMeasureLib.imaging.subject_facts import (
     SYSTOLIC,
     WEIGHT_KG,
     SubjectFacts,
+    too_heavy,
+    too_tall,
 )
 
 PRESSURES = {
@@ -40,6 +42,7 @@ def read_subject(dataset: Dataset) -> SubjectFacts:
     if height and weight and not MASS_INDEX[0] <= weight / height**2 <= MASS_INDEX[1]:
         notes.append(f"height of {height:g} m and weight of {weight:g} kg do not fit together")
         height = weight = None
+    age, height, weight = _of_one_person(_age(dataset, notes), height, weight, notes)
     rate = _within(number(dataset, "HeartRate"), HEART_RATE, "heart rate", "per minute", notes)
     high, low = _pressures(dataset, notes)
     sex = text(dataset, "PatientSex").upper()
@@ -47,7 +50,7 @@ def read_subject(dataset: Dataset) -> SubjectFacts:
         sex if sex in ("M", "F") else "",
         None if height is None else round(100 * height, 1),
         weight,
-        _age(dataset, notes),
+        age,
         rate,
         high,
         low,
@@ -66,6 +69,24 @@ def _within(
     inches = " (were centimetres typed?)" if what == "height" and 40 <= value <= 250 else ""
     notes.append(f"{what} of {value:g} {unit}{inches}")
     return None
+
+
+def _of_one_person(
+    age: float | None, height: float | None, weight: float | None, notes: list[str]
+) -> tuple[float | None, float | None, float | None]:
+    """Age (years), height (m) and weight (kg) without those that nobody of that age has."""
+    wrong = []
+    if age is not None and height is not None and too_tall(age, height):
+        wrong.append(f"height of {height:g} m")
+        height = None
+    if age is not None and weight is not None and too_heavy(age, weight):
+        wrong.append(f"weight of {weight:g} kg")
+        weight = None
+    if not wrong:
+        return age, height, weight
+    # Age or size is wrong, and nobody knows which.
+    notes.append(f"{' and '.join(wrong)} at an age of {age:g} years")
+    return None, height, weight
 
 
 def _age(dataset: Dataset, notes: list[str]) -> float | None:

@@ -43,6 +43,8 @@ class Finished:
 
     count: int
     seconds: float
+    note: str = ""
+    """What people should know of it, in a sentence; empty when nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def read_event(message: Message) -> Event | None:
         case "prediction":
             return Found(read_prediction(message["prediction"]))
         case "done":
-            return Finished(message["count"], message["seconds"])
+            return Finished(message["count"], message["seconds"], message["note"])
         case "weights":
             return WeightsListed(tuple(NetworkState(**state) for state in message["states"]))
         case "installed":

@@ -18,7 +18,7 @@ from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.inference.prediction import Prediction
-from EchoMeasureLib.inference.weight_store import Store, package_folder
+from EchoMeasureLib.inference.weight_store import COMPACT_FILES, Store, package_folder
 from EchoMeasureLib.measurable import fitting_regions, judge
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
@@ -42,6 +42,8 @@ inflow in an outflow tract; where two are alike, the picture does not say where 
 TISSUE_CM_S = 80.0
 """Most that a strip of tissue Doppler spans, and least of one of flow: tissue moves at under
 30 cm/s, and no scanner shows blood on a scale so fine."""
+
+NOT_CHECKED = "The view of the picture was not checked: the package's own networks are not there"
 
 MOST_FRAMES = 4
 """Frames of a cine that are looked at, from beginning to end: no view shows all that it has at
@@ -96,6 +98,8 @@ class Seen:
     that were looked at, of the least clear of its points."""
     looked_at: int
     """Number of frames."""
+    not_checked: str = ""
+    """Why nobody was asked, in a sentence; empty where the networks of the package are there."""
 
     @property
     def views(self) -> tuple[View, ...]:
@@ -156,19 +160,29 @@ class ViewCheck:
         """What is seen in an image of the kind of picture that these measurements are made in.
 
         `frames` are those that may be looked at, None for all; one that is damaged is passed
-        over. Raises `UnknownMeasurement`, `WeightsProblem` when the weights are
+        over. Where the package came without its networks nothing is in doubt, and `not_checked`
+        says so. Raises `UnknownMeasurement`, `WeightsProblem` when the weights are
         damaged, and `MissingPackage` without torch.
         """
+        kinds = sorted({definition(id).on_strip for id in measurements})
+        if not all(self._is_there(on_strip) for on_strip in kinds):
+            return Seen({}, 0, f"{NOT_CHECKED} (looked in {self._store.folder}).")
         offered = range(cine.frame_count) if frames is None else frames
         chosen = tuple(frame for frame in _spread(offered) if _is_readable(cine, frame))
         if self._last is None or not _is_same(self._last, (cine, chosen)):
             self._last, self._answers = (cine, chosen), {}
         answers: dict[str, float] = {}
-        for on_strip in sorted({definition(id).on_strip for id in measurements}):
+        for on_strip in kinds:
             if on_strip not in self._answers:
                 self._answers[on_strip] = self._ask(cine, on_strip, chosen, monitor)
             answers |= self._answers[on_strip]
         return Seen(answers, len(chosen))
+
+    def _is_there(self, on_strip: bool) -> bool:
+        """Whether the package has its network; of another store `find` says what is missing."""
+        folder = package_folder()
+        file = folder / COMPACT_FILES["strip" if on_strip else "image"]
+        return self._store.folder != folder or file.exists() or file.is_symlink()
 
     def _ask(
         self, cine: Cine, on_strip: bool, frames: Sequence[int], monitor: Monitor

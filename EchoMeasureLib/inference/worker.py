@@ -144,7 +144,8 @@ class Worker:
             doubted = quality.doubting(prediction)
             self._tell(id, Found(doubted if seen is None else seen.doubting(doubted)))
             count += 1
-        self._tell(id, Finished(count, time.monotonic() - started))
+        note = "" if seen is None else seen.not_checked
+        self._tell(id, Finished(count, time.monotonic() - started, note))
 
     def _open(self, request: MeasureRequest) -> Cine:
         """The job's image; the last one is kept, so that a second job does not decode it again."""

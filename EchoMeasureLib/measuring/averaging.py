@@ -6,7 +6,8 @@ import math
 import statistics
 from collections.abc import Sequence
 
-from EchoMeasureLib.measuring.calipers import Caliper, e_to_a
+from EchoMeasureLib.measuring.calipers import Caliper
+from EchoMeasureLib.measuring.inflow import e_to_a
 
 
 def mean_over_beats(beats: Sequence[Sequence[Caliper]], id: str) -> float:

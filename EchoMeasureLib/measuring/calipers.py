@@ -13,20 +13,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog import CaliperKind, Definition, Output, Side, definition
+from EchoMeasureLib.catalog import CaliperKind, Definition, definition
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import NOTHING, Landmark, PixelPoint, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Near, Provenance
 from EchoMeasureLib.inference.settings import WeightSet
-from EchoMeasureLib.measuring.ground import MOVED_PX, Ground, find_ground, find_region
-from EchoMeasureLib.measuring.one_beat import Between, find_between, too_long
-from EchoMeasureLib.measuring.one_line import not_one_line
+from EchoMeasureLib.measuring.excursion import excursion
+from EchoMeasureLib.measuring.ground import Ground, find_ground, find_region
+from EchoMeasureLib.measuring.inflow import inflow
 from EchoMeasureLib.measuring.resolution import too_coarse
-from EchoMeasureLib.measuring.strip_edge import edge_flag
+from EchoMeasureLib.measuring.values import Value, checked_number, no_number
+from EchoMeasureLib.measuring.velocity import velocity
 
 LOW_CONFIDENCE = 0.3
 """Peak probability below which a landmark is doubtful, of networks whose probabilities nobody has
@@ -48,35 +47,6 @@ class Origin(str, enum.Enum):
     PREDICTED = "predicted"
     EDITED = "edited"
     MANUAL = "manual"
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One number of a caliper, or the reason why there is none."""
-
-    id: str
-    """Output id of the catalog, such as `lvid` or `e_a_ratio`."""
-    value: float | None
-    """In `unit`; velocities carry their sign (towards the probe positive)."""
-    unit: str
-    points: tuple[Landmark, ...]
-    """The points this number depends on."""
-    flags: tuple[Flag, ...] = ()
-    reason: str = ""
-    """Why there is no number; empty when there is one."""
-    pixels: float | None = None
-    """Length in source pixels where no calibrated length can be given."""
-    interval_s: float | None = None
-    """Time between the two points of a TAPSE or of E and A, seconds."""
-    doubt: str = ""
-    """What a flag means in figures, such as both numbers where two baselines disagree."""
-    beside: str = ""
-    """The same of what other frames and calipers say against it (`measuring.beside`)."""
-
-    @property
-    def doubts(self) -> str:
-        """What its flags mean in figures, all of them."""
-        return " ".join(text for text in (self.doubt, self.beside) if text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,192 +211,16 @@ def _linear(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tu
     p, q = (landmark.point for landmark in points)
     output = row.outputs[0]
     if ground.region is None or not ground.usable:
-        return (_no_number(output, points, ground, math.dist(p, q)),)
-    return (_checked(output, ground.region.distance(p, q), points, ground),)
-
-
-def _excursion(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tuple[Value, ...]:
-    p, q = (landmark.point for landmark in points)
-    output = row.outputs[0]
-    if ground.region is None or not ground.usable:
-        return (_no_number(output, points, ground, abs(q.y - p.y)),)
-    seconds = ground.region.interval(p, q)
-    flag, reason = _no_excursion(row, p, q, seconds, ground)
-    if flag is not None:
-        flags, reason = (*ground.flags, flag), f"This is no {output.name_at(None)}. {reason}"
-        return (Value(output.id, None, output.unit, points, flags, reason, interval_s=seconds),)
-    centimetres = ground.region.difference(p, q)[1]
-    value = _checked(output, abs(centimetres), points, ground)
-    return (replace(value, interval_s=seconds),)
-
-
-def _no_excursion(
-    row: Definition, p: PixelPoint, q: PixelPoint, seconds: float | None, ground: Ground
-) -> tuple[Flag | None, str]:
-    """Why two points are not the lowest and the highest of one echo in one beat, in words."""
-    assert ground.region is not None
-    # Towards the probe, whichever way up the strip is.
-    if ground.region.difference(p, q)[1] >= 0:
-        return Flag.ORDER, "The second point does not lie nearer to the probe than the first."
-    if seconds is None and q.x <= p.x:
-        return Flag.ORDER, "The second point does not lie after the first."
-    least, most = row.apart_s or (0.0, math.inf)
-    if seconds is not None and not least <= seconds <= most:
-        words = f"The points lie {seconds:.2f} s apart; a systole takes {least:g} to {most:g} s."
-        return Flag.NOT_ONE_BEAT, words
-    longer = too_long(seconds, most, ground.rr_s)
-    if longer:
-        return Flag.NOT_ONE_BEAT, longer
-    if ground.picture is not None:
-        words = not_one_line(ground.picture, ground.region, p, q)
-        if words:
-            return Flag.NOT_ONE_LINE, words
-    return None, ""
-
-
-def _doubly(value: Value, flag: Flag, words: str) -> Value:
-    """The value with one more flag, and what it means in figures."""
-    return replace(value, flags=(*value.flags, flag), doubt=f"{value.doubt} {words}".lstrip())
-
-
-def _velocity(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tuple[Value, ...]:
-    return (_velocity_value(row.outputs[0], row.side, points[0], ground),)
-
-
-def _velocity_value(output: Output, side: Side | None, landmark: Landmark, ground: Ground) -> Value:
-    if ground.region is None or not ground.usable:
-        return _no_number(output, (landmark,), ground, None)
-    velocity = _velocity_at(ground.region, landmark)
-    value = _checked(output, velocity, (landmark,), ground)
-    if ground.drawn is not None:
-        other = _velocity_at(ground.drawn, landmark)
-        value = replace(value, doubt=_two_baselines(ground, output, velocity, other))
-    expected = 1 if side is Side.ABOVE else -1
-    if velocity * expected < 0:
-        value = replace(value, flags=(*value.flags, Flag.WRONG_SIDE))
-    return _whole_wave(value, output, landmark, ground.region, ground.picture)
-
-
-def _whole_wave(
-    value: Value, output: Output, landmark: Landmark, region: Region, picture: Frame | None
-) -> Value:
-    """The value, flagged where its wave goes on beyond the strip's edge."""
-    assert region.baseline_y is not None
-    if picture is None:
-        return value
-    flag = edge_flag(picture, region, landmark.point, region.baseline_y)
-    if flag is None:
-        return value
-    edge = region.bounds.y0 if landmark.y < region.baseline_y else region.bounds.y1
-    limit = output.text(_velocity_at(region, replace(landmark, y=edge)))
-    where = " and comes back on the other side" if flag is Flag.ALIASED else ""
-    words = f"The strip ends at {limit}; the wave reaches that{where}, so its peak may be faster."
-    return _doubly(value, flag, words)
-
-
-def _velocity_at(region: Region, landmark: Landmark) -> float:
-    velocity = region.value_at(landmark.point)[1]
-    assert velocity is not None  # _find_ground lets no region without a baseline through
-    return velocity
-
-
-def _two_baselines(ground: Ground, output: Output, number: float, other: float) -> str:
-    """What the calibration's and the drawn baseline give, each with its row."""
-    region, drawn = ground.region, ground.drawn
-    assert region is not None
-    assert drawn is not None
-    assert region.baseline_y is not None
-    assert drawn.baseline_y is not None
-    whose = "calibration by hand" if region.index < 0 else "file"
-    words = (
-        f"The {whose} puts the baseline at row {region.baseline_y:.1f}, which gives "
-        f"{output.text(number)}; the picture shows it at row {drawn.baseline_y:.1f}, which would "
-        f"give {output.text(other)}."
-    )
-    # A reference that counts from the corner of the picture is off by the strip's own top.
-    if abs(region.baseline_y - region.bounds.y0 - drawn.baseline_y) <= MOVED_PX < region.bounds.y0:
-        words += " Its reference pixel seems to count from the corner of the picture."
-    return words
-
-
-def _inflow(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tuple[Value, ...]:
-    e = _velocity_value(row.output("e"), row.side, points[0], ground)
-    a = _velocity_value(row.output("a"), row.side, points[1], ground)
-    output = row.output("e_a_ratio")
-    if ground.region is None or e.value is None or a.value is None:
-        return e, a, _no_number(output, points, ground, None)
-    region, (p, q) = ground.region, (landmark.point for landmark in points)
-    seconds = region.interval(p, q)
-    flags = tuple(dict.fromkeys((*e.flags, *a.flags)))
-    apart = _not_one_diastole(row, p, q, seconds, ground)
-    if not a.value:
-        apart = "A is zero, so there is no ratio."
-    elif apart:
-        flags = (*flags, Flag.NOT_ONE_BEAT)
-        apart = f"E and A are not of one beat, so there is no ratio. {apart}"
-    if apart:
-        return e, a, Value(output.id, None, output.unit, points, flags, apart, interval_s=seconds)
-    least, _ = row.apart_s or (0.0, 0.0)
-    if q.x < p.x if seconds is None else seconds < least:
-        flags = (*flags, Flag.ORDER)
-    ratio = _checked(output, e_to_a(e.value, a.value), points, replace(ground, flags=flags))
-    if ground.drawn is not None:
-        ratio = replace(ratio, doubt=_doubt_of_ratio(ground, output, ratio.value, points))
-    return e, a, replace(ratio, interval_s=seconds)
-
-
-def _not_one_diastole(
-    row: Definition, p: PixelPoint, q: PixelPoint, seconds: float | None, ground: Ground
-) -> str:
-    """Why E and A are not of one diastole, in words; empty when they are."""
-    region = ground.region
-    assert region is not None
-    assert row.apart_s is not None
-    longer = too_long(seconds, row.apart_s[1], ground.rr_s)
-    if longer:
-        return longer
-    between = None
-    if ground.picture is not None and region.baseline_y is not None and p.x < q.x:
-        between = find_between(ground.picture, region, p, q, region.baseline_y)
-    if between is Between.WAVE:
-        return "Another wave lies between them."
-    if seconds is None and p.x < q.x and between is not Between.FLOW:
-        return "The time axis is not calibrated, and the picture does not show one diastole."
-    return ""
-
-
-def _doubt_of_ratio(
-    ground: Ground, output: Output, ratio: float | None, points: tuple[Landmark, ...]
-) -> str:
-    if ground.drawn is None or ratio is None:
-        return ""
-    e, a = (_velocity_at(ground.drawn, point) for point in points)
-    return _two_baselines(ground, output, ratio, e_to_a(e, a)) if a else ""
+        return (no_number(output, points, ground, math.dist(p, q)),)
+    return (checked_number(output, ground.region.distance(p, q), points, ground),)
 
 
 _COMPUTE = {
     CaliperKind.LINEAR: _linear,
-    CaliperKind.VELOCITY: _velocity,
-    CaliperKind.INFLOW: _inflow,
-    CaliperKind.EXCURSION: _excursion,
+    CaliperKind.VELOCITY: velocity,
+    CaliperKind.INFLOW: inflow,
+    CaliperKind.EXCURSION: excursion,
 }
-
-
-def _checked(output: Output, number: float, points: tuple[Landmark, ...], ground: Ground) -> Value:
-    if not math.isfinite(number):
-        reason = "The number would be larger than any that can be computed with."
-        return Value(output.id, None, output.unit, points, ground.flags, reason)
-    flags = ground.flags
-    if not output.plausible.contains(abs(number)):
-        flags = (*flags, Flag.IMPLAUSIBLE)
-    return Value(output.id, number, output.unit, points, flags, doubt=ground.doubt)
-
-
-def _no_number(
-    output: Output, points: tuple[Landmark, ...], ground: Ground, pixels: float | None
-) -> Value:
-    pixels = pixels if ground.lengths else None
-    return Value(output.id, None, output.unit, points, ground.flags, ground.reason, pixels)
 
 
 def distances_mm(cine: Cine, a: Caliper, b: Caliper) -> tuple[float, ...]:
@@ -443,11 +237,6 @@ def distances_mm(cine: Cine, a: Caliper, b: Caliper) -> tuple[float, ...]:
             return ()
         found.append(10 * region.distance(p.point, q.point))
     return tuple(found)
-
-
-def e_to_a(e: float, a: float) -> float:
-    """E over A, of one beat or of the means of several; `a` is not 0."""
-    return e / a
 
 
 def pixel_points(points: Sequence[PixelPoint]) -> tuple[Landmark, ...]:

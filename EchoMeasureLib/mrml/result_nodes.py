@@ -9,8 +9,8 @@ from typing import Any
 from EchoMeasureLib.catalog import CATALOG, Definition, Phase
 from EchoMeasureLib.exporting.node_colours import rgb
 from EchoMeasureLib.geometry import lowest_confidence
-from EchoMeasureLib.measuring.calipers import Value
 from EchoMeasureLib.measuring.measured import BeatValue
+from EchoMeasureLib.measuring.values import Value
 from EchoMeasureLib.mrml.hierarchy import put_beside
 from EchoMeasureLib.review.counting import QUANTITIES
 from EchoMeasureLib.review.entries import Entry, Status

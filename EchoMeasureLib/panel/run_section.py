@@ -129,14 +129,14 @@ class RunSection(Section):
             review = self.study.review
             ours = review is not None and self.desk.measuring.image in review.images
             self.ui.progressLabel.text = self._outcome(event) if ours else ""
-            self._well = isinstance(event, Finished) and self._found > 0
+            self._well = isinstance(event, Finished) and self._found > 0 and not event.note
             if self._well and ours:
                 self._before.fold()
 
     def _outcome(self, event: Event) -> str:
         calipers = "1 caliper" if self._found == 1 else f"{self._found} calipers"
         if isinstance(event, Finished):
-            return f"Found {calipers} in {event.seconds:.1f} s."
+            return f"Found {calipers} in {event.seconds:.1f} s. {event.note}".rstrip()
         if isinstance(event, Failed):
             return f"Stopped by an error after {calipers}. The review is kept."
         return f"Cancelled after {calipers}."

@@ -11,8 +11,9 @@ from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.region_records import region_record
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Provenance
-from EchoMeasureLib.measuring.calipers import Caliper, Value
+from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.measuring.formulae import FORMULAE_VERSION
+from EchoMeasureLib.measuring.values import Value
 from EchoMeasureLib.review.entries import AuditEvent, Entry, EntryState
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer

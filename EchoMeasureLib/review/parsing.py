@@ -21,7 +21,8 @@ from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Identity
 from EchoMeasureLib.imaging.region_records import read_region
 from EchoMeasureLib.inference.prediction import Near, Provenance
-from EchoMeasureLib.measuring.calipers import Caliper, Origin, Value
+from EchoMeasureLib.measuring.calipers import Caliper, Origin
+from EchoMeasureLib.measuring.values import Value
 from EchoMeasureLib.review.entries import (
     Action,
     AuditEvent,

@@ -21,6 +21,7 @@ from ultrasound_files import m_mode, region, spectral, write_ultrasound
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.inference import view_check
 from EchoMeasureLib.phantoms.generate import generate, write
 
 RealFile = Callable[[str], Path]
@@ -136,6 +137,21 @@ def test_what_is_measured_in_another_view_is_flagged_whoever_measures(
     assert ("other_view" in result["flags"]) is flagged
     said = "The picture looks like a subcostal view of the inferior vena cava."
     assert (said in result.get("doubt", "")) is flagged
+
+
+def test_without_the_packages_networks_ones_own_measure_and_the_view_is_not_checked(
+    weights: Path, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A distribution may leave them out."""
+    monkeypatch.setattr(view_check, "package_folder", lambda: tmp_path / "nowhere")
+    file, _ = write(generate("subcostal", "480x640", 3, 1), tmp_path)
+    asked = ["-m", "rv_base", "--weights", str(weights), "--out", str(tmp_path / "o"), "--json"]
+    assert main(["measure", str(file), *asked]) == 0
+    captured = capsys.readouterr()
+    (result,) = json.loads(captured.out)["results"]
+    assert "other_view" not in result["flags"]
+    said = "The view of the picture was not checked: the package's own networks are not there"
+    assert captured.err.count(said) == 1
 
 
 def test_the_whole_screen_is_kept_on_request_only(weights: Path, tmp_path: Path) -> None:

@@ -67,6 +67,16 @@ def test_a_header_that_says_nothing_gives_nothing() -> None:
             {"PatientAge": "062Y", "PatientBirthDate": "19800101", "StudyDate": "20260101"},
             "age of 62 years, where the birth date makes it 46",
         ),
+        # A date of birth that a scanner took from the day of the study.
+        (
+            {"PatientBirthDate": "20260101", "StudyDate": "20260101", "PatientSize": "1.76"},
+            "height of 1.76 m at an age of 0 years",
+        ),
+        (
+            {"PatientAge": "003W", "PatientSize": "1.76", "PatientWeight": "70"},
+            "height of 1.76 m and weight of 70 kg at an age of 0 years",
+        ),
+        ({"PatientAge": "004Y", "PatientWeight": "80"}, "weight of 80 kg at an age of 4 years"),
     ],
 )
 def test_what_cannot_be_true_is_not_used_and_said(tags: dict[str, str], note: str) -> None:
@@ -74,6 +84,25 @@ def test_what_cannot_be_true_is_not_used_and_said(tags: dict[str, str], note: st
     assert facts == SubjectFacts(notes=facts.notes)
     (said,) = facts.notes
     assert note in said
+
+
+@pytest.mark.parametrize(
+    ("age", "height_m", "weight_kg"),
+    [
+        # The tallest and the heaviest that are known of their age (Robert Wadlow and others).
+        ("000Y", 0.8, 28.0),
+        ("005Y", 1.63, 48.0),
+        ("008Y", 1.83, 77.0),
+        ("013Y", 2.24, 116.0),
+        # Large for their age as many are: the 97th centile of WHO at one, and of a man.
+        ("001Y", 0.8, 12.0),
+        ("040Y", 1.95, 130.0),
+    ],
+)
+def test_a_large_child_is_believed(age: str, height_m: float, weight_kg: float) -> None:
+    facts = read_subject(header(PatientAge=age, PatientSize=height_m, PatientWeight=weight_kg))
+    assert facts.notes == ()
+    assert (facts.height_cm, facts.weight_kg) == (round(100 * height_m, 1), weight_kg)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.manual_calibration import from_velocity_axis
 from EchoMeasureLib.imaging.regions import Region, RegionKind
-from EchoMeasureLib.measuring.calipers import Caliper, Origin, Value, measure
+from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
+from EchoMeasureLib.measuring.values import Value
 from EchoMeasureLib.phantoms.doppler import plan_spectrum
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
 

@@ -15,7 +15,8 @@ from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.manual_calibration import from_m_mode_ruler
 from EchoMeasureLib.imaging.regions import Region, RegionKind
-from EchoMeasureLib.measuring.calipers import Origin, Value, measure
+from EchoMeasureLib.measuring.calipers import Origin, measure
+from EchoMeasureLib.measuring.values import Value
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
 from EchoMeasureLib.phantoms.mmode import draw_m_mode, plan_m_mode
 

@@ -10,7 +10,7 @@ from pydicom.valuerep import format_number_as_ds
 
 from EchoMeasureLib.exporting.structured_report.report_codes import SOURCE, SrCode, unit_code
 from EchoMeasureLib.exporting.structured_report.source_images import frames_of
-from EchoMeasureLib.measuring.calipers import Value
+from EchoMeasureLib.measuring.values import Value
 from EchoMeasureLib.texts import clean
 
 CONTAINS = "CONTAINS"

@@ -25,12 +25,13 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     own,
     value_code,
 )
-from EchoMeasureLib.measuring.calipers import Caliper, Origin, Value
+from EchoMeasureLib.measuring.calipers import Caliper, Origin
 from EchoMeasureLib.measuring.derived import SMALLEST_IVC, Derived, Measured, derive
 from EchoMeasureLib.measuring.examination import GIVEN
 from EchoMeasureLib.measuring.grading.rules import Grade
 from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS, make_sheet
 from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.measuring.values import Value
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.session import Review
 

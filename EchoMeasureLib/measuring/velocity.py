@@ -1,0 +1,82 @@
+"""The velocity of a wave's peak, its baseline and the edge of its strip."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from EchoMeasureLib.catalog import Definition, Output, Side
+from EchoMeasureLib.flags import Flag
+from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.ground import MOVED_PX, Ground
+from EchoMeasureLib.measuring.strip_edge import edge_flag
+from EchoMeasureLib.measuring.values import Value, checked_number, no_number
+
+
+def velocity(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tuple[Value, ...]:
+    """The one value of a wave's peak."""
+    return (velocity_value(row.outputs[0], row.side, points[0], ground),)
+
+
+def velocity_value(output: Output, side: Side | None, landmark: Landmark, ground: Ground) -> Value:
+    """The velocity of a peak that this flow has on `side` of the baseline."""
+    if ground.region is None or not ground.usable:
+        return no_number(output, (landmark,), ground, None)
+    velocity = velocity_at(ground.region, landmark)
+    value = checked_number(output, velocity, (landmark,), ground)
+    if ground.drawn is not None:
+        other = velocity_at(ground.drawn, landmark)
+        value = replace(value, doubt=two_baselines(ground, output, velocity, other))
+    expected = 1 if side is Side.ABOVE else -1
+    if velocity * expected < 0:
+        value = replace(value, flags=(*value.flags, Flag.WRONG_SIDE))
+    return _whole_wave(value, output, landmark, ground.region, ground.picture)
+
+
+def _whole_wave(
+    value: Value, output: Output, landmark: Landmark, region: Region, picture: Frame | None
+) -> Value:
+    """The value, flagged where its wave goes on beyond the strip's edge."""
+    assert region.baseline_y is not None
+    if picture is None:
+        return value
+    flag = edge_flag(picture, region, landmark.point, region.baseline_y)
+    if flag is None:
+        return value
+    edge = region.bounds.y0 if landmark.y < region.baseline_y else region.bounds.y1
+    limit = output.text(velocity_at(region, replace(landmark, y=edge)))
+    where = " and comes back on the other side" if flag is Flag.ALIASED else ""
+    words = f"The strip ends at {limit}; the wave reaches that{where}, so its peak may be faster."
+    return doubly(value, flag, words)
+
+
+def doubly(value: Value, flag: Flag, words: str) -> Value:
+    """The value with one more flag, and what it means in figures."""
+    return replace(value, flags=(*value.flags, flag), doubt=f"{value.doubt} {words}".lstrip())
+
+
+def velocity_at(region: Region, landmark: Landmark) -> float:
+    """cm/s, towards the probe positive, in a region with a baseline."""
+    velocity = region.value_at(landmark.point)[1]
+    assert velocity is not None  # find_ground lets no region without a baseline through
+    return velocity
+
+
+def two_baselines(ground: Ground, output: Output, number: float, other: float) -> str:
+    """What the calibration's and the drawn baseline give, each with its row."""
+    region, drawn = ground.region, ground.drawn
+    assert region is not None
+    assert drawn is not None
+    assert region.baseline_y is not None
+    assert drawn.baseline_y is not None
+    whose = "calibration by hand" if region.index < 0 else "file"
+    words = (
+        f"The {whose} puts the baseline at row {region.baseline_y:.1f}, which gives "
+        f"{output.text(number)}; the picture shows it at row {drawn.baseline_y:.1f}, which would "
+        f"give {output.text(other)}."
+    )
+    # A reference that counts from the corner of the picture is off by the strip's own top.
+    if abs(region.baseline_y - region.bounds.y0 - drawn.baseline_y) <= MOVED_PX < region.bounds.y0:
+        words += " Its reference pixel seems to count from the corner of the picture."
+    return words
