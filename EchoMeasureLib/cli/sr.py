@@ -13,6 +13,12 @@ from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE
 from EchoMeasureLib.cli.review_showing import print_review
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.cli.study_options import add_files
+from EchoMeasureLib.exporting.structured_report.beside_words import (
+    BesideWords,
+    report_words,
+    row_words,
+    unmatched_words,
+)
 from EchoMeasureLib.exporting.structured_report.own_reviews import (
     images_of_report,
     review_of_report,
@@ -20,19 +26,17 @@ from EchoMeasureLib.exporting.structured_report.own_reviews import (
 from EchoMeasureLib.exporting.structured_report.report_codes import SrCode
 from EchoMeasureLib.exporting.structured_report.report_tree import ReportTree, read_tree
 from EchoMeasureLib.exporting.structured_report.their_values import (
-    TheirAnswer,
     TheirValue,
     answers_of,
-    number_words,
     values_of,
 )
 from EchoMeasureLib.exporting.structured_report.values_beside import (
     BesideRow,
     beside,
     check_same_study,
+    whose_words,
 )
 from EchoMeasureLib.exporting.study_files import read_study
-from EchoMeasureLib.measuring.sheet import shown
 from EchoMeasureLib.review.document import save
 from EchoMeasureLib.review.image_files import found_images
 from EchoMeasureLib.review.session import Review
@@ -88,6 +92,8 @@ def run(args: argparse.Namespace) -> int:
             say(note)
         review = study.review
         check_same_study(review, tree)
+        if doubt := whose_words(review, tree):
+            say(doubt)
     values = values_of(tree)
     answers = answers_of(values)
     rows = beside(review, answers)
@@ -159,15 +165,10 @@ def _lines(
     rows: Sequence[BesideRow],
     review: Review | None,
 ) -> list[str]:
-    maker = " ".join(word for word in (tree.maker, tree.model) if word) or "an unknown maker"
-    flags = [
-        "complete" if tree.complete else "partial",
-        "verified" if tree.verified else "unverified",
-    ]
-    template = f"TID {tree.template}" if tree.template else "no template named"
-    lines = [f"{path}: {template} of {maker}, {', '.join(flags)}; {len(values)} numbers", ""]
-    table = [_cells(row, review is not None) for row in rows]
-    head = ["", *(["ours"] if review else []), "theirs", *(["difference"] if review else []), ""]
+    compared = review is not None
+    lines = [f"{path}: {report_words(tree, values)}", ""]
+    table = [_cells(row_words(row), compared) for row in rows]
+    head = _cells(BesideWords("", "ours", "theirs", "difference", ""), compared)
     if table:
         widths = [max(map(len, column)) for column in zip(head, *table, strict=True)]
         lines += [
@@ -180,43 +181,9 @@ def _lines(
     others = [value for value in values if not value.id]
     if others:
         lines += ["", "Not matched:"]
-        lines += [f"  {_other(value)}" for value in others]
+        lines += [f"  {': '.join(unmatched_words(value))}" for value in others]
     return [*lines, "", RESEARCH_USE_ONLY]
 
 
-def _cells(row: BesideRow, compared: bool) -> list[str]:
-    ours = "" if row.ours is None else shown(row.id, row.ours)
-    theirs = row.theirs
-    cells = [row.name, *([ours or "-"] if compared else []), _their_words(theirs)]
-    if compared:
-        part = f" ({row.percent:+.1f} %)" if row.percent is not None else ""
-        sign = "-" if row.difference is not None and row.difference < 0 else "+"
-        size = "" if row.difference is None else shown(row.id, abs(row.difference))
-        cells.append(f"{sign}{size}{part}" if size else "")
-    open_ = "ours not reviewed" if row.ours is not None and not row.reviewed else ""
-    return [*cells, "; ".join(word for word in (_how(theirs), open_) if word)]
-
-
-def _their_words(theirs: TheirAnswer | None) -> str:
-    if theirs is None:
-        return "-"
-    if theirs.number is not None:
-        return shown(theirs.id, theirs.number)
-    sizes = [value.converted for value in theirs.values if value.converted is not None]
-    return f"{shown(theirs.id, min(sizes))} to {shown(theirs.id, max(sizes))}"
-
-
-def _how(theirs: TheirAnswer | None) -> str:
-    if theirs is None:
-        return ""
-    if theirs.number is None:
-        return theirs.basis
-    counted = [value for value in theirs.values if value.converted == theirs.number]
-    return max(counted, key=lambda value: value.selection is not None).words
-
-
-def _other(value: TheirValue) -> str:
-    where = [code.meaning for code in (value.site, value.flow, value.method) if code is not None]
-    place = f" ({', '.join(where)})" if where else ""
-    name = value.label or value.name.meaning or value.name.value
-    return f"{name} {number_words(value)}{place}: {value.why_not}"
+def _cells(words: BesideWords, compared: bool) -> list[str]:
+    return [*words] if compared else [words.name, words.theirs, words.remark]

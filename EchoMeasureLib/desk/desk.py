@@ -24,6 +24,7 @@ from EchoMeasureLib.desk.reports import Reports
 from EchoMeasureLib.desk.result_views import ResultViews
 from EchoMeasureLib.desk.saving import Saving
 from EchoMeasureLib.desk.selection import Selection
+from EchoMeasureLib.desk.their_reports import TheirReports
 from EchoMeasureLib.desk.topics import Topics
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument, InvalidState
 from EchoMeasureLib.mrml.following import Later, SceneReview, at_once
@@ -82,6 +83,7 @@ class Desk:
         self.results = ResultViews(self.study, self.selection, show_chart, clock)
         self.exports = Exports(self.study, self.selection)
         self.reports = Reports(self.study, database)
+        self.their_reports = TheirReports(self.study, database)
         self.later: Later = at_once
         """Runs something after the present event; the panel gives it Qt's timer."""
         self.warn: Callable[[str], None] = _nothing

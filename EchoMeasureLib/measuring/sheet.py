@@ -88,6 +88,10 @@ class Sheet:
         """The row of this id; None where the sheet has none."""
         return next((row for row in self.rows if row.id == id), None)
 
+    def numbers(self) -> dict[str, float]:
+        """Every value that there is, in the unit of its row, by its id."""
+        return {row.id: row.value for row in self.rows if row.value is not None}
+
 
 OUTPUTS: Mapping[str, Output] = {
     output.formula_id: output for row in CATALOG.values() for output in row.outputs

@@ -7,7 +7,7 @@ drops the frame times, and calibrates the spacing only of a file with exactly on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -35,6 +35,13 @@ class Database(Protocol):
 
     def insert(self, file: str, store: bool, thumbnail: bool) -> None:
         """Add a file; `store`: a copy of it."""
+
+    def seriesForStudy(self, uid: str) -> Iterable[str]: ...  # noqa: N802
+
+    def filesForSeries(self, uid: str) -> Iterable[str]: ...  # noqa: N802
+
+    def fileValue(self, file: str, tag: str) -> str:  # noqa: N802
+        """What the file says; `tag` such as "0008,0060"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from EchoMeasureLib.panel.dialogs import Dialogs
     from EchoMeasureLib.review.compare import Comparison, Line
 
+THEIR_REPORT = "\n"
+"""Key of the scanner's report in the choice of whose values stand beside; nobody is called so."""
+
 NOBODY = "Nobody else has reviewed this image, in its document or in the scene."
 
 
@@ -51,16 +54,21 @@ class ComparisonSection(Section):
             self.dialog.refresh()
 
     def _fill_column(self, names: tuple[str, ...]) -> None:
-        """Another one's values beside one's own; by default those of nobody."""
-        combo = self.ui.previousCombo
-        kept = chosen(combo)
+        """Another one's values beside one's own, or a scanner's; by default those of nobody."""
+        combo, theirs = self.ui.previousCombo, self.desk.their_reports
         rows = [("", "nobody beside"), *((name, f"{name} beside") for name in names)]
-        fill(combo, rows, kept if kept in names else "")
-        combo.enabled = bool(names)
+        if theirs.title:
+            rows.append((THEIR_REPORT, f"{theirs.title} beside"))
+        kept = chosen(combo)
+        fill(combo, rows, kept if kept in dict(rows) else "")
+        combo.enabled = len(rows) > 1
         name, review = chosen(combo), self.study.review
-        sheet = self.desk.others.sheet(name) if name and review is not None else None
-        mine = review.sheet() if sheet is not None and review is not None else None
-        self._rows.before = beside(mine, sheet) if mine is not None and sheet is not None else {}
+        if name and review is not None:
+            reader = self.desk.others
+            numbers = theirs.numbers() if name == THEIR_REPORT else reader.sheet(name).numbers()
+            self._rows.before = beside(review.sheet(), numbers)
+        else:
+            self._rows.before = {}
         self._rows.fill()
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from EchoMeasureLib.progress import Cancelled, Monitor, Progress
 IMAGES = "Echo (*.dcm *.DCM *.avi *.mp4 *.png *.jpg *.jpeg);;All files (*)"
 REVIEWS = "EchoMeasure review (*.json)"
 TABLES = "Table (*.csv)"
+REPORTS = "Structured report (*.dcm *.DCM *.sr);;All files (*)"
 
 
 class Dialogs(Protocol):

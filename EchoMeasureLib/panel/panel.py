@@ -25,6 +25,7 @@ from EchoMeasureLib.panel.section import banner, guarded
 from EchoMeasureLib.panel.shortcuts import Shortcuts
 from EchoMeasureLib.panel.slicer_room import SlicerRoom
 from EchoMeasureLib.panel.subject_form import SubjectForm
+from EchoMeasureLib.panel.their_report_section import TheirReportSection
 from EchoMeasureLib.panel.weights_section import WeightsSection
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Panel:
         self.frame_line = FrameLine(*parts)
         self.calipers = CaliperTable(*parts, self.head, self.note)
         self.comparison = ComparisonSection(*parts, self.answers.rows)
+        self.their_report = TheirReportSection(*parts)
         self.derived = DerivedSection(*parts)
         self.plot = PlotSection(*parts)
         self.export = ExportSection(*parts, self.shortcuts.paused)
@@ -91,6 +93,7 @@ class Panel:
             self.run,
             self.note,
             self.comparison,
+            self.their_report,
             self.answers,
             self.picture_line,
             self.frame_line,

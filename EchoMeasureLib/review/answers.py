@@ -85,21 +85,22 @@ REPEATABILITY = 1.96 * math.sqrt(2)
 """The difference of two readings over the standard deviation of one, in 95 of 100 pairs."""
 
 
-def beside(mine: Sheet, other: Sheet) -> dict[str, Before]:
-    """The other sheet's measured values, by the id of the row.
+def beside(mine: Sheet, others: Mapping[str, float]) -> dict[str, Before]:
+    """Another one's measured values, by the id of the row, beside those of a sheet.
 
-    Where no uncertainty of a reading is published nothing is said to be apart.
+    `others` in the stored unit. Where no uncertainty of a reading is published nothing is said to
+    be apart.
     """
     found: dict[str, Before] = {}
-    for row in other.rows:
-        here = mine.row(row.id)
-        if row.id not in MEASUREMENT_OF or row.value is None:
+    for id, other in others.items():
+        if id not in MEASUREMENT_OF:
             continue
+        here = mine.row(id)
         value = here.value if here is not None else None
         deviation = here.deviation if here is not None else None
         known = value is not None and deviation is not None
-        apart = known and abs(row.value - (value or 0)) > REPEATABILITY * (deviation or 0)
-        found[row.id] = Before(row.value, apart)
+        apart = known and abs(other - (value or 0)) > REPEATABILITY * (deviation or 0)
+        found[id] = Before(other, apart)
     return found
 
 

@@ -266,10 +266,10 @@ def test_another_layers_values_stand_out_only_beyond_the_uncertainty(jets: Revie
     """Two readings of TR of 2.5 m/s differ by 0.16 m/s or less in 19 of 20 pairs (3.8 %)."""
     other = Review.begin_from(tuple(jets.images.values()), jets.layer(), "CD")
     other.add_cine(jets.cine())
-    assert beside(jets.sheet(), other.sheet())["trvmax"].apart is False
+    assert beside(jets.sheet(), other.sheet().numbers())["trvmax"].apart is False
     for id, row in zip(answer(other, "trvmax").entries, (47.0, 47.0, 49.0), strict=True):
         other.move(id, [(other.entry(id).caliper.points[0].x, row)])
-    found = beside(jets.sheet(), other.sheet())["trvmax"]
+    found = beside(jets.sheet(), other.sheet().numbers())["trvmax"]
     assert (found.value, found.apart) == (pytest.approx(-276.7, abs=0.1), True)
 
 

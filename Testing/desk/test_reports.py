@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pydicom
 import pytest
+from dicom_database import DicomDatabase
 from report_walking import Item
 from scripted_worker import ScriptedWorker
 from slicer_scene import HeadlessSlicer
@@ -18,28 +18,6 @@ from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.exporting.structured_report.report_writing import Template
 from EchoMeasureLib.folders import DATA_VARIABLE
 from EchoMeasureLib.inference.worker_client import WorkerClient
-
-
-class DicomDatabase:
-    """Keeps copies of files by their instances, as Slicer's database does."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir()
-
-    def insert(self, file: str, store: bool, thumbnail: bool) -> None:
-        assert store, "the file is gone when it has been inserted"
-        assert not thumbnail
-        uid = pydicom.dcmread(file).SOPInstanceUID
-        shutil.copy(file, self.folder / f"{uid}.dcm")
-
-    def fileForInstance(self, uid: str) -> str:
-        path = self.folder / f"{uid}.dcm"
-        return str(path) if path.exists() else ""
-
-    def reports(self) -> list[pydicom.Dataset]:
-        found = (pydicom.dcmread(path) for path in self.folder.iterdir())
-        return [report for report in found if report.Modality == "SR"]
 
 
 @pytest.fixture

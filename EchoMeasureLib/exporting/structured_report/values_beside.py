@@ -76,5 +76,14 @@ def check_same_study(review: Review, tree: ReportTree) -> None:
             )
 
 
+def whose_words(review: Review, tree: ReportTree) -> str:
+    """What nobody can tell about whose a report is; empty where it names the review's study."""
+    if not tree.study:
+        return "The report does not say of which study it is: see for yourself whose it is."
+    if not any(facts.identity.study_instance_uid for facts in review.images.values()):
+        return "The images do not say of which study they are: see for yourself whose they are."
+    return ""
+
+
 def _unit(id: str) -> str:
     return OUTPUTS[id].unit if id in OUTPUTS else FORMULAE[id].unit
