@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from EchoMeasureLib.agreement.reading_two_sets import ReadingSet, compare_sets
     from EchoMeasureLib.catalog import CATALOG, Definition, definition
     from EchoMeasureLib.errors import EchoMeasureError
     from EchoMeasureLib.exporting.study_files import read_study
@@ -50,11 +51,13 @@ __all__ = [
     "PixelPoint",
     "Prediction",
     "Progress",
+    "ReadingSet",
     "Region",
     "RegionKind",
     "Review",
     "Value",
     "__version__",
+    "compare_sets",
     "definition",
     "measure",
     "pixel_points",
@@ -64,6 +67,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "agreement.reading_two_sets": ("ReadingSet", "compare_sets"),
     "catalog": ("CATALOG", "Definition", "definition"),
     "errors": ("EchoMeasureError",),
     "flags": ("Flag",),

@@ -19,6 +19,12 @@ TOO_MANY = f"there are more than {MOST_BEATS} values of one image"
 
 AMBIGUOUS = "ambiguous: nothing says which of several beats it is"
 
+SEVERAL = (
+    "ambiguous: there are several on one frame, and those that lie nearest would be paired because "
+    "they agree"
+)
+"""Why calipers of a frame are not brought together by where they lie: that is compared."""
+
 
 @dataclass(frozen=True, slots=True)
 class Matched:
@@ -34,7 +40,7 @@ def matched(ours: Sequence[Place], theirs: Sequence[Place], on_one_frame: bool) 
 
     By time, else by the column of a strip, else by frame, else by the number of the beat: the first
     of these that all of them have, and that tells those of one reader apart. On one frame of a cine
-    there is only one beat.
+    there is only one beat, and of several calipers nothing says which is which.
     """
     if max(len(ours), len(theirs)) > MOST_BEATS:
         return _none(ours, theirs, TOO_MANY)
@@ -46,7 +52,7 @@ def matched(ours: Sequence[Place], theirs: Sequence[Place], on_one_frame: bool) 
             )
     if len(ours) == len(theirs) == 1:
         return Matched(((0, 0),), {}, {})
-    return _none(ours, theirs, AMBIGUOUS)
+    return _none(ours, theirs, SEVERAL if on_one_frame else AMBIGUOUS)
 
 
 def _none(ours: Sequence[Place], theirs: Sequence[Place], why: str) -> Matched:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from EchoMeasureLib.agreement.beats_in_time import Matched, matched
 from EchoMeasureLib.agreement.quantities import Level, NoQuantity, Quantity, quantity, rank
-from EchoMeasureLib.agreement.readings import Place, Reading, Readings
+from EchoMeasureLib.agreement.readings import NO_GROUPS, Place, Reading, Readings
 from EchoMeasureLib.conversions import converted
 
 KEY_DIGITS = 10
@@ -92,32 +92,48 @@ _Home = tuple[str, str, int | None]
 """Where values are looked for together: key, quantity and, of single calipers, the frame."""
 
 
-def paired(first: Readings, second: Readings, level: Level, group_by: str | None = None) -> Pairing:
+def paired(
+    first: Readings,
+    second: Readings,
+    level: Level,
+    group_by: str | None = None,
+    patients: Mapping[str, str] = NO_GROUPS,
+) -> Pairing:
     """Every value that both sets have, and why the others are in no pair.
 
     Values are of the same study, image, beat or frame; beats are the same where they are nearest
     in time. What could be meant in two ways is not paired. `group_by` names one of
-    `Reading.groups`; where the two sets differ in it both words are given.
+    `Reading.groups`; where the two sets differ in it both words are given. `patients`: who is in a
+    study, by its UID, where the sets do not say it; several studies of one are one patient.
     """
-    return _Pairing(first, second, level, group_by).result()
+    return _Pairing(first, second, level, group_by, patients).result()
 
 
 class _Pairing:
     def __init__(
-        self, first: Readings, second: Readings, level: Level, group_by: str | None
+        self,
+        first: Readings,
+        second: Readings,
+        level: Level,
+        group_by: str | None,
+        patients: Mapping[str, str],
     ) -> None:
         self._level, self._group_by = level, group_by
         self._sets = (first, second)
         self._studies = {**second.studies, **first.studies}
-        self._salt = sha256((first.salt + second.salt).encode()).hexdigest()
+        named = "\n".join(f"{study} {who}" for study, who in sorted(patients.items()))
+        self._salt = sha256((first.salt + second.salt + named).encode()).hexdigest()
         self._unpaired: list[Unpaired] = []
         self._pairs: list[Pair] = []
-        self._persons = self._known_persons()
+        self._persons = self._known_persons(patients)
         items = [self._items(side) for side in (0, 1)]
         places = [[item.place for item in own] for own in items]
         self._by = next(
             (name for name in PLACED_BY[level] if _share(name, *places)), PLACED_BY[level][0]
         )
+        if self._by == "patient" and all(any(place.study for place in own) for own in places):
+            # Two studies of one patient, not one that two have measured.
+            self._by = PLACED_BY[level][0]
         self._homes = [self._at_home(side, own) for side, own in enumerate(items)]
         self._said = [self._reasons(side) for side in (0, 1)]
 
@@ -156,9 +172,9 @@ class _Pairing:
         study = place.study or self._studies.get(place.image, "")
         return place if study == place.study else replace(place, study=study)
 
-    def _known_persons(self) -> dict[str, str]:
+    def _known_persons(self, patients: Mapping[str, str]) -> dict[str, str]:
         """Who is in a study or an image, where any source says so."""
-        known: dict[str, str] = {}
+        known = dict(patients)
         for reading in (one for own in self._sets for one in own.readings):
             place = self._filled(reading.place)
             for key in (place.study, place.image):
@@ -266,7 +282,8 @@ class _Pairing:
         """The key of the person: told by who it is, else by the study, else by the image."""
         known = self._persons
         said = [
-            *(one.patient or known.get(one.study) or known.get(one.image) for one in places),
+            # One source for all studies of a person: what it was told, or else its own word.
+            *(known.get(one.study) or known.get(one.image) or one.patient for one in places),
             *(one.study for one in places),
             *(one.image for one in places),
         ]

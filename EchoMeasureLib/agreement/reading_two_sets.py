@@ -9,6 +9,7 @@ from pathlib import Path
 from EchoMeasureLib.agreement.column_mapping import USUAL, read_mapping
 from EchoMeasureLib.agreement.comparing import Comparison, compared
 from EchoMeasureLib.agreement.pairing import paired
+from EchoMeasureLib.agreement.patients_table import patients_table
 from EchoMeasureLib.agreement.quantities import Level, NoQuantity, quantity
 from EchoMeasureLib.agreement.reading_sets import Asked, read_set
 from EchoMeasureLib.agreement.readings import Readings
@@ -23,8 +24,8 @@ MOST_GROUPS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two, as the user names it."""
+class ReadingSet:
+    """One of two sets of measurements, as the user names it."""
 
     path: Path
     """A file or a folder."""
@@ -34,18 +35,22 @@ class Side:
 
 
 def compare_sets(
-    a: Side,
-    b: Side,
+    a: ReadingSet,
+    b: ReadingSet,
     level: Level | str = Level.STUDY,
     measurements: Collection[str] = (),
     group_by: str | None = None,
     names: tuple[str, str] = ("A", "B"),
     lengths: Lengths = Lengths.CM,
+    patients: Path | None = None,
 ) -> Comparison:
     """How far two sets agree on these measurements, or on all. `lengths` are shown in this unit.
 
+    `patients`: a table that says which study is of which patient (`patients_table`), where the sets
+    do not; reviews never do.
     Raises `InvalidArgument` for the same thing twice and for a name or group that cannot be,
-    `UnknownMeasurement`, `MissingPackage` without scipy, and as `read_set` and `read_mapping`.
+    `UnknownMeasurement`, `MissingPackage` without scipy, and as `read_set`, `read_mapping` and
+    `patients_table`.
     """
     level = Level(level)
     wanted = _wanted(measurements, level)
@@ -58,7 +63,8 @@ def compare_sets(
     sets = [_read(side, level) for side in (a, b)]
     if group_by is not None:
         _check_group(group_by, sets)
-    pairing = paired(sets[0], sets[1], level, group_by)
+    known = {} if patients is None else patients_table(patients)
+    pairing = paired(sets[0], sets[1], level, group_by, known)
     if wanted:
         pairing = replace(
             pairing,
@@ -99,7 +105,7 @@ def _named(names: tuple[str, str]) -> tuple[str, str]:
     return first, second
 
 
-def _read(side: Side, level: Level) -> Readings:
+def _read(side: ReadingSet, level: Level) -> Readings:
     mapping = USUAL if side.mapping is None else read_mapping(side.mapping)
     return read_set(side.path, Asked(level, side.reviewer, mapping))
 

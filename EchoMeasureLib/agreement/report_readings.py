@@ -12,6 +12,7 @@ from EchoMeasureLib.agreement.readings import LeftOut, Place, Reading, Readings
 from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
 from EchoMeasureLib.exporting.structured_report.report_tree import ReportTree, read_tree
 from EchoMeasureLib.exporting.structured_report.their_values import answers_of, values_of
+from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.imaging.header import PARSE_ERRORS, quiet_pydicom
 from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.sheet import OUTPUTS
@@ -39,6 +40,7 @@ def report_readings(paths: Sequence[Path], level: Level) -> Readings:
         KIND,
         tuple(one for one in found if isinstance(one, Reading)),
         tuple(one for one in found if isinstance(one, LeftOut)),
+        salt="".join(map(file_sha256, paths)),
     )
 
 
@@ -59,7 +61,7 @@ def is_report(path: Path) -> bool:
 
 
 def _of_report(tree: ReportTree) -> Iterator[Reading | LeftOut]:
-    place = Place(tree.study)
+    place = Place(tree.study, patient=tree.person)
     facts = {"manufacturer": tree.maker, "model": tree.model}
     groups = {name: word for name, word in facts.items() if word}
     values = values_of(tree)

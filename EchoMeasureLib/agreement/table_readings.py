@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 from EchoMeasureLib.agreement.column_mapping import PLACES, USUAL, ColumnMapping
 from EchoMeasureLib.agreement.readings import LeftOut, Place, Reading, Readings
-from EchoMeasureLib.documents import read_text
-from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
-from EchoMeasureLib.texts import clean
-
-MOST_BYTES = 64 << 20
-"""Of a table: half a million values."""
-
-MOST_FIELD = 100_000
-"""Characters of a cell; more of them are a quotation mark that is not closed."""
-
-SEPARATORS = ",;\t"
+from EchoMeasureLib.agreement.table_rows import table_rows
+from EchoMeasureLib.errors import InvalidArgument
 
 KIND = "a table"
 
@@ -32,36 +21,23 @@ def table_readings(path: Path, mapping: ColumnMapping = USUAL) -> Readings:
     Commas, semicolons or tabs between cells; where it is no comma, a decimal comma is understood.
     Raises `InvalidDocument` for what is no table, `InvalidArgument` where columns are missing.
     """
-    text = clean(read_text(path, MOST_BYTES).removeprefix("\ufeff"))
-    separator = _separator(text)
-    rows = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
-    csv.field_size_limit(MOST_FIELD)
-    try:
-        header = [name.strip() for name in next(rows, [])]
-        _check(header, mapping, path)
-        found = [
-            reading
-            for cells in rows
-            if any(cell.strip() for cell in cells)
-            for reading in _row(rows.line_num, header, cells, mapping, separator)
-        ]
-    except csv.Error as error:
-        raise InvalidDocument(f"{path} is no table ({error}, line {rows.line_num}).") from error
+    rows = table_rows(path)
+    _check(rows.header, mapping, path)
+    found = [
+        reading
+        for line, cells in rows.lines
+        for reading in _row(line, rows.header, cells, mapping, rows.separator)
+    ]
     return Readings(
         KIND,
         tuple(one for one in found if isinstance(one, Reading)),
         tuple(one for one in found if isinstance(one, LeftOut)),
-        salt=sha256(text.encode()).hexdigest(),
+        salt=sha256(rows.text.encode()).hexdigest(),
         studies=_studies(found),
     )
 
 
-def _separator(text: str) -> str:
-    first = text.partition("\n")[0]
-    return max(SEPARATORS, key=first.count)
-
-
-def _check(header: list[str], mapping: ColumnMapping, path: Path) -> None:
+def _check(header: Sequence[str], mapping: ColumnMapping, path: Path) -> None:
     if mapping is USUAL and {"kind", "sop_instance_uid"} <= set(header):
         raise InvalidArgument(
             f"{path} is a table that EchoMeasure wrote for people.",
@@ -87,13 +63,17 @@ def _check(header: list[str], mapping: ColumnMapping, path: Path) -> None:
 
 
 def _row(
-    line: int, header: list[str], cells: list[str], mapping: ColumnMapping, separator: str
+    line: int,
+    header: Sequence[str],
+    cells: Sequence[str],
+    mapping: ColumnMapping,
+    separator: str,
 ) -> Iterator[Reading | LeftOut]:
     if len(cells) != len(header):
         where = Place(source=f"line {line}")
         yield LeftOut("", where, f"it has {len(cells)} cells, the table {len(header)} columns")
         return
-    row = dict(zip(header, map(str.strip, cells), strict=True))
+    row = dict(zip(header, cells, strict=True))
     try:
         place = _place(line, row, mapping, separator)
     except ValueError as problem:

@@ -67,6 +67,10 @@ def add_parser(subparsers: Any) -> None:
             help=f"what the columns of the table {side.upper()} mean (JSON)",
         )  # fmt: skip
     parser.add_argument(
+        "--patients", type=Path, metavar="FILE",
+        help="a table that says which study is of which patient, so that several count as one",
+    )  # fmt: skip
+    parser.add_argument(
         "--names", nargs=2, default=["A", "B"], metavar=("A", "B"),
         help="what to call the two in tables and plots",
     )  # fmt: skip
@@ -81,10 +85,10 @@ def run(args: argparse.Namespace) -> int:
     from EchoMeasureLib.agreement.agreement_folder import write_agreement
     from EchoMeasureLib.agreement.agreement_lines import agreement_lines
     from EchoMeasureLib.agreement.agreement_records import agreement_record
-    from EchoMeasureLib.agreement.reading_two_sets import Side, compare_sets
+    from EchoMeasureLib.agreement.reading_two_sets import ReadingSet, compare_sets
 
-    first = Side(args.a, args.reviewer_a, args.mapping_a)
-    second = Side(args.b, args.reviewer_b, args.mapping_b)
+    first = ReadingSet(args.a, args.reviewer_a, args.mapping_a)
+    second = ReadingSet(args.b, args.reviewer_b, args.mapping_b)
     comparison = compare_sets(
         first,
         second,
@@ -93,6 +97,7 @@ def run(args: argparse.Namespace) -> int:
         args.group_by,
         tuple(args.names),
         lengths_of(args),
+        args.patients,
     )
     if args.out is not None:
         with progress_bar() as monitor:

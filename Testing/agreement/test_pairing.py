@@ -146,6 +146,17 @@ def test_calipers_are_compared_on_the_same_frame_only() -> None:
     ]
 
 
+def test_several_calipers_on_one_frame_are_not_paired_by_where_they_lie() -> None:
+    """The nearest would be taken for the same, and so the two would agree better than they do."""
+    ours = [value("lvid", number, image=IMAGE, frame=8) for number in (4.7, 4.9)]
+    found = bring(ours, [value("lvid", 4.9, image=IMAGE, frame=8)], Level.FRAME)
+    assert found.pairs == ()
+    assert {reason for _, reason in reasons(found)} == {
+        "ambiguous: there are several on one frame, and those that lie nearest would be paired "
+        "because they agree"
+    }
+
+
 def test_velocities_are_sizes_and_opposite_sides_are_no_pair() -> None:
     """A vendor writes 240 where we have -240; two of ours on two sides are two jets."""
     towards, away = value("trvmax", 240, "cm/s", 1), value("trvmax", 245, "cm/s", -1)
@@ -185,6 +196,26 @@ def test_two_studies_of_one_patient_are_one_patient() -> None:
     keys = {pair.patient for pair in bring(ours, theirs).pairs}
     assert len(keys) == 1
     assert len({pair.patient for pair in bring(ours, ours).pairs}) == 2
+
+
+def test_a_site_says_which_studies_are_of_one_patient() -> None:
+    """Reviews never do. The key does not tell who it is, nor does another list give the same."""
+    ours = [value(), value(study=OTHER), value(study="1.2.840.99.3")]
+    both = Readings("a", tuple(ours)), Readings("b", tuple(ours))
+
+    def keys(**patients: str) -> list[str]:
+        known = {STUDY: patients["first"], OTHER: patients["second"]}
+        return [pair.patient for pair in paired(*both, Level.STUDY, patients=known).pairs]
+
+    assert len(set(keys(first="P-1", second="P-1"))) == 2
+    assert len(set(keys(first="P-1", second="P-2"))) == 3
+    assert not set(keys(first="P-1", second="P-1")) & set(keys(first="P-1", second="P-2"))
+
+
+def test_two_studies_of_one_patient_are_not_compared_with_each_other() -> None:
+    before, after = value(patient="p"), value(study=OTHER, patient="p")
+    found = bring([before], [after])
+    assert (found.pairs, found.placed_by) == ((), "study")
 
 
 def test_the_key_of_a_patient_cannot_be_found_by_trying_names() -> None:

@@ -175,6 +175,27 @@ def test_what_tells_single_patients_apart_is_no_group(tmp_path: Path, capsys) ->
     assert "There are 51 groups by 'who'; at most 50 are compared." in capsys.readouterr().err
 
 
+def test_studies_of_one_patient_count_as_one_where_a_list_says_so(
+    readers: tuple[Path, Path], tmp_path: Path, capsys
+) -> None:
+    patients = tmp_path / "patients.csv"
+    who = ["Doe^Jane", "Doe^Jane", "Roe^Ann", ""]
+    lines = [f"{study_uid(n)};{name}" for n, name in enumerate(who, 1)]
+    patients.write_text("\n".join(["study;patient", *lines]), encoding="utf-8")
+    record = compared(capsys, *readers, "-m", "lvidd", "--patients", patients)
+    found = finding(record, "lvidd")
+    assert (found["pairs"], found["patients"], found["repeated"]) == (4, 3, True)
+    assert "Doe" not in json.dumps(record)
+    for text, says in (
+        ("study,who\n1.2.3,x", "has no column 'patient'"),
+        ("study,patient\n1.2.3,x\n1.2.3,y", "Line 3 of"),
+        ("study,patient\n1.2.3", "has 1 cells"),
+    ):
+        patients.write_text(text, encoding="utf-8")
+        assert main(["agreement", *map(str, readers), "--patients", str(patients)]) == 3
+        assert says in capsys.readouterr().err
+
+
 LVIDD = ("29436-3", "LN", "Left Ventricle Internal End Diastolic Dimension")
 CHOSEN = said(SELECTION, ("121412", "DCM", "Mean value chosen"))
 
@@ -191,12 +212,15 @@ def test_reports_of_a_scanner(readers: tuple[Path, Path], tmp_path: Path, capsys
         if n == 4:
             numbers.append(number(private, 21, "cm"))
         sections = [findings(LEFT_VENTRICLE, *numbers, mode=TWO_D)]
-        write_vendor_report(scanner / f"{n}.dcm", sections, study=study_uid(n))
+        who = (f"P-{n // 3}", "19640229")
+        write_vendor_report(scanner / f"{n}.dcm", sections, study=study_uid(n), patient=who)
     record = compared(capsys, readers[0], scanner, "-m", "lvidd", "--group-by", "model")
     assert record["b"]["kind"] == "structured reports"
     found = finding(record, "lvidd", "Vivid T8")
     # 0.1, 0.0 and 0.0 cm.
     assert (found["pairs"], found["bias"]["value"]) == (3, pytest.approx(0.1 / 3))
+    # The reports say that the first two studies are of one patient; the reviews do not.
+    assert (found["patients"], "P-0" in json.dumps(record)) == (2, False)
     left = {(one["side"], one["reason"]) for one in record["unpaired"]}
     assert ("b", "ambiguous: 2 values, none chosen") in left
     assert ("a", "missing in B: ambiguous: 2 values, none chosen") in left

@@ -1,4 +1,7 @@
-"""The study as FHIR: a maintained library takes it, and finds the review's own numbers in it."""
+"""The study as FHIR: two libraries take it, and find the review's own numbers in it.
+
+fhirclient has the models of R4 itself (4.0.1), fhir.resources those of R4B, whose values it types.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
+from fhirclient.models.bundle import Bundle as R4Bundle
 from marked_file import MARK, check_files, write_marked
 from review_studies import before, level, plax, predicted, spectral, upright
 
@@ -48,8 +52,11 @@ def review() -> Review:
 
 
 def parsed(bundle: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """The report, and the observations by code, as the library reads the JSON."""
-    read_back = Bundle.model_validate_json(json.dumps(bundle))
+    """The report, and the observations by code, as the libraries read the JSON."""
+    text = json.dumps(bundle)
+    # Refuses a name or type that R4 does not know, and where it asks for more.
+    assert R4Bundle(json.loads(text)).as_json() == bundle
+    read_back = Bundle.model_validate_json(text)
     resources = [entry.resource for entry in read_back.entry]
     report = next(r for r in resources if r.get_resource_type() == "DiagnosticReport")
     found = [r for r in resources if r.get_resource_type() == "Observation"]

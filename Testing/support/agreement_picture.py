@@ -15,7 +15,7 @@ from PIL import Image
 
 from EchoMeasureLib.agreement.agreement_folder import write_agreement
 from EchoMeasureLib.agreement.agreement_lines import agreement_lines
-from EchoMeasureLib.agreement.reading_two_sets import Side, compare_sets
+from EchoMeasureLib.agreement.reading_two_sets import ReadingSet, compare_sets
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.phantoms.generate import generate, write
 from EchoMeasureLib.review.document import save
@@ -49,7 +49,9 @@ def main() -> None:
         folder = Path(name)
         write_readers(folder)
         comparison = compare_sets(
-            Side(folder / "first"), Side(folder / "second"), names=("Reader 1", "Reader 2")
+            ReadingSet(folder / "first"),
+            ReadingSet(folder / "second"),
+            names=("Reader 1", "Reader 2"),
         )
         write_agreement(folder / "out", comparison)
         plots = [

@@ -80,6 +80,8 @@ class ReportTree:
     study: str
     patient: str
     """As `Identity.patient`."""
+    person: str
+    """Patient ID with who issued it: whose the report is in any study. To compare, not to write."""
     complete: bool
     verified: bool
 
@@ -123,9 +125,15 @@ def _tree(dataset: Dataset) -> ReportTree:
         _text(dataset, "SOPInstanceUID"),
         study,
         patient_check(study, _text(dataset, "PatientID"), _text(dataset, "PatientBirthDate")),
+        _person(dataset),
         _text(dataset, "CompletionFlag") == "COMPLETE",
         _text(dataset, "VerificationFlag") == "VERIFIED",
     )
+
+
+def _person(dataset: Dataset) -> str:
+    id = _text(dataset, "PatientID")
+    return f"{_text(dataset, 'IssuerOfPatientID')} {id}".strip() if id else ""
 
 
 def _text(item: Dataset, keyword: str) -> str:
