@@ -61,8 +61,10 @@ def _one(
             value = compute(inputs)
         except NoAnswer as reason:
             why = str(reason)
-    entries = dict.fromkeys(entry for beat in there for entry in beat.entries)
-    first = there[0]
+    # A number rests on what counts; of a beat without one everything is named.
+    named = there if value is None else [beat for beats in counting.values() for beat in beats]
+    entries = dict.fromkeys(entry for beat in named for entry in beat.entries)
+    first = named[0]
     index = any(beat.index for beat in there)
     return BeatValue(
         number, first.image, first.frame, first.time_s, value, tuple(entries), why, index

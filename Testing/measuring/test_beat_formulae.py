@@ -76,6 +76,15 @@ def test_a_beat_that_does_not_count_says_why() -> None:
     assert found["fs"].beats[1].why_not == "LVIDd: left out: ectopic"
 
 
+def test_a_fraction_names_only_the_diameters_of_its_beat_that_count() -> None:
+    """Two end-diastoles were chosen in the first beat, of which one is rejected."""
+    chosen, systole = diameters("lvidd", {1: 5.0}), diameters("lvids", {1: 3.0})
+    rejected = replace(chosen.beats[0], value=None, entries=("lvidd-0",), why_not="rejected")
+    both = replace(chosen, beats=(rejected, *chosen.beats))
+    fs = next(one for one in derive({"lvidd": both, "lvids": systole}) if one.id == "fs")
+    assert (fs.value, fs.entries) == (pytest.approx(40), ("lvidd-1", "lvids-1"))
+
+
 def test_a_contradiction_in_one_beat_is_no_number_of_that_beat() -> None:
     found = derived({1: 5.0, 2: 3.0}, {1: 3.0, 2: 3.5})
     assert found["fs"].value == pytest.approx(40)
