@@ -11,7 +11,6 @@ from EchoMeasureLib.agreement.comparing import Comparison, compared
 from EchoMeasureLib.agreement.pairing import paired
 from EchoMeasureLib.agreement.patients_table import patients_table
 from EchoMeasureLib.agreement.quantities import Level, NoQuantity, quantity
-from EchoMeasureLib.agreement.reading_sets import Asked, read_set
 from EchoMeasureLib.agreement.readings import Readings
 from EchoMeasureLib.catalog import Lengths
 from EchoMeasureLib.errors import InvalidArgument, UnknownMeasurement
@@ -106,6 +105,9 @@ def _named(names: tuple[str, str]) -> tuple[str, str]:
 
 
 def _read(side: ReadingSet, level: Level) -> Readings:
+    # What reads every kind of file takes its time to load.
+    from EchoMeasureLib.agreement.reading_sets import Asked, read_set
+
     mapping = USUAL if side.mapping is None else read_mapping(side.mapping)
     return read_set(side.path, Asked(level, side.reviewer, mapping))
 
