@@ -55,8 +55,11 @@ class _Parser(argparse.ArgumentParser):
                 say(line)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of the whole command."""
+def build_parser(subcommands: Sequence[str] = SUBCOMMANDS) -> argparse.ArgumentParser:
+    """The parser of the whole command, or of some subcommands of it.
+
+    What a subcommand needs is imported when its parser is made, which takes its time.
+    """
     parser = _Parser(
         prog="echomeasure",
         description=f"Measurements on echocardiograms. {RESEARCH_USE_ONLY}",
@@ -65,17 +68,18 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"EchoMeasure {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in SUBCOMMANDS:
+    for name in subcommands:
         import_module(f"EchoMeasureLib.cli.{name}").add_parser(subparsers)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
+    words = sys.argv[1:] if argv is None else argv
     with prepared_streams():
         try:
             with asked_to_stop():
-                args = build_parser().parse_args(argv)
+                args = build_parser(_needed(words)).parse_args(words)
                 with needed_for(f"`echomeasure {args.command}`"):
                     return int(args.run(args))
         except EchoMeasureError as error:
@@ -93,6 +97,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         except MemoryError:
             say("echomeasure: the machine ran out of memory. Close other programs.")
             return FAILED
+
+
+def _needed(words: Sequence[str]) -> Sequence[str]:
+    """The subcommand that is named; all of them where none is, as for the help."""
+    first = words[0] if words else ""
+    if first in SUBCOMMANDS:
+        return (first,)
+    return () if first == "--version" else SUBCOMMANDS
 
 
 if __name__ == "__main__":
