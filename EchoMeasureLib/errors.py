@@ -22,6 +22,10 @@ class UnreadableFile(EchoMeasureError, ValueError):
     """The file is missing, damaged, or of a kind that EchoMeasure does not read."""
 
 
+class ForeignFile(UnreadableFile):
+    """The file may well be sound, but it is none that EchoMeasure measures in."""
+
+
 class UnsupportedPixels(UnreadableFile):
     """The file is sound, but nothing installed decodes its pixels."""
 
@@ -56,6 +60,9 @@ EXTRAS = {
     "highdicom": "sr",
     "pyarrow": "tables",
     "matplotlib": "agreement",
+    "distributed": "cohort",
+    "dask": "cohort",
+    "duckdb": "cohort",
 }
 """The extra of pyproject.toml that brings a package which is loaded where it is used."""
 

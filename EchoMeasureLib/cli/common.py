@@ -19,6 +19,7 @@ from EchoMeasureLib.errors import (
     WeightsProblem,
 )
 from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.imaging.frame_numbers import chosen_frames
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
 DONE, FAILED, USAGE, UNREADABLE, NO_WEIGHTS, NOT_HERE = 0, 1, 2, 3, 4, 5
@@ -60,36 +61,14 @@ def point(text: str) -> PixelPoint:
 
 
 def frames_of(text: str, count: int) -> list[int]:
-    """The frames that "all", "0,5,9" or "0:60:5" (start:stop:step, stop not included) names.
+    """As `imaging.frame_numbers.chosen_frames`; what is left out is said on standard error.
 
-    A range that goes past the end is cut there, and this is said on standard error. Raises
-    `InvalidArgument` for anything else, and for a frame that is not there.
+    Raises as that does.
     """
-    try:
-        if text == "all":
-            chosen = list(range(count))
-        elif ":" in text:
-            parts = [int(part) if part else None for part in text.split(":")]
-            if len(parts) > 3 or any(part is not None and part < 0 for part in parts):
-                raise ValueError(text)
-            chosen = list(range(count))[slice(*parts)]
-            if chosen and (stop := (*parts, None)[1]) is not None and stop > count:
-                say(
-                    f"The file has {count} frames, numbered 0 to {count - 1}: of '{text}', what "
-                    f"lies after frame {count - 1} is left out."
-                )
-        else:
-            chosen = list(dict.fromkeys(int(part) for part in text.split(",")))
-    except ValueError:
-        raise InvalidArgument(
-            f"'{text}' names no frames.", "Write all, 0,5,9 or start:stop:step such as 0:60:5."
-        ) from None
-    if not chosen or not all(0 <= frame < count for frame in chosen):
-        raise InvalidArgument(
-            f"'{text}' asks for frames that are not there: the file has {count}, "
-            f"numbered 0 to {count - 1}."
-        )
-    return chosen
+    chosen, note = chosen_frames(text, count)
+    if note:
+        say(note)
+    return list(chosen)
 
 
 @contextmanager

@@ -10,10 +10,10 @@ from typing import Any
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar
 from EchoMeasureLib.cli.image_options import FILES, reviewed_images
+from EchoMeasureLib.cli.site_key import site_key
 from EchoMeasureLib.cli.streams import print_lines, say
 from EchoMeasureLib.cli.study_options import add_files, add_study
 from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
-from EchoMeasureLib.exporting.pseudonyms import Key, make_key, read_key
 from EchoMeasureLib.exporting.study_files import read_study
 from EchoMeasureLib.exporting.training_packs import MANIFEST, PackedImage, write_training_pack
 from EchoMeasureLib.imaging.named_person import read_named_person
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
             "Keep it elsewhere.",
         )
     studies = _studies(args.files, args.reviewer)
-    key = _key(args.key_file)
+    key = site_key(args.key_file)
     with progress_bar() as monitor:
         images = _images(args, studies)
         report = write_training_pack(args.out, images, key, args.keep_screen, monitor)
@@ -92,13 +92,6 @@ def _studies(paths: Sequence[Path], reviewer: str | None) -> list[Review]:
             say(note)
         found.append(study.review)
     return found
-
-
-def _key(path: Path) -> Key:
-    if path.exists():
-        return read_key(path)
-    say(f"A new key was made: {path}. Keep it, and give it to nobody who gets the pack.")
-    return make_key(path)
 
 
 def _images(args: argparse.Namespace, studies: Sequence[Review]) -> Iterator[PackedImage]:

@@ -18,6 +18,8 @@ SUBCOMMANDS = (
     "quality",
     "value",
     "measure",
+    "batch",
+    "cohort",
     "beats",
     "review",
     "derive",
@@ -34,6 +36,7 @@ EXAMPLES = """examples:
   echomeasure info echo.dcm
   echomeasure value echo.dcm -m aorta --points 629,319 689,435
   echomeasure measure echo.dcm -m lvid -m ivs --frames 0:60:5 --out results
+  echomeasure batch study-folder --out cohort
   echomeasure beats results/measurements.json
   echomeasure derive results/measurements.json --sex F --age 62
   echomeasure report review.json --out report.html

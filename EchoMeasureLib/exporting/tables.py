@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.errors import InvalidArgument, needed_for
 from EchoMeasureLib.exporting.measurement_records import Record, software_record
-from EchoMeasureLib.exporting.table_rows import COLUMNS, ColumnType
+from EchoMeasureLib.exporting.table_rows import COLUMNS, Column, ColumnType
 from EchoMeasureLib.files import write_text, written_whole
 from EchoMeasureLib.texts import cell, json_line, json_text
 
@@ -46,25 +47,38 @@ def write_json(path: Path, document: Record) -> None:
     write_text(path, json_text(document))
 
 
-def write_table(path: Path, rows: Sequence[Record]) -> None:
+def write_table(
+    path: Path,
+    rows: Iterable[Record],
+    columns: Sequence[Column] = COLUMNS,
+    durable: bool = False,
+) -> None:
     """Write rows of `table_rows` as the name ends: .csv, .jsonl (JSON Lines) or .parquet.
 
-    Whole or not at all. Raises `InvalidArgument` for another ending, `MissingPackage` for Parquet
-    without pyarrow, and `OutputProblem`.
+    Whole or not at all, row by row as they come: of many rows few are held. `columns` are those of
+    the rows, in order; `durable` as `files.written_whole` has it. Raises `InvalidArgument` for
+    another ending, `MissingPackage` for Parquet without pyarrow, and `OutputProblem`.
     """
     if path.suffix == ".csv":
-        _write_csv(path, [column.name for column in COLUMNS], rows)
+        _write_csv(path, [column.name for column in columns], rows, durable)
     elif path.suffix == ".jsonl":
-        write_text(path, "".join(json_line(row) for row in rows))
+        with _text_file(path, durable) as file:
+            file.writelines(map(json_line, rows))
     elif path.suffix == ".parquet":
-        _write_parquet(path, rows)
+        _write_parquet(path, rows, columns, durable)
     else:
         raise InvalidArgument(
             f"{path.name} says no kind of table.", "End it in .csv, .jsonl or .parquet."
         )
 
 
-def _write_parquet(path: Path, rows: Sequence[Record]) -> None:
+ROWS_AT_ONCE = 5000
+"""Of Parquet, held and written together."""
+
+
+def _write_parquet(
+    path: Path, rows: Iterable[Record], columns: Sequence[Column], durable: bool
+) -> None:
     with needed_for("Writing Parquet"):
         import pyarrow
         from pyarrow import parquet
@@ -76,13 +90,18 @@ def _write_parquet(path: Path, rows: Sequence[Record]) -> None:
     }
     fields = [
         pyarrow.field(c.name, types[c.type], metadata={"meaning": c.meaning, "unit": c.unit})
-        for c in COLUMNS
+        for c in columns
     ]
     software = software_record()
     about = {"notice": RESEARCH_USE_ONLY, **{f"software.{key}": v for key, v in software.items()}}
-    table = pyarrow.Table.from_pylist(list(rows), pyarrow.schema(fields, metadata=about))
-    with written_whole(path) as beside:
-        parquet.write_table(table, beside)
+    schema = pyarrow.schema(fields, metadata=about)
+    left = iter(rows)
+    with (
+        written_whole(path, durable=durable) as beside,
+        parquet.ParquetWriter(beside, schema) as writer,
+    ):
+        while some := list(islice(left, ROWS_AT_ONCE)):
+            writer.write_table(pyarrow.Table.from_pylist(some, schema))
 
 
 def write_comparison(path: Path, comparison: Comparison) -> None:
@@ -106,12 +125,22 @@ def write_lines(path: Path, columns: Sequence[str], lines: Iterable[Record]) -> 
     _write_csv(path, columns, harmless)
 
 
-def _write_csv(path: Path, columns: Sequence[str], lines: Iterable[Record]) -> None:
-    text = io.StringIO()
-    table = csv.DictWriter(text, columns, lineterminator="\n")
-    table.writeheader()
-    table.writerows({key: _in_csv(value) for key, value in line.items()} for line in lines)
-    write_text(path, text.getvalue())
+def _write_csv(
+    path: Path, columns: Sequence[str], lines: Iterable[Record], durable: bool = False
+) -> None:
+    with _text_file(path, durable) as file:
+        table = csv.DictWriter(file, columns, lineterminator="\n")
+        table.writeheader()
+        table.writerows({key: _in_csv(value) for key, value in line.items()} for line in lines)
+
+
+@contextmanager
+def _text_file(path: Path, durable: bool) -> Iterator[TextIO]:
+    with (
+        written_whole(path, durable=durable) as beside,
+        beside.open("w", encoding="utf-8", newline="") as file,
+    ):
+        yield file
 
 
 def _in_csv(value: object) -> object:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydicom.filereader import data_element_generator
 
-from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.errors import ForeignFile, UnreadableFile
 from EchoMeasureLib.imaging.file_meta import BIG_ENDIAN, IMPLICIT, read_meta
 from EchoMeasureLib.imaging.header import (
     PARSE_ERRORS,
@@ -43,17 +43,20 @@ _LARGE = 10_000
 
 
 def check_content(header: Header, path: Path) -> None:
-    """Raises `UnreadableFile`, which says what it is, when this is no ultrasound image."""
+    """Raises `ForeignFile`, which says what it is, when this is no ultrasound image.
+
+    Raises `UnreadableFile` where it was to be one, and is cut short.
+    """
     name = path.name
     sop_class = text(header.dataset, "SOPClassUID")
     modality = text(header.dataset, "Modality")
     what = uid_name(sop_class) if sop_class else f"a {modality or 'nameless'} object"
     if sop_class == DICOM_DIRECTORY:
-        raise UnreadableFile(
+        raise ForeignFile(
             f"{name} is a DICOMDIR, an index of other files.", "Open one of the images it names."
         )
     if sop_class in VOLUME_CLASSES:
-        raise UnreadableFile(
+        raise ForeignFile(
             f"{name} is a 3-D volume ({what}), which is not read.",
             "Open the two-dimensional images of the study.",
         )
@@ -63,7 +66,7 @@ def check_content(header: Header, path: Path) -> None:
         (not sop_class or sop_class in SCREEN_CLASSES) and _is_of_ultrasound(header, modality)
     ):
         return
-    raise UnreadableFile(
+    raise ForeignFile(
         f"{name} is no ultrasound image: it is {what} of modality {modality or 'unknown'}.",
         "EchoMeasure opens ultrasound images, and screen captures whose modality is US.",
     )
@@ -85,18 +88,20 @@ def _without_pixels(header: Header, path: Path, what: str) -> UnreadableFile:
         f"{tag >> 16:04X}" for tag in large - _FLOATS if tag >> 16 > 0x7FE0 * describes_image
     }
     if private and _may_be_ultrasound(header):
-        return UnreadableFile(
+        return ForeignFile(
             f"{name} holds its images in private data of its maker (group "
             f"{', '.join(sorted(private))}), which are not read.",
             "Export it again as a standard DICOM image.",
         )
     if large & _FLOATS:
-        return UnreadableFile(f"{name} has pixels of floating-point numbers, which are not read.")
+        return ForeignFile(f"{name} has pixels of floating-point numbers, which are not read.")
     if describes_image:
         return UnreadableFile(
             f"{name} is cut short: it ends before its pixels.", "Copy or export it again."
         )
-    return UnreadableFile(
+    # An image without its picture was cut; anything else has never had one.
+    is_image = text(header.dataset, "SOPClassUID") in ULTRASOUND_CLASSES
+    return (UnreadableFile if is_image else ForeignFile)(
         f"{name} is a DICOM file without pixels ({what}).", "Open the image it belongs to."
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.errors import ForeignFile, UnreadableFile
 from EchoMeasureLib.imaging.cine import DEFAULT_CACHE_BYTES, Cine
 from EchoMeasureLib.imaging.sniffing import HEAD_BYTES, FileKind, recognise, seems_to_be
 from EchoMeasureLib.opening import NotAFile, open_file
@@ -17,8 +17,8 @@ def read(path: str | Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
 
     Frames are decoded when they are asked for and kept within `cache_bytes`; the
     pixels of the file are never loaded as a whole. Only DICOM brings calibrated
-    regions. Raises `UnreadableFile` for a file that is missing, damaged or of
-    another kind, `UnsupportedPixels` for one that nothing here decodes, and
+    regions. Raises `UnreadableFile` for a file that is missing or damaged, `ForeignFile`, which is
+    one too, for one of another kind, `UnsupportedPixels` for one that nothing here decodes, and
     `MissingPackage` for a video without PyAV.
 
     >>> cine = read("echo.dcm")
@@ -44,7 +44,9 @@ def read(path: str | Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
             from EchoMeasureLib.imaging.stills import read_picture
 
             return read_picture(path)
-    raise UnreadableFile(
+    # What is empty was to be something: no file is made for nothing.
+    kind = ForeignFile if any(head) else UnreadableFile
+    raise kind(
         f"{path.name} is no image that EchoMeasure reads: it seems to be {seems_to_be(head)}.",
         READ_KINDS,
     )

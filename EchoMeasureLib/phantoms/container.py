@@ -178,7 +178,9 @@ def _patient_and_study(dataset: Dataset, study: PhantomStudy) -> None:
 
 def _series_and_image(dataset: Dataset, study: PhantomStudy, form: Form) -> None:
     dataset.Modality = "US"
-    dataset.SeriesInstanceUID = phantom_uid(GENERATOR, "series", study.seed, study.layout.name)
+    # What is said of a series holds for all of its images: so each view is one of its own.
+    words = (study.seed, study.layout.name, study.view)
+    dataset.SeriesInstanceUID = phantom_uid(GENERATOR, "series", *words)
     dataset.SeriesNumber = 1
     dataset.SeriesDate, dataset.SeriesTime = _DATE, _TIME
     dataset.SeriesDescription = f"Phantom {study.view}"

@@ -1,0 +1,1 @@
+"""Folders, studies and cohorts measured unattended: every file ends once."""

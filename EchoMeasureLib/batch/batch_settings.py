@@ -1,0 +1,86 @@
+"""What a batch measures and how: the part of a result's key that is not the image."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from EchoMeasureLib import __version__
+from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION, definition
+from EchoMeasureLib.errors import WeightsProblem
+from EchoMeasureLib.hashes import file_sha256
+from EchoMeasureLib.imaging.frame_numbers import chosen_frames
+from EchoMeasureLib.inference.settings import Settings
+from EchoMeasureLib.inference.weight_store import COMPACT_FILES, Store, package_folder
+
+AUTO = "auto"
+"""In place of measurements: all that a file allows and its view shows."""
+
+MOST_FRAMES = 100_000
+"""Of a cine; frames beyond it can be asked for by no text."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSettings:
+    """What is asked of every file. Can be pickled, and is the same on every worker.
+
+    Raises `UnknownMeasurement` for an id that the catalog lacks, and `InvalidArgument` for frames
+    that nobody can mean.
+    """
+
+    measurements: tuple[str, ...] = ()
+    """Ids of the catalog; empty for all that the file and its view allow."""
+    frames: str = "all"
+    """As `imaging.frame_numbers.chosen_frames` reads it, of every file."""
+    weights: Path | None = None
+    """The only folder in which weights are looked for; None for the usual ones."""
+    networks: Settings = field(default_factory=Settings)
+    neighbours: bool = True
+    """Whether frames beside the ones asked for are run, to compare with."""
+
+    def __post_init__(self) -> None:
+        for id in self.measurements:
+            definition(id)
+        chosen_frames(self.frames, MOST_FRAMES)
+
+    def weight_hashes(self) -> dict[str, str]:
+        """SHA-256 by measurement, of the weights that are found for what may be measured.
+
+        With those that tell views apart. Raises `WeightsProblem` where one that is asked for by
+        name has none, or nothing has any.
+        """
+        store, found = Store(self.weights), {}
+        for id in self.measurements or CATALOG:
+            try:
+                found[id] = store.find(id).sha256
+            except WeightsProblem:
+                if self.measurements:
+                    raise
+        if not found:
+            raise WeightsProblem(
+                "There are no weights for any measurement.",
+                "`echomeasure weights list` says where they are looked for.",
+            )
+        views = {f"view {name}": package_folder() / file for name, file in COMPACT_FILES.items()}
+        return found | {name: file_sha256(path) for name, path in views.items()}
+
+    def record(self) -> dict[str, Any]:
+        """All of it as JSON, with the versions and the weights; no path. Raises as those."""
+        return {
+            "version": __version__,
+            "catalog": CATALOG_VERSION,
+            "measurements": list(self.measurements) or AUTO,
+            "frames": self.frames,
+            "neighbours": self.neighbours,
+            "networks": self.networks.record(),
+            "weights": self.weight_hashes(),
+        }
+
+
+def fingerprint(record: dict[str, Any]) -> str:
+    """16 hexadecimal digits that change with anything in a record."""
+    text = json.dumps(record, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

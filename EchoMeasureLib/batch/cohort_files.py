@@ -1,0 +1,122 @@
+"""The files of a cohort: every one in the folders, and by its content which image it holds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
+from EchoMeasureLib.hashes import file_sha256
+from EchoMeasureLib.imaging.header import read_header, text
+from EchoMeasureLib.imaging.sniffing import HEAD_BYTES, FileKind, recognise
+from EchoMeasureLib.opening import open_file
+from EchoMeasureLib.staging import PREFIX
+from EchoMeasureLib.texts import clean
+
+OF_THE_SYSTEM = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+"""Files that no person put there."""
+
+
+@dataclass(frozen=True, slots=True)
+class CohortFile:
+    """A file of the cohort, before anything of it is known."""
+
+    path: str
+    name: str
+    """Of the folder that was named, and the way from there, with slashes. It may name a person."""
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A file with what its first bytes and its header say."""
+
+    file: CohortFile
+    image: str = ""
+    """SOP Instance UID, else `sha256:` and the hash of the file; empty where it is no image."""
+    study: str = ""
+    """Study Instance UID; empty where the file names none."""
+
+
+def cohort_files(folders: Sequence[Path], skipped: Iterable[Path] = ()) -> Iterator[CohortFile]:
+    """Every file in these folders and below, sorted within each; links to folders are not followed.
+
+    A folder that cannot be listed comes as a file, which then cannot be read. `skipped` are
+    folders that are passed over, as that of the results. Raises `InvalidArgument` for a folder
+    that is not there.
+    """
+    passed = {os.path.realpath(path) for path in skipped}
+    for top, name in _named(folders):
+        if top.is_dir():
+            yield from _walk(str(top), name, passed)
+        else:
+            yield CohortFile(str(top), name, _size(str(top)))
+
+
+def _named(folders: Sequence[Path]) -> list[tuple[Path, str]]:
+    """The folders that lie in no other one, each with a name of its own."""
+    for folder in folders:
+        if not folder.exists():
+            raise InvalidArgument(f"There is no folder {folder}.", "Name one that is there.")
+    real = {folder: Path(os.path.realpath(folder)) for folder in dict.fromkeys(folders)}
+    found: list[tuple[Path, str]] = []
+    seen: set[Path] = set()
+    for folder, place in real.items():
+        inside = any(other in place.parents for other in real.values())
+        if inside or place in seen:
+            continue
+        seen.add(place)
+        same = sum(one.name == place.name for one in seen)
+        found.append((folder, place.name if same == 1 else f"{place.name} ({same})"))
+    return found
+
+
+def _walk(folder: str, name: str, passed: set[str]) -> Iterator[CohortFile]:
+    if os.path.realpath(folder) in passed:
+        return
+    try:
+        with os.scandir(folder) as items:
+            found = sorted(items, key=lambda item: item.name)
+    except OSError:
+        yield CohortFile(folder, name, 0)
+        return
+    for item in found:
+        below = f"{name}/{item.name}"
+        if item.is_dir(follow_symlinks=False):
+            if not item.name.startswith(PREFIX):
+                yield from _walk(item.path, below, passed)
+        elif item.name not in OF_THE_SYSTEM and not (item.is_symlink() and item.is_dir()):
+            yield CohortFile(item.path, below, _size(item.path))
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return 0
+
+
+def look_at(file: CohortFile) -> Looked:
+    """Which image this file holds, by its header alone; no pixel is read.
+
+    What cannot be read is no image here; why, `read` says when it is to be measured.
+    """
+    path = Path(file.path)
+    try:
+        with open_file(path) as stream:
+            kind = recognise(stream.read(HEAD_BYTES))
+        if kind is None:
+            return Looked(file)
+        if kind is not FileKind.DICOM:
+            return Looked(file, f"sha256:{file_sha256(path)}")
+        header = read_header(path)
+    except (EchoMeasureError, OSError):
+        return Looked(file)
+    if header.pixels is None:
+        return Looked(file)
+    uid = clean(text(header.dataset, "SOPInstanceUID"))
+    return Looked(
+        file, uid or f"sha256:{file_sha256(path)}", text(header.dataset, "StudyInstanceUID")
+    )

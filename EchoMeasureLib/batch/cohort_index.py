@@ -1,0 +1,159 @@
+"""Which files a cohort has, grouped by study, each image once: on disk, so memory stays small.
+
+It holds paths, which may name persons: a temporary file that goes with the run.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+
+from EchoMeasureLib.batch.chunks import FileTask, StudyTask
+from EchoMeasureLib.batch.cohort_files import Looked
+from EchoMeasureLib.batch.file_endings import Ending
+from EchoMeasureLib.errors import OutputProblem
+from EchoMeasureLib.exporting.measurement_records import Record
+from EchoMeasureLib.exporting.pseudonyms import Key
+
+TWIN = "It is the same image as another file of the cohort, which has the result."
+OTHER_TWIN = (
+    "It says that it is the same image as another file of the cohort, which has the result, but "
+    "the two differ in size: one of them is cut short, or has another image's UID."
+)
+
+_TABLES = """
+CREATE TABLE files (
+  place INTEGER PRIMARY KEY, id TEXT UNIQUE, path BLOB, size INTEGER, image TEXT, study TEXT,
+  refusal TEXT DEFAULT ''
+);
+CREATE TABLE finished (id TEXT PRIMARY KEY);
+CREATE TABLE measured (image TEXT PRIMARY KEY);
+CREATE TABLE begun (study TEXT PRIMARY KEY);
+"""
+
+_RANKED = """
+CREATE TEMP TABLE ranked AS
+SELECT id, image, size, row_number() OVER (
+  PARTITION BY image ORDER BY id IN (SELECT id FROM finished) DESC, size DESC, place
+) AS rank FROM files WHERE image <> '';
+CREATE INDEX ranked_id ON ranked (id);
+CREATE TEMP TABLE first AS SELECT image, size FROM ranked WHERE rank = 1;
+CREATE INDEX first_image ON first (image);
+"""
+
+
+class CohortIndex:
+    """Filled with what is found, then asked for what is left to do. For one thread."""
+
+    def __init__(self, key: Key) -> None:
+        """Raises `OutputProblem` where the system's temporary folder cannot be written to."""
+        self._key = key
+        try:
+            handle, name = tempfile.mkstemp(prefix="echomeasure-", suffix=".index")
+        except OSError as error:
+            raise OutputProblem(
+                f"No temporary file can be made ({error.strerror or error}).",
+                "Set TMPDIR to a folder with some space.",
+            ) from error
+        os.close(handle)
+        self._path = Path(name)
+        self._db = sqlite3.connect(name, isolation_level=None)
+        # Nothing of it is needed once the process is gone.
+        self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _TABLES)
+
+    def __enter__(self) -> CohortIndex:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._db.close()
+        with suppress(OSError):
+            self._path.unlink()
+
+    def add(self, found: Iterable[Looked]) -> None:
+        """Take in files."""
+        self._db.execute("BEGIN")
+        self._db.executemany(
+            "INSERT OR IGNORE INTO files (id, path, size, image, study) VALUES (?, ?, ?, ?, ?)",
+            map(self._row, found),
+        )
+        self._db.execute("COMMIT")
+
+    def _row(self, looked: Looked) -> tuple[str, bytes, int, str, str]:
+        file = looked.file
+        id = self._key.pseudonym("file", file.name)
+        image = self._key.pseudonym("image", looked.image) if looked.image else ""
+        study = self._key.pseudonym("study", looked.study or looked.image or f"file {file.name}")
+        return id, os.fsencode(file.path), file.size, image, study
+
+    def finish(self, rows: Iterable[Record]) -> None:
+        """Rows of files that have ended in an earlier run."""
+        self._db.execute("BEGIN")
+        for row in rows:
+            self._db.execute("INSERT OR IGNORE INTO finished VALUES (?)", (row["file"],))
+            if row["ending"] == Ending.DONE.value:
+                self._db.execute("INSERT OR IGNORE INTO measured VALUES (?)", (row["image"],))
+                self._db.execute("INSERT OR IGNORE INTO begun VALUES (?)", (row["study"],))
+        self._db.execute("COMMIT")
+
+    def settle(self) -> None:
+        """Decide, once all are in, which file of several with one image is measured.
+
+        The largest, as a copy may be cut short; none where the image has its result already.
+        """
+        self._db.executescript("DROP TABLE IF EXISTS ranked; DROP TABLE IF EXISTS first;" + _RANKED)
+        self._db.execute(
+            "UPDATE files SET refusal = CASE WHEN size = (SELECT size FROM first "
+            "WHERE first.image = files.image) THEN ? ELSE ? END WHERE id IN "
+            "(SELECT id FROM ranked WHERE rank > 1 OR image IN (SELECT image FROM measured)) "
+            "AND id NOT IN (SELECT id FROM finished)",
+            (TWIN, OTHER_TWIN),
+        )
+        self._db.execute("CREATE INDEX IF NOT EXISTS files_study ON files (study)")
+
+    @property
+    def count(self) -> int:
+        """Number of files, with those of an earlier run that are no longer there."""
+        query = "SELECT (SELECT count(*) FROM finished) + (SELECT count(*) FROM files WHERE "
+        return int(self._db.execute(f"{query} id NOT IN (SELECT id FROM finished))").fetchone()[0])
+
+    @property
+    def left(self) -> int:
+        """Number of those that have not ended yet."""
+        query = "SELECT count(*) FROM files WHERE id NOT IN (SELECT id FROM finished)"
+        return int(self._db.execute(query).fetchone()[0])
+
+    def studies(self) -> Iterator[StudyTask]:
+        """What is left to do, study by study, in the order in which the files were met."""
+        rows = self._db.execute(
+            "SELECT files.study, id, path, image, refusal, "
+            "files.study IN (SELECT study FROM begun) FROM files JOIN "
+            "(SELECT study, min(place) AS begin FROM files GROUP BY study) USING (study) "
+            "WHERE id NOT IN (SELECT id FROM finished) ORDER BY begin, place"
+        )
+        for (study, begun), group in groupby(rows, key=lambda row: (str(row[0]), bool(row[5]))):
+            files = (FileTask(row[1], os.fsdecode(row[2]), row[3], row[4]) for row in group)
+            yield StudyTask(study, tuple(files), begun)
+
+    def path_of(self, image: str) -> Path | None:
+        """The file of an image by its pseudonym; None where it is not among the files."""
+        row = self._db.execute(
+            "SELECT path FROM files WHERE image = ? ORDER BY refusal <> '', size DESC LIMIT 1",
+            (image,),
+        ).fetchone()
+        return None if row is None else Path(os.fsdecode(row[0]))
+
+    def path_of_file(self, id: str) -> Path | None:
+        """A file by its own pseudonym; None where it is not among them."""
+        row = self._db.execute("SELECT path FROM files WHERE id = ?", (id,)).fetchone()
+        return None if row is None else Path(os.fsdecode(row[0]))

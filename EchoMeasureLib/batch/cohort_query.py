@@ -1,0 +1,86 @@
+"""Questions in SQL to the results of a cohort, by DuckDB over its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from EchoMeasureLib.batch.cohort_rows import TABLES, columns_of
+from EchoMeasureLib.batch.parts import ENDINGS, FOLDER, parts
+from EchoMeasureLib.batch.run_folder import read_run
+from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, needed_for
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The rows that a question gives."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[Sequence[Any]]
+    """Read as they are asked for, once."""
+
+
+def query(out: Path, sql: str) -> Answer:
+    """The answer to a question about the tables of `cohort_rows.TABLES`.
+
+    Parts are read as they are, also while a run goes on; nothing but this cohort can be read, and
+    nothing written. Raises `InvalidDocument` where there is no cohort or no part, `InvalidArgument`
+    with the words of DuckDB for a question that it does not understand, and `MissingPackage`.
+    """
+    read_run(out)
+    found = parts(out)
+    if not found:
+        raise InvalidDocument(f"{out} has no results yet.", "Ask when a chunk is done.")
+    with needed_for("Asking a cohort"):
+        import duckdb
+    # Views are bound to the place that was named, so it must be the same later on.
+    folder = out.resolve()
+    connection = duckdb.connect()
+    try:
+        connection.execute("SET preserve_insertion_order = false")
+        for name, kind in TABLES.items():
+            columns = ", ".join(f'"{column.name}"' for column in columns_of(kind))
+            sources = " UNION ALL ".join(_sources(folder, columns, kind, found))
+            connection.execute(f"CREATE VIEW {name} AS {sources}")
+        connection.execute(f"SET allowed_directories = [{_quoted(f'{folder}/')}]")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        statements = connection.extract_statements(sql)
+        if len(statements) != 1 or statements[0].type.name not in ("SELECT", "EXPLAIN"):
+            raise InvalidArgument("That is not one question.", "Begin it with SELECT or DESCRIBE.")
+        result = connection.execute(statements[0])
+        columns_found = tuple(str(column[0]) for column in result.description or ())
+    except duckdb.Error as error:
+        raise InvalidArgument(
+            f"DuckDB says: {_first_line(error)}.",
+            f"The tables are {', '.join(TABLES)}; `DESCRIBE files` shows the columns of one.",
+        ) from error
+    return Answer(columns_found, _rows(connection, result, duckdb.Error))
+
+
+def _sources(folder: Path, columns: str, kind: str, found: Sequence[Path]) -> Iterator[str]:
+    readers = {ENDINGS[0]: "read_parquet", ENDINGS[1]: "read_json_auto"}
+    for ending, reader in readers.items():
+        if any(path.suffix == ending for path in found):
+            where = _quoted(f"{folder}/{FOLDER}/part-*{ending}")
+            yield f"SELECT {columns} FROM {reader}({where}) WHERE kind = '{kind}'"
+
+
+def _rows(connection: Any, result: Any, errors: type[Exception]) -> Iterator[Sequence[Any]]:
+    try:
+        while some := result.fetchmany(1000):
+            yield from some
+    except errors as error:
+        raise InvalidArgument(f"DuckDB says: {_first_line(error)}.") from error
+    finally:
+        connection.close()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0].rstrip(".")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,132 @@
+"""One file measured: decided, looked at and run through the networks, which stay loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from EchoMeasureLib.batch.batch_settings import BatchSettings
+from EchoMeasureLib.batch.deciding import Decision, Orders, decide
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.errors import CannotMeasure, needed_for
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.frame_numbers import chosen_frames
+from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.inference.prediction import Prediction
+from EchoMeasureLib.inference.quality import Judge
+from EchoMeasureLib.inference.quality_findings import Quality
+from EchoMeasureLib.inference.view_check import ViewCheck
+from EchoMeasureLib.inference.weight_store import Store
+from EchoMeasureLib.progress import Monitor, silent
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.inference.comparing import Comparing
+    from EchoMeasureLib.inference.predicting import Predictor
+
+CACHE_BYTES = 384 << 20
+"""Of decoded frames: 170 of 768 x 1024 pixels. A cine that fits is decoded once for all."""
+
+BLOCK_BYTES = 256 << 20
+"""A longer cine goes through all networks block by block, so most of it is decoded once too."""
+
+BLOCK_FRAMES = 16
+"""A block has a multiple of these, so that batches are the same as without blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredFile:
+    """What was found in a file."""
+
+    cine: Cine
+    decision: Decision
+    predictions: tuple[Prediction, ...]
+    """Those that the picture or its view makes doubtful say so."""
+    quality: Quality
+
+
+class Measurer:
+    """Measures one file after the other; every network is loaded once."""
+
+    def __init__(self, settings: BatchSettings, orders: Orders | None = None) -> None:
+        """Raises `WeightsProblem` as `BatchSettings.weight_hashes`."""
+        self.settings = settings
+        self._orders = orders or Orders()
+        self._store = Store(settings.weights)
+        known = settings.weight_hashes()
+        self._known = [id for id in settings.measurements or CATALOG if id in known]
+        self._views = ViewCheck()
+        self._judge = Judge(self._store)
+        self._networks = _Networks(self._store, settings)
+
+    def measure(self, path: Path, monitor: Monitor = silent) -> MeasuredFile:
+        """Decide what is measured in a file, and measure it.
+
+        Raises `CannotMeasure` with the reason where that is nothing, `UnreadableFile` (of which
+        `ForeignFile` is one), `InvalidArgument` for frames that it does not have, `WeightsProblem`,
+        and `MissingPackage`.
+        """
+        cine = read(path, CACHE_BYTES)
+        decision = decide(cine, path, self._known, self._orders, self._views)
+        ids = list(decision.asked)
+        quality = self._judge.judge(cine, ids, monitor=monitor)
+        found: list[Prediction] = []
+        for frames, same in self._by_frames(decision.asked, cine.frame_count).items():
+            found += self._networks.predict(cine, same, frames, monitor)
+        if not found:
+            raise CannotMeasure("The networks gave no result.")
+        seen = decision.seen
+        doubted = tuple(seen.doubting(quality.doubting(prediction)) for prediction in found)
+        return MeasuredFile(cine, decision, doubted, quality)
+
+    def _by_frames(
+        self, asked: Mapping[str, tuple[int, ...]], count: int
+    ) -> dict[tuple[int, ...], list[str]]:
+        """Measurements that are made on the same frames."""
+        usual = chosen_frames(self.settings.frames, count)[0] if () in asked.values() else ()
+        grouped: dict[tuple[int, ...], list[str]] = {}
+        for id, frames in asked.items():
+            named = ",".join(map(str, frames))
+            chosen = chosen_frames(named, count)[0] if frames else usual
+            grouped.setdefault(chosen, []).append(id)
+        return grouped
+
+
+class _Networks:
+    """A predictor for each checkpoint: one that had to change networks would load them again."""
+
+    def __init__(self, store: Store, settings: BatchSettings) -> None:
+        self._store = store
+        self._settings = settings
+        self._predictors: dict[Path, Predictor] = {}
+
+    def predict(
+        self, cine: Cine, ids: Sequence[str], frames: Sequence[int], monitor: Monitor
+    ) -> Iterator[Prediction]:
+        by_checkpoint: dict[Path, list[str]] = {}
+        for id in ids:
+            by_checkpoint.setdefault(self._store.find(id).path, []).append(id)
+        for block in _blocks(cine, frames):
+            for path, same in by_checkpoint.items():
+                networks = self._network(path, len(frames) == cine.frame_count)
+                yield from networks.predict(cine, same, block, monitor)
+
+    def _network(self, path: Path, whole: bool) -> Predictor | Comparing:
+        with needed_for("Measuring"):
+            from EchoMeasureLib.inference.comparing import Comparing
+            from EchoMeasureLib.inference.predicting import Predictor
+        if path not in self._predictors:
+            self._predictors[path] = Predictor(self._store, self._settings.networks)
+        predictor = self._predictors[path]
+        return predictor if whole or not self._settings.neighbours else Comparing(predictor)
+
+
+def _blocks(cine: Cine, frames: Sequence[int]) -> Iterator[Sequence[int]]:
+    """All frames of a long cine in blocks; chosen ones stay together, as neighbours have to."""
+    held = BLOCK_BYTES // (3 * cine.rows * cine.columns)
+    size = max(BLOCK_FRAMES, held // BLOCK_FRAMES * BLOCK_FRAMES)
+    if len(frames) < cine.frame_count:
+        size = len(frames)
+    for start in range(0, len(frames), size):
+        yield frames[start : start + size]

@@ -1,0 +1,137 @@
+"""Parts: the results of one chunk in one file, whole or not at all. One that is there is done.
+
+Parquet where pyarrow is installed, else JSON Lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.util import find_spec
+from json import loads
+from pathlib import Path
+
+from EchoMeasureLib.batch.cohort_rows import COHORT_COLUMNS, FILE
+from EchoMeasureLib.errors import InvalidDocument, MissingPackage
+from EchoMeasureLib.exporting.measurement_records import Record
+from EchoMeasureLib.exporting.tables import write_table
+
+FOLDER = "parts"
+
+ENDINGS = (".parquet", ".jsonl")
+
+ROWS_AT_ONCE = 5000
+
+
+def part_ending() -> str:
+    """How parts that are written here are called."""
+    return ENDINGS[0] if find_spec("pyarrow") is not None else ENDINGS[1]
+
+
+def find_part(out: Path, chunk: str) -> Path | None:
+    """The part of a chunk; None where it is not done."""
+    paths = (out / FOLDER / f"part-{chunk}{ending}" for ending in ENDINGS)
+    return next((path for path in paths if path.exists()), None)
+
+
+def parts(out: Path) -> list[Path]:
+    """All parts of a cohort, the oldest first."""
+    found = [path for ending in ENDINGS for path in (out / FOLDER).glob(f"part-*{ending}")]
+    return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def write_part(out: Path, chunk: str, rows: Iterable[Record]) -> Path:
+    """Write the rows of a chunk as they come, onto the disk itself. Raises `OutputProblem`."""
+    path = out / FOLDER / f"part-{chunk}{part_ending()}"
+    write_table(path, rows, COHORT_COLUMNS, durable=True)
+    return path
+
+
+def read_part(path: Path, kinds: Sequence[str] = (), names: Sequence[str] = ()) -> Iterator[Record]:
+    """The rows of a part, of these kinds and with these columns alone where any are given.
+
+    Raises `InvalidDocument` for a part that is damaged, and `MissingPackage` without pyarrow.
+    """
+    reader = _parquet_rows if path.suffix == ENDINGS[0] else _json_rows
+    for row in reader(path, names):
+        if not kinds or row["kind"] in kinds:
+            yield row
+
+
+def _parquet_rows(path: Path, names: Sequence[str]) -> Iterator[Record]:
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError as error:
+        raise MissingPackage("pyarrow", "Reading these results", "cohort") from error
+    columns = [*dict.fromkeys(("kind", *names))] if names else None
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(ROWS_AT_ONCE, columns=columns):
+                yield from batch.to_pylist()
+    except (ArrowException, OSError) as error:
+        raise _damaged(path) from error
+
+
+def _json_rows(path: Path, names: Sequence[str]) -> Iterator[Record]:
+    wanted = {"kind", *names} if names else None
+    try:
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                row = loads(line)
+                yield row if wanted is None else {k: v for k, v in row.items() if k in wanted}
+    except (ValueError, OSError) as error:
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> InvalidDocument:
+    return InvalidDocument(
+        f"{path} cannot be read.",
+        "Remove it and go on with --resume: its files are measured again.",
+    )
+
+
+def settle_parts(out: Path, said: Callable[[str], None] = lambda text: None) -> None:
+    """Leave each file and the results of each study in one part alone: the newest.
+
+    Where the client of a cluster went away and came back, two chunks may hold the same file; and
+    a study that has got new files has all of its results in the newer part. Raises as `read_part`
+    and `write_part`.
+    """
+    files: set[int] = set()
+    studies: set[int] = set()
+    for path in reversed(parts(out)):
+        mine: set[int] = set()
+        here: set[int] = set()
+        twice = False
+        for row in read_part(path, names=("file", "study")):
+            if row["kind"] == FILE:
+                mine.add(_number(row["file"]))
+            else:
+                here.add(_number(row["study"]))
+        twice = bool(mine & files or here & studies)
+        if twice:
+            keep = _Keep(frozenset(files), frozenset(studies))
+            left = [path for path in (path,) if any(map(keep, read_part(path)))]
+            if left:
+                write_table(path, filter(keep, read_part(path)), COHORT_COLUMNS, durable=True)
+            else:
+                path.unlink()
+            said(f"{path.name}: what newer results hold was taken out.")
+        files |= mine
+        studies |= here
+
+
+class _Keep:
+    """Whether a row is in no newer part."""
+
+    def __init__(self, files: frozenset[int], studies: frozenset[int]) -> None:
+        self._files, self._studies = files, studies
+
+    def __call__(self, row: Record) -> bool:
+        if row["kind"] == FILE:
+            return _number(row["file"]) not in self._files
+        return _number(row["study"]) not in self._studies
+
+
+def _number(pseudonym: str) -> int:
+    """A pseudonym as a whole number: a million of them take a third of the memory."""
+    return int(pseudonym, 16)
