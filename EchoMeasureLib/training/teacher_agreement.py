@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from EchoMeasureLib.agreement.bland_altman import limits_of_agreement
 from EchoMeasureLib.catalog import CATALOG, definition
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.imaging.cine import Cine
@@ -19,8 +20,6 @@ from EchoMeasureLib.training.sources import opened, regions_of
 from EchoMeasureLib.training.teachers import Lesson, Teachers
 
 MM_PER_CM = 10
-LIMITS = 1.96
-"""Standard deviations from the mean to the limits of agreement (Bland and Altman 1986)."""
 RUNS = 3
 """Of which the fastest counts."""
 
@@ -42,7 +41,11 @@ class Agreement:
     mean_difference: float | None
     """Mean of the sizes of the differences."""
     limits: tuple[float, float] | None
-    """95 % limits of agreement; None for fewer than two frames."""
+    """95 % limits of agreement, frames of one study being repeated measurements; None where
+    `agreement.bland_altman` gives none, as of one study."""
+    spread: float | None
+    """Mean distance of the teacher's numbers on these frames from their own mean: how far a student
+    would be that always said the same. None without a frame."""
 
     def text(self) -> str:
         """A line for people."""
@@ -52,9 +55,10 @@ class Agreement:
             f"{self.id}: n {self.n} of {self.asked}, bias {self.bias:+.1f} {self.unit}, "
             f"mean difference {self.mean_difference:.1f} {self.unit}"
         )
-        if self.limits is None:
-            return words
-        return f"{words}, 95 % limits {self.limits[0]:+.1f} to {self.limits[1]:+.1f} {self.unit}"
+        if self.limits is not None:
+            low, high = self.limits
+            words += f", 95 % limits {low:+.1f} to {high:+.1f} {self.unit}"
+        return f"{words}; always the same answer: {self.spread:.1f} {self.unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +84,16 @@ def agreement(
 ) -> tuple[Agreement, ...]:
     """Every value of what they teach, on these frames, through the usual way to a number.
 
-    Raises as `Predictor.predict`.
+    Raises as `Predictor.predict` and `summed_up`.
     """
     ours, theirs = Predictor(_OneFile(student)), Predictor(teachers.store)
-    pairs: dict[str, list[tuple[Caliper, Caliper]]] = {}
-    for done, (cine, id, frames) in enumerate(_work(teachers.measurements, lessons)):
+    pairs: dict[str, list[_Pair]] = {}
+    for done, (study, cine, id, frames) in enumerate(_work(teachers.measurements, lessons)):
         monitor(Progress(done, 0, f"comparing {id}"))
         first = {c.frame: c for c in _calipers(theirs, cine, id, frames)}
         second = {c.frame: c for c in _calipers(ours, cine, id, frames)}
-        pairs.setdefault(id, []).extend((first[frame], second[frame]) for frame in frames)
+        both = ((study, first[frame], second[frame]) for frame in frames)
+        pairs.setdefault(id, []).extend(both)
     return tuple(one for id in teachers.measurements for one in _agreements(id, pairs.get(id, [])))
 
 
@@ -115,17 +120,31 @@ def speed_of(teachers: Teachers, student: Path, lesson: Lesson) -> Speed:
     return Speed(len(paths), slow, quickest(Predictor(_OneFile(student)), lesson.measurements))
 
 
-def summed_up(id: str, unit: str, asked: int, differences: Sequence[float]) -> Agreement:
-    """What differences of one value come to, in `unit`; student minus teacher."""
-    n = len(differences)
+def summed_up(
+    id: str, unit: str, asked: int, pairs: Sequence[tuple[str, float, float]]
+) -> Agreement:
+    """What numbers of teacher and student come to, in `unit`; student minus teacher.
+
+    `asked`: on how many frames the teacher has one. `pairs`: study, the teacher's, the student's.
+    Raises `MissingPackage` without scipy.
+    """
+    n = len(pairs)
     if not n:
-        return Agreement(id, unit, asked, 0, None, None, None)
-    bias = statistics.fmean(differences)
-    limits = None
-    if n > 1:
-        spread = LIMITS * statistics.stdev(differences)
-        limits = (bias - spread, bias + spread)
-    return Agreement(id, unit, asked, n, bias, statistics.fmean(map(abs, differences)), limits)
+        return Agreement(id, unit, asked, 0, None, None, None, None)
+    studies, theirs, ours = zip(*pairs, strict=True)
+    found = limits_of_agreement(theirs, ours, studies)
+    low, high = found.lower.value, found.upper.value
+    mean = statistics.fmean(theirs)
+    return Agreement(
+        id,
+        unit,
+        asked,
+        n,
+        found.bias.value,
+        statistics.fmean(abs(b - a) for a, b in zip(theirs, ours, strict=True)),
+        None if low is None or high is None else (low, high),
+        statistics.fmean(abs(number - mean) for number in theirs),
+    )
 
 
 def _is(teachers: Teachers, id: str, path: Path) -> bool:
@@ -154,8 +173,8 @@ def _calibrated(lesson: Lesson) -> Cine:
 
 def _work(
     measurements: Iterable[str], lessons: Sequence[Lesson]
-) -> Iterator[tuple[Cine, str, list[int]]]:
-    """Network by network, so that each is loaded once: cine, measurement, frames."""
+) -> Iterator[tuple[str, Cine, str, list[int]]]:
+    """Network by network, so that each is loaded once: study, cine, measurement, frames."""
     for id in measurements:
         by_file: dict[Path, list[Lesson]] = {}
         for lesson in lessons:
@@ -163,7 +182,7 @@ def _work(
                 by_file.setdefault(lesson.example.file, []).append(lesson)
         for some in by_file.values():
             frames = list(dict.fromkeys(lesson.example.frame for lesson in some))
-            yield _calibrated(some[0]), id, frames
+            yield some[0].example.study, _calibrated(some[0]), id, frames
 
 
 def _calipers(
@@ -174,21 +193,25 @@ def _calipers(
         yield measure(cine, row, found.points, found.frame, Origin.PREDICTED, found.model)
 
 
-def _agreements(id: str, pairs: Sequence[tuple[Caliper, Caliper]]) -> Iterator[Agreement]:
+_Pair = tuple[str, Caliper, Caliper]
+"""Study, and the teacher's and the student's caliper of one frame."""
+
+
+def _agreements(id: str, pairs: Sequence[_Pair]) -> Iterator[Agreement]:
     row = CATALOG[id]
     for output in dict.fromkeys((output.id, output.unit) for output in row.outputs):
         value, unit = output
         if unit == "1":
             continue  # A ratio follows from what is compared already.
         factor = MM_PER_CM if unit == "cm" else 1
-        asked = [pair for pair in pairs if _number(pair[0], value) is not None]
-        differences = [
-            factor * (ours - theirs)
-            for first, second in asked
+        asked = [pair for pair in pairs if _number(pair[1], value) is not None]
+        numbers = [
+            (study, factor * theirs, factor * ours)
+            for study, first, second in asked
             if (theirs := _number(first, value)) is not None
             and (ours := _number(second, value)) is not None
         ]
-        yield summed_up(value, "mm" if unit == "cm" else unit, len(asked), differences)
+        yield summed_up(value, "mm" if unit == "cm" else unit, len(asked), numbers)
 
 
 def _number(caliper: Caliper, value: str) -> float | None:

@@ -173,12 +173,20 @@ def test_who_teaches_itself_agrees_with_itself(tmp_path: Path) -> None:
 
 
 def test_agreement_is_bias_mean_difference_and_limits() -> None:
-    """1, -1 and 3 mm: mean 1, sizes 5/3, standard deviation 2, so limits 1 -+ 1.96 * 2."""
-    found = summed_up("lvid", "mm", 4, [1.0, -1.0, 3.0])
+    """1, -1 and 3 mm: mean 1, sizes 5/3, standard deviation 2, so limits 1 -+ 1.96 * 2.
+
+    The teacher's 40, 50 and 45 mm are 5, 5 and 0 from their mean.
+    """
+    pairs = [("a", 40.0, 41.0), ("b", 50.0, 49.0), ("c", 45.0, 48.0)]
+    found = summed_up("lvid", "mm", 4, pairs)
     assert (found.bias, found.mean_difference) == pytest.approx((1, 5 / 3))
     assert found.limits == pytest.approx((-2.92, 4.92))
+    assert found.spread == pytest.approx(10 / 3)
+    assert "always the same answer: 3.3 mm" in found.text()
     assert "n 3 of 4, bias +1.0 mm, mean difference 1.7 mm" in found.text()
-    assert summed_up("lvid", "mm", 1, [2.0]).limits is None
+    # Frames of one study alone say nothing of others.
+    assert summed_up("lvid", "mm", 3, [("a", *pair[1:]) for pair in pairs]).limits is None
+    assert summed_up("lvid", "mm", 1, pairs[:1]).limits is None
     assert "no number of both on 3 held-out frames" in summed_up("lvid", "mm", 3, []).text()
 
 
