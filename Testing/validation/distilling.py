@@ -38,12 +38,13 @@ def section(lessons: Sequence[Lesson]) -> list[str]:
         f"channels was trained from nothing on phantoms ({LAYOUT}) and the others are zero, so "
         "that it costs what the published networks do. The compact network saw what it sees on "
         "frames of other phantoms, without their truth. Both are compared on the frames that the "
-        "student did not learn from. *Always the same answer*: how far the teacher's numbers lie from their "
-        "mean. The truth is that of the teacher's held-out phantoms, in pixels of the canvas.",
+        "student did not learn from. *Always the same answer*: how far the teacher's numbers lie "
+        "from their mean. The truth is that of the teacher's held-out phantoms, in pixels of the "
+        "canvas.",
         "",
-        "| value | teacher: steps | from the truth, median | student: frames | steps | numbers of the student | bias "
-        "| mean difference | 95 % limits | always the same answer | one canvas: teacher | student "
-        "| times as fast |",
+        "| value | teacher: steps | from the truth, median | student: frames | steps "
+        "| numbers of the student | bias | mean difference | 95 % limits | always the same answer "
+        "| one canvas: teacher | student | times as fast |",
         "|---" * 13 + "|",
         *rows(lessons),
         "",
