@@ -183,21 +183,21 @@ def test_size_and_sex_give_values_per_body_surface(opened: OpenModule, echo: Pat
     assert opened.desk.study.review.subject.sex == "F"
 
 
-def test_of_a_thousand_rows_only_the_changed_one_is_written(opened: OpenModule, echo: Path) -> None:
+def test_of_many_rows_only_the_changed_one_is_written(opened: OpenModule, echo: Path) -> None:
     opened.predict(echo, 0)
     model = opened.desk.study.review.entries["lvid-f0"].caliper.model
     points = (Landmark(160, 60, confidence=0.9), Landmark(160, 180, confidence=0.8))
-    for number in range(1000):
+    for number in range(100):
         row = list(CATALOG)[number % 9]
         prediction = Prediction(row, number // 9 % 8, points, model)
         opened.desk.study.review.add_prediction(prediction)
     review = opened.desk.study.review
     with review.step("place many"):
-        for number in range(1000):
+        for number in range(100):
             review.place("aorta", number % 8, [(160, 60), (160, 180 + number / 100)])
     opened.click("nextCaliperButton")
     table, row = opened.ui.calipersTable, opened.ui.calipersTable.currentRow()
-    assert table.rowCount > 1000
+    assert table.rowCount > 150
     # Only the row that changes is written again: a mark in every other one stays.
     for number in range(table.rowCount):
         table.item(number, 2).setToolTip("mark")
