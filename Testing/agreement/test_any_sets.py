@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import jsonschema
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pages import ROOT
@@ -47,7 +48,7 @@ readings = st.builds(
 sets = st.lists(readings, max_size=12).map(lambda found: Readings("a table", tuple(found)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(sets, sets, st.sampled_from(list(Level)))
 def test_nothing_is_lost_and_nothing_counts_twice(a: Readings, b: Readings, level: Level) -> None:
     found = paired(a, b, level, "site")
@@ -62,7 +63,7 @@ def test_nothing_is_lost_and_nothing_counts_twice(a: Readings, b: Readings, leve
     assert agreement_lines(comparison)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(sets, sets, st.sampled_from([Level.STUDY, Level.BEAT]))
 def test_the_other_way_round_the_bias_is_the_other_way_round(
     a: Readings, b: Readings, level: Level

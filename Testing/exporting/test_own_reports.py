@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pydicom
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
@@ -116,7 +117,7 @@ def reported(review: Review) -> dict[str, object]:
     }
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(12))
 @given(st.lists(calipers(), min_size=1, max_size=6))
 def test_a_measurement_report_comes_back_as_the_review_it_was_made_of(wishes) -> None:
     review = made(wishes)
@@ -143,7 +144,7 @@ def test_a_measurement_report_comes_back_as_the_review_it_was_made_of(wishes) ->
             assert again.phase_of(after) == review.phase_of(before)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(12))
 @given(st.lists(calipers(), min_size=1, max_size=6))
 def test_an_echo_report_comes_back_with_the_same_points_and_values(wishes) -> None:
     review = made(wishes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -67,7 +68,7 @@ def known(values: dict[str, float | None], subject: Subject, examination: Examin
 
 
 @given(inputs, subjects, examinations, times)
-@settings(max_examples=250, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=examples(80), suppress_health_check=list(HealthCheck), deadline=None)
 def test_a_number_has_all_it_rests_on_and_what_has_not_says_so(
     values: dict[str, float | None], subject: Subject, examination: Examination, at: list[float]
 ) -> None:
@@ -90,7 +91,7 @@ def test_a_number_has_all_it_rests_on_and_what_has_not_says_so(
 
 
 @given(inputs, subjects, examinations)
-@settings(max_examples=100, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=examples(40), suppress_health_check=list(HealthCheck), deadline=None)
 def test_a_range_by_sex_or_age_needs_the_sex_and_the_age(
     values: dict[str, float | None], subject: Subject, examination: Examination
 ) -> None:
@@ -105,7 +106,7 @@ def test_a_range_by_sex_or_age_needs_the_sex_and_the_age(
 
 
 @given(inputs, subjects, examinations, st.data())
-@settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=examples(50), suppress_health_check=list(HealthCheck), deadline=None)
 def test_knowing_less_gives_no_number_that_was_not_there(
     values: dict[str, float | None],
     subject: Subject,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from statistics import fmean
 
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -143,7 +144,7 @@ some_beats = st.dictionaries(st.integers(1, 6), said, max_size=6)
 
 
 @given(some_beats, some_beats, st.sampled_from("12"))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_no_fraction_is_invented(ed: Beats, es: Beats, image: str) -> None:
     """Whatever beats there are: each number is that of its own two diameters, and the headline
     their mean. Beats of two images have nothing to do with each other."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from examples import examples
 from heart_curves import HeartCurve, ejection_fraction, heart_curve
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -455,7 +456,7 @@ steps = st.sampled_from([0.0, 1 / 120, 1 / 50, 1 / 30, 0.2, -0.05, 5.0])
 
 
 class TestAnySignal:
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=examples(40), deadline=None)
     @given(
         st.lists(sizes, max_size=25), st.lists(steps, min_size=1, max_size=6), st.integers(1, 16)
     )
@@ -466,7 +467,7 @@ class TestAnySignal:
         check(find_beats(diameters, times, times[::7]), diameters, times)
         check(find_beats(diameters, None), diameters, None)
 
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=examples(30), deadline=None)
     @given(
         st.integers(0, 2**31),
         st.integers(0, 400),

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -222,7 +223,7 @@ steps = st.sampled_from([0.0, 1 / 120, 1 / 30, 0.1, 0.2, -0.05, 5.0])
 
 
 class TestAnySignal:
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=examples(30), deadline=None)
     @given(
         st.lists(sizes, max_size=25),
         st.lists(steps, min_size=1, max_size=6),
@@ -238,7 +239,7 @@ class TestAnySignal:
         check(read_ivc(diameters, times, manoeuvre, [0, 3]), diameters)
         check(read_ivc(diameters, None, manoeuvre), diameters)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(25), deadline=None)
     @given(st.integers(0, 2**31), st.integers(0, 400), st.sampled_from([8, 30, 60]))
     def test_smooth(self, seed: int, count: int, fps: int) -> None:
         rng = np.random.default_rng(seed)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import slicer
+from examples import examples
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -31,7 +32,7 @@ from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.rounding import written
 
 FRAMES = 4
-OPERATIONS = 1000
+OPERATIONS = examples(300)
 """At least so many are done in all, each followed by a look at the whole scene."""
 
 # Every second one a diameter: their choice as ED and ES names what lies on other frames.
@@ -350,12 +351,13 @@ class SceneMachine(RuleBasedStateMachine):
         self.app.clear()
 
 
-def test_a_thousand_operations_leave_scene_and_review_equal() -> None:
+@pytest.mark.hypothesis
+def test_hundreds_of_operations_leave_scene_and_review_equal() -> None:
     SceneMachine.operations = 0
     run_state_machine_as_test(
         SceneMachine,
         settings=settings(
-            max_examples=30,
+            max_examples=examples(10),
             stateful_step_count=50,
             deadline=None,
             derandomize=True,

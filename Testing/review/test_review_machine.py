@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from counted_numbers import check_numbers
+from examples import examples
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -280,7 +281,7 @@ class ReviewMachine(RuleBasedStateMachine):
 
 TestReviewMachine = ReviewMachine.TestCase
 TestReviewMachine.settings = settings(
-    max_examples=40,
+    max_examples=examples(14),
     stateful_step_count=40,
     deadline=None,
     derandomize=True,
