@@ -6,7 +6,7 @@
 # make fuzz      damaged files of every container, weights, surroundings, FUZZ_COUNT of them
 #                (default 2000), and 10,000 damaged review documents and measurements each
 # make validate  the long studies: accuracy, limits of the picture checks, pydicom 2.4, fine-tuning,
-#                distilling, properties on five times as many examples
+#                distilling, a real PACS (Orthanc), properties on five times as many examples
 # make bench     speed, side by side with the published way
 # make packages  builds wheel and sdist into dist, installs each and measures with it
 # make weights   trains the shipped phantom weights again (some hours)
@@ -56,7 +56,7 @@ fuzz: $(STAMP)
 
 validate: $(STAMP)
 	@bash Testing/support/system_packages.sh validate
-	$(BIN)/python -m pytest -q -m slow --timeout=3600
+	bash Testing/support/off_the_network.sh $(BIN)/python -m pytest -q -m slow --timeout=3600
 	ECHOMEASURE_TEST_EXAMPLES=5 $(BIN)/python -m pytest -q -m hypothesis --timeout=3600
 	$(BIN)/python Testing/support/check_pydicom_24.py
 	$(BIN)/python Testing/support/check_dicom.py

@@ -63,6 +63,11 @@ EXTRAS = {
     "distributed": "cohort",
     "dask": "cohort",
     "duckdb": "cohort",
+    "dicomweb_client": "pacs",
+    "keyring": "pacs",
+    "pynetdicom": "pacs",
+    "requests": "pacs",
+    "tomli": "pacs",
 }
 """The extra of pyproject.toml that brings a package which is loaded where it is used."""
 
@@ -97,6 +102,10 @@ class InvalidArgument(EchoMeasureError, ValueError):
 
 class InvalidState(EchoMeasureError, RuntimeError):
     """Not possible as things stand, such as undo where nothing was done; later it may be."""
+
+
+class ServerProblem(EchoMeasureError, RuntimeError):
+    """A server is away, refuses what is asked, or answers what it should not."""
 
 
 class InvalidDocument(EchoMeasureError, ValueError):

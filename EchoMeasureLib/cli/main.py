@@ -27,6 +27,7 @@ SUBCOMMANDS = (
     "export",
     "sr",
     "agreement",
+    "pacs",
     "weights",
     "phantom",
     "train",

@@ -16,12 +16,18 @@ if [ "${1:-}" = validate ]; then
     tool() { command -v "$1" >/dev/null || packages="$packages $2"; }
     tool dciodvfy dicom3tools
     tool dsrdump dcmtk
+    [ -x /usr/sbin/Orthanc ] || tool Orthanc orthanc
+    [ -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so ] || packages="$packages orthanc-dicomweb"
     command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || tool chromium chromium
     for_what="make validate needs these system packages"
 fi
 [ -z "$packages" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     # shellcheck disable=SC2086
-    { apt-get update -q && apt-get install -q -y $packages; } >/dev/null && exit 0
+    if { apt-get update -q && apt-get install -q -y $packages; } >/dev/null; then
+        # The tests start their own Orthanc: that of the system shall not listen because of them.
+        case "$packages" in *orthanc*) systemctl disable --now orthanc >/dev/null 2>&1 ;; esac
+        exit 0
+    fi
 fi
 echo "$for_what:$packages" >&2

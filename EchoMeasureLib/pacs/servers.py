@@ -1,0 +1,82 @@
+"""What can be asked of a server, however it is spoken to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol as Kind
+
+from EchoMeasureLib.errors import needed_for
+from EchoMeasureLib.pacs.configuration import Protocol, ServerSettings
+from EchoMeasureLib.pacs.logins import login_of
+from EchoMeasureLib.pacs.queries import InstanceFound, Query, StudyFound
+from EchoMeasureLib.pacs.receiving import Receiver
+from EchoMeasureLib.progress import Monitor, silent
+
+MOST_STUDIES = 10_000
+"""Of one query: who has more asks for fewer days."""
+MOST_INSTANCES = 20_000
+"""Of one study; an echo has a hundred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a server said of one object that was sent to it."""
+
+    path: Path
+    uid: str
+    stored: bool
+    words: str = ""
+    """Why not, or what it warns of."""
+
+
+class Server(Kind):
+    """A server that is open. Everything raises `ServerProblem`."""
+
+    def studies(self, query: Query) -> list[StudyFound]:
+        """The studies that match."""
+        ...
+
+    def instances(self, study: str, modality: str) -> list[InstanceFound]:
+        """The objects of a study, of the series of this modality; empty for all of them."""
+        ...
+
+    def fetch(
+        self, wanted: Sequence[InstanceFound], receiver: Receiver, monitor: Monitor = silent
+    ) -> Iterator[InstanceFound]:
+        """Each of these objects once it has been written.
+
+        Raises `OutputProblem` also, and what the monitor raises.
+        """
+        ...
+
+    def store(self, paths: Iterable[Path]) -> Iterator[Stored]:
+        """What became of each of these files."""
+        ...
+
+    def __enter__(self) -> Server: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+def open_server(settings: ServerSettings) -> Server:
+    """The server with these settings; it is asked nothing yet.
+
+    Raises `InvalidState` where its secret is missing, `MissingPackage` without the extra `pacs`,
+    `ServerProblem` for certificates that cannot be read.
+    """
+    with needed_for("Asking a server"):
+        if settings.protocol is Protocol.DICOMWEB:
+            from EchoMeasureLib.pacs.web_server import WebServer
+
+            return WebServer(settings, login_of(settings))
+        from EchoMeasureLib.pacs.dimse_server import DimseServer
+
+        return DimseServer(settings)

@@ -1,0 +1,148 @@
+"""`echomeasure pacs`: what a person types and reads."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from archived_studies import ID, OTHER, STUDY, Files
+from dicomweb_service import DicomWebService
+from dimse_service import OUR_TITLE, TITLE, DimseService
+
+from EchoMeasureLib.cli.main import main
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(
+    web: DicomWebService,
+    dimse: DimseService,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """A command of this room; exit code, what it prints and what it says."""
+    web.login = ("echo", "measure")
+    config = tmp_path / "pacs.toml"
+    config.write_text(
+        f"""
+[servers.web]
+protocol = "dicomweb"
+url = "{web.url}"
+user = "echo"
+
+[servers.dimse]
+protocol = "dimse"
+host = "127.0.0.1"
+port = {dimse.port}
+called_aet = "{TITLE}"
+calling_aet = "{OUR_TITLE}"
+""",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("ECHOMEASURE_PACS", str(config))
+    monkeypatch.setenv("ECHOMEASURE_PACS_WEB_PASSWORD", "measure")
+    monkeypatch.chdir(tmp_path)
+
+    def command(*words: object) -> tuple[int, str, str]:
+        code = main(["pacs", *map(str, words)])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return command
+
+
+@pytest.mark.parametrize("server", ["web", "dimse"])
+def test_find_names_nobody_unless_it_is_asked_to(run: Run, server: str) -> None:
+    code, out, _ = run("find", server)
+    assert code == 0
+    assert out.splitlines() == [
+        f"2026-04-05  10:15  US        1 objects  {OTHER}",
+        f"2026-03-01  10:15  SR/US     4 objects  {STUDY}",
+    ]
+    _, out, _ = run("find", server, "--study", STUDY, "--with-identity")
+    assert re.search(rf"{STUDY} +Phantom\^Paula  {ID}  A1", out)
+
+
+def test_find_for_programs_names_nobody_either(run: Run) -> None:
+    code, out, _ = run("find", "web", "--json", "--from", "2026-03-01", "--to", "2026-03-31")
+    assert code == 0
+    assert json.loads(out) == [
+        {
+            "uid": STUDY,
+            "date": "20260301",
+            "time": "101500",
+            "modalities": ["SR", "US"],
+            "instances": 4,
+        }
+    ]
+    _, out, _ = run("find", "web", "--json", "--study", STUDY, "--with-identity")
+    assert json.loads(out)[0]["patient_id"] == ID
+
+
+def test_fetch_writes_a_folder_for_each_study_and_then_nothing_new(
+    run: Run, files: Files, tmp_path: Path
+) -> None:
+    words = ("fetch", "web", "--days", "40000", "--out", "studies")
+    code, _, said = run(*words)
+    assert (code, "--days is a number" in said) == (2, True)
+    words = ("fetch", "web", "--from", "2026-01-01", "--out", "studies")
+    code, out, said = run(*words)
+    assert code == 0
+    assert sorted(out.splitlines()) == [
+        f"studies/{STUDY}: 3 new, 0 there",
+        f"studies/{OTHER}: 1 new, 0 there",
+    ]
+    assert "4 objects fetched" in said
+    code, out, _ = run(*words, "--json")
+    assert [(one["study"], one["new"], one["present"]) for one in json.loads(out)] == [
+        (STUDY, 0, 3),
+        (OTHER, 0, 1),
+    ]
+    names = {path.name for path in (tmp_path / "studies").rglob("*")}
+    assert names == {STUDY, OTHER, *(f"{uid}.dcm" for uid in (*files.uids, files.other))}
+
+
+def test_everything_is_not_fetched_by_mistake(run: Run) -> None:
+    code, _, said = run("fetch", "web", "--out", "studies")
+    assert (code, "everything the server has" in said) == (2, True)
+
+
+def test_send_says_what_became_of_each_file(run: Run, web: DicomWebService, files: Files) -> None:
+    code, out, _ = run("send", "web", files.report)
+    assert (code, out) == (0, f"{files.report} stored\n")
+    web.failure = 0xA700
+    code, out, said = run("send", "web", files.report)
+    assert code == 1
+    assert out == f"{files.report} NOT stored: its disk or memory is full (status A700)\n"
+    assert "1 of 1 files were not stored." in said
+    code, out, _ = run("send", "web", files.report, "--json")
+    assert (code, json.loads(out)[0]["stored"]) == (1, False)
+
+
+def test_a_secret_that_is_missing_or_wrong_is_said_and_not_shown(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECHOMEASURE_PACS_WEB_PASSWORD", "hidden-word")
+    code, out, said = run("find", "web")
+    assert (code, out) == (1, "")
+    assert "refuses the login" in said
+    assert "hidden-word" not in said
+    monkeypatch.delenv("ECHOMEASURE_PACS_WEB_PASSWORD")
+    assert "ECHOMEASURE_PACS_WEB_PASSWORD" in run("find", "web")[2]
+
+
+def test_a_server_that_is_not_in_the_file_names_those_that_are(run: Run) -> None:
+    code, _, said = run("find", "archive")
+    assert (code, "It has: web, dimse." in said) == (2, True)
+
+
+@pytest.mark.parametrize("words", [["find"], ["fetch"], ["send"], []])
+def test_help_has_examples(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["pacs", *words, "--help"])
+    assert f"echomeasure pacs {' '.join(words)}".strip() in capsys.readouterr().out

@@ -1,0 +1,151 @@
+"""A real Orthanc for a test: started, stopped and killed, with a login and known AE titles.
+
+Debian and Ubuntu have it in orthanc and orthanc-dicomweb. It listens on every address: it takes
+what is on the loopback only, but `off_the_network.sh` keeps its ports from others at all.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import requests
+from waiting import DEADLINE_S, wait_until
+
+PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
+TITLE, OUR_TITLE = "ORTHANC", "ECHOMEASURE"
+USER, PASSWORD = "echo", "measure"
+
+
+def program() -> str:
+    """Where Orthanc is. Raises `FileNotFoundError`, which says how to get it."""
+    found = shutil.which("Orthanc") or shutil.which("Orthanc", path="/usr/sbin")
+    if found is None or not PLUGIN.exists():
+        raise FileNotFoundError(
+            "Orthanc is missing. Install it with: sudo apt-get install orthanc orthanc-dicomweb"
+        )
+    return found
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Orthanc:
+    """One server with its storage in a folder; started anew it has what it had."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.folder = folder
+        self.web_port, self.dimse_port = free_port(), free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        known = {"AET": OUR_TITLE, "Host": "127.0.0.1", "Port": 11119}
+        allowed = ("Echo", "Find", "Get", "Move", "Store")
+        config = {
+            "Name": "Test",
+            "StorageDirectory": str(folder / "db"),
+            "IndexDirectory": str(folder / "db"),
+            "Plugins": [str(PLUGIN)],
+            "RemoteAccessAllowed": False,
+            "HttpPort": self.web_port,
+            "AuthenticationEnabled": True,
+            "RegisteredUsers": {USER: PASSWORD},
+            "DicomAet": TITLE,
+            "DicomPort": self.dimse_port,
+            "DicomCheckCalledAet": True,
+            "DicomCheckModalityHost": True,
+            **{f"DicomAlwaysAllow{what}": False for what in allowed},
+            "UnknownSopClassAccepted": False,
+            "StableAge": 1,
+            "DicomModalities": {"echo": {**known, **{f"Allow{what}": True for what in allowed}}},
+            "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
+            **settings,
+        }
+        (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+
+    @property
+    def url(self) -> str:
+        """Of its DICOMweb."""
+        return f"http://127.0.0.1:{self.web_port}/dicom-web"
+
+    def start(self) -> Orthanc:
+        """Start it and wait until it answers."""
+        with (self.folder / "log.txt").open("ab") as log:
+            command = [program(), str(self.folder / "config.json")]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        wait_until(self._answers, "an answer of Orthanc")
+        return self
+
+    def stop(self) -> None:
+        """As a system that is shut down would."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(DEADLINE_S)
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(DEADLINE_S)
+
+    def rest(self, path: str) -> Any:
+        """What its own interface says, such as `/instances`."""
+        address = f"http://127.0.0.1:{self.web_port}{path}"
+        answer = requests.get(address, auth=(USER, PASSWORD), timeout=DEADLINE_S)
+        answer.raise_for_status()
+        return answer.json()
+
+    def file(self, uid: str) -> bytes:
+        """The file that it keeps of the instance with this SOP Instance UID."""
+        base = f"http://127.0.0.1:{self.web_port}"
+        login = (USER, PASSWORD)
+        found = requests.post(f"{base}/tools/lookup", data=uid, auth=login, timeout=DEADLINE_S)
+        (one,) = found.json()
+        return requests.get(
+            f"{base}/instances/{one['ID']}/file", auth=login, timeout=DEADLINE_S
+        ).content
+
+    def put(self, path: Path) -> None:
+        """Give it a file."""
+        answer = requests.post(
+            f"http://127.0.0.1:{self.web_port}/instances",
+            data=path.read_bytes(),
+            auth=(USER, PASSWORD),
+            timeout=DEADLINE_S,
+        )
+        answer.raise_for_status()
+
+    def config(self, path: Path, more: str = "") -> Path:
+        """A file of servers that names it twice: `web` and `dimse`."""
+        text = f"""
+[servers.web]
+protocol = "dicomweb"
+url = "{self.url}"
+user = "{USER}"
+
+[servers.dimse]
+protocol = "dimse"
+host = "127.0.0.1"
+port = {self.dimse_port}
+called_aet = "{TITLE}"
+calling_aet = "{OUR_TITLE}"
+{more}"""
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def _answers(self) -> bool:
+        running = self._process is not None and self._process.poll() is None
+        assert running, "Orthanc has ended: see log.txt"
+        try:
+            address = f"http://127.0.0.1:{self.web_port}/system"
+            return requests.get(address, timeout=DEADLINE_S).status_code == 401
+        except requests.ConnectionError:
+            return False
