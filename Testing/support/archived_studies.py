@@ -43,6 +43,7 @@ def _tags(study: str, number: int, day: str, who: str) -> dict[str, str]:
 
 def write_files(folder: Path) -> Files:
     """Write all of them."""
+    folder.mkdir(exist_ok=True)
     box = region((0, 0, 63, 47), (0.1, 0.1))
     pixels = np.zeros((3, 48, 64, 3), np.uint8)
     paths = [
