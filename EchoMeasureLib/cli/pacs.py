@@ -12,7 +12,7 @@ from EchoMeasureLib.cli.common import EXIT_CODES
 ACTIONS = ("find", "fetch", "send")
 """Each is `pacs_ACTION.py` beside this file, whose `add_parser` adds what it takes."""
 
-EPILOG = f"""The servers are named in one file, pacs.toml in the folder for data of EchoMeasure:
+EPILOG = f"""The servers are named in one file, servers.toml in the folder for data of EchoMeasure:
 Docs/pacs.md describes it; --config or $ECHOMEASURE_PACS name another one. Passwords are never in
 it: they are in the environment or the keyring.
 

@@ -23,7 +23,7 @@ def add_config(parser: argparse.ArgumentParser) -> None:
         "--config",
         type=Path,
         metavar="FILE",
-        help="file of servers (default: $ECHOMEASURE_PACS, then pacs.toml in the user's data "
+        help="file of servers (default: $ECHOMEASURE_PACS, then servers.toml in the user's data "
         "folder)",
     )
 

@@ -71,7 +71,7 @@ class Receiver:
         return path
 
     def size(self) -> int:
-        """Bytes of all objects in the folder."""
+        """Bytes of all objects in the folder. Raises `OutputProblem` where it cannot be read."""
         try:
             return sum(path.stat().st_size for path in self.folder.glob("*/*.dcm"))
         except OSError as error:

@@ -19,7 +19,7 @@ _ODD = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 @contextmanager
 def web_errors(server: ServerSettings) -> Iterator[None]:
-    """Inside, everything that a server or the way to it does is a `ServerProblem`."""
+    """Raises `ServerProblem` for everything that a server, or the way to it, does inside."""
     where = f"{server.name} ({server.url})"
     try:
         with silent_logs("dicomweb_client", "retrying", "urllib3"):

@@ -18,7 +18,7 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         files = write_files(tmp_path / "made")
         fill(service.archive, files)
         (tmp_path / "report.dcm").write_bytes(files.report.read_bytes())
-        config = tmp_path / "pacs.toml"
+        config = tmp_path / "servers.toml"
         table = '[servers.archive]\nprotocol = "dicomweb"\nuser = "echo"\n'
         config.write_text(f'{table}url = "{service.url}"\n', encoding="utf-8")
         monkeypatch.setenv("ECHOMEASURE_PACS", str(config))

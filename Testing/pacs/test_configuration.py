@@ -18,7 +18,7 @@ DIMSE = (
 
 
 def config(folder: Path, text: str, name: str = "archive") -> Path:
-    path = folder / "pacs.toml"
+    path = folder / "servers.toml"
     path.write_text(f"[servers.{name}]\n{text}", encoding="utf-8")
     return path
 
@@ -96,7 +96,7 @@ def test_a_server_that_is_not_there_names_those_that_are(tmp_path: Path) -> None
 
 def test_a_file_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(InvalidDocument, match="There is no file"):
-        read_config(tmp_path / "pacs.toml")
+        read_config(tmp_path / "servers.toml")
 
 
 def test_certificates_are_named_from_the_folder_of_the_file(tmp_path: Path) -> None:
@@ -106,9 +106,9 @@ def test_certificates_are_named_from_the_folder_of_the_file(tmp_path: Path) -> N
 
 def test_which_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ECHOMEASURE_PACS", raising=False)
-    assert config_path(None) == tmp_path / "echomeasure-data" / "pacs.toml"
-    monkeypatch.setenv("ECHOMEASURE_PACS", "/etc/echomeasure/pacs.toml")
-    assert config_path(None) == Path("/etc/echomeasure/pacs.toml")
+    assert config_path(None) == tmp_path / "echomeasure-data" / "servers.toml"
+    monkeypatch.setenv("ECHOMEASURE_PACS", "/etc/echomeasure/servers.toml")
+    assert config_path(None) == Path("/etc/echomeasure/servers.toml")
     assert config_path(Path("a.toml")) == Path("a.toml")
 
 

@@ -55,7 +55,7 @@ def study(orthanc: Orthanc, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 @pytest.fixture
 def config(orthanc: Orthanc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PacsConfig:
     monkeypatch.setenv("ECHOMEASURE_PACS_WEB_PASSWORD", "measure")
-    path = orthanc.config(tmp_path / "pacs.toml")
+    path = orthanc.config(tmp_path / "servers.toml")
     monkeypatch.setenv("ECHOMEASURE_PACS", str(path))
     return read_config(path)
 
@@ -177,7 +177,7 @@ def test_a_server_that_is_killed_in_the_middle_and_started_again_loses_and_doubl
             header.save_as(path)
             orthanc.put(path)
             stored[f"1.2.3.{seed}"] = pydicom.dcmread(path)
-        settings = read_config(orthanc.config(tmp_path / "pacs.toml")).server(server)
+        settings = read_config(orthanc.config(tmp_path / "servers.toml")).server(server)
         receiver = Receiver(tmp_path / "in", 1 << 30)
         uid = str(header.StudyInstanceUID)
 

@@ -27,7 +27,7 @@ def run(
 ) -> Run:
     """A command of this room; exit code, what it prints and what it says."""
     web.login = ("echo", "measure")
-    config = tmp_path / "pacs.toml"
+    config = tmp_path / "servers.toml"
     config.write_text(
         f"""
 [servers.web]
