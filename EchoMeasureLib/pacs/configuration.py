@@ -100,7 +100,7 @@ class PacsConfig:
 
 
 def config_path(given: Path | None) -> Path:
-    """The file that is named, else that of `ECHOMEASURE_PACS`, else `servers.toml` with the data."""
+    """The file named, else that of `ECHOMEASURE_PACS`, else `servers.toml` with the data."""
     chosen = os.environ.get(CONFIG_VARIABLE)
     return given or (Path(chosen) if chosen else data_folder() / "servers.toml")
 
