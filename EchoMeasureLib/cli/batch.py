@@ -20,9 +20,10 @@ from EchoMeasureLib.batch.run_folder import begin_run
 from EchoMeasureLib.cli.batch_progress import ProgressKind, batch_progress, time_words
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, FAILED
 from EchoMeasureLib.cli.network_options import add_running
-from EchoMeasureLib.cli.site_key import site_key, usual_key_file
+from EchoMeasureLib.cli.site_key import site_key
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.errors import InvalidArgument, MissingPackage
+from EchoMeasureLib.exporting.pseudonyms import usual_key_file
 from EchoMeasureLib.inference.settings import Decoder, Settings
 
 EPILOG = f"""Every file in the folders ends once: done, refused (nothing can be measured

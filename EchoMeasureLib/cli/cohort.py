@@ -20,10 +20,9 @@ from EchoMeasureLib.batch.parts import parts, read_part
 from EchoMeasureLib.batch.run_folder import read_run
 from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES
-from EchoMeasureLib.cli.site_key import usual_key_file
 from EchoMeasureLib.cli.streams import print_json, print_lines
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.exporting.pseudonyms import read_key
+from EchoMeasureLib.exporting.pseudonyms import read_key, usual_key_file
 from EchoMeasureLib.texts import cell
 
 SHOWN_ROWS = 200

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import fnmatch
 from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar
 from EchoMeasureLib.cli.streams import say
-from EchoMeasureLib.cli.study_options import add_files, add_study, folders_of, study_of
-from EchoMeasureLib.errors import InvalidArgument, OutputProblem
-from EchoMeasureLib.exporting.markup_files import write_markups
-from EchoMeasureLib.exporting.slicer_places import loaded_by_slicer
-from EchoMeasureLib.files import folder_written_whole
+from EchoMeasureLib.cli.study_options import add_files, add_study, finder_of, study_of
+from EchoMeasureLib.exporting.markup_files import markups_folder, write_markups
+from EchoMeasureLib.exporting.slicer_places import places_in_slicer
 from EchoMeasureLib.review.entries import Status
-from EchoMeasureLib.review.image_files import found_images
 
 EPILOG = f"""One .mrk.json per caliper that was not rejected, as the panel in Slicer writes them,
 and a sidecar with what such a file cannot hold. Points lie where Slicer's DICOM module puts
@@ -26,8 +22,6 @@ examples:
   echomeasure export markups review.json --out markups
 
 {EXIT_CODES}"""
-
-NAMES = ("*.mrk.json", "*.echomeasure.json")
 
 
 def add_parser(kinds: Any) -> None:
@@ -50,25 +44,8 @@ def run(args: argparse.Namespace) -> int:
     review = study_of(args)
     entries = [e for e in review.entries.values() if e.status is not Status.REJECTED]
     keys = dict.fromkeys(entry.image for entry in entries)
-    found = found_images(keys, args.file, folders_of(args))
-    places = {key: loaded_by_slicer(cine) for key, cine in found}
-    missing = [key for key in keys if key not in places]
-    if missing:
-        raise InvalidArgument(
-            f"The file of image {missing[0]} is not at hand, and nothing else says how large its "
-            "pixels are in Slicer.",
-            "Put it beside the review, or name it with --file.",
-        )
-    with folder_written_whole(args.out, _check_folder) as new, progress_bar() as monitor:
+    places = places_in_slicer(keys, finder_of(args))
+    with markups_folder(args.out) as new, progress_bar() as monitor:
         written = write_markups(new, review, entries, places, monitor)
     say(f"{args.out}: {len(written) // 2} markups")
     return DONE
-
-
-def _check_folder(folder: Path) -> None:
-    """Raises `OutputProblem` for a folder that holds anything but markups."""
-    for item in sorted(folder.iterdir()):
-        if not any(fnmatch.fnmatchcase(item.name, name) for name in NAMES):
-            raise OutputProblem(
-                f"{folder} is no folder for markups: it holds {item.name}.", "Name a new folder."
-            )

@@ -15,8 +15,13 @@ from EchoMeasureLib.cli.network_options import add_running, predictor_of
 from EchoMeasureLib.cli.streams import say
 from EchoMeasureLib.cli.study_options import add_study, study_of
 from EchoMeasureLib.errors import CannotMeasure
-from EchoMeasureLib.exporting.drawn_images import frames_that_count
-from EchoMeasureLib.exporting.picture_folders import FORMS, Looking, NumberedImage, write_pictures
+from EchoMeasureLib.exporting.drawn_images import NumberedImage
+from EchoMeasureLib.exporting.picture_folders import (
+    FORMS,
+    Looking,
+    showing_counted,
+    write_pictures,
+)
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.progress import Monitor
 from EchoMeasureLib.review.session import Review
@@ -89,18 +94,21 @@ def run(args: argparse.Namespace) -> int:
 def _images(args: argparse.Namespace, review: Review) -> Iterator[NumberedImage]:
     """With the frames that were asked for. Raises `CannotMeasure` where none has a caliper."""
     any_shown = False
-    for image in images_of(args, review):
-        key = list(review.images)[image.number - 1]
-        if args.frames != COUNTED:
-            frames = set(frames_of(args.frames, review.images[key].frame_count))
-        elif not (frames := frames_that_count(review, key) & image.drawn.calipers.keys()):
-            say(f"No caliper of image {image.number} counts for a value: all frames are shown.")
-            frames = set(image.drawn.calipers)
-        drawn = image.drawn.only_frames(frames)
-        any_shown = any_shown or bool(drawn.calipers)
-        yield replace(image, drawn=drawn)
+    images = images_of(args, review)
+    counted = args.frames == COUNTED
+    for image in showing_counted(review, images, say) if counted else _named(args, review, images):
+        any_shown = any_shown or bool(image.drawn.calipers)
+        yield image
     if not any_shown:
         raise CannotMeasure("No frame that was asked for has a caliper to be shown.")
+
+
+def _named(
+    args: argparse.Namespace, review: Review, images: Iterator[NumberedImage]
+) -> Iterator[NumberedImage]:
+    for image in images:
+        frames = frames_of(args.frames, review.images[image.key].frame_count)
+        yield replace(image, drawn=image.drawn.only_frames(frames))
 
 
 def _looking(args: argparse.Namespace, monitor: Monitor) -> Looking:

@@ -8,7 +8,7 @@ from typing import Any
 
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES
 from EchoMeasureLib.cli.streams import say
-from EchoMeasureLib.cli.study_options import add_files, add_study, folders_of, study_of
+from EchoMeasureLib.cli.study_options import add_files, add_study, finder_of, study_of
 from EchoMeasureLib.exporting.structured_report.report_contents import contents_of
 from EchoMeasureLib.exporting.structured_report.report_document import Signature, read_previous
 from EchoMeasureLib.exporting.structured_report.report_writing import (
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     signature = Signature(args.complete, args.verified_by, args.organisation)
     contents = contents_of(review, args.include_unreviewed)
     used = dict.fromkeys(value.entry.image for value in contents.values)
-    sources = find_sources([review.images[key] for key in used], args.file, folders_of(args))
+    sources = find_sources([review.images[key] for key in used], finder_of(args))
     previous = read_previous(args.previous) if args.previous else None
     report = make_report(contents, sources, Template(args.template), signature, previous)
     write_report(args.out, report)

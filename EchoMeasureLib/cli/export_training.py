@@ -9,14 +9,19 @@ from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar
-from EchoMeasureLib.cli.image_options import FILES, reviewed_images
+from EchoMeasureLib.cli.image_options import FILES
 from EchoMeasureLib.cli.site_key import site_key
 from EchoMeasureLib.cli.streams import print_lines, say
-from EchoMeasureLib.cli.study_options import add_files, add_study
-from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
+from EchoMeasureLib.cli.study_options import add_files, add_study, finder_of
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.exporting.drawn_images import reviewed_images
 from EchoMeasureLib.exporting.study_files import read_study
-from EchoMeasureLib.exporting.training_packs import MANIFEST, PackedImage, write_training_pack
-from EchoMeasureLib.imaging.named_person import read_named_person
+from EchoMeasureLib.exporting.training_packs import (
+    MANIFEST,
+    PackedImage,
+    packed_image,
+    write_training_pack,
+)
 from EchoMeasureLib.review.session import Review
 
 EPILOG = f"""The files may be of many studies and patients. A caliper teaches when a reviewer has
@@ -97,14 +102,5 @@ def _studies(paths: Sequence[Path], reviewer: str | None) -> list[Review]:
 def _images(args: argparse.Namespace, studies: Sequence[Review]) -> Iterator[PackedImage]:
     for review in studies:
         reviewed = {entry.image for entry in review.entries.values() if entry.reviewed}
-        for key, cine in reviewed_images(args, review, reviewed):
-            yield PackedImage(review, key, cine, _patient(review, key, cine.path))
-
-
-def _patient(review: Review, image: str, path: Path | None) -> str:
-    """The patient ID of the file; where it has none the study, or the image alone."""
-    try:
-        id = read_named_person(path).id if path is not None else ""
-    except UnreadableFile:
-        id = ""
-    return id or review.images[image].identity.study_instance_uid or image
+        for key, cine in reviewed_images(review, finder_of(args), reviewed):
+            yield packed_image(review, key, cine)

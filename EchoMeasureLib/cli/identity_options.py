@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from EchoMeasureLib.cli.study_options import add_files, folders_of
+from EchoMeasureLib.cli.study_options import add_files, finder_of
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.imaging.named_person import NamedPerson, read_named_person
-from EchoMeasureLib.review.image_files import found_images
 from EchoMeasureLib.review.session import Review
 
 
@@ -26,7 +25,7 @@ def person_of(args: argparse.Namespace, review: Review) -> NamedPerson | None:
     """
     if not args.with_identity:
         return None
-    for _, cine in found_images(review.images, args.file, folders_of(args)):
+    for _, cine in finder_of(args)(review.images):
         if cine.path is not None:
             return read_named_person(cine.path)
     raise InvalidArgument(

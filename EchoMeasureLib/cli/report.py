@@ -7,22 +7,19 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from pydicom.dataset import Dataset
-
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar
 from EchoMeasureLib.cli.identity_options import add_identity, person_of
 from EchoMeasureLib.cli.streams import say
-from EchoMeasureLib.cli.study_options import add_study, folders_of, study_files_of
+from EchoMeasureLib.cli.study_options import add_study, finder_of, study_files_of
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.report.dicom_pdf import encapsulated_pdf
 from EchoMeasureLib.exporting.report.printing import find_browser, pdf_of
 from EchoMeasureLib.exporting.report.report_page import report_page
 from EchoMeasureLib.exporting.report.shown_frames import shown_frames
-from EchoMeasureLib.exporting.structured_report.source_images import find_sources
+from EchoMeasureLib.exporting.structured_report.source_images import first_source
 from EchoMeasureLib.exporting.study_object import write_study_object
 from EchoMeasureLib.files import write_bytes, write_text
-from EchoMeasureLib.review.session import Review
 
 EPILOG = f"""One page that needs nothing else: values with ranges and beats, grades with their
 rules, pictures with their calipers, the audit trail, and where all of it is from.
@@ -64,9 +61,10 @@ def run(args: argparse.Namespace) -> int:
     if args.pdf is not None or args.dicom_pdf is not None:
         find_browser()
     study = study_files_of(args)
-    source = _source(args, study.review) if args.dicom_pdf is not None else None
+    find, images = finder_of(args), study.review.images.values()
+    source = first_source(images, find) if args.dicom_pdf is not None else None
     with progress_bar() as monitor:
-        frames = shown_frames(study.review, args.file, folders_of(args), monitor)
+        frames = shown_frames(study.review, find, monitor)
     person, made = person_of(args, study.review), datetime.now(timezone.utc)
     page = report_page(study, frames, made, person)
     for reason in dict.fromkeys(frame.reason for frame in frames if frame.reason):
@@ -76,25 +74,13 @@ def run(args: argparse.Namespace) -> int:
         say(f"Report: {args.out}")
     if args.pdf is None and source is None:
         return DONE
-    pdf = pdf_of(page)
+    with progress_bar() as monitor:
+        pdf = pdf_of(page, monitor)
     if args.pdf is not None:
         write_bytes(args.pdf, pdf)
         say(f"Report: {args.pdf}")
     if source is not None:
-        images = study.review.images.values()
         found = encapsulated_pdf(pdf, source, images, made, person is not None)
         write_study_object(args.dicom_pdf, found)
         say(f"Report: {args.dicom_pdf}")
     return DONE
-
-
-def _source(args: argparse.Namespace, review: Review) -> Dataset:
-    """The header of an image: a DICOM object belongs to a patient and a study."""
-    of_studies = [f for f in review.images.values() if f.identity.study_instance_uid]
-    if not of_studies:
-        raise InvalidArgument(
-            "No image of the study is DICOM: a report in DICOM would belong to no patient.",
-            "Write it with --pdf.",
-        )
-    first = of_studies[0]
-    return find_sources([first], args.file, folders_of(args))[first.key]

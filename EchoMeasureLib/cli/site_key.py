@@ -7,12 +7,6 @@ from pathlib import Path
 from EchoMeasureLib.cli.streams import say
 from EchoMeasureLib.exporting.pseudonyms import Key, make_key, read_key
 from EchoMeasureLib.files import make_folder
-from EchoMeasureLib.folders import data_folder
-
-
-def usual_key_file() -> Path:
-    """Where the key of a site lies when none is named. Raises `InvalidState` without a home."""
-    return data_folder() / "site.key"
 
 
 def site_key(path: Path) -> Key:

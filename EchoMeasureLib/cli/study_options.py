@@ -7,6 +7,7 @@ from pathlib import Path
 
 from EchoMeasureLib.cli.streams import say
 from EchoMeasureLib.exporting.study_files import StudyFiles, read_study
+from EchoMeasureLib.review.image_files import FindImages, found_images
 from EchoMeasureLib.review.session import Review
 
 
@@ -36,6 +37,11 @@ def add_files(
 def folders_of(args: argparse.Namespace) -> list[Path]:
     """Where files of images lie that are not named: beside the documents."""
     return list(dict.fromkeys(path.resolve().parent for path in args.files))
+
+
+def finder_of(args: argparse.Namespace) -> FindImages:
+    """Looks for images among the files named, else beside the documents."""
+    return lambda keys: found_images(keys, args.file, folders_of(args))
 
 
 def study_of(args: argparse.Namespace) -> Review:

@@ -16,23 +16,23 @@ from EchoMeasureLib.desk.answering import Answering
 from EchoMeasureLib.desk.clicking import Clicking
 from EchoMeasureLib.desk.decisions import Decisions
 from EchoMeasureLib.desk.exports import Exports
+from EchoMeasureLib.desk.in_view import InView
 from EchoMeasureLib.desk.measuring_run import MeasuringRun
 from EchoMeasureLib.desk.network_sets import NetworkSets
 from EchoMeasureLib.desk.open_study import OpenStudy
 from EchoMeasureLib.desk.other_reviewers import OtherReviewers
-from EchoMeasureLib.desk.reports import Reports
 from EchoMeasureLib.desk.result_views import ResultViews
 from EchoMeasureLib.desk.saving import Saving
 from EchoMeasureLib.desk.selection import Selection
+from EchoMeasureLib.desk.telling import Telling
 from EchoMeasureLib.desk.their_reports import TheirReports
 from EchoMeasureLib.desk.topics import Topics
-from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument, InvalidState
+from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.mrml.following import Later, SceneReview, at_once
 from EchoMeasureLib.mrml.loading import load_cine
 from EchoMeasureLib.mrml.observing import Observers
-from EchoMeasureLib.mrml.views import slice_views_of
 from EchoMeasureLib.mrml.volumes import Located, find_image, locate
-from EchoMeasureLib.review.entries import Action, ReviewChange
+from EchoMeasureLib.review.entries import ReviewChange
 from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.session import Review
 
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from EchoMeasureLib.measuring.examination import Examination
     from EchoMeasureLib.measuring.subject import Subject
     from EchoMeasureLib.mrml.volumes import Database
-
-BETWEEN_TELLINGS_S = 0.3
-"""Predictions come by the hundred; they are told no more often than this."""
 
 
 def _nothing(*_: object) -> None:
@@ -81,22 +78,18 @@ class Desk:
         self.others = OtherReviewers(self.study, lambda: self.saving.documents)
         self.clicking = Clicking(self.study, self.topics, self.selection, logic)
         self.results = ResultViews(self.study, self.selection, show_chart, clock)
-        self.exports = Exports(self.study, self.selection)
-        self.reports = Reports(self.study, database)
+        self.exports = Exports(self.study, database)
         self.their_reports = TheirReports(self.study, database)
         self.later: Later = at_once
         """Runs something after the present event; the panel gives it Qt's timer."""
         self.warn: Callable[[str], None] = _nothing
         """Told of an edit in the slice view that the review does not take."""
-        self._logic = logic
+        self._in_view = InView(self.study, self.topics, logic)
+        self._telling = Telling(self.topics, self.selection, clock)
         self._database = database
-        self._clock = clock
         self._stop_hearing: Callable[[], None] = _nothing
         self._observers = Observers()
         self._shown_frame = -1
-        self._elsewhere: tuple[Any, bool] = (None, True)
-        self._behind = False
-        self._told = -BETWEEN_TELLINGS_S
         self.topics.subscribe(self.answering.heard)
 
     @property
@@ -140,16 +133,14 @@ class Desk:
 
         Raises `InvalidState` when that is no picture, or the open image itself.
         """
-        node = self.study.shown_instead
-        if node is None:
-            raise InvalidState("The slice views show no other picture.")
+        node = self._in_view.need_instead()
         self.open_node(node)
         return node
 
     def show_again(self) -> None:
         """Put the open image back into the slice views."""
-        self._show_volume(self.study.need_located().nodes.volume)
-        self._look_at_views()
+        self._in_view.show()
+        self._in_view.tick()
 
     def load_file(self, path: Path) -> Any:
         """Load a file into the scene and open it; returns the node that stands for it."""
@@ -187,9 +178,8 @@ class Desk:
         self.saving.tick()
         if self.study.link is not None:
             self.results.tick()
-        self._look_at_views()
-        if self._behind and self._clock() - self._told >= BETWEEN_TELLINGS_S:
-            self._tell_review()
+        self._in_view.tick()
+        self._telling.tick()
 
     # The review
 
@@ -255,12 +245,13 @@ class Desk:
         self._forget(keep_review=review is not None)
         study.node, study.located = node, located
         study.image = image_key(located.cine)
+        if located.cine.path is not None:
+            study.files[study.image] = located.cine.path
         if self.selection.unseen:
             self.selection.forget()
         review = review or self.saving.stored(located.cine, study.reviewer)
         self._take(review or Review(located.cine, study.reviewer))
-        if not slice_views_of(study.scene, located.nodes.volume).showing:
-            self._show_volume(located.nodes.volume)
+        self._in_view.show_if_in_none()
         self._observers.event(located.nodes.volume, "ModifiedEvent", self._browsed)
         self.topics.tell("image")
 
@@ -271,18 +262,6 @@ class Desk:
             saved = "" if self.saving.trouble else " What was done is saved."
             self.study.trouble = f"{trouble}{saved}"
             self.topics.tell("image")
-
-    def _show_volume(self, volume: Any) -> None:
-        """Put a volume into the slice views, when there are any."""
-        self._logic.GetSelectionNode().SetActiveVolumeID(volume.GetID())
-        self._logic.PropagateVolumeSelection(1)
-
-    def _look_at_views(self) -> None:
-        """Slicer puts every image that it loads into all slice views, whatever is chosen here."""
-        elsewhere = self.study.shown_instead, self.study.in_view
-        if elsewhere != self._elsewhere:
-            self._elsewhere = elsewhere
-            self.topics.tell("views")
 
     def _fitting_review(self, located: Located) -> Review | None:
         """The present review, when the image is of the same study."""
@@ -324,17 +303,7 @@ class Desk:
 
     def _heard(self, change: ReviewChange) -> None:
         self.results.changed()
-        recent = self._clock() - self._told < BETWEEN_TELLINGS_S
-        if change.action is Action.PREDICT and recent:
-            self._behind = True
-        else:
-            self._tell_review()
-
-    def _tell_review(self) -> None:
-        self._behind = False
-        self.selection.mark()
-        self.topics.tell("review")
-        self._told = self._clock()
+        self._telling.heard(change)
 
     def _browsed(self) -> None:
         if self.study.frame != self._shown_frame:

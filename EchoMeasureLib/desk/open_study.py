@@ -14,6 +14,8 @@ from EchoMeasureLib.mrml.volumes import find_image
 from EchoMeasureLib.texts import clean
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from EchoMeasureLib.imaging.cine import Cine
     from EchoMeasureLib.mrml.following import SceneReview
     from EchoMeasureLib.mrml.volumes import Located
@@ -37,6 +39,8 @@ class OpenStudy:
         self.review: Review | None = None
         self.image = ""
         """Key of the open image in the review."""
+        self.files: dict[str, Path] = {}
+        """The files of images that were opened, by their keys."""
         self.link: SceneReview | None = None
         """Ties the review to the markups in the scene."""
         self.trouble = ""

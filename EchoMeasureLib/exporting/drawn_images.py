@@ -5,15 +5,16 @@ Nothing is computed: numbers, beats and phases are those of the review.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.catalog import Phase, definition
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.value_traces import Trace, trace_of
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.image_files import FindImages
 from EchoMeasureLib.review.session import Review
 
 
@@ -81,6 +82,56 @@ def as_reviewed(review: Review, image: str, cine: Cine) -> Cine:
         )
     by_hand = review.layer().calibrations.get(image)
     return cine.with_regions(by_hand) if by_hand else cine
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedImage:
+    """An image of a study with its number, from 1, which names its files."""
+
+    number: int
+    key: str
+    drawn: DrawnImage
+
+
+def numbered_images(
+    review: Review,
+    find: FindImages,
+    measurements: Iterable[str] = (),
+    keys: Iterable[str] | None = None,
+) -> Iterator[NumberedImage]:
+    """The images of a review that have calipers to be shown, as they are found.
+
+    Only these `keys` where they are given, and of `measurements` only those where some are named.
+    Raises as `reviewed_images`, and `UnknownMeasurement`.
+    """
+    only = {definition(id).id for id in measurements}
+    entries = review.entries.values()
+    wanted = {entry.image for entry in entries if not only or entry.measurement in only}
+    numbers = {key: number for number, key in enumerate(review.images, 1)}
+    chosen = wanted if keys is None else wanted.intersection(keys)
+    for key, cine in reviewed_images(review, find, chosen):
+        drawn = drawn_image(review, key, cine, only)
+        if drawn.calipers:
+            yield NumberedImage(numbers[key], key, drawn)
+
+
+def reviewed_images(
+    review: Review, find: FindImages, keys: Collection[str]
+) -> Iterator[tuple[str, Cine]]:
+    """Key and cine of these images, calibrated as the review has them, as they are found.
+
+    Raises `InvalidArgument` where one is not found or not as it was measured.
+    """
+    left = {key: number for number, key in enumerate(review.images, 1) if key in keys}
+    for key, cine in find(list(left)):
+        del left[key]
+        yield key, as_reviewed(review, key, cine)
+    if left:
+        missing = ", ".join(f"{number} ({key})" for key, number in left.items())
+        raise InvalidArgument(
+            f"No file of these images of the study was found: {missing}.",
+            "Name their files with --file on the command line, or load them in Slicer.",
+        )
 
 
 def frames_that_count(review: Review, image: str) -> set[int]:

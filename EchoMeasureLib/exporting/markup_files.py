@@ -6,18 +6,21 @@ a sidecar beside it, `NAME.echomeasure.json` (`markup_sidecar`).
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from EchoMeasureLib.catalog import CATALOG, Definition, Phase
+from EchoMeasureLib.errors import OutputProblem
 from EchoMeasureLib.exporting.labels import label_texts
 from EchoMeasureLib.exporting.markup_sidecar import sidecar_path, sidecar_record
 from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.exporting.node_colours import rgb
 from EchoMeasureLib.exporting.results import caliper_file
 from EchoMeasureLib.exporting.slicer_places import IjkToRas, lps_of
-from EchoMeasureLib.files import make_folder, write_text
+from EchoMeasureLib.files import folder_written_whole, make_folder, write_text
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.review.entries import Entry
@@ -31,6 +34,9 @@ SCHEMA = (
 
 GLYPH, GLYPH_SCALE = "CrossDot2D", 1.5
 """Percent of the view; small enough not to hide the border under the cross."""
+
+MARKUP_NAMES = ("*.mrk.json", "*.echomeasure.json", "*.seq.mrb")
+"""What files of markups are called."""
 
 _UPRIGHT = [-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0]
 """Of every point, in LPS."""
@@ -60,6 +66,24 @@ def write_markups(
         write_text(sidecar_path(path), json_text(sidecar_record(review, entry, place)))
         written += [path, sidecar_path(path)]
     return written
+
+
+@contextmanager
+def markups_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write markups into; it takes the place of `folder`, which holds nothing else.
+
+    Raises `OutputProblem` for one that does.
+    """
+    with folder_written_whole(folder, _check_folder) as new:
+        yield new
+
+
+def _check_folder(folder: Path) -> None:
+    for item in sorted(folder.iterdir()):
+        if not any(fnmatch.fnmatchcase(item.name, name) for name in MARKUP_NAMES):
+            raise OutputProblem(
+                f"{folder} is no folder for markups: it holds {item.name}.", "Name a new folder."
+            )
 
 
 def markup_record(entry: Entry, phase: Phase | None, place: IjkToRas) -> Record:

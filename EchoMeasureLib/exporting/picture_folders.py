@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
 from EchoMeasureLib.errors import OutputProblem
-from EchoMeasureLib.exporting.drawn_images import DrawnImage
+from EchoMeasureLib.exporting.drawn_images import (
+    DrawnImage,
+    NumberedImage,
+    frames_that_count,
+)
 from EchoMeasureLib.exporting.heat_colours import heat_picture, overlaid
 from EchoMeasureLib.exporting.pictures import draw_calipers, part_to_show
 from EchoMeasureLib.files import folder_written_whole, written_whole
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.progress import Monitor, Progress, silent
+from EchoMeasureLib.review.session import Review
 from EchoMeasureLib.staging import PREFIX
 
 if TYPE_CHECKING:
@@ -37,12 +42,19 @@ Looking = Callable[[Cine, Sequence[str], Sequence[int]], Iterator["HeatMap"]]
 """Runs networks again: heat maps of these measurements on these frames."""
 
 
-@dataclass(frozen=True, slots=True)
-class NumberedImage:
-    """An image of a study with its number, from 1, which names its files."""
+def showing_counted(
+    review: Review, images: Iterable[NumberedImage], tell: Callable[[str], None]
+) -> Iterator[NumberedImage]:
+    """The images with the frames alone whose calipers give the values or were reviewed.
 
-    number: int
-    drawn: DrawnImage
+    Of an image without any all frames are shown, which `tell` hears.
+    """
+    for image in images:
+        frames = frames_that_count(review, image.key) & image.drawn.calipers.keys()
+        if not frames:
+            tell(f"No caliper of image {image.number} counts for a value: all frames are shown.")
+            frames = set(image.drawn.calipers)
+        yield replace(image, drawn=image.drawn.only_frames(frames))
 
 
 def write_pictures(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from EchoMeasureLib.errors import InvalidArgument, OutputProblem, UnreadableFile
+from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.opening import open_file
 
 FEWEST_BYTES, MOST_BYTES = 16, 4096
@@ -37,6 +38,11 @@ class Key:
         """
         text = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
         return hmac.new(self.secret, text, hashlib.sha256).hexdigest()[:DIGITS]
+
+
+def usual_key_file() -> Path:
+    """Where the key of a site lies when none is named. Raises `InvalidState` without a home."""
+    return data_folder() / "site.key"
 
 
 def read_key(path: Path) -> Key:

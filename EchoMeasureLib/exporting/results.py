@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.documents import read_json
 from EchoMeasureLib.errors import CannotMeasure, InvalidDocument, OutputProblem
 from EchoMeasureLib.exporting.caliper_videos import write_caliper_video
@@ -28,11 +27,7 @@ if TYPE_CHECKING:
 
 DOCUMENT, TABLE, VIDEO = "measurements.json", "measurements.csv", "calipers.mp4"
 
-RESULT_NAMES = (
-    *(DOCUMENT, TABLE, VIDEO, "frame-*.png"),
-    *(f"{id}-*{end}" for id in CATALOG for end in (".png", ".mrk.json", ".echomeasure.json")),
-    *(f"{id}.seq.mrb" for id in CATALOG),
-)
+RESULT_NAMES = (*(DOCUMENT, TABLE, VIDEO, "frame-*.png"),)
 """What files of results are called."""
 
 _OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")

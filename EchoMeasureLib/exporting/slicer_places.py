@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
+from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.review.image_files import FindImages
 
 IjkToRas: TypeAlias = tuple[tuple[float, ...], ...]
 """4 x 4, from columns, rows and slices to RAS in mm."""
@@ -26,6 +29,23 @@ def loaded_by_slicer(cine: Cine) -> IjkToRas:
         if region.kind.is_image and region.usable:
             x, y = (10 * abs(delta) for delta in region.delta)
     return (-x, 0.0, 0.0, 0.0), (0.0, -y, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0)
+
+
+def places_in_slicer(keys: Iterable[str], find: FindImages) -> dict[str, IjkToRas]:
+    """That matrix for each of these images, calibrated by their files alone.
+
+    Raises `InvalidArgument` for one that is not found, and as `find` does.
+    """
+    wanted = list(keys)
+    places = {key: loaded_by_slicer(cine) for key, cine in find(wanted)}
+    missing = [key for key in wanted if key not in places]
+    if missing:
+        raise InvalidArgument(
+            f"The file of image {missing[0]} is not at hand, and nothing else says how large its "
+            "pixels are in Slicer.",
+            "Put it beside the review, or name it with --file on the command line.",
+        )
+    return places
 
 
 def lps_of(point: PixelPoint, matrix: IjkToRas) -> Position:

@@ -91,6 +91,12 @@ def read_study(paths: Sequence[Path | str], reviewer: str | None = None) -> Stud
     return StudyFiles(review, (*notes, *which, *told, *more), tuple(files))
 
 
+def files_of_review(review: Review) -> StudyFiles:
+    """A review that is open, as if it had been read from a document of its own."""
+    file = StudyFile("review", True, dict(review.images), review.layer())
+    return StudyFiles(review, (), (file,))
+
+
 def _read(path: Path, reviewer: str | None) -> StudyFile:
     value = parse_json(read_text(path, MOST_BYTES), str(path)) if is_document(path) else None
     schema = value.get("schema") if isinstance(value, dict) else None

@@ -17,13 +17,14 @@ from PIL import Image
 
 from EchoMeasureLib import __version__
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.errors import CannotMeasure, InvalidArgument, OutputProblem
+from EchoMeasureLib.errors import CannotMeasure, InvalidArgument, OutputProblem, UnreadableFile
 from EchoMeasureLib.exporting.measurement_records import Record, beat_numbers
 from EchoMeasureLib.exporting.pictures import part_to_show
 from EchoMeasureLib.exporting.pseudonyms import Key
 from EchoMeasureLib.files import folder_written_whole, write_text, written_whole
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.named_person import read_named_person
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.imaging.screen_parts import blackened
 from EchoMeasureLib.measuring.calipers import Caliper
@@ -49,6 +50,19 @@ class PackedImage:
     """Calibrated as the review has it."""
     patient: str
     """What tells the patient from all others, such as an ID; it does not leave."""
+
+
+def packed_image(review: Review, image: str, cine: Cine) -> PackedImage:
+    """An image of a review on its way into a pack; `cine` is calibrated as the review has it.
+
+    A patient is told by the ID in the file; where it has none by the study, or the image alone.
+    """
+    try:
+        id = read_named_person(cine.path).id if cine.path is not None else ""
+    except UnreadableFile:
+        id = ""
+    study = review.images[image].identity.study_instance_uid
+    return PackedImage(review, image, cine, id or study or image)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from EchoMeasureLib.panel.answer_rows import AnswerRows
 from EchoMeasureLib.panel.dialogs import TABLES
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill, lay_out, show_texts
 from EchoMeasureLib.review.answers import beside
+from EchoMeasureLib.review.document import suggested_name
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.desk import Desk
@@ -170,8 +171,7 @@ class ComparisonDialog:
     def _export(self) -> None:
         """Write the lines where the user wants them."""
         section = self._section
-        proposed = section.desk.saving.proposed_name().replace("review", "comparison")
-        proposed = proposed.replace(".json", ".csv")
+        proposed = suggested_name(section.desk.study.need_cine(), "comparison", ".csv")
         path = section.dialogs.save_file("Export the comparison", TABLES, proposed)
         if path is not None:
             section.desk.others.export(chosen(self.other), path)

@@ -94,7 +94,8 @@ class SlicerDialogs:
         bar.minimumDuration = 500
 
         def monitor(progress: Progress) -> None:
-            bar.labelText = f"{progress.stage}: {progress.done} of {progress.total}"
+            count = f": {progress.done} of {progress.total}" if progress.total else ""
+            bar.labelText = f"{progress.stage}{count}"
             bar.maximum = progress.total
             bar.value = progress.done
             slicer.app.processEvents()

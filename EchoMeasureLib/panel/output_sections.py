@@ -6,18 +6,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.exporting.structured_report.report_writing import Template
 from EchoMeasureLib.panel.dialogs import REVIEWS
+from EchoMeasureLib.panel.export_dialog import ExportDialog
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill
-from EchoMeasureLib.progress import Cancelled
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from EchoMeasureLib.desk.desk import Desk
     from EchoMeasureLib.desk.topics import Topic
     from EchoMeasureLib.panel.dialogs import Dialogs
-    from EchoMeasureLib.progress import Monitor
 
 
 class PlotSection(Section):
@@ -52,7 +48,7 @@ class PlotSection(Section):
 
 
 class ExportSection(Section):
-    """The review as a file, and its values, pictures and markups for others."""
+    """The review as a file, and everything that leaves it for others."""
 
     def __init__(
         self,
@@ -64,17 +60,17 @@ class ExportSection(Section):
         """`quiet`: keeps the keys of the panel from being heard."""
         super().__init__(ui, desk, dialogs)
         self._quiet = quiet
+        self.dialog: ExportDialog | None = None
         self.on(ui.saveReviewButton.clicked, self.save)
         self.on(ui.openReviewButton.clicked, self.open)
-        exports = desk.exports
-        self.on(
-            ui.exportTableButton.clicked,
-            lambda: self._export(lambda folder, _: exports.table(folder)),
-        )
-        self.on(ui.exportPicturesButton.clicked, lambda: self._export(exports.pictures))
-        self.on(ui.exportMarkupsButton.clicked, lambda: self._export(exports.markups))
-        self.on(ui.echoReportButton.clicked, lambda: self._report(Template.ECHO))
-        self.on(ui.pointsReportButton.clicked, lambda: self._report(Template.MEASUREMENTS))
+        self.on(ui.exportButton.clicked, self.open_dialog)
+
+    def open_dialog(self) -> None:
+        """Show all that can be exported."""
+        if self.dialog is None:
+            self.dialog = ExportDialog(self, self._quiet, self._tell)
+        self.dialog.refresh()
+        self.dialog.widget.show()
 
     def save(self) -> None:
         """Write the review, as it is now, where the user wants it."""
@@ -104,28 +100,20 @@ class ExportSection(Section):
         nothing = no_image or ("" if measured else "Nothing has been measured yet.")
         enable(ui.saveReviewButton, nothing, "The review as it is now, as one JSON file.")
         enable(ui.openReviewButton, no_image, "Go on with a saved review of this same image.")
-        enable(ui.exportTableButton, nothing, "Every value with points, flags and source.")
-        enable(ui.exportPicturesButton, nothing, "One PNG per caliper, of the ultrasound alone.")
-        enable(ui.exportMarkupsButton, nothing, "One .mrk.json per caliper, for Slicer's tools.")
-        no_report = nothing or self.desk.reports.obstacle
-        enable(ui.echoReportButton, no_report, "Simplified Adult Echo SR, for echo laboratories.")
-        enable(ui.pointsReportButton, no_report, "Comprehensive SR, for viewers and research.")
+        tip = "Report, table, pictures, video, DICOM, FHIR, markups, training pack."
+        enable(ui.exportButton, nothing, tip)
+        if self.dialog is not None and self.dialog.widget.visible:
+            self.dialog.refresh()
 
-    def _report(self, template: Template) -> None:
-        self.ui.exportLabel.text = self.desk.reports.store(template)
+    def close(self) -> None:
+        """The dialog lives on the main window, and would outlive the panel."""
+        if self.dialog is not None:
+            self.dialog.widget.close()
+            self.dialog.widget.deleteLater()
+            self.dialog = None
 
-    def _export(self, export: Callable[[Path, Monitor], list[Path]]) -> None:
-        folder = self.dialogs.folder("Write into a folder of its own")
-        if folder is None:
-            return
-        try:
-            with self._quiet(), self.dialogs.progress("Writing files") as monitor:
-                written = export(folder, monitor)
-        except Cancelled:
-            self.ui.exportLabel.text = f"Stopped. {folder} is as it was."
-            return
-        files = "1 file" if len(written) == 1 else f"{len(written)} files"
-        self.ui.exportLabel.text = f"Wrote {files} to {folder}."
+    def _tell(self, said: str) -> None:
+        self.ui.exportLabel.text = said
 
 
 class SavingSection(Section):

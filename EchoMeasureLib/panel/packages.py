@@ -17,9 +17,14 @@ if TYPE_CHECKING:
 OPTIONAL = {
     "av": "av>=16.1",
     "pillow-jxl-plugin": "pillow-jxl-plugin>=1.3",
+    "pyarrow": "pyarrow>=17",
     "pyjpegls": "pyjpegls>=1.4",
 }
-"""What can be missing besides PyTorch, and what pip then installs."""
+"""What can be missing besides PyTorch, and what pip then installs.
+
+Not highdicom: Slicer 5.12 brings it, and in 5.10 it would put another pydicom in the place of
+Slicer's own.
+"""
 
 
 def installed(name: str) -> bool:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.desk.desk import Desk
+from EchoMeasureLib.desk.export_kinds import Export, Wish
 from EchoMeasureLib.desk.in_slicer import desk_in_slicer
 from EchoMeasureLib.desk.sample import load_phantom, phantom_file
 from EchoMeasureLib.folders import DATA_VARIABLE
@@ -187,13 +188,16 @@ class SelfTest:
         assert self._node is not None, "the caliper is not shown"
 
     def _export(self) -> None:
-        self._say("9. Table and pictures are written")
-        written = self.desk.exports.pictures(self._folder / "results")
-        assert sorted(path.name for path in written) == [
-            f"{self._id}.png",
-            "measurements.csv",
-            "measurements.json",
-        ]
+        self._say("9. Table, report and pictures are written")
+        table, page, pictures = (self._folder / name for name in ("a.csv", "a.html", "pictures"))
+        for export, path in (
+            (Export.TABLE, table),
+            (Export.REPORT, page),
+            (Export.PICTURES, pictures),
+        ):
+            self.desk.exports.write(Wish(export), path)
+        written = [table, page, *pictures.iterdir()]
+        assert len(written) == 3, written
         assert all(path.stat().st_size > 0 for path in written)
 
     def _measure(self) -> None:

@@ -224,10 +224,13 @@ def checked(value: Any) -> Document:
     return Document(images, layers, fields.integer("revision", 1), record)
 
 
-def suggested_name(cine: Cine) -> str:
-    """A file name that tells the study by its UID, and never a person."""
+def suggested_name(cine: Cine, what: str = "review", ending: str = ".json") -> str:
+    """A name for a file about the study of an image, which it tells by the UID, never by a person.
+
+    `what` the file is, in a plain word.
+    """
     key = cine.identity.study_instance_uid or image_key(cine).replace(":", "-")[:40]
-    return file_name(key, "echomeasure-review-", ".json")
+    return file_name(key, f"echomeasure-{what}-", ending)
 
 
 def _chosen_layer(document: Document, reviewer: str | None) -> Layer | None:

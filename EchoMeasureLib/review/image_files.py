@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
+from typing import TypeAlias
 
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.review.images import image_key
+
+FindImages: TypeAlias = Callable[[Iterable[str]], Iterator[tuple[str, Cine]]]
+"""Key and cine of the images of these keys, each once; those that are nowhere are left out."""
 
 MOST_LOOKED_AT = 500
 """Files of a folder; a study has fewer."""

@@ -10,8 +10,10 @@ import pytest
 from scripted_worker import ScriptedWorker
 from watch import Watch
 
-from EchoMeasureLib.desk.desk import BETWEEN_TELLINGS_S, Desk
+from EchoMeasureLib.desk.desk import Desk
+from EchoMeasureLib.desk.export_kinds import Export, Wish
 from EchoMeasureLib.desk.quality_words import checks_words, picture_words
+from EchoMeasureLib.desk.telling import BETWEEN_TELLINGS_S
 from EchoMeasureLib.desk.topics import Topic
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.flags import Flag
@@ -115,9 +117,12 @@ def test_a_study_is_reviewed_and_exported(
     desk.decisions.accept("clear")
     assert desk.study.frame == 2, "after a decision the next one is shown"
     desk.decisions.reject("mitral leaflet")
-    written = desk.exports.table(tmp_path / "results")
-    record = json.loads(written[1].read_text(encoding="utf-8"))
-    assert [row["measurement"] for row in record["results"]] == ["ivs"]
+    desk.exports.write(Wish(Export.TABLE, "json"), tmp_path / "measurements.json")
+    record = json.loads((tmp_path / "measurements.json").read_text(encoding="utf-8"))
+    assert {row["measurement"]: row["status"] for row in record["results"]} == {
+        "ivs": "accepted",
+        "lvid": "rejected",
+    }
     desk.save_review(tmp_path / "review.json")
     layer = read_document(tmp_path / "review.json").layers["AB"]
     assert {e.id: (e.status, e.notes, e.reason) for e in layer.entries} == {

@@ -28,8 +28,8 @@ from watch import Watch
 from EchoMeasureLib.catalog import Lengths, Phase
 from EchoMeasureLib.cli.main import main
 from EchoMeasureLib.desk.desk import Desk
+from EchoMeasureLib.desk.export_kinds import Export, Option, Wish
 from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
-from EchoMeasureLib.exporting.structured_report.report_writing import Template
 from EchoMeasureLib.folders import DATA_VARIABLE
 from EchoMeasureLib.inference.worker_client import WorkerClient
 
@@ -188,7 +188,7 @@ def test_the_only_report_of_a_scanner_in_the_database_is_opened(
         path = write_vendor_report(tmp_path / f"{name}.dcm", sections(), study=study)
         database.insert(str(path), True, False)
     database.insert(str(tmp_path / "1.dcm"), True, False)
-    stocked.reports.store(Template.ECHO)
+    stocked.exports.write(Wish(Export.STRUCTURED, options=frozenset({Option.DATABASE})))
     stocked.their_reports.look()
     assert stocked.their_reports.title == "Vivid T8"
     names = [name for _, name in stocked.their_reports.choices]

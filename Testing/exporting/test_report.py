@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -35,6 +36,7 @@ from EchoMeasureLib.exporting.tables import write_json
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.review.document import save
+from EchoMeasureLib.review.image_files import FindImages, found_images
 from EchoMeasureLib.review.session import Review
 
 MADE = datetime(2026, 1, 2, 3, 4, tzinfo=timezone.utc)
@@ -48,7 +50,12 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> ReportedStudy:
 @pytest.fixture(scope="module")
 def page(study: ReportedStudy) -> Node:
     files = read_study([study.saved])
-    return parsed(report_page(files, shown_frames(files.review, (), [study.folder]), MADE))
+    return parsed(report_page(files, shown_frames(files.review, beside([study.folder])), MADE))
+
+
+def beside(folders: Iterable[Path], named: Iterable[Path] = ()) -> FindImages:
+    """Finds images in folders, and among files that are named."""
+    return lambda keys: found_images(keys, named, folders)
 
 
 def page_of(review: Review, folder: Path) -> Node:
@@ -162,7 +169,7 @@ def test_without_the_files_the_report_is_made_and_says_what_it_lacks(
 ) -> None:
     shutil.copy(study.saved, tmp_path / "review.json")
     files = read_study([tmp_path / "review.json"])
-    page = parsed(report_page(files, shown_frames(files.review, (), [tmp_path]), MADE))
+    page = parsed(report_page(files, shown_frames(files.review, beside([tmp_path])), MADE))
     shown = part(page, "Pictures")
     assert shown.all("img") == []
     assert shown.text.count("No picture. The file of the image was not at hand.") == 4
@@ -177,7 +184,7 @@ def test_a_file_that_is_not_as_it_was_measured_gives_no_picture(tmp_path: Path) 
     other = pydicom.dcmread(echo)
     other.NumberOfFrames, other.PixelData = 2, other.PixelData[: 2 * 768 * 1024 * 3]
     other.save_as(echo)
-    (shown,) = shown_frames(review, [echo])
+    (shown,) = shown_frames(review, beside((), [echo]))
     assert shown.reason == "The file of the image is not as it was when it was measured."
     assert not shown.data_url
 

@@ -11,6 +11,7 @@ import pytest
 from open_module import OpenModule
 from schemas import schema
 
+from EchoMeasureLib.desk.export_kinds import Export
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 
@@ -81,10 +82,8 @@ def test_the_exported_results_have_every_beat(
     opened: OpenModule, inflow: Path, tmp_path: Path
 ) -> None:
     predict(opened, inflow)
-    opened.open_section("exportSection")
-    opened.answers.path = tmp_path / "results"
-    opened.click("exportTableButton")
-    text = (tmp_path / "results" / "measurements.json").read_text(encoding="utf-8")
+    opened.export(Export.TABLE, tmp_path / "measurements.json", "json")
+    text = (tmp_path / "measurements.json").read_text(encoding="utf-8")
     record = json.loads(text)
     jsonschema.validate(record, schema("exporting/measurements.schema.json"))
     e = [result["value"] for result in record["results"] if result["measurement"] == "e"]

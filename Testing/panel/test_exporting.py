@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 from pathlib import Path
 
+import pydicom
+import pytest
+from dicom_database import DicomDatabase
 from open_module import OpenModule
+
+from EchoMeasureLib.desk.export_kinds import Export, Option, Wish
+from EchoMeasureLib.exporting.report.printing import BROWSER_VARIABLE
 
 
 def test_save_and_open_a_review(opened: OpenModule, echo: Path, tmp_path: Path) -> None:
@@ -37,40 +44,38 @@ def test_a_review_of_another_image_is_refused(
     assert opened.desk.study.image in opened.answers.warnings[0]
 
 
-def test_tables_and_pictures_leave_out_what_was_rejected(
+def test_pictures_leave_out_what_was_rejected_and_the_table_says_so(
     opened: OpenModule, echo: Path, tmp_path: Path
 ) -> None:
     opened.predict(echo, 0, 3)
-    opened.open_section("exportSection")
     opened.click_row(0)
     opened.click("rejectCaliperButton")
-    opened.answers.path = folder = tmp_path / "results"
-    opened.click("exportTableButton")
-    opened.click("exportPicturesButton")
-    names = sorted(path.name for path in folder.iterdir())
-    assert names == ["lvid-f3.png", "measurements.csv", "measurements.json"]
-    with (folder / "measurements.csv").open(encoding="utf-8", newline="") as file:
-        kinds = [line["kind"] for line in csv.DictReader(file)]
-    assert kinds == ["caliper", "summary", "summary"]
+    opened.export(Export.TABLE, tmp_path / "values.csv")
+    with (tmp_path / "values.csv").open(encoding="utf-8", newline="") as file:
+        rows = [line for line in csv.DictReader(file) if line["kind"] == "caliper"]
+    assert [(row["frame"], row["status"]) for row in rows] == [
+        ("0", "rejected"),
+        ("3", "unreviewed"),
+    ]
+    opened.export(Export.PICTURES, folder := tmp_path / "pictures")
+    assert [path.name for path in folder.iterdir()] == ["image-1-frame-3.png"]
+    assert opened.text("exportLabel").startswith(f"Wrote 1 picture to {folder}.")
 
 
 def test_markups_are_written_with_their_sidecars_and_as_a_sequence(
     opened: OpenModule, echo: Path, tmp_path: Path
 ) -> None:
     opened.predict(echo, 0, 3)
-    opened.open_section("exportSection")
-    opened.answers.path = folder = tmp_path / "markups"
-    opened.click("exportMarkupsButton")
+    folder = tmp_path / "markups"
+    opened.export(Export.MARKUPS, folder)
     assert sorted(path.name for path in folder.iterdir()) == [
+        "image-1-lvid.seq.mrb",
         "lvid-f0.echomeasure.json",
         "lvid-f0.mrk.json",
         "lvid-f3.echomeasure.json",
         "lvid-f3.mrk.json",
-        "lvid.seq.mrb",
-        "measurements.csv",
-        "measurements.json",
     ]
-    assert opened.text("exportLabel") == f"Wrote 7 files to {folder}."
+    assert opened.text("exportLabel") == f"Wrote 2 markups to {folder}."
 
 
 def test_plot_and_table_in_the_scene_follow_the_review(opened: OpenModule, echo: Path) -> None:
@@ -101,22 +106,110 @@ def test_a_dialog_that_is_closed_does_nothing(opened: OpenModule, echo: Path) ->
         "chooseFileButton",
         "saveReviewButton",
         "openReviewButton",
-        "exportTableButton",
-        "exportPicturesButton",
     ):
         opened.click(button)
+    for export in (Export.REPORT, Export.PICTURES):
+        opened.export(export, None)
     assert opened.answers.warnings == []
     assert opened.text("exportLabel") == ""
 
 
-def test_a_structured_report_needs_a_decision_and_the_dicom_database(
-    opened: OpenModule, echo: Path
+def test_a_structured_report_needs_a_decision_or_the_wish_for_what_waits(
+    opened: OpenModule, echo: Path, tmp_path: Path
 ) -> None:
     opened.predict(echo, 0)
-    opened.open_section("exportSection")
-    assert not opened.enabled("echoReportButton")
-    assert opened.tip("echoReportButton") == "Accept or edit calipers first."
+    dialog = opened.export_dialog(Export.STRUCTURED)
+    assert not dialog.write.isEnabled()
+    assert opened.read(dialog.says).startswith("Accept or edit calipers first, or tick")
+    dialog = opened.export_dialog(Export.STRUCTURED, "5300", Option.UNREVIEWED)
+    assert dialog.write.isEnabled()
     opened.click_row(0)
     opened.click("acceptCaliperButton")
-    assert not opened.enabled("pointsReportButton")
-    assert opened.tip("pointsReportButton") == "Slicer's DICOM database is not open."
+    opened.export(Export.STRUCTURED, tmp_path / "echo.dcm", "5300")
+    assert opened.answers.warnings == []
+    assert pydicom.dcmread(tmp_path / "echo.dcm").Modality == "SR"
+
+
+def test_with_an_open_database_a_report_goes_there_unless_a_file_is_wanted(
+    opened: OpenModule, echo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import slicer
+
+    database = DicomDatabase(tmp_path / "database")
+    monkeypatch.setattr(slicer, "dicomDatabase", database, raising=False)
+    opened.predict(echo, 0)
+    opened.click_row(0)
+    opened.click("acceptCaliperButton")
+    dialog = opened.chosen_export(Export.STRUCTURED)
+    assert opened.read(dialog.write) == "Store"
+    opened.click_widget(dialog.write)
+    assert opened.read(dialog.said).startswith("Stored in the DICOM database. 1 value of calipers.")
+    assert len(database.reports()) == 1
+    dialog.options[Option.DATABASE].click()
+    assert opened.read(dialog.write) == "Write\u2026"
+
+
+def test_what_is_chosen_says_what_is_in_it(opened: OpenModule, echo: Path) -> None:
+    """Who was examined stands in nothing unless somebody asks, or a DICOM object has it."""
+    opened.predict(echo, 0)
+    said = {}
+    for export in Export:
+        dialog = opened.export_dialog(export)
+        shown = [option for option, box in dialog.options.items() if not box.isHidden()]
+        assert not [option for option in shown if dialog.options[option].isChecked()], export
+        obstacle = opened.desk.exports.obstacle(Wish(export))
+        assert opened.read(dialog.says) == obstacle or obstacle == ""
+        said[export] = opened.desk.exports.says(Wish(export))
+        opened.grab(dialog.widget, f"export-{export}.png")
+    for export in (Export.REPORT, Export.TABLE, Export.PICTURES, Export.VIDEO, Export.FHIR):
+        assert said[export].startswith("It names no patient."), export
+    assert "has the patient and the study of its images" in said[Export.STRUCTURED]
+    assert said[Export.TRAINING].startswith("It names nobody: pseudonyms")
+    dialog = opened.export_dialog(Export.REPORT, "html", Option.IDENTITY)
+    assert opened.read(dialog.says).startswith("It names the patient, as the file of the image")
+
+
+def test_a_name_without_ending_gets_one_and_asks_before_it_replaces(
+    opened: OpenModule, echo: Path, tmp_path: Path
+) -> None:
+    opened.predict(echo, 0)
+    opened.export(Export.TABLE, tmp_path / "values")
+    before = (tmp_path / "values.csv").read_bytes()
+    assert opened.answers.questions == []
+    opened.desk.study.need_review().accept("lvid-f0")
+    opened.answers.yes = False
+    opened.export(Export.TABLE, tmp_path / "values")
+    assert "values.csv is there already" in opened.answers.questions[0]
+    assert (tmp_path / "values.csv").read_bytes() == before
+
+
+def test_a_missing_package_is_one_question_and_then_one_sentence(
+    opened: OpenModule, echo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "pyarrow" else find(name)
+    )
+    opened.predict(echo, 0)
+    opened.answers.yes = False
+    opened.export(Export.TABLE, tmp_path / "values.parquet", "parquet")
+    assert opened.answers.questions == [
+        "Writing Parquet needs the package pyarrow, which is not installed. "
+        "Install pyarrow>=17 now?"
+    ]
+    assert opened.answers.warnings == [
+        "Writing Parquet needs the package pyarrow, which is not installed. "
+        "Install it with: pip install 'echomeasure[tables]'"
+    ]
+    assert not (tmp_path / "values.parquet").exists()
+
+
+def test_without_a_browser_a_pdf_says_what_helps(
+    opened: OpenModule, echo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(BROWSER_VARIABLE, "no-such-browser")
+    opened.predict(echo, 0)
+    dialog = opened.export_dialog(Export.REPORT, "pdf")
+    assert not dialog.write.isEnabled()
+    assert "The browser no-such-browser" in opened.read(dialog.says)
+    assert opened.export_dialog(Export.REPORT, "html").write.isEnabled()

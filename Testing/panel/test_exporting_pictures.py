@@ -6,6 +6,7 @@ from pathlib import Path
 
 from open_module import OpenModule
 
+from EchoMeasureLib.desk.export_kinds import Export
 from EchoMeasureLib.panel.dialogs import SlicerDialogs
 
 
@@ -13,24 +14,33 @@ def test_writing_pictures_tells_how_far_it_is(
     opened: OpenModule, echo: Path, tmp_path: Path
 ) -> None:
     opened.predict(echo, 0, 3, 6)
-    opened.open_section("exportSection")
-    opened.answers.path = folder = tmp_path / "pictures"
-    opened.click("exportPicturesButton")
+    review = opened.desk.study.need_review()
+    for frame in (0, 3, 6):
+        review.accept(f"lvid-f{frame}")
+    opened.export(Export.PICTURES, folder := tmp_path / "pictures")
     steps = [(step.done, step.total) for step in opened.answers.progressed]
     assert steps == [(0, 3), (1, 3), (2, 3)]
-    assert opened.text("exportLabel") == f"Wrote 5 files to {folder}."
+    assert opened.text("exportLabel") == f"Wrote 3 pictures to {folder}."
 
 
 def test_it_can_be_stopped_and_leaves_nothing_half_written(
     opened: OpenModule, echo: Path, tmp_path: Path
 ) -> None:
     opened.predict(echo, 0, 3, 6)
-    opened.open_section("exportSection")
-    opened.answers.path = folder = tmp_path / "pictures"
     opened.answers.patience = 2
-    opened.click("exportPicturesButton")
-    assert not folder.exists()
-    assert opened.text("exportLabel") == f"Stopped. {folder} is as it was."
+    for export, name in (
+        (Export.PICTURES, "pictures"),
+        (Export.VIDEO, "echo.mp4"),
+        (Export.REPORT, "report.html"),
+        (Export.MARKUPS, "markups"),
+    ):
+        opened.answers.progressed.clear()
+        opened.answers.patience = 0 if export is Export.REPORT else 2
+        dialog = opened.export(export, place := tmp_path / name)
+        assert opened.answers.warnings == []
+        assert not place.exists(), export
+        said = opened.text("exportLabel")
+        assert said == opened.read(dialog.said) == f"Stopped. {place} is as it was."
     assert opened.answers.warnings == []
 
 
@@ -40,7 +50,7 @@ def test_the_bar_of_slicer_counts_and_its_cancel_button_stops(
     from PySide6 import QtCore, QtTest, QtWidgets
 
     opened.predict(echo, 0, 3, 6)
-    opened.open_section("exportSection")
+    dialog = opened.export_dialog(Export.MARKUPS)
     shown: list[tuple[str, int]] = []
 
     def cancel_the_second() -> None:
@@ -54,10 +64,10 @@ def test_the_bar_of_slicer_counts_and_its_cancel_button_stops(
     timer.timeout.connect(cancel_the_second)
     timer.start()
     dialogs = SlicerDialogs(opened.frame)
-    dialogs.folder = lambda title: tmp_path / "pictures"
+    dialogs.folder = lambda title: tmp_path / "markups"
     opened.panel.export.dialogs = dialogs
-    opened.click("exportPicturesButton")
+    opened.click_widget(dialog.write)
     timer.stop()
-    assert ("Writing pictures: 1 of 3", 3) in shown
-    assert not (tmp_path / "pictures").exists()
+    assert ("Writing markups: 1 of 3", 3) in shown
+    assert not (tmp_path / "markups").exists()
     assert opened.text("exportLabel").startswith("Stopped.")

@@ -11,6 +11,7 @@ import pytest
 from open_module import OpenModule
 
 from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.desk.export_kinds import Export
 
 DEFERRED_DELETE = 52
 """QEvent::DeferredDelete"""
@@ -134,11 +135,12 @@ def test_a_key_pressed_while_files_are_written_decides_nothing(
 
     opened.predict(echo, 0, 1)
     opened.click_row(0)
-    opened.answers.path = tmp_path / "pictures"
+    dialog = opened.export_dialog(Export.MARKUPS)
+    opened.answers.path = tmp_path / "markups"
     opened.answers.meanwhile = lambda: QtTest.QTest.keyClick(
         opened.ui.calipersTable, QtCore.Qt.Key_A
     )
-    opened.click("exportPicturesButton")
+    opened.click_widget(dialog.write)
     assert len(opened.answers.progressed) == 2
     assert [row[4] for row in opened.table()] == ["unreviewed", "unreviewed"]
     opened.key("A", "calipersTable")

@@ -11,6 +11,7 @@ from open_module import OpenModule
 from schemas import schema
 
 from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.desk.export_kinds import Export
 
 
 def test_exported_values_carry_status_reviewer_and_note(
@@ -23,14 +24,17 @@ def test_exported_values_carry_status_reviewer_and_note(
     opened.click("acceptCaliperButton")
     opened.click_row(2)
     opened.click("rejectCaliperButton")
-    opened.open_section("exportSection")
-    opened.answers.path = tmp_path / "results"
-    opened.click("exportTableButton")
-    record = json.loads((tmp_path / "results" / "measurements.json").read_text(encoding="utf-8"))
+    opened.export(Export.TABLE, tmp_path / "measurements.json", "json")
+    opened.export(Export.TABLE, tmp_path / "values.csv", "csv")
+    record = json.loads((tmp_path / "measurements.json").read_text(encoding="utf-8"))
     jsonschema.validate(record, schema("exporting/measurements.schema.json"))
-    expected = [("accepted", "AB", "good, clear borders"), ("unreviewed", "", "")]
+    expected = [
+        ("accepted", "AB", "good, clear borders"),
+        ("unreviewed", "", ""),
+        ("rejected", "AB", ""),
+    ]
     assert [(r["status"], r["reviewer"], r["note"]) for r in record["results"]] == expected
-    with (tmp_path / "results" / "measurements.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "values.csv").open(encoding="utf-8", newline="") as file:
         lines = [line for line in csv.DictReader(file) if line["kind"] == "caliper"]
     assert [(r["status"], r["reviewer"], r["note"]) for r in lines] == expected
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from open_module import OpenModule
 
+from EchoMeasureLib.desk.export_kinds import Export
+
 TICKED = ("ivs", "lvid", "lvpw")
 
 
@@ -73,8 +75,10 @@ def test_five_steps_from_a_study_to_a_report(
     opened.open_section("plotSection")
     opened.open_section("exportSection")
     opened.fold("derivedSection")
-    opened.answers.path = tmp_path / "results"
-    opened.click("exportTableButton")
-    opened.click("exportPicturesButton")
+    opened.export(Export.TABLE, tmp_path / "values.csv")
+    opened.export(Export.PICTURES, tmp_path / "pictures")
+    dialog = opened.export(Export.REPORT, tmp_path / "report.html")
+    opened.grab(dialog.widget, "export.png")
     snap(opened, "tutorial-5-export.png")
-    assert len(list((tmp_path / "results").glob("*.png"))) == 3 * 30
+    assert "LVIDd" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert len(list((tmp_path / "pictures").glob("*.png"))) >= 2

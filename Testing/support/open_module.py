@@ -12,12 +12,14 @@ from slicer_scene import HeadlessSlicer
 from waiting import wait_until
 from watch import Watch
 
+from EchoMeasureLib.desk.export_kinds import OFFERS, Export, Option
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.progress import Cancelled, Monitor, Progress
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.panel.export_dialog import ExportDialog
     from EchoMeasureLib.panel.panel import Panel
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -369,6 +371,39 @@ class OpenModule:
         from PySide6 import QtCore, QtTest
 
         QtTest.QTest.mouseClick(button, QtCore.Qt.MouseButton.LeftButton)
+
+    def export(
+        self, export: Export, path: Path | None, form: str = "", *options: Option
+    ) -> ExportDialog:
+        """Export this to `path` by the dialog, as the user does it."""
+        dialog = self.export_dialog(export, form, *options)
+        self.answers.path = path
+        self.click_widget(dialog.write)
+        return dialog
+
+    def export_dialog(self, export: Export, form: str = "", *options: Option) -> ExportDialog:
+        """The dialog with this chosen in it; `options` alone are ticked."""
+        dialog = self.chosen_export(export)
+        if form:
+            index = dialog.form.findData(form)
+            assert index >= 0, f"there is no form {form}"
+            dialog.form.setCurrentIndex(index)
+            dialog.form.activated.emit(index)
+        for option, box in dialog.options.items():
+            if box.isHidden():
+                assert option not in options, f"{option} is not offered"
+            elif box.isChecked() != (option in options):
+                box.click()
+        return dialog
+
+    def chosen_export(self, export: Export) -> ExportDialog:
+        """The dialog with this chosen in its list, and nothing else touched."""
+        self.open_section("exportSection")
+        self.click("exportButton")
+        dialog = self.panel.export.dialog
+        assert dialog is not None
+        dialog.kinds.setCurrentRow(list(OFFERS).index(export))
+        return dialog
 
     def spin(self, name: str, value: float) -> None:
         """Set a spin box, as typing and leaving it does."""

@@ -7,9 +7,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from EchoMeasureLib.errors import EchoMeasureError, OutputProblem
+from EchoMeasureLib.progress import Monitor, Progress, silent
 
 BROWSER_VARIABLE = "ECHOMEASURE_BROWSER"
 """Names the browser's program where it is in no usual place."""
@@ -30,12 +33,16 @@ _PLACES = (
 PATIENCE_S = 120
 """A page is printed in seconds."""
 
+POLL_S = 0.05
+"""Between two looks at whether it is, or somebody cancels."""
 
-def pdf_of(page: str) -> bytes:
+
+def pdf_of(page: str, monitor: Monitor = silent) -> bytes:
     """The page as PDF, on the paper that its style asks for.
 
     The browser has a profile of its own that goes again, and no network. Raises
-    `EchoMeasureError` where there is none, and `OutputProblem` where it fails.
+    `EchoMeasureError` where there is none, and `OutputProblem` where it fails. The browser is ended
+    when the monitor cancels.
     """
     browser = find_browser()
     with tempfile.TemporaryDirectory(prefix="echomeasure-") as name:
@@ -52,7 +59,7 @@ def pdf_of(page: str) -> bytes:
             # As root Chromium starts without its sandbox or not at all.
             words.insert(1, "--no-sandbox")
         try:
-            subprocess.run(words, capture_output=True, check=True, timeout=PATIENCE_S)
+            _run(words, monitor)
             return target.read_bytes()
         except (OSError, subprocess.SubprocessError) as error:
             raise OutputProblem(
@@ -60,6 +67,28 @@ def pdf_of(page: str) -> bytes:
                 f"Open the HTML in a browser and print it there, or name another browser in "
                 f"{BROWSER_VARIABLE}.",
             ) from error
+
+
+def _run(words: Sequence[str], monitor: Monitor) -> None:
+    """As `subprocess.run` with `check`, asking the monitor meanwhile."""
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(words, stdin=quiet, stdout=quiet, stderr=quiet) as browser:
+        deadline = time.monotonic() + PATIENCE_S
+        try:
+            while True:
+                monitor(Progress(0, 0, "printing"))
+                try:
+                    code = browser.wait(POLL_S)
+                except subprocess.TimeoutExpired:
+                    if time.monotonic() > deadline:
+                        raise
+                else:
+                    break
+        except BaseException:
+            browser.kill()
+            raise
+    if code:
+        raise subprocess.CalledProcessError(code, words)
 
 
 def find_browser() -> str:

@@ -6,7 +6,6 @@ import base64
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import EchoMeasureError
@@ -18,7 +17,7 @@ from EchoMeasureLib.measuring.measured import Measured
 from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.review.counting import QUANTITIES
 from EchoMeasureLib.review.entries import Entry, Status
-from EchoMeasureLib.review.image_files import found_images
+from EchoMeasureLib.review.image_files import FindImages
 from EchoMeasureLib.review.session import Review
 from EchoMeasureLib.rounding import frame_words
 
@@ -45,22 +44,23 @@ class ShownFrame:
     """Why there is none."""
 
 
+def _nowhere(keys: Iterable[str]) -> Iterator[tuple[str, Cine]]:
+    """Finds no image."""
+    return iter(())
+
+
 def shown_frames(
-    review: Review,
-    named: Iterable[Path] = (),
-    folders: Iterable[Path] = (),
-    monitor: Monitor = silent,
+    review: Review, find: FindImages = _nowhere, monitor: Monitor = silent
 ) -> tuple[ShownFrame, ...]:
     """The frames that a report shows, in the order of the study.
 
-    Pixels come from the files `named` and from those in `folders` (as `found_images`); only
-    calibrated regions are shown. Numbers stay those of the review. Raises as `found_images`
-    for a file that was named.
+    Pixels come from the images that are found; only calibrated regions are shown. Numbers stay
+    those of the review. Raises as `find` does.
     """
     chosen = _chosen(review)
     keys = dict.fromkeys(image for image, _ in chosen)
     drawn: dict[Place, tuple[str, str]] = {}
-    for key, cine in found_images(keys, named, folders):
+    for key, cine in find(keys):
         for place in (place for place in chosen if place[0] == key):
             monitor(Progress(len(drawn), len(chosen), "pictures"))
             drawn[place] = _picture(review, cine, place[1], chosen[place])

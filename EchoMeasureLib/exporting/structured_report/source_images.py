@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
 from EchoMeasureLib.imaging.header import PARSE_ERRORS, quiet_pydicom, text
 from EchoMeasureLib.imaging.patient import patient_check
-from EchoMeasureLib.review.image_files import found_images
+from EchoMeasureLib.review.image_files import FindImages
 from EchoMeasureLib.review.images import ImageFacts, are_of_one_patient
 
 PATIENT = ("PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex")
@@ -31,20 +31,17 @@ IMAGE = (
 """Nothing else of a file gets into a report."""
 
 
-def find_sources(
-    images: Iterable[ImageFacts], named: Iterable[Path], folders: Iterable[Path]
-) -> dict[str, Dataset]:
+def find_sources(images: Iterable[ImageFacts], find: FindImages) -> dict[str, Dataset]:
     """The headers of these images by their keys, as `read_source`.
 
-    Looked for among the files named and in `folders`. Raises `InvalidArgument` for an image that
-    is in none of them, and as `found_images` and `read_source`.
+    Raises `InvalidArgument` for an image that is not found, and as `find` and `read_source`.
     """
     wanted = {facts.key: facts for facts in images}
     for facts in wanted.values():
         check_is_dicom(facts)
     found = {
         key: read_source(wanted[key], cine.path)
-        for key, cine in found_images(wanted, named, folders)
+        for key, cine in find(wanted)
         if cine.path is not None
     }
     for key in wanted:
@@ -54,6 +51,18 @@ def find_sources(
                 "Put it beside the review, or name it with --file on the command line.",
             )
     return {key: found[key] for key in wanted}
+
+
+def first_source(images: Iterable[ImageFacts], find: FindImages) -> Dataset:
+    """The header of the first image that belongs to a study. Raises as `find_sources`."""
+    of_studies = [facts for facts in images if facts.identity.study_instance_uid]
+    if not of_studies:
+        raise InvalidArgument(
+            "No image of the study is DICOM: a report in DICOM would belong to no patient.",
+            "Write it as a PDF.",
+        )
+    first = of_studies[0]
+    return find_sources([first], find)[first.key]
 
 
 def check_is_dicom(facts: ImageFacts) -> None:
