@@ -51,8 +51,9 @@ class Item:
 
     @property
     def unit(self) -> str:
-        """Unit of a number."""
-        return code(self.dataset.MeasuredValueSequence[0].MeasurementUnitsCodeSequence)[0]
+        """Unit of a number; empty where its value is not known."""
+        known = self.dataset.MeasuredValueSequence
+        return code(known[0].MeasurementUnitsCodeSequence)[0] if known else ""
 
     def below(self, *names: str) -> list[Item]:
         """The items that one comes to by these codes, a level each."""
