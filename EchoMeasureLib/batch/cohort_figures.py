@@ -25,7 +25,7 @@ MOST_OUTLIERS = 12
 
 _NAMES = (
     *("measurement", "value", "reason", "flags", "study", "patient", "ending", "image", "frames"),
-    *("text", "word"),
+    *("text", "word", "label"),
 )
 _SUMMARY, _DERIVED, _CALIPER = (
     kind.value for kind in (RowKind.SUMMARY, RowKind.DERIVED, RowKind.CALIPER)
@@ -65,7 +65,7 @@ class Figures:
     flags: Counter[tuple[str, str]] = field(default_factory=Counter)
     """The same that are in doubt, by value and flag."""
     grades: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """Studies by table and its answer in words."""
+    """Studies by guideline and its answer in words."""
     outliers: tuple[Outlier, ...] = ()
     """The farthest first."""
 
@@ -100,7 +100,7 @@ def _take_in(found: Figures, row: Record) -> None:
             found.studies.add(row["study"])
             found.patients.add(row["patient"])
     elif kind == GRADE:
-        found.grades[row["measurement"], row["text"] or row["word"]] += 1
+        found.grades[row["label"], row["text"] or row["word"]] += 1
     elif row["value"] is not None:
         found.values.setdefault(row["measurement"], array("d")).append(row["value"])
     elif row["reason"]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.batch.cohort_rows import TABLES, columns_of
+from EchoMeasureLib.batch.cohort_tables import FOLDER as TABLES_FOLDER
 from EchoMeasureLib.batch.parts import ENDINGS, FOLDER, parts
 from EchoMeasureLib.batch.run_folder import read_run
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, needed_for
@@ -25,7 +26,7 @@ class Answer:
 def query(out: Path, sql: str) -> Answer:
     """The answer to a question about the tables of `cohort_rows.TABLES`.
 
-    Parts are read as they are, also while a run goes on; nothing but this cohort can be read, and
+    Also while a run goes on, of the parts that are there; nothing but this cohort can be read, and
     nothing written. Raises `InvalidDocument` where there is no cohort or no part, `InvalidArgument`
     with the words of DuckDB for a question that it does not understand, and `MissingPackage`.
     """
@@ -41,8 +42,7 @@ def query(out: Path, sql: str) -> Answer:
     try:
         connection.execute("SET preserve_insertion_order = false")
         for name, kind in TABLES.items():
-            columns = ", ".join(f'"{column.name}"' for column in columns_of(kind))
-            sources = " UNION ALL ".join(_sources(folder, columns, kind, found))
+            sources = " UNION ALL ".join(_sources(folder, found, name, kind))
             connection.execute(f"CREATE VIEW {name} AS {sources}")
         connection.execute(f"SET allowed_directories = [{_quoted(f'{folder}/')}]")
         connection.execute("SET enable_external_access = false")
@@ -60,11 +60,17 @@ def query(out: Path, sql: str) -> Answer:
     return Answer(columns_found, _rows(connection, result, duckdb.Error))
 
 
-def _sources(folder: Path, columns: str, kind: str, found: Sequence[Path]) -> Iterator[str]:
+def _sources(out: Path, found: Sequence[Path], name: str, kind: str) -> Iterator[str]:
+    """What a table is read from: its own file once a run has ended, until then the parts."""
+    columns = ", ".join(f'"{column.name}"' for column in columns_of(kind))
+    whole = out / TABLES_FOLDER / f"{name}.parquet"
+    if whole.exists() and whole.stat().st_mtime_ns >= found[-1].stat().st_mtime_ns:
+        yield f"SELECT {columns} FROM read_parquet({_quoted(str(whole))})"
+        return
     readers = {ENDINGS[0]: "read_parquet", ENDINGS[1]: "read_json_auto"}
     for ending, reader in readers.items():
         if any(path.suffix == ending for path in found):
-            where = _quoted(f"{folder}/{FOLDER}/part-*{ending}")
+            where = _quoted(f"{out}/{FOLDER}/part-*{ending}")
             yield f"SELECT {columns} FROM {reader}({where}) WHERE kind = '{kind}'"
 
 

@@ -34,8 +34,8 @@ HOW = (
     "looked: reviews are unreviewed until a person opens them.",
     f"Far from the others is what lies {FAR:g} robust standard deviations or more from the median, "
     f"where {FEWEST} studies or more have the value. It may be disease as well as error.",
-    "Files, studies and patients have pseudonyms, made with the key of the site: `echomeasure "
-    "cohort where` says which file is which, to who has that key and the files.",
+    "Files, studies and patients have pseudonyms, made with the key of the site: "
+    "echomeasure cohort where says which file is which, to who has that key and the files.",
 )
 
 
@@ -83,8 +83,8 @@ def _head(title: str, figures: Figures, record: dict[str, object]) -> Iterator[H
 def _main(out: Path, index: CohortIndex, figures: Figures) -> Iterator[Html]:
     yield _part("How the files ended", _endings(figures))
     yield _part("Values", _values(figures))
-    heads = ("Guideline's table", "Answer", "Studies")
-    rows = (((id, words, str(n))) for (id, words), n in sorted(figures.grades.items()))
+    heads = ("Guideline", "Answer", "Studies")
+    rows = ((label, words, str(n)) for (label, words), n in sorted(figures.grades.items()))
     yield _part("Grades", table("", heads, rows))
     yield _part("Flags", _flags(figures))
     yield _part("Studies without a number", _missing(figures))
@@ -127,13 +127,15 @@ def _values(figures: Figures) -> Html:
 
 
 def _value_cells(id: str, figures: Figures) -> tuple[Part, ...]:
-    numbers = sorted(figures.values[id], key=abs)
+    # Velocities away from the probe are negative, and are reported by their size.
+    sign = -1.0 if statistics.median(figures.values[id]) < 0 else 1.0
+    numbers = sorted(sign * number for number in figures.values[id])
     middle = statistics.median(numbers)
     quarter, _, last = statistics.quantiles(numbers, n=4) if len(numbers) > 1 else (middle,) * 3
     half = f"{shown(id, quarter)} to {shown(id, last)}" if len(numbers) > 3 else ""
     ends = f"{shown(id, numbers[0])} to {shown(id, numbers[-1])}" if len(numbers) > 1 else ""
     words = f"Distribution of {_name(id)}: {ends}"
-    drawn = histogram([abs(number) for number in numbers], words)
+    drawn = histogram(numbers, words)
     whole = element("span", shown(id, middle), class_="number")
     return _name(id), str(len(numbers)), whole, half, ends, drawn
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from collections import Counter
@@ -15,6 +17,9 @@ from EchoMeasureLib.batch.cohort_files import CohortFile, Looked, look_at
 from EchoMeasureLib.batch.file_endings import Ending
 from EchoMeasureLib.batch.file_measuring import Measurer
 from EchoMeasureLib.progress import Progress
+
+ENDINGS = "endings"
+"""Under which an event has the number of files by how they ended."""
 
 TELL_EVERY_S = 1.0
 """A worker tells how its files ended at most so often: a scheduler has hundreds of them."""
@@ -34,9 +39,10 @@ class JobPlugin(WorkerPlugin):
 
     def setup(self, worker: Worker) -> None:
         """Called by Dask in the worker. Networks are loaded with the first chunk."""
-        import torch
-
-        torch.set_num_threads(self._threads)
+        # Torch asks for it when it is loaded, with the first image: there may be none.
+        os.environ["OMP_NUM_THREADS"] = str(self._threads)
+        if "torch" in sys.modules:
+            sys.modules["torch"].set_num_threads(self._threads)
         _jobs[self._job.run] = self._job
 
 
@@ -73,7 +79,7 @@ class _Teller:
 
     def tell(self) -> None:
         if self._counts:
-            get_worker().log_event(self._topic, dict(self._counts))
+            get_worker().log_event(self._topic, {ENDINGS: dict(self._counts)})
         self._counts, self._at = Counter(), time.monotonic()
 
     def watch(self, progress: Progress) -> None:

@@ -156,11 +156,15 @@ class DaskWorkers:
             self._told.get()
 
     def _connected(self) -> Any:
-        from EchoMeasureLib.batch.dask_tasks import JobPlugin, topic_of
+        from EchoMeasureLib.batch.dask_tasks import ENDINGS, JobPlugin, topic_of
 
         client = self._connect()
         client.register_plugin(JobPlugin(self._job, threads=1))
-        client.subscribe_topic(topic_of(self._job.run), lambda event: self._told.put(event[1]))
+
+        def hear(event: tuple[float, dict[str, dict[str, int]]]) -> None:
+            self._told.put(event[1][ENDINGS])
+
+        client.subscribe_topic(topic_of(self._job.run), hear)
         return client
 
     def _run(self, tasks: _Tasks[Any], heard: Callable[[], None]) -> Iterator[Any]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from EchoMeasureLib.exporting.report.html_text import Html, element
 
-WIDTH, HEIGHT, BARS = 230, 46, 23
+WIDTH, HEIGHT = 230, 46
+FEWEST_BARS, MOST_BARS = 5, 24
 COLOUR = "#0072b2"
 
 
@@ -18,10 +19,12 @@ def histogram(numbers: Sequence[float], words: str) -> Html:
     low, high = min(numbers, default=0.0), max(numbers, default=0.0)
     if len(numbers) < 2 or low == high:
         return Html()
-    counts = [0] * BARS
+    number_of_bars = max(FEWEST_BARS, min(MOST_BARS, round(2 * len(numbers) ** 0.5)))
+    counts = [0] * number_of_bars
     for number in numbers:
-        counts[min(BARS - 1, int(BARS * (number - low) / (high - low)))] += 1
-    step, tallest = WIDTH / BARS, max(counts)
+        place = int(number_of_bars * (number - low) / (high - low))
+        counts[min(number_of_bars - 1, place)] += 1
+    step, tallest = WIDTH / number_of_bars, max(counts)
     bars = [
         element(
             "rect",

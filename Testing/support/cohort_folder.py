@@ -131,3 +131,29 @@ def _write_broken(folder: Path, originals: list[Path]) -> None:
 def _beside(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def write_many(folder: Path, number: int) -> Path:
+    """So many strips of studies of ten, each with UIDs of its own; returns the folder.
+
+    Drawing takes longest, so the same few pictures come again and again.
+    """
+    made = folder / "made"
+    made.mkdir(parents=True)
+    phantoms: list[Path] = []
+    for seed in (1, 2, 3):
+        for shown in ("trvmax", "mvpeak", "latevel", "tapse"):
+            path, truth = write(generate(shown, "480x640", seed), made)
+            truth.unlink()
+            phantoms.append(path)
+    for place in range(number):
+        source = phantoms[place % len(phantoms)]
+        dataset = pydicom.dcmread(source)
+        dataset.StudyInstanceUID = f"2.25.77{place // 10}"
+        dataset.SeriesInstanceUID = f"2.25.78{place}"
+        dataset.SOPInstanceUID = f"2.25.79{place}"
+        dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+        dataset.PatientID = f"{MARK}-{place // 10}"
+        dataset.save_as(folder / f"{place:04d}.dcm")
+    shutil.rmtree(made)
+    return folder

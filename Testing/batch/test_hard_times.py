@@ -1,0 +1,178 @@
+"""Five hundred files while everything dies: nothing is lost, and nothing is there twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from batches import Batch
+from cohort_folder import write_many
+from command_line import COMMAND, surroundings
+
+from EchoMeasureLib.batch.parts import parts, read_part
+
+pytestmark = pytest.mark.slow
+
+FILES = 500
+KILLS = 20
+PATIENCE_S = 3000
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_many(tmp_path_factory.mktemp("many") / "files", FILES)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(many: Path, tmp_path_factory: pytest.TempPathFactory) -> Batch:
+    batch = Batch(many, tmp_path_factory.mktemp("quiet") / "out")
+    done = subprocess.run(_words(batch), env=_environment(), check=False, timeout=PATIENCE_S)
+    assert done.returncode == 0
+    return batch
+
+
+def _environment() -> dict[str, str]:
+    return surroundings(OMP_NUM_THREADS="1")
+
+
+def _words(batch: Batch, *more: str) -> list[str]:
+    key = batch.folder.parent / "site.key"
+    if not key.exists():
+        key.write_text("the key of the long tests")
+    words = ["batch", batch.folder, "--out", batch.out, "--key-file", key, "--progress", "none"]
+    return [*COMMAND, *map(str, words), "--resume", *more]
+
+
+def _check_same(batch: Batch, undisturbed: Batch) -> None:
+    files = [row for path in parts(batch.out) for row in read_part(path, ("file",))]
+    assert len(files) == FILES
+    assert len({row["file"] for row in files}) == FILES
+    assert Counter(row["ending"] for row in files) == {"done": FILES}
+    for table in ("files", "calipers", "beats", "summaries", "derived", "grades"):
+        rows, expected = batch.table(table), undisturbed.table(table)
+        assert sorted(map(str, rows)) == sorted(map(str, expected)), table
+    names = [path.name for path in (batch.out / "reviews").iterdir()]
+    expected_names = [path.name for path in (undisturbed.out / "reviews").iterdir()]
+    assert sorted(names) == sorted(expected_names)
+    assert not list(batch.out.rglob(".part-*"))
+
+
+def _children(pid: int) -> list[int]:
+    """Processes that have come from this one, the youngest last."""
+    found: list[int] = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent = int(path.read_text().rpartition(")")[2].split()[1])
+            if parent == pid:
+                child = int(path.parent.name)
+                found += [child, *_children(child)]
+    return sorted(found)
+
+
+def test_five_hundred_files_unattended(undisturbed: Batch) -> None:
+    _check_same(undisturbed, undisturbed)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_workers_and_clients_killed_at_any_moment(
+    many: Path, undisturbed: Batch, tmp_path: Path
+) -> None:
+    """Half of the kills hit the client with all that hangs on it, the others one worker."""
+    draw, batch, kills = random.Random(7), Batch(many, tmp_path / "out"), 0
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        client = subprocess.Popen(_words(batch, "--workers", "2"), env=_environment())
+        while client.poll() is None:
+            assert time.monotonic() < until
+            time.sleep(draw.uniform(2, 12))
+            if kills >= KILLS or client.poll() is not None:
+                continue
+            kills += 1
+            children = _children(client.pid)
+            victim = client.pid if kills % 2 or not children else draw.choice(children)
+            with suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
+        if client.returncode == 0:
+            break
+    assert kills == KILLS
+    _check_same(batch, undisturbed)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounts a small disk")
+def test_a_full_disk_stops_the_run_and_with_room_it_goes_on(
+    many: Path, undisturbed: Batch, tmp_path: Path
+) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=600k", "none", str(small)]
+    if subprocess.run(mount, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        batch = Batch(many, small / "out")
+        done = subprocess.run(
+            _words(batch), env=_environment(), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 1
+        assert "Check the disk space" in done.stderr
+        assert "Traceback" not in done.stderr
+        for path in parts(batch.out):
+            assert list(read_part(path)), "a part is whole or not there"
+        kept = tmp_path / "out"
+        shutil.copytree(batch.out, kept)
+    finally:
+        subprocess.run(["umount", small], check=True)
+    roomy = Batch(many, kept)
+    assert subprocess.run(_words(roomy), env=_environment(), check=False).returncode == 0
+    _check_same(roomy, undisturbed)
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@contextmanager
+def _cluster(port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """A scheduler and two workers as processes of their own."""
+    environment = {**_environment(), "MALLOC_MMAP_THRESHOLD_": str(1 << 30)}
+    quiet = {"env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    dask = [sys.executable, "-m", "dask"]
+    address = ["--host", "127.0.0.1", "--no-dashboard"]
+    running = [subprocess.Popen([*dask, "scheduler", "--port", str(port), *address], **quiet)]
+    time.sleep(3)
+    worker = [*dask, "worker", f"tcp://127.0.0.1:{port}", "--nthreads", "1", *address]
+    running += [subprocess.Popen(worker, **quiet) for _ in range(2)]
+    try:
+        yield running
+    finally:
+        for process in reversed(running):
+            process.kill()
+            process.wait()
+
+
+def test_a_scheduler_that_goes_and_comes_back(
+    many: Path, undisturbed: Batch, tmp_path: Path
+) -> None:
+    port, batch = _free_port(), Batch(many, tmp_path / "out")
+    words = _words(batch, "--scheduler", f"tcp://127.0.0.1:{port}")
+    with _cluster(port):
+        client = subprocess.Popen(words, env=_environment())
+        while len(list(batch.out.glob("parts/part-*"))) < 3:
+            assert client.poll() is None
+            time.sleep(1)
+    assert client.poll() is None, "the client waits for a scheduler that may come back"
+    with _cluster(port):
+        assert client.wait(timeout=PATIENCE_S) == 0
+    _check_same(batch, undisturbed)

@@ -1,0 +1,282 @@
+"""What a cohort costs: a million rows asked, one process beside two, and 200 workers simulated.
+
+`python Testing/benchmarks/cohort_scale.py rows|workers|cluster`. `workers` measures phantoms and
+takes minutes; `cluster` runs the real scheduler of Dask with 200 workers that only wait, then
+computes a run of 1,000,000 files from the seconds per file that a cohort took (`--from OUT`).
+Every figure is printed with the load of the machine. Docs/cohorts.md has them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import heapq
+import os
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow
+from pyarrow import parquet
+
+from EchoMeasureLib.batch.cohort_query import query
+from EchoMeasureLib.batch.cohort_rows import cohort_row
+from EchoMeasureLib.batch.dask_workers import WINDOW
+from EchoMeasureLib.batch.parts import parts, read_part, write_part
+from EchoMeasureLib.batch.run_folder import SCHEMA
+from EchoMeasureLib.texts import json_text
+
+MILLION = 1_000_000
+
+QUESTIONS = {
+    "endings": "SELECT ending, reason, count(*) FROM files GROUP BY ALL",
+    "values": "SELECT measurement, count(value), avg(value), stddev(value) FROM summaries "
+    "WHERE flags IS NULL GROUP BY measurement",
+    "per patient": "SELECT patient, avg(value) AS m FROM summaries WHERE measurement = 'trvmax' "
+    "GROUP BY patient ORDER BY m DESC LIMIT 20",
+    "joined": "SELECT f.scanner, avg(c.value) FROM calipers c JOIN files f ON c.image = f.image "
+    "WHERE c.measurement = 'lvid' GROUP BY ALL",
+}
+
+
+def load() -> str:
+    """The load of the machine as it is now."""
+    return f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+
+
+# Rows
+
+
+def rows(args: argparse.Namespace) -> None:
+    """A million rows in parts, asked by `echomeasure cohort query`."""
+    for number_of_parts in args.parts:
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder)
+            _write_rows(out, number_of_parts)
+            size = sum(path.stat().st_size for path in parts(out)) / 1e6
+            print(f"{MILLION} rows in {number_of_parts} parts, {size:.0f} MB, {load()}")
+            for name, sql in QUESTIONS.items():
+                times = []
+                for _ in range(3):
+                    begun = time.perf_counter()
+                    found = sum(1 for _ in query(out, sql).rows)
+                    times.append(time.perf_counter() - begun)
+                print(f"  {name}: {found} rows in {statistics.median(times):.2f} s")
+
+
+def _write_rows(out: Path, number_of_parts: int) -> None:
+    (out / "parts").mkdir()
+    record = {"schema": SCHEMA, "fingerprint": "0", "files_per_chunk": 250}
+    (out / "run.json").write_text(json_text(record))
+    draw = random.Random(4)
+    each = MILLION // number_of_parts
+    # One real part gives the schema; the others are written without Python's rows.
+    sample = write_part(out, "00", (_row(n, draw) for n in range(each)))
+    table = parquet.read_table(sample)
+    values = table.schema.get_field_index("value")
+    for number in range(1, number_of_parts):
+        numbers = pyarrow.array([draw.gauss(5, 1) for _ in range(each)], pyarrow.float64())
+        parquet.write_table(
+            table.set_column(values, "value", numbers),
+            sample.with_name(f"part-{number:06d}.parquet"),
+        )
+
+
+def _row(number: int, draw: random.Random) -> dict:
+    kind = ("file", "caliper", "caliper", "caliper", "beat", "summary")[number % 6]
+    study, image = f"{number // 60:016x}", f"{number // 6:016x}"
+    row = {"kind": kind, "study": study, "patient": study, "image": image, "frame": number % 40}
+    if kind == "file":
+        ended = draw.choice(("done", "done", "done", "refused"))
+        more = {"file": image, "ending": ended, "scanner": f"model {number % 5}"}
+        return cohort_row({**row, **more, "reason": "" if ended == "done" else "it is a text"})
+    more = {"measurement": draw.choice(("lvid", "trvmax", "tapse", "e")), "unit": "cm"}
+    return cohort_row({**row, **more, "value": draw.gauss(5, 1), "x1_px": draw.random() * 640})
+
+
+# Workers
+
+
+def workers(args: argparse.Namespace) -> None:
+    """Files per second of one process and of two workers, and memory from 50 to 500 files."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        small, large = _folder(folder / "small", 50), _folder(folder / "large", args.files)
+        key = folder / "key"
+        for count in (1, 2, 1, 2):
+            begun, where = load(), _fresh(folder / "out")
+            seconds, memory = _batch(large, where, key, count)
+            rate = args.files / seconds
+            print(
+                f"{args.files} files, {count} worker(s): {seconds:.0f} s, {rate:.2f} files/s, most "
+                f"memory of a process {memory:.0f} MB ({begun}, {load()} at the end)"
+            )
+        for files in (small, large):
+            _, memory = _batch(files, _fresh(folder / "out"), key, 1)
+            print(f"{sum(1 for _ in files.iterdir())} files in one process: {memory:.0f} MB")
+
+
+def _folder(folder: Path, number: int) -> Path:
+    sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+    from cohort_folder import write_many
+
+    return write_many(folder, number)
+
+
+def _fresh(out: Path) -> Path:
+    shutil.rmtree(out, ignore_errors=True)
+    return out
+
+
+def _batch(folder: Path, out: Path, key: Path, count: int) -> tuple[float, float]:
+    """Seconds of measuring alone, and the peak of the largest process, MB."""
+    code = (
+        "import json, resource, subprocess, sys; done = subprocess.run(sys.argv[1:],"
+        " stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True);"
+        "last = [json.loads(x) for x in done.stderr.splitlines() if x.startswith('{')][-1];"
+        "print(last['seconds'], resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    words = ["batch", folder, "--out", out, "--key-file", key, "--progress", "json"]
+    command = [sys.executable, "-m", "EchoMeasureLib.cli.main", *map(str, words)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command, "--workers", str(count)],
+        capture_output=True, text=True, check=True, env=environment,
+    )  # fmt: skip
+    seconds, memory = map(float, done.stdout.split())
+    return seconds, memory / 1024
+
+
+# Cluster
+
+
+def cluster(args: argparse.Namespace) -> None:
+    """What 4,000 chunks cost the real scheduler, and how a million files would go."""
+    cost = asyncio.run(_scheduler_cost(args.workers, args.chunks))
+    print(f"scheduler and client: {1000 * cost:.1f} ms for each chunk, {load()}")
+    seconds = _seconds_per_file(args.source)
+    mean = statistics.mean(seconds)
+    print(
+        f"{len(seconds)} measured files of {args.source}: {mean:.2f} s on average, "
+        f"{3600 / mean:.0f} files for each core and hour"
+    )
+    for size in (50, 100, 250, 500):
+        end, idle, tail = simulate(seconds, MILLION, size, args.workers, cost)
+        ideal = MILLION * mean / args.workers
+        print(
+            f"chunks of {size}: {end / 3600:.2f} h (ideal {ideal / 3600:.2f} h), last worker ends "
+            f"{tail / 60:.1f} min after the first is idle, {100 * idle:.1f} % of the time idle, "
+            f"scheduler busy {100 * cost * MILLION / size / end:.1f} %, "
+            f"{WINDOW * args.workers} chunks known to it at most"
+        )
+
+
+async def _scheduler_cost(count: int, chunks: int) -> float:
+    """Seconds of processor that a chunk costs scheduler, client and the workers' loops together."""
+    import dask
+    from distributed import Client, LocalCluster, as_completed
+
+    async def wait(number: int) -> int:
+        await asyncio.sleep(0.5)
+        return number
+
+    with dask.config.set({"distributed.admin.tick.limit": "60s"}):
+        async with (
+            LocalCluster(
+                n_workers=count, threads_per_worker=1, processes=False, dashboard_address=None,
+                asynchronous=True, silence_logs=50,
+            ) as local,
+            Client(local, asynchronous=True) as client,
+        ):  # fmt: skip
+            begun, clock = time.process_time(), time.perf_counter()
+            done, left = as_completed(), iter(range(chunks))
+            path = "x" * 120
+            # As a chunk of 250 files, with their paths.
+            for _, number in zip(range(WINDOW * count), left, strict=False):
+                done.add(client.submit(wait, number, key=f"c-{number}", pure=False))
+            async for future in done:
+                await future
+                number = next(left, None)
+                if number is not None:
+                    payload = [f"{path}{number}-{place}" for place in range(250)]
+                    done.add(client.submit(_waits, payload, key=f"c-{number}", pure=False))
+            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            print(
+                f"{chunks} chunks on {count} workers of one process that wait 0.5 s each: "
+                f"{time.perf_counter() - clock:.0f} s (ideal {chunks * 0.5 / count:.0f} s), "
+                f"{memory:.0f} MB for all of them and the scheduler"
+            )
+            return (time.process_time() - begun) / chunks
+
+
+async def _waits(paths: list[str]) -> int:
+    await asyncio.sleep(0.5)
+    return len(paths)
+
+
+def _seconds_per_file(out: Path) -> list[float]:
+    names = ("ending", "seconds")
+    rows_of_files = (row for path in parts(out) for row in read_part(path, ("file",), names))
+    return [row["seconds"] for row in rows_of_files if row["ending"] == "done"]
+
+
+def simulate(
+    seconds: list[float], files: int, size: int, count: int, cost: float, seed: int = 1
+) -> tuple[float, float, float]:
+    """End of a run, the share of time that workers are idle, and the tail, s.
+
+    Chunks have the sum of measured seconds, drawn anew for each; studies are long or short as a
+    whole, so that chunks differ more than chance alone would have it. A worker gets its next chunk
+    when the scheduler is free, `cost` seconds for each.
+    """
+    draw = random.Random(seed)
+    free = [(20.0 * draw.random(), worker) for worker in range(count)]  # workers come one by one
+    heapq.heapify(free)
+    scheduler, busy, ends = 0.0, 0.0, [0.0] * count
+    for _ in range(files // size):
+        at, worker = heapq.heappop(free)
+        scheduler = max(scheduler, at) + cost
+        work = sum(_studies(draw, seconds, size))
+        busy += work
+        ends[worker] = scheduler + work
+        heapq.heappush(free, (ends[worker], worker))
+    end = max(ends)
+    return end, 1 - busy / (count * end), end - min(ends)
+
+
+def _studies(draw: random.Random, seconds: list[float], size: int) -> Iterator[float]:
+    """Files in studies of 50; those of one study are up to a third longer or shorter."""
+    for start in range(0, size, 50):
+        longer = draw.uniform(0.67, 1.33)
+        some = min(50, size - start)
+        yield longer * sum(draw.choices(seconds, k=some))
+
+
+def main() -> None:
+    """Run one of them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    actions = parser.add_subparsers(required=True)
+    one = actions.add_parser("rows")
+    one.add_argument("--parts", type=int, nargs="+", default=[400, 4000])
+    one.set_defaults(run=rows)
+    one = actions.add_parser("workers")
+    one.add_argument("--files", type=int, default=500)
+    one.set_defaults(run=workers)
+    one = actions.add_parser("cluster")
+    one.add_argument("--workers", type=int, default=200)
+    one.add_argument("--chunks", type=int, default=4000)
+    one.add_argument("--from", dest="source", type=Path, required=True, metavar="OUT")
+    one.set_defaults(run=cluster)
+    args = parser.parse_args()
+    args.run(args)
+
+
+if __name__ == "__main__":
+    main()
