@@ -44,8 +44,8 @@ def outlier_picture(out: Path, path: Path | None, outlier: Outlier) -> tuple[str
     picture = Image.fromarray(pixels)
     picture.thumbnail((WIDEST, WIDEST))
     data = io.BytesIO()
-    picture.save(data, format="PNG", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(data.getvalue()).decode('ascii')}", ""
+    picture.save(data, format="JPEG", quality=85, optimize=True)
+    return f"data:image/jpeg;base64,{base64.b64encode(data.getvalue()).decode('ascii')}", ""
 
 
 def _given_by(value: str) -> tuple[str, ...]:

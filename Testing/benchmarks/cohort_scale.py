@@ -1,8 +1,8 @@
 """What a cohort costs: a million rows asked, one process beside two, and 200 workers simulated.
 
-`python Testing/benchmarks/cohort_scale.py rows|workers|cluster`. `workers` measures phantoms and
-takes minutes; `cluster` runs the real scheduler of Dask with 200 workers that only wait, then
-computes a run of 1,000,000 files from the seconds per file that a cohort took (`--from OUT`).
+`python Testing/benchmarks/cohort_scale.py rows|cost|workers|cluster`. `cost` counts the seconds of
+a processor for each kind of file; `workers` measures phantoms and takes minutes; `cluster` runs the
+real scheduler of Dask with 200 workers that only wait, then computes a run of 1,000,000 files.
 Every figure is printed with the load of the machine. Docs/cohorts.md has them.
 """
 
@@ -21,16 +21,24 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow
+import torch
 from pyarrow import parquet
 
+from EchoMeasureLib.batch.batch_settings import BatchSettings
 from EchoMeasureLib.batch.cohort_query import query
 from EchoMeasureLib.batch.cohort_rows import cohort_row
 from EchoMeasureLib.batch.dask_workers import WINDOW
-from EchoMeasureLib.batch.parts import parts, read_part, write_part
+from EchoMeasureLib.batch.file_measuring import Measurer
+from EchoMeasureLib.batch.parts import parts, write_part
 from EchoMeasureLib.batch.run_folder import SCHEMA
+from EchoMeasureLib.errors import CannotMeasure
+from EchoMeasureLib.inference.demo_weights import write_demo_checkpoint
+from EchoMeasureLib.phantoms.generate import generate, write
 from EchoMeasureLib.texts import json_text
 
 MILLION = 1_000_000
@@ -154,19 +162,19 @@ def _batch(folder: Path, out: Path, key: Path, count: int) -> tuple[float, float
     return seconds, memory / 1024
 
 
-# Cluster
+# Cost and cluster
+
+FRAMES = 40
 
 
 def cluster(args: argparse.Namespace) -> None:
     """What 4,000 chunks cost the real scheduler, and how a million files would go."""
     cost = asyncio.run(_scheduler_cost(args.workers, args.chunks))
     print(f"scheduler and client: {1000 * cost:.1f} ms for each chunk, {load()}")
-    seconds = _seconds_per_file(args.source)
+    costs = _costs("all")
+    seconds = [found for kind, found in costs.items() for _ in range(kind.in_study)]
     mean = statistics.mean(seconds)
-    print(
-        f"{len(seconds)} measured files of {args.source}: {mean:.2f} s on average, "
-        f"{3600 / mean:.0f} files for each core and hour"
-    )
+    print(f"a study of {len(seconds)} files: {mean:.2f} s of a core for each, {load()}")
     for size in (50, 100, 250, 500):
         end, idle, tail = simulate(seconds, MILLION, size, args.workers, cost)
         ideal = MILLION * mean / args.workers
@@ -221,10 +229,82 @@ async def _waits(paths: list[str]) -> int:
     return len(paths)
 
 
-def _seconds_per_file(out: Path) -> list[float]:
-    names = ("ending", "seconds")
-    rows_of_files = (row for path in parts(out) for row in read_part(path, ("file",), names))
-    return [row["seconds"] for row in rows_of_files if row["ending"] == "done"]
+@dataclass(frozen=True)
+class Kind:
+    """A kind of file, how many of a study are of it, and what is asked of it."""
+
+    shown: str
+    frames: int
+    in_study: int
+    asked: tuple[str, ...] = ()
+    words: str = ""
+
+
+STUDY = (
+    Kind("plax", FRAMES, 8, words="parasternal cine, 6 measurements"),
+    Kind("psax", FRAMES, 2, words="short-axis cine, 1 measurement"),
+    Kind("a4c", FRAMES, 3, words="apical cine, 1 measurement"),
+    Kind("subcostal", FRAMES, 1, words="subcostal cine, 1 measurement"),
+    Kind("a4c", FRAMES, 22, ("lvid",), words="cine of a view that is not asked for: refused"),
+    Kind("trvmax", 1, 4, words="CW strip"),
+    Kind("mvpeak", 1, 4, words="PW strip"),
+    Kind("latevel", 1, 4, words="tissue strip"),
+    Kind("tapse", 1, 2, words="M-mode strip"),
+)
+"""Fifty files as an examination may have them; nobody has counted real ones."""
+
+
+def cost(args: argparse.Namespace) -> None:
+    """Seconds of a processor for each kind of file, and files for each core and hour."""
+    for frames in args.frames:
+        found = _costs(frames)
+        print(f"frames {frames}, {load()}")
+        for kind, seconds in found.items():
+            print(f"  {kind.words}: {seconds:.2f} s, {3600 / seconds:.0f} files per core and hour")
+        mean = sum(kind.in_study * seconds for kind, seconds in found.items()) / 50
+        print(f"  a study of {sum(kind.in_study for kind in STUDY)}: {mean:.2f} s a file")
+    with tempfile.TemporaryDirectory() as name:
+        _large_networks(Path(name))
+
+
+def _costs(frames: str) -> dict[Kind, float]:
+    """Of each kind, the median of three; one thread, networks loaded before."""
+    torch.set_num_threads(1)
+    found: dict[Kind, float] = {}
+    with tempfile.TemporaryDirectory() as name:
+        for number, kind in enumerate(STUDY):
+            folder = Path(name) / str(number)
+            folder.mkdir()
+            more = kind.frames if kind.frames > 1 else None
+            path, _ = write(generate(kind.shown, "600x800", 3, more), folder)
+            asked = "all" if kind.frames == 1 else frames
+            measurer = Measurer(BatchSettings(kind.asked, asked, neighbours=False))
+            times = []
+            for _ in range(4):
+                begun = time.process_time()
+                with suppress(CannotMeasure):
+                    measurer.measure(path)
+                times.append(time.process_time() - begun)
+            found[kind] = statistics.median(times[1:])
+    return found
+
+
+def _large_networks(folder: Path) -> None:
+    """The same for a network of the published size, untrained: one measurement each."""
+    for id in ("lvid", "trvmax"):
+        write_demo_checkpoint(folder, id, seed=1)
+    frames = 4
+    for shown, number in (("plax", frames), ("trvmax", 1)):
+        study = generate(shown, "600x800", 3, number if number > 1 else None)
+        path, _ = write(study, folder)
+        id = "lvid" if shown == "plax" else shown
+        measurer = Measurer(BatchSettings((id,), weights=folder))
+        times = []
+        for _ in range(3):
+            begun = time.process_time()
+            measurer.measure(path)
+            times.append((time.process_time() - begun) / number)
+        print(f"  published size, {id}: {statistics.median(times[1:]):.2f} s a frame, {load()}")
 
 
 def simulate(
@@ -272,8 +352,10 @@ def main() -> None:
     one = actions.add_parser("cluster")
     one.add_argument("--workers", type=int, default=200)
     one.add_argument("--chunks", type=int, default=4000)
-    one.add_argument("--from", dest="source", type=Path, required=True, metavar="OUT")
     one.set_defaults(run=cluster)
+    one = actions.add_parser("cost")
+    one.add_argument("--frames", nargs="+", default=["all", "::4"])
+    one.set_defaults(run=cost)
     args = parser.parse_args()
     args.run(args)
 

@@ -298,3 +298,18 @@ def test_an_unknown_measurement_and_a_negative_seed_are_refused():
         generate("ef", None, 0)
     with pytest.raises(InvalidArgument, match="negative"):
         generate("ivs", None, -1)
+
+
+def test_images_of_one_series_say_the_same_of_it():
+    """The attributes of the series are those of all its images (PS3.3 C.7.3.1)."""
+    from EchoMeasureLib.phantoms.container import header
+
+    told: dict[str, set[tuple[str, ...]]] = {}
+    for shown, frames in (("lvid", 2), ("ivs", 2), ("psax", 2), ("trvmax", None), ("tapse", None)):
+        found = header(generate(shown, "480x640", 1, frames), Form.JPEG)
+        words = ("SeriesDescription", "Modality", "Manufacturer", "SeriesDate", "BodyPartExamined")
+        told.setdefault(found.SeriesInstanceUID, set()).add(
+            tuple(str(found[w].value) for w in words)
+        )
+    assert len(told) == 4
+    assert all(len(said) == 1 for said in told.values())

@@ -1,9 +1,10 @@
-"""Phantoms of every pixel form and structured reports against DICOM, by dciodvfy of dicom3tools.
+"""Phantoms of every pixel form and structured reports against DICOM, by dciodvfy of dicom3tools;
+the files of one study against each other, by its dcentvfy.
 
 `python Testing/support/check_dicom.py` (part of `make validate`, which installs the tool for root).
 Debian and Ubuntu have it in their package dicom3tools. Ends with 1 when anything is an error or a
-warning, or when the tool does not see a fault that was put in on purpose, and with 2 when the tool
-is not there.
+warning, or when a tool does not see a fault that was put in on purpose, and with 2 when one is not
+there.
 """
 
 from __future__ import annotations
@@ -35,6 +36,13 @@ STUDIES = (
     ("subcostal", "768x1024-348+negative-delta", 4),
 )
 """What is shown, the screen, and the number of frames of a cine."""
+
+ONE_STUDY = tuple(
+    (shown, layout)
+    for layout in ("480x640", "600x800")
+    for shown in ("plax", "psax", "trvmax", "mvpeak", "latevel", "tapse")
+)
+"""What the files of one study show, on screens of two scanners."""
 
 NOTES = {"USImage", "USMultiFrameImage"}
 """Lines by which the tool only says which object it found."""
@@ -79,6 +87,32 @@ def sees_faults_of_reports(sound: Path) -> bool:
     return any("MeasurementUnitsCodeSequence" in line for line in report_complaints(faulty))
 
 
+def study_complaints(folder: Path) -> list[str]:
+    """What dcentvfy finds different between the files of one study that should be the same."""
+    folder.mkdir()
+    paths = [write(generate(shown, layout, 1, 2), folder)[0] for shown, layout in ONE_STUDY]
+    return entity_complaints(paths)
+
+
+def entity_complaints(paths: list[Path]) -> list[str]:
+    """What dcentvfy says of these files together."""
+    done = subprocess.run(["dcentvfy", *paths], capture_output=True, text=True, check=False)
+    return [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+
+
+def sees_faults_of_studies(folder: Path) -> bool:
+    """Whether the tool complains once two images of a series describe it in other words."""
+    folder.mkdir()
+    paths = [folder / f"{number}.dcm" for number in range(2)]
+    for number, path in enumerate(paths):
+        dataset = pydicom.dcmread(write(generate("trvmax", "480x640", 1), folder)[0])
+        dataset.SeriesDescription = f"Series {number}"
+        dataset.SOPInstanceUID = f"2.25.{number + 1}"
+        dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+        dataset.save_as(path)
+    return any("SeriesDescription" in line for line in entity_complaints(paths))
+
+
 def printed_complaints(document: Path) -> list[str]:
     """The same of the report for people as an object; where nothing prints, that is said."""
     try:
@@ -103,8 +137,8 @@ def sees_faults(sound: Path) -> bool:
 
 def main() -> int:
     """Write and check all of them."""
-    if shutil.which("dciodvfy") is None:
-        print("dciodvfy is missing. Install it with: sudo apt-get install dicom3tools")
+    if None in map(shutil.which, ("dciodvfy", "dcentvfy")):
+        print("dciodvfy or dcentvfy is missing. Install it with: sudo apt-get install dicom3tools")
         return 2
     found = checked = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -120,6 +154,13 @@ def main() -> int:
                 checked, found = checked + 1, found + len(lines)
                 for line in lines:
                     print(f"{shown} {layout} {form.value}: {line}")
+        if not sees_faults_of_studies(Path(folder) / "two"):
+            print("dcentvfy does not complain of a study with a fault")
+            return 1
+        lines = study_complaints(Path(folder) / "study")
+        checked, found = checked + len(ONE_STUDY), found + len(lines)
+        for line in lines:
+            print(f"files of one study: {line}")
         reviewed = report_study(Path(folder))
         for template in ("1500", "5300"):
             path = Path(folder) / f"{template}.dcm"
