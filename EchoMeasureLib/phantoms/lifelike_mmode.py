@@ -79,35 +79,39 @@ def _haze(
     rng: np.random.Generator,
 ) -> Brightness:
     rows, columns = shape
-    shift = _displacement(shape, lines, 1.5 / cm_per_px)
-    margin = int(np.ceil(np.abs(shift).max())) + 2
+    rest = _resting_rows(shape, lines, 1.5 / cm_per_px)
+    margin = int(np.ceil(max(-rest.min(), rest.max() - rows + 1, 0))) + 2
     height = rows + 2 * margin
     thick = float(rng.uniform(1.0, 1.7)) * size
     layers = gaussian_filter1d(rng.standard_normal((height, 1)), thick, axis=0)
     drifting = gaussian_filter1d(smooth_field(rng, (height, columns), (height // 2, 14)), thick, 0)
     layers = layers / layers.std() + float(rng.uniform(0.4, 1.0)) * drifting / drifting.std()
     contrast = float(rng.uniform(0.55, 1.0))
-    source = np.arange(rows)[:, None] + margin - np.round(shift).astype(np.intp)
+    source = margin + np.round(rest).astype(np.intp)
     texture = np.clip(0.8 + contrast * layers, 0.03, 2.4)[source, np.arange(columns)]
     return np.asarray(_envelope(rows, cm_per_px, rng)[:, None] * texture, np.float32)
 
 
-def _displacement(shape: tuple[int, int], lines: Sequence[MovingLine], still: float) -> Floats:
-    """How far the tissue at every sample has moved from rest, px: none in the near field."""
+def _resting_rows(shape: tuple[int, int], lines: Sequence[MovingLine], still: float) -> Floats:
+    """Where the tissue that is at every sample lies at rest, px: in the near field right there.
+
+    Between two lines it moves as their distance does, so every line takes its surroundings along.
+    """
     rows, columns = shape
-    rest = [float(line.rows.mean()) for line in lines]
-    order = np.argsort(rest)
-    at = np.array([0.0, still, *(max(rest[k], still + 1 + n) for n, k in enumerate(order))])
-    at = np.maximum.accumulate(at)
-    moved = np.stack(
-        [np.zeros(columns), np.zeros(columns), *(lines[k].rows - rest[k] for k in order)]
-    )
+    order = sorted(range(len(lines)), key=lambda k: float(lines[k].rows.mean()))
+    rest = np.array([0.0, still, *(float(lines[k].rows.mean()) for k in order)])
+    rest = np.maximum.accumulate(rest + 1e-3 * np.arange(len(rest)))
+    now = np.stack([np.zeros(columns), np.full(columns, still), *(lines[k].rows for k in order)])
+    now = np.maximum.accumulate(now + 1e-3 * np.arange(len(now))[:, None])
     depth = np.arange(rows, dtype=float)
-    weights = np.stack(
-        [np.interp(depth, at, np.eye(len(at))[number]) for number in range(len(at))], axis=1
-    )
-    shift: Floats = weights @ moved
-    return shift
+    found = np.empty(shape)
+    for column in range(columns):
+        here = now[:, column]
+        found[:, column] = np.interp(depth, here, rest)
+        # Below the last line everything moves with it.
+        below = depth > here[-1]
+        found[below, column] = rest[-1] + depth[below] - here[-1]
+    return found
 
 
 def _envelope(rows: int, cm_per_px: float, rng: np.random.Generator) -> Floats:

@@ -8,7 +8,7 @@ stays exact.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch.nn import functional
@@ -38,6 +38,13 @@ class Augmentation:
     """Largest standard deviation of additive noise."""
     flip: bool = False
     """Half of the pictures mirrored left to right. Never by default: a view has its handedness."""
+    gaps: float = 0.0
+    """Share of the pictures in which echo drops out at one place, half of the time at a landmark;
+    a landmark in the dark is not there to be found."""
+    coarse: float = 0.0
+    """Largest deviation of the logarithm of light in large grain, which half of them have."""
+    lift: float = 0.0
+    """Highest grey level of black, on a scale of 0 to 1, of one picture in eight."""
 
 
 NO_CHANGE = Augmentation(0, 0, 0, 0, 0, 0, 0, 0)
@@ -50,6 +57,12 @@ DEFAULTS = {
         scale=0.08, stretch=0.08, shift=0.02, turn_deg=0.0, contrast=0.3
     ),
 }
+
+
+def harder_strips(strength: float) -> Augmentation:
+    """For strips of many phantoms: windows and grey maps of all kinds. `strength`: 0 to 1."""
+    gaps, coarse, lift = (strength * most for most in (0.35, 0.6, 0.3))
+    return replace(DEFAULTS[CanvasKind.STRIP], gaps=gaps, coarse=coarse, lift=lift)
 
 
 def augment(
@@ -79,7 +92,14 @@ def augment_all(
     maps = _maps(len(pictures), size, how, generator).to(pictures.device)
     moved = None if heats is None else warp_heats(heats, maps, size.to(pictures.device), step)
     pictures, points = warp(pictures, points, maps)
-    return _regrade(pictures, how, generator), points, moved
+    if how.gaps:
+        pictures, points = _drop_out(pictures, points, how.gaps, generator)
+    if how.coarse:
+        pictures = _coarse_grain(pictures, how.coarse, generator)
+    pictures = _regrade(pictures, how, generator)
+    if how.lift:
+        pictures = _lifted(pictures, how.lift, generator)
+    return pictures, points, moved
 
 
 def warp_heats(
@@ -147,6 +167,48 @@ def _maps(
     x, y = scale * stretch * mirror, scale / stretch
     matrix = torch.stack((cos * x, -sin * y, sin * x, cos * y), 1).view(n, 2, 2)
     return torch.cat((matrix, draws[:, 3:5, None] * how.shift * size[:, None]), 2)
+
+
+def _drop_out(
+    pictures: torch.Tensor, points: torch.Tensor, share: float, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pictures with a hole in some, points without those that lie in the dark of one."""
+    n, _, rows, columns = pictures.shape
+    draws = torch.rand(n, 7, generator=generator).to(pictures.device)
+    centre = draws[:, 2:4] * draws.new_tensor([columns, rows])
+    for k, here in enumerate(points.flatten(1, 2)):
+        there = here[~torch.isnan(here[:, 0])]
+        if len(there) and draws[k, 1] < 0.5:
+            centre[k] = there[int(draws[k, 4] * len(there))] + 4 * (draws[k, 2:4] - 0.5)
+    reach = 4 + 8 * draws[:, 5:7]
+    reach[draws[:, 0] >= share] = 1e-3
+    x = (torch.arange(columns, device=pictures.device) - centre[:, 0:1]) / reach[:, 0:1]
+    y = (torch.arange(rows, device=pictures.device) - centre[:, 1:2]) / reach[:, 1:2]
+    light = (y.square()[:, :, None] + x.square()[:, None, :]).clamp(0.05, 1)
+    away = ((points - centre[:, None, None]) / reach[:, None, None]).square().sum(-1, keepdim=True)
+    return pictures * light[:, None], torch.where(away < _DARK, torch.nan, points)
+
+
+_DARK = 0.4
+"""Share of the light below which a landmark has dropped out."""
+
+
+def _coarse_grain(
+    pictures: torch.Tensor, deviation: float, generator: torch.Generator
+) -> torch.Tensor:
+    n, _, rows, columns = pictures.shape
+    down, across = (int(k) for k in torch.randint(3, 9, (2,), generator=generator))
+    size = (n, 1, -(-rows // down), -(-columns // across))
+    grain = torch.randn(size, generator=generator).to(pictures.device)
+    grain = functional.interpolate(grain, (rows, columns), mode="bicubic")
+    strength = (torch.rand(n, 1, 1, 1, generator=generator) * 2 - 1).clamp_min(0) * deviation
+    return (pictures * torch.exp(grain * strength.to(pictures.device))).clamp(0, 1)
+
+
+def _lifted(pictures: torch.Tensor, highest: float, generator: torch.Generator) -> torch.Tensor:
+    draws = torch.rand(len(pictures), 2, 1, 1, 1, generator=generator).to(pictures.device)
+    black = draws[:, 0] * highest * (draws[:, 1] < 1 / 8)
+    return black + (1 - black) * pictures
 
 
 def _regrade(pictures: torch.Tensor, how: Augmentation, generator: torch.Generator) -> torch.Tensor:

@@ -2,12 +2,14 @@
 
     python -m EchoMeasureLib.training.recipe --out EchoMeasureLib/inference/phantom_weights
 
-First on plain phantoms, from scratch (`--plain` is that part alone); then on a mixture of plain and
-lifelike ones, so that what was learned on the plain ones is kept (`--start FOLDER` is that part
-alone, with the next seed); then strips once more on the same mixture, in smaller steps
-(`--start FOLDER --settle`, with the seed after that). Both networks at once, each on one thread: on
-two cores that is faster than one after the other on both. Pictures and resumable checkpoints lie in
-`build/training`; the same command goes on where it was stopped.
+In parts, each of which starts from the one before and takes the next seed: `plain` phantoms, from
+scratch; `mixed`, plain and lifelike ones, so that what was learned on the plain ones is kept;
+`settling`, the same pictures in smaller steps, and `refining`, other pictures with holes and large
+grain over them, for strips alone; `finishing` and `polishing`, these once more with the statistics
+of normalisation held, at last with less over them. `--part NAME --start FOLDER` is one of them
+alone. Both networks at once, each on one thread: on two cores that is faster than one after the
+other on both. Pictures and resumable checkpoints lie in `build/training`; the same command goes on
+where it was stopped.
 """
 
 from __future__ import annotations
@@ -41,28 +43,45 @@ class Plan:
     """Highest learning rate."""
     lifelike: float = 0.0
     """Share of lifelike phantoms among them."""
+    pass_over: int = 0
+    """Seeds left out before the first, so that the phantoms are others than those of a part
+    before."""
+    harder: float = 0.0
+    """How much strips get of holes, large grain and lifted black, 0 to 1."""
+    held: bool = False
+    """Whether normalisation keeps the statistics that it came with."""
 
 
-PLAIN_PLANS: Mapping[CanvasKind, Plan] = MappingProxyType(
+PARTS: Mapping[str, Mapping[CanvasKind, Plan]] = MappingProxyType(
     {
-        CanvasKind.IMAGE: Plan(samples=9000, held_out=320, steps=5000),
-        CanvasKind.STRIP: Plan(samples=7000, held_out=320, steps=4000),
+        # About 45 minutes of one core each on a server CPU with bfloat16.
+        "plain": {
+            CanvasKind.IMAGE: Plan(samples=9000, held_out=320, steps=5000),
+            CanvasKind.STRIP: Plan(samples=7000, held_out=320, steps=4000),
+        },
+        "mixed": {
+            CanvasKind.IMAGE: Plan(7500, 320, 5000, rate=1.4e-3, lifelike=0.65),
+            CanvasKind.STRIP: Plan(7500, 320, 4500, rate=1.4e-3, lifelike=0.65),
+        },
+        "settling": {CanvasKind.STRIP: Plan(7500, 320, 3000, rate=6e-4, lifelike=0.65)},
+        "refining": {
+            CanvasKind.STRIP: Plan(
+                9000, 320, 2600, rate=1e-3, lifelike=0.5, pass_over=20_000, harder=1.0
+            )
+        },
+        "finishing": {
+            CanvasKind.STRIP: Plan(
+                9000, 320, 2000, rate=5e-4, lifelike=0.5, pass_over=20_000, harder=1.0, held=True
+            )
+        },
+        "polishing": {
+            CanvasKind.STRIP: Plan(
+                9000, 320, 2400, rate=6e-4, lifelike=0.5, pass_over=20_000, harder=0.4, held=True
+            )
+        },
     }
 )
-"""The first part. About 45 minutes of one core each on a server CPU with bfloat16."""
-
-PLANS: Mapping[CanvasKind, Plan] = MappingProxyType(
-    {
-        CanvasKind.IMAGE: Plan(7500, 320, 5000, rate=1.4e-3, lifelike=0.65),
-        CanvasKind.STRIP: Plan(7500, 320, 4500, rate=1.4e-3, lifelike=0.65),
-    }
-)
-"""The second part, which starts from the first."""
-
-SETTLING: Mapping[CanvasKind, Plan] = MappingProxyType(
-    {CanvasKind.STRIP: Plan(7500, 320, 3000, rate=6e-4, lifelike=0.65)}
-)
-"""The third part: strips were still learning at the end of the second, images were not."""
+"""All parts, in their order."""
 
 
 def make_network(
@@ -86,6 +105,7 @@ def make_network(
     """
     import torch
 
+    from EchoMeasureLib.training.augmenting import harder_strips
     from EchoMeasureLib.training.checkpoint_files import Facts, write_checkpoint
     from EchoMeasureLib.training.config import Config
     from EchoMeasureLib.training.dataset import digest, prepare
@@ -99,7 +119,7 @@ def make_network(
     from EchoMeasureLib.training.trainees import Architecture
 
     torch.set_num_threads(threads)
-    plan = plan or PLANS[kind]
+    plan = plan or PARTS["mixed"][kind]
     tell = monitor or log_line(kind.value)
     heads = Heads.of(all_of(kind))
     if start is None:
@@ -108,11 +128,14 @@ def make_network(
         before = start / f"{kind.value}.ckpt"
         trainee = from_checkpoint(heads, before, seed=seed)
         # Thousands of samples say what normalisation needs to know.
-        trainee.fixed_statistics = False
+        trainee.fixed_statistics = plan.held
         started = {"file": before.name, "sha256": file_sha256(before)}
     sources = [
         PhantomSource(heads, trainee.reduction, first, count, plan.lifelike)
-        for first, count in ((HELD_OUT_SEEDS, plan.held_out), (TRAINING_SEEDS, plan.samples))
+        for first, count in (
+            (HELD_OUT_SEEDS, plan.held_out),
+            (TRAINING_SEEDS + plan.pass_over, plan.samples),
+        )
     ]
     held_out, samples = (prepare(source, work / "pictures", workers, tell) for source in sources)
     config = Config(
@@ -124,6 +147,7 @@ def make_network(
         minutes=minutes,
         device=device,
         watch_steps=400,
+        augmentation=harder_strips(plan.harder) if plan.harder else None,
     )
     outcome = train(trainee, samples, held_out, config, work / f"{kind.value}-{seed}", tell)
     data = {
@@ -175,22 +199,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=1, help="processes that draw phantoms")
     parser.add_argument("--threads", type=int, default=1, help="threads per network")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
-    parser.add_argument("--plain", action="store_true", help="the first part alone")
-    parser.add_argument("--start", type=Path, help="a later part alone, from this folder")
-    parser.add_argument("--settle", action="store_true", help="with --start: the third part")
+    parser.add_argument("--part", choices=list(PARTS), help="this part alone")
+    parser.add_argument("--start", type=Path, help="with --part: folder of what it starts from")
     args = parser.parse_args(argv)
-    if args.plain or args.start is not None:
-        plans = PLAIN_PLANS if args.plain else SETTLING if args.settle else PLANS
-        return _run(args, plans, args.start, args.out, args.seed)
-    plain = args.work / "plain"
-    for plans, start, out, seed in (
-        (PLAIN_PLANS, None, plain, args.seed),
-        (PLANS, plain, args.out, args.seed + 1),
-        (SETTLING, args.out, args.out, args.seed + 2),
-    ):
-        failed = _run(args, plans, start, out, seed)
+    if args.part is not None:
+        return _run(args, PARTS[args.part], args.start, args.out, args.seed)
+    start = None
+    for step, (name, plans) in enumerate(PARTS.items()):
+        out = args.work / name if name == "plain" else args.out
+        failed = _run(args, plans, start, out, args.seed + step)
         if failed:
             return failed
+        start = out
     return 0
 
 

@@ -6,11 +6,18 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from EchoMeasureLib.hashes import file_sha256
+from EchoMeasureLib.inference.networks import read_state
 from EchoMeasureLib.inference.weight_store import package_folder
 from EchoMeasureLib.training import recipe
-from EchoMeasureLib.training.phantom_source import PhantomSource, choose_strip
+from EchoMeasureLib.training.phantom_source import (
+    HELD_OUT_SEEDS,
+    TRAINING_SEEDS,
+    PhantomSource,
+    choose_strip,
+)
 from EchoMeasureLib.training.recipe import Plan, make_network
 from EchoMeasureLib.training.tasks import CanvasKind, Heads, all_of
 
@@ -69,10 +76,30 @@ def test_a_training_says_what_it_started_from(tmp_path):
     assert facts["data"]["train"]["lifelike"] == 0.5
 
 
+def test_a_later_part_takes_other_phantoms_and_makes_them_harder(tmp_path):
+    plan = Plan(samples=2, held_out=1, steps=1, batch=2, pass_over=300, harder=0.5, held=True)
+    path = make_network(
+        CanvasKind.STRIP, tmp_path / "out", tmp_path / "work", 3, workers=0, plan=plan,
+        start=package_folder(),
+    )  # fmt: skip
+    facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    assert facts["data"]["train"]["first_seed"] == TRAINING_SEEDS + 300
+    assert facts["data"]["held_out"]["first_seed"] == HELD_OUT_SEEDS
+    assert facts["config"]["augmentation"]["gaps"] == pytest.approx(0.175)
+    begun, after = (read_state(folder / "strip.ckpt") for folder in (package_folder(), path.parent))
+    statistics = [key for key in begun if "running_" in key]
+    assert statistics
+    for key in statistics:
+        assert torch.equal(begun[key].float(), after[key].float()), key
+
+
 def test_the_parts_follow_each_other(tmp_path, monkeypatch):
-    for name, lifelike in (("PLAIN_PLANS", 0.0), ("PLANS", 0.5), ("SETTLING", 0.5)):
-        tiny = Plan(samples=2, held_out=1, steps=1, batch=2, lifelike=lifelike)
-        monkeypatch.setattr(recipe, name, {CanvasKind.STRIP: tiny})
+    shares = {"plain": 0.0, "mixed": 0.5, "finishing": 0.5}
+    tiny = {
+        name: {CanvasKind.STRIP: Plan(samples=2, held_out=1, steps=1, batch=2, lifelike=share)}
+        for name, share in shares.items()
+    }
+    monkeypatch.setattr(recipe, "PARTS", tiny)
     out, work = tmp_path / "out", tmp_path / "work"
     begun: list[tuple[int, str]] = []
 

@@ -1,6 +1,7 @@
 """What the networks are asked for: heat maps, and which head learns from which picture."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -175,6 +176,36 @@ def test_a_landmark_that_leaves_the_picture_is_dropped():
     far = torch.tensor([[[1.0, 0.0, 100.0], [0.0, 1.0, 0.0]]])
     points = warp(torch.zeros(1, 3, 96, 128), torch.tensor([[[[40.0, 60.0]]]]), far)[1]
     assert points.isnan().all()
+
+
+def test_a_landmark_is_gone_where_echo_drops_out_and_no_other_is():
+    """Every picture has a hole 4 to 12 pixels wide, half of them at the first of two landmarks."""
+    pictures = torch.ones(64, 3, 96, 128)
+    points = torch.tensor([[[40.0, 50.0]], [[100.0, 20.0]]]).expand(64, 2, 1, 2)
+    how = replace(NO_CHANGE, gaps=1.0)
+    light, left = augment(pictures, points, how, torch.Generator().manual_seed(1))
+    there = ~left[..., 0].isnan()[..., 0]
+    at = torch.stack((light[:, 0, 50, 40], light[:, 0, 20, 100]), 1)
+    assert torch.equal(there, at > 0.4)
+    assert 16 < int((~there).sum()) < 48
+    dark = (light[:, 0] < 1).sum((1, 2))
+    assert int(dark.max()) <= 3.15 * 12**2
+    untouched, same = augment(pictures, points, replace(how, gaps=0.0), torch.Generator())
+    assert torch.equal(untouched, pictures)
+    assert torch.equal(same, points)
+
+
+def test_large_grain_and_lifted_black_are_of_some_pictures_alone():
+    pictures, points = torch.full((64, 3, 96, 128), 0.4), torch.zeros(64, 1, 1, 2)
+    generator = torch.Generator().manual_seed(2)
+    grainy = augment(pictures, points, replace(NO_CHANGE, coarse=0.5), generator)[0]
+    spread = grainy.flatten(1).std(1)
+    assert 16 < int((spread == 0).sum()) < 48
+    assert float(spread.max()) > 0.05
+    lifted = augment(0 * pictures, points, replace(NO_CHANGE, lift=0.3), generator)[0]
+    black = lifted.flatten(1).amax(1)
+    assert 1 <= int((black > 0).sum()) <= 20
+    assert float(black.max()) <= 0.3
 
 
 def test_the_same_seed_changes_a_picture_the_same_way():
