@@ -4,12 +4,10 @@
 
 In parts, each of which starts from the one before and takes the next seed: `plain` phantoms, from
 scratch; `mixed`, plain and lifelike ones, so that what was learned on the plain ones is kept;
-`settling`, the same pictures in smaller steps, and `refining`, other pictures with holes and large
-grain over them, for strips alone; `finishing` and `polishing`, these once more with the statistics
-of normalisation held, at last with less over them. `--part NAME --start FOLDER` is one of them
-alone. Both networks at once, each on one thread: on two cores that is faster than one after the
-other on both. Pictures and resumable checkpoints lie in `build/training`; the same command goes on
-where it was stopped.
+and `settling`, strips once more on the same pictures, in smaller steps. `--part NAME --start
+FOLDER` is one of them alone. Both networks at once, each on one thread: on two cores that is
+faster than one after the other on both. Pictures and resumable checkpoints lie in
+`build/training`; the same command goes on where it was stopped.
 """
 
 from __future__ import annotations
@@ -64,21 +62,6 @@ PARTS: Mapping[str, Mapping[CanvasKind, Plan]] = MappingProxyType(
             CanvasKind.STRIP: Plan(7500, 320, 4500, rate=1.4e-3, lifelike=0.65),
         },
         "settling": {CanvasKind.STRIP: Plan(7500, 320, 3000, rate=6e-4, lifelike=0.65)},
-        "refining": {
-            CanvasKind.STRIP: Plan(
-                9000, 320, 2600, rate=1e-3, lifelike=0.5, pass_over=20_000, harder=1.0
-            )
-        },
-        "finishing": {
-            CanvasKind.STRIP: Plan(
-                9000, 320, 2000, rate=5e-4, lifelike=0.5, pass_over=20_000, harder=1.0, held=True
-            )
-        },
-        "polishing": {
-            CanvasKind.STRIP: Plan(
-                9000, 320, 2400, rate=6e-4, lifelike=0.5, pass_over=20_000, harder=0.4, held=True
-            )
-        },
     }
 )
 """All parts, in their order."""
