@@ -171,8 +171,8 @@ def page() -> str:
             f"{intervals['tapse'][1]:g} s or more than {100 * DIASTOLE:g} % of a beat apart: no "
             "number |",
             "| not_one_line | no number: no echo of the M-mode leads from one point of a TAPSE to "
-            f"within {NEAR_CM:g} cm of the other ({NEAR_OF_ALL_CM:g} cm where all echoes about it are "
-            "followed together), or it turns back between them |",
+            f"within {NEAR_CM:g} cm of the other ({NEAR_OF_ALL_CM:g} cm where all echoes about it "
+            "are followed together), or it turns back between them |",
             "| poor_quality | a network found it in a picture that is too poor: "
             "[quality.md](quality.md) |",
             "| other_view | a network found it where those of the package see nothing of its own "
