@@ -7,7 +7,7 @@
 #                (default 2000), and 10,000 damaged review documents and measurements each
 # make validate  the long studies: accuracy, limits of the picture checks, pydicom 2.4, fine-tuning,
 #                distilling, a real PACS (Orthanc), properties on five times as many examples
-# make bench     speed, side by side with the published way
+# make bench     speed, side by side with the published way; what a cohort costs
 # make packages  builds wheel and sdist into dist, installs each and measures with it
 # make weights   trains the shipped phantom weights again (some hours)
 
@@ -65,6 +65,9 @@ validate: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python Testing/benchmarks/bench.py
+	$(BIN)/python Testing/benchmarks/cohort_scale.py rows
+	$(BIN)/python Testing/benchmarks/cohort_scale.py cost
+	$(BIN)/python Testing/benchmarks/cohort_scale.py workers
 
 packages: $(STAMP)
 	$(BIN)/pip install --quiet --editable '.[release]'

@@ -67,6 +67,16 @@ class BatchSettings:
         views = {f"view {name}": package_folder() / file for name, file in COMPACT_FILES.items()}
         return found | {name: file_sha256(path) for name, path in views.items()}
 
+    def weight_bytes(self) -> int:
+        """Size of the files of all weights that are found for what may be measured."""
+        store = Store(self.weights)
+        paths = {
+            state.checkpoint.path
+            for state in store.states()
+            if state.checkpoint is not None and state.measurement in (self.measurements or CATALOG)
+        }
+        return sum(path.stat().st_size for path in paths)
+
     def record(self) -> dict[str, Any]:
         """All of it as JSON, with the versions and the weights; no path. Raises as those."""
         return {

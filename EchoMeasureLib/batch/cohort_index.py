@@ -1,15 +1,13 @@
 """Which files a cohort has, grouped by study, each image once: on disk, so memory stays small.
 
-It holds paths, which may name persons: a temporary file that goes with the run.
+It holds paths, which may name persons: a temporary file without a name that goes with the run.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +15,6 @@ from types import TracebackType
 from EchoMeasureLib.batch.chunks import FileTask, StudyTask
 from EchoMeasureLib.batch.cohort_files import Looked
 from EchoMeasureLib.batch.file_endings import Ending
-from EchoMeasureLib.errors import OutputProblem
 from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.exporting.pseudonyms import Key
 
@@ -52,19 +49,9 @@ class CohortIndex:
     """Filled with what is found, then asked for what is left to do. For one thread."""
 
     def __init__(self, key: Key) -> None:
-        """Raises `OutputProblem` where the system's temporary folder cannot be written to."""
         self._key = key
-        try:
-            handle, name = tempfile.mkstemp(prefix="echomeasure-", suffix=".index")
-        except OSError as error:
-            raise OutputProblem(
-                f"No temporary file can be made ({error.strerror or error}).",
-                "Set TMPDIR to a folder with some space.",
-            ) from error
-        os.close(handle)
-        self._path = Path(name)
-        self._db = sqlite3.connect(name, isolation_level=None)
-        # Nothing of it is needed once the process is gone.
+        # SQLite's own temporary file, which has no name: it goes with the process, however.
+        self._db = sqlite3.connect("", isolation_level=None)
         self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _TABLES)
 
     def __enter__(self) -> CohortIndex:
@@ -77,8 +64,6 @@ class CohortIndex:
         trace: TracebackType | None,
     ) -> None:
         self._db.close()
-        with suppress(OSError):
-            self._path.unlink()
 
     def add(self, found: Iterable[Looked]) -> None:
         """Take in files."""

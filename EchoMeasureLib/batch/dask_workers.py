@@ -28,8 +28,9 @@ _Future: TypeAlias = Any
 WINDOW = 3
 """Tasks for each worker that the scheduler knows of: one runs, and the next ones wait."""
 
-MEMORY = "3GiB"
-"""Of a worker on this machine, at which Dask starts it anew. One takes about 1 GB."""
+MEMORY = 3 << 30
+"""Bytes of a worker on this machine, beside its networks, at which Dask starts it anew. With those
+of the package one takes about 1 GB."""
 
 MALLOC = {"distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 1 << 30}
 """Dask tells its workers to give memory back at once (MALLOC_TRIM_THRESHOLD_), which halves the
@@ -58,8 +59,8 @@ def local_workers(job: Job, count: int) -> Iterator[Workers]:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
-            memory_limit=MEMORY,
+            dashboard_address="127.0.0.1:0",
+            memory_limit=MEMORY + 2 * job.settings.weight_bytes(),
             silence_logs=logging.CRITICAL,
         ) as cluster,
     ):
@@ -110,12 +111,16 @@ class DaskWorkers:
         """Raises what `connect` does."""
         self._job, self._connect, self._may_come_back = job, connect, may_come_back
         self._told: queue.SimpleQueue[dict[str, int]] = queue.SimpleQueue()
+        self._count = 0
         self._client: Any = self._connected()
 
     @property
     def count(self) -> int:
         """How many workers there are now; one at least, as they may still be on their way."""
-        return max(1, len(self._client.scheduler_info(n_workers=-1)["workers"]))
+        # While a scheduler goes, it has as many as before.
+        with suppress(OSError):
+            self._count = len(self._client.scheduler_info(n_workers=-1)["workers"])
+        return max(1, self._count)
 
     def close(self) -> None:
         """Leave the cluster."""
@@ -185,7 +190,11 @@ class DaskWorkers:
             item = tasks.next()
             if item is None:
                 return False
-            future = self._client.submit(tasks.function, item, key=tasks.key(item), pure=False)
+            try:
+                future = self._client.submit(tasks.function, item, key=tasks.key(item), pure=False)
+            except Exception as error:
+                tasks.again([item])
+                raise _Lost from error
             running[future.key] = future, item
             done.add(future)
             return True

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from EchoMeasureLib.batch.batch_settings import BatchSettings
 from EchoMeasureLib.batch.deciding import Decision, Orders, decide
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import CannotMeasure, needed_for
-from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.frame_numbers import chosen_frames
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.prediction import Prediction
@@ -59,6 +61,17 @@ class Measurer:
         self._views = ViewCheck()
         self._judge = Judge(self._store)
         self._networks = _Networks(self._store, settings)
+        self._warm = False
+
+    def warm_up(self) -> None:
+        """Load what every image needs, once: who dies of that has not died of a file.
+
+        Raises as `ViewCheck.look`.
+        """
+        if not self._warm:
+            blank = Cine(ArraySource(np.zeros((1, 64, 64, 3), np.uint8)), Timing(None, "unknown"))
+            self._views.look(blank, [id for id in CATALOG if not CATALOG[id].on_strip])
+            self._warm = True
 
     def measure(self, path: Path, monitor: Monitor = silent) -> MeasuredFile:
         """Decide what is measured in a file, and measure it.

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from json import loads
 from pathlib import Path
+from typing import Any
 
-from EchoMeasureLib.batch.cohort_rows import COHORT_COLUMNS, FILE
+from EchoMeasureLib.batch.cohort_rows import COHORT_COLUMNS, FILE, KINDS
 from EchoMeasureLib.errors import InvalidDocument, MissingPackage
 from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.exporting.tables import write_table
@@ -52,32 +53,37 @@ def read_part(path: Path, kinds: Sequence[str] = (), names: Sequence[str] = ()) 
     Raises `InvalidDocument` for a part that is damaged, and `MissingPackage` without pyarrow.
     """
     reader = _parquet_rows if path.suffix == ENDINGS[0] else _json_rows
-    for row in reader(path, names):
-        if not kinds or row["kind"] in kinds:
-            yield row
+    yield from reader(path, kinds, names)
 
 
-def _parquet_rows(path: Path, names: Sequence[str]) -> Iterator[Record]:
+def _parquet_rows(path: Path, kinds: Sequence[str], names: Sequence[str]) -> Iterator[Record]:
+    columns = [*dict.fromkeys(("kind", *names))] if names else None
+    for batch in _batches(path, kinds, columns):
+        yield from batch.to_pylist()
+
+
+def _batches(path: Path, kinds: Sequence[str], columns: list[str] | None) -> Iterator[Any]:
+    """The rows of these kinds, before any is made one of Python: most are of calipers."""
     try:
-        from pyarrow import ArrowException, parquet
+        from pyarrow import ArrowException, dataset
     except ImportError as error:
         raise MissingPackage("pyarrow", "Reading these results", "cohort") from error
-    columns = [*dict.fromkeys(("kind", *names))] if names else None
+    wanted = dataset.field("kind").isin(list(kinds)) if kinds else None
     try:
-        with parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(ROWS_AT_ONCE, columns=columns):
-                yield from batch.to_pylist()
+        source = dataset.dataset(str(path), format="parquet")
+        yield from source.to_batches(columns=columns, filter=wanted, batch_size=ROWS_AT_ONCE)
     except (ArrowException, OSError) as error:
         raise _damaged(path) from error
 
 
-def _json_rows(path: Path, names: Sequence[str]) -> Iterator[Record]:
+def _json_rows(path: Path, kinds: Sequence[str], names: Sequence[str]) -> Iterator[Record]:
     wanted = {"kind", *names} if names else None
     try:
         with path.open(encoding="utf-8") as file:
             for line in file:
                 row = loads(line)
-                yield row if wanted is None else {k: v for k, v in row.items() if k in wanted}
+                if not kinds or row["kind"] in kinds:
+                    yield row if wanted is None else {k: v for k, v in row.items() if k in wanted}
     except (ValueError, OSError) as error:
         raise _damaged(path) from error
 
@@ -99,25 +105,36 @@ def settle_parts(out: Path, said: Callable[[str], None] = lambda text: None) -> 
     files: set[int] = set()
     studies: set[int] = set()
     for path in reversed(parts(out)):
-        mine: set[int] = set()
-        here: set[int] = set()
-        twice = False
-        for row in read_part(path, names=("file", "study")):
-            if row["kind"] == FILE:
-                mine.add(_number(row["file"]))
-            else:
-                here.add(_number(row["study"]))
+        mine, here = _owned(path)
         twice = bool(mine & files or here & studies)
         if twice:
             keep = _Keep(frozenset(files), frozenset(studies))
-            left = [path for path in (path,) if any(map(keep, read_part(path)))]
-            if left:
+            if any(map(keep, read_part(path))):
                 write_table(path, filter(keep, read_part(path)), COHORT_COLUMNS, durable=True)
             else:
                 path.unlink()
             said(f"{path.name}: what newer results hold was taken out.")
         files |= mine
         studies |= here
+
+
+def _owned(path: Path) -> tuple[set[int], set[int]]:
+    """Files of a part, and studies of which it has results."""
+    files: set[int] = set()
+    studies: set[int] = set()
+    if path.suffix == ENDINGS[0]:
+        for batch in _batches(path, (FILE,), ["file"]):
+            files.update(map(_number, batch.column("file").to_pylist()))
+        others = [kind for kind in KINDS if kind != FILE]
+        for batch in _batches(path, others, ["study"]):
+            studies.update(map(_number, batch.column("study").unique().to_pylist()))
+        return files, studies
+    for row in _json_rows(path, (), ("file", "study")):
+        if row["kind"] == FILE:
+            files.add(_number(row["file"]))
+        else:
+            studies.add(_number(row["study"]))
+    return files, studies
 
 
 class _Keep:

@@ -98,6 +98,8 @@ class _Filling:
         if not task.refusal and journal.deaths(task.id) >= MOST_DEATHS:
             ended = Ended(Ending.FAILED, POISON)
         elif not task.refusal:
+            if task.image:
+                self._measurer.warm_up()
             journal.begin(task.id)
             try:
                 row |= self._measured(path)

@@ -80,7 +80,7 @@ def add_parser(subparsers: Any) -> None:
         "--frames",
         default="all",
         metavar="WHICH",
-        help="of every file: all (default), N,N,... or A:B:STEP; ::4 takes a quarter of the time",
+        help="of every file: all (default), N,N,... or A:B:STEP, such as ::4 to save time",
     )
     add_running(parser)
     add(
@@ -133,7 +133,7 @@ def run(args: argparse.Namespace) -> int:
         counts = {"done": end.done, "refused": end.refused, "failed": end.failed}
         print_json({"files": end.files, **counts, "out": str(args.out)})
     else:
-        print_lines(end_lines(end, args.out))
+        print_lines(end_lines(end, args.out, args.key_file))
     return FAILED if end.failed else DONE
 
 
@@ -172,7 +172,7 @@ def workers_of(args: argparse.Namespace, job: Job) -> Iterator[Workers]:
         yield OneProcess(job)
 
 
-def end_lines(end: Tally, out: Path) -> Iterator[str]:
+def end_lines(end: Tally, out: Path, key_file: Path | None) -> Iterator[str]:
     """What came of it, for people."""
     yield f"{end.files} files: {end.done} done, {end.refused} refused, {end.failed} failed"
     new = end.ended - end.before
@@ -182,4 +182,5 @@ def end_lines(end: Tally, out: Path) -> Iterator[str]:
         yield f"{new} files in {time_words(end.seconds)}, {end.rate:.2f} a second."
     yield f"Reviews, tables and summary.html: {out}"
     if end.refused or end.failed:
-        yield f"Which, and why: echomeasure cohort where {out} DIR..."
+        key = "" if key_file is None else f" --key-file {key_file}"
+        yield f"Which, and why: echomeasure cohort where {out} DIR...{key}"

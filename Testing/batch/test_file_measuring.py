@@ -1,0 +1,76 @@
+"""One file: decoded once for all of its networks, and each of these loaded once for all files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from small_networks import write_small_networks
+
+from EchoMeasureLib.batch.batch_settings import BatchSettings
+from EchoMeasureLib.batch.file_measuring import Measurer
+from EchoMeasureLib.errors import CannotMeasure
+from EchoMeasureLib.imaging.dicom import DicomSource
+from EchoMeasureLib.inference import predicting
+from EchoMeasureLib.phantoms.generate import generate, write
+
+
+@pytest.fixture
+def cine(tmp_path: Path) -> Path:
+    return write(generate("plax", "480x640", 1, 3), tmp_path)[0]
+
+
+@pytest.fixture
+def two_networks(tmp_path: Path) -> Path:
+    """The septum has a network of its own, the ventricle another one."""
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    write_small_networks(folder, ["ivs"])
+    (folder / "image.ckpt").rename(folder / "ivs.ckpt")
+    return write_small_networks(folder, ["lvid"])
+
+
+def test_a_frame_is_decoded_once_whatever_looks_at_it(
+    cine: Path, two_networks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Quality, view and two networks."""
+    decoded: Counter[int] = Counter()
+    plain = DicomSource.decode
+
+    def counted(self: DicomSource, index: int):
+        decoded[index] += 1
+        return plain(self, index)
+
+    monkeypatch.setattr(DicomSource, "decode", counted)
+    measurer = Measurer(BatchSettings(("ivs", "lvid"), weights=two_networks))
+    found = measurer.measure(cine)
+    assert {(one.measurement, one.frame) for one in found.predictions} == {
+        (id, frame) for id in ("ivs", "lvid") for frame in range(3)
+    }
+    assert decoded == {0: 1, 1: 1, 2: 1}
+
+
+def test_a_network_is_loaded_once_for_all_files(
+    cine: Path, two_networks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+    plain = predicting.load_network
+
+    def counted(checkpoint, id):
+        loaded.append(checkpoint.path.name)
+        return plain(checkpoint, id)
+
+    monkeypatch.setattr(predicting, "load_network", counted)
+    measurer = Measurer(BatchSettings(("ivs", "lvid"), "0", two_networks, neighbours=False))
+    measurer.measure(cine)
+    first = len(loaded)
+    measurer.measure(cine)
+    measurer.measure(cine)
+    assert set(loaded) == {"ivs.ckpt", "image.ckpt"}
+    assert len(loaded) == first
+
+
+def test_what_is_asked_for_and_not_shown_is_refused_with_what_is_seen(cine: Path) -> None:
+    with pytest.raises(CannotMeasure, match="The picture looks like a parasternal long axis"):
+        Measurer(BatchSettings(("pa",))).measure(cine)
