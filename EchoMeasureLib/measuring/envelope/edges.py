@@ -1,0 +1,136 @@
+"""The two edges of a side of a spectral strip: that of its dense band, and that of all signal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from EchoMeasureLib.measuring.envelope.sides import SMALLEST, Flags, Floats, Side
+
+SOFT_MS, SOFT_SHARE = 8.0, 0.005
+"""Smoothing along time, and along velocity as a share of the strip's height."""
+
+SMOOTH_MS = 5.0
+"""Smoothing of the dense edge before its summits are looked for."""
+
+CLICK_MS = 15.0
+"""What is narrower is the click of a valve, whatever its height."""
+
+NOISE = 4.0
+"""Deviations of the noise above which there is signal."""
+
+LEAST_GREY, LEAST_SHARE = 4.0, 0.07
+"""Levels, and share of the brightest signal's, that signal has at least above the noise."""
+
+SPECK_MS, SPECK_SHARE = 15.0, 0.04
+"""Signal is at least so long, and so high as a share of the strip; specks of noise are smaller."""
+
+FLOATING = 0.7
+"""Signal reaches down to this share of its height at least. Text and an ECG hang in the air."""
+
+BAND_SHARE = 0.3
+"""Outer share of what is seen in which its dense band is looked for."""
+
+BESIDE_MS = 12.0
+"""Over so long the light of a band does not change much."""
+
+DENSE = 0.5
+"""Share of the band's light at which it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Heights over the baseline in pixels, one per column; 0 where there is no signal."""
+
+    dense: Floats
+    """Outer edge of the dense (modal) band."""
+    smooth: Floats
+    """The same without what is shorter than any wave."""
+    whole: Floats
+    """Outer edge of all signal, without clicks."""
+    soft: Floats
+    """The side, smoothed, as both were read from it."""
+    noise: float
+    """Its grey where nothing flows."""
+    spread: float
+    """Standard deviation of that."""
+    strong: float
+    """Grey of its brightest flow."""
+
+
+def find_edges(side: Side) -> Edges | None:
+    """Both edges; None where a side shows no contrast at all."""
+    from scipy import ndimage
+
+    sigma = max(1.0, SOFT_SHARE * side.strip_height), max(0.7, side.columns(SOFT_MS) / 2.4)
+    soft = ndimage.gaussian_filter(side.grey, sigma, truncate=3)
+    # Once more: both together are as wide as the coarse look has to be.
+    coarse = ndimage.gaussian_filter(soft, (1.7 * sigma[0], max(1.2, 1.7 * sigma[1])), truncate=3)
+    seen = coarse[:, side.written]
+    if seen.shape[1] < SMALLEST:
+        return None
+    noise, spread = _noise(seen)
+    strong = float(np.percentile(seen[::2, ::2], 98))
+    limit = noise + max(NOISE * spread, LEAST_GREY, LEAST_SHARE * (strong - noise))
+    if strong <= limit:
+        return None
+    whole = _outermost(_joined(coarse > limit, side))
+    whole = _without_clicks(whole, side)
+    dense = _dense(soft, whole, noise, side)
+    smooth = ndimage.gaussian_filter1d(dense, max(0.8, side.columns(SMOOTH_MS)))
+    return Edges(dense, smooth, whole, soft, noise, spread, strong)
+
+
+def _noise(seen: Floats) -> tuple[float, float]:
+    """Grey and deviation of the noise. Waves may fill half of the outer rows, and not more."""
+    outer = seen[round(0.4 * len(seen)) :: 2, ::2]
+    low, quarter = np.percentile(outer, (5, 25))
+    spread = float(quarter - low) / 0.97
+    return float(quarter) + 0.67 * spread, spread
+
+
+def _joined(signal: Flags, side: Side) -> Flags:
+    """Signal that comes from the baseline, or is high enough to be a wave whose flanks are faint."""
+    from scipy import ndimage
+
+    long = max(3, round(side.columns(SPECK_MS)))
+    high = max(4, round(SPECK_SHARE * side.strip_height))
+    names, count = ndimage.label(signal)
+    kept = np.zeros(count + 1, bool)
+    for number, (rows, columns) in enumerate(ndimage.find_objects(names), start=1):
+        large = rows.stop - rows.start >= high and columns.stop - columns.start >= long
+        kept[number] = large and rows.start <= FLOATING * rows.stop
+    return kept[names]
+
+
+def _outermost(signal: Flags) -> Floats:
+    """Height of the outer edge of the outermost signal of each column."""
+    height = len(signal) - signal[::-1].argmax(axis=0)
+    return np.where(signal.any(axis=0), height, 0).astype(np.float32)
+
+
+def _without_clicks(heights: Floats, side: Side) -> Floats:
+    from scipy import ndimage
+
+    size = max(1, int(side.columns(CLICK_MS)) + 1)
+    return np.asarray(ndimage.grey_opening(heights, size), np.float32)
+
+
+def _dense(soft: Floats, whole: Floats, noise: float, side: Side) -> Floats:
+    """Where light falls to a share of that of the band beneath what is seen of each column."""
+    from scipy import ndimage
+
+    rows = np.arange(1, len(soft) + 1, dtype=np.float32)[:, None]
+    inside = (rows <= whole + 1) & (rows >= (1 - BAND_SHARE) * whole - 2)
+    light = np.where(inside, soft, 0).max(axis=0)
+    # Noise that hangs on a wave is as bright as a band of its own, but not as the wave beside it.
+    light = np.maximum(light, ndimage.gaussian_filter1d(light, max(1.0, side.columns(BESIDE_MS))))
+    limit = noise + DENSE * (light - noise)
+    height = _outermost((soft >= limit) & (rows <= whole + 1))
+    # Below the pixel: how far on the way to the next row light falls under the limit.
+    last = np.clip(height.astype(int) - 1, 0, len(soft) - 1)
+    columns = np.arange(soft.shape[1])
+    here, beyond = soft[last, columns], soft[np.minimum(last + 1, len(soft) - 1), columns]
+    part = np.clip((here - limit) / np.maximum(here - beyond, 1e-3), 0, 1)
+    return np.where(whole > 0, height + part, 0).astype(np.float32)

@@ -1,0 +1,49 @@
+"""A spectral strip as it is read from the picture alone: its sides, edges and waves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.measuring.envelope.edges import Edges, find_edges
+from EchoMeasureLib.measuring.envelope.sides import Side, find_sides
+from EchoMeasureLib.measuring.envelope.waves import Wave, find_waves
+
+
+@dataclass(frozen=True, slots=True)
+class StripReading:
+    """What is seen on a strip."""
+
+    region: Region
+    baseline: float
+    """Row of zero velocity, source pixels."""
+    sides: tuple[tuple[Side, Edges], ...]
+    """Sides that show any signal, upper one first."""
+
+    @property
+    def continuous(self) -> bool:
+        """Whether it is of continuous wave Doppler, whose whole spectrum counts."""
+        return self.region.kind is RegionKind.CW
+
+    def side(self, up: bool) -> tuple[Side, Edges] | None:
+        """The side above or below the baseline on the screen; None where nothing is seen."""
+        return next((found for found in self.sides if found[0].up is up), None)
+
+    def waves(self) -> tuple[Wave, ...]:
+        """All waves of both sides, from left to right."""
+        found = [w for side, edges in self.sides for w in find_waves(side, edges, self.continuous)]
+        return tuple(sorted(found, key=lambda wave: wave.peak))
+
+
+def read_strip(frame: Frame, region: Region, baseline: float) -> StripReading:
+    """Read a spectral strip of a frame, (rows, columns, 3) uint8.
+
+    `baseline` is the row of zero velocity in source pixels.
+    """
+    sides = []
+    for side in find_sides(frame, region, baseline):
+        edges = find_edges(side)
+        if edges is not None:
+            sides.append((side, edges))
+    return StripReading(region, baseline, tuple(sides))

@@ -1,0 +1,178 @@
+"""The two sides of a spectral strip's baseline as grey alone, without what is drawn over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.regions import Region
+
+Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
+
+SMALLEST = 16
+"""A side of fewer rows, or a strip of fewer columns, is not read."""
+
+UNTIMED_S = 3.0
+"""Seconds that a strip is taken to show where its columns are no times to be trusted."""
+
+COLOURED = 40
+"""Levels between the channels of a pixel that make it a colour, beyond the tint of the strip."""
+
+LINE_SHARE, LINE_EVEN = 0.04, 0.12
+"""Share of the strip's width over which a thin line runs that is a trace and not grain, and
+deviation of its grey as a share: flow is never so even."""
+
+LINE_GREY, LINE_THICK = 30, 0.009
+"""Levels by which such a line stands out over what is above and below, and its thickness at most
+as a share of the strip's height."""
+
+UPRIGHT_PARTS, UPRIGHT = 6, 4.0
+"""A dotted or whole upright line stands out in all but one of so many parts of the strip's height,
+by so many deviations of what other columns do."""
+
+BLANK = 6
+"""Levels over the darkest of the strip within which a column is not written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of the baseline: row 0 lies next to it, the last one at the strip's edge."""
+
+    up: bool
+    """Whether it lies above the baseline on the screen."""
+    grey: Floats
+    """(rows, columns), levels of grey, without colours, lines and the baseline."""
+    hidden: Flags
+    """Where something drawn over the strip hides it."""
+    written: Flags
+    """Columns that the trace has reached."""
+    zero: float
+    """Row of the baseline, source pixels."""
+    left: int
+    """First column, source pixels."""
+    seconds_per_px: float
+    strip_height: int
+    """Rows of the whole strip."""
+
+    def columns(self, milliseconds: float) -> float:
+        """So many columns last so long."""
+        return milliseconds / 1000 / self.seconds_per_px
+
+    def row(self, height: float) -> float:
+        """Source row of a height over the baseline in pixels."""
+        return self.zero - height if self.up else self.zero + height
+
+
+def find_sides(frame: Frame, region: Region, baseline: float) -> tuple[Side, ...]:
+    """The sides of a strip that are large enough to be read, upper one first.
+
+    `baseline` is the row of zero velocity, source pixels.
+    """
+    box = region.bounds.clipped(frame.shape[1], frame.shape[0])
+    if box.width < SMALLEST or box.height < SMALLEST:
+        return ()
+    strip = frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1]
+    grey, hidden = _plain(strip)
+    written = _written(grey)
+    timed = region.times_known and region.units[0] == "s" and region.delta[0]
+    per_px = abs(region.delta[0]) if timed else UNTIMED_S / box.width
+    found = []
+    for up in (True, False):
+        # The first pixel whose centre lies beyond the baseline.
+        start = int(np.ceil(baseline)) - 1 if up else int(np.floor(baseline)) + 1
+        start -= box.y0
+        zero = box.y0 + start + (1 if up else -1)
+        part = slice(start, None, -1) if up else slice(start, None)
+        rows = start + 1 if up else box.height - start
+        if start < 0 or start >= box.height or rows < SMALLEST:
+            continue
+        found.append(Side(up, grey[part], hidden[part], written, float(zero), box.x0, per_px, box.height))
+    return tuple(found)
+
+
+def _plain(strip: Frame) -> tuple[Floats, Flags]:
+    """Grey levels without what is drawn in colours or as a long thin line, and where that was."""
+    from scipy import ndimage
+
+    least, most = strip.min(axis=2), strip.max(axis=2)
+    bright = most > 60
+    share = 1.0
+    if bright.any():
+        share = float(np.median(least[bright] / most[bright].astype(np.float32)))
+    tinted = most.astype(np.float32) * np.float32(share) - least
+    hidden = tinted > COLOURED
+    grey = np.minimum(least.astype(np.float32) / np.float32(max(share, 0.2)), 255)
+    if hidden.any():
+        # Compression smears colours over their surroundings.
+        hidden = ndimage.binary_dilation(hidden, np.ones((5, 3), bool))
+    hidden |= _long_lines(grey) | _upright_lines(grey)
+    return (_filled(grey, hidden) if hidden.any() else grey), hidden
+
+
+def _long_lines(grey: Floats) -> Flags:
+    """A bright thin line that runs along the strip: an ECG, a baseline, a border."""
+    from scipy import ndimage
+
+    rows, columns = grey.shape
+    size = max(7, 2 * round(LINE_THICK * rows) + 1)
+    lower = ndimage.maximum_filter1d(ndimage.minimum_filter1d(grey, size, axis=0), size, axis=0)
+    names, _ = ndimage.label(grey - lower > LINE_GREY, np.ones((3, 3), bool))
+    lines = np.zeros(grey.shape, bool)
+    for number, place in enumerate(ndimage.find_objects(names), start=1):
+        width = place[1].stop - place[1].start
+        if width < LINE_SHARE * columns:
+            continue
+        own = names[place] == number
+        level = np.where(own, grey[place], 0).max(axis=0)
+        if own.sum() <= 0.9 * size * width and level.std() <= LINE_EVEN * level.mean():
+            lines[place] |= own
+    return np.asarray(ndimage.binary_dilation(lines, np.ones((5, 3), bool))) if lines.any() else lines
+
+
+def _upright_lines(grey: Floats) -> Flags:
+    """Lines of time, dotted or whole, from the top of the strip to its bottom."""
+    from scipy import ndimage
+
+    width = 5
+    lower = ndimage.maximum_filter1d(ndimage.minimum_filter1d(grey, width, axis=1), width, axis=1)
+    parts = np.array_split(np.minimum(grey - lower, 80), UPRIGHT_PARTS)
+    means = np.array([part.mean(axis=0) for part in parts])
+    middle = np.median(means, axis=1, keepdims=True)
+    spread = 1.5 * np.median(np.abs(means - middle), axis=1, keepdims=True)
+    over = (means > middle + UPRIGHT * np.maximum(spread, 0.5)).sum(axis=0)
+    flags = np.zeros(grey.shape, bool)
+    flags[:, ndimage.binary_dilation(over >= UPRIGHT_PARTS - 1)] = True
+    return flags
+
+
+def _filled(grey: Floats, hidden: Flags) -> Floats:
+    """With what is hidden as the mean of what is seen around it."""
+    from scipy import ndimage
+
+    seen = (~hidden).astype(np.float32)
+    filled = grey.copy()
+    left = hidden
+    for size in (7, 15, 31):
+        weight = ndimage.uniform_filter(seen, size)
+        mean = ndimage.uniform_filter(grey * seen, size)
+        known = left & (weight > 0.1)
+        filled[known] = mean[known] / weight[known]
+        left = left & ~known
+        if not left.any():
+            break
+    filled[left] = 0
+    return filled
+
+
+def _written(grey: Floats) -> Flags:
+    """Columns with something in them; a dark one amid others was written too."""
+    from scipy import ndimage
+
+    high = np.percentile(grey[::2], 98, axis=0)
+    some = high > float(grey.min()) + BLANK
+    gap = max(3, grey.shape[1] // 40)
+    return np.asarray(ndimage.binary_closing(np.pad(some, gap), np.ones(gap))[gap:-gap])

@@ -1,0 +1,209 @@
+"""How high the top of a wave is: light over the distance from its edge, all its columns at once.
+
+A wave's edge is uneven from column to column, as flow is grain. Columns of one top are laid upon
+each other along the smooth line of their edge, and the light that remains falls in one place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from EchoMeasureLib.measuring.envelope.edges import Edges
+from EchoMeasureLib.measuring.envelope.sides import Floats, Side
+
+Doubles = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
+
+TOP, TOP_MS = 0.86, 28.0
+"""A wave's top: above this share of its height, and within so long of its summit."""
+
+INSIDE, BEYOND, SEEN = 0.3, 0.1, 0.45
+"""Shares of the height: how far below the edge the dense band is looked for, how far beyond it
+nothing but noise begins, and how far to either side light is looked at."""
+
+LIGHT = {False: 0.5, True: 0.4}
+"""Share of the light of the band at which a wave ends: at its dense band by pulsed wave and tissue
+Doppler, nearer to the outer edge of the whole spectrum by continuous wave."""
+
+RIM = (0.7, 0.3)
+"""Shares of the light between which the edge of a wave lies."""
+
+LINE_SHARE = 0.012
+"""A line drawn over the strip is thinner than this share of its height, a band is thicker."""
+
+LEAST_GREY = 2.0
+"""Levels by which a band is brighter than what lies beyond it."""
+
+FLANK = 70
+"""Percentile of the rows of a top that has no summit."""
+
+DOUBT = (0.4, 0.25, 0.9)
+"""Doubt of a height: over the contrast, of the scatter, and px of what is always off."""
+
+MOST_HIDDEN = 0.4
+"""Share of its edge that may be hidden."""
+
+PARTS = 3
+"""Parts of a top that are measured each by itself, to see how far they agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """The top of a wave."""
+
+    column: float
+    """Where it is highest, from the side's first column."""
+    height: float
+    """Pixels from the baseline to its edge."""
+    rim: tuple[float, float]
+    """Heights between which its light fades."""
+    contrast: float
+    """How far its light stands over what lies beyond, in deviations of that."""
+    scatter: float
+    """Standard deviation of the height among parts of it, px; infinite where a part has none."""
+    columns: int
+    """How many columns it was read from."""
+    hidden: float
+    """Share of its edge that something drawn over the strip hides."""
+
+    @property
+    def doubt(self) -> float:
+        """How far the height may be off, as a share of it: fitted on phantoms, 1 deviation."""
+        if self.hidden > MOST_HIDDEN:
+            return np.inf
+        poor, uneven, small = (
+            share / part
+            for share, part in zip(DOUBT, (self.contrast, self.height, self.height), strict=True)
+        )
+        return poor + uneven * self.scatter + small
+
+
+def find_top(
+    side: Side, edges: Edges, summit: int, about: tuple[int, int], continuous: bool
+) -> Top | None:
+    """The top about a summit of the dense edge; None where light does not fall there.
+
+    `summit` and `about`, the first and last column that may belong to it, count from the side's
+    first column. Source: ASE guidelines for Doppler (Quinones 2002; Mitchell 2019): pulsed wave
+    and tissue velocities at the outer edge of the dense modal band, continuous wave at the outer
+    edge of the whole spectrum.
+    """
+    columns = _columns(side, edges, summit, about)
+    if len(columns) < 3:
+        return None
+    shape, light = _shape(edges.dense, columns), LIGHT[continuous]
+    line = max(3, 2 * round(LINE_SHARE * side.strip_height / 2) + 1)
+    for _ in range(2):
+        found = _fall(*_profile(side, columns, shape), light, line)
+        if found is None:
+            return None
+        shape = shape + found.at
+    crest = int(shape.argmax())
+    height = float(shape[crest])
+    rim = height + found.inner - found.at, height + found.outer - found.at
+    scatter = _scatter(side, columns, shape, light, line)
+    hidden = _hidden(side, columns, shape)
+    return Top(float(columns[crest]), height, rim, found.contrast, scatter, len(columns), hidden)
+
+
+def _columns(side: Side, edges: Edges, summit: int, about: tuple[int, int]) -> Places:
+    reach = max(2, round(side.columns(TOP_MS)))
+    columns = np.arange(max(about[0], summit - reach), min(about[1], summit + reach) + 1)
+    # Of the summit a few columns may be spray: what most of those beside it show counts.
+    near = edges.dense[max(about[0], summit - 2) : min(about[1], summit + 2) + 1]
+    high = edges.dense[columns] >= TOP * float(np.median(near))
+    return columns[high & side.written[columns]]
+
+
+def _shape(dense: Floats, columns: Places) -> Doubles:
+    """The smooth line of the edge over a top: a parabola that few columns cannot pull away."""
+    rows = dense[columns].astype(np.float64)
+    if len(columns) < 5:
+        return np.full(len(columns), float(np.median(rows)))
+    x = columns - float(columns.mean())
+    weights = np.ones(len(x))
+    for _ in range(3):
+        fit: Doubles = np.polyval(np.polyfit(x, rows, 2, w=weights), x)
+        off = np.abs(rows - fit)
+        weights = 1 / np.maximum(1, off / max(1.0, 1.5 * float(np.median(off))))
+    # Without a summit between its ends it is no top but a flank.
+    if int(fit.argmax()) in (0, len(x) - 1):
+        return np.full(len(columns), float(np.percentile(rows, FLANK)))
+    return fit
+
+
+def _profile(side: Side, columns: Places, shape: Doubles) -> tuple[Doubles, Floats]:
+    """Distances from the edge, negative within, and light there, (distances, columns)."""
+    height = float(shape.max())
+    distances = np.arange(-int(SEEN * height + 12), int(SEEN * height) + 12, dtype=np.float64)
+    rows = shape[None, :] + distances[:, None] - 1
+    under = np.floor(rows).astype(np.intp)
+    inside = (under >= 0) & (under < len(side.grey) - 1)
+    part = (rows - under).astype(np.float32)
+    under = np.clip(under, 0, len(side.grey) - 2)
+    light = side.grey[under, columns] * (1 - part) + side.grey[under + 1, columns] * part
+    return distances, np.where(inside, light, np.float32(np.nan))
+
+
+def _hidden(side: Side, columns: Places, shape: Doubles) -> float:
+    near = 0.1 * float(shape.max())
+    rows = np.clip((shape + np.linspace(-near, near, 9)[:, None] - 1), 0, len(side.hidden) - 1)
+    return float(side.hidden[rows.astype(np.intp), columns].mean())
+
+
+@dataclass(frozen=True, slots=True)
+class _Fall:
+    """Distances from the edge at which light falls to shares of the band's."""
+
+    at: float
+    inner: float
+    outer: float
+    contrast: float
+
+
+def _fall(distances: Doubles, light: Floats, share: float, line: int) -> _Fall | None:
+    from scipy import ndimage
+
+    known = np.isfinite(light).sum(axis=1) >= max(1, light.shape[1] // 2)
+    distances, light = distances[known], light[known]
+    if len(distances) < 8 or distances[-1] < 3:
+        return None
+    # A click or a dotted line takes few of the columns, a cross few of the rows.
+    ordered = np.sort(np.where(np.isfinite(light), light, np.nanmedian(light, axis=1)[:, None]))
+    cut = light.shape[1] // 5
+    means = ordered[:, cut : light.shape[1] - cut].mean(axis=1)
+    curve = ndimage.median_filter(means, line, mode="nearest")
+    curve = ndimage.uniform_filter1d(curve, 3, mode="nearest")
+    height = -(distances[0] + 12) / SEEN
+    beyond = curve[distances > max(4.0, BEYOND * height)]
+    beyond = beyond if len(beyond) >= 3 else curve[-2:]
+    noise, spread = float(np.median(beyond)), float(beyond.std())
+    crest = int(np.where(
+        (distances <= 2) & (distances >= -max(8.0, INSIDE * height)), curve, -np.inf
+    ).argmax())  # fmt: skip
+    band = float(curve[crest]) - noise
+    if band < LEAST_GREY:
+        return None
+    places = [_under(distances, curve, crest, noise + s * band) for s in (share, *RIM)]
+    return _Fall(*places, band / max(spread, 1.0))
+
+
+def _under(distances: Doubles, curve: Doubles, crest: int, limit: float) -> float:
+    """Where light falls under a limit, outward from the brightest place."""
+    below = np.flatnonzero(curve[crest:] < limit)
+    if not len(below):
+        return float(distances[-1])
+    place = crest + int(below[0])
+    here, there = float(curve[place - 1]), float(curve[place])
+    step = (here - limit) / max(here - there, 1e-6) if place > crest else 0.0
+    return float(distances[max(place - 1, 0)]) + step
+
+
+def _scatter(side: Side, columns: Places, shape: Doubles, light: float, line: int) -> float:
+    parts = np.array_split(np.arange(len(columns)), PARTS)
+    falls = [_fall(*_profile(side, columns[p], shape[p]), light, line) for p in parts if len(p)]
+    ends = [fall.at for fall in falls if fall is not None]
+    return float(np.std(ends)) if len(ends) == PARTS else np.inf

@@ -1,0 +1,116 @@
+"""Whether a Doppler point lies on the peak of the wave that the picture shows there."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+import numpy as np
+
+from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.measuring.envelope.edges import Edges
+from EchoMeasureLib.measuring.envelope.reading import StripReading
+from EchoMeasureLib.measuring.envelope.sides import Floats, Side
+from EchoMeasureLib.measuring.envelope.tops import Top, find_top
+from EchoMeasureLib.measuring.envelope.waves import LOWEST_SHARE, is_cut
+
+APART = 0.08
+"""Share of a wave's height by which a point may miss its peak."""
+
+DOUBTS, MOST_DOUBT = 2.5, 0.1
+"""A point is against a wave that is so many of its doubts away; one in more doubt says nothing."""
+
+NEAR_MS = 45.0
+"""A wave's summit lies within so long of a point that is meant for it."""
+
+SUMMIT = 0.02
+"""Share by which a summit stands over both ends of what is looked at."""
+
+FAR = 0.6
+"""A top lower than this share of a point's height is of another wave, or of none."""
+
+DARK_MS, DARK = 15.0, 0.75
+"""How far to either side of a point it has to be dark where there is no wave, and how many
+deviations of the noise its light may stand over it."""
+
+
+class Verdict(enum.Enum):
+    """What the picture says of a point."""
+
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    NO_WAVE = "no wave"
+    UNSURE = "unsure"
+    """The wave is seen too poorly to vote for or against."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """The verdict, and the wave it is about."""
+
+    verdict: Verdict
+    row: float | None = None
+    """Row of the wave's peak, source pixels; None where there is none."""
+    top: Top | None = None
+    why: str = ""
+    """Why it is unsure, in words."""
+
+
+def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
+    """Compare a point (source pixels) with the wave on its side of the baseline."""
+    found = reading.side(bool(point.y < reading.baseline))
+    if found is None:
+        return Vote(Verdict.UNSURE, why="Nothing is seen on that side of the baseline.")
+    side, edges = found
+    column = round(point.x) - side.left
+    if not 0 <= column < side.grey.shape[1] or not side.written[column]:
+        return Vote(Verdict.UNSURE, why="The trace has not reached that place.")
+    height = abs(point.y - side.zero)
+    tops = [
+        top
+        for summit, about in _summits(side, edges.smooth, column)
+        if (top := find_top(side, edges, summit, about, reading.continuous)) is not None
+    ]
+    for top in tops:
+        if abs(height / top.height - 1) <= APART:
+            return Vote(Verdict.AGREES, side.row(top.height), top)
+    if not tops or tops[0].height < FAR * height:
+        return _beyond(side, edges, column, height, tops)
+    top = tops[0]
+    row = side.row(top.height)
+    if is_cut(side, top.height):
+        return Vote(Verdict.UNSURE, row, top, "The wave reaches the strip's edge.")
+    if top.doubt > MOST_DOUBT or abs(height / top.height - 1) <= DOUBTS * top.doubt:
+        return Vote(Verdict.UNSURE, row, top, "The wave is not seen clearly.")
+    return Vote(Verdict.DISAGREES, row, top)
+
+
+def _beyond(side: Side, edges: Edges, column: int, height: float, tops: list[Top]) -> Vote:
+    """The verdict on a point that is far outside all that is seen as flow."""
+    reach = max(2, round(side.columns(DARK_MS)))
+    first, last = max(0, column - reach), column + reach + 1
+    low = 1.25 * max([float(edges.whole[first:last].max()), *(top.height for top in tops)])
+    part = edges.soft[round(low) : round(0.95 * height), first:last]
+    if part.shape[0] < 4 or float(part.mean()) > edges.noise + DARK * edges.spread:
+        return Vote(Verdict.UNSURE, why="Something dim is seen under the point.")
+    if side.hidden[round(low) : round(0.95 * height), first:last].mean() > 0.3:
+        return Vote(Verdict.UNSURE, why="Something is drawn over the strip there.")
+    if tops and tops[0].doubt <= MOST_DOUBT and tops[0].height > LOWEST_SHARE * side.strip_height:
+        return Vote(Verdict.DISAGREES, side.row(tops[0].height), tops[0])
+    return Vote(Verdict.NO_WAVE)
+
+
+def _summits(side: Side, smooth: Floats, column: int) -> list[tuple[int, tuple[int, int]]]:
+    """Summits near a column, nearest first, each with the columns about it."""
+    reach = max(3, round(side.columns(NEAR_MS)))
+    first, last = max(0, column - reach), min(len(smooth) - 1, column + reach)
+    part = smooth[first : last + 1]
+    inner = np.flatnonzero((part[1:-1] >= part[:-2]) & (part[1:-1] > part[2:])) + 1
+    summits = [int(p) for p in inner if _stands(part, int(p))]
+    summits.sort(key=lambda p: abs(p + first - column))
+    return [(p + first, (first, last)) for p in summits[:3]] or [(column, (first, last))]
+
+
+def _stands(part: Floats, place: int) -> bool:
+    lower = max(float(part[: place + 1].min()), float(part[place:].min()))
+    return lower < (1 - SUMMIT) * float(part[place])
