@@ -32,6 +32,10 @@ class Flag(str, enum.Enum):
     """The two points are not of one beat, or nothing shows that they are."""
     NOT_ONE_LINE = "not_one_line"
     """No echo of the M-mode leads from one point to the other."""
+    ENVELOPE_DISAGREES = "envelope_disagrees"
+    """The wave there is seen to be of another height (see `measuring.envelope.vote`)."""
+    NO_WAVE = "no_wave"
+    """Nothing flows where the point lies."""
     POOR_QUALITY = "poor_quality"
     """The picture in which a network found it is too poor (see `inference.quality`)."""
     OTHER_VIEW = "other_view"
@@ -67,6 +71,8 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
         Flag.ORDER: "points in the wrong order",
         Flag.NOT_ONE_BEAT: "points not of one beat",
         Flag.NOT_ONE_LINE: "points not on one line",
+        Flag.ENVELOPE_DISAGREES: "wave of another height",
+        Flag.NO_WAVE: "no wave there",
         Flag.POOR_QUALITY: "poor image quality",
         Flag.OTHER_VIEW: "another view",
         Flag.COARSE: "too small for the network",
@@ -76,9 +82,17 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
     }
 )
 
-BESIDE = frozenset({Flag.JUMP, Flag.WALLS_APART, Flag.WRONG_LEVEL})
-"""What other frames and other calipers say against one: it holds for points put by hand as well,
-until the reviewer takes the position over."""
+BESIDE = frozenset(
+    {
+        Flag.JUMP,
+        Flag.WALLS_APART,
+        Flag.WRONG_LEVEL,
+        Flag.ENVELOPE_DISAGREES,
+        Flag.NO_WAVE,
+    }
+)
+"""What other frames, other calipers and the waves of a strip say against a caliper: it holds for
+points put by hand as well, until the reviewer takes the position over."""
 
 DOUBTS = BESIDE | frozenset(
     {

@@ -1,6 +1,7 @@
-"""What other frames and other calipers of an image say against a caliper: flags with words.
+"""What other frames, other calipers and a strip's waves say against a caliper: flags with words.
 
-Of lengths on 2-D images. The checks themselves are `neighbours` and `long_axis`; what they are
+Lengths on 2-D images are compared with each other; a Doppler point is with the wave that it lies
+on. The checks themselves are `neighbours`, `long_axis` and `envelope`; what they are
 given is decided here: calipers that something else speaks against are no witnesses, those that a
 reviewer put are, and those the reviewer stands behind are never flagged.
 """
@@ -18,6 +19,7 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.beside_frames import NEAR_S
 from EchoMeasureLib.measuring.calipers import LOW_CONFIDENCE, Caliper, Origin
+from EchoMeasureLib.measuring.envelope.against import against_waves
 from EchoMeasureLib.measuring.long_axis import Line, misfits
 from EchoMeasureLib.measuring.neighbours import Jump, Sample, find_jumps
 
@@ -67,8 +69,14 @@ def find_remarks(cine: Cine, items: Sequence[Compared]) -> list[tuple[Remark, ..
 
 
 def frame_remarks(cine: Cine, items: Sequence[Compared]) -> list[tuple[Remark, ...]]:
-    """What the other calipers of its frame say against each. All those of a frame are needed."""
-    found: list[list[Remark]] = [[] for _ in items]
+    """What the other calipers and the waves of its frame say against each.
+
+    All those of a frame are needed.
+    """
+    found: list[list[Remark]] = [
+        [] if item.stands else [Remark(*said) for said in against_waves(cine, item.caliper)]
+        for item in items
+    ]
     for place, remark in _on_frames(cine, items, _representatives(items)):
         found[place].append(remark)
     return [tuple(remarks) for remarks in found]

@@ -39,6 +39,8 @@ CHECKS: Mapping[Flag, tuple[str, ...]] = {
     Flag.ORDER: ("mvpeak", "tapse"),
     Flag.NOT_ONE_BEAT: ("mvpeak", "tapse"),
     Flag.NOT_ONE_LINE: ("tapse",),
+    Flag.ENVELOPE_DISAGREES: DOPPLER,
+    Flag.NO_WAVE: DOPPLER,
     Flag.JUMP: LINEAR,
     Flag.WALLS_APART: ("ivs", "lvid", "lvpw"),
     Flag.WRONG_LEVEL: ("aortic_root", "aorta"),

@@ -91,7 +91,7 @@ def _noise(seen: Floats) -> tuple[float, float]:
 
 
 def _joined(signal: Flags, side: Side) -> Flags:
-    """Signal that comes from the baseline, or is high enough to be a wave whose flanks are faint."""
+    """Signal that comes from the baseline, or is as high as a wave whose flanks are faint."""
     from scipy import ndimage
 
     long = max(3, round(side.columns(SPECK_MS)))
@@ -114,7 +114,7 @@ def _without_clicks(heights: Floats, side: Side) -> Floats:
     from scipy import ndimage
 
     size = max(1, int(side.columns(CLICK_MS)) + 1)
-    return np.asarray(ndimage.grey_opening(heights, size), np.float32)
+    return np.asarray(ndimage.grey_opening(heights, (size,)), np.float32)
 
 
 def _dense(soft: Floats, whole: Floats, noise: float, side: Side) -> Floats:

@@ -90,7 +90,9 @@ def find_sides(frame: Frame, region: Region, baseline: float) -> tuple[Side, ...
         rows = start + 1 if up else box.height - start
         if start < 0 or start >= box.height or rows < SMALLEST:
             continue
-        found.append(Side(up, grey[part], hidden[part], written, float(zero), box.x0, per_px, box.height))
+        found.append(
+            Side(up, grey[part], hidden[part], written, float(zero), box.x0, per_px, box.height)
+        )
     return tuple(found)
 
 
@@ -130,7 +132,9 @@ def _long_lines(grey: Floats) -> Flags:
         level = np.where(own, grey[place], 0).max(axis=0)
         if own.sum() <= 0.9 * size * width and level.std() <= LINE_EVEN * level.mean():
             lines[place] |= own
-    return np.asarray(ndimage.binary_dilation(lines, np.ones((5, 3), bool))) if lines.any() else lines
+    return (
+        np.asarray(ndimage.binary_dilation(lines, np.ones((5, 3), bool))) if lines.any() else lines
+    )
 
 
 def _upright_lines(grey: Floats) -> Flags:
@@ -165,7 +169,7 @@ def _filled(grey: Floats, hidden: Flags) -> Floats:
         if not left.any():
             break
     filled[left] = 0
-    return filled
+    return np.asarray(filled, np.float32)
 
 
 def _written(grey: Floats) -> Flags:

@@ -96,11 +96,14 @@ def find_top(
         return None
     shape, light = _shape(edges.dense, columns), LIGHT[continuous]
     line = max(3, 2 * round(LINE_SHARE * side.strip_height / 2) + 1)
-    for _ in range(2):
-        found = _fall(*_profile(side, columns, shape), light, line)
-        if found is None:
-            return None
+    found = _fall(*_profile(side, columns, shape), light, line)
+    if found is not None:
+        # Once more from where it ends: the first look may have begun on spray.
         shape = shape + found.at
+        found = _fall(*_profile(side, columns, shape), light, line)
+    if found is None:
+        return None
+    shape = shape + found.at
     crest = int(shape.argmax())
     height = float(shape[crest])
     rim = height + found.inner - found.at, height + found.outer - found.at
@@ -187,8 +190,10 @@ def _fall(distances: Doubles, light: Floats, share: float, line: int) -> _Fall |
     band = float(curve[crest]) - noise
     if band < LEAST_GREY:
         return None
-    places = [_under(distances, curve, crest, noise + s * band) for s in (share, *RIM)]
-    return _Fall(*places, band / max(spread, 1.0))
+    at, inner, outer = (
+        _under(distances, curve, crest, noise + part * band) for part in (share, *RIM)
+    )
+    return _Fall(at, inner, outer, band / max(spread, 1.0))
 
 
 def _under(distances: Doubles, curve: Doubles, crest: int, limit: float) -> float:

@@ -1,0 +1,98 @@
+"""What the waves of a Doppler strip say against the points of a caliper: flags with words."""
+
+from __future__ import annotations
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Iterator
+
+from EchoMeasureLib.catalog import CATALOG, Output
+from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.flags import Flag
+from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.calipers import Caliper
+from EchoMeasureLib.measuring.envelope.reading import StripReading, read_strip
+from EchoMeasureLib.measuring.envelope.vote import Verdict, Vote, vote_on
+
+SETTLED = frozenset({Flag.CLIPPED, Flag.ALIASED, Flag.BASELINE_MOVED, Flag.NOT_FOUND})
+"""Where one of these is up, the wave's height on the picture says nothing more."""
+
+KEPT = 2
+"""Readings of a cine that are kept: a reading holds some megabytes, a vote next to nothing."""
+
+
+class _Votes:
+    """What was said of the points of one cine."""
+
+    def __init__(self) -> None:
+        self.readings: OrderedDict[tuple[int, Region, float], StripReading] = OrderedDict()
+        self.votes: dict[tuple[int, Region, float, PixelPoint], Vote] = {}
+
+
+_KNOWN: weakref.WeakKeyDictionary[Cine, _Votes] = weakref.WeakKeyDictionary()
+
+
+def find_vote(cine: Cine, frame: int, region: Region, point: PixelPoint) -> Vote:
+    """The vote of a strip's picture on a point (source pixels); each is looked at once.
+
+    Raises `UnreadableFile` for a frame that cannot be seen.
+    """
+    baseline = cine.baseline(frame, region)
+    if baseline is None:
+        return Vote(Verdict.UNSURE, why="The baseline is not known.")
+    known = _KNOWN.setdefault(cine, _Votes())
+    strip = (frame, region, baseline)
+    place = (*strip, point)
+    vote = known.votes.get(place)
+    if vote is None:
+        if strip not in known.readings:
+            known.readings[strip] = read_strip(cine.frame(frame), region, baseline)
+            while len(known.readings) > KEPT:
+                known.readings.popitem(last=False)
+        vote = known.votes[place] = vote_on(known.readings[strip], point)
+    return vote
+
+
+def against_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[Flag, str]]:
+    """A flag with its words for every point of a Doppler caliper that lies on no wave's peak.
+
+    Nothing where the wave is not seen well enough to say, or another flag already says that it
+    is not whole.
+    """
+    row = CATALOG.get(caliper.measurement)
+    if row is None or row.side is None or caliper.region is None:
+        return
+    if SETTLED & set(caliper.flags):
+        return
+    region = cine.region(caliper.region)
+    # Each point has a value of its own; a ratio has the points of both.
+    for value in caliper.values:
+        if value.value is None or len(value.points) != 1:
+            continue
+        output = row.output(value.id)
+        try:
+            vote = find_vote(cine, caliper.frame, region, value.points[0].point)
+        except UnreadableFile:
+            return  # what cannot be seen says nothing
+        flagged = _words(cine, caliper.frame, region, output, value.value, vote)
+        if flagged is not None:
+            yield flagged
+
+
+def _words(
+    cine: Cine, frame: int, region: Region, output: Output, value: float, vote: Vote
+) -> tuple[Flag, str] | None:
+    name, own = output.name_at(None), output.text(value)
+    if vote.verdict is Verdict.NO_WAVE:
+        return Flag.NO_WAVE, f"{name} is put at {own}, where the picture shows no wave."
+    if vote.verdict is not Verdict.DISAGREES or vote.row is None:
+        return None
+    baseline = cine.baseline(frame, region)
+    assert baseline is not None  # there would be no vote
+    seen = output.text((vote.row - baseline) * region.delta[1])
+    return (
+        Flag.ENVELOPE_DISAGREES,
+        f"{name} is put at {own}; the wave there is seen to reach {seen}.",
+    )
