@@ -14,6 +14,7 @@ from EchoMeasureLib.measuring.calipers import (
     LOW_CONFIDENCE,
     LOW_OF_PACKAGE,
 )
+from EchoMeasureLib.measuring.envelope.vote import APART
 from EchoMeasureLib.measuring.grading.ranges import VERSION as RANGES_VERSION
 from EchoMeasureLib.measuring.grading.ranges import find
 from EchoMeasureLib.measuring.ground import MOVED_PX, MOVED_SHARE
@@ -175,6 +176,9 @@ def page() -> str:
             "| not_one_line | no number: no echo of the M-mode leads from one point of a TAPSE to "
             f"within {NEAR_CM:g} cm of the other ({NEAR_OF_ALL_CM:g} cm where all echoes about it "
             "are followed together), or it turns back between them |",
+            f"| envelope_disagrees | a Doppler point lies more than {100 * APART:g} % off the peak "
+            "of the wave that the picture shows there |",
+            "| no_wave | nothing flows where a Doppler point lies |",
             "| poor_quality | a network found it in a picture that is too poor: "
             "[quality.md](quality.md) |",
             "| other_view | a network found it where those of the package see nothing of its own "
@@ -190,9 +194,12 @@ def page() -> str:
             "beside the ventricle, the left atrium and each other |",
             "",
             "`jump`, `walls_apart` and `wrong_level` come from other frames and calipers of the "
-            "image (`measuring.beside`). They are asked again after every change and hold for "
+            "image, `envelope_disagrees` and `no_wave` from the waves of its strip "
+            "(`measuring.beside`). They are asked again after every change and hold for "
             "points put by hand too, until the reviewer takes the position over. Where single "
-            "frames are measured, up to four beside each are run for comparison.",
+            "frames are measured, up to four beside each are run for comparison. A wave that is "
+            "not seen clearly speaks neither for nor against a point "
+            "([validation.md](validation.md)).",
             "",
         ]
     )

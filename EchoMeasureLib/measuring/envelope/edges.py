@@ -14,8 +14,9 @@ SOFT_MS, SOFT_SHARE = 8.0, 0.005
 SMOOTH_MS = 5.0
 """Smoothing of the dense edge before its summits are looked for."""
 
-CLICK_MS = 15.0
-"""What is narrower is the click of a valve, whatever its height."""
+CLICK_MS, JUMP = 15.0, 0.3
+"""What is narrower is the click of a valve, whatever its height; smoothing widens it, but it falls
+to less than a wave does: by this share at least, to what is beside it."""
 
 NOISE = 4.0
 """Deviations of the noise above which there is signal."""
@@ -114,7 +115,10 @@ def _without_clicks(heights: Floats, side: Side) -> Floats:
     from scipy import ndimage
 
     size = max(1, int(side.columns(CLICK_MS)) + 1)
-    return np.asarray(ndimage.grey_opening(heights, (size,)), np.float32)
+    narrow = ndimage.grey_opening(heights, (size,))
+    smear = 2 * round(1 + 2 * side.columns(SOFT_MS))
+    wide = ndimage.grey_opening(heights, (size + smear,))
+    return np.where(narrow - wide > JUMP * narrow, wide, narrow).astype(np.float32)
 
 
 def _dense(soft: Floats, whole: Floats, noise: float, side: Side) -> Floats:

@@ -34,6 +34,9 @@ UPRIGHT_PARTS, UPRIGHT = 6, 4.0
 """A dotted or whole upright line stands out in all but one of so many parts of the strip's height,
 by so many deviations of what other columns do."""
 
+MOST_HIDDEN = 0.5
+"""Share of a strip that may be hidden, or it is not one of grey."""
+
 BLANK = 6
 """Levels over the darkest of the strip within which a column is not written."""
 
@@ -77,6 +80,8 @@ def find_sides(frame: Frame, region: Region, baseline: float) -> tuple[Side, ...
         return ()
     strip = frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1]
     grey, hidden = _plain(strip)
+    if hidden.mean() > MOST_HIDDEN:
+        return ()
     written = _written(grey)
     timed = region.times_known and region.units[0] == "s" and region.delta[0]
     per_px = abs(region.delta[0]) if timed else UNTIMED_S / box.width
@@ -121,15 +126,17 @@ def _long_lines(grey: Floats) -> Flags:
 
     rows, columns = grey.shape
     size = max(7, 2 * round(LINE_THICK * rows) + 1)
-    lower = ndimage.maximum_filter1d(ndimage.minimum_filter1d(grey, size, axis=0), size, axis=0)
-    names, _ = ndimage.label(grey - lower > LINE_GREY, np.ones((3, 3), bool))
+    # A line is the same from column to column, grain is not.
+    even = ndimage.uniform_filter1d(grey, size, axis=1)
+    lower = ndimage.maximum_filter1d(ndimage.minimum_filter1d(even, size, axis=0), size, axis=0)
+    names, _ = ndimage.label(even - lower > LINE_GREY, np.ones((3, 3), bool))
     lines = np.zeros(grey.shape, bool)
     for number, place in enumerate(ndimage.find_objects(names), start=1):
         width = place[1].stop - place[1].start
         if width < LINE_SHARE * columns:
             continue
         own = names[place] == number
-        level = np.where(own, grey[place], 0).max(axis=0)
+        level = np.where(own, even[place], 0).max(axis=0)
         if own.sum() <= 0.9 * size * width and level.std() <= LINE_EVEN * level.mean():
             lines[place] |= own
     return (

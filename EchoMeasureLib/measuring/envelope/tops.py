@@ -95,6 +95,10 @@ def find_top(
     if len(columns) < 3:
         return None
     shape, light = _shape(edges.dense, columns), LIGHT[continuous]
+    if float(shape.max()) > len(side.grey) - 3:
+        # Nothing lies beyond it: whatever it says of its height is no more than that.
+        reached = float(len(side.grey))
+        return Top(float(summit), reached, (reached, reached), 0.0, np.inf, len(columns), 1.0)
     line = max(3, 2 * round(LINE_SHARE * side.strip_height / 2) + 1)
     found = _fall(*_profile(side, columns, shape), light, line)
     if found is not None:

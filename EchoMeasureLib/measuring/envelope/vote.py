@@ -9,6 +9,7 @@ import numpy as np
 
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope.edges import Edges
+from EchoMeasureLib.measuring.envelope.period import find_period
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.sides import Floats, Side
 from EchoMeasureLib.measuring.envelope.tops import Top, find_top
@@ -17,7 +18,7 @@ from EchoMeasureLib.measuring.envelope.waves import LOWEST_SHARE, is_cut
 APART = 0.08
 """Share of a wave's height by which a point may miss its peak."""
 
-DOUBTS, MOST_DOUBT = 2.5, 0.1
+DOUBTS, MOST_DOUBT = 3.0, 0.08
 """A point is against a wave that is so many of its doubts away; one in more doubt says nothing."""
 
 NEAR_MS = 45.0
@@ -25,6 +26,10 @@ NEAR_MS = 45.0
 
 SUMMIT = 0.02
 """Share by which a summit stands over both ends of what is looked at."""
+
+FEWEST_BEATS, BEAT_SHARE = 2, 0.08
+"""So many other beats can speak for a point, each looked for within such a share of a beat of where
+it should be."""
 
 FAR = 0.6
 """A top lower than this share of a point's height is of another wave, or of none."""
@@ -82,7 +87,29 @@ def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
         return Vote(Verdict.UNSURE, row, top, "The wave reaches the strip's edge.")
     if top.doubt > MOST_DOUBT or abs(height / top.height - 1) <= DOUBTS * top.doubt:
         return Vote(Verdict.UNSURE, row, top, "The wave is not seen clearly.")
+    others = _other_beats(reading, side, edges, top)
+    if len(others) >= FEWEST_BEATS and abs(height / float(np.median(others)) - 1) <= APART:
+        return Vote(Verdict.UNSURE, row, top, "The same wave is seen otherwise in other beats.")
     return Vote(Verdict.DISAGREES, row, top)
+
+
+def _other_beats(reading: StripReading, side: Side, edges: Edges, top: Top) -> list[float]:
+    """How high the same wave is seen to be in the beats before and after."""
+    period = find_period([e.smooth for _, e in reading.sides], side.seconds_per_px)
+    if period is None:
+        return []
+    found = []
+    for beat in (-3, -2, -1, 1, 2, 3):
+        column = round(top.column + beat * period)
+        near = round(abs(beat) ** 0.5 * BEAT_SHARE * period)
+        first, last = column - near, column + near
+        if first < 0 or last >= len(edges.smooth):
+            continue
+        summit = first + int(edges.smooth[first : last + 1].argmax())
+        other = find_top(side, edges, summit, (first, last), reading.continuous)
+        if other is not None and other.doubt <= MOST_DOUBT:
+            found.append(other.height)
+    return found
 
 
 def _beyond(side: Side, edges: Edges, column: int, height: float, tops: list[Top]) -> Vote:

@@ -1,0 +1,112 @@
+"""A Doppler point that is not on the peak of the wave that the picture shows is told, with both
+numbers; where the wave is not seen well enough, nothing is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from drawn_waves import CM_S, STRIP, ZERO, Hump, cine, region, strip
+from edge_strips import EdgeStrip, clean
+
+from EchoMeasureLib.flags import BESIDE, DOUBTS, Flag
+from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.measuring.beside import Compared, checked, find_remarks
+from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points
+from EchoMeasureLib.measuring.envelope.reading import read_strip
+from EchoMeasureLib.measuring.envelope.vote import Verdict, Vote, vote_on
+from EchoMeasureLib.phantoms.doppler import plan_spectrum
+from EchoMeasureLib.phantoms.doppler_cases import CASES
+from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+
+FLAGS = {Flag.ENVELOPE_DISAGREES, Flag.NO_WAVE}
+E_AND_A = strip([Hump(150, 100), Hump(300, 60)])
+
+
+def vote(x: float, height: float) -> Vote:
+    reading = read_strip(E_AND_A, region(), ZERO)
+    return vote_on(reading, PixelPoint(STRIP.x0 + x, ZERO - height))
+
+
+@pytest.mark.parametrize(
+    ("x", "height", "verdict"),
+    [
+        (150, 100, Verdict.AGREES),
+        (155, 96, Verdict.AGREES),
+        (150, 111, Verdict.DISAGREES),
+        (150, 89, Verdict.DISAGREES),
+        (150, 70, Verdict.DISAGREES),
+        (300, 60, Verdict.AGREES),
+        (300, 100, Verdict.DISAGREES),
+        (420, 80, Verdict.NO_WAVE),
+        (300, -60, Verdict.UNSURE),
+    ],
+)
+def test_a_point_is_compared_with_its_own_wave(x: float, height: float, verdict: Verdict) -> None:
+    assert vote(x, height).verdict is verdict
+
+
+def test_a_strip_on_which_nothing_is_drawn_says_nothing() -> None:
+    reading = read_strip(E_AND_A * 0, region(), ZERO)
+    assert vote_on(reading, PixelPoint(200, ZERO - 50)).verdict is Verdict.UNSURE
+
+
+def e_and_a(e: float, a: float) -> Caliper:
+    points = [(STRIP.x0 + 150, ZERO - e), (STRIP.x0 + 300, ZERO - a)]
+    return measure(cine(E_AND_A), "mvpeak", pixel_points([PixelPoint(*p) for p in points]))
+
+
+def test_both_numbers_are_said() -> None:
+    (caliper,) = checked(cine(E_AND_A), [e_and_a(100, 75)])
+    assert Flag.ENVELOPE_DISAGREES in caliper.flags
+    said = caliper.values[0].doubts
+    own, seen = re.findall(r"A is put at ([\d.]+) cm/s; the wave .* reach ([\d.]+) cm/s", said)[0]
+    assert float(own) == pytest.approx(75 * CM_S, abs=0.05)
+    assert float(seen) == pytest.approx(60 * CM_S, rel=0.02)
+    assert "E is put" not in said
+
+
+def test_right_points_are_left_alone() -> None:
+    caliper = e_and_a(100, 60)
+    assert checked(cine(E_AND_A), [caliper]) == (caliper,)
+
+
+def test_what_the_reviewer_stands_behind_is_not_flagged() -> None:
+    caliper = e_and_a(100, 75)
+    assert find_remarks(cine(E_AND_A), [Compared(caliper)]) != [()]
+    assert find_remarks(cine(E_AND_A), [Compared(caliper, stands=True)]) == [()]
+
+
+def test_a_reviewer_may_take_such_a_point_over() -> None:
+    assert FLAGS <= BESIDE <= DOUBTS
+
+
+def phantoms(lifelike: bool) -> Iterator[EdgeStrip]:
+    """A strip of every Doppler measurement."""
+    layouts = list(LAYOUTS.values())
+    for number, name in enumerate(CASES):
+        layout = layouts[(number + lifelike) % 4]
+        quirks = [Quirk.LIFELIKE] if lifelike else []
+        yield clean(plan_spectrum(name, layout.with_quirks(*quirks), 31_000 + number))
+
+
+@pytest.mark.parametrize(("lifelike", "passed", "told"), [(False, 1.0, 1.0), (True, 0.95, 0.8)])
+def test_on_phantoms_true_points_pass_and_moved_ones_do_not(
+    lifelike: bool, passed: float, told: float
+) -> None:
+    right: list[Verdict] = []
+    moved: list[Verdict] = []
+    for phantom in phantoms(lifelike):
+        zero = phantom.region.baseline_y
+        assert zero is not None
+        reading = read_strip(phantom.cine.frame(0), phantom.region, zero)
+        for point in (point for beat in phantom.beats for point in beat):
+            right.append(vote_on(reading, point).verdict)
+            for share in (0.78, 1.22):
+                y = zero + share * (point.y - zero)
+                moved.append(vote_on(reading, point._replace(y=y)).verdict)
+    against = {Verdict.DISAGREES, Verdict.NO_WAVE}
+    assert len(right) > 20
+    assert sum(verdict not in against for verdict in right) >= passed * len(right)
+    assert sum(verdict in against for verdict in moved) >= told * len(moved)

@@ -1,0 +1,141 @@
+"""The reader finds the waves of a strip and how high each is, whatever is drawn over them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from drawn_waves import SECONDS, STRIP, ZERO, Hump, region, strip
+from PIL import Image, ImageDraw
+
+from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.regions import RegionKind
+from EchoMeasureLib.measuring.envelope.reading import read_strip
+from EchoMeasureLib.measuring.envelope.waves import Wave
+
+THREE = [Hump(100, 90), Hump(250, 60), Hump(400, -80)]
+
+
+def waves(frame: Frame, kind: RegionKind = RegionKind.PW) -> list[Wave]:
+    return list(read_strip(frame, region(kind), ZERO).waves())
+
+
+def heights(found: list[Wave]) -> list[float]:
+    """Signed, up positive, in rows."""
+    return [ZERO - wave.row for wave in found]
+
+
+@pytest.mark.parametrize("kind", [RegionKind.PW, RegionKind.CW])
+@pytest.mark.parametrize("rim", [0, 14])
+def test_each_wave_is_found_with_its_side_and_height(kind: RegionKind, rim: int) -> None:
+    drawn = [Hump(h.at, h.height, rim=rim) for h in THREE]
+    found = waves(strip(drawn), kind)
+    assert [wave.up for wave in found] == [True, True, False]
+    assert heights(found) == pytest.approx([h.height for h in drawn], rel=0.025)
+    assert [w.peak - STRIP.x0 for w in found] == pytest.approx([h.at for h in drawn], abs=6)
+
+
+def test_a_wave_begins_and_ends_where_it_rises_from_the_baseline() -> None:
+    (wave,) = waves(strip([Hump(250, 100, width=100)]))
+    assert wave.onset - STRIP.x0 == pytest.approx(200, abs=6)
+    assert wave.end - STRIP.x0 == pytest.approx(300, abs=6)
+
+
+@pytest.mark.parametrize("gain", [0.6, 1.4])
+@pytest.mark.parametrize("gamma", [0.6, 1.6])
+def test_gain_and_gamma_move_no_peak(gain: float, gamma: float) -> None:
+    levels = 255 * np.clip(gain * np.arange(256) / 255, 0, 1) ** gamma
+    frame = levels.astype(np.uint8)[strip(THREE)]
+    assert heights(waves(frame)) == pytest.approx([h.height for h in THREE], rel=0.04)
+
+
+def test_the_click_of_a_valve_is_no_wave() -> None:
+    frame = strip(THREE)
+    wide = round(0.012 / SECONDS)
+    frame[ZERO - 110 : ZERO, STRIP.x0 + 330 : STRIP.x0 + 330 + wide] = 220
+    assert heights(waves(frame)) == pytest.approx([h.height for h in THREE], rel=0.03)
+
+
+def test_two_waves_that_run_into_each_other_are_two() -> None:
+    found = waves(strip([Hump(200, 100, width=90), Hump(262, 70, width=60)]))
+    assert heights(found) == pytest.approx([100, 70], rel=0.04)
+
+
+def drawn_over(what: str) -> Frame:
+    """The three waves under something that is no flow."""
+    image = Image.fromarray(strip(THREE))
+    pen = ImageDraw.Draw(image)
+    x, y = STRIP.x0 + 100, ZERO - 94
+    if what == "cross":
+        pen.line((x - 7, y, x + 7, y), (255, 255, 255))
+        pen.line((x, y - 7, x, y + 7), (255, 255, 255))
+    elif what == "green ECG":
+        trace = [(c, 60 + 8 * np.sin(c / 9)) for c in range(STRIP.x0, STRIP.x1)]
+        pen.line(trace, (0, 255, 0), 2)
+    elif what == "white ECG":
+        trace = [(c, 50 + 3 * np.sin(c / 20)) for c in range(STRIP.x0, STRIP.x1)]
+        pen.line(trace, (230, 230, 230), 2)
+    elif what == "time lines":
+        for c in range(STRIP.x0 + 25, STRIP.x1, 75):
+            pen.point([(c, row) for row in range(STRIP.y0, STRIP.y1, 3)], (120, 120, 120))
+    elif what == "dotted line":
+        pen.point([(x, row) for row in range(y, ZERO, 5)], (255, 255, 255))
+    elif what == "text":
+        pen.text((STRIP.x0 + 300, STRIP.y0 + 10), "PW 50% 1.8MHz", (255, 255, 255))
+    return np.array(image)
+
+
+@pytest.mark.parametrize(
+    "what", ["cross", "green ECG", "white ECG", "time lines", "dotted line", "text"]
+)
+def test_what_is_drawn_over_a_strip_is_no_flow(what: str) -> None:
+    assert heights(waves(drawn_over(what))) == pytest.approx([h.height for h in THREE], rel=0.03)
+
+
+def test_a_wave_that_reaches_the_edge_is_cut() -> None:
+    (wave,) = waves(strip([Hump(250, 140, width=120)]))
+    assert wave.cut
+
+
+def test_the_part_that_is_not_written_yet_holds_no_wave() -> None:
+    frame = strip(THREE)
+    frame[STRIP.y0 : STRIP.y1 + 1, STRIP.x0 + 320 :] = 0
+    assert heights(waves(frame)) == pytest.approx([90, 60], rel=0.03)
+
+
+NOTHING = {
+    "black": np.zeros((320, 540, 3), np.uint8),
+    "grey": np.full((320, 540, 3), 90, np.uint8),
+    "white": np.full((320, 540, 3), 255, np.uint8),
+    "noise": np.random.default_rng(2).integers(0, 256, (320, 540, 1), np.uint8).repeat(3, 2),
+    "faint noise": np.random.default_rng(3).integers(0, 9, (320, 540, 1), np.uint8).repeat(3, 2),
+    "colours": np.random.default_rng(4).integers(0, 256, (320, 540, 3), np.uint8),
+}
+
+
+@pytest.mark.parametrize("what", NOTHING)
+@pytest.mark.parametrize("zero", [ZERO, STRIP.y0, STRIP.y1, -40.0, 4000.0, ZERO + 0.5])
+def test_a_picture_without_flow_gives_no_wave(what: str, zero: float) -> None:
+    assert read_strip(NOTHING[what], region(), zero).waves() == ()
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (320, 1), (1, 540), (18, 17), (40, 25)])
+def test_a_picture_of_any_size_is_read_or_left_alone(rows: int, columns: int) -> None:
+    rng = np.random.default_rng(rows)
+    frame = rng.integers(0, 256, (rows, columns, 3), np.uint8)
+    for zero in (0.0, rows / 2, float(rows)):
+        for wave in read_strip(frame, region(), zero).waves():
+            assert 0 <= wave.peak < columns
+
+
+def test_a_saturated_strip_does_not_end_the_reading() -> None:
+    frame = np.minimum(strip(THREE).astype(np.uint16) * 6, 255).astype(np.uint8)
+    assert all(np.isfinite(wave.row) for wave in waves(frame))
+
+
+def test_a_strip_upside_down_has_the_same_waves_on_the_other_side() -> None:
+    frame = strip(THREE)
+    turned = frame.copy()
+    turned[STRIP.y0 : STRIP.y1 + 1] = frame[STRIP.y0 : STRIP.y1 + 1][::-1]
+    zero = STRIP.y0 + STRIP.y1 - ZERO
+    found = read_strip(turned, region(), zero).waves()
+    assert [zero - wave.row for wave in found] == pytest.approx([-90, -60, 80], rel=0.03)
