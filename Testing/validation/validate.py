@@ -3,7 +3,8 @@
 Writes Docs/validation.md. Training draws its seeds from 1,000,000 upwards; the seeds here
 lie below 10,000. Strips are written as DICOM and read back; cines are drawn frame by frame.
 Of beats, vena cava and means `curve_beats` and `drawn_beats` write their parts; of views and modes
-`wrong_views`, of spoiled pictures `degradation`, of confidences `reliability`.
+`wrong_views`, of spoiled pictures `degradation`, of confidences `reliability`, of strips read
+without a network `envelope`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 import curve_beats
 import degradation
 import drawn_beats
+import envelope
 import frames_beside
 import reliability
 import strip_sets
@@ -323,6 +325,7 @@ def main() -> None:
         *wrong_views.section(requests),
         *degradation.section(records),
         *reliability.section(records, args.out.parent / "pictures"),
+        *envelope.section(21 * args.seeds),
         *strip_sets.section(50 * args.seeds, runs.store),
         *curve_beats.section(),
         *drawn_beats.section(drawn_beats.Drawn(4, args.seeds, runs.store)),

@@ -33,6 +33,9 @@ FLOATING = 0.7
 BAND_SHARE = 0.3
 """Outer share of what is seen in which its dense band is looked for."""
 
+FLOATS_MS = 500.0
+"""What does not come from the baseline lasts no longer, or is no wave."""
+
 BESIDE_MS = 12.0
 """Over so long the light of a band does not change much."""
 
@@ -100,8 +103,13 @@ def _joined(signal: Flags, side: Side) -> Flags:
     names, count = ndimage.label(signal)
     kept = np.zeros(count + 1, bool)
     for number, (rows, columns) in enumerate(ndimage.find_objects(names), start=1):
-        large = rows.stop - rows.start >= high and columns.stop - columns.start >= long
+        width = columns.stop - columns.start
+        large = rows.stop - rows.start >= high and width >= long
         kept[number] = large and rows.start <= FLOATING * rows.stop
+        if kept[number] and rows.start > high:
+            # What floats is a wave if it is thick and short, and an ECG if it is not.
+            thick = (names[rows, columns] == number).sum(axis=0)
+            kept[number] = width <= side.columns(FLOATS_MS) and np.median(thick) >= 1.7 * high
     return kept[names]
 
 

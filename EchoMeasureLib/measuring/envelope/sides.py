@@ -30,6 +30,9 @@ LINE_GREY, LINE_THICK = 30, 0.009
 """Levels by which such a line stands out over what is above and below, and its thickness at most
 as a share of the strip's height."""
 
+LINE_FALL = 0.55
+"""Of its grey at most is left beyond its thickness."""
+
 UPRIGHT_PARTS, UPRIGHT = 6, 4.0
 """A dotted or whole upright line stands out in all but one of so many parts of the strip's height,
 by so many deviations of what other columns do."""
@@ -125,11 +128,17 @@ def _long_lines(grey: Floats) -> Flags:
     from scipy import ndimage
 
     rows, columns = grey.shape
-    size = max(7, 2 * round(LINE_THICK * rows) + 1)
-    # A line is the same from column to column, grain is not.
-    even = ndimage.uniform_filter1d(grey, size, axis=1)
-    lower = ndimage.maximum_filter1d(ndimage.minimum_filter1d(even, size, axis=0), size, axis=0)
-    names, _ = ndimage.label(even - lower > LINE_GREY, np.ones((3, 3), bool))
+    size = max(5, 2 * round(LINE_THICK * rows) + 1)
+    # A line is the same from column to column, grain is not; and it is dark on both of its sides,
+    # where the rim of a wave has flow on one.
+    even = ndimage.uniform_filter1d(grey, 3, axis=1)
+    around = ndimage.maximum_filter1d(even, size, axis=0)
+    far = size + size // 2
+    beside = np.maximum(
+        ndimage.shift(around, (far, 0), order=0, mode="nearest"),
+        ndimage.shift(around, (-far, 0), order=0, mode="nearest"),
+    )
+    names, _ = ndimage.label(even - beside > LINE_GREY, np.ones((3, 3), bool))
     lines = np.zeros(grey.shape, bool)
     for number, place in enumerate(ndimage.find_objects(names), start=1):
         width = place[1].stop - place[1].start
@@ -137,7 +146,11 @@ def _long_lines(grey: Floats) -> Flags:
             continue
         own = names[place] == number
         level = np.where(own, even[place], 0).max(axis=0)
-        if own.sum() <= 0.9 * size * width and level.std() <= LINE_EVEN * level.mean():
+        middle = np.where(own, even[place], 0).argmax(axis=0) + place[0].start
+        sides = [np.clip(middle + step, 0, rows - 1) for step in (-size // 2 - 1, size // 2 + 2)]
+        beyond = [even[side, np.arange(place[1].start, place[1].stop)] for side in sides]
+        thin = max(float(np.median(one / np.maximum(level, 1))) for one in beyond) < LINE_FALL
+        if thin and own.sum() <= size * width and level.std() <= LINE_EVEN * level.mean():
             lines[place] |= own
     return (
         np.asarray(ndimage.binary_dilation(lines, np.ones((5, 3), bool))) if lines.any() else lines

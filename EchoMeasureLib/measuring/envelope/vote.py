@@ -27,6 +27,10 @@ NEAR_MS = 45.0
 SUMMIT = 0.02
 """Share by which a summit stands over both ends of what is looked at."""
 
+CLEAR = 0.025
+"""A wave in less doubt stands for itself, as beats do differ; of others the rest of the strip is
+asked."""
+
 FEWEST_BEATS, BEAT_SHARE = 2, 0.08
 """So many other beats can speak for a point, each looked for within such a share of a beat of where
 it should be."""
@@ -87,7 +91,7 @@ def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
         return Vote(Verdict.UNSURE, row, top, "The wave reaches the strip's edge.")
     if top.doubt > MOST_DOUBT or abs(height / top.height - 1) <= DOUBTS * top.doubt:
         return Vote(Verdict.UNSURE, row, top, "The wave is not seen clearly.")
-    others = _other_beats(reading, side, edges, top)
+    others = _other_beats(reading, side, edges, top) if top.doubt > CLEAR else []
     if len(others) >= FEWEST_BEATS and abs(height / float(np.median(others)) - 1) <= APART:
         return Vote(Verdict.UNSURE, row, top, "The same wave is seen otherwise in other beats.")
     return Vote(Verdict.DISAGREES, row, top)

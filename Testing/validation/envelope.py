@@ -1,0 +1,279 @@
+"""The second reader's part of `make validate`: peaks, waves and votes without a network.
+
+    python Testing/validation/envelope.py --strips 84
+
+writes its part of Docs/validation.md. Every strip is a phantom that nothing was fitted on; each
+is read as it was drawn and under one change at a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from curve_beats import ROOT, replaced
+
+sys.path.insert(0, str(ROOT / "Testing" / "support"))
+
+from changed_pictures import CHANGES, Picture
+from edge_strips import strip_of
+
+from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.envelope.reading import StripReading, read_strip
+from EchoMeasureLib.measuring.envelope.vote import APART, MOST_DOUBT, Verdict, Vote, vote_on
+from EchoMeasureLib.measuring.envelope.waves import Wave
+from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum, plan_spectrum
+from EchoMeasureLib.phantoms.doppler_cases import CASES
+from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+
+HEADING = "## Doppler strips read without a network"
+FIRST_SEED = 60_000
+MOVED = (0.1, 0.3)
+"""Shares of its height by which a point is moved, up or down."""
+NEAR_S = 0.05
+"""A wave is found where its peak lies so near in time."""
+BEYOND = 1.2
+"""A wave is invented that is so much higher than all that flows there."""
+AGAINST = (Verdict.DISAGREES, Verdict.NO_WAVE)
+
+
+def _levels(gain: float = 1.0, gamma: float = 1.0) -> np.ndarray:
+    levels = 255 * np.clip(gain * np.arange(256) / 255, 0, 1) ** gamma
+    return np.asarray(levels + 0.5).astype(np.uint8)
+
+
+LEVELS = {
+    "gain 0.6": _levels(gain=0.6),
+    "gain 1.4": _levels(gain=1.4),
+    "gamma 0.6": _levels(gamma=0.6),
+    "gamma 1.6": _levels(gamma=1.6),
+}
+PICTURES = ("JPEG 40", "noise", "blur", "calipers left", "colour box")
+"""Changes of Testing/support/changed_pictures.py."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was read of strips of one kind."""
+
+    strips: int = 0
+    points: int = 0
+    found: int = 0
+    sure_waves: int = 0
+    invented: int = 0
+    unsure: int = 0
+    right_flagged: int = 0
+    moved: int = 0
+    moved_flagged: int = 0
+    clear_moved: int = 0
+    clear_flagged: int = 0
+    errors: list[float] = field(default_factory=list)
+
+    @property
+    def cells(self) -> str:
+        errors = np.abs(self.errors) if self.errors else np.zeros(1)
+        return " | ".join(
+            (
+                f"{self.strips} | {self.points}",
+                f"{100 * float(np.median(errors)):.1f} %",
+                f"{100 * float(np.percentile(errors, 95)):.1f} %",
+                _share(self.found, self.points),
+                _share(self.invented, self.sure_waves),
+                _share(self.unsure, self.points),
+                _share(self.right_flagged, self.points),
+                _share(self.moved_flagged, self.moved),
+                _share(self.clear_flagged, self.clear_moved),
+            )
+        )
+
+
+def _share(count: int, total: int) -> str:
+    return f"{100 * count / total:.1f} %" if total else "-"
+
+
+def plans(count: int) -> Iterator[SpectralPlan]:
+    """All measurements in turn on all screens, plain and lifelike, every fifth upside down."""
+    layouts = list(LAYOUTS.values())
+    for number in range(count):
+        layout = layouts[number // len(CASES) % len(layouts)]
+        quirks = [Quirk.LIFELIKE] if number // 2 % 2 else []
+        quirks += [Quirk.INVERTED] if number % 5 == 4 else []
+        name = list(CASES)[number % len(CASES)]
+        yield plan_spectrum(name, layout.with_quirks(*quirks), FIRST_SEED + number)
+
+
+def pictures(plan: SpectralPlan, frame: Frame, region: Region) -> Iterator[tuple[str, Frame]]:
+    """The strip under every change, by its name."""
+    yield "as drawn", frame
+    for name, levels in LEVELS.items():
+        yield name, levels[frame]
+    picture = Picture(frame, region, plan.beats)
+    for name in PICTURES:
+        rng = np.random.default_rng([plan.seed, PICTURES.index(name)])
+        yield name, CHANGES[name](picture, rng).frame
+
+
+class Trial:
+    """All strips in all changes."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, Tally] = {}
+        self.changes: dict[str, Tally] = {}
+
+    def run(self, count: int) -> None:
+        for plan in plans(count):
+            strip = strip_of(plan, draw_spectrum(plan), 0, plan.name)
+            for change, frame in pictures(plan, strip.cine.frame(0), strip.region):
+                tallies = [self.changes.setdefault(change, Tally())]
+                if change == "as drawn":
+                    look = "lifelike" if plan.layout.has(Quirk.LIFELIKE) else "plain"
+                    names = [look, f"{look} {plan.name}", f"{plan.sweep} mm/s"]
+                    names += ["upside down"] if plan.inverted else []
+                    tallies += [self.kinds.setdefault(name, Tally()) for name in names]
+                self._add(plan, strip.region, frame, tallies)
+
+    def _add(
+        self, plan: SpectralPlan, region: Region, frame: Frame, tallies: Sequence[Tally]
+    ) -> None:
+        zero = float(plan.baseline_y)
+        reading = read_strip(frame, region, zero)
+        waves = reading.waves()
+        sure = [wave for wave in waves if wave.top.doubt <= MOST_DOUBT]
+        invented = sum(_is_invented(plan, wave) for wave in sure)
+        for tally in tallies:
+            tally.strips += 1
+            tally.sure_waves += len(sure)
+            tally.invented += invented
+        rng = np.random.default_rng(plan.seed)
+        for point in (point for beat in plan.beats for point in beat):
+            share = 1 + float(rng.choice([-1, 1]) * rng.uniform(*MOVED))
+            moved = PixelPoint(point.x, zero + share * (point.y - zero))
+            votes = vote_on(reading, point), self._moved(reading, region, moved)
+            found = any(_is_at(plan, wave, point) for wave in waves)
+            for tally in tallies:
+                _count(tally, point, zero, votes, found)
+
+    @staticmethod
+    def _moved(reading: StripReading, region: Region, point: PixelPoint) -> Vote | None:
+        return vote_on(reading, point) if region.contains(point) else None
+
+
+def _count(
+    tally: Tally, point: PixelPoint, zero: float, votes: tuple[Vote, Vote | None], found: bool
+) -> None:
+    right, moved = votes
+    tally.points += 1
+    tally.found += found
+    tally.unsure += right.verdict is Verdict.UNSURE
+    tally.right_flagged += right.verdict in AGAINST
+    if right.row is not None:
+        tally.errors.append((right.row - zero) / (point.y - zero) - 1)
+    if moved is not None:
+        tally.moved += 1
+        tally.moved_flagged += moved.verdict in AGAINST
+        # So clear that a point 10 % off is three of its doubts away.
+        if right.top is not None and right.top.doubt <= MOVED[0] / 3:
+            tally.clear_moved += 1
+            tally.clear_flagged += moved.verdict in AGAINST
+
+
+def _is_at(plan: SpectralPlan, wave: Wave, point: PixelPoint) -> bool:
+    zero = plan.baseline_y
+    near = abs(wave.peak - point.x) * plan.scale.seconds_per_px <= NEAR_S
+    return near and abs((wave.row - zero) / (point.y - zero) - 1) <= APART
+
+
+def _is_invented(plan: SpectralPlan, wave: Wave) -> bool:
+    """Whether nothing that was drawn is nearly as high on that side, clutter included."""
+    left = plan.layout.strip.box.x0
+    reach = round(NEAR_S / plan.scale.seconds_per_px)
+    column = round(wave.peak) - left
+    towards = wave.up is not plan.inverted
+    here = slice(max(0, column - reach), column + reach + 1)
+    flows = [flow.velocity[here] * (1 if towards else -1) for flow in plan.case.flows]
+    highest = max(float(flow.max()) for flow in flows) / plan.scale.cm_s_per_px
+    clutter = (plan.case.clutter_px or (0.0, 0.0))[0] * plan.layout.strip.box.width / 902
+    low = 2 * plan.case.clutter[0] / plan.scale.cm_s_per_px
+    return wave.top.height > BEYOND * max(highest, 2.2 * clutter, low)
+
+
+def section(count: int) -> list[str]:
+    """This part of the page."""
+    trial = Trial()
+    trial.run(count)
+    drawn, plain, life = trial.changes["as drawn"], trial.kinds["plain"], trial.kinds["lifelike"]
+    errors = np.abs(drawn.errors)
+    targets = [
+        ("peaks within 2 % (median)", median := float(np.median(errors)), median <= 0.02),
+        ("peaks within 5 % (95th percentile)", high := _high(errors), high <= 0.05),
+        ("waves found >= 99 %", found := drawn.found / drawn.points, found >= 0.99),
+        ("invented < 0.5 %", more := drawn.invented / drawn.sure_waves, more < 0.005),
+        ("right points flagged < 2 %", right := drawn.right_flagged / drawn.points, right < 0.02),
+        ("moved ones flagged >= 98 %", moved := drawn.moved_flagged / drawn.moved, moved >= 0.98),
+        ("of clear waves", clear := drawn.clear_flagged / drawn.clear_moved, clear >= 0.98),
+    ]
+    rows = {
+        "plain": plain,
+        "lifelike": life,
+        **{n: trial.kinds[n] for n in sorted(trial.kinds) if n.startswith("lifelike ")},
+        **{n: trial.kinds[n] for n in sorted(trial.kinds, key=_number) if n.endswith("mm/s")},
+        "upside down": trial.kinds.get("upside down", Tally()),
+        **{f"all, {name}": tally for name, tally in trial.changes.items()},
+    }
+    return [
+        HEADING,
+        "",
+        f"{count} phantoms of seeds from {FIRST_SEED} on, all Doppler measurements on all screens, "
+        "half of them lifelike (with calipers left on the waves, an ECG across them, lines of "
+        f"time, other sweeps). *Error*: of the wave's peak at a true point. *Found*: a wave within "
+        f"{1000 * NEAR_S:g} ms and {100 * APART:g} % of a true peak. *Invented*: of the waves that "
+        f"the reader is sure of, those {100 * BEYOND - 100:.0f} % higher than all that was drawn "
+        "there. *Unsure*: true points of which it says nothing. *Flagged*: true points, and points "
+        f"moved by {100 * MOVED[0]:g} to {100 * MOVED[1]:g} % of their height, that are flagged "
+        "`envelope_disagrees` or `no_wave`; *clear*, moved points on waves whose doubt is a third "
+        "of 10 % or less. Real strips were not among them.",
+        "",
+        "| strips | n | points | error, median | 95 % | found | invented | unsure | right flagged "
+        "| moved flagged | clear and moved |",
+        "|---" * 11 + "|",
+        *(f"| {name} | {tally.cells} |" for name, tally in rows.items()),
+        "",
+        "| target, as drawn | measured | reached |",
+        "|---|---|---|",
+        *(
+            f"| {what} | {100 * was:.1f} % | {'yes' if good else 'NO'} |"
+            for what, was, good in targets
+        ),
+        "",
+    ]
+
+
+def _high(errors: np.ndarray) -> float:
+    return float(np.percentile(errors, 95))
+
+
+def _number(name: str) -> int:
+    digits = name.split()[0]
+    return int(digits) if digits.isdigit() else 0
+
+
+def main() -> None:
+    """Measure and write this part of the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--strips", type=int, default=168, help="strips (default 168)")
+    parser.add_argument("--out", type=Path, default=ROOT / "Docs" / "validation.md")
+    args = parser.parse_args()
+    lines = section(args.strips)
+    page = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
+    args.out.write_text(replaced(page, HEADING, lines), encoding="utf-8")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
