@@ -39,7 +39,7 @@ def staging(folder: Path) -> Iterator[Path]:
     # On Windows a private mode would be inherited by the files and stay with them.
     stage.mkdir(0o777 if sys.platform == "win32" else 0o700)
     held = os.open(stage / HELD, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    _lock(held)
+    take_lock(held)
     try:
         yield stage
     finally:
@@ -109,7 +109,7 @@ def _remove_leftover(stage: Path) -> None:
             stage.rmdir()
         return
     try:
-        dead = _lock(held)
+        dead = take_lock(held)
         if dead:
             _settle(stage)
     finally:
@@ -118,7 +118,7 @@ def _remove_leftover(stage: Path) -> None:
         _remove(stage)
 
 
-def _lock(handle: int) -> bool:
+def take_lock(handle: int) -> bool:
     """Lock an open file for as long as it is open; False when another process has."""
     try:
         if sys.platform == "win32":

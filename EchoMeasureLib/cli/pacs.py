@@ -9,7 +9,7 @@ from typing import Any
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import EXIT_CODES
 
-ACTIONS = ("find", "fetch", "send")
+ACTIONS = ("find", "fetch", "send", "watch")
 """Each is `pacs_ACTION.py` beside this file, whose `add_parser` adds what it takes."""
 
 EPILOG = f"""The servers are named in one file, servers.toml in the folder for data of EchoMeasure:
@@ -20,6 +20,7 @@ examples:
   echomeasure pacs find archive --days 2
   echomeasure pacs fetch archive --study 1.2.840.99.7 --out studies
   echomeasure pacs send archive report.dcm
+  echomeasure pacs watch
 
 {EXIT_CODES}"""
 

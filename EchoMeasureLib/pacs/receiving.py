@@ -35,7 +35,11 @@ class Receiver:
 
     def path(self, instance: InstanceFound) -> Path:
         """Where this object lies, or will."""
-        return self.study_folder(instance.study) / file_name(instance.uid, end=".dcm")
+        return self.file(instance.study, instance.uid)
+
+    def file(self, study: str, uid: str) -> Path:
+        """Where the object with this UID lies, or will."""
+        return self.study_folder(study) / file_name(uid, end=".dcm")
 
     def has(self, instance: InstanceFound) -> bool:
         """Whether the object is there."""

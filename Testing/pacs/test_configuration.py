@@ -9,6 +9,7 @@ import pytest
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, InvalidState
 from EchoMeasureLib.pacs.configuration import CONSENT, Protocol, config_path, read_config
 from EchoMeasureLib.pacs.logins import Login, login_of
+from EchoMeasureLib.pacs.watch_settings import WatchSettings, watch_settings
 
 WEB = 'protocol = "dicomweb"\nurl = "https://pacs.example.org/dicom-web/"\n'
 DIMSE = (
@@ -110,6 +111,48 @@ def test_which_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("ECHOMEASURE_PACS", "/etc/echomeasure/servers.toml")
     assert config_path(None) == Path("/etc/echomeasure/servers.toml")
     assert config_path(Path("a.toml")) == Path("a.toml")
+
+
+class TestWatch:
+    def parsed(self, folder: Path, text: str) -> WatchSettings:
+        path = config(folder, WEB)
+        table = f'[watch]\nserver = "archive"\nfolder = "watched"\n{text}'
+        path.write_text(f"{path.read_text(encoding='utf-8')}\n{table}", encoding="utf-8")
+        return watch_settings(read_config(path))
+
+    def test_nothing_is_sent_unless_it_is_said_where_and_what(self, tmp_path: Path) -> None:
+        found = self.parsed(tmp_path, "")
+        assert (found.send_to, found.send, found.with_reports) == ("", (), False)
+        assert (found.folder, found.health_port) == (tmp_path / "watched", 0)
+        more = 'send_to = "archive"\nsend = ["5300"]\nmost_gigabytes = 0.5\n'
+        found = self.parsed(tmp_path, more)
+        assert (found.send_to, found.send, found.most_bytes) == ("archive", ("5300",), 1 << 29)
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ('send = ["5300"]\n', "go together"),
+            ('send_to = "archive"\n', "go together"),
+            ('send_to = "archive"\nsend = ["5200"]\n', "templates are 5300, 1500"),
+            ('send_to = "other"\nsend = ["5300"]\n', "there is no server 'other'"),
+            ("poll_seconds = 0\n", "at least 1"),
+            ("days = 0\n", "is less than 1"),
+            ("health_port = 70000\n", "at most 65535"),
+            ('measurements = ["lvidd"]\n', "there is no measurement 'lvidd'"),
+            ("polls = 3\n", "no such setting"),
+        ],
+    )
+    def test_what_is_wrong_is_said_with_its_place(
+        self, tmp_path: Path, text: str, said: str
+    ) -> None:
+        with pytest.raises(InvalidDocument) as raised:
+            self.parsed(tmp_path, text)
+        assert said in str(raised.value)
+        assert "servers.toml: At watch." in str(raised.value)
+
+    def test_a_file_that_says_nothing_of_it_is_a_sentence(self, tmp_path: Path) -> None:
+        with pytest.raises(InvalidDocument, match="does not say what is watched"):
+            watch_settings(read_config(config(tmp_path, WEB)))
 
 
 class TestLogins:

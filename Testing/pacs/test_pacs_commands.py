@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
 from archived_studies import ID, OTHER, STUDY, Files
+from command_line import COMMAND, surroundings
 from dicomweb_service import DicomWebService
 from dimse_service import OUR_TITLE, TITLE, DimseService
+from orthanc import free_port
+from waiting import DEADLINE_S, wait_until
 
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.pacs.configuration import read_config
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -141,7 +148,56 @@ def test_a_server_that_is_not_in_the_file_names_those_that_are(run: Run) -> None
     assert (code, "It has: web, dimse." in said) == (2, True)
 
 
-@pytest.mark.parametrize("words", [["find"], ["fetch"], ["send"], []])
+class TestWatch:
+    @pytest.fixture
+    def watched(self, run: Run, tmp_path: Path, web: DicomWebService) -> Path:
+        """The folder of a service; today its archive has nothing."""
+        config = tmp_path / "servers.toml"
+        more = f'[watch]\nserver = "web"\nfolder = "watched"\nhealth_port = {free_port()}\n'
+        config.write_text(f"{config.read_text(encoding='utf-8')}\n{more}", encoding="utf-8")
+        return tmp_path / "watched"
+
+    def test_once_looks_once(self, run: Run, watched: Path, web: DicomWebService) -> None:
+        code, out, _ = run("watch", "--once")
+        assert code == 0
+        assert [json.loads(line)["event"] for line in out.splitlines()] == ["started"]
+        assert "StudyDate=" in web.asked[0]
+        web.fault = "elsewhere"
+        code, out, _ = run("watch", "--once")
+        assert code == 1
+        assert json.loads(out.splitlines()[1])["event"] == "server_away"
+
+    def test_asked_to_end_it_ends_and_its_health_is_told_until_then(
+        self, run: Run, watched: Path, tmp_path: Path
+    ) -> None:
+        port = read_config(tmp_path / "servers.toml").watch.integer("health_port")
+        command = [*COMMAND, "pacs", "watch"]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=surroundings()
+        ) as process:
+            found: list[dict[str, object]] = []
+
+            def well() -> bool:
+                assert process.poll() is None
+                try:
+                    answer = requests.get(f"http://127.0.0.1:{port}/health", timeout=DEADLINE_S)
+                except requests.ConnectionError:
+                    return False
+                found.append(answer.json())
+                return answer.status_code == 200
+
+            wait_until(well, "health")
+            assert found[-1]["status"] == "ok"
+            assert found[-1]["server"] == {"reachable": True, "problem": ""}
+            assert requests.get(f"http://127.0.0.1:{port}/", timeout=DEADLINE_S).status_code == 404
+            process.send_signal(signal.SIGTERM)
+            out, said = process.communicate(timeout=DEADLINE_S)
+        assert (process.returncode, said) == (0, b"")
+        events = [json.loads(line)["event"] for line in out.splitlines()]
+        assert events == ["started", "stopped"]
+
+
+@pytest.mark.parametrize("words", [["find"], ["fetch"], ["send"], ["watch"], []])
 def test_help_has_examples(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["pacs", *words, "--help"])
