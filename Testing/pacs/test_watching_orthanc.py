@@ -136,7 +136,10 @@ def check(orthanc: Orthanc, service: Process, studies: list[list[Path]]) -> None
         assert set(document.layers) == {NOBODY}
         review = resume_closed(document, NOBODY)
         assert review.entries
-        places = [(e.image, e.measurement, e.frame, e.beat) for e in review.entries.values()]
+        places = [
+            (entry.image, entry.measurement, entry.frame, entry.caliper.points)
+            for entry in review.entries.values()
+        ]
         assert len(places) == len(set(places))
         for path in paths:
             came = pydicom.dcmread(folder / f"{pydicom.dcmread(path).SOPInstanceUID}.dcm")
