@@ -18,6 +18,7 @@ from EchoMeasureLib.exporting.structured_report.report_writing import (
 )
 from EchoMeasureLib.exporting.structured_report.source_images import find_sources
 from EchoMeasureLib.review.document import read_document, resume_closed
+from EchoMeasureLib.review.image_files import found_images
 
 
 def is_reviewed(review: Path) -> bool:
@@ -40,7 +41,10 @@ def write_reports(review: Path, templates: Sequence[str], before: Sequence[str])
         path = folder / f"{_start(template)}{len(earlier) + 1}.dcm"
         if not path.exists():
             state = read_document(review)
-            sources = find_sources([state.images[key] for key in images], [], [folder])
+            sources = find_sources(
+                [state.images[key] for key in images],
+                lambda keys: found_images(keys, [], [folder]),
+            )
             previous = read_previous(folder / earlier[-1]) if earlier else None
             write_report(path, make_report(contents, sources, template, previous=previous))
         written.append(path)
