@@ -12,11 +12,11 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import IO, Protocol
 
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.inference.archives import (
@@ -149,14 +149,12 @@ class FolderSource:
         return next((p for place in places(file) if is_there(p := self.folder / place)), None)
 
 
-class ZipSource:
-    """A zip archive of the repository or of its files, whatever folder they lie in."""
+class _ArchiveSource:
+    """An archive of the repository or of its files, whatever folder they lie in."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises `ArchiveProblem`."""
+    def __init__(self, path: Path, names: Iterable[str]) -> None:
         self.path = path
-        with open_zip(path) as archive, archive_errors():
-            self._names = _by_file_name(archive.namelist())
+        self._names = {PurePosixPath(name).name: name for name in names}
 
     def may_have(self, file: str) -> bool:
         return PurePosixPath(file).name in self._names
@@ -168,38 +166,46 @@ class ZipSource:
         if name is None:
             yield None
             return
-        with _problems_of(self.path), open_zip(self.path) as archive:
+        with _problems_of(self.path), self._member(name) as stream:
+            yield Stream(Member(stream), 0)
+
+    def _member(self, name: str) -> AbstractContextManager[IO[bytes]]:
+        raise NotImplementedError
+
+
+class ZipSource(_ArchiveSource):
+    """A zip archive."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises `ArchiveProblem`."""
+        with open_zip(path) as archive, archive_errors():
+            super().__init__(path, archive.namelist())
+
+    @contextmanager
+    def _member(self, name: str) -> Iterator[IO[bytes]]:
+        with open_zip(self.path) as archive:
             with archive_errors():
                 stream = archive.open(name)
             with stream:
-                yield Stream(Member(stream), 0)
+                yield stream
 
 
-class TarSource:
+class TarSource(_ArchiveSource):
     """A tar archive, compressed or not. Members are read, never unpacked to their own paths."""
 
     def __init__(self, path: Path) -> None:
         """Raises `ArchiveProblem`."""
-        self.path = path
         with open_tar(path) as archive, archive_errors():
-            self._names = _by_file_name([m.name for m in archive if m.isfile()])
-
-    def may_have(self, file: str) -> bool:
-        return PurePosixPath(file).name in self._names
+            super().__init__(path, [m.name for m in archive if m.isfile()])
 
     @contextmanager
-    def open(self, file: str, offset: int) -> Iterator[Stream | None]:
-        """See `WeightSource`."""
-        name = self._names.get(PurePosixPath(file).name)
-        if name is None:
-            yield None
-            return
-        with _problems_of(self.path), open_tar(self.path) as archive:
+    def _member(self, name: str) -> Iterator[IO[bytes]]:
+        with open_tar(self.path) as archive:
             with archive_errors():
                 stream = archive.extractfile(name)
             assert stream is not None  # only regular files are in the table
             with stream:
-                yield Stream(Member(stream), 0)
+                yield stream
 
 
 @contextmanager
@@ -208,10 +214,6 @@ def _problems_of(path: Path) -> Iterator[None]:
         yield
     except ArchiveProblem as problem:
         raise WeightsProblem(f"{path.name} {problem}.", UNPACK) from problem
-
-
-def _by_file_name(names: list[str]) -> dict[str, str]:
-    return {PurePosixPath(name).name: name for name in names}
 
 
 class WebSource:
