@@ -32,8 +32,11 @@ class Agreement:
     """Of the value."""
     unit: str
     """mm or cm/s."""
+    flagged: bool
+    """Whether numbers with a flag are among them: they feed nothing, but a student may have learned
+    them well."""
     asked: int
-    """Frames on which the teacher has a number that is not flagged."""
+    """Frames on which the teacher has a number, without a flag unless `flagged`."""
     n: int
     """Those of them on which the student has one too."""
     bias: float | None
@@ -49,10 +52,11 @@ class Agreement:
 
     def text(self) -> str:
         """A line for people."""
+        name = f"{self.id}, flagged numbers too" if self.flagged else self.id
         if self.bias is None or self.mean_difference is None:
-            return f"{self.id}: no number of both on {self.asked} held-out frames"
+            return f"{name}: no number of both on {self.asked} held-out frames"
         words = (
-            f"{self.id}: n {self.n} of {self.asked}, bias {self.bias:+.1f} {self.unit}, "
+            f"{name}: n {self.n} of {self.asked}, bias {self.bias:+.1f} {self.unit}, "
             f"mean difference {self.mean_difference:.1f} {self.unit}"
         )
         if self.limits is not None:
@@ -84,17 +88,21 @@ def agreement(
 ) -> tuple[Agreement, ...]:
     """Every value of what they teach, on these frames, through the usual way to a number.
 
+    Where the teacher flags some of its numbers, the value comes a second time, with those.
+
     Raises as `Predictor.predict` and `summed_up`.
     """
     ours, theirs = Predictor(_OneFile(student)), Predictor(teachers.store)
-    pairs: dict[str, list[_Pair]] = {}
+    pairs: dict[str, list[Pair]] = {}
     for done, (study, cine, id, frames) in enumerate(_work(teachers.measurements, lessons)):
         monitor(Progress(done, 0, f"comparing {id}"))
         first = {c.frame: c for c in _calipers(theirs, cine, id, frames)}
         second = {c.frame: c for c in _calipers(ours, cine, id, frames)}
         both = ((study, first[frame], second[frame]) for frame in frames)
         pairs.setdefault(id, []).extend(both)
-    return tuple(one for id in teachers.measurements for one in _agreements(id, pairs.get(id, [])))
+    return tuple(
+        one for id in teachers.measurements for one in agreements_of(id, pairs.get(id, []))
+    )
 
 
 def speed_of(teachers: Teachers, student: Path, lesson: Lesson) -> Speed:
@@ -121,7 +129,11 @@ def speed_of(teachers: Teachers, student: Path, lesson: Lesson) -> Speed:
 
 
 def summed_up(
-    id: str, unit: str, asked: int, pairs: Sequence[tuple[str, float, float]]
+    id: str,
+    unit: str,
+    asked: int,
+    pairs: Sequence[tuple[str, float, float]],
+    flagged: bool = False,
 ) -> Agreement:
     """What numbers of teacher and student come to, in `unit`; student minus teacher.
 
@@ -130,7 +142,7 @@ def summed_up(
     """
     n = len(pairs)
     if not n:
-        return Agreement(id, unit, asked, 0, None, None, None, None)
+        return Agreement(id, unit, flagged, asked, 0, None, None, None, None)
     studies, theirs, ours = zip(*pairs, strict=True)
     found = limits_of_agreement(theirs, ours, studies)
     low, high = found.lower.value, found.upper.value
@@ -138,6 +150,7 @@ def summed_up(
     return Agreement(
         id,
         unit,
+        flagged,
         asked,
         n,
         found.bias.value,
@@ -193,27 +206,38 @@ def _calipers(
         yield measure(cine, row, found.points, found.frame, Origin.PREDICTED, found.model)
 
 
-_Pair = tuple[str, Caliper, Caliper]
+Pair = tuple[str, Caliper, Caliper]
 """Study, and the teacher's and the student's caliper of one frame."""
 
 
-def _agreements(id: str, pairs: Sequence[_Pair]) -> Iterator[Agreement]:
+def agreements_of(id: str, pairs: Sequence[Pair]) -> Iterator[Agreement]:
+    """Every value of a measurement; a second time with flagged numbers where the teacher has any.
+
+    Raises as `summed_up`.
+    """
     row = CATALOG[id]
     for output in dict.fromkeys((output.id, output.unit) for output in row.outputs):
         value, unit = output
         if unit == "1":
             continue  # A ratio follows from what is compared already.
-        factor = MM_PER_CM if unit == "cm" else 1
-        asked = [pair for pair in pairs if _number(pair[1], value) is not None]
-        numbers = [
-            (study, factor * theirs, factor * ours)
-            for study, first, second in asked
-            if (theirs := _number(first, value)) is not None
-            and (ours := _number(second, value)) is not None
-        ]
-        yield summed_up(value, "mm" if unit == "cm" else unit, len(asked), numbers)
+        shown, factor = ("mm", MM_PER_CM) if unit == "cm" else (unit, 1)
+        counts = -1
+        for flagged in (False, True):
+            found = [
+                (study, _number(first, value, flagged), _number(second, value, flagged))
+                for study, first, second in pairs
+            ]
+            asked = sum(theirs is not None for _, theirs, _ in found)
+            if asked > counts:
+                numbers = [
+                    (study, factor * theirs, factor * ours)
+                    for study, theirs, ours in found
+                    if theirs is not None and ours is not None
+                ]
+                yield summed_up(value, shown, asked, numbers, flagged)
+            counts = asked
 
 
-def _number(caliper: Caliper, value: str) -> float | None:
-    number = None if caliper.excluded else caliper.value(value).value
+def _number(caliper: Caliper, value: str, flagged: bool) -> float | None:
+    number = caliper.value(value).value if flagged or not caliper.excluded else None
     return None if number is None else abs(number)

@@ -48,9 +48,11 @@ def section(lessons: Sequence[Lesson]) -> list[str]:
         "|---" * 13 + "|",
         *rows(lessons),
         "",
-        "One measurement each, one screen, few frames of one generator: this says that the way "
-        "works, not how near a student comes to the published networks on patients. Times are wall "
-        "time on one thread of a machine that others used, too.",
+        "Numbers of the student: those it has of those that the teacher has. Maps of networks that "
+        "learned for so few steps are grey beside their spots, so that the two decoders disagree, "
+        "which is a flag. One screen, few frames of one generator: this says that the way works, "
+        "not how near a student comes to the published networks on patients. Times are wall time "
+        "on one thread of a machine that others used, too.",
     ]
 
 
@@ -60,18 +62,25 @@ def rows(lessons: Sequence[Lesson]) -> Iterator[str]:
         truth = lesson.teacher["metrics"]["held_out"]["rows"][lesson.id]
         speed = lesson.report.speed
         for one in lesson.report.agreements:
-            assert one.bias is not None
-            assert one.limits is not None
-            low, high = one.limits
+            name = f"{one.id}, flagged ones too" if one.flagged else one.id
             yield (
-                f"| {one.id} | {lesson.teacher['steps']} | {truth['median_px']:.1f} px "
+                f"| {name} | {lesson.teacher['steps']} | {truth['median_px']:.1f} px "
                 f"| {lesson.report.taught} | {lesson.report.outcome.steps} "
-                f"| {one.n} of {one.asked} "
-                f"| {one.bias:+.1f} {one.unit} | {one.mean_difference:.1f} {one.unit} "
-                f"| {low:+.1f} to {high:+.1f} {one.unit} | {one.spread:.1f} {one.unit} "
+                f"| {one.n} of {one.asked} | {_signed(one.bias, one.unit)} "
+                f"| {_sized(one.mean_difference, one.unit)} "
+                f"| {' to '.join(_signed(end, one.unit) for end in one.limits or (None,))} "
+                f"| {_sized(one.spread, one.unit)} "
                 f"| {speed.teachers_s:.2f} s | {speed.student_s:.3f} s "
                 f"| {speed.teachers_s / speed.student_s:.0f} |"
             )
+
+
+def _signed(number: float | None, unit: str) -> str:
+    return "-" if number is None else f"{number:+.1f} {unit}"
+
+
+def _sized(number: float | None, unit: str) -> str:
+    return "-" if number is None else f"{number:.1f} {unit}"
 
 
 def main() -> None:
