@@ -6,6 +6,7 @@ nothing else; what is damaged, newer or of another study is refused and left alo
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -32,6 +33,13 @@ from EchoMeasureLib.review.writing import Writer, laid_out
 MOST_BYTES = 128 << 20
 """Of a review: a hundred thousand calipers. Each takes a kilobyte, and reading a tenth of a
 millisecond and three kilobytes of memory."""
+
+KEPT, MOST_KEPT = 4, 8 << 20
+"""So many documents are kept as they were read, of so many characters at most: whoever opens the
+next image of a study, looks for other reviewers or saves reads the same text again."""
+
+_kept: OrderedDict[bytes, Document] = OrderedDict()
+"""By the hash of the text; the one used last at the end. A document is never changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +209,14 @@ def parse(text: str, name: str) -> Document:
     """As `read_document`, of a text that is called `name`. Raises `InvalidDocument`."""
     if len(text) > MOST_BYTES:
         raise InvalidDocument(f"{name} is larger than any review.", "It is left as it is.")
-    return checked(parse_json(text, name))
+    if len(text) > MOST_KEPT:
+        return checked(parse_json(text, name))
+    key = sha256(text.encode(errors="surrogatepass")).digest()
+    found = _kept.pop(key, None) or checked(parse_json(text, name))
+    _kept[key] = found
+    while len(_kept) > KEPT:
+        _kept.popitem(last=False)
+    return found
 
 
 def checked(value: Any) -> Document:

@@ -82,6 +82,16 @@ class TestRoundTrip:
         assert again.derived() == review.derived()
         assert again.reviewer == "Åsa Ødegård"
 
+    def test_one_text_is_read_once_and_what_was_read_is_never_changed(self, path: Path) -> None:
+        save(rich_review("AB"), path)
+        first = read_document(path)
+        assert read_document(path) is first
+        record = json.dumps(first.record)
+        save(rich_review("CD"), path)
+        load(path, plax(), "AB").accept("lvid-f3")
+        assert list(read_document(path).layers) == ["AB", "CD"]
+        assert (list(first.layers), json.dumps(first.record)) == (["AB"], record)
+
     def test_the_undo_history_stays_behind_and_the_audit_trail_goes_on(self, path: Path) -> None:
         review = rich_review()
         save(review, path)
