@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -58,15 +61,22 @@ def write_clip(
     With `person` the file says who was examined; without there are no ranges by sex or age.
     """
     cine = {"plax": 60, "ivc": 40, "pa": 8}
-    study = generate(shown, LAYOUT, seed, frames or cine.get(shown))
-    path, truth_path = write(study, folder)
-    header = pydicom.dcmread(path)
+    name, content, truth = _drawn(shown, seed, frames or cine.get(shown))
+    path = folder / name
+    header = pydicom.dcmread(io.BytesIO(content))
     header.StudyInstanceUID, header.PatientID = STUDY_UID, "PHANTOM"
     for fact in () if person else ("Sex", "Size", "Weight", "BirthDate"):
         delattr(header, f"Patient{fact}")
     header.save_as(path)
-    truth = json.loads(truth_path.read_text(encoding="utf-8"))
-    return Clip(path, tuple(_predictions(truth, model)))
+    return Clip(path, tuple(_predictions(json.loads(truth), model)))
+
+
+@lru_cache(maxsize=16)
+def _drawn(shown: str, seed: int, frames: int | None) -> tuple[str, bytes, bytes]:
+    """Name, file and truth of a phantom; a second to draw, and many tests show the same one."""
+    with tempfile.TemporaryDirectory() as folder:
+        file, truth = write(generate(shown, LAYOUT, seed, frames), Path(folder))
+        return file.name, file.read_bytes(), truth.read_bytes()
 
 
 def write_study(folder: Path, clips: Mapping[str, int] = CLIPS) -> list[Clip]:
