@@ -13,7 +13,11 @@ from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS
 from EchoMeasureLib.phantoms.generate import generate, write
 from EchoMeasureLib.progress import Monitor, silent
 from EchoMeasureLib.training.config import Config
-from EchoMeasureLib.training.distilling import DistillingReport, run_distilling
+from EchoMeasureLib.training.distilling import run_distilling
+from EchoMeasureLib.training.manifest import read_phantoms
+from EchoMeasureLib.training.tasks import Heads
+from EchoMeasureLib.training.teacher_agreement import Agreement, Speed, agreement, speed_of
+from EchoMeasureLib.training.teachers import Teachers, lessons
 from EchoMeasureLib.training.training_run import TrainingRequest
 
 LAYOUT = "480x640"
@@ -39,12 +43,18 @@ class Lesson:
     id: str
     teacher: dict[str, Any]
     """Its page of facts."""
-    report: DistillingReport
+    student: dict[str, Any]
+    agreements: tuple[Agreement, ...]
+    """On a frame of each cine that the student did not learn from."""
+    speed: Speed
 
 
 def taught(id: str, folder: Path, budget: Budget, monitor: Monitor = silent) -> Lesson:
-    """Draws, trains the teacher, and has it teach; everything stays in `folder`."""
-    teacher = folder / "teachers" / f"{id}_weights.ckpt"
+    """Draws, trains the teacher, has it teach, and compares the two.
+
+    Everything stays in `folder`, and networks that are there are not trained again.
+    """
+    teacher, student = folder / "teachers" / f"{id}_weights.ckpt", folder / f"{id}.ckpt"
     if not teacher.exists():
         seen = drawn(id, folder / "teacher_phantoms", TEACHERS_SEED, budget.teacher_frames)
         config = Config(
@@ -54,17 +64,28 @@ def taught(id: str, folder: Path, budget: Budget, monitor: Monitor = silent) -> 
             watch_steps=min(200, budget.teacher_steps),
         )
         train_thin(id, seen, teacher, config, monitor)
-    request = TrainingRequest(
-        folder / f"{id}.ckpt",
-        phantoms=drawn(id, folder / "student_phantoms", STUDENTS_SEED, budget.student_frames),
-        measurements=(id,),
-        teacher=teacher.parent,
-        steps=budget.student_steps,
-        precision="bfloat16",
-        seed=1,
+    phantoms = folder / "student_phantoms"
+    if not student.exists():
+        request = TrainingRequest(
+            student,
+            phantoms=drawn(id, phantoms, STUDENTS_SEED, budget.student_frames),
+            measurements=(id,),
+            teacher=teacher.parent,
+            steps=budget.student_steps,
+            precision="bfloat16",
+            seed=1,
+        )
+        run_distilling(request, monitor)
+    unseen = {one.file: one for one in read_phantoms(phantoms) if one.split != "train"}
+    held = lessons(unseen.values(), Heads.of([id]))
+    teachers = Teachers(teacher.parent, [id])
+    return Lesson(
+        id,
+        json.loads(teacher.with_suffix(".json").read_text(encoding="utf-8")),
+        json.loads(student.with_suffix(".json").read_text(encoding="utf-8")),
+        agreement(teachers, student, held, monitor),
+        speed_of(teachers, student, held[0]),
     )
-    facts = json.loads(teacher.with_suffix(".json").read_text(encoding="utf-8"))
-    return Lesson(id, facts, run_distilling(request, monitor))
 
 
 def drawn(id: str, folder: Path, first: int, frames: int) -> Path:

@@ -37,10 +37,10 @@ def section(lessons: Sequence[Lesson]) -> list[str]:
         "`echomeasure train --teacher` with a DeepLabV3-ResNet50, of which an eighth of the "
         f"channels was trained from nothing on phantoms ({LAYOUT}) and the others are zero, so "
         "that it costs what the published networks do. The compact network saw what it sees on "
-        "frames of other phantoms, without their truth. Both are compared on the frames that the "
-        "student did not learn from. *Always the same answer*: how far the teacher's numbers lie "
-        "from their mean. The truth is that of the teacher's held-out phantoms, in pixels of the "
-        "canvas.",
+        "frames of other phantoms, without their truth. Both are compared on a frame of each "
+        "cine that the student did not learn from. *Always the same answer*: how far the "
+        "teacher's numbers lie from their mean. The truth is that of the teacher's held-out "
+        "phantoms, in pixels of the canvas.",
         "",
         "| value | teacher: steps | from the truth, median | student: frames | steps "
         "| numbers of the student | bias | mean difference | 95 % limits | always the same answer "
@@ -60,12 +60,12 @@ def rows(lessons: Sequence[Lesson]) -> Iterator[str]:
     """A line of the table for each value."""
     for lesson in lessons:
         truth = lesson.teacher["metrics"]["held_out"]["rows"][lesson.id]
-        speed = lesson.report.speed
-        for one in lesson.report.agreements:
+        speed = lesson.speed
+        for one in lesson.agreements:
             name = f"{one.id}, flagged ones too" if one.flagged else one.id
             yield (
                 f"| {name} | {lesson.teacher['steps']} | {truth['median_px']:.1f} px "
-                f"| {lesson.report.taught} | {lesson.report.outcome.steps} "
+                f"| {lesson.student['data']['train']['count']} | {lesson.student['steps']} "
                 f"| {one.n} of {one.asked} | {_signed(one.bias, one.unit)} "
                 f"| {_sized(one.mean_difference, one.unit)} "
                 f"| {' to '.join(_signed(end, one.unit) for end in one.limits or (None,))} "
