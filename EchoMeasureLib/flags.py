@@ -42,12 +42,16 @@ class Flag(str, enum.Enum):
     """A network found it in a picture of another view or mode (see `inference.view_check`)."""
     COARSE = "coarse"
     """One pixel of what the network sees is too much of the heart (see `measuring.resolution`)."""
+    OFF_WALL = "off_wall"
+    """The picture shows that an end does not lie on the edge of a wall."""
     JUMP = "jump"
     """The frames beside it let expect another value."""
     WALLS_APART = "walls_apart"
     """Calipers that share a wall do not lie end to end on this frame."""
     WRONG_LEVEL = "wrong_level"
     """It lies elsewhere along the vessel than what it is called."""
+    AT_ODDS = "at_odds"
+    """No heart has such sizes beside each other, or in one beat (see `measuring.proportions`)."""
 
     @property
     def words(self) -> str:
@@ -76,9 +80,11 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
         Flag.POOR_QUALITY: "poor image quality",
         Flag.OTHER_VIEW: "another view",
         Flag.COARSE: "too small for the network",
+        Flag.OFF_WALL: "an end is not on a wall",
         Flag.JUMP: "jumps from the frames beside it",
         Flag.WALLS_APART: "calipers of one wall do not meet",
         Flag.WRONG_LEVEL: "elsewhere along the vessel",
+        Flag.AT_ODDS: "at odds with the rest of its beat",
     }
 )
 
@@ -87,6 +93,7 @@ BESIDE = frozenset(
         Flag.JUMP,
         Flag.WALLS_APART,
         Flag.WRONG_LEVEL,
+        Flag.AT_ODDS,
         Flag.ENVELOPE_DISAGREES,
         Flag.NO_WAVE,
     }
@@ -101,6 +108,7 @@ DOUBTS = BESIDE | frozenset(
         Flag.POOR_QUALITY,
         Flag.OTHER_VIEW,
         Flag.COARSE,
+        Flag.OFF_WALL,
     }
 )
 """What makes the points of a network doubtful: a reviewer may take them over, and a point put by

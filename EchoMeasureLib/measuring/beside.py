@@ -20,8 +20,13 @@ from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.beside_frames import NEAR_S
 from EchoMeasureLib.measuring.calipers import LOW_CONFIDENCE, Caliper, Origin
 from EchoMeasureLib.measuring.envelope.against import against_waves
-from EchoMeasureLib.measuring.long_axis import Line, misfits
-from EchoMeasureLib.measuring.neighbours import Jump, Sample, find_jumps
+from EchoMeasureLib.measuring.long_axis import Line, misfits, reach
+from EchoMeasureLib.measuring.neighbours import WALLS, Jump, Sample, find_jumps
+from EchoMeasureLib.measuring.proportions import outvoted, thinning, too_small
+
+VENTRICLE = "lvid"
+BESIDE_VENTRICLE = ("ivs", "lvpw", "aortic_root", "aorta")
+"""What is compared over time with the ventricle's diameter as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +88,21 @@ def frame_remarks(cine: Cine, items: Sequence[Compared]) -> list[tuple[Remark, .
 
 
 def time_remarks(
-    cine: Cine, items: Sequence[Compared], against: Sequence[bool]
+    cine: Cine, items: Sequence[Compared], against: Sequence[bool], about: str = ""
 ) -> list[tuple[Remark, ...]]:
-    """What other frames say against each. All those of a measurement are needed.
+    """What other frames say against each. All those of a measurement are needed, and for those
+    of `BESIDE_VENTRICLE` all of the ventricle's too.
 
-    `against`: whether `frame_remarks` says anything against it, so that it is no witness.
+    `against`: whether `frame_remarks` says anything against it, so that it is no witness. With
+    `about`, the id of a measurement, nothing is said of the others.
     """
     found: list[list[Remark]] = [[] for _ in items]
     if cine.times is not None:
         known = _representatives(items)
-        for place, remark in _over_time(cine, cine.times, items, known, against):
+        ids = [about] if about else list(dict.fromkeys(id for id, _ in known))
+        for place, remark in _over_time(cine, cine.times, items, known, against, ids):
+            found[place].append(remark)
+        for place, remark in _of_beats(cine.times, items, known, ids):
             found[place].append(remark)
     return [tuple(remarks) for remarks in found]
 
@@ -191,9 +201,12 @@ def _over_time(
     items: Sequence[Compared],
     known: _Series,
     against: Sequence[bool],
+    ids: Sequence[str],
 ) -> Iterable[tuple[int, Remark]]:
     """Values that jump from those of the frames beside them."""
     for (id, region), places in known.items():
+        if id not in ids:
+            continue
         output = CATALOG[id].outputs[0]
         samples: dict[int, Sample] = {}
         for item in (items[place] for place in places.values()):
@@ -202,7 +215,8 @@ def _over_time(
             item, value = items[place], items[place].caliper.values[0].value
             assert value is not None  # as `_representatives` takes them
             witness = _sound(item) and not against[place]
-            samples[frame] = Sample(times[frame], 10 * value, witness, item.stands)
+            far = _reach(item, known.get((VENTRICLE, region), {}).get(frame), items, cine)
+            samples[frame] = Sample(times[frame], 10 * value, witness, item.stands, far)
         order = sorted(samples)
         rising = all(times[a] < times[b] for a, b in itertools.pairwise(order))
         if not rising:
@@ -211,6 +225,51 @@ def _over_time(
             place = places.get(order[at], -1)
             if place >= 0:
                 yield place, Remark(Flag.JUMP, _jump_words(output, samples[order[at]], jump))
+
+
+def _reach(
+    item: Compared, ventricle: int | None, items: Sequence[Compared], cine: Cine
+) -> float | None:
+    """How far a vessel's caliper lies from the ventricle's of its frame, mm; None without."""
+    caliper = item.caliper
+    if caliper.measurement not in BESIDE_VENTRICLE or ventricle is None or caliper.region is None:
+        return None
+    at = cine.region(caliper.region)
+    own, other = (_line(one.points, at) for one in (caliper, items[ventricle].caliper))
+    return reach(own, other) if own.length and other.length else None
+
+
+def _of_beats(
+    times: Sequence[float], items: Sequence[Compared], known: _Series, ids: Sequence[str]
+) -> Iterable[tuple[int, Remark]]:
+    """Sizes that no heart has in one beat, and frames most of whose neighbours are off the wall."""
+    for (id, region), places in known.items():
+        if id not in ids:
+            continue
+        output = CATALOG[id].outputs[0]
+        name, own = output.name_at(None), _millimetres(places, items)
+        said: dict[int, str] = {}
+        if id == VENTRICLE:
+            for frame, mm in too_small(own).items():
+                texts = output.text(own[frame] / 10), output.text(mm / 10)
+                said[frame] = f"{name} is {texts[0]}, less than half of its {texts[1]}."
+        elif id in WALLS:
+            ventricle = _millimetres(known.get((VENTRICLE, region), {}), items)
+            for frame, mm in thinning(own, ventricle).items():
+                texts = output.text(own[frame] / 10), output.text(mm / 10)
+                said[frame] = f"{name} is {texts[0]} in systole and {texts[1]} in diastole."
+        off = [f for f, place in places.items() if Flag.OFF_WALL in items[place].caliper.flags]
+        for frame in outvoted({frame: times[frame] for frame in places}, off):
+            said.setdefault(frame, f"An end of {name} is off the wall on most frames beside it.")
+        for frame, words in said.items():
+            if not items[places[frame]].stands:
+                yield places[frame], Remark(Flag.AT_ODDS, words)
+
+
+def _millimetres(places: Mapping[int, int], items: Sequence[Compared]) -> dict[int, float]:
+    """Lengths by frame."""
+    values = {frame: items[place].caliper.values[0].value for frame, place in places.items()}
+    return {frame: 10 * value for frame, value in values.items() if value is not None}
 
 
 def _near(caliper: Caliper, region: Region, times: Sequence[float]) -> dict[int, Sample]:

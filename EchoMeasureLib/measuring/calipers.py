@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from EchoMeasureLib.catalog import CaliperKind, Definition, definition
-from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import NOTHING, Landmark, PixelPoint, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
@@ -26,6 +26,7 @@ from EchoMeasureLib.measuring.inflow import inflow
 from EchoMeasureLib.measuring.resolution import too_coarse
 from EchoMeasureLib.measuring.values import Value, checked_number, no_number
 from EchoMeasureLib.measuring.velocity import velocity
+from EchoMeasureLib.measuring.wall_edges import JUDGED, find_ends
 
 LOW_CONFIDENCE = 0.3
 """Peak probability below which a landmark is doubtful, of networks whose probabilities nobody has
@@ -147,7 +148,9 @@ def measure(
     ground = find_ground(cine, row, placed, frame)
     found = _COMPUTE[row.caliper](row, placed, ground)
     least = least_confidence(row, model)
-    values = tuple(_doubted(cine, value, least, quality, view, ground) for value in found)
+    walls = _off_wall(cine, row.id, placed, frame, ground)
+    doubted = (_doubted(cine, value, least, quality, view, ground) for value in found)
+    values = tuple(_flagged(value, Flag.OFF_WALL, walls) for value in doubted)
     region = ground.region.index if ground.region is not None else None
     time = _time_on_strip(ground, placed[0])
     doubts = quality, view, tuple(near)
@@ -188,6 +191,28 @@ def _doubted(
         doubts.append(Flag.COARSE)
     doubt = " ".join(text for text in (value.doubt, quality, view, coarse) if text)
     return replace(value, flags=tuple(dict.fromkeys((*value.flags, *doubts))), doubt=doubt)
+
+
+def _flagged(value: Value, flag: Flag, words: str) -> Value:
+    """The value with one more flag, and what it means; as it is without words or number."""
+    if not words or value.value is None:
+        return value
+    return replace(value, flags=(*value.flags, flag), doubt=f"{value.doubt} {words}".lstrip())
+
+
+def _off_wall(cine: Cine, id: str, points: Sequence[Landmark], frame: int, ground: Ground) -> str:
+    """What the picture says against the ends that a network found; empty for nothing."""
+    region = ground.region
+    if id not in JUDGED or region is None or not ground.usable:
+        return ""
+    if lowest_confidence(points) is None or not all(point.found for point in points):
+        return ""
+    try:
+        picture = cine.frame(frame)
+    except UnreadableFile:
+        return ""  # a frame that cannot be seen says nothing about its walls
+    p, q = (point.point for point in points)
+    return " ".join(end.words for end in find_ends(id, picture, region, p, q) if end.words)
 
 
 def _not_found(lost: Sequence[Landmark]) -> str:

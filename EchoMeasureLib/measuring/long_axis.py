@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from EchoMeasureLib.flags import Flag
+from EchoMeasureLib.measuring.proportions import thin_wall
 
 APART_MM = 3.0
 """Gap or overlap of two calipers that share a wall; drawn ones meet."""
@@ -73,7 +74,7 @@ def misfits(lines: Mapping[str, Line], names: Mapping[str, str]) -> tuple[Misfit
     A caliper without length has no direction and is left aside.
     """
     there = {id: line for id, line in lines.items() if line.length > 0}
-    return (*_walls(there, names), *_levels(there, names))
+    return (*_walls(there, names), *_levels(there, names), *_sizes(there, names))
 
 
 def _walls(lines: Mapping[str, Line], names: Mapping[str, str]) -> Iterator[Misfit]:
@@ -100,6 +101,25 @@ def _apart(first: Line, second: Line) -> str:
     if along > ALONG_MM:
         return f"stand {along:.0f} mm apart along it"
     return ""
+
+
+def _sizes(lines: Mapping[str, Line], names: Mapping[str, str]) -> Iterator[Misfit]:
+    """Septum and posterior wall, one of which is much too thin."""
+    if not {"ivs", "lvpw"} <= lines.keys():
+        return
+    thin = thin_wall(lines["ivs"].length, lines["lvpw"].length)
+    if thin:
+        other = "ivs" if thin == "lvpw" else "lvpw"
+        words = (
+            f"{names[thin]} is {lines[thin].length:.0f} mm beside {names[other]} of "
+            f"{lines[other].length:.0f} mm."
+        )
+        yield Misfit(Flag.AT_ODDS, (thin,), words)
+
+
+def reach(own: Line, ventricle: Line) -> float:
+    """How far a caliper lies from that of the ventricle along the vessel, mm."""
+    return abs(_dot(_step(ventricle, own), _square(_unit(ventricle))))
 
 
 def _levels(lines: Mapping[str, Line], names: Mapping[str, str]) -> Iterator[Misfit]:

@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import numpy as np
+
 from EchoMeasureLib.inference.beside_frames import NEAR_S
 
 JUMP_MM = 3.0
@@ -29,6 +31,8 @@ FEWEST = 2
 """Neighbours that are needed to say anything."""
 NO_MAJORITY = 1 / 3
 """Share of the frames off the middle value of the clip from which nothing says who is right."""
+LEVELS_MM = 5.0
+"""By which the annulus lies nearer to the ventricle than what is measured beyond it."""
 FEWEST_STEADY = 4
 """Frames of a vessel that make a middle value."""
 
@@ -70,6 +74,8 @@ class Sample:
     """Whether others may be compared with it: not where something else speaks against it."""
     stands: bool = False
     """Whether a reviewer stands behind it: it is a witness, and never jumps."""
+    reach_mm: float | None = None
+    """Of a vessel: how far along it from the ventricle; None where no caliper says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +123,30 @@ def _unsteady(samples: Sequence[Sample]) -> dict[int, Jump]:
     free = {place: sample for place, sample in enumerate(samples) if not sample.stands}
     off = sum(abs(mm - middle) > JUMP_MM for mm in sure)
     if not standing and off > NO_MAJORITY * len(sure):
+        if (lower := _nearer_and_smaller(samples)) is not None:
+            return lower
         return dict.fromkeys(free, Jump(middle, clip=True, torn=True))
     return {
         place: Jump(middle, clip=True)
         for place, sample in free.items()
         if abs(sample.mm - middle) > JUMP_MM
     }
+
+
+def _nearer_and_smaller(samples: Sequence[Sample]) -> dict[int, Jump] | None:
+    """Of two sizes the smaller ones, where they lie nearer to the ventricle as annulus and outflow
+    tract do: these were read in place of the vessel. None where that is not so."""
+    low, high = (float(value) for value in np.percentile([s.mm for s in samples], (10, 90)))
+    small = [place for place, s in enumerate(samples) if s.mm < (low + high) / 2]
+    large = [s for s in samples if s.mm >= (low + high) / 2]
+    near = [reach for place in small if (reach := samples[place].reach_mm) is not None]
+    far = [s.reach_mm for s in large if s.reach_mm is not None]
+    if min(len(near), len(far)) < FEWEST_STEADY:
+        return None
+    if statistics.median(far) - statistics.median(near) < LEVELS_MM:
+        return None
+    expected = statistics.median(s.mm for s in large)
+    return {place: Jump(expected, clip=True) for place in small if not samples[place].stands}
 
 
 def limit(expected: float) -> float:

@@ -11,6 +11,8 @@ from dataclasses import replace
 
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.measuring.beside import (
+    BESIDE_VENTRICLE,
+    VENTRICLE,
     Compared,
     Remark,
     frame_remarks,
@@ -48,10 +50,16 @@ class CrossChecks:
                 if self._on_frame.get(entry.id, ()) != said:
                     self._on_frame[entry.id] = said
                     series[entry.measurement] = None
+        if VENTRICLE in series:
+            series |= dict.fromkeys(BESIDE_VENTRICLE)
         for measurement in series:
             here = of(measurement)
-            told = [bool(self._on_frame.get(entry.id)) for entry in here]
-            for entry, said in zip(here, time_remarks(cine, compared(here), told), strict=True):
+            if not here:
+                continue
+            others = of(VENTRICLE) if measurement in BESIDE_VENTRICLE else ()
+            told = [bool(self._on_frame.get(entry.id)) for entry in (*here, *others)]
+            remarks = time_remarks(cine, compared((*here, *others)), told, measurement)[: len(here)]
+            for entry, said in zip(here, remarks, strict=True):
                 found[entry.id] = entry
                 self._over_time[entry.id] = said
         return [new for old in found.values() if (new := self._flagged(old)) is not old]

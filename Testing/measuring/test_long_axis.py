@@ -51,6 +51,12 @@ def test_a_wall_drawn_from_the_wrong_side_does_not_meet() -> None:
     assert said.flag is Flag.WALLS_APART
 
 
+def test_a_posterior_wall_half_as_thick_as_the_septum_is_at_odds_with_it() -> None:
+    (said,) = found({**CAVITY, "ivs": [(0, -10), (0, 0)], "lvpw": [(0, 48), (0, 52.5)]})
+    assert (said.flag, said.measurements) == (Flag.AT_ODDS, ("lvpw",))
+    assert said.words == "LVPW is 4 mm beside IVS of 10 mm."
+
+
 VESSEL = {
     "aortic_root": [(35, 0), (35, 33)],
     "aorta": [(60, 0), (60, 30)],

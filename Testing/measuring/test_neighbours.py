@@ -115,3 +115,26 @@ def test_doubtful_values_are_no_witnesses() -> None:
     read = series(times, [50, 50, 61, 50, 50])
     doubted = [Sample(s.time, s.mm, witness=place == 2) for place, s in enumerate(read)]
     assert not find_jumps("lvid", doubted)
+
+
+@pytest.mark.parametrize(
+    ("annulus_mm", "flagged"),
+    [
+        # 33 mm at 38 mm from the ventricle, and 25 at 26: the annulus was read in systole.
+        (26.0, "smaller"),
+        # At one level nothing says which size is right.
+        (38.0, "all"),
+    ],
+)
+def test_of_two_sizes_the_smaller_and_nearer_one_is_the_annulus(
+    annulus_mm: float, flagged: str
+) -> None:
+    small = [k % 10 >= 5 for k in range(20)]
+    samples = [
+        Sample(k / 25, 25.0 if off else 33.0, reach_mm=annulus_mm if off else 38.0)
+        for k, off in enumerate(small)
+    ]
+    wrong = {k for k, off in enumerate(small) if off}
+    assert set(find_jumps("aortic_root", samples)) == (
+        wrong if flagged == "smaller" else {*range(20)}
+    )

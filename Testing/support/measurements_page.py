@@ -9,17 +9,28 @@ from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION, CaliperKind, Output
 from EchoMeasureLib.flags import BESIDE, DOUBTS, Flag
 from EchoMeasureLib.geometry import NOTHING
 from EchoMeasureLib.inference.beside_frames import NEAR_S
+from EchoMeasureLib.inference.prediction import Provenance
+from EchoMeasureLib.inference.settings import WeightSet
+from EchoMeasureLib.measuring import proportions as sizes
+from EchoMeasureLib.measuring import wall_edges as walls
 from EchoMeasureLib.measuring.calipers import (
     DISAGREEMENT_SHARE,
     LOW_CONFIDENCE,
     LOW_OF_PACKAGE,
+    least_confidence,
 )
 from EchoMeasureLib.measuring.envelope.vote import APART
 from EchoMeasureLib.measuring.grading.ranges import VERSION as RANGES_VERSION
 from EchoMeasureLib.measuring.grading.ranges import find
 from EchoMeasureLib.measuring.ground import MOVED_PX, MOVED_SHARE
 from EchoMeasureLib.measuring.long_axis import APART_MM, TURNED_DEGREES
-from EchoMeasureLib.measuring.neighbours import JUMP_MM, JUMP_SHARE, LEAST_JUMP_MM
+from EchoMeasureLib.measuring.neighbours import (
+    FASTEST_MM_S,
+    JUMP_MM,
+    JUMP_SHARE,
+    LEAST_JUMP_MM,
+    STEADY,
+)
 from EchoMeasureLib.measuring.one_beat import DIASTOLE
 from EchoMeasureLib.measuring.one_line import NEAR_CM, NEAR_OF_ALL_CM
 from EchoMeasureLib.measuring.resolution import MOST_MM, USUAL_PX
@@ -45,12 +56,14 @@ CHECKS: Mapping[Flag, tuple[str, ...]] = {
     Flag.JUMP: LINEAR,
     Flag.WALLS_APART: ("ivs", "lvid", "lvpw"),
     Flag.WRONG_LEVEL: ("aortic_root", "aorta"),
+    Flag.AT_ODDS: ("ivs", "lvid", "lvpw"),
     Flag.NOT_FOUND: tuple(CATALOG),
     Flag.LOW_CONFIDENCE: tuple(CATALOG),
     Flag.DECODERS_DISAGREE: tuple(CATALOG),
     Flag.POOR_QUALITY: tuple(CATALOG),
     Flag.OTHER_VIEW: tuple(CATALOG),
     Flag.COARSE: LINEAR,
+    Flag.OFF_WALL: tuple(id for id in CATALOG if id in walls.JUDGED),
 }
 """Which measurements each check stands behind; a check without a row here is a mistake."""
 
@@ -98,6 +111,21 @@ def checks() -> list[str]:
     return lines
 
 
+def limits() -> list[str]:
+    """A line per measurement: the limits that are its own."""
+    ours = Provenance("", "", WeightSet.PHANTOM.value)
+    lines = []
+    for id, row in CATALOG.items():
+        each = (f"{text_of(o.plausible)} {o.unit}".removesuffix(" 1") for o in row.outputs)
+        ranges = ", ".join(dict.fromkeys(each))
+        speed = f"{FASTEST_MM_S[id]:g} mm/s" if id in FASTEST_MM_S else "-"
+        clip = f"{JUMP_MM:g} mm off the clip's" if id in STEADY else "-"
+        apart = "-" if row.apart_s is None else "{:g} to {:g} s".format(*row.apart_s)
+        cells = (id, ranges, f"{least_confidence(row, ours):g}", speed, clip, apart)
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
 def page() -> str:
     """The whole page."""
     intervals = {row.id: row.apart_s for row in CATALOG.values() if row.apart_s is not None}
@@ -140,6 +168,14 @@ def page() -> str:
             "| id | of network and hand | of networks only |",
             "|---|---|---|",
             *checks(),
+            "",
+            "What is its own of the limits; all others stand in the table of flags. The speed is "
+            "that by which a length may change where `jump` has neighbours on one side only.",
+            "",
+            "| id | plausible | least confidence, package | fastest change | against the clip | "
+            "points apart |",
+            "|---|---|---|---|---|---|",
+            *limits(),
             "",
             "## Flags",
             "",
@@ -185,6 +221,15 @@ def page() -> str:
             "view or mode: [validation.md](validation.md) |",
             f"| coarse | {USUAL_PX:g} pixels of the network's canvas, by which it is usually off, "
             f"are more than {MOST_MM:g} mm |",
+            "| off_wall | the picture shows an end of LVID on an echo too thin for a wall (bright "
+            f"in less than {100 * walls.FILLED:g} % of a disc of {walls.WALL_MM['anterior']:g} mm "
+            f"at the septum, {walls.WALL_MM['posterior']:g} mm at the posterior wall), or blood "
+            f"for {walls.GAP_MM:g} mm within {walls.BEHIND_MM:g} mm behind its posterior end; or "
+            f"that wall's step to its bright surroundings more than {walls.FARTHER_MM:g} mm "
+            "beyond or before the end of LVPW. Nothing is said where the echo at an end is less "
+            "than "
+            f"{walls.LEAST_GREY:g} grey levels, or {walls.LEAST_NOISES:g} times the grain of the "
+            "blood, brighter than the blood |",
             f"| jump | more than {JUMP_MM:g} mm outside what the frames within {NEAR_S:g} s let "
             f"expect (of thin walls {100 * JUMP_SHARE:g} %, {LEAST_JUMP_MM:g} mm at least), or, of "
             "aorta, root and PA, off the middle value of the clip |",
@@ -192,9 +237,14 @@ def page() -> str:
             f"{APART_MM:g} mm, or lie at more than {TURNED_DEGREES:g} degrees to each other |",
             "| wrong_level | root or ascending aorta lie elsewhere along the vessel than they can, "
             "beside the ventricle, the left atrium and each other |",
+            f"| at_odds | IVS or LVPW under {sizes.THIN_MM:g} mm beside the other of more than "
+            f"{sizes.TIMES:g} times as much; a wall in systole under {100 * sizes.THINNER:g} % of "
+            "its thickness in diastole (LVID tells the phases); LVID under "
+            f"{100 * sizes.SHORTEST:g} % of its largest of the clip; an end off the wall on "
+            f"{100 * sizes.MOST:g} % or more of the frames within {NEAR_S:g} s |",
             "",
-            "`jump`, `walls_apart` and `wrong_level` come from other frames and calipers of the "
-            "image, `envelope_disagrees` and `no_wave` from the waves of its strip "
+            "`jump`, `walls_apart`, `wrong_level` and `at_odds` come from other frames and "
+            "calipers of the image, `envelope_disagrees` and `no_wave` from the waves of its strip "
             "(`measuring.beside`). They are asked again after every change and hold for "
             "points put by hand too, until the reviewer takes the position over. Where single "
             "frames are measured, up to four beside each are run for comparison. A wave that is "

@@ -43,8 +43,9 @@ from EchoMeasureLib.phantoms.study import PhantomStudy
 
 HEADING = "## One change at a time"
 FIRST_SEED = 2000
-IN_PLAX = ("lvid", "ivs", "aortic_root")
+IN_PLAX = ("lvid", "ivs", "lvpw", "aortic_root")
 STRIPS = ("trvmax", "mvpeak", "latevel", "tapse")
+PICTURES = ("plax", *STRIPS)
 BANDS = {"cm": 0.3, "cm/s": 0.05, "1": 0.05}
 """Largest error that is not wrong: 3 mm of a length, 5 % of a velocity or ratio."""
 REDRAWN = ("baseline at 15 %", "baseline at 85 %", "sweep 25 mm/s", "sweep 150 mm/s")
@@ -91,13 +92,14 @@ class Record:
 class Trial:
     """All pictures in all changes, measured as `echomeasure measure` does."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, pictures: Sequence[str] = PICTURES) -> None:
+        self.pictures = pictures
         self.predictor, self.views, self.judge = Predictor(store), ViewCheck(store), Judge(store)
 
     def records(self, seeds: range, kept: Path | None = None) -> Iterator[Record]:
         """Every picture plain and lifelike; what is in the file already is taken from there."""
         known = read_records(kept) if kept is not None and kept.is_file() else {}
-        for seed, lifelike, shown in itertools.product(seeds, (False, True), ("plax", *STRIPS)):
+        for seed, lifelike, shown in itertools.product(seeds, (False, True), self.pictures):
             name = f"{shown} {seed} {'lifelike' if lifelike else 'plain'}"
             if name not in known:
                 print(name, file=sys.stderr, flush=True)
@@ -225,7 +227,7 @@ def _drawn_so(id: str, layout: Layout, seed: int, how: str) -> int | None:
 def section(records: Sequence[Record]) -> list[str]:
     """The table of `HEADING`, a list of lines."""
     outputs = [output.id for id in (*IN_PLAX, *STRIPS) for output in CATALOG[id].outputs]
-    outputs = list(dict.fromkeys(outputs))
+    outputs = [id for id in dict.fromkeys(outputs) if any(r.output == id for r in records)]
     changes = [c for c in (*CHANGES, *REDRAWN) if any(r.change == c for r in records)]
     numbers = [r for r in records if r.found is not None]
     wrong = [r for r in numbers if r.wrong and r.unflagged]
@@ -309,17 +311,25 @@ def main() -> None:
     """Measure, and write this part of the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=12, help="of each picture (default 12)")
+    parser.add_argument(
+        "--pictures",
+        nargs="+",
+        choices=PICTURES,
+        default=PICTURES,
+        help="only these, which are printed and not written to the page",
+    )
     parser.add_argument("--first", type=int, default=FIRST_SEED, help="first seed")
     parser.add_argument("--weights", type=Path, help="folder of the weights (default: shipped)")
     parser.add_argument("--records", type=Path, help="file of what was found")
     parser.add_argument("--out", type=Path, default=ROOT / "Docs" / "validation.md")
     args = parser.parse_args()
-    trial = Trial(Store(args.weights or package_folder()))
+    trial = Trial(Store(args.weights or package_folder()), args.pictures)
     seeds = range(args.first, args.first + args.seeds)
     records = list(trial.records(seeds, args.records))
     lines = section(records)
-    page = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
-    args.out.write_text(replaced(page, HEADING, lines), encoding="utf-8")
+    if set(args.pictures) == set(PICTURES):
+        page = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
+        args.out.write_text(replaced(page, HEADING, lines), encoding="utf-8")
     print("\n".join(lines))
 
 

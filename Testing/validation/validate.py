@@ -329,7 +329,7 @@ def main() -> None:
         *strip_sets.section(50 * args.seeds, runs.store),
         *curve_beats.section(),
         *drawn_beats.section(drawn_beats.Drawn(4, args.seeds, runs.store)),
-        *frames_beside.section(5 * args.seeds, args.seeds, 2, runs.store),
+        *frames_beside.section(5 * args.seeds, args.seeds, args.seeds, 2, runs.store),
     ]
     args.out.write_text("\n".join([page(runs, args.seeds), *parts]), encoding="utf-8")
     print("\n".join([*targets(runs), *parts]))

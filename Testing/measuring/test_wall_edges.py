@@ -1,0 +1,168 @@
+"""What a picture says of the ends of a caliper: walls are thick, leaflets thin, on any grey map."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from EchoMeasureLib.flags import Flag
+from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
+from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
+from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.measuring.calipers import Origin, measure, pixel_points
+from EchoMeasureLib.measuring.wall_edges import Edge, find_ends
+
+REGION = Region(0, RegionKind.TWO_D, Box(0, 0, 239, 299), ("cm", "cm"), (0.05, 0.05))
+"""Half a millimetre per pixel: 120 mm by 150."""
+BLOOD, MUSCLE, BRIGHT = 20.0, 120.0, 220.0
+SEPTUM, CAVITY, WALL = (32.0, 40.0), (40.0, 88.0), (88.0, 98.0)
+"""Depths in mm: between the right ventricle and the pericardium, which is bright as all behind."""
+Points = tuple[tuple[float, float], tuple[float, float]]
+
+
+def heart() -> npt.NDArray[np.float64]:
+    picture = np.full((300, 240), BLOOD)
+    for (top, bottom), grey in ((SEPTUM, MUSCLE), (WALL, MUSCLE), ((98.0, 150.0), BRIGHT)):
+        picture[round(2 * top) : round(2 * bottom)] = grey
+    return picture
+
+
+def with_leaflet(depth: float, thick: float, degrees: float = 0.0) -> npt.NDArray[np.float64]:
+    """A leaflet through the middle of the picture, as bright as walls, turned by an angle."""
+    picture, (y, x) = heart(), np.mgrid[:300, :240] / 2
+    slope = math.tan(math.radians(degrees))
+    away = np.abs(y - depth - slope * (x - 60)) * math.cos(math.radians(degrees))
+    inside = (y > CAVITY[0]) & (y < CAVITY[1])
+    picture[(away <= thick / 2) & inside & (np.abs(x - 60) < 14)] = 1.3 * MUSCLE
+    return picture
+
+
+def shown(picture: npt.NDArray[np.float64], seed: int = 1) -> Frame:
+    """With grain, as a grey frame."""
+    grain = np.random.default_rng(seed).normal(1, 0.15, picture.shape)
+    grey = np.clip(picture * grain, 0, 255).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def edges(id: str, frame: Frame, top: float, bottom: float) -> list[Edge]:
+    """Of a caliper down the middle; depths in mm."""
+    ends = find_ends(id, frame, REGION, PixelPoint(120, 2 * top), PixelPoint(120, 2 * bottom))
+    return [end.edge for end in ends]
+
+
+GREYS: dict[str, Callable[[Frame], Frame]] = {
+    "as it is": lambda v: v,
+    "half the gain": lambda v: v * 0.5,
+    "twice the gain": lambda v: np.clip(v * 2.0, 0, 255),
+    "gamma 0.6": lambda v: 255 * (v / 255) ** 0.6,
+    "gamma 1.6": lambda v: 255 * (v / 255) ** 1.6,
+    "lifted": lambda v: 60 + 0.7 * v,
+}
+
+
+@pytest.mark.parametrize("grey", GREYS)
+@pytest.mark.parametrize("off", [-1.5, 0.0, 1.5])
+def test_ends_on_walls_are_on_walls_whatever_the_grey_map(grey: str, off: float) -> None:
+    """A millimetre or two into the wall or short of it."""
+    frame = GREYS[grey](shown(heart())).astype(np.uint8)
+    assert edges("lvid", frame, CAVITY[0] - off, CAVITY[1] + off) == [Edge.ON, Edge.ON]
+    assert edges("lvpw", frame, WALL[0], WALL[1] + off) == [Edge.ON]
+
+
+@pytest.mark.parametrize("grey", GREYS)
+@pytest.mark.parametrize("degrees", [0.0, 30.0, 60.0])
+@pytest.mark.parametrize("thick", [2.0, 4.0])
+def test_a_leaflet_is_no_wall(grey: str, degrees: float, thick: float) -> None:
+    frame = GREYS[grey](shown(with_leaflet(66, thick, degrees))).astype(np.uint8)
+    assert edges("lvid", frame, CAVITY[0], 66) == [Edge.ON, Edge.OFF]
+    assert edges("lvid", frame, 66, CAVITY[1]) == [Edge.OFF, Edge.ON]
+    assert edges("lvid", frame, *CAVITY) == [Edge.ON, Edge.ON]
+
+
+@pytest.mark.parametrize("grey", [grey for grey in GREYS if grey != "twice the gain"])
+def test_half_of_the_posterior_wall_ends_within_it(grey: str) -> None:
+    """5 mm of 10. With twice the gain wall and pericardium are both white: nobody can tell."""
+    frame = GREYS[grey](shown(heart())).astype(np.uint8)
+    (end,) = find_ends("lvpw", frame, REGION, PixelPoint(120, 176), PixelPoint(120, 186))
+    assert end.edge is Edge.OFF
+    assert end.words == "Its outer end lies within the wall: that ends 5 mm farther out."
+
+
+def test_a_wall_that_is_measured_into_what_is_behind_it_is_found() -> None:
+    """14 mm of 10, and 3 mm of the cavity short."""
+    (end,) = find_ends("lvpw", shown(heart()), REGION, PixelPoint(120, 176), PixelPoint(120, 204))
+    assert (end.edge, end.words) == (
+        Edge.OFF,
+        "Its outer end lies behind the wall: that ends 4 mm before.",
+    )
+
+
+def test_grain_makes_holes_in_walls_and_no_leaflets_of_them() -> None:
+    """Dark spots of 3 mm, one in every square centimetre of tissue."""
+    picture, (y, x) = heart(), np.mgrid[:300, :240] / 2
+    spots = np.hypot(x % 8 - 4, y % 8 - 4) < 1.5
+    assert edges("lvid", shown(np.where(spots, BLOOD, picture)), *CAVITY) == [Edge.ON, Edge.ON]
+
+
+def test_where_nothing_is_seen_the_picture_says_nothing() -> None:
+    even = shown(np.full((300, 240), 90.0))
+    assert edges("lvid", even, *CAVITY) == [Edge.UNSEEN, Edge.UNSEEN]
+    assert edges("lvpw", even, *WALL) == [Edge.UNSEEN]
+    assert edges("lvid", shown(heart()), CAVITY[0], 149) == [Edge.ON, Edge.UNSEEN]
+    assert edges("lvpw", shown(heart()), 130, 149) == [Edge.UNSEEN]
+
+
+def test_where_blood_flows_in_colours_there_is_no_tissue() -> None:
+    """Blue over the cavity from the leaflet on: as bright as walls in one of its colours."""
+    frame = shown(with_leaflet(66, 3.0))
+    frame[136:174, 60:180] = (0, 60, 230)
+    assert edges("lvid", frame, CAVITY[0], 66) == [Edge.ON, Edge.OFF]
+
+
+def test_only_what_has_walls_at_its_ends_is_judged() -> None:
+    frame = shown(heart())
+    assert edges("aortic_root", frame, 40, 70) == []
+    assert edges("lvid", frame, 40, 40) == []
+
+
+def test_a_network_is_told_and_a_person_sees_for_themselves() -> None:
+    frame = shown(with_leaflet(66, 3.0))
+    cine = Cine(ArraySource(frame[None]), Timing(None, "still"), [REGION])
+    ends = (PixelPoint(120, 80), PixelPoint(120, 132))
+    found = [Landmark(*end, confidence=0.9) for end in ends]
+    (value,) = measure(cine, "lvid", found, origin=Origin.PREDICTED).values
+    assert value.flags == (Flag.OFF_WALL,)
+    assert value.doubt == "Its posterior end lies on a thin echo with blood around, not a wall."
+    (by_hand,) = measure(cine, "lvid", pixel_points(ends)).values
+    assert (by_hand.flags, by_hand.value) == ((), pytest.approx(2.6))
+
+
+@pytest.mark.parametrize(
+    ("frame", "id", "ends", "edges"),
+    [
+        (0, "lvid", ((260, 275), (240, 365)), "on on"),
+        (14, "lvid", ((262, 272), (245, 350)), "on on"),
+        (0, "lvpw", ((285, 400), (270, 452)), "on"),
+        # On the anterior leaflet, which hangs in the cavity.
+        (0, "lvid", ((350, 300), (345, 385)), "on off"),
+        (14, "lvid", ((330, 287), (325, 365)), "unseen off"),
+        (28, "lvid", ((330, 287), (325, 365)), "on off"),
+        # Halfway to the pericardium.
+        (0, "lvpw", ((275, 395), (268, 425)), "off"),
+    ],
+)
+def test_a_real_long_axis_tells_wall_from_leaflet(
+    real_file: Callable[[str], Path], frame: int, id: str, ends: Points, edges: str
+) -> None:
+    """Put by eye on a Philips Affiniti's clip, of which no limit was chosen."""
+    cine = read(real_file("ultrasound-multiframe.dcm"))
+    p, q = (PixelPoint(*end) for end in ends)
+    found = find_ends(id, cine.frame(frame), cine.regions[0], p, q)
+    assert [end.edge.value for end in found] == edges.split()
