@@ -17,6 +17,7 @@ from EchoMeasureLib.cli.study_options import add_study, study_of
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.exporting.drawn_images import NumberedImage
 from EchoMeasureLib.exporting.picture_folders import (
+    CAPTURE,
     FORMS,
     Looking,
     showing_counted,
@@ -42,6 +43,7 @@ examples:
   echomeasure export pictures review.json --out pictures
   echomeasure export pictures review.json --frames 0,12 -m lvid --heat-map --out pictures
   echomeasure export pictures results/measurements.json --file plax.dcm --out pictures
+  echomeasure export pictures review.json --format dcm --out captures
 
 {EXIT_CODES}"""
 
@@ -68,10 +70,10 @@ def add_parser(kinds: Any) -> None:
     )
     add(
         "--format",
-        choices=[*FORMS],
+        choices=[*FORMS, CAPTURE],
         default="png",
         dest="form",
-        help="png (default) or jpg",
+        help="png (default), jpg, or dcm: secondary captures in the study",
     )
     add("--heat-map", action="store_true", help="run the networks again and show what they saw")
     add_running(parser)

@@ -18,6 +18,7 @@ from EchoMeasureLib.exporting.drawn_images import (
 )
 from EchoMeasureLib.exporting.heat_colours import heat_picture, overlaid
 from EchoMeasureLib.exporting.pictures import draw_calipers, part_to_show
+from EchoMeasureLib.exporting.secondary_captures import CaptureSeries
 from EchoMeasureLib.files import folder_written_whole, written_whole
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.frame import Frame
@@ -35,7 +36,10 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
 }
 """How pictures are written, by the ending of their names."""
 
-PICTURE_NAMES = tuple(f"image-*-frame-*.{form}" for form in FORMS)
+CAPTURE = "dcm"
+"""The form of pictures that are DICOM objects of the study."""
+
+PICTURE_NAMES = tuple(f"image-*-frame-*.{form}" for form in (*FORMS, CAPTURE))
 """What the pictures of such a folder are called."""
 
 Looking = Callable[[Cine, Sequence[str], Sequence[int]], Iterator["HeatMap"]]
@@ -67,15 +71,27 @@ def write_pictures(
 ) -> list[str]:
     """Write a picture of every frame that has calipers; returns what the user should know.
 
-    `form` is one of `FORMS`. With `look` a heat map lies beside it for each measurement, alone
-    and over the picture. The folder takes the place of an earlier one whole or not at all. Raises
-    `OutputProblem` where it holds anything but such pictures, `CannotMeasure` where nothing says
-    what of a screen may be shown, and what `look` raises.
+    `form` is one of `FORMS`, or `CAPTURE`. With `look` a heat map lies beside it for each
+    measurement, alone and over the picture. The folder takes the place of an earlier one whole or
+    not at all. Raises `OutputProblem` where it holds anything but such pictures, `CannotMeasure`
+    where nothing says what of a screen may be shown, `InvalidArgument` for captures of an image
+    that is of no study, and what `look` raises.
     """
     notes: dict[str, None] = {}
+    series = CaptureSeries()
+
+    def save(path: Path, picture: Frame, cine: Cine, frame: int) -> None:
+        if form == CAPTURE:
+            series.write(path, picture, cine, frame, keep_screen)
+            return
+        with written_whole(path) as beside:
+            Image.fromarray(picture).save(beside, **FORMS[form])
+
     with folder_written_whole(folder, _check) as new:
         for image in images:
-            notes.update(dict.fromkeys(_write_image(new, image, keep_screen, look, form, monitor)))
+            notes.update(
+                dict.fromkeys(_write_image(new, image, keep_screen, look, form, save, monitor))
+            )
     return list(notes)
 
 
@@ -99,6 +115,7 @@ def _write_image(
     keep_screen: bool,
     look: Looking | None,
     form: str,
+    save: Callable[[Path, Frame, Cine, int], None],
     monitor: Monitor,
 ) -> Iterator[str]:
     drawn = image.drawn
@@ -111,7 +128,7 @@ def _write_image(
     for done, (frame, calipers) in enumerate(drawn.calipers.items()):
         monitor(Progress(done, len(drawn.calipers), f"pictures of image {image.number}"))
         phase = drawn.phases.get(frame)
-        _save(path(frame), draw_calipers(cine.frame(frame), calipers, part, phase))
+        save(path(frame), draw_calipers(cine.frame(frame), calipers, part, phase), cine, frame)
     if look is None:
         return
     for heat in _heats(drawn, look):
@@ -121,8 +138,8 @@ def _write_image(
         over = overlaid(cine.frame(frame), heat.probability)
         alone = draw_calipers(heat_picture(heat.probability), (), part, networks=sets)
         both = draw_calipers(over, own, part, phase, networks=sets)
-        _save(path(frame, f"-{heat.measurement}-heat"), alone)
-        _save(path(frame, f"-{heat.measurement}-overlay"), both)
+        save(path(frame, f"-{heat.measurement}-heat"), alone, cine, frame)
+        save(path(frame, f"-{heat.measurement}-overlay"), both, cine, frame)
         known = {one.model.sha256 for one in own if one.model is not None}
         if known and heat.model.sha256 not in known:
             yield (
@@ -138,8 +155,3 @@ def _heats(drawn: DrawnImage, look: Looking) -> Iterator[HeatMap]:
             by_measurement.setdefault(id, []).append(frame)
     for id, frames in by_measurement.items():
         yield from look(drawn.cine, [id], frames)
-
-
-def _save(path: Path, picture: Frame) -> None:
-    with written_whole(path) as beside:
-        Image.fromarray(picture).save(beside, **FORMS[path.suffix[1:]])

@@ -96,22 +96,7 @@ class DimseServer:
         files = [*paths]
         with association(self._settings, store_contexts(files)) as (made, guard):
             for path in files:
-                guard.expect(MOST_ANSWER, path.stat().st_size)
-                with quiet_pydicom():
-                    dataset = pydicom.dcmread(path)
-                    uid = str(dataset.SOPInstanceUID)
-                    try:
-                        answer = made.send_c_store(dataset)
-                    except ValueError:
-                        words = "it does not take objects of this kind"
-                        yield Stored(path, uid, False, words)
-                        continue
-                    except RuntimeError as error:
-                        raise lost(self._settings, guard) from error
-                if "Status" not in answer:
-                    raise lost(self._settings, guard)
-                status = int(answer.Status)
-                yield Stored(path, uid, is_stored(status), store_words(status))
+                yield self._stored(made, guard, path)
 
     def __enter__(self) -> DimseServer:
         return self
@@ -123,6 +108,23 @@ class DimseServer:
         trace: TracebackType | None,
     ) -> None:
         pass
+
+    def _stored(self, made: Association, guard: Guard, path: Path) -> Stored:
+        """What became of a file."""
+        guard.expect(MOST_ANSWER, path.stat().st_size)
+        with quiet_pydicom():
+            dataset = pydicom.dcmread(path)
+            uid = str(dataset.SOPInstanceUID)
+            try:
+                answer = made.send_c_store(dataset)
+            except ValueError:
+                return Stored(path, uid, False, "it does not take objects of this kind")
+            except RuntimeError as error:
+                raise lost(self._settings, guard) from error
+        if "Status" not in answer:
+            raise lost(self._settings, guard)
+        status = int(answer.Status)
+        return Stored(path, uid, is_stored(status), store_words(status))
 
     def _find(
         self,

@@ -101,7 +101,8 @@ class WebServer:
             except PARSE_ERRORS as error:
                 raise UnreadableFile(f"{path} cannot be read as DICOM.") from error
             with web_errors(self._settings), quiet_pydicom():
-                yield stored(path, str(dataset.SOPInstanceUID), self._post(dataset))
+                answer = stored(path, str(dataset.SOPInstanceUID), self._post(dataset))
+            yield answer
 
     def __enter__(self) -> WebServer:
         return self

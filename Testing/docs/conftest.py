@@ -20,7 +20,8 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         (tmp_path / "report.dcm").write_bytes(files.report.read_bytes())
         config = tmp_path / "servers.toml"
         table = '[servers.archive]\nprotocol = "dicomweb"\nuser = "echo"\n'
-        config.write_text(f'{table}url = "{service.url}"\n', encoding="utf-8")
+        watched = '[watch]\nserver = "archive"\nfolder = "watched"\n'
+        config.write_text(f'{table}url = "{service.url}"\n{watched}', encoding="utf-8")
         monkeypatch.setenv("ECHOMEASURE_PACS", str(config))
         monkeypatch.setenv("ECHOMEASURE_PACS_ARCHIVE_PASSWORD", "measure")
         yield

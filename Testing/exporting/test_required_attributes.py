@@ -54,6 +54,17 @@ def test_a_printed_report_has_what_its_class_requires(tmp_path: Path) -> None:
     assert lacking(encapsulated_pdf(b"%PDF", source, images, made, named=False)) == []
 
 
+@pytest.mark.parametrize("tags", [WHO, BARE], ids=["known", "bare"])
+def test_a_picture_has_what_its_class_requires(tags: dict[str, str], tmp_path: Path) -> None:
+    study, out = report_study(tmp_path, tags), tmp_path / "captures"
+    command = ["export", "pictures", str(study.document), "--format", "dcm", "--out", str(out)]
+    assert main(command) == 0
+    found = [pydicom.dcmread(path) for path in sorted(out.iterdir())]
+    assert found
+    for one in found:
+        assert lacking(one) == []
+
+
 def first_number(item: Dataset) -> Dataset:
     """The first content item with a number, in the order of the document."""
     if item.get("ValueType") == "NUM":

@@ -52,6 +52,12 @@ def test_an_object_that_does_not_come_as_it_should_is_not_kept(
         assert fetch_study(server, STUDY, receiver, "US").new == 3
 
 
+def test_an_object_that_comes_alone_is_taken(web: DicomWebService, tmp_path: Path) -> None:
+    web.fault = "the object alone"
+    with WebServer(web_settings(web), None) as server:
+        assert fetch_study(server, STUDY, Receiver(tmp_path, 1 << 20), "US").new == 3
+
+
 @pytest.mark.parametrize(
     ("fault", "said"),
     [

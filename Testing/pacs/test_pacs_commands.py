@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -167,6 +168,7 @@ class TestWatch:
         assert code == 1
         assert json.loads(out.splitlines()[1])["event"] == "server_away"
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
     def test_asked_to_end_it_ends_and_its_health_is_told_until_then(
         self, run: Run, watched: Path, tmp_path: Path
     ) -> None:
@@ -195,6 +197,28 @@ class TestWatch:
         assert (process.returncode, said) == (0, b"")
         events = [json.loads(line)["event"] for line in out.splitlines()]
         assert events == ["started", "stopped"]
+
+
+@pytest.mark.parametrize(
+    ("server", "package"), [("web", "dicomweb_client"), ("dimse", "pynetdicom")]
+)
+def test_without_its_packages_the_command_says_which(run: Run, server: str, package: str) -> None:
+    code = (
+        f"import sys\nsys.modules[{package!r}] = None\n"
+        f"from EchoMeasureLib.cli.main import main\nsys.exit(main(['pacs', 'find', {server!r}]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=surroundings(),
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"echomeasure: Asking a server needs the package {package}, which is not installed. "
+        "Install it with: pip install 'echomeasure[pacs]'\n"
+    )
 
 
 @pytest.mark.parametrize("words", [["find"], ["fetch"], ["send"], ["watch"], []])

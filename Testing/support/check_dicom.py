@@ -126,6 +126,13 @@ def printed_complaints(document: Path) -> list[str]:
     return [line for line in complaints(path) if line != "EncapsulatedPDF"]
 
 
+def captures(document: Path) -> list[Path]:
+    """The pictures of a review as secondary captures."""
+    folder = document.parent / "captures"
+    words = ["export", "pictures", str(document), "--format", "dcm", "--out", str(folder)]
+    return sorted(folder.iterdir()) if echomeasure(words) == 0 else []
+
+
 def sees_faults(sound: Path) -> bool:
     """Whether the tool complains once a required attribute is gone from this file."""
     dataset = pydicom.dcmread(sound)
@@ -174,6 +181,11 @@ def main() -> int:
             checked, found = checked + 1, found + len(lines)
             for line in lines:
                 print(f"TID {template}: {line}")
+        for path in captures(reviewed.document):
+            lines = [line for line in complaints(path) if line != "SCImage"]
+            checked, found = checked + 1, found + len(lines)
+            for line in lines:
+                print(f"picture: {line}")
         lines = printed_complaints(reviewed.document)
         checked, found = checked + 1, found + len(lines)
         for line in lines:

@@ -177,6 +177,9 @@ def _handler(service: DicomWebService) -> type[BaseHTTPRequestHandler]:
                 content = next(other for key, other in files.items() if key != uid)
             if fault == "no dicom":
                 content = b"no DICOM at all"
+            if fault == "the object alone":
+                self._send(200, content, {"Content-Type": "application/dicom"})
+                return
             if fault == "no multipart":
                 self._send(200, content, {"Content-Type": "text/plain"})
                 return
