@@ -86,5 +86,6 @@ def run(args: argparse.Namespace) -> int:
                 for one in done
             ]
         )
-    say(f"{sum(one.new for one in done)} objects fetched, {receiver.bytes / 1e6:.1f} MB.")
+    new = sum(one.new for one in done)
+    say(f"{new} object{'s' * (new != 1)} fetched, {receiver.bytes / 1e6:.1f} MB.")
     return DONE

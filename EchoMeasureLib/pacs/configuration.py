@@ -116,7 +116,10 @@ def read_config(path: Path) -> PacsConfig:
     else:
         with needed_for("Reading the file of servers"):
             import tomli as tomllib
-    text = read_text(path, MEGABYTE)
+    try:
+        text = read_text(path, MEGABYTE)
+    except InvalidDocument as error:
+        raise InvalidDocument(error.problem, HINT) from error
     try:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -96,7 +96,7 @@ def test_a_server_that_is_not_there_names_those_that_are(tmp_path: Path) -> None
 
 
 def test_a_file_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(InvalidDocument, match="There is no file"):
+    with pytest.raises(InvalidDocument, match=r"There is no file .* Docs/pacs\.md"):
         read_config(tmp_path / "servers.toml")
 
 
