@@ -45,7 +45,7 @@ class Flag(str, enum.Enum):
     OFF_WALL = "off_wall"
     """The picture shows that an end does not lie on the edge of a wall."""
     JUMP = "jump"
-    """The frames beside it let expect another value."""
+    """The frames beside it, or the other beats of its strip, let expect another value."""
     WALLS_APART = "walls_apart"
     """Calipers that share a wall do not lie end to end on this frame."""
     WRONG_LEVEL = "wrong_level"
@@ -81,7 +81,7 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
         Flag.OTHER_VIEW: "another view",
         Flag.COARSE: "too small for the network",
         Flag.OFF_WALL: "an end is not on a wall",
-        Flag.JUMP: "jumps from the frames beside it",
+        Flag.JUMP: "jumps from those beside it",
         Flag.WALLS_APART: "calipers of one wall do not meet",
         Flag.WRONG_LEVEL: "elsewhere along the vessel",
         Flag.AT_ODDS: "at odds with the rest of its beat",

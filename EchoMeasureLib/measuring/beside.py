@@ -1,9 +1,10 @@
 """What other frames, other calipers and a strip's waves say against a caliper: flags with words.
 
-Lengths on 2-D images are compared with each other; a Doppler point is with the wave that it lies
-on. The checks themselves are `neighbours`, `long_axis` and `envelope`; what they are
-given is decided here: calipers that something else speaks against are no witnesses, those that a
-reviewer put are, and those the reviewer stands behind are never flagged.
+Lengths on 2-D images are compared with each other, a beat of a strip with its other beats, and a
+Doppler point with the wave that it lies on. The checks themselves are `neighbours`, `long_axis`,
+`odd_beats` and `envelope`; what they are given is decided here: calipers that something else
+speaks against are no witnesses, those that a reviewer put are, and those the reviewer stands behind
+are never flagged.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from EchoMeasureLib.measuring.calipers import LOW_CONFIDENCE, Caliper, Origin
 from EchoMeasureLib.measuring.envelope.against import against_waves
 from EchoMeasureLib.measuring.long_axis import Line, misfits, reach
 from EchoMeasureLib.measuring.neighbours import WALLS, Jump, Sample, find_jumps
+from EchoMeasureLib.measuring.odd_beats import find_odd_beats
 from EchoMeasureLib.measuring.proportions import outvoted, thinning, too_small
 
 VENTRICLE = "lvid"
@@ -83,6 +85,8 @@ def frame_remarks(cine: Cine, items: Sequence[Compared]) -> list[tuple[Remark, .
         for item in items
     ]
     for place, remark in _on_frames(cine, items, _representatives(items)):
+        found[place].append(remark)
+    for place, remark in _between_beats(items):
         found[place].append(remark)
     return [tuple(remarks) for remarks in found]
 
@@ -187,6 +191,26 @@ def _on_frames(
             for place in by_network or about:
                 if not items[place].stands:
                     yield place, Remark(misfit.flag, misfit.words)
+
+
+def _between_beats(items: Sequence[Compared]) -> Iterable[tuple[int, Remark]]:
+    """Beats of a strip that are unlike the others of it."""
+    strips: dict[tuple[str, int, int | None], list[int]] = {}
+    for place, item in enumerate(items):
+        caliper = item.caliper
+        if CATALOG[caliper.measurement].on_strip and item.witness and _sound(item):
+            key = caliper.measurement, caliper.frame, caliper.region
+            strips.setdefault(key, []).append(place)
+    for (id, _, _), places in strips.items():
+        for number, output in enumerate(CATALOG[id].outputs):
+            values = {place: items[place].caliper.values[number].value for place in places}
+            known = {place: value for place, value in values.items() if value is not None}
+            stands = [items[place].stands for place in known]
+            beats = list(known)
+            for at, middle in find_odd_beats(list(known.values()), stands).items():
+                own = output.text(known[beats[at]])
+                words = f"{output.name_at(None)} is {own}, where the other beats have "
+                yield beats[at], Remark(Flag.JUMP, f"{words}{output.text(middle)}.")
 
 
 def _line(points: Sequence[Landmark], region: Region) -> Line:

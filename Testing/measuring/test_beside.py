@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from review_studies import before, level, plax, predicted
+from review_studies import before, level, plax, predicted, spectral
 
 from EchoMeasureLib.flags import Flag
+from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.inference.prediction import Near, Prediction
 from EchoMeasureLib.measuring.beside import Compared, bare, checked, find_remarks
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure, pixel_points
@@ -39,7 +40,7 @@ def test_a_frame_that_jumps_is_flagged_with_both_numbers() -> None:
     assert found[4].values[0].beside == (
         "LVID is 6.10 cm, where the frames within 0.15 s have 4.80 cm."
     )
-    assert found[4].excluded == "flagged jumps from the frames beside it"
+    assert found[4].excluded == "flagged jumps from those beside it"
     assert bare(found[4]) == caliper("lvid", 4, level(61, 10))
 
 
@@ -72,6 +73,52 @@ def test_without_frame_times_nothing_jumps() -> None:
         measure(cine, "lvid", pixel_points(level(61 if f == 4 else 48, 10)), f) for f in range(9)
     ]
     assert not any(found.flags for found in checked(cine, read))
+
+
+STRIP = spectral(RegionKind.CW)
+"""10 cm/s a row; the baseline is row 20."""
+
+
+def jets(*rows: float, sure: float = 0.9, origin: Origin = Origin.PREDICTED) -> list[Caliper]:
+    """Peaks of as many beats, so many rows below the baseline."""
+    found = []
+    for number, height in enumerate(rows):
+        said = predicted("trvmax", 0, [(10 + 12 * number, 20 + height)], sure)
+        found.append(measure(STRIP, "trvmax", said.points, 0, origin, said.model))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rows", "odd"),
+    [
+        ([30, 31, 22, 30], [2]),
+        ([30, 31, 36.5, 30], [2]),
+        ([30, 31, 25, 30], []),
+        ([22, 30, 31], [0]),
+        # Two cannot say which of them is wrong.
+        ([22, 30], []),
+        # Of a fibrillating heart, whose beats are unlike each other.
+        ([22, 34, 28, 24, 31], []),
+    ],
+)
+def test_a_beat_unlike_the_others_of_its_strip_jumps(rows: list[float], odd: list[int]) -> None:
+    found = checked(STRIP, jets(*rows))
+    assert [n for n, one in enumerate(found) if one.flags] == odd
+    for place in odd:
+        assert found[place].flags == (Flag.JUMP,)
+
+
+def test_the_words_of_an_odd_beat_have_both_numbers() -> None:
+    found = checked(STRIP, jets(30, 30, 20, 30))
+    assert found[2].values[0].beside == "TR Vmax is 2.00 m/s, where the other beats have 3.00 m/s."
+
+
+def test_doubtful_beats_speak_against_none_and_a_reviewer_against_the_network() -> None:
+    sure, unsure = jets(22), jets(30, 30, 31, sure=0.1)
+    assert checked(STRIP, [*sure, *unsure])[0].flags == ()
+    read, by_hand = jets(30, 31, 30), jets(22, origin=Origin.EDITED)
+    items = [Compared(one) for one in read] + [Compared(by_hand[0], stands=True)]
+    assert [bool(said) for said in find_remarks(STRIP, items)] == [False] * 4
 
 
 def test_walls_that_do_not_meet_are_flagged_on_both_sides() -> None:

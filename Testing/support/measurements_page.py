@@ -31,6 +31,7 @@ from EchoMeasureLib.measuring.neighbours import (
     LEAST_JUMP_MM,
     STEADY,
 )
+from EchoMeasureLib.measuring.odd_beats import FEWEST, ODD, SPREADS
 from EchoMeasureLib.measuring.one_beat import DIASTOLE
 from EchoMeasureLib.measuring.one_line import NEAR_CM, NEAR_OF_ALL_CM
 from EchoMeasureLib.measuring.resolution import MOST_MM, USUAL_PX
@@ -53,7 +54,7 @@ CHECKS: Mapping[Flag, tuple[str, ...]] = {
     Flag.NOT_ONE_LINE: ("tapse",),
     Flag.ENVELOPE_DISAGREES: DOPPLER,
     Flag.NO_WAVE: DOPPLER,
-    Flag.JUMP: LINEAR,
+    Flag.JUMP: tuple(CATALOG),
     Flag.WALLS_APART: ("ivs", "lvid", "lvpw"),
     Flag.WRONG_LEVEL: ("aortic_root", "aorta"),
     Flag.AT_ODDS: ("ivs", "lvid", "lvpw"),
@@ -232,7 +233,9 @@ def page() -> str:
             "blood, brighter than the blood |",
             f"| jump | more than {JUMP_MM:g} mm outside what the frames within {NEAR_S:g} s let "
             f"expect (of thin walls {100 * JUMP_SHARE:g} %, {LEAST_JUMP_MM:g} mm at least), or, of "
-            "aorta, root and PA, off the middle value of the clip |",
+            "aorta, root and PA, off the middle value of the clip; of a beat of a strip, more than "
+            f"{100 * ODD:g} % and {SPREADS:g} times their own spread off the middle value of the "
+            f"others, where there are {FEWEST - 1} at least |",
             f"| walls_apart | IVS, LVID and LVPW of a frame leave a gap or overlap by more than "
             f"{APART_MM:g} mm, or lie at more than {TURNED_DEGREES:g} degrees to each other |",
             "| wrong_level | root or ascending aorta lie elsewhere along the vessel than they can, "
@@ -243,7 +246,7 @@ def page() -> str:
             f"{100 * sizes.SHORTEST:g} % of its largest of the clip; an end off the wall on "
             f"{100 * sizes.MOST:g} % or more of the frames within {NEAR_S:g} s |",
             "",
-            "`jump`, `walls_apart`, `wrong_level` and `at_odds` come from other frames and "
+            "`jump`, `walls_apart`, `wrong_level` and `at_odds` come from other frames, beats and "
             "calipers of the image, `envelope_disagrees` and `no_wave` from the waves of its strip "
             "(`measuring.beside`). They are asked again after every change and hold for "
             "points put by hand too, until the reviewer takes the position over. Where single "
