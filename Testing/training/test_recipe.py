@@ -94,12 +94,12 @@ def test_a_later_part_takes_other_phantoms_and_makes_them_harder(tmp_path):
 
 
 def test_the_parts_follow_each_other(tmp_path, monkeypatch):
-    shares = {"plain": 0.0, "mixed": 0.5, "finishing": 0.5}
+    shares = {"plain": 0.0, "mixed": 0.5, "settling": 0.5}
     tiny = {
         name: {CanvasKind.STRIP: Plan(samples=2, held_out=1, steps=1, batch=2, lifelike=share)}
         for name, share in shares.items()
     }
-    monkeypatch.setattr(recipe, "PARTS", tiny)
+    monkeypatch.setattr(recipe, "PARTS", {**tiny, "refining": {}})
     out, work = tmp_path / "out", tmp_path / "work"
     begun: list[tuple[int, str]] = []
 

@@ -29,6 +29,7 @@ from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.inference.predicting import Predictor
 from EchoMeasureLib.inference.weight_store import Store, package_folder
+from EchoMeasureLib.measuring.beside import checked
 from EchoMeasureLib.measuring.calipers import Caliper, measure
 from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.phantoms.doppler import SpectralPlan, plan_spectrum
@@ -44,8 +45,8 @@ WRONG, WRONG_CM = 0.05, 0.3
 EDGE = {Flag.CLIPPED, Flag.ALIASED}
 HAND_SHARE = 0.83
 """A hand that takes the brightest place for the tip puts it so far from the baseline."""
-APART_CM = 0.6
-"""Another line lies at least so far from the annulus."""
+NEAR_CM, APART_CM = 0.4, 0.6
+"""Another line lies so far from the annulus, or farther."""
 
 
 @dataclass(slots=True)
@@ -114,7 +115,7 @@ class Reader:
 
     def beats(self, cine: Cine, measurement: str) -> tuple[Caliper, ...]:
         (prediction,) = self.predictor.predict(cine, [measurement], [0])
-        return beat_by_beat(cine, prediction)[1]
+        return checked(cine, beat_by_beat(cine, prediction)[1])
 
 
 def add_velocities(tally: Tally, strip: EdgeStrip, calipers: Sequence[Caliper]) -> None:
@@ -242,16 +243,17 @@ def other_beats(count: int) -> dict[str, Tally]:
 
 
 def other_lines(count: int, reader: Reader) -> dict[str, Tally]:
-    """True excursions, and from the annulus to a line at least 0.6 cm from it."""
+    """True excursions, and from the annulus to a line 0.4 to 0.6 cm from it, or farther."""
     found = {
         "TAPSE, true points": Tally(),
         "TAPSE, networks": Tally(),
-        "TAPSE from line to line, by hand": Tally(),
+        "TAPSE to a line 0.4 to 0.6 cm away, by hand": Tally(),
+        "TAPSE to a line farther away, by hand": Tally(),
         "TAPSE on other M-modes, networks": Tally(),
     }
-    true, network, across, elsewhere = found.values()
+    true, network, near, across, elsewhere = found.values()
     for plan, cine in m_modes("tapse", count):
-        for tally in (true, network, across):
+        for tally in (true, network, near, across):
             tally.strips += 1
         for beat in plan.beats:
             known = plan.value(beat)
@@ -260,9 +262,10 @@ def other_lines(count: int, reader: Reader) -> dict[str, Tally]:
             for line in plan.lines[1:]:
                 rise = line.offset + (1 - line.share) * (plan.annulus.depth - _depth(plan, beat[1]))
                 point = PixelPoint(beat[1].x, beat[1].y + rise / plan.cm_per_px)
-                if abs(rise) >= APART_CM and point.y < beat[0].y and _inside(cine, point):
+                if abs(rise) >= NEAR_CM and point.y < beat[0].y and _inside(cine, point):
                     value = measure(cine, "tapse", _marks((beat[0], point))).values[0]
-                    across.add(value.value, value.flags, None, f"{plan.layout.name} {rise:.1f}")
+                    tally = across if abs(rise) >= APART_CM else near
+                    tally.add(value.value, value.flags, None, f"{plan.layout.name} {rise:.1f}")
         for caliper in reader.beats(cine, "tapse"):
             nearest = min(plan.beats, key=lambda b: math.dist(b[0], caliper.points[0].point))
             value = caliper.values[0]
@@ -311,7 +314,8 @@ def section(count: int, store: Store, say: Callable[[str], None] = lambda _: Non
         "45 % of its height outside, cut and wrapped in turn; by hand, its tip lies at "
         f"{100 * HAND_SHARE:g} % of what is seen. The tag of the baseline is 6, 12, 24 or 60 rows "
         "off; where the drawn line is too dim to be found, nothing contradicts the tag. A stale "
-        "velocity scale cannot be seen in a picture, so it is not among them.",
+        "velocity scale cannot be seen in a picture, so it is not among them. Beats and waves of a "
+        "strip are asked as in `echomeasure measure`; quality and view are not.",
         "",
         "| strips | n | values | numbers | flagged | clipped or aliased | unflagged and wrong |",
         "|---|---|---|---|---|---|---|",
