@@ -68,6 +68,7 @@ bench: $(STAMP)
 	$(BIN)/python Testing/benchmarks/cohort_scale.py rows
 	$(BIN)/python Testing/benchmarks/cohort_scale.py cost
 	$(BIN)/python Testing/benchmarks/cohort_scale.py workers
+	$(BIN)/python Testing/benchmarks/accepting.py
 
 packages: $(STAMP)
 	$(BIN)/pip install --quiet --editable '.[release]'

@@ -85,6 +85,7 @@ class SceneReview:
         self._matrix: IjkToRas | None = None
         self._described: Sequence[Region] | None = None
         self._phases_behind = False
+        self._looks: tuple[object, ...] = ()
         self._selected: str | None = None
         self._shown = FrameCalipers(scene, nodes.volume, self, lambda: self._views)
         self.labels = SceneLabels(scene, nodes.volume)
@@ -159,6 +160,7 @@ class SceneReview:
             return
         self._frame = self.frame
         self._matrix = ijk_to_ras(self.nodes.volume)
+        self._looks = self._looks_now()
         here = self.review.on_frame(self._frame, self.image)
         self._shown.show(entry for entry in here if entry.status is not Status.REJECTED)
         self.labels_changed()
@@ -234,10 +236,18 @@ class SceneReview:
         self._describe()
 
     def _relabel(self) -> None:
-        """What happens on other frames can say which phase this one is in."""
+        """What happens on other frames can say which phase this one is in, and what counts."""
         self._phases_behind = False
-        if not self.dragging:
+        if not self.dragging and self._looks_now() != self._looks:
             self.refresh()
+
+    def _looks_now(self) -> tuple[object, ...]:
+        """All that decides how the calipers of the frame on display look."""
+        review = self.review
+        counting = {id for item in review.measured().values() for id in item.entries}
+        measured = frozenset(review.entry(id).measurement for id in counting)
+        here = review.on_frame(self._frame, self.image)
+        return measured, *((e, review.phase_of(e), e.id in counting) for e in here)
 
     def _look(self) -> None:
         """The picture, or where it lies, may have changed."""

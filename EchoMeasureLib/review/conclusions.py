@@ -76,7 +76,12 @@ class Conclusions:
             board = self._board
             rhythm, manoeuvre = board.examination.rhythm, board.examination.manoeuvre
             self._counting = Counting(
-                board.of_measurement, board.images, rhythm, board.marks, manoeuvre
+                board.of_measurement,
+                board.images,
+                rhythm,
+                board.marks,
+                manoeuvre,
+                earlier=self._counting,
             )
             self._measured = self._derived = None
             self._sheets = {}

@@ -30,8 +30,9 @@ The rule, in this order:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from EchoMeasureLib.catalog import CATALOG, Output, Phase
 from EchoMeasureLib.measuring.beats import Beats
@@ -74,7 +75,10 @@ QUANTITIES = tuple(
 
 
 class Counting:
-    """The inputs of the formulae for one state of a review; made anew after each change."""
+    """The inputs of the formulae for one state of a review; made anew after each change.
+
+    What rests on nothing that has changed since `earlier`, the state before, is taken from there.
+    """
 
     def __init__(
         self,
@@ -83,6 +87,7 @@ class Counting:
         rhythm: Rhythm | None = None,
         marks: Marks = NO_MARKS,
         manoeuvre: Manoeuvre | None = None,
+        earlier: Counting | None = None,
     ) -> None:
         """`rhythm`: what the reader says of it; atrial fibrillation asks for more beats.
 
@@ -91,13 +96,29 @@ class Counting:
         self._entries_of = entries_of
         self._images = images
         self._rhythm = rhythm
-        self._frames = PhaseFrames(entries_of, images, marks)
+        before = earlier._frames if earlier is not None else None
+        self._frames: PhaseFrames = PhaseFrames(entries_of, images, marks, before)
         self._cava = VenaCava(images, manoeuvre)
+        self._basis = (tuple(images.values()), rhythm, dict(marks), manoeuvre)
+        self._counted: dict[str, tuple[Sequence[Entry], Measured]] = {}
+        same = earlier is not None and earlier._basis == self._basis
+        self._known = (
+            earlier._counted
+            if earlier is not None and same and self._frames.says_the_same(earlier._frames)
+            else {}
+        )
 
     def measured(self) -> dict[str, Measured]:
         """Every quantity by id, with a number or with what is missing."""
-        found = {quantity.id: self._measure(quantity) for quantity in QUANTITIES}
-        found[SMALLEST_IVC] = self._smallest_ivc(found["ivc_max"])
+        found = {
+            quantity.id: self._unless_known(
+                quantity.id, quantity.measurement, partial(self._measure, quantity)
+            )
+            for quantity in QUANTITIES
+        }
+        largest = found["ivc_max"]
+        smallest = partial(self._smallest_ivc, largest)
+        found[SMALLEST_IVC] = self._unless_known(SMALLEST_IVC, "ivc", smallest)
         return found
 
     def beats(self, image: str) -> Beats:
@@ -115,6 +136,15 @@ class Counting:
     def phase_of(self, entry: Entry) -> Phase | None:
         """The phase that the frame of a caliper is known to be in; None when it is not."""
         return self._frames.phase_of(entry)
+
+    def _unless_known(self, id: str, measurement: str, count: Callable[[], Measured]) -> Measured:
+        """As it was counted before, where the calipers of its measurement are the same."""
+        entries = self._entries_of(measurement)
+        known = self._known.get(id)
+        if known is None or known[0] != entries:
+            known = entries, count()
+        self._counted[id] = known
+        return known[1]
 
     def _measure(self, quantity: Quantity) -> Measured:
         entries = self._entries_of(quantity.measurement)

@@ -53,8 +53,16 @@ class PhaseFrames:
     """
 
     def __init__(
-        self, entries_of: EntriesOf, images: Mapping[str, ImageFacts], marks: Marks = NO_MARKS
+        self,
+        entries_of: EntriesOf,
+        images: Mapping[str, ImageFacts],
+        marks: Marks = NO_MARKS,
+        earlier: PhaseFrames | None = None,
     ) -> None:
+        """`earlier`: of the state before, whose beats hold where the LVID is as it was."""
+        self._curves: dict[str, tuple[object, ...]] = {}
+        """What the beats of each image were found in."""
+        self._earlier = _nothing() if earlier is None else (earlier._curves, earlier._found)
         self._entries_of = entries_of
         self._images = images
         self._marks = marks
@@ -75,8 +83,23 @@ class PhaseFrames:
         if image not in self._found:
             facts = self._images[image]
             series, placed = self._curve(image, "lvid")
-            self._found[image] = find_beats(series, facts.times, facts.r_waves, placed)
+            curve = self._curves[image] = (series, placed, facts.times, facts.r_waves)
+            curves, found = self._earlier
+            if curves.get(image) == curve:
+                self._found[image] = found[image]
+            else:
+                self._found[image] = find_beats(series, facts.times, facts.r_waves, placed)
         return self._found[image]
+
+    def says_the_same(self, earlier: PhaseFrames) -> bool:
+        """Whether every frame and beat that was asked of `earlier` is the same now.
+
+        What of them rests on the curve of another measurement is not compared.
+        """
+        return self._chosen == earlier._chosen and all(
+            image in self._images and self.beats(image) == beats
+            for image, beats in earlier._beats.items()
+        )
 
     def of(self, image: str, phase: Phase, measurement: str = "lvid") -> Frames:
         """The frames of this phase for a measurement; those of LVID are known by it alone."""
@@ -150,6 +173,11 @@ class PhaseFrames:
                 if entry.phase is not None and entry.status is not Status.REJECTED:
                     frames.setdefault((entry.image, entry.phase), set()).add(entry.frame)
         return frames
+
+
+def _nothing() -> tuple[dict[str, tuple[object, ...]], dict[str, Beats]]:
+    """Of a state before which there was none."""
+    return {}, {}
 
 
 def _diameter(here: Sequence[Entry]) -> float:

@@ -248,6 +248,14 @@ class ReviewMachine(RuleBasedStateMachine):
             assert entry.phase is None or entry.phase in allowed_phases(entry.measurement)
 
     @invariant()
+    def what_counts_is_that_of_a_fresh_counting(self) -> None:
+        """What is taken over from the state before is what counting all of it would give."""
+        fresh = Review.resume(tuple(self.review.images.values()), self.review.layer())
+        assert self.review.measured() == fresh.measured()
+        for image in self.review.images:
+            assert self.review.beats(image) == fresh.beats(image)
+
+    @invariant()
     def flags_are_those_of_a_fresh_comparison(self) -> None:
         for image in self.review.images:
             here = [entry for entry in self.review.entries.values() if entry.image == image]
