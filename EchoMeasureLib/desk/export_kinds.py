@@ -25,17 +25,17 @@ class Option(Choice):
     """What can be asked for besides; all of it is off unless somebody asks."""
 
     DATABASE = "database"
+    IDENTITY = "identity"
     UNREVIEWED = "unreviewed"
     COMPLETE = "complete"
-    IDENTITY = "identity"
     SCREEN = "screen"
 
 
 OPTION_WORDS: Mapping[Option, str] = {
     Option.DATABASE: "Store in Slicer's DICOM database",
+    Option.IDENTITY: "Name the patient",
     Option.UNREVIEWED: "Also what nobody has reviewed, marked so",
     Option.COMPLETE: "I say that nothing is missing in it",
-    Option.IDENTITY: "Name the patient",
     Option.SCREEN: "Show the whole screen, names on it and all",
 }
 
@@ -124,7 +124,7 @@ OFFERS: Mapping[Export, Offer] = {
     ),
     Export.TRAINING: Offer(
         "Training pack",
-        "What was accepted, moved or placed, with its frames, for `echomeasure train`.",
+        "What was accepted, moved or placed, with its frames, to train networks with.",
         (Form("folder", "Folder"),),
         (Option.SCREEN,),
     ),

@@ -112,7 +112,7 @@ class RunSection(Section):
         enable(ui.measureButton, self.obstacle(), "Let the networks measure what is ticked.")
         idle = "" if run.busy else "Nothing is running."
         enable(ui.cancelButton, idle, "Stop now. What was found until now stays.")
-        ui.progressBar.visible = run.busy
+        ui.progressBar.visible = ui.cancelButton.visible = run.busy
         # That all went well is seen by the answers, and needs no line.
         ui.runFrame.visible = run.busy or (bool(ui.progressLabel.text) and not self._well)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import types
 from pathlib import Path
+from typing import Any
 
 import pytest
 from open_module import OpenModule
@@ -17,8 +18,8 @@ from EchoMeasureLib.desk.export_kinds import Export
 TICKED = ("ivs", "lvid", "lvpw")
 
 
-def snap(opened: OpenModule, name: str) -> None:
-    """Panel and slice view in one picture."""
+def snap(opened: OpenModule, name: str, dialog: Any = None) -> None:
+    """Panel and slice view in one picture, a dialog over the view."""
     from PIL import Image
 
     folder = Path(__file__).resolve().parents[2] / "build" / "screens"
@@ -29,12 +30,19 @@ def snap(opened: OpenModule, name: str) -> None:
     both = Image.new("RGB", (panel.width + view.width, panel.height), "black")
     both.paste(panel, (0, 0))
     both.paste(view, (panel.width, (panel.height - view.height) // 2))
+    if dialog is not None:
+        opened.grab(dialog, "dialog-now.png")
+        over = Image.open(folder / "dialog-now.png").convert("RGB")
+        both.paste(over, (panel.width + 40, 40))
     both.save(folder / name)
 
 
 @pytest.mark.slow
 def test_five_steps_from_a_study_to_a_report(
-    opened_for_real: OpenModule, module: types.ModuleType, tmp_path: Path
+    opened_for_real: OpenModule,
+    module: types.ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opened = opened_for_real
     (browser,) = module.loadPhantom()
@@ -75,10 +83,11 @@ def test_five_steps_from_a_study_to_a_report(
     opened.open_section("plotSection")
     opened.open_section("exportSection")
     opened.fold("derivedSection")
-    opened.export(Export.TABLE, tmp_path / "values.csv")
-    opened.export(Export.PICTURES, tmp_path / "pictures")
-    dialog = opened.export(Export.REPORT, tmp_path / "report.html")
+    monkeypatch.chdir(tmp_path)
+    opened.export(Export.TABLE, Path("values.csv"))
+    opened.export(Export.PICTURES, Path("pictures"))
+    dialog = opened.export(Export.REPORT, Path("report.html"))
+    snap(opened, "tutorial-5-export.png", dialog.widget)
     opened.grab(dialog.widget, "export.png")
-    snap(opened, "tutorial-5-export.png")
-    assert "LVIDd" in (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert len(list((tmp_path / "pictures").glob("*.png"))) >= 2
+    assert "LVIDd" in Path("report.html").read_text(encoding="utf-8")
+    assert len(list(Path("pictures").glob("*.png"))) >= 2

@@ -42,6 +42,8 @@ def page() -> str:
             "echomeasure export table review.json --out values.parquet",
             "```",
             "",
+            "![Rows of each kind, some columns](pictures/table.png)",
+            "",
             "The files of `export table` are those of one study, reviews and `measurements.json` "
             "alike, as for `derive`. Every row has every column; what a row does not fill is empty "
             "in CSV and null in the others. Numbers are not rounded, and are in the stored units: "

@@ -468,8 +468,13 @@ class OpenModule:
 
     def grab(self, widget: Any, name: str) -> None:
         """A picture of any widget."""
+        from PySide6 import QtWidgets
+
         folder = ROOT / "build" / "screens"
         folder.mkdir(parents=True, exist_ok=True)
+        # What was shown or hidden just now is laid out in the second round.
+        for _ in range(2):
+            QtWidgets.QApplication.processEvents()
         assert widget.grab().save(str(folder / name))
 
     def screenshot(self, name: str, height: int = 1400, width: int = 470) -> None:

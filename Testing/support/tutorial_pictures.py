@@ -1,4 +1,4 @@
-"""Docs/pictures: the tutorial and the panel, from build/screens as the panel's tests leave it.
+"""Docs/pictures: the tutorial and the dialogs, from build/screens as the panel's tests leave it.
 
 Run after the panel has changed:
     pytest -m "slow or not slow" Testing/panel && python Testing/support/tutorial_pictures.py
@@ -21,7 +21,8 @@ def main() -> None:
         picture.resize((picture.width * 3 // 4, picture.height * 3 // 4)).save(
             PICTURES / f"{path.stem}.jpg", quality=85, optimize=True
         )
-    Image.open(SCREENS / "comparison.png").convert("RGB").save(PICTURES / "comparison.png")
+    for name in ("comparison.png", "scanner-report.png", "export.png"):
+        Image.open(SCREENS / name).convert("RGB").save(PICTURES / name, optimize=True)
 
 
 if __name__ == "__main__":
