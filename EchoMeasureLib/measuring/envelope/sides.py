@@ -30,12 +30,12 @@ LINE_GREY, LINE_THICK = 30, 0.009
 """Levels by which such a line stands out over what is above and below, and its thickness at most
 as a share of the strip's height."""
 
-LINE_FALL = 0.55
+LINE_FALL = 0.4
 """Of its grey at most is left beyond its thickness."""
 
-UPRIGHT_PARTS, UPRIGHT = 6, 4.0
-"""A dotted or whole upright line stands out in all but one of so many parts of the strip's height,
-by so many deviations of what other columns do."""
+UPRIGHT_PARTS, UPRIGHT, UPRIGHT_GREY, UPRIGHT_COLUMNS = 6, 2.2, 3.0, 41
+"""A dotted or whole upright line stands out in half of so many parts of the strip's height, by so
+much more than what is around, levels and columns: flow hides it in the others."""
 
 MOST_HIDDEN = 0.5
 """Share of a strip that may be hidden, or it is not one of grey."""
@@ -108,7 +108,9 @@ def _plain(strip: Frame) -> tuple[Floats, Flags]:
     """Grey levels without what is drawn in colours or as a long thin line, and where that was."""
     from scipy import ndimage
 
-    least, most = strip.min(axis=2), strip.max(axis=2)
+    red, green, blue = (np.ascontiguousarray(strip[..., channel]) for channel in range(3))
+    least = np.minimum(np.minimum(red, green), blue)
+    most = np.maximum(np.maximum(red, green), blue)
     bright = most > 60
     share = 1.0
     if bright.any():
@@ -134,10 +136,8 @@ def _long_lines(grey: Floats) -> Flags:
     even = ndimage.uniform_filter1d(grey, 3, axis=1)
     around = ndimage.maximum_filter1d(even, size, axis=0)
     far = size + size // 2
-    beside = np.maximum(
-        ndimage.shift(around, (far, 0), order=0, mode="nearest"),
-        ndimage.shift(around, (-far, 0), order=0, mode="nearest"),
-    )
+    padded = np.pad(around, ((far, far), (0, 0)), mode="edge")
+    beside = np.maximum(padded[: -2 * far], padded[2 * far :])
     names, _ = ndimage.label(even - beside > LINE_GREY, np.ones((3, 3), bool))
     lines = np.zeros(grey.shape, bool)
     for number, place in enumerate(ndimage.find_objects(names), start=1):
@@ -165,11 +165,13 @@ def _upright_lines(grey: Floats) -> Flags:
     lower = ndimage.maximum_filter1d(ndimage.minimum_filter1d(grey, width, axis=1), width, axis=1)
     parts = np.array_split(np.minimum(grey - lower, 80), UPRIGHT_PARTS)
     means = np.array([part.mean(axis=0) for part in parts])
-    middle = np.median(means, axis=1, keepdims=True)
-    spread = 1.5 * np.median(np.abs(means - middle), axis=1, keepdims=True)
-    over = (means > middle + UPRIGHT * np.maximum(spread, 0.5)).sum(axis=0)
+    # Grain stands out as well, but no more than that of the columns around it.
+    around = ndimage.uniform_filter1d(means, UPRIGHT_COLUMNS, axis=1)
+    over = means > UPRIGHT * around + UPRIGHT_GREY
+    # Up to an end of the strip: the flank of a narrow wave does not go so far.
+    lines = (over[0] | over[-1]) & (over.sum(axis=0) >= UPRIGHT_PARTS // 2)
     flags = np.zeros(grey.shape, bool)
-    flags[:, ndimage.binary_dilation(over >= UPRIGHT_PARTS - 1)] = True
+    flags[:, ndimage.binary_dilation(lines)] = True
     return flags
 
 
@@ -180,7 +182,7 @@ def _filled(grey: Floats, hidden: Flags) -> Floats:
     seen = (~hidden).astype(np.float32)
     filled = grey.copy()
     left = hidden
-    for size in (7, 15, 31):
+    for size in (9, 31):
         weight = ndimage.uniform_filter(seen, size)
         mean = ndimage.uniform_filter(grey * seen, size)
         known = left & (weight > 0.1)
@@ -193,10 +195,14 @@ def _filled(grey: Floats, hidden: Flags) -> Floats:
 
 
 def _written(grey: Floats) -> Flags:
-    """Columns with something in them; a dark one amid others was written too."""
+    """Columns from the first to the last with something in them beside the baseline."""
     from scipy import ndimage
 
-    high = np.percentile(grey[::2], 98, axis=0)
-    some = high > float(grey.min()) + BLANK
-    gap = max(3, grey.shape[1] // 40)
-    return np.asarray(ndimage.binary_closing(np.pad(some, gap), np.ones(gap))[gap:-gap])
+    high = np.percentile(grey[::2], 95, axis=0)
+    # The marks of time go on where nothing is written yet; each is a few columns wide.
+    tick = np.ones(max(3, grey.shape[1] // 60))
+    some = np.flatnonzero(ndimage.binary_opening(high > float(grey.min()) + BLANK, tick))
+    written = np.zeros(grey.shape[1], bool)
+    if len(some):
+        written[some[0] : some[-1] + 1] = True
+    return written

@@ -40,8 +40,9 @@ LEAST_GREY = 2.0
 FLANK = 70
 """Percentile of the rows of a top that has no summit."""
 
-DOUBT = (0.4, 0.25, 0.9)
-"""Doubt of a height: over the contrast, of the scatter, and px of what is always off."""
+DOUBT = (0.4, 0.25, 0.9, 0.1)
+"""Doubt of a height: over the contrast, of the scatter, px that it is always off, and over the
+columns of the top, as a wave of few columns has lost its tip to blur."""
 
 MOST_HIDDEN = 0.4
 """Share of its edge that may be hidden."""
@@ -74,11 +75,9 @@ class Top:
         """How far the height may be off, as a share of it: fitted on phantoms, 1 deviation."""
         if self.hidden > MOST_HIDDEN:
             return np.inf
-        poor, uneven, small = (
-            share / part
-            for share, part in zip(DOUBT, (self.contrast, self.height, self.height), strict=True)
-        )
-        return poor + uneven * self.scatter + small
+        poor, uneven, small, narrow = DOUBT
+        scatter = uneven * self.scatter / self.height
+        return poor / self.contrast + scatter + small / self.height + narrow / self.columns
 
 
 def find_top(
