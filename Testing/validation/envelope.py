@@ -172,8 +172,8 @@ def _count(
     tally.found += found
     tally.unsure += right.verdict is Verdict.UNSURE
     tally.right_flagged += right.verdict in AGAINST
-    if right.row is not None:
-        tally.errors.append((right.row - zero) / (point.y - zero) - 1)
+    if right.peak is not None:
+        tally.errors.append((right.peak.y - zero) / (point.y - zero) - 1)
     if moved is not None:
         tally.moved += 1
         tally.moved_flagged += moved.verdict in AGAINST

@@ -14,7 +14,7 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.measuring.envelope.reading import StripReading, read_strip
-from EchoMeasureLib.measuring.envelope.vote import Verdict, Vote, vote_on
+from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT, Verdict, Vote, vote_on
 
 SETTLED = frozenset({Flag.CLIPPED, Flag.ALIASED, Flag.BASELINE_MOVED, Flag.NOT_FOUND})
 """Where one of these is up, the wave's height on the picture says nothing more."""
@@ -55,6 +55,17 @@ def find_vote(cine: Cine, frame: int, region: Region, point: PixelPoint) -> Vote
     return vote
 
 
+def snapped(cine: Cine, frame: int, region: Region, point: PixelPoint) -> PixelPoint | None:
+    """The peak of the wave on which a point of a Doppler strip lies, both in source pixels.
+
+    None where the strip does not show that wave clearly, or not its peak. Raises `UnreadableFile`
+    for a frame that cannot be seen.
+    """
+    vote = find_vote(cine, frame, region, point)
+    clear = vote.top is not None and vote.top.doubt <= MOST_DOUBT
+    return vote.peak if clear else None
+
+
 def against_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[Flag, str]]:
     """A flag with its words for every point of a Doppler caliper that lies on no wave's peak.
 
@@ -87,11 +98,11 @@ def _words(
     name, own = output.name_at(None), output.text(value)
     if vote.verdict is Verdict.NO_WAVE:
         return Flag.NO_WAVE, f"{name} is put at {own}, where the picture shows no wave."
-    if vote.verdict is not Verdict.DISAGREES or vote.row is None:
+    if vote.verdict is not Verdict.DISAGREES or vote.peak is None:
         return None
     baseline = cine.baseline(frame, region)
     assert baseline is not None  # there would be no vote
-    seen = output.text((vote.row - baseline) * region.delta[1])
+    seen = output.text((vote.peak.y - baseline) * region.delta[1])
     return (
         Flag.ENVELOPE_DISAGREES,
         f"{name} is put at {own}; the wave there is seen to reach {seen}.",

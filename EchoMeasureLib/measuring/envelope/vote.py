@@ -58,8 +58,8 @@ class Vote:
     """The verdict, and the wave it is about."""
 
     verdict: Verdict
-    row: float | None = None
-    """Row of the wave's peak, source pixels; None where there is none."""
+    peak: PixelPoint | None = None
+    """The wave's peak, source pixels; None where there is none."""
     top: Top | None = None
     why: str = ""
     """Why it is unsure, in words."""
@@ -82,19 +82,23 @@ def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
     ]
     for top in tops:
         if abs(height / top.height - 1) <= APART:
-            return Vote(Verdict.AGREES, side.row(top.height), top)
+            return Vote(Verdict.AGREES, _peak(side, top), top)
     if not tops or tops[0].height < FAR * height:
         return _beyond(side, edges, column, height, tops)
     top = tops[0]
-    row = side.row(top.height)
+    peak = _peak(side, top)
     if is_cut(side, top.height):
-        return Vote(Verdict.UNSURE, row, top, "The wave reaches the strip's edge.")
+        return Vote(Verdict.UNSURE, peak, top, "The wave reaches the strip's edge.")
     if top.doubt > MOST_DOUBT or abs(height / top.height - 1) <= DOUBTS * top.doubt:
-        return Vote(Verdict.UNSURE, row, top, "The wave is not seen clearly.")
+        return Vote(Verdict.UNSURE, peak, top, "The wave is not seen clearly.")
     others = _other_beats(reading, side, edges, top) if top.doubt > CLEAR else []
     if len(others) >= FEWEST_BEATS and abs(height / float(np.median(others)) - 1) <= APART:
-        return Vote(Verdict.UNSURE, row, top, "The same wave is seen otherwise in other beats.")
-    return Vote(Verdict.DISAGREES, row, top)
+        return Vote(Verdict.UNSURE, peak, top, "The same wave is seen otherwise in other beats.")
+    return Vote(Verdict.DISAGREES, peak, top)
+
+
+def _peak(side: Side, top: Top) -> PixelPoint:
+    return PixelPoint(side.left + top.column, side.row(top.height))
 
 
 def _other_beats(reading: StripReading, side: Side, edges: Edges, top: Top) -> list[float]:
@@ -127,7 +131,7 @@ def _beyond(side: Side, edges: Edges, column: int, height: float, tops: list[Top
     if side.hidden[round(low) : round(0.95 * height), first:last].mean() > 0.3:
         return Vote(Verdict.UNSURE, why="Something is drawn over the strip there.")
     if tops and tops[0].doubt <= MOST_DOUBT and tops[0].height > LOWEST_SHARE * side.strip_height:
-        return Vote(Verdict.DISAGREES, side.row(tops[0].height), tops[0])
+        return Vote(Verdict.DISAGREES, _peak(side, tops[0]), tops[0])
     return Vote(Verdict.NO_WAVE)
 
 
@@ -139,7 +143,23 @@ def _summits(side: Side, smooth: Floats, column: int) -> list[tuple[int, tuple[i
     inner = np.flatnonzero((part[1:-1] >= part[:-2]) & (part[1:-1] > part[2:])) + 1
     summits = [int(p) for p in inner if _stands(part, int(p))]
     summits.sort(key=lambda p: abs(p + first - column))
-    return [(p + first, (first, last)) for p in summits[:3]] or [(column, (first, last))]
+    found = [p + first for p in summits[:3]] or _uphill(smooth, column, reach)
+    return [(p, (max(0, p - reach), min(len(smooth) - 1, p + reach))) for p in found]
+
+
+def _uphill(smooth: Floats, column: int, reach: int) -> list[int]:
+    """Where the edge rises to from a column that no summit is near to.
+
+    The column itself as well where that is far: a small wave may ride on a large one's flank.
+    """
+    place = column
+    while abs(place - column) < 2 * reach:
+        first = max(0, place - 2)
+        higher = first + int(smooth[first : place + 3].argmax())
+        if smooth[higher] <= smooth[place]:
+            break
+        place = higher
+    return [place] if abs(place - column) <= reach else [place, column]
 
 
 def _stands(part: Floats, place: int) -> bool:
