@@ -18,7 +18,7 @@ from EchoMeasureLib.measuring.envelope.waves import LOWEST_SHARE, is_cut
 APART = 0.08
 """Share of a wave's height by which a point may miss its peak."""
 
-DOUBTS, MOST_DOUBT = 3.0, 0.08
+DOUBTS, MOST_DOUBT = 2.0, 0.09
 """A point is against a wave that is so many of its doubts away; one in more doubt says nothing."""
 
 NEAR_MS = 45.0
