@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from drawn_waves import CM_S, STRIP, ZERO, Hump, cine, strip
 from review_studies import beating, before, level, plax, predicted
 
 from EchoMeasureLib.flags import Flag
+from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.inference.prediction import Near, Prediction
 from EchoMeasureLib.review.document import dumps, parse, resume
 from EchoMeasureLib.review.entries import Action, ReviewChange, Status
@@ -136,3 +138,37 @@ def test_the_network_is_kept_as_it_spoke(review: Review) -> None:
     assert entry.predicted is not None
     assert entry.predicted.flags == ()
     assert entry.follows
+
+
+class TestWavesOfAStrip:
+    """A point by hand, 25 % above the peak of its wave."""
+
+    @pytest.fixture
+    def review(self) -> Review:
+        return Review(cine(strip([Hump(150, 100), Hump(300, 60)])), "AB")
+
+    @pytest.fixture
+    def jet(self, review: Review) -> str:
+        return review.place("mvpeak", 0, self.points(100, 75)).id
+
+    def points(self, e: float, a: float) -> list[PixelPoint]:
+        return [PixelPoint(STRIP.x0 + 150, ZERO - e), PixelPoint(STRIP.x0 + 300, ZERO - a)]
+
+    def test_it_is_flagged_and_counts_for_nothing(self, review: Review, jet: str) -> None:
+        assert flags(review, jet) == (Flag.ENVELOPE_DISAGREES,)
+        assert review.measured()["a"].value is None
+
+    def test_moved_onto_the_wave_it_is_not(self, review: Review, jet: str) -> None:
+        review.move(jet, self.points(100, 60))
+        assert flags(review, jet) == ()
+        review.undo()
+        assert flags(review, jet) == (Flag.ENVELOPE_DISAGREES,)
+
+    def test_the_reviewer_has_the_last_word(self, review: Review, jet: str) -> None:
+        review.adopt(jet)
+        assert flags(review, jet) == ()
+        assert review.measured()["a"].value == pytest.approx(75 * CM_S, abs=0.1)
+
+    def test_a_document_keeps_it(self, review: Review, jet: str) -> None:
+        again = resume(parse(dumps(review), "it"), review.cine())
+        assert flags(again, jet) == (Flag.ENVELOPE_DISAGREES,)
