@@ -99,7 +99,7 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as name:
         work = args.work or Path(name)
-        ids = args.measurement or ["lvid", "trvmax"]
+        ids = args.measurement or ["lvid"]
         lessons = [taught(id, work / id, budget, said) for id in ids]
     lines = section(lessons)
     page = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
