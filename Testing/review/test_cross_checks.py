@@ -40,6 +40,25 @@ def test_a_jump_is_flagged_and_counts_for_nothing(review: Review) -> None:
     assert found.value == pytest.approx(5.0, abs=0.02)
 
 
+def test_a_wall_that_thins_in_systole_is_known_by_the_ventricle_beside_it() -> None:
+    """9 mm of septum, 6 wherever the ventricle is small; in a picture of 10 pixels a centimetre."""
+    review = Review(plax(81), "AB")
+    lvid = [beating(frame) for frame in range(81)]
+    middle = (max(lvid) + min(lvid)) / 2
+    wall = [6 if mm < middle else 9 for mm in lvid]
+    review.add_predictions(predicted("ivs", f, before(x, 20)) for f, x in enumerate(wall))
+    assert not any(Flag.AT_ODDS in flags(review, f"ivs-f{f}") for f in range(81))
+    review.add_predictions(predicted("lvid", f, level(x, 20)) for f, x in enumerate(lvid))
+    odd = [f for f in range(81) if Flag.AT_ODDS in flags(review, f"ivs-f{f}")]
+    assert odd == [f for f in range(81) if wall[f] == 6]
+    assert "IVS is 0.60 cm in systole and 0.90 cm in diastole." in (
+        review.entry(f"ivs-f{odd[0]}").caliper.values[0].beside
+    )
+    for frame in range(81):
+        review.reject(f"lvid-f{frame}", "read in another view")
+    assert Flag.AT_ODDS not in flags(review, f"ivs-f{odd[0]}")
+
+
 def test_one_by_one_or_together_is_the_same(review: Review) -> None:
     other = Review(plax(81), "AB")
     for entry in review.entries.values():
