@@ -54,6 +54,8 @@ WEAKER = 0.85
 """Share of the strongest step that is no edge any more."""
 LEAST_STEP = 10.0
 """Grey levels of an edge."""
+WHITE, MOSTLY_WHITE = 250.0, 0.8
+"""Grey level, and share of the wall before its end that has it: nothing brighter can be seen."""
 OF_STRIPS = 0.75
 """Share of strips that have their edge farther out."""
 
@@ -216,6 +218,9 @@ def _outer_end(view: _View) -> End:
     along = _steps(-STRIP_MM, view.length + OUT_TO_MM + STRIP_MM)
     grey = view.at(along, _steps(-HALF_BAND_MM, HALF_BAND_MM))
     if np.isnan(grey).any():
+        return End(Edge.UNSEEN)
+    before = grey[:, (along > view.length - STRIP_MM) & (along <= view.length)]
+    if (before >= WHITE).mean() > MOSTLY_WHITE:
         return End(Edge.UNSEEN)
     per_strip = round(STRIP_MM / STEP_MM)
     strips = len(grey) // per_strip

@@ -70,10 +70,11 @@ GREYS: dict[str, Callable[[Frame], Frame]] = {
 @pytest.mark.parametrize("grey", GREYS)
 @pytest.mark.parametrize("off", [-1.5, 0.0, 1.5])
 def test_ends_on_walls_are_on_walls_whatever_the_grey_map(grey: str, off: float) -> None:
-    """A millimetre or two into the wall or short of it."""
+    """A millimetre or two into the wall or short of it. White to its end, a wall says nothing."""
     frame = GREYS[grey](shown(heart())).astype(np.uint8)
     assert edges("lvid", frame, CAVITY[0] - off, CAVITY[1] + off) == [Edge.ON, Edge.ON]
-    assert edges("lvpw", frame, WALL[0], WALL[1] + off) == [Edge.ON]
+    white = grey == "twice the gain" and off > 0
+    assert edges("lvpw", frame, WALL[0], WALL[1] + off) == [Edge.UNSEEN if white else Edge.ON]
 
 
 @pytest.mark.parametrize("grey", GREYS)
