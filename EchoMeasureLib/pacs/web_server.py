@@ -35,6 +35,8 @@ from EchoMeasureLib.pacs.web_errors import refusal, web_errors
 from EchoMeasureLib.pacs.web_session import Session, blocks_of
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
+MOST_SENT = 1 << 31
+"""Bytes of what is sent at once."""
 PAGE = 500
 """Answers that are asked for at once."""
 
@@ -56,6 +58,8 @@ class WebServer:
         with web_errors(settings):
             self._client = DICOMwebClient(settings.url, self._session, permissive_uid=True)
         self._client.set_http_retry_params(retry=False)
+        # In one piece, so that its length is known, and with it how long it may take.
+        self._client.set_chunk_size(MOST_SENT)
 
     def studies(self, query: Query) -> list[StudyFound]:
         """See `Server`."""

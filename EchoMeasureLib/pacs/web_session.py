@@ -52,6 +52,8 @@ class Session(requests.Session):
         """Raises what requests raises, and `ServerProblem`; `TimeoutError` for a slow one."""
         streamed = bool(options.get("stream"))
         request.url = with_plain_wildcards(request.url or "")
+        # dicomweb-client names the host without its port.
+        request.headers.pop("Host", None)
         options |= {"stream": True, "allow_redirects": False, "timeout": self._seconds}
         size = int(request.headers.get("Content-Length") or 0)
         answer = in_time(

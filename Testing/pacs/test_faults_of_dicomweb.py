@@ -84,6 +84,13 @@ def test_a_server_that_gives_the_same_page_again_and_again_is_asked_twice(
     assert len(web.asked) == 2
 
 
+def test_the_host_is_named_with_its_port(web: DicomWebService, files: Files) -> None:
+    with WebServer(web_settings(web), None) as server:
+        server.studies(Query())
+        list(send(server, [files.report]))
+    assert web.hosts == {web.url.removeprefix("http://").removesuffix("/dicom-web")}
+
+
 def test_wildcards_are_sent_as_they_are(web: DicomWebService) -> None:
     with WebServer(web_settings(web), None) as server:
         server.studies(Query(patient_id="P-*"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ class Archive:
 
     def put(self, content: bytes) -> Dataset:
         """Keep a file; its header."""
-        header = pydicom.dcmread(io.BytesIO(content), stop_before_pixels=True)
+        header = _header(content)
         self.files[str(header.SOPInstanceUID)] = content
         return header
 
@@ -37,8 +38,7 @@ class Archive:
 
     def headers(self) -> Iterator[Dataset]:
         """Of all files."""
-        for content in list(self.files.values()):
-            yield pydicom.dcmread(io.BytesIO(content), stop_before_pixels=True)
+        yield from map(_header, list(self.files.values()))
 
     def find(self, level: str, wanted: Mapping[str, str]) -> list[Dataset]:
         """A header for each study, series or object that matches, with facts of its study."""
@@ -57,6 +57,11 @@ class Archive:
             if all(_fits(header, key, value) for key, value in wanted.items() if value):
                 found.setdefault(str(header[LEVELS[level]].value), header)
         return list(found.values())
+
+
+@functools.lru_cache(maxsize=64)
+def _header(content: bytes) -> Dataset:
+    return pydicom.dcmread(io.BytesIO(content), stop_before_pixels=True)
 
 
 def _fits(header: Dataset, key: str, wanted: str) -> bool:

@@ -63,6 +63,8 @@ class DicomWebService:
         """SOP Instance UIDs in the order in which they were asked for."""
         self.asked: list[str] = []
         """Paths with their queries."""
+        self.hosts: set[str] = set()
+        """What the host was called."""
 
     @property
     def url(self) -> str:
@@ -116,6 +118,7 @@ def _handler(service: DicomWebService) -> type[BaseHTTPRequestHandler]:
                 self._store(content)
 
         def _known(self) -> bool:
+            service.hosts.add(self.headers.get("Host", ""))
             given = self.headers.get("Authorization", "")
             wanted = ""
             if service.login is not None:

@@ -13,9 +13,11 @@ import pydicom
 from archived_files import Archive
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
-from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, AllStoragePresentationContexts, evt
+from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
 
 FIND, GET = "1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.2.3"
+CLASSES = tuple(f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("3.1", "6.1", "88.33", "88.72"))
+"""Cines, stills, and reports of both kinds."""
 TITLE, OUR_TITLE = "ARCHIVE", "ECHOMEASURE"
 
 
@@ -29,12 +31,10 @@ class DimseService:
         entity.require_calling_aet = [OUR_TITLE]
         for sop_class in (FIND, GET):
             entity.add_supported_context(sop_class)
-        for one in AllStoragePresentationContexts:
-            sop_class = str(one.abstract_syntax)
-            if classes is None or sop_class in classes:
-                entity.add_supported_context(
-                    sop_class, ALL_TRANSFER_SYNTAXES, scu_role=True, scp_role=True
-                )
+        for sop_class in CLASSES if classes is None else classes:
+            entity.add_supported_context(
+                sop_class, ALL_TRANSFER_SYNTAXES, scu_role=True, scp_role=True
+            )
         entity.network_timeout = 60
         handlers: list[Any] = [
             (evt.EVT_C_FIND, self._find),
