@@ -319,6 +319,13 @@ def replaced(page: str, heading: str, lines: Sequence[str]) -> str:
     return before + "\n".join(lines).rstrip("\n") + "\n" + tail
 
 
+def part_of(page: str, heading: str) -> list[str]:
+    """The lines of one part of a page, from its heading to the next; none where it is not there."""
+    _, found, after = page.partition(f"{heading}\n")
+    own = after.partition("\n## ")[0].rstrip("\n")
+    return [heading, *own.split("\n")] if found else []
+
+
 def main() -> None:
     """Measure and write this part of the page."""
     parser = argparse.ArgumentParser(description=__doc__)

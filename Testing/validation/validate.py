@@ -4,7 +4,7 @@ Writes Docs/validation.md. Training draws its seeds from 1,000,000 upwards; the 
 lie below 10,000. Strips are written as DICOM and read back; cines are drawn frame by frame.
 Of beats, vena cava and means `curve_beats` and `drawn_beats` write their parts; of views and modes
 `wrong_views`, of spoiled pictures `degradation`, of confidences `reliability`, of strips read
-without a network `envelope`.
+without a network `envelope`. What `distilling` wrote is kept.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ import frames_beside
 import reliability
 import strip_sets
 import wrong_views
+from curve_beats import part_of, replaced
+from distilling import HEADING as DISTILLING
 from studies import cine_of
 
 from EchoMeasureLib import __version__
@@ -331,7 +333,12 @@ def main() -> None:
         *drawn_beats.section(drawn_beats.Drawn(4, args.seeds, runs.store)),
         *frames_beside.section(5 * args.seeds, args.seeds, args.seeds, 2, runs.store),
     ]
-    args.out.write_text("\n".join([page(runs, args.seeds), *parts]), encoding="utf-8")
+    old = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
+    text = "\n".join([page(runs, args.seeds), *parts])
+    # Which takes a training, and is written by its own command.
+    if kept := part_of(old, DISTILLING):
+        text = replaced(text, DISTILLING, kept)
+    args.out.write_text(text, encoding="utf-8")
     print("\n".join([*targets(runs), *parts]))
     print(f"Written: {args.out}")
 
