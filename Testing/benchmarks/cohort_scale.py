@@ -1,8 +1,9 @@
 """What a cohort costs: a million rows asked, one process beside two, and 200 workers simulated.
 
 `python Testing/benchmarks/cohort_scale.py rows|cost|workers|cluster`. `cost` counts the seconds of
-a processor for each kind of file; `workers` measures phantoms and takes minutes; `cluster` runs the
-real scheduler of Dask with 200 workers that only wait, then computes a run of 1,000,000 files.
+a a processor for each kind of file; `workers` measures phantoms and takes minutes; `cluster` times
+the real scheduler of Dask with workers that only wait, then computes a run of 1,000,000 files on
+200 workers.
 Every figure is printed with the load of the machine. Docs/cohorts.md has them.
 """
 
@@ -12,6 +13,7 @@ import argparse
 import asyncio
 import heapq
 import os
+import pickle
 import random
 import resource
 import shutil
@@ -30,8 +32,10 @@ import torch
 from pyarrow import parquet
 
 from EchoMeasureLib.batch.batch_settings import BatchSettings
+from EchoMeasureLib.batch.chunks import Chunk, FileTask, StudyTask
 from EchoMeasureLib.batch.cohort_query import query
 from EchoMeasureLib.batch.cohort_rows import cohort_row
+from EchoMeasureLib.batch.cohort_tables import write_tables
 from EchoMeasureLib.batch.dask_workers import WINDOW
 from EchoMeasureLib.batch.file_measuring import Measurer
 from EchoMeasureLib.batch.parts import parts, write_part
@@ -70,13 +74,22 @@ def rows(args: argparse.Namespace) -> None:
             _write_rows(out, number_of_parts)
             size = sum(path.stat().st_size for path in parts(out)) / 1e6
             print(f"{MILLION} rows in {number_of_parts} parts, {size:.0f} MB, {load()}")
-            for name, sql in QUESTIONS.items():
-                times = []
-                for _ in range(3):
-                    begun = time.perf_counter()
-                    found = sum(1 for _ in query(out, sql).rows)
-                    times.append(time.perf_counter() - begun)
-                print(f"  {name}: {found} rows in {statistics.median(times):.2f} s")
+            for state in ("while it runs, of the parts", "once it has ended, of the tables"):
+                print(f"  {state}")
+                for name, sql in QUESTIONS.items():
+                    print(f"    {name}: {_asked(out, sql)}")
+                write_tables(out)
+
+
+def _asked(out: Path, sql: str) -> str:
+    """How long the middle one of three answers took, and how much of that was computing."""
+    times = []
+    for _ in range(3):
+        begun, clock = time.process_time(), time.perf_counter()
+        found = sum(1 for _ in query(out, sql).rows)
+        times.append((time.perf_counter() - clock, time.process_time() - begun))
+    wall, computing = sorted(times)[1]
+    return f"{found} rows in {wall:.2f} s ({computing:.2f} s of processors)"
 
 
 def _write_rows(out: Path, number_of_parts: int) -> None:
@@ -168,22 +181,32 @@ FRAMES = 40
 
 
 def cluster(args: argparse.Namespace) -> None:
-    """What 4,000 chunks cost the real scheduler, and how a million files would go."""
-    cost = asyncio.run(_scheduler_cost(args.workers, args.chunks))
-    print(f"scheduler and client: {1000 * cost:.1f} ms for each chunk, {load()}")
-    costs = _costs("all")
+    """What a chunk costs the real scheduler, and how a million files would go."""
+    cost = args.chunk_cost or asyncio.run(_scheduler_cost(args.real_workers, args.chunks))
+    print(
+        f"scheduler, client and the loops of workers: {1000 * cost:.1f} ms for each chunk, {load()}"
+    )
+    costs = dict(zip(STUDY, args.costs, strict=True)) if args.costs else _costs("all")
     seconds = [found for kind, found in costs.items() for _ in range(kind.in_study)]
     mean = statistics.mean(seconds)
     print(f"a study of {len(seconds)} files: {mean:.2f} s of a core for each, {load()}")
+    held = WINDOW * args.workers * _chunk_bytes() / 1e6
+    print(f"{WINDOW * args.workers} chunks of 250 files that the scheduler holds: {held:.0f} MB")
     for size in (50, 100, 250, 500):
         end, idle, tail = simulate(seconds, MILLION, size, args.workers, cost)
         ideal = MILLION * mean / args.workers
         print(
             f"chunks of {size}: {end / 3600:.2f} h (ideal {ideal / 3600:.2f} h), last worker ends "
             f"{tail / 60:.1f} min after the first is idle, {100 * idle:.1f} % of the time idle, "
-            f"scheduler busy {100 * cost * MILLION / size / end:.1f} %, "
-            f"{WINDOW * args.workers} chunks known to it at most"
+            f"scheduler busy {100 * cost * MILLION / size / end:.1f} %"
         )
+
+
+def _chunk_bytes() -> int:
+    """Size of a chunk of 250 files in five studies as it is sent, with paths of 120 characters."""
+    files = [FileTask(f"{n:016x}", f"{'x' * 114}{n:06d}", f"{n:016x}") for n in range(250)]
+    studies = (StudyTask(f"{n:016x}", tuple(files[n * 50 : n * 50 + 50])) for n in range(5))
+    return len(pickle.dumps(Chunk(tuple(studies))))
 
 
 async def _scheduler_cost(count: int, chunks: int) -> float:
@@ -351,7 +374,10 @@ def main() -> None:
     one.set_defaults(run=workers)
     one = actions.add_parser("cluster")
     one.add_argument("--workers", type=int, default=200)
-    one.add_argument("--chunks", type=int, default=4000)
+    one.add_argument("--real-workers", type=int, default=8, help="of the scheduler that is timed")
+    one.add_argument("--chunks", type=int, default=160)
+    one.add_argument("--chunk-cost", type=float, help="seconds, where they were measured before")
+    one.add_argument("--costs", type=float, nargs=len(STUDY), help="the same for each kind of file")
     one.set_defaults(run=cluster)
     one = actions.add_parser("cost")
     one.add_argument("--frames", nargs="+", default=["all", "::4"])
