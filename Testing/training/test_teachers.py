@@ -232,17 +232,17 @@ def test_what_makes_no_lesson_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_small_network_learns_what_a_large_one_knows(tmp_path: Path) -> None:
-    """DeepLabV3 that learned LVID on 24 phantoms, and a compact network that asks it on 23 others.
+    """DeepLabV3 that learned LVID on 150 phantoms, and a compact network that asks it on 60 others.
 
     It comes nearer to the teacher than one that always says the teacher's mean; one that has not
     learned has no number at all.
     """
     torch.set_num_threads(1)
-    budget = Budget(teacher_frames=96, teacher_steps=150, student_frames=92, student_steps=250)
+    budget = Budget(teacher_frames=600, teacher_steps=300, student_frames=240, student_steps=150)
     lesson = taught("lvid", tmp_path, budget)
     # After so few steps the maps of either are grey beside their spots, which is a flag.
     found = lesson.agreements[-1]
-    assert found.asked >= 4
+    assert found.asked >= 7
     assert found.n >= 0.8 * found.asked
     assert found.mean_difference < found.spread / 2
     assert lesson.speed.teachers_s > lesson.speed.student_s
