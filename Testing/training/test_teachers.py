@@ -251,7 +251,7 @@ def test_a_small_network_learns_what_a_large_one_knows(tmp_path: Path) -> None:
     torch.save(from_scratch(heads, Architecture.COMPACT, 1).state(), new)
     held = [one for one in read_phantoms(tmp_path / "student_phantoms") if one.split != "train"]
     untaught = agreement(Teachers(tmp_path / "teachers"), new, lessons(held[:4], heads))[-1]
-    assert (untaught.asked, untaught.n) == (4, 0)
+    assert (untaught.asked > 0, untaught.n) == (True, 0)
 
 
 def test_a_thin_network_is_the_same_one_in_full_width() -> None:
