@@ -193,7 +193,7 @@ def test_every_strip_whose_tag_went_stale_by_twelve_rows_is_flagged(stale: int) 
         assert Flag.BASELINE_MOVED in flags_of(plan, draw_spectrum(plan), stale), plan
 
 
-def test_of_lifelike_strips_most_stale_tags_are_flagged_and_no_true_one() -> None:
+def test_of_lifelike_strips_nearly_all_stale_tags_are_flagged_and_no_true_one() -> None:
     """Baselines in all greys, thin and under clutter; a tag is 12 rows off."""
     stale, layouts = [], list(LAYOUTS.values())
     for number in range(28):
@@ -202,4 +202,4 @@ def test_of_lifelike_strips_most_stale_tags_are_flagged_and_no_true_one() -> Non
         frame = draw_spectrum(plan)
         assert Flag.BASELINE_MOVED not in flags_of(plan, frame, 0), plan
         stale.append(Flag.BASELINE_MOVED in flags_of(plan, frame, 12))
-    assert sum(stale) >= 0.7 * len(stale)
+    assert sum(stale) >= 0.9 * len(stale)
