@@ -305,3 +305,38 @@ def _plain():
     from EchoMeasureLib.batch.deciding import Orders
 
     return BatchSettings(), Orders()
+
+
+class TestFigures:
+    def test_a_value_far_from_the_others_is_found_and_flags_are_counted(self, tmp_path) -> None:
+        """Eleven ventricles of about 5 cm and one of 9 cm; a third of the calipers is in doubt."""
+        from EchoMeasureLib.batch.cohort_figures import figures_of
+
+        (tmp_path / "parts").mkdir()
+        sizes = [4.8, 4.9, 5.0, 5.1, 5.2, 4.7, 5.3, 5.0, 4.9, 5.1, 5.0, 9.0]
+        rows = [
+            cohort_row(
+                {
+                    **{"kind": "summary", "measurement": "lvidd", "value": size, "frames": "7"},
+                    **{"study": f"{number:016x}", "image": f"{number:016x}", "text": f"{size} cm"},
+                }
+            )
+            for number, size in enumerate(sizes)
+        ]
+        rows += [
+            cohort_row(
+                {
+                    **{"kind": "caliper", "measurement": "lvid", "study": f"{number:016x}"},
+                    "flags": "low_confidence jump" if number % 3 == 0 else "",
+                }
+            )
+            for number in range(12)
+        ]
+        write_part(tmp_path, "aa", rows)
+        figures = figures_of(tmp_path)
+        (far,) = figures.outliers
+        # Median 5.0 cm; the middle distance from it is 0.1 cm, so one robust SD is 0.14826 cm.
+        assert (far.value, far.frames) == (9.0, (7,))
+        assert far.deviations == pytest.approx(4.0 / 0.14826, rel=1e-3)
+        assert figures.calipers == {"lvid": 12}
+        assert figures.flags == {("lvid", "low_confidence"): 4, ("lvid", "jump"): 4}

@@ -134,7 +134,7 @@ def _beside(path: Path) -> Path:
 
 
 def write_many(folder: Path, number: int) -> Path:
-    """So many strips of studies of ten, each with UIDs of its own; returns the folder.
+    """So many strips, four to a study, each with UIDs of its own; returns the folder.
 
     Drawing takes longest, so the same few pictures come again and again.
     """
@@ -149,11 +149,11 @@ def write_many(folder: Path, number: int) -> Path:
     for place in range(number):
         source = phantoms[place % len(phantoms)]
         dataset = pydicom.dcmread(source)
-        dataset.StudyInstanceUID = f"2.25.77{place // 10}"
+        dataset.StudyInstanceUID = f"2.25.77{place // 4}"
         dataset.SeriesInstanceUID = f"2.25.78{place}"
         dataset.SOPInstanceUID = f"2.25.79{place}"
         dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-        dataset.PatientID = f"{MARK}-{place // 10}"
+        dataset.PatientID = f"{MARK}-{place // 4}"
         dataset.save_as(folder / f"{place:04d}.dcm")
     shutil.rmtree(made)
     return folder
