@@ -172,7 +172,7 @@ def _table(headers: tuple[str, ...]) -> Any:
 
     table = qt.QTableWidget()
     table.columnCount = len(headers)
-    table.setHorizontalHeaderLabels(headers)
+    table.setHorizontalHeaderLabels(list(headers))
     table.verticalHeader().visible = False
     table.wordWrap = False
     table.alternatingRowColors = True

@@ -188,6 +188,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "5300.dcm": reported,
     "1500.dcm": reported,
     "fhir.json": observations,
+    "markups": markups_in,
 }
 
 
