@@ -246,11 +246,11 @@ def shares(kind: Callable[[int], tuple[Cine, list[PixelPoint]]], count: int) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("quirks", [(), (Quirk.LIFELIKE,)])
-def test_nearly_all_true_ones_pass(quirks: tuple[Quirk, ...]) -> None:
+@pytest.mark.parametrize(("quirks", "least"), [((), 0.98), ((Quirk.LIFELIKE,), 0.95)])
+def test_nearly_all_true_ones_pass(quirks: tuple[Quirk, ...], least: float) -> None:
     layouts = list(LAYOUTS)
     kind = lambda seed: phantom("tapse", layouts[seed % len(layouts)], seed, *quirks)  # noqa: E731
-    assert shares(kind, 60) >= 0.98
+    assert shares(kind, 60) >= least
 
 
 @pytest.mark.slow
