@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pydicom
 import pytest
+import trustme
 from orthanc import Orthanc
 from report_study import ReportStudy, report_study
 
@@ -158,6 +159,31 @@ def test_who_is_refused_hears_why(
         pytest.raises(ServerProblem, match="refuses the login"),
     ):
         server.studies(Query())
+
+
+def test_over_tls_it_is_asked_by_who_trusts_it_and_by_nobody_else(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    made = authority.issue_cert("127.0.0.1")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    made.private_key_pem.write_to_path(tmp_path / "key.pem")
+    made.cert_chain_pems[0].write_to_path(tmp_path / "server.pem")
+    orthanc = Orthanc(tmp_path / "orthanc", tmp_path).start()
+    try:
+        path, _ = write(generate("trvmax", "480x640", 1), tmp_path, Form.RGB)
+        orthanc.put(path)
+        settings = read_config(orthanc.config(tmp_path / "servers.toml")).server("dimse")
+        assert settings.tls
+        with open_server(settings) as asked:
+            (study,) = asked.studies(Query())
+            receiver = Receiver(tmp_path / "in", 1 << 30)
+            assert fetch_study(asked, study.uid, receiver, "US").new == 1
+        with (
+            open_server(replace(settings, ca_file=None)) as stranger,
+            pytest.raises(ServerProblem, match="is not trusted"),
+        ):
+            stranger.studies(Query())
+    finally:
+        orthanc.stop()
 
 
 @BOTH
