@@ -162,7 +162,11 @@ def test_a_network_is_told_and_a_person_sees_for_themselves() -> None:
 def test_a_real_long_axis_tells_wall_from_leaflet(
     real_file: Callable[[str], Path], frame: int, id: str, ends: Points, edges: str
 ) -> None:
-    """Put by eye on a Philips Affiniti's clip, of which no limit was chosen."""
+    """Put by eye on a Philips Affiniti's clip; the first limits were chosen without it.
+
+    Of twelve calipers that were tried, these seven are answered as the eye does. Of the others, two
+    meant for leaflets and one halved posterior wall (frame 14) read "on": the check misses some.
+    """
     cine = read(real_file("ultrasound-multiframe.dcm"))
     p, q = (PixelPoint(*end) for end in ends)
     found = find_ends(id, cine.frame(frame), cine.regions[0], p, q)
