@@ -79,6 +79,8 @@ def cluster_workers(job: Job, address: str) -> Iterator[Workers]:
     """
     with needed_for("Measuring on a cluster"):
         import distributed
+    # What it logs while a scheduler is away is said here in one sentence, if it stays away.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
     client_of: Any = distributed.Client
 
     def connect() -> Any:
