@@ -186,7 +186,8 @@ def _doubted(
         doubts.append(Flag.OTHER_VIEW)
     coarse = ""
     if confidence is not None and value.value is not None and ground.region is not None:
-        coarse = too_coarse((cine.columns, cine.rows), ground.region)
+        here = [point.point for point in value.points]
+        coarse = too_coarse((cine.columns, cine.rows), ground.region, here)
     if coarse:
         doubts.append(Flag.COARSE)
     doubt = " ".join(text for text in (value.doubt, quality, view, coarse) if text)

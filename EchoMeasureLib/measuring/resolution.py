@@ -1,14 +1,18 @@
-"""Whether a pixel of what a network sees is too much of the heart for the length it gives.
+"""Whether a pixel of what a network sees is too much of the heart for the number it gives.
 
-A 2-D network sees the screen on a canvas of its own (`inference.canvas`) and knows a landmark to a
-few pixels of that, however large the screen is. Where the picture is small on the screen, these
-few pixels are more than a length may be wrong by.
+A network sees the screen, or a strip, on a canvas of its own (`inference.canvas`) and knows a
+landmark to a few pixels of that, however large the screen is. Where the picture is small on the
+screen, these few pixels are more than a length may be wrong by; where a wave is low, they are more
+than a velocity may be.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.inference.canvas import image_map
+from EchoMeasureLib.inference.canvas import image_map, strip_map
 
 USUAL_PX = 4.0
 """Canvas pixels by which a landmark is usually off: 3.6 on phantoms that the network of the package
@@ -17,13 +21,21 @@ had not seen (`error` in its image.json), rounded up."""
 MOST_MM = 3.0
 """What a length may be off by."""
 
+WAVE_PX = 2.0
+"""Canvas pixels by which the tip of a wave may be off: 1.6 on lifelike strips, rounded up."""
 
-def too_coarse(size: tuple[int, int], region: Region) -> str:
-    """Why a network's points give no sure length here, in words; empty where they do.
+MOST_SHARE = 0.05
+"""What a velocity may be off by."""
 
-    `size` is that of the screen in columns and rows, `region` what is measured in. Strips are
-    not asked: what counts there is the height of the wave.
+
+def too_coarse(size: tuple[int, int], region: Region, points: Sequence[PixelPoint]) -> str:
+    """Why a network's points give no sure number here, in words; empty where they do.
+
+    `size` is that of the screen in columns and rows, `region` what is measured in. M-modes are not
+    asked: no limit is known for them.
     """
+    if region.kind.is_spectral and region.baseline_y is not None:
+        return _low_wave(size, region, region.baseline_y, points)
     if not region.kind.is_image:
         return ""
     pixel_mm = 10 * max(abs(delta) for delta in region.delta) / image_map(*size).scale_x
@@ -32,4 +44,20 @@ def too_coarse(size: tuple[int, int], region: Region) -> str:
     return (
         f"The picture is small: one pixel of what the network sees is {pixel_mm:.2g} mm here, "
         f"and its points lie within about {USUAL_PX:g} of them."
+    )
+
+
+def _low_wave(
+    size: tuple[int, int], region: Region, baseline: float, points: Sequence[PixelPoint]
+) -> str:
+    strip = region.bounds.clipped(*size)
+    if strip.width < 1 or strip.height < 1:
+        return ""
+    scale = abs(strip_map(*size, strip).scale_y)
+    height = scale * min((abs(point.y - baseline) for point in points), default=0.0)
+    if MOST_SHARE * height >= WAVE_PX:
+        return ""
+    return (
+        f"The wave is low: {height:.0f} pixels of what the network sees, whose points lie within "
+        f"about {WAVE_PX:g} of them."
     )

@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 from ultrasound_files import region, write_ultrasound
 
 from EchoMeasureLib.flags import DOUBTS, Flag
-from EchoMeasureLib.geometry import Box, Landmark
+from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
@@ -81,9 +81,34 @@ class TestLengths:
             cm = 19 / sector.radius
             whole = Box(0, 0, layout.columns - 1, layout.rows - 1)
             image = Region(0, RegionKind.TWO_D, whole, ("cm", "cm"), (cm, cm))
-            assert too_coarse((layout.columns, layout.rows), image) == ""
+            assert too_coarse((layout.columns, layout.rows), image, ()) == ""
 
 
-def test_a_strip_is_not_asked() -> None:
+def test_an_m_mode_is_not_asked() -> None:
     strip = Region(0, RegionKind.M_MODE, Box(42, 342, 943, 733), ("s", "cm"), (9.0, 0.1))
-    assert too_coarse((1024, 768), strip) == ""
+    assert too_coarse((1024, 768), strip, [PixelPoint(300, 400), PixelPoint(340, 396)]) == ""
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "height", "coarse"),
+    [
+        # 2 pixels of the canvas, which has those of a 4:3 screen of 1024 columns, are 5 % of 40.
+        (1024, 768, 40.5, False),
+        (1024, 768, 39.5, True),
+        (512, 384, 20.5, False),
+        (512, 384, 19.5, True),
+    ],
+)
+def test_a_low_wave_is_known_to_a_pixel_no_better(
+    columns: int, rows: int, height: float, coarse: bool
+) -> None:
+    box = Box(21 * columns // 512, rows // 2, 470 * columns // 512, rows - 10)
+    region = Region(0, RegionKind.CW, box, ("s", "cm/s"), (0.004, -1.0), (0, 20), (0.0, 0.0))
+    assert region.baseline_y is not None
+    point = PixelPoint(columns / 2, region.baseline_y + height)
+    words = too_coarse((columns, rows), region, [point])
+    assert bool(words) is coarse
+    high = PixelPoint(columns / 2, region.baseline_y + 2 * height)
+    assert too_coarse((columns, rows), region, [high]) == ""
+    # E may be high where A is low.
+    assert bool(too_coarse((columns, rows), region, [high, point])) is coarse

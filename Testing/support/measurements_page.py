@@ -34,7 +34,7 @@ from EchoMeasureLib.measuring.neighbours import (
 from EchoMeasureLib.measuring.odd_beats import FEWEST, ODD, SPREADS
 from EchoMeasureLib.measuring.one_beat import DIASTOLE
 from EchoMeasureLib.measuring.one_line import NEAR_CM, NEAR_OF_ALL_CM
-from EchoMeasureLib.measuring.resolution import MOST_MM, USUAL_PX
+from EchoMeasureLib.measuring.resolution import MOST_MM, MOST_SHARE, USUAL_PX, WAVE_PX
 from EchoMeasureLib.measuring.strip_edge import EDGE_SHARE
 
 LINEAR = tuple(id for id, row in CATALOG.items() if row.caliper is CaliperKind.LINEAR)
@@ -63,7 +63,7 @@ CHECKS: Mapping[Flag, tuple[str, ...]] = {
     Flag.DECODERS_DISAGREE: tuple(CATALOG),
     Flag.POOR_QUALITY: tuple(CATALOG),
     Flag.OTHER_VIEW: tuple(CATALOG),
-    Flag.COARSE: LINEAR,
+    Flag.COARSE: (*LINEAR, *DOPPLER),
     Flag.OFF_WALL: tuple(id for id in CATALOG if id in walls.JUDGED),
 }
 """Which measurements each check stands behind; a check without a row here is a mistake."""
@@ -221,7 +221,8 @@ def page() -> str:
             "| other_view | a network found it where those of the package see nothing of its own "
             "view or mode: [validation.md](validation.md) |",
             f"| coarse | {USUAL_PX:g} pixels of the network's canvas, by which it is usually off, "
-            f"are more than {MOST_MM:g} mm |",
+            f"are more than {MOST_MM:g} mm; on spectral strips {WAVE_PX:g} of them are more than "
+            f"{100 * MOST_SHARE:g} % of a wave's height |",
             "| off_wall | the picture shows an end of LVID on an echo too thin for a wall (bright "
             f"in less than {100 * walls.FILLED:g} % of a disc of {walls.WALL_MM['anterior']:g} mm "
             f"at the septum, {walls.WALL_MM['posterior']:g} mm at the posterior wall), or blood "

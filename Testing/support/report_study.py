@@ -78,7 +78,7 @@ def report_study(
     ):
         points = [(100.25, y), (100.25, y + length)]
         review.place(measurement, frame, points, phase=phase)
-    for uid, step, baseline, data in ((TR, 10, 20, 4), (INFLOW, 5, 40, 3), (ANNULUS, 5, 40, 3)):
+    for uid, step, baseline, data in ((TR, 10, 20, 4), (INFLOW, 5, 40, 3), (ANNULUS, 0.5, 40, 3)):
         strip = spectral(BOX, (0.01, -step), baseline, data)
         review.add_cine(read(write_image(folder, uid, tags, 1, strip)))
     jet = predicted_beats("trvmax", [[(40, 44)], [(120, 45)]])
@@ -87,5 +87,5 @@ def report_study(
     review.accept(first)
     review.move(second, [(120, 46)])
     review.place("mvpeak", 0, [(30, 24), (50, 30)], INFLOW)
-    review.add_prediction(predicted_beats("latevel", [[(60, 42)]]), ANNULUS)
+    review.add_prediction(predicted_beats("latevel", [[(60, 60)]]), ANNULUS)
     return ReportStudy(folder, review)

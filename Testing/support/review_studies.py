@@ -51,8 +51,12 @@ def plax(
 def spectral(
     kind: RegionKind = RegionKind.PW, uid: str = "1.2.840.99.1.2", step: float = -10.0
 ) -> Cine:
-    """80 x 60 pixels of spectral Doppler: row 20 is the baseline, 10 cm/s a row, up positive."""
-    box, size = Box(0, 0, 79, 59), (0.01, step)
+    """80 x 60 pixels with spectral Doppler: row 20 is the baseline, 10 cm/s a row, up positive.
+
+    A pulsed-wave strip ends at row 37: waves of 4 rows are as high as `coarse` asks for there.
+    """
+    last = 59 if kind is RegionKind.CW else 37
+    box, size = Box(0, 0, 79, last), (0.01, step)
     region = Region(0, kind, box, ("s", "cm/s"), size, (0, 20), (0.0, 0.0))
     return _cine(region, uid, STUDY, None, 1)
 
