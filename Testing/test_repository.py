@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -118,3 +121,37 @@ def _text(path: Path) -> str | None:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         return None  # a picture or weights
+
+
+def _modules() -> dict[str, Path]:
+    """Every module of the library by its name."""
+    found = {}
+    for path in sorted((ROOT / "EchoMeasureLib").rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def _needed(tree: ast.AST) -> Iterator[str]:
+    """What a module imports at any depth; what is only there for types is passed over."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            yield node.module
+        yield from _needed(node)
+
+
+def test_no_files_of_the_library_import_each_other_in_a_circle() -> None:
+    """Also not through a third one, and not inside of functions."""
+    modules = _modules()
+    graph = {
+        name: {other for other in _needed(ast.parse(path.read_text("utf-8"))) if other in modules}
+        for name, path in modules.items()
+    }
+    assert len(graph) > 500
+    assert sum(map(len, graph.values())) > 1000
+    tuple(TopologicalSorter(graph).static_order())

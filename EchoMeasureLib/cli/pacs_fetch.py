@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     """Fetch, and print what lies where."""
     from EchoMeasureLib.pacs.fetching import fetch_studies
     from EchoMeasureLib.pacs.receiving import Receiver
-    from EchoMeasureLib.pacs.servers import open_server
+    from EchoMeasureLib.pacs.server_opening import open_server
 
     if is_open(args):
         raise InvalidArgument(

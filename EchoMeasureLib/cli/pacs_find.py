@@ -46,7 +46,7 @@ def add_parser(actions: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the studies, the newest first."""
-    from EchoMeasureLib.pacs.servers import open_server
+    from EchoMeasureLib.pacs.server_opening import open_server
 
     queries = queries_of(args)
     found: dict[str, StudyFound] = {}

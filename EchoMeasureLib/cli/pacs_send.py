@@ -39,7 +39,7 @@ def add_parser(actions: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Send, and print what became of each file; exit code 1 when one was not stored."""
     from EchoMeasureLib.pacs.sending import send
-    from EchoMeasureLib.pacs.servers import open_server
+    from EchoMeasureLib.pacs.server_opening import open_server
 
     with open_server(settings_of(args)) as server, progress_bar() as monitor:
         answers = list(send(server, args.files, monitor))

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from EchoMeasureLib.batch.batch_settings import BatchSettings
     from EchoMeasureLib.batch.file_measuring import Measurer
     from EchoMeasureLib.pacs.configuration import config_path, read_config
-    from EchoMeasureLib.pacs.servers import open_server
+    from EchoMeasureLib.pacs.server_opening import open_server
     from EchoMeasureLib.pacs.serving import Service, only_one
     from EchoMeasureLib.pacs.watch_health import Health, served
     from EchoMeasureLib.pacs.watch_log import WatchLog, site_key

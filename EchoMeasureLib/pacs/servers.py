@@ -6,11 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol as Kind
+from typing import Protocol
 
-from EchoMeasureLib.errors import needed_for
-from EchoMeasureLib.pacs.configuration import Protocol, ServerSettings
-from EchoMeasureLib.pacs.logins import login_of
 from EchoMeasureLib.pacs.queries import InstanceFound, Query, StudyFound
 from EchoMeasureLib.pacs.receiving import Receiver
 from EchoMeasureLib.progress import Monitor, silent
@@ -32,7 +29,7 @@ class Stored:
     """Why not, or what it warns of."""
 
 
-class Server(Kind):
+class Server(Protocol):
     """A server that is open. Everything raises `ServerProblem`."""
 
     def studies(self, query: Query) -> list[StudyFound]:
@@ -64,19 +61,3 @@ class Server(Kind):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
-
-
-def open_server(settings: ServerSettings) -> Server:
-    """The server with these settings; it is asked nothing yet.
-
-    Raises `InvalidState` where its secret is missing, `MissingPackage` without the extra `pacs`,
-    `ServerProblem` for certificates that cannot be read.
-    """
-    with needed_for("Asking a server"):
-        if settings.protocol is Protocol.DICOMWEB:
-            from EchoMeasureLib.pacs.web_server import WebServer
-
-            return WebServer(settings, login_of(settings))
-        from EchoMeasureLib.pacs.dimse_server import DimseServer
-
-        return DimseServer(settings)

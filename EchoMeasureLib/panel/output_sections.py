@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.panel.dialogs import REVIEWS
 from EchoMeasureLib.panel.export_dialog import ExportDialog
-from EchoMeasureLib.panel.section import Section, chosen, enable, fill
+from EchoMeasureLib.panel.section import Section, chosen, dispose, enable, fill
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.desk import Desk
@@ -106,10 +106,9 @@ class ExportSection(Section):
             self.dialog.refresh()
 
     def close(self) -> None:
-        """The dialog lives on the main window, and would outlive the panel."""
+        """The dialog goes with the panel."""
         if self.dialog is not None:
-            self.dialog.widget.close()
-            self.dialog.widget.deleteLater()
+            dispose(self.dialog.widget)
             self.dialog = None
 
     def _tell(self, said: str) -> None:

@@ -45,6 +45,12 @@ class Section:
         """The panel goes for good: so does what this part has opened elsewhere."""
 
 
+def dispose(widget: Any) -> None:
+    """Close a dialog for good: it lives on the main window, and would outlive the panel."""
+    widget.close()
+    widget.deleteLater()
+
+
 class Speaker(Protocol):
     """Whoever has dialogs to speak through."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.panel.dialogs import REPORTS
-from EchoMeasureLib.panel.section import Section, chosen, enable, fill, lay_out, show_texts
+from EchoMeasureLib.panel.section import Section, chosen, dispose, enable, fill, lay_out, show_texts
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.desk import Desk
@@ -49,10 +49,9 @@ class TheirReportSection(Section):
             self.dialog.refresh()
 
     def close(self) -> None:
-        """The dialog lives on the main window, and would outlive the panel."""
+        """The dialog goes with the panel."""
         if self.dialog is not None:
-            self.dialog.widget.close()
-            self.dialog.widget.deleteLater()
+            dispose(self.dialog.widget)
             self.dialog = None
 
 

@@ -6,12 +6,9 @@ import json
 import subprocess
 from pathlib import Path
 
-import pytest
 from batches import Batch
 from command_line import COMMAND, surroundings
 from waiting import DEADLINE_S
-
-distributed = pytest.importorskip("distributed")
 
 
 def test_two_workers_give_the_tables_of_one_process(tmp_path: Path) -> None:

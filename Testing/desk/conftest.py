@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from scripted_desk import scripted_desk
 from scripted_worker import ScriptedWorker
 from slicer_scene import HeadlessSlicer, headless_slicer
 from watch import Watch
 
 from EchoMeasureLib.desk.desk import Desk
 from EchoMeasureLib.folders import DATA_VARIABLE
-from EchoMeasureLib.inference.worker_client import WorkerClient
 from EchoMeasureLib.phantoms.generate import generate, write
 
 
@@ -52,12 +52,6 @@ def desk(
 ) -> Iterator[Desk]:
     """A desk whose clock stands still and whose worker does what a test tells it."""
     monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "data"))
-    desk = Desk(
-        slicer_app.scene,
-        slicer_app.app.app_logic,
-        measurer=WorkerClient(worker.start, watch),
-        librarian=WorkerClient(ScriptedWorker().start, watch),
-        clock=watch,
-    )
+    desk = scripted_desk(slicer_app, watch, worker=worker)
     yield desk
     desk.close()

@@ -13,7 +13,7 @@ from dicom_database import DicomDatabase
 from marked_file import check_files, tags
 from report_study import report_study
 from report_walking import Item
-from scripted_worker import ScriptedWorker
+from scripted_desk import scripted_desk
 from slicer_scene import HeadlessSlicer
 from watch import Watch
 
@@ -27,7 +27,6 @@ from EchoMeasureLib.exporting.pseudonyms import usual_key_file
 from EchoMeasureLib.folders import DATA_VARIABLE
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
-from EchoMeasureLib.inference.worker_client import WorkerClient
 from EchoMeasureLib.progress import Cancelled, Progress
 
 MODEL = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
@@ -47,14 +46,7 @@ def make_desk(
     made: list[Desk] = []
 
     def make(database: DicomDatabase | None = None) -> Desk:
-        desk = Desk(
-            slicer_app.scene,
-            slicer_app.app.app_logic,
-            database=lambda: database,
-            measurer=WorkerClient(ScriptedWorker().start, watch),
-            librarian=WorkerClient(ScriptedWorker().start, watch),
-            clock=watch,
-        )
+        desk = scripted_desk(slicer_app, watch, database)
         made.append(desk)
         return desk
 

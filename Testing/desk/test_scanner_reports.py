@@ -10,7 +10,7 @@ import pydicom
 import pytest
 from dicom_database import DicomDatabase
 from report_study import report_study, write_image
-from scripted_worker import ScriptedWorker
+from scripted_desk import scripted_desk
 from slicer_scene import HeadlessSlicer
 from ultrasound_files import region
 from vendor_report import (
@@ -31,7 +31,6 @@ from EchoMeasureLib.desk.desk import Desk
 from EchoMeasureLib.desk.export_kinds import Export, Option, Wish
 from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
 from EchoMeasureLib.folders import DATA_VARIABLE
-from EchoMeasureLib.inference.worker_client import WorkerClient
 
 LVIDD = ("29436-3", "LN", "Left Ventricle Internal End Diastolic Dimension")
 EF = ("18043-0", "LN", "Left Ventricular Ejection Fraction")
@@ -70,14 +69,7 @@ def stocked(
 ) -> Iterator[Desk]:
     """A desk with a database and a parasternal clip on which AB has put an LVIDd of 5.0 cm."""
     monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "data"))
-    desk = Desk(
-        slicer_app.scene,
-        slicer_app.app.app_logic,
-        database=lambda: database,
-        measurer=WorkerClient(ScriptedWorker().start, watch),
-        librarian=WorkerClient(ScriptedWorker().start, watch),
-        clock=watch,
-    )
+    desk = scripted_desk(slicer_app, watch, database)
     study = report_study(tmp_path)
     desk.load_file(study.folder / "1.dcm")
     desk.set_reviewer("AB")

@@ -10,7 +10,8 @@ from archived_studies import Files, dimse_settings, fill, web_settings, write_fi
 from dicomweb_service import DicomWebService
 from dimse_service import DimseService
 
-from EchoMeasureLib.pacs.servers import Server, open_server
+from EchoMeasureLib.pacs.server_opening import open_server
+from EchoMeasureLib.pacs.servers import Server
 
 
 @pytest.fixture(scope="session")

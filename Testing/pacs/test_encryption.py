@@ -15,7 +15,7 @@ from dimse_service import DimseService
 from EchoMeasureLib.errors import ServerProblem
 from EchoMeasureLib.pacs.configuration import ServerSettings
 from EchoMeasureLib.pacs.queries import Query
-from EchoMeasureLib.pacs.servers import open_server
+from EchoMeasureLib.pacs.server_opening import open_server
 
 
 @pytest.fixture(scope="module")

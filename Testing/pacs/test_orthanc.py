@@ -23,7 +23,7 @@ from EchoMeasureLib.pacs.fetching import fetch_study
 from EchoMeasureLib.pacs.queries import Query
 from EchoMeasureLib.pacs.receiving import Receiver
 from EchoMeasureLib.pacs.sending import send
-from EchoMeasureLib.pacs.servers import open_server
+from EchoMeasureLib.pacs.server_opening import open_server
 from EchoMeasureLib.phantoms.encoding import Form
 from EchoMeasureLib.phantoms.generate import generate, write
 from EchoMeasureLib.progress import Progress

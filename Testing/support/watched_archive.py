@@ -15,7 +15,8 @@ from EchoMeasureLib.batch.file_measuring import MeasuredFile
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.exporting.pseudonyms import Key
 from EchoMeasureLib.imaging.reading import read
-from EchoMeasureLib.pacs.servers import Server, open_server
+from EchoMeasureLib.pacs.server_opening import open_server
+from EchoMeasureLib.pacs.servers import Server
 from EchoMeasureLib.pacs.serving import Service
 from EchoMeasureLib.pacs.watch_health import Health
 from EchoMeasureLib.pacs.watch_log import WatchLog
