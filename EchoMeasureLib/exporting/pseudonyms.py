@@ -51,7 +51,10 @@ def read_key(path: Path) -> Key:
         with open_file(path) as file:
             secret = file.read(MOST_BYTES + 1).strip()
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be opened ({error.strerror or error}).") from error
+        raise UnreadableFile(
+            f"The key {path} cannot be opened ({error.strerror or error}).",
+            "Name the one that the pseudonyms were made with (--key-file).",
+        ) from error
     if not FEWEST_BYTES <= len(secret) <= MOST_BYTES:
         raise InvalidArgument(
             f"{path} holds no key: it has {len(secret)} bytes, and one has {FEWEST_BYTES} to "
