@@ -35,6 +35,8 @@ def check_sendable(path: Path) -> None:
             )
             sop_class, uid = str(found.get("SOPClassUID", "")), str(found.get("SOPInstanceUID", ""))
             complete = bool(uid and found.file_meta.get("TransferSyntaxUID"))
+    except OSError as error:
+        raise UnreadableFile(f"{path} cannot be opened ({error.strerror or error}).") from error
     except PARSE_ERRORS as error:
         raise UnreadableFile(f"{path} cannot be read as DICOM.", "Name a report.") from error
     if not complete:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import shutil
 import subprocess
@@ -111,6 +112,19 @@ def test_a_previous_report_of_another_patient_or_no_report_is_refused(
     assert "another study or patient" in capsys.readouterr().err
     export(study, "5300", "b.dcm", "--previous", str(study.folder / "1.dcm"), code=3)
     assert "no structured report" in capsys.readouterr().err
+
+
+def test_what_cannot_be_opened_is_said_and_not_waited_for(tmp_path: Path, capsys) -> None:
+    (tmp_path / "folder").mkdir()
+    names = {"none.dcm": "No such file", "folder": "a folder, not a file"}
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        names["pipe"] = "a pipe, not a file"
+    for name, words in names.items():
+        assert main(["sr", str(tmp_path / name)]) == 3
+        said = capsys.readouterr().err
+        assert "cannot be opened" in said
+        assert words in said
 
 
 @pytest.mark.parametrize("template", TEMPLATES)

@@ -7,6 +7,7 @@ number of its items have bounds.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -20,6 +21,7 @@ from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.exporting.structured_report.report_codes import SrCode, same
 from EchoMeasureLib.imaging.header import MAX_TEXT, PARSE_ERRORS, quiet_pydicom
 from EchoMeasureLib.imaging.patient import patient_check
+from EchoMeasureLib.opening import open_file
 from EchoMeasureLib.texts import clean
 
 MOST_BYTES = 64 << 20
@@ -89,9 +91,8 @@ class ReportTree:
 def read_tree(path: Path) -> ReportTree:
     """The report in a DICOM file. Raises `UnreadableFile` for a damaged one, or none."""
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file, quiet_pydicom():
-            if size > MOST_BYTES:
+        with open_file(path) as file, quiet_pydicom():
+            if os.fstat(file.fileno()).st_size > MOST_BYTES:
                 raise UnreadableFile(f"{path} is larger than any structured report.")
             dataset = pydicom.dcmread(file)
             if "ContentSequence" not in dataset or _text(dataset, "Modality") != "SR":
@@ -99,9 +100,11 @@ def read_tree(path: Path) -> ReportTree:
                     f"{path} is no structured report.", "Name a DICOM file of modality SR."
                 )
             return _tree(dataset)
+    except UnreadableFile:
+        raise
+    except OSError as error:
+        raise UnreadableFile(f"{path} cannot be opened ({error.strerror or error}).") from error
     except PARSE_ERRORS as error:
-        if isinstance(error, UnreadableFile):
-            raise
         raise UnreadableFile(
             f"{path} cannot be read as a structured report ({type(error).__name__}).",
             "Name a DICOM file of modality SR.",
