@@ -102,8 +102,7 @@ def _words(
         return None
     baseline = cine.baseline(frame, region)
     assert baseline is not None  # there would be no vote
-    seen = output.text((vote.peak.y - baseline) * region.delta[1])
-    return (
-        Flag.ENVELOPE_DISAGREES,
-        f"{name} is put at {own}; the wave there is seen to reach {seen}.",
-    )
+    seen = region.with_baseline(baseline).value_at(vote.peak)[1]
+    assert seen is not None  # with a baseline there is a velocity
+    reach = f"the wave there is seen to reach {output.text(seen)}"
+    return Flag.ENVELOPE_DISAGREES, f"{name} is put at {own}; {reach}."
