@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from collections import OrderedDict
 from collections.abc import Iterator
 
 from EchoMeasureLib.catalog import CATALOG, Output
@@ -13,25 +12,16 @@ from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper
-from EchoMeasureLib.measuring.envelope.reading import StripReading, read_strip
+from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
 from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT, Verdict, Vote, vote_on
 
 SETTLED = frozenset({Flag.CLIPPED, Flag.ALIASED, Flag.BASELINE_MOVED, Flag.NOT_FOUND})
 """Where one of these is up, the wave's height on the picture says nothing more."""
 
-KEPT = 2
-"""Readings of a cine that are kept: a reading holds some megabytes, a vote next to nothing."""
-
-
-class _Votes:
-    """What was said of the points of one cine."""
-
-    def __init__(self) -> None:
-        self.readings: OrderedDict[tuple[int, Region, float], StripReading] = OrderedDict()
-        self.votes: dict[tuple[int, Region, float, PixelPoint], Vote] = {}
-
-
-_KNOWN: weakref.WeakKeyDictionary[Cine, _Votes] = weakref.WeakKeyDictionary()
+_KNOWN: weakref.WeakKeyDictionary[
+    Cine, dict[tuple[int, Region, float, PixelPoint], Vote]
+] = weakref.WeakKeyDictionary()  # fmt: skip
+"""What was said of the points of a cine: a vote is next to nothing."""
 
 
 def find_vote(cine: Cine, frame: int, region: Region, point: PixelPoint) -> Vote:
@@ -42,17 +32,13 @@ def find_vote(cine: Cine, frame: int, region: Region, point: PixelPoint) -> Vote
     baseline = cine.baseline(frame, region)
     if baseline is None:
         return Vote(Verdict.UNSURE, why="The baseline is not known.")
-    known = _KNOWN.setdefault(cine, _Votes())
-    strip = (frame, region, baseline)
-    place = (*strip, point)
-    vote = known.votes.get(place)
-    if vote is None:
-        if strip not in known.readings:
-            known.readings[strip] = read_strip(cine.frame(frame), region, baseline)
-            while len(known.readings) > KEPT:
-                known.readings.popitem(last=False)
-        vote = known.votes[place] = vote_on(known.readings[strip], point)
-    return vote
+    known = _KNOWN.setdefault(cine, {})
+    place = (frame, region, baseline, point)
+    if place not in known:
+        reading = find_reading(cine, frame, region)
+        assert reading is not None  # with a baseline there is one
+        known[place] = vote_on(reading, point)
+    return known[place]
 
 
 def snapped(cine: Cine, frame: int, region: Region, point: PixelPoint) -> PixelPoint | None:

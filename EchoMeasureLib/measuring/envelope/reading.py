@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.envelope.edges import Edges, find_edges
-from EchoMeasureLib.measuring.envelope.sides import Side, find_sides
+from EchoMeasureLib.measuring.envelope.sides import Floats, Side, find_sides
 from EchoMeasureLib.measuring.envelope.waves import Wave, find_waves
 
 
@@ -29,6 +31,19 @@ class StripReading:
     def side(self, up: bool) -> tuple[Side, Edges] | None:
         """The side above or below the baseline on the screen; None where nothing is seen."""
         return next((found for found in self.sides if found[0].up is up), None)
+
+    def outline(self, wave: Wave) -> tuple[Floats, Floats]:
+        """A wave's outer edge from onset to end: columns, and a row for each, source pixels.
+
+        It is that of the dense band, in which a wave's peak and its integral are read. What lies
+        beyond it, `Edges.whole`, is spray of 5 to 15 % more on phantoms.
+        """
+        found = self.side(wave.up)
+        assert found is not None  # the wave was read there
+        side, edges = found
+        columns = np.arange(round(wave.onset), round(wave.end) + 1, dtype=np.float32)
+        heights = edges.smooth[columns.astype(int) - side.left]
+        return columns, side.zero + (-heights if wave.up else heights)
 
     def waves(self) -> tuple[Wave, ...]:
         """All waves of both sides, from left to right."""

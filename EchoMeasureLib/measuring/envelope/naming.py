@@ -1,0 +1,226 @@
+"""Which wave of a spectral strip is which: E and A, e', a' and s', systolic jets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from EchoMeasureLib.catalog import CATALOG, CaliperKind
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.measuring.envelope.beat_search import Beats, Sighting, find_beats_of
+from EchoMeasureLib.measuring.envelope.period import find_period
+from EchoMeasureLib.measuring.envelope.reading import StripReading
+from EchoMeasureLib.measuring.envelope.timelines import SLOTS, Seconds, WaveKind, WaveName
+from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
+from EchoMeasureLib.measuring.envelope.waves import Wave
+from EchoMeasureLib.measuring.odd_beats import find_odd_beats
+from EchoMeasureLib.measuring.rhythm import IRREGULAR
+
+NAMED, SURE = 0.5, 0.9
+"""Probability from which a wave has a place in the beat, and share of it from which that place is
+sure."""
+
+UNLIKE = 0.25
+"""Difference from the same wave in other beats, as a share, at which quality has fallen by 40 %."""
+
+FUSED_S = 0.15
+"""Where E and A would be no farther apart, one wave may be both."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedWave:
+    """A wave with its name, its beat and its times. Places are source pixels."""
+
+    name: WaveName
+    beat: int
+    """Which beat of the strip it is of, from R wave to R wave, 0 the first that shows anything;
+    the waves of one beat share it, so E and A of one diastole do."""
+    wave: Wave
+    velocity: float
+    """Of its peak, cm/s, towards the probe positive."""
+    onset_s: float | None
+    """When it begins, seconds from the strip's left edge; None where times are not calibrated."""
+    peak_s: float | None
+    end_s: float | None
+    quality: float
+    """0 to 1: how clear it stands out, how alike it is in other beats, how sure its name is."""
+    unsure: str = ""
+    """Why its name or its peak is not to be relied on, in a sentence; empty where they are."""
+
+    @property
+    def peak(self) -> PixelPoint:
+        """Its peak, source pixels: what a caliper is measured at."""
+        return PixelPoint(self.wave.peak, self.wave.row)
+
+
+def wave_kind(measurement: str) -> WaveKind:
+    """What the strips of a Doppler measurement of the catalog show.
+
+    Raises `InvalidArgument` for an id that is none.
+    """
+    row = CATALOG.get(measurement)
+    if row is None or row.side is None:
+        raise InvalidArgument(
+            f"'{measurement}' is no velocity of a Doppler strip.",
+            f"Known: {', '.join(id for id, known in CATALOG.items() if known.side)}.",
+        )
+    if row.caliper is CaliperKind.INFLOW:
+        return WaveKind.INFLOW
+    return WaveKind.TISSUE if "tissue" in row.mode else WaveKind.JET
+
+
+def name_waves(
+    reading: StripReading, kind: WaveKind, r_waves: Sequence[float] = ()
+) -> tuple[NamedWave, ...]:
+    """The waves of a strip that have a name, from left to right.
+
+    `r_waves`: columns (source pixels) of R waves, where an ECG or the file says them. Without
+    them, and beside them, beats are laid so that the waves of both sides fit the order and times
+    of a heart's beat. What fits no place in it is left out: clutter, clicks, other flow. A wave
+    that may have two names, is cut by the strip's edge, is not seen clearly or is unlike the same
+    wave of other beats has `unsure` set; take it only with its words.
+    """
+    waves = reading.waves()
+    if not waves or not reading.region.delta[1]:
+        return ()
+    per_px = reading.sides[0][0].seconds_per_px
+    left = reading.sides[0][0].left
+    width = reading.sides[0][0].grey.shape[1]
+    beats = find_beats_of(
+        _sightings(reading, waves, per_px),
+        SLOTS[kind],
+        width * per_px,
+        _period_s(reading, per_px),
+        [(column - left) * per_px for column in r_waves],
+    )
+    found = _named(reading, waves, kind, beats, per_px)
+    found = _alike(_one_or_two(found, kind, beats))
+    first = min((wave.beat for wave in found), default=0)
+    return tuple(replace(wave, beat=wave.beat - first) for wave in found)
+
+
+def _sightings(reading: StripReading, waves: Sequence[Wave], per_px: float) -> list[Sighting]:
+    left = reading.sides[0][0].left
+    heights = {up: [w.top.height for w in waves if w.up is up] for up in (True, False)}
+    highest = {up: _second(of) for up, of in heights.items()}
+    return [
+        Sighting((w.peak - left) * per_px, _sign(reading, w.up), w.top.height / highest[w.up])
+        for w in waves
+    ]
+
+
+def _second(heights: Sequence[float]) -> float:
+    """The second highest: the highest may be no wave at all."""
+    return sorted(heights)[-2:][0] if heights else 1.0
+
+
+def _sign(reading: StripReading, up: bool) -> int:
+    return 1 if up is (reading.region.delta[1] < 0) else -1
+
+
+def _period_s(reading: StripReading, per_px: float) -> float | None:
+    period = find_period([edges.smooth for _, edges in reading.sides], per_px)
+    return None if period is None else period * per_px
+
+
+def _named(
+    reading: StripReading, waves: Sequence[Wave], kind: WaveKind, beats: Beats, per_px: float
+) -> list[NamedWave]:
+    slots = SLOTS[kind]
+    own = [number for number, slot in enumerate(slots) if slot.name is not None]
+    found: dict[tuple[int, WaveName], tuple[float, NamedWave]] = {}
+    for wave, odds in zip(waves, beats.places[:, own], strict=True):
+        total, best = float(odds.sum()), int(odds.argmax())
+        slot = slots[own[best]]
+        if total < NAMED or slot.name is None:
+            continue
+        time = (wave.peak - reading.sides[0][0].left) * per_px
+        beat = _beat_at(beats.starts, time, slot.after)
+        share = float(odds[best]) / total
+        named = _one(reading, wave, slot.name, beat, share)
+        if share < SURE:
+            others = [slots[own[n]].name for n in np.argsort(odds)[::-1][:2]]
+            words = " or ".join(name.value for name in others if name is not None)
+            named = replace(named, unsure=f"The strip does not say whether it is {words}.")
+        key = (beat, slot.name)
+        if key not in found or found[key][0] < total:
+            found[key] = (total, named)
+    return sorted((named for _, named in found.values()), key=lambda named: named.wave.peak)
+
+
+def _one(reading: StripReading, wave: Wave, name: WaveName, beat: int, share: float) -> NamedWave:
+    region = reading.region.with_baseline(reading.baseline)
+    velocity = region.value_at(PixelPoint(wave.peak, wave.row))[1]
+    assert velocity is not None  # with a baseline there is one
+    times = _seconds(reading, wave.onset), _seconds(reading, wave.peak), _seconds(reading, wave.end)
+    why = ""
+    if wave.cut:
+        why = "It reaches the strip's edge, so its peak is not on the picture."
+    elif wave.top.doubt > MOST_DOUBT:
+        why = "It is not seen clearly."
+    clear = max(0.0, 1 - wave.top.doubt / (2 * MOST_DOUBT)) * (not wave.cut)
+    return NamedWave(name, beat, wave, velocity, *times, clear * share, why)
+
+
+def _seconds(reading: StripReading, column: float) -> float | None:
+    """From the strip's left edge to a column."""
+    left = PixelPoint(reading.sides[0][0].left, 0)
+    return reading.region.interval(left, PixelPoint(column, 0))
+
+
+def _beat_at(starts: Sequence[float], time: float, after: Callable[[Seconds], Seconds]) -> int:
+    """The beat in which a wave with this place comes nearest to its time."""
+    at = np.asarray(starts)
+    off = np.abs(at[:-1] + after(np.diff(at)) - time)
+    return int(off.argmin())
+
+
+def _one_or_two(waves: Sequence[NamedWave], kind: WaveKind, beats: Beats) -> list[NamedWave]:
+    """With a word where one wave in each beat may be E alone, or E and A in one."""
+    if kind is not WaveKind.INFLOW:
+        return list(waves)
+    by_beat: dict[int, list[NamedWave]] = {}
+    for wave in waves:
+        by_beat.setdefault(wave.beat, []).append(wave)
+    pairs = sum(len(of) == 2 for of in by_beat.values())
+    rr = np.diff(beats.starts)
+    inner = rr[1:-1] if len(rr) > 3 else rr
+    irregular = len(inner) > 2 and float(inner.std(ddof=1)) > IRREGULAR * float(inner.mean())
+    return [
+        wave
+        if irregular or wave.unsure or len(by_beat[wave.beat]) == 2
+        else replace(wave, unsure=_why_alone(float(rr[wave.beat]), pairs))
+        for wave in waves
+    ]
+
+
+def _why_alone(rr: float, pairs: int) -> str:
+    """Why an E without an A, or an A without an E, may be both; empty where it is not."""
+    early, late = (float(slot.after(np.array([rr]))[0]) for slot in SLOTS[WaveKind.INFLOW][:2])
+    if late - early < FUSED_S:
+        return "E and A may have run into one wave."
+    return "" if pairs else "No beat shows both E and A."
+
+
+def _alike(waves: Sequence[NamedWave]) -> list[NamedWave]:
+    """With quality less, and a word, where a wave is unlike the same one of other beats."""
+    found = list(waves)
+    for name in {wave.name for wave in waves}:
+        places = [place for place, wave in enumerate(waves) if wave.name is name]
+        speeds = [waves[place].velocity for place in places]
+        odd = find_odd_beats(speeds, [False] * len(speeds))
+        for number, place in enumerate(places):
+            others = [*speeds[:number], *speeds[number + 1 :]]
+            if not others:
+                continue
+            middle = float(np.median(others))
+            off = (speeds[number] - middle) / max(abs(middle), 1e-6)
+            wave = found[place]
+            wave = replace(wave, quality=wave.quality * float(np.exp(-0.5 * (off / UNLIKE) ** 2)))
+            if number in odd and not wave.unsure:
+                wave = replace(wave, unsure="It is unlike the same wave of the other beats.")
+            found[place] = wave
+    return found

@@ -1,0 +1,163 @@
+"""Waves are told apart by side, order and time in the beat, and where a strip does not say, so is
+the name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from drawn_waves import CM_S, SECONDS, STRIP, ZERO, Hump, cine, region, strip
+from edge_strips import clean
+
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.imaging.regions import RegionKind
+from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
+from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves, wave_kind
+from EchoMeasureLib.measuring.envelope.reading import read_strip
+from EchoMeasureLib.measuring.envelope.timelines import WaveKind
+from EchoMeasureLib.phantoms.doppler import plan_spectrum
+from EchoMeasureLib.phantoms.doppler_cases import CASES
+from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+
+BEAT = 0.8
+"""Seconds: 75 beats per minute. Its diastole begins 0.43 s after the R wave."""
+
+
+def wave(at: float, height: float, seconds: float) -> Hump:
+    """A wave with its peak so many seconds from the strip's left edge."""
+    return Hump(at / SECONDS, height, width=seconds / SECONDS)
+
+
+def beats(*waves: tuple[float, float, float], first: float = 0.2) -> list[Hump]:
+    """These waves (seconds after R, rows, seconds long) in every beat of a strip of 2 s."""
+    starts = first + BEAT * np.arange(-1, 3)
+    humps = [wave(start + at, *shape) for start in starts for at, *shape in waves]
+    return [hump for hump in humps if 0.02 < hump.at * SECONDS < 1.96]
+
+
+INFLOW = beats((0.53, 90, 0.2), (0.74, 60, 0.12))
+TISSUE = beats((0.16, 60, 0.22), (0.48, -80, 0.12), (0.73, -60, 0.1))
+EJECTION = beats((0.18, -90, 0.28), (0.53, 50, 0.2))
+
+
+def named(
+    humps: Sequence[Hump], kind: WaveKind, r_waves: Sequence[float] = ()
+) -> tuple[NamedWave, ...]:
+    return name_waves(read_strip(strip(humps), region(), ZERO), kind, r_waves)
+
+
+@pytest.mark.parametrize(
+    ("humps", "kind", "names"),
+    [
+        (INFLOW, WaveKind.INFLOW, ["A", "E", "A", "E", "A"]),
+        (TISSUE, WaveKind.TISSUE, ["a'", "s'", "e'", "a'", "s'", "e'", "a'"]),
+        (EJECTION, WaveKind.JET, ["jet", "jet"]),
+    ],
+)
+def test_each_wave_has_its_name_in_its_beat(
+    humps: list[Hump], kind: WaveKind, names: list[str]
+) -> None:
+    found = named(humps, kind)
+    assert [one.name.value for one in found] == names
+    starts = np.array([0.2 - BEAT, 0.2, 0.2 + BEAT, 0.2 + 2 * BEAT])
+    beat = np.searchsorted(starts, [one.peak_s or 0 for one in found]) - 1
+    assert [one.beat for one in found] == [int(b - beat[0]) for b in beat]
+    assert not any(one.unsure for one in found)
+    assert min(one.quality for one in found) > 0.4
+
+
+def test_a_named_wave_says_when_and_how_fast() -> None:
+    e = next(one for one in named(INFLOW, WaveKind.INFLOW) if one.name.value == "E")
+    assert e.velocity == pytest.approx(90 * CM_S, rel=0.02)
+    assert e.peak_s == pytest.approx(0.73, abs=0.01)
+    assert e.onset_s == pytest.approx(0.63, abs=0.02)
+    assert e.end_s == pytest.approx(0.83, abs=0.02)
+    assert e.peak == pytest.approx((STRIP.x0 + 0.73 / SECONDS, ZERO - 90), abs=3)
+
+
+def test_one_wave_in_each_regular_beat_may_be_e_or_a_or_both() -> None:
+    found = named(beats((0.53, 90, 0.2)), WaveKind.INFLOW)
+    assert len(found) == 2
+    assert all(one.unsure for one in found)
+
+
+def test_without_atrial_waves_known_irregular_beats_have_an_e_each() -> None:
+    starts = (-0.35, 0.25, 1.15)
+    humps = [wave(start + 0.5, 90, 0.2) for start in starts]
+    columns = [STRIP.x0 + at / SECONDS for at in (*starts[1:], 1.85)]
+    found = named(humps, WaveKind.INFLOW, columns)
+    assert [one.name.value for one in found[1:]] == ["E", "E"]
+    assert [one.unsure for one in found] == ["The strip does not say whether it is A or E.", "", ""]
+
+
+def test_where_nothing_says_when_the_beat_begins_the_wave_is_not_named_for_sure() -> None:
+    found = named([wave(0.9, 90, 0.2)], WaveKind.INFLOW)
+    assert all(one.unsure for one in found)
+
+
+@pytest.mark.parametrize(
+    ("r_waves", "names"), [((0.365, 1.615), ["A", "E", "A"]), ((-0.25, 1.0), ["E", "A", "E"])]
+)
+def test_known_r_waves_tell_e_from_a(r_waves: tuple[float, ...], names: list[str]) -> None:
+    """At 48 beats per minute E and A are as far apart as A and the next E."""
+    humps = [wave(at, 80, 0.16) for at in (0.3, 0.925, 1.55)]
+    columns = [STRIP.x0 + at / SECONDS for at in r_waves]
+    found = named(humps, WaveKind.INFLOW, columns)
+    assert [one.name.value for one in found] == names
+    assert not any(one.unsure for one in found[1:])
+    assert any(one.unsure for one in named(humps, WaveKind.INFLOW))
+
+
+def test_a_wave_cut_by_the_edge_is_told() -> None:
+    found = named(beats((0.18, -128, 0.28)), WaveKind.JET)
+    assert {one.unsure for one in found} == {
+        "It reaches the strip's edge, so its peak is not on the picture."
+    }
+
+
+@pytest.mark.parametrize("kind", list(WaveKind))
+def test_noise_has_no_names(kind: WaveKind) -> None:
+    assert named([], kind) == ()
+
+
+@pytest.mark.parametrize("id", list(CATALOG))
+def test_the_kind_of_a_strip_follows_from_what_is_measured(id: str) -> None:
+    kinds = {"mvpeak": WaveKind.INFLOW, "latevel": WaveKind.TISSUE, "medevel": WaveKind.TISSUE}
+    jets = dict.fromkeys(("avvmax", "trvmax", "mrvmax", "lvotvmax"), WaveKind.JET)
+    known = {**kinds, **jets}
+    if id in known:
+        assert wave_kind(id) is known[id]
+    elif CATALOG[id].regions[0] not in (RegionKind.PW, RegionKind.CW):
+        with pytest.raises(InvalidArgument):
+            wave_kind(id)
+
+
+@pytest.mark.parametrize("lifelike", [False, True])
+def test_on_phantoms_names_that_are_sure_are_right(lifelike: bool) -> None:
+    quirks = [Quirk.LIFELIKE] if lifelike else []
+    layouts = list(LAYOUTS.values())
+    right = wrong = 0
+    for number, name in enumerate(CASES):
+        layout = layouts[number % len(layouts)].with_quirks(*quirks)
+        plan = plan_spectrum(name, layout, 52_500 + number)
+        phantom = clean(plan)
+        reading = find_reading(phantom.cine, 0, phantom.region)
+        assert reading is not None
+        sure = [one for one in name_waves(reading, wave_kind(name)) if not one.unsure]
+        wanted = {"mvpeak": ("E", "A"), "latevel": ("e'",), "medevel": ("e'",)}.get(name, ("jet",))
+        times = {label: [beat[n].x for beat in phantom.beats] for n, label in enumerate(wanted)}
+        for label, columns in times.items():
+            at = [one.wave.peak for one in sure if one.name.value == label]
+            others = [one.wave.peak for one in sure if one.name.value != label]
+            near = 0.05 / plan.scale.seconds_per_px
+            right += sum(any(abs(column - x) < near for x in at) for column in columns)
+            wrong += sum(any(abs(column - x) < 0.4 * near for x in others) for column in columns)
+    assert wrong == 0
+    assert right >= 15
+
+
+def test_a_strip_is_read_once() -> None:
+    still = cine(strip(INFLOW))
+    assert find_reading(still, 0, region()) is find_reading(still, 0, region())
