@@ -25,8 +25,10 @@ CUSTOM = Provenance("image.ckpt", "ab" * 32, "custom", "robust", "torch", "float
 def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Clip]:
     """A parasternal clip, a TR strip and an inflow strip of one study."""
     folder = tmp_path_factory.mktemp("study")
+    frames = {"plax": 44}  # two beats
     return {
-        shown: write_clip(folder, shown, CLIPS[shown]) for shown in ("plax", "trvmax", "mvpeak")
+        shown: write_clip(folder, shown, CLIPS[shown], frames=frames.get(shown))
+        for shown in ("plax", "trvmax", "mvpeak")
     }
 
 
@@ -34,8 +36,7 @@ def load(desk: Desk, *clips: Clip) -> None:
     """Open each clip and take its predictions in, as one does with Measure."""
     for clip in clips:
         desk.load_file(clip.path)
-        for prediction in clip.predictions:
-            desk.study.need_review().add_prediction(prediction, desk.study.image)
+        desk.study.need_review().add_predictions(clip.predictions, desk.study.image)
 
 
 @pytest.fixture

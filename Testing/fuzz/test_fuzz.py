@@ -33,7 +33,7 @@ def test_sound_files_mutants_and_what_was_found_before() -> None:
     assert min(kinds["read"], kinds["refused"]) > len(SEEDS) // 4
 
 
-SHARES = {"review": 60, "measurements": 60, "checkpoint": 60, "archive": 40, "command": 8}
+SHARES = {"review": 24, "measurements": 24, "checkpoint": 24, "archive": 16, "command": 4}
 
 
 def test_documents_weights_and_surroundings() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from review_studies import beating, before, level, plax, predicted, upright
@@ -218,7 +219,7 @@ marks = st.lists(st.tuples(frames, st.sampled_from((ED, ES))).map(lambda m: Mark
 
 
 @given(found, marks, st.sampled_from([None, 25.0, 100.0]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_every_mark_holds_whatever_was_found(
     found: Beats, marks: list[Mark], fps: float | None
 ) -> None:

@@ -289,7 +289,7 @@ class ReviewMachine(RuleBasedStateMachine):
 
 TestReviewMachine = ReviewMachine.TestCase
 TestReviewMachine.settings = settings(
-    max_examples=examples(14),
+    max_examples=examples(8),
     stateful_step_count=40,
     deadline=None,
     derandomize=True,
