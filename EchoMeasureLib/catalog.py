@@ -40,6 +40,11 @@ class CaliperKind(str, enum.Enum):
         """Whether the points are the ends of a length, which has its size in pixels too."""
         return self in (CaliperKind.LINEAR, CaliperKind.EXCURSION)
 
+    @property
+    def is_velocity(self) -> bool:
+        """Whether each point is the peak of a wave of a Doppler strip."""
+        return self in (CaliperKind.VELOCITY, CaliperKind.INFLOW)
+
 
 class Phase(str, enum.Enum):
     """When in the cardiac or respiratory cycle a value is taken."""
@@ -224,7 +229,7 @@ class Definition:
             raise ValueError(f"{self.id}: several values need a short name for all of them")
         if (self.apart_s is not None) != (self.on_strip and wanted == 2):
             raise ValueError(f"{self.id}: an interval goes with two points on a strip only")
-        if (self.side is not None) != (self.caliper in (CaliperKind.VELOCITY, CaliperKind.INFLOW)):
+        if (self.side is not None) != self.caliper.is_velocity:
             raise ValueError(f"{self.id}: a side of the baseline goes with velocities only")
 
     @property

@@ -265,6 +265,13 @@ DECISIONS = (
     ),
     Decision("move", "put a caliper elsewhere", _moving, _move, _images_of),
     Decision(
+        "snap",
+        "put the points of Doppler calipers on the peaks of their waves; again, back",
+        _ids,
+        _each(Review.snap),
+        _images_of,
+    ),
+    Decision(
         "place",
         "put a new caliper by hand",
         _placing,

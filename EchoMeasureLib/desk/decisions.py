@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.desk.open_study import OUT_OF_VIEW
 from EchoMeasureLib.errors import InvalidState
-from EchoMeasureLib.review.entries import Status
+from EchoMeasureLib.measuring.envelope.snapping import NO_STRIP
+from EchoMeasureLib.review.entries import Action, Status
+from EchoMeasureLib.review.snapped import staying
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.open_study import OpenStudy
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 UNSEEN = "The image of this caliper is not loaded. Load it to see what you decide about."
 NONE_CHOSEN = "Choose a caliper in the table first."
 NO_IMAGE = "Choose an image first."
+
+LOCKED = "It is accepted, so its points stay. Reopen it first."
 
 FIX = (
     "Drag its points to where they belong; where only the network is in doubt, take the position "
@@ -32,6 +37,7 @@ TIPS: Mapping[str, str] = MappingProxyType(
         "next_answer": "To the next answer that needs eyes, else to the next that waits.",
         "accept": "Right as it lies. It is then locked.",
         "reject": "Wrong: it counts for nothing. Type the reason below before.",
+        "snap": "Put its points on the peaks of the waves they lie on; again puts them back.",
         "reset": "Back to where the network put it, unlocked.",
         "reopen": "Take back the decision: it can be moved again.",
         "delete": "Remove this caliper. Undo brings it back.",
@@ -81,6 +87,18 @@ class Decisions:
         """The points lie right although the network doubts them: they are the reviewer's now."""
         self._study.need_review().adopt(self._need().id)
 
+    def snap(self) -> str:
+        """Put the points of a Doppler caliper on the peaks of their waves; again, back.
+
+        Returns which point stays, and why, in words. Raises `InvalidState` where all do.
+        """
+        id, review = self._need().id, self._study.need_review()
+        if locked := _locked(self._selection.entry):
+            raise InvalidState(locked)
+        review.snap(id)
+        snapped = review.audit[-1].action is Action.SNAP
+        return staying(review.find_snaps(id)) if snapped else ""
+
     def reset(self) -> None:
         """Back to where the network put it."""
         self._study.need_review().reset(self._need().id)
@@ -108,6 +126,12 @@ class Decisions:
             self._selection.show_changes(lambda review: review.redo())
 
     @property
+    def snappable(self) -> bool:
+        """Whether the selected caliper has peaks of a Doppler strip for points."""
+        entry = self._selection.entry
+        return entry is not None and CATALOG[entry.measurement].caliper.is_velocity
+
+    @property
     def adoptable(self) -> bool:
         """Whether the network's doubt is all that keeps the selected caliper from being used."""
         entry = self._selection.entry
@@ -121,6 +145,7 @@ class Decisions:
         return {
             "accept": nothing or _useless(entry),
             "reject": nothing,
+            "snap": nothing or _no_peaks(entry) or _locked(entry),
             "reset": nothing or _no_prediction(entry),
             "reopen": nothing or _undecided(entry),
             "delete": nothing,
@@ -150,6 +175,15 @@ def _useless(entry: Entry | None) -> str:
     if entry is None or not entry.caliper.excluded:
         return ""
     return f"It is not used, and would not be if it were accepted: {entry.caliper.excluded}."
+
+
+def _no_peaks(entry: Entry | None) -> str:
+    doppler = entry is not None and CATALOG[entry.measurement].caliper.is_velocity
+    return "" if doppler else NO_STRIP
+
+
+def _locked(entry: Entry | None) -> str:
+    return LOCKED if entry is not None and entry.locked else ""
 
 
 def _no_prediction(entry: Entry | None) -> str:

@@ -32,7 +32,7 @@ from EchoMeasureLib.mrml.following import Later, SceneReview, at_once
 from EchoMeasureLib.mrml.loading import load_cine
 from EchoMeasureLib.mrml.observing import Observers
 from EchoMeasureLib.mrml.volumes import Located, find_image, locate
-from EchoMeasureLib.review.entries import ReviewChange
+from EchoMeasureLib.review.entries import Action, ReviewChange
 from EchoMeasureLib.review.images import image_key
 from EchoMeasureLib.review.session import Review
 
@@ -84,6 +84,8 @@ class Desk:
         """Runs something after the present event; the panel gives it Qt's timer."""
         self.warn: Callable[[str], None] = _nothing
         """Told of an edit in the slice view that the review does not take."""
+        self.leaving: Callable[[], object] = _nothing
+        """Called before a drag selects another caliper; the panel keeps the note that is typed."""
         self._in_view = InView(self.study, self.topics, logic)
         self._telling = Telling(self.topics, self.selection, clock)
         self._database = database
@@ -303,7 +305,17 @@ class Desk:
 
     def _heard(self, change: ReviewChange) -> None:
         self.results.changed()
+        if change.action is Action.MOVE:
+            self._choose_moved(change.entries[0])
         self._telling.heard(change)
+
+    def _choose_moved(self, id: str) -> None:
+        """What was dragged on the frame shown is what the next key is meant for."""
+        entry, chosen, study = self.study.entry(id), self.selection.entry, self.study
+        here = entry is not None and (entry.image, entry.frame) == (study.image, study.frame)
+        if here and (chosen is None or chosen.id != id):
+            self.leaving()
+            self.selection.choose(id)
 
     def _browsed(self) -> None:
         if self.study.frame != self._shown_frame:

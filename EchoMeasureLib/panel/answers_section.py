@@ -48,6 +48,7 @@ class AnswersSection(Section):
             (ui.nextButton, self.next),
             (ui.togetherButton, self.accept_together),
             (ui.adoptButton, self.adopt),
+            (ui.snapButton, self.snap),
             (ui.placeButton, self.place),
         ):
             self.on(button.clicked, action)
@@ -89,6 +90,10 @@ class AnswersSection(Section):
     def adopt(self) -> None:
         """The position is right although the network doubts it."""
         self._sign(self.desk.decisions.adopt)
+
+    def snap(self) -> None:
+        """The points go to the peaks of their waves, or back; say which one stays."""
+        self._sign(self._snap)
 
     def undo(self) -> None:
         """Take back the last step."""
@@ -150,6 +155,8 @@ class AnswersSection(Section):
         tip = together_tip(found)
         enable(ui.togetherButton, "\n".join(filter(None, (nothing, tip))) if nothing else "", tip)
         ui.adoptButton.visible = self.desk.decisions.adoptable
+        ui.snapButton.visible = self.desk.decisions.snappable
+        enable(ui.snapButton, obstacles["snap"], TIPS["snap"])
         ui.whyLabel.text = self._told or (why_words(answer) if answer is not None else "")
 
     def _row_chosen(self) -> None:
@@ -170,6 +177,10 @@ class AnswersSection(Section):
     def _decide(self, decide: Callable[[], object]) -> None:
         self._sign(decide)
         self._note.used()
+
+    def _snap(self) -> None:
+        self._told = self.desk.decisions.snap()
+        self._offer()
 
     def _accept_together(self) -> None:
         found = self.desk.answering.accept_together()

@@ -110,6 +110,7 @@ class Panel:
         self.housekeeping = Heartbeat(self, HOUSEKEEPING_MS, desk.tick, self._housekeeping_failed)
         desk.later = lambda do: qt.QTimer.singleShot(0, do)
         desk.warn = self._warn
+        desk.leaving = self.note.keep
         desk.topics.subscribe(self.refresh)
 
     def set_parameters(self, parameters: Any) -> None:
@@ -182,6 +183,7 @@ class Panel:
             "U": answers.undo,
             "B": answers.next_beat,
             "X": answers.toggle_beat,
+            "W": answers.snap,
             "Space": answers.unfold,
             "D": lambda: answers.mark(Phase.ED),
             "S": lambda: answers.mark(Phase.ES),

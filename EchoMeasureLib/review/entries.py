@@ -32,6 +32,8 @@ class Action(str, enum.Enum):
     PREDICT = "predict"
     PLACE = "place"
     MOVE = "move"
+    SNAP = "snap"
+    """Put on the peak of the wave that it lies on."""
     ADOPT = "adopt"
     BEAT = "beat"
     """Another beat was chosen; only in documents of earlier versions."""

@@ -13,6 +13,7 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.measuring.calipers import Caliper, measure
+from EchoMeasureLib.measuring.envelope.snapping import Snap, find_snaps
 from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.file_facts import only_from_file, still_from_file
 from EchoMeasureLib.measuring.running import beat_by_beat
@@ -28,6 +29,7 @@ from EchoMeasureLib.review.marks import remarked
 from EchoMeasureLib.review.positions import Place, as_landmarks, measured_at, put_at
 from EchoMeasureLib.review.predictions import taken_in
 from EchoMeasureLib.review.review_state import ReviewState
+from EchoMeasureLib.review.snapped import BACK, SNAPPED, before_snapping, peaks
 from EchoMeasureLib.review.transitions import (
     accepted,
     adopted,
@@ -215,6 +217,31 @@ class Review(ReviewState):
         entry = self._board.find(id)
         caliper = self._moved(entry, points)
         return self._change(Action.MOVE, moved(entry, caliper, self._ledger.sign()))
+
+    def find_snaps(self, id: str) -> tuple[Snap, ...]:
+        """Where `snap` would put each point of a caliper, and why one would stay.
+
+        Raises `UnreadableFile` for a frame that cannot be seen.
+        """
+        entry = self._board.find(id)
+        return find_snaps(self._board.cine(entry.image), entry.caliper)
+
+    def snap(self, id: str) -> Entry:
+        """Put the points of a Doppler caliper on the peaks of the waves they lie on; again, back.
+
+        It becomes `edited`, as by `move`. A point whose wave is not seen clearly stays. Raises
+        `InvalidState` with the reason where all do, and `UnreadableFile` as `find_snaps`.
+        """
+        entry = self._board.find(id)
+        was = before_snapping(entry, self._ledger.audit)
+        if was is None:
+            caliper = self._moved(entry, peaks(entry.caliper, self.find_snaps(id)))
+            new = moved(entry, caliper, self._ledger.sign())
+            return self._change(Action.SNAP, new, detail=SNAPPED)
+        if was.status is Status.UNREVIEWED and entry.predicted is not None:
+            return self._change(Action.RESET, reset(entry), detail=BACK)
+        back = moved(entry, self._moved(entry, was.points), self._ledger.sign())
+        return self._change(Action.MOVE, back, detail=BACK)
 
     def adopt(self, id: str) -> Entry:
         """Take over the position as the reviewer's own, which lifts doubts.

@@ -13,7 +13,7 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
-from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT, Verdict, Vote, vote_on
+from EchoMeasureLib.measuring.envelope.vote import Verdict, Vote, vote_on
 
 SETTLED = frozenset({Flag.CLIPPED, Flag.ALIASED, Flag.BASELINE_MOVED, Flag.NOT_FOUND})
 """Where one of these is up, the wave's height on the picture says nothing more."""
@@ -39,17 +39,6 @@ def find_vote(cine: Cine, frame: int, region: Region, point: PixelPoint) -> Vote
         assert reading is not None  # with a baseline there is one
         known[place] = vote_on(reading, point)
     return known[place]
-
-
-def snapped(cine: Cine, frame: int, region: Region, point: PixelPoint) -> PixelPoint | None:
-    """The peak of the wave on which a point of a Doppler strip lies, both in source pixels.
-
-    None where the strip does not show that wave clearly, or not its peak. Raises `UnreadableFile`
-    for a frame that cannot be seen.
-    """
-    vote = find_vote(cine, frame, region, point)
-    clear = vote.top is not None and vote.top.doubt <= MOST_DOUBT
-    return vote.peak if clear else None
 
 
 def against_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[Flag, str]]:

@@ -43,6 +43,9 @@ DARK_MS, DARK = 15.0, 0.75
 deviations of the noise its light may stand over it."""
 
 
+CUT = "The wave reaches the strip's edge."
+
+
 class Verdict(enum.Enum):
     """What the picture says of a point."""
 
@@ -62,7 +65,9 @@ class Vote:
     """The wave's peak, source pixels; None where there is none."""
     top: Top | None = None
     why: str = ""
-    """Why it is unsure, in words."""
+    """Why it is unsure, or what keeps the peak from being one, in words."""
+    cut: bool = False
+    """Whether the wave reaches the strip's edge: its peak is not on the picture."""
 
 
 def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
@@ -82,13 +87,14 @@ def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
     ]
     for top in tops:
         if abs(height / top.height - 1) <= APART:
-            return Vote(Verdict.AGREES, _peak(side, top), top)
+            cut = is_cut(side, top.height)
+            return Vote(Verdict.AGREES, _peak(side, top), top, CUT if cut else "", cut)
     if not tops or tops[0].height < FAR * height:
         return _beyond(side, edges, column, height, tops)
     top = tops[0]
     peak = _peak(side, top)
     if is_cut(side, top.height):
-        return Vote(Verdict.UNSURE, peak, top, "The wave reaches the strip's edge.")
+        return Vote(Verdict.UNSURE, peak, top, CUT, cut=True)
     if top.doubt > MOST_DOUBT or abs(height / top.height - 1) <= DOUBTS * top.doubt:
         return Vote(Verdict.UNSURE, peak, top, "The wave is not seen clearly.")
     others = _other_beats(reading, side, edges, top) if top.doubt > CLEAR else []

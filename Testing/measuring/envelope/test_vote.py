@@ -14,7 +14,6 @@ from EchoMeasureLib.flags import BESIDE, DOUBTS, Flag
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.beside import Compared, checked, find_remarks
 from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points
-from EchoMeasureLib.measuring.envelope.against import snapped
 from EchoMeasureLib.measuring.envelope.reading import read_strip
 from EchoMeasureLib.measuring.envelope.vote import Verdict, Vote, vote_on
 from EchoMeasureLib.phantoms.doppler import plan_spectrum
@@ -77,20 +76,6 @@ def test_what_the_reviewer_stands_behind_is_not_flagged() -> None:
     caliper = e_and_a(100, 75)
     assert find_remarks(cine(E_AND_A), [Compared(caliper)]) != [()]
     assert find_remarks(cine(E_AND_A), [Compared(caliper, stands=True)]) == [()]
-
-
-@pytest.mark.parametrize(("x", "height"), [(150, 88), (158, 103), (143, 70)])
-def test_a_point_snaps_to_the_peak_of_its_wave(x: float, height: float) -> None:
-    at = PixelPoint(STRIP.x0 + x, ZERO - height)
-    peak = snapped(cine(E_AND_A), 0, region(), at)
-    assert peak is not None
-    assert peak.x - STRIP.x0 == pytest.approx(150, abs=5)
-    assert ZERO - peak.y == pytest.approx(100, rel=0.02)
-    assert snapped(cine(E_AND_A), 0, region(), peak) == pytest.approx(peak, abs=0.6)
-
-
-def test_where_nothing_is_seen_a_point_stays() -> None:
-    assert snapped(cine(E_AND_A), 0, region(), PixelPoint(STRIP.x0 + 420, ZERO - 80)) is None
 
 
 def test_a_reviewer_may_take_such_a_point_over() -> None:
