@@ -38,6 +38,10 @@ class CannotMeasure(EchoMeasureError, ValueError):
     """This measurement cannot be made on this image."""
 
 
+class EngineProblem(EchoMeasureError, RuntimeError):
+    """What runs the networks failed, or cannot do what is asked on this machine."""
+
+
 class WeightsProblem(EchoMeasureError, ValueError):
     """No usable checkpoint: missing, a pointer, truncated, foreign or of the wrong shape."""
 
@@ -57,6 +61,7 @@ EXTRAS = {
     "torch": "inference",
     "torchvision": "inference",
     "scipy": "inference",
+    "openvino": "fast",
     "highdicom": "sr",
     "pyarrow": "tables",
     "matplotlib": "agreement",

@@ -85,10 +85,22 @@ USUAL_LOOK = StripLook()
 class Canvas:
     """The input of a network and where it came from."""
 
-    pixels: npt.NDArray[np.float32]
-    """(3, rows, columns), RGB unless a `StripLook` says otherwise, 0 to 1."""
+    picture: Frame
+    """(rows, columns, 3) uint8, RGB unless a `StripLook` says otherwise."""
     to_canvas: Affine2D
     """From source pixels to canvas pixels."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        return self.picture.shape[1], self.picture.shape[0]
+
+    @property
+    def pixels(self) -> npt.NDArray[np.float32]:
+        """What the networks see: (3, rows, columns), 0 to 1."""
+        planes = np.ascontiguousarray(self.picture.transpose(2, 0, 1)).astype(np.float32)
+        planes /= np.float32(255)
+        return planes
 
     @property
     def to_source(self) -> Affine2D:
@@ -104,7 +116,7 @@ def image_canvas(frame: Frame) -> Canvas:
     """The whole screen at 640 x 480, letterboxed where it is not 4:3."""
     rows, columns = frame.shape[:2]
     to_canvas = image_map(columns, rows)
-    return Canvas(_planes(resample(frame, to_canvas, IMAGE_SIZE, _whole(frame))), to_canvas)
+    return Canvas(resample(frame, to_canvas, IMAGE_SIZE, _whole(frame)), to_canvas)
 
 
 def image_map(columns: int, rows: int) -> Affine2D:
@@ -156,7 +168,7 @@ def strip_canvas(
     picture = resample(shown, to_canvas, STRIP_SIZE, visible)
     if look.colours is ColourSpace.YBR:
         picture = _ybr(picture)
-    return Canvas(_planes(picture), to_canvas)
+    return Canvas(picture, to_canvas)
 
 
 def without_ecg(frame: Frame) -> Frame:
@@ -214,12 +226,6 @@ def is_inverted(region: Region, baseline: float | None, measurement: Definition)
 
 def _whole(frame: Frame) -> Box:
     return Box(0, 0, frame.shape[1] - 1, frame.shape[0] - 1)
-
-
-def _planes(picture: Frame) -> npt.NDArray[np.float32]:
-    planes = np.ascontiguousarray(picture.transpose(2, 0, 1)).astype(np.float32)
-    planes /= np.float32(255)
-    return planes
 
 
 def _ybr(picture: Frame) -> Frame:

@@ -20,10 +20,6 @@ from torch import nn
 
 from EchoMeasureLib.errors import WeightsProblem
 
-HEAT_STRIDE = 4
-"""Canvas pixels per heat-map cell. The centre of cell (i, j), column i and row j, lies at
-canvas pixel (4 i + 1.5, 4 j + 1.5), whatever the size of the canvas."""
-
 DEFAULT_WIDTHS = (16, 32, 64, 96, 160, 160)
 DEEPEST_STRIDE = 32
 """Of the averaged input."""
@@ -51,7 +47,7 @@ class CompactNetwork(nn.Module):
     def forward(self, canvas: torch.Tensor) -> dict[str, torch.Tensor]:
         """Logits (n, points, ceil(h/4), ceil(w/4)) per measurement; canvases (n, 3, h, w) in 0..1.
 
-        Channels stand in the order of `Definition.points`; `HEAT_STRIDE` says where a cell lies.
+        Channels stand in the order of `Definition.points`; `network_facts.HEAT_STRIDE` says where.
         """
         return self.forward_averaged(average(canvas))
 
@@ -91,13 +87,6 @@ class CompactNetwork(nn.Module):
                 "Use a file that `echomeasure train --architecture compact` wrote.",
             ) from error
         return network.eval()
-
-
-def is_compact(state: Mapping[str, torch.Tensor]) -> bool:
-    """Whether these keys are those of a compact network."""
-    return any(key.startswith("heads.") for key in state) and any(
-        key.startswith("compact.") for key in state
-    )
 
 
 def average(canvas: torch.Tensor) -> torch.Tensor:

@@ -15,20 +15,20 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.catalog import CaliperKind, Definition
 from EchoMeasureLib.geometry import NOTHING, Affine2D, Landmark, PixelPoint
+from EchoMeasureLib.inference.network_facts import (
+    HeatGrid,
+    Logits,
+    full_resolution,
+    probability,
+)
 from EchoMeasureLib.inference.peaks import Map, Peak, margin, refine
 from EchoMeasureLib.inference.settings import Decoder
-
-if TYPE_CHECKING:
-    import torch
-
-    from EchoMeasureLib.inference.networks import HeatGrid
 
 BEAT_SHARE = 0.5
 """A beat's peak is at least this share of the highest one."""
@@ -50,7 +50,7 @@ PARITY_APART = 15.0
 class Heat:
     """The heat maps of one measurement on one frame, before the sigmoid."""
 
-    logits: torch.Tensor
+    logits: Logits
     """(points, h, w) at the network's own resolution, in the order of `Definition.points`."""
     grid: HeatGrid
     to_source: Affine2D
@@ -100,7 +100,7 @@ def decode(heat: Heat, measurement: Definition, decoder: Decoder) -> DecodedHeat
 def _is_tie(lower: float, higher: float, heat: Heat) -> bool:
     """Whether rounding may have decided between beats of these probabilities."""
     apart = _logit(higher) - _logit(lower)
-    widest = max(margin(channel.float().cpu().numpy()) for channel in heat.logits)
+    widest = max(margin(channel) for channel in heat.logits)
     return higher >= NOTHING and apart < widest
 
 
@@ -143,31 +143,29 @@ def _landmarks(peaks: Sequence[Peak], heat: Heat, measurement: Definition) -> tu
 
 
 def _parity(heat: Heat, measurement: Definition) -> list[Peak]:
-    from EchoMeasureLib.inference.networks import full_resolution
-
-    maps = full_resolution(heat.logits, heat.grid).sigmoid().cpu().numpy()
+    maps = probability(full_resolution(heat.logits, heat.grid))
     if measurement.caliper is CaliperKind.LINEAR:
-        return [_centroid(probability) for probability in maps]
+        return [_centroid(chances) for chances in maps]
     if measurement.caliper is CaliperKind.VELOCITY:
         return [_highest(maps[0])]
     return _two_components(maps)
 
 
-def _centroid(probability: Map) -> Peak:
+def _centroid(chances: Map) -> Peak:
     """Centre of mass of a whole map; columns and rows count from 0."""
-    columns = probability.sum(0, dtype=np.float64)
-    rows = probability.sum(1, dtype=np.float64)
+    columns = chances.sum(0, dtype=np.float64)
+    rows = chances.sum(1, dtype=np.float64)
     total = columns.sum()
     if not total:
-        return _highest(probability)
+        return _highest(chances)
     x = float(columns @ np.arange(len(columns)) / total)
     y = float(rows @ np.arange(len(rows)) / total)
-    return Peak(x, y, float(probability.max()))
+    return Peak(x, y, float(chances.max()))
 
 
-def _highest(probability: Map) -> Peak:
-    row, column = np.unravel_index(int(probability.argmax()), probability.shape)
-    return Peak(float(column), float(row), float(probability[row, column]))
+def _highest(chances: Map) -> Peak:
+    row, column = np.unravel_index(int(chances.argmax()), chances.shape)
+    return Peak(float(column), float(row), float(chances[row, column]))
 
 
 def _two_components(maps: Map) -> list[Peak]:
@@ -178,7 +176,7 @@ def _two_components(maps: Map) -> list[Peak]:
     """
     from scipy import ndimage
 
-    total = sum((_stretched(probability) for probability in maps), np.zeros_like(maps[0]))
+    total = sum((_stretched(chances) for chances in maps), np.zeros_like(maps[0]))
     total = _stretched(total)
     labels, count = ndimage.label(total > _otsu(total))
     peaks = [_component(total, labels == number + 1, maps) for number in range(count)]
@@ -218,8 +216,8 @@ def _otsu(values: Map) -> float:
 # Robust: around the maximum ----------------------------------------------------------------
 
 
-def _refine(logits: torch.Tensor, heat: Heat, cell: tuple[int, int] | None = None) -> Peak:
-    return refine(logits.float().cpu().numpy(), heat.grid.to_canvas, heat.grid.canvas, cell)
+def _refine(logits: Logits, heat: Heat, cell: tuple[int, int] | None = None) -> Peak:
+    return refine(logits, heat.grid.to_canvas, heat.grid.canvas, cell)
 
 
 def _beats(heat: Heat, measurement: Definition) -> list[list[Peak]]:
@@ -264,7 +262,7 @@ def _partner(first: Peak, seconds: Sequence[Peak], heat: Heat, window: tuple[flo
     to_cells = heat.grid.to_canvas.inverse
     low = max(0, math.ceil(to_cells.apply(window[0], 0).x))
     high = min(heat.logits.shape[2] - 1.0, to_cells.apply(min(window[1], 1e9), 0).x)
-    columns = heat.logits[1][:, low : math.floor(high) + 1].amax(0)
+    columns = heat.logits[1][:, low : math.floor(high) + 1].max(0)
     column = int(columns.argmax()) if len(columns) else 0
     # What is highest at the end of the window is the flank of something outside of it.
     if 0 < column < len(columns) - 1:
@@ -275,20 +273,18 @@ def _partner(first: Peak, seconds: Sequence[Peak], heat: Heat, window: tuple[flo
     return replace(first, probability=0.0)
 
 
-def _maxima(logits: torch.Tensor, heat: Heat) -> list[Peak]:
+def _maxima(logits: Logits, heat: Heat) -> list[Peak]:
     """The peaks of a map that are high enough and far enough apart in time, left to right."""
-    import torch.nn.functional as F  # noqa: N812
-
-    probability = logits.float().sigmoid()
-    highest = float(probability.max())
+    chances = probability(logits)
+    highest = float(chances.max())
     apart = MIN_BEAT_S / heat.seconds_per_px if heat.seconds_per_px else MIN_BEAT_PX
-    columns = probability.amax(0)
+    columns = chances.max(0)
     reach = max(1, int(apart / 2 / abs(heat.grid.to_canvas.scale_x)))
-    around = F.max_pool1d(columns[None, None], 2 * reach + 1, 1, reach)[0, 0]
-    chosen = ((columns == around) & (columns >= BEAT_SHARE * highest)).nonzero()[:, 0]
+    beside = np.lib.stride_tricks.sliding_window_view(np.pad(columns, reach), 2 * reach + 1)
+    chosen = np.flatnonzero((columns == beside.max(1)) & (columns >= BEAT_SHARE * highest))
     peaks: list[Peak] = []
     for column in chosen.tolist():
-        peak = _refine(logits, heat, (int(probability[:, column].argmax()), column))
+        peak = _refine(logits, heat, (int(chances[:, column].argmax()), column))
         # A flat top gives neighbouring columns of equal height: one peak, not two.
         if not peaks or peak.x - peaks[-1].x >= apart / 2:
             peaks.append(peak)
@@ -306,7 +302,7 @@ def _coarse_parity(heat: Heat, measurement: Definition) -> list[PixelPoint] | No
     if measurement.caliper is not CaliperKind.LINEAR:
         return None
     found = []
-    for channel in heat.logits.float().sigmoid().cpu().numpy():
+    for channel in probability(heat.logits):
         centre = _centroid(channel)
         found.append(heat.to_source.apply(*heat.grid.to_canvas.apply(centre.x, centre.y)))
     return found

@@ -8,49 +8,63 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
+from EchoMeasureLib.errors import needed_for
+from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.inference.network_facts import Logits, NetworkFacts
 from EchoMeasureLib.inference.settings import EngineName, Precision
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-    import torch
-
-    from EchoMeasureLib.inference.networks import LandmarkNetwork
+from EchoMeasureLib.inference.weight_store import Checkpoint
 
 
 class Engine(Protocol):
     """Runs one network."""
 
     name: EngineName
+    version: str
+    """Of its runtime."""
     precision: Precision
     """The one in use, never `auto`."""
-    network: LandmarkNetwork
+    facts: NetworkFacts
 
     @property
     def batch(self) -> int:
         """How many canvases at a time suit it."""
 
-    def run(self, canvases: Sequence[npt.NDArray[np.float32]]) -> dict[str, torch.Tensor]:
-        """Logits (n, points, h, w) per measurement, float32 on the CPU, of canvases (3, h, w)."""
+    def run(self, pictures: Sequence[Frame]) -> dict[str, Logits]:
+        """Logits (n, points, h, w) per measurement of canvases (rows, columns, 3) uint8."""
 
 
-Factory: TypeAlias = "Callable[[LandmarkNetwork, Precision], Engine]"
-"""Makes an engine of a network that is its own from then on."""
+Factory: TypeAlias = Callable[[Checkpoint, str, Precision], Engine]
+"""Makes an engine of the network in a checkpoint, for this measurement."""
 
 
-def _torch(network: LandmarkNetwork, precision: Precision) -> Engine:
+def _torch(checkpoint: Checkpoint, measurement: str, precision: Precision) -> Engine:
+    from EchoMeasureLib.inference.networks import load_network
     from EchoMeasureLib.inference.torch_engine import TorchEngine
 
-    return TorchEngine(network, precision)
+    return TorchEngine(load_network(checkpoint, measurement), precision)
 
 
-ENGINES: Mapping[EngineName, Factory] = MappingProxyType({EngineName.TORCH: _torch})
+def _openvino(checkpoint: Checkpoint, measurement: str, precision: Precision) -> Engine:
+    from EchoMeasureLib.inference.openvino_engine import OpenVinoEngine
+
+    return OpenVinoEngine(checkpoint, measurement, precision)
+
+
+ENGINES: Mapping[EngineName, Factory] = MappingProxyType(
+    {EngineName.TORCH: _torch, EngineName.OPENVINO: _openvino}
+)
 """Every engine by its name, the one that `auto` takes first."""
 
 
-def make_engine(name: EngineName, network: LandmarkNetwork, precision: Precision) -> Engine:
-    """The engine of that name with this network in it."""
+def make_engine(
+    name: EngineName, checkpoint: Checkpoint, measurement: str, precision: Precision
+) -> Engine:
+    """The engine of that name with the network of a checkpoint in it.
+
+    Raises `WeightsProblem` as `load_network`, and `MissingPackage` without its runtime.
+    """
     factory = next(iter(ENGINES.values())) if name is EngineName.AUTO else ENGINES[name]
-    return factory(network, precision)
+    with needed_for("Running the networks"):
+        return factory(checkpoint, measurement, precision)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from EchoMeasureLib.geometry import Affine2D
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.decoding import Heat
+from EchoMeasureLib.inference.network_facts import probability
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.progress import Monitor, silent
 
@@ -44,8 +45,8 @@ def heat_maps(
     Raises as `Predictor.predict`.
     """
     for found in predictor.heats(cine, measurements, frames, monitor):
-        probability = on_source(found.heat, cine.columns, cine.rows)
-        yield HeatMap(found.measurement, found.frame, probability, found.model)
+        picture = on_source(found.heat, cine.columns, cine.rows)
+        yield HeatMap(found.measurement, found.frame, picture, found.model)
 
 
 def on_source(heat: Heat, columns: int, rows: int) -> Probability:
@@ -53,7 +54,7 @@ def on_source(heat: Heat, columns: int, rows: int) -> Probability:
 
     Bilinear between the cells of the map; 0 where the network did not look.
     """
-    chance: Probability = heat.logits.float().sigmoid().amax(0).cpu().numpy()
+    chance: Probability = probability(heat.logits.max(0))
     to_cells = heat.to_source.inverse.then(heat.grid.to_canvas.inverse)
     across, down = _places(to_cells, columns, rows)
     on_canvas = _places(heat.to_source.inverse, columns, rows)

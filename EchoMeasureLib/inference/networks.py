@@ -10,48 +10,31 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import nn
 from torchvision.models.segmentation import deeplabv3_resnet50
 
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import WeightsProblem
-from EchoMeasureLib.geometry import Affine2D
 from EchoMeasureLib.inference.checkpoints import AGAIN_HINT, bare_keys, read_shapes
-from EchoMeasureLib.inference.compact import HEAT_STRIDE, CompactNetwork, is_compact
+from EchoMeasureLib.inference.compact import CompactNetwork
 from EchoMeasureLib.inference.fused import FusedDeepLab
+from EchoMeasureLib.inference.network_facts import NetworkFacts, facts_of
 from EchoMeasureLib.inference.pickled_shapes import WRAPPERS
 from EchoMeasureLib.inference.weight_store import Checkpoint
 
 State = dict[str, torch.Tensor]
 
 
-@dataclass(frozen=True, slots=True)
-class HeatGrid:
-    """How the cells of a heat map lie on the canvas."""
-
-    to_canvas: Affine2D
-    """From cell coordinates (centre of the first cell is 0, 0) to canvas pixels."""
-    canvas: tuple[int, int]
-    """Columns and rows of the canvas."""
-
-
 class LandmarkNetwork:
-    """One loaded network: its measurements, its module, and the geometry of its heat maps."""
+    """One loaded network: what is known of it, and its module."""
 
-    def __init__(self, module: nn.Module, measurements: Mapping[str, int]) -> None:
+    def __init__(self, module: nn.Module, facts: NetworkFacts) -> None:
         self.module = module.eval()
-        self.measurements = tuple(measurements)
-        self.points = dict(measurements)
-
-    @property
-    def compact(self) -> bool:
-        return isinstance(self.module, CompactNetwork)
+        self.facts = facts
 
     def logits(self, canvases: torch.Tensor) -> dict[str, torch.Tensor]:
         """Heat maps before the sigmoid, (n, points, h, w) per measurement, at the net's resolution.
@@ -65,28 +48,8 @@ class LandmarkNetwork:
         else:
             parts: Any = self.module
             maps = parts.classifier(parts.backbone(canvases)["out"])
-        (id,) = self.measurements
+        (id,) = self.facts.points
         return {id: maps[:, list(definition(id).channels)]}
-
-    def grid(self, canvas: tuple[int, int], heat: tuple[int, int]) -> HeatGrid:
-        """Where the cells of a heat map of size `heat` lie; sizes are (columns, rows)."""
-        if self.compact:
-            offset = (HEAT_STRIDE - 1) / 2
-            return HeatGrid(Affine2D(HEAT_STRIDE, HEAT_STRIDE, offset, offset), canvas)
-        return HeatGrid(Affine2D.resize(heat, canvas), canvas)
-
-
-def full_resolution(logits: torch.Tensor, grid: HeatGrid) -> torch.Tensor:
-    """Logits (..., h, w) brought to every canvas pixel, bilinear, as torchvision does."""
-    columns, rows = grid.canvas
-    maps = logits.float().reshape(1, -1, *logits.shape[-2:])
-    scale = grid.to_canvas.scale_x
-    if scale == grid.to_canvas.scale_y and scale == round(scale):
-        # A whole stride may reach past the canvas: the rest is cut off.
-        full = F.interpolate(maps, scale_factor=scale, mode="bilinear", align_corners=False)
-    else:
-        full = F.interpolate(maps, (rows, columns), mode="bilinear", align_corners=False)
-    return full[..., :rows, :columns].reshape(*logits.shape[:-2], rows, columns)
 
 
 def load_network(checkpoint: Checkpoint, measurement: str) -> LandmarkNetwork:
@@ -95,19 +58,11 @@ def load_network(checkpoint: Checkpoint, measurement: str) -> LandmarkNetwork:
     Raises `WeightsProblem` when the file is damaged, foreign or made for something else.
     """
     state = read_state(checkpoint.path)
-    if is_compact(state):
-        network = CompactNetwork.from_state(state)
-        if measurement not in network.measurements:
-            raise WeightsProblem(
-                f"{checkpoint.path.name} has no head for {measurement}; it measures "
-                f"{', '.join(network.measurements)}."
-            )
-        wrong = [id for id, n in network.points.items() if n != len(definition(id).points)]
-        if wrong:
-            raise WeightsProblem(f"The heads for {', '.join(wrong)} have a wrong number of points.")
-        return LandmarkNetwork(network, network.points)
-    channels = len(definition(measurement).points)
-    return LandmarkNetwork(_deeplab(state, channels, checkpoint), {measurement: channels})
+    shapes = {key: tuple(value.shape) for key, value in state.items()}
+    facts = facts_of(shapes, measurement, checkpoint.path.name)
+    if facts.compact:
+        return LandmarkNetwork(CompactNetwork.from_state(state), facts)
+    return LandmarkNetwork(_deeplab(state, facts.points[measurement], checkpoint), facts)
 
 
 def read_state(path: Path) -> State:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.geometry import Affine2D
+from EchoMeasureLib.inference.network_facts import probability
 
 Map = npt.NDArray[np.float32]
 
@@ -107,9 +108,7 @@ def _window(
     first, second, across = _between(columns, to_canvas.scale_x, to_canvas.shift_x, logits.shape[1])
     band = logits[upper] * (1 - down)[:, None] + logits[lower] * down[:, None]
     values = band[:, first] * (1 - across) + band[:, second] * across
-    # Beyond 60 a float32 is 0 or 1 for all purposes, and beyond 88 its exponential overflows.
-    probability: Map = (1 / (1 + np.exp(-np.clip(values, -60, 60)))).astype(np.float32)
-    return _Window(probability, int(columns[0]), int(rows[0]))
+    return _Window(probability(np.asarray(values, np.float32)), int(columns[0]), int(rows[0]))
 
 
 def _between(
@@ -136,10 +135,10 @@ def _centroid(window: _Window, row: int, column: int) -> Peak:
     Every pixel's share falls off smoothly, so that rounding in the network moves the place by
     as little: a blob cut at an edge, or by what hangs together, jumps instead.
     """
-    probability = window.probability
-    highest = float(probability[row, column])
-    weight = np.clip(probability - FLOOR * highest, 0, None)
-    rows, columns = (np.arange(size, dtype=np.float32) for size in probability.shape)
+    chances = window.probability
+    highest = float(chances[row, column])
+    weight = np.clip(chances - FLOOR * highest, 0, None)
+    rows, columns = (np.arange(size, dtype=np.float32) for size in chances.shape)
     x, y = float(column), float(row)
     for _ in range(STEPS):
         # The Gaussian is a product of one along x and one along y.
@@ -150,7 +149,7 @@ def _centroid(window: _Window, row: int, column: int) -> Peak:
         x, y = float(along_x @ columns) / total, float(along_y @ rows) / total
         if max(abs(x - before[0]), abs(y - before[1])) < ARRIVED:
             break
-    inside = probability[np.ix_(np.abs(rows - y) <= WINDOW, np.abs(columns - x) <= WINDOW)]
+    inside = chances[np.ix_(np.abs(rows - y) <= WINDOW, np.abs(columns - x) <= WINDOW)]
     near_x = columns[np.abs(columns - x) <= WINDOW] - x
     near_y = rows[np.abs(rows - y) <= WINDOW] - y
     square = float(inside.sum(0) @ near_x**2 + inside.sum(1) @ near_y**2) / 2

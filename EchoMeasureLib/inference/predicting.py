@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from EchoMeasureLib.catalog import Definition, definition
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.imaging.cine import Cine
@@ -14,7 +16,6 @@ from EchoMeasureLib.imaging.screen_parts import ScreenPart, blackened
 from EchoMeasureLib.inference.canvas import Canvas, image_canvas, is_inverted, strip_canvas
 from EchoMeasureLib.inference.decoding import DecodedHeat, Heat, decode
 from EchoMeasureLib.inference.engines import Engine, make_engine
-from EchoMeasureLib.inference.networks import LandmarkNetwork, load_network
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.inference.settings import Decoder, Precision, Settings
 from EchoMeasureLib.inference.weight_store import Checkpoint, Store
@@ -24,7 +25,6 @@ from EchoMeasureLib.progress import Monitor, Progress, silent
 
 @dataclass(slots=True)
 class _Loaded:
-    network: LandmarkNetwork
     engine: Engine
     checkpoint: Checkpoint
     exact: Engine | None = None
@@ -147,21 +147,28 @@ class Predictor:
         if (
             kept is not None
             and kept.checkpoint == task.checkpoint
-            and all(row.id in kept.network.measurements for row in task.rows)
+            and all(row.id in kept.engine.facts.points for row in task.rows)
         ):
             return kept
         self._loaded = None
-        network = load_network(task.checkpoint, task.rows[0].id)
-        missing = [row.id for row in task.rows if row.id not in network.measurements]
-        for id in missing:
-            load_network(task.checkpoint, id)
         precision = self.settings.precision
         if precision is Precision.AUTO and self.settings.decoder is Decoder.PARITY:
             # For comparison with the published scripts, so in their number format.
             precision = Precision.FLOAT32
-        engine = make_engine(self.settings.engine, network, precision)
-        self._loaded = _Loaded(network, engine, task.checkpoint)
+        engine = self._engine(task, precision)
+        self._loaded = _Loaded(engine, task.checkpoint)
         return self._loaded
+
+    def _engine(self, task: _Task, precision: Precision) -> Engine:
+        ids = [row.id for row in task.rows]
+        engine = make_engine(self.settings.engine, task.checkpoint, ids[0], precision)
+        unknown = [id for id in ids if id not in engine.facts.points]
+        if unknown:
+            raise WeightsProblem(
+                f"{task.checkpoint.path.name} measures {ids[0]}, and not {unknown[0]}.",
+                "Give each measurement a file of its own.",
+            )
+        return engine
 
     def _predict_batch(
         self, cine: Cine, task: _Task, loaded: _Loaded, frames: Sequence[int]
@@ -186,8 +193,7 @@ class Predictor:
 
     def _exact(self, task: _Task, loaded: _Loaded) -> Engine:
         if loaded.exact is None:
-            network = load_network(task.checkpoint, task.rows[0].id)
-            loaded.exact = make_engine(self.settings.engine, network, Precision.FLOAT32)
+            loaded.exact = self._engine(task, Precision.FLOAT32)
         return loaded.exact
 
     def _provenance(self, task: _Task, engine: Engine) -> Provenance:
@@ -196,7 +202,7 @@ class Predictor:
             sha256=task.checkpoint.sha256,
             set=task.checkpoint.set.value,
             decoder=self.settings.decoder.value,
-            engine=engine.name.value,
+            engine=f"{engine.name} {engine.version}",
             precision=engine.precision.value,
         )
 
@@ -222,17 +228,16 @@ class Predictor:
         engine: Engine,
     ) -> dict[str, list[Heat]]:
         """Each measurement's maps, canvas by canvas."""
-        logits = engine.run([canvas.pixels for canvas in canvases])
+        logits = engine.run([canvas.picture for canvas in canvases])
         found: dict[str, list[Heat]] = {}
         for row in rows:
             for maps, canvas in zip(logits[row.id], canvases, strict=True):
-                if not maps.isfinite().all():
+                if not np.isfinite(maps).all():
                     raise WeightsProblem(
                         f"{task.checkpoint.path.name} gives numbers that are not finite.",
                         "The file is damaged or badly trained: use other weights.",
                     )
-                size = (canvas.pixels.shape[2], canvas.pixels.shape[1])
-                grid = engine.network.grid(size, (maps.shape[2], maps.shape[1]))
+                grid = engine.facts.grid(canvas.size, (maps.shape[2], maps.shape[1]))
                 heat = Heat(maps, grid, canvas.to_source, *_time_axis(task.region, canvas))
                 found.setdefault(row.id, []).append(heat)
         return found

@@ -19,7 +19,7 @@ class Provenance:
     decoder: str = ""
     """Word of `settings.Decoder`."""
     engine: str = ""
-    """Word of `settings.EngineName`."""
+    """Word of `settings.EngineName`, and the version of its runtime."""
     precision: str = ""
     """Word of `settings.Precision`."""
 

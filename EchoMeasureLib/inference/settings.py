@@ -25,6 +25,7 @@ class EngineName(Choice):
     AUTO = "auto"
     """The first of the table."""
     TORCH = "torch"
+    OPENVINO = "openvino"
 
 
 class Precision(Choice):

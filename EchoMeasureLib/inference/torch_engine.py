@@ -7,13 +7,14 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from EchoMeasureLib.errors import EchoMeasureError
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.inference.fused import FusedDeepLab, can_fuse
+from EchoMeasureLib.inference.network_facts import Logits
 from EchoMeasureLib.inference.networks import LandmarkNetwork
 from EchoMeasureLib.inference.settings import EngineName, Precision
 
@@ -22,6 +23,7 @@ class TorchEngine:
     """Runs a network with PyTorch on the GPU when there is one, else on the CPU."""
 
     name = EngineName.TORCH
+    version = str(torch.__version__)
 
     def __init__(self, network: LandmarkNetwork, precision: Precision = Precision.AUTO) -> None:
         """The network is changed: do not share it."""
@@ -29,13 +31,14 @@ class TorchEngine:
         automatic = precision == Precision.AUTO
         self.precision = best_precision(self.device) if automatic else precision
         self.network = network
+        self.facts = network.facts
         _fold_normalisation(network.module)
         self._move(self.device)
 
     @property
     def batch(self) -> int:
         """A large network fills a CPU with one canvas; more only fall out of its cache."""
-        return 1 if self.device.type == "cpu" and not self.network.compact else 4
+        return 1 if self.device.type == "cpu" and not self.facts.compact else 4
 
     def _move(self, device: torch.device) -> None:
         self.device = device
@@ -46,36 +49,36 @@ class TorchEngine:
         if device.type == "cpu" and can_fuse(module, dtype):
             self.network.module = FusedDeepLab(module)
 
-    def run(self, canvases: Sequence[npt.NDArray[np.float32]]) -> dict[str, torch.Tensor]:
+    def run(self, pictures: Sequence[Frame]) -> dict[str, Logits]:
         """Logits per measurement; halves the batch, then leaves the GPU, when memory runs out.
 
         As `Engine.run`. Raises `EchoMeasureError` when there is none for a single frame.
         """
         try:
-            return self._run(canvases)
+            return self._run(pictures)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if not _is_out_of_memory(error):
                 raise
-        if len(canvases) > 1:
-            half = len(canvases) // 2
-            parts = (self.run(canvases[:half]), self.run(canvases[half:]))
-            return {id: torch.cat([part[id] for part in parts]) for id in parts[0]}
+        if len(pictures) > 1:
+            half = len(pictures) // 2
+            parts = (self.run(pictures[:half]), self.run(pictures[half:]))
+            return {id: np.concatenate([part[id] for part in parts]) for id in parts[0]}
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
             self._move(torch.device("cpu"))
-            return self.run(canvases)
+            return self.run(pictures)
         raise EchoMeasureError(
             "There is not enough memory to run the network on a single frame.",
             "Close other programs and try again.",
         )
 
-    def _run(self, canvases: Sequence[npt.NDArray[np.float32]]) -> dict[str, torch.Tensor]:
+    def _run(self, pictures: Sequence[Frame]) -> dict[str, Logits]:
         dtype = torch.bfloat16 if self.precision == Precision.BFLOAT16 else torch.float32
-        batch = torch.from_numpy(np.stack(canvases)).to(
-            device=self.device, dtype=dtype, memory_format=torch.channels_last
-        )
+        # Pictures lie in memory as channels-last tensors do.
+        batch = torch.from_numpy(np.stack(pictures)).to(self.device).permute(0, 3, 1, 2)
         with torch.inference_mode(), self._exact():
-            return {id: maps.float().cpu() for id, maps in self.network.logits(batch).items()}
+            found = self.network.logits((batch.float() / 255).to(dtype))
+            return {id: maps.float().cpu().numpy() for id, maps in found.items()}
 
     def _exact(self) -> AbstractContextManager[None]:
         """float32 is float32: a card would else multiply with the 10 bits of TF32."""

@@ -7,7 +7,8 @@ from pathlib import Path
 import torch
 
 from EchoMeasureLib.errors import WeightsProblem
-from EchoMeasureLib.inference.compact import CompactNetwork, is_compact
+from EchoMeasureLib.inference.compact import CompactNetwork
+from EchoMeasureLib.inference.network_facts import is_compact
 from EchoMeasureLib.inference.networks import read_state
 from EchoMeasureLib.training.tasks import Heads
 from EchoMeasureLib.training.trainees import (

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch.nn import functional
 
 from EchoMeasureLib.catalog import Side, definition
@@ -32,7 +33,7 @@ from EchoMeasureLib.inference.canvas import (
 )
 from EchoMeasureLib.inference.decoding import Heat, decode
 from EchoMeasureLib.inference.engines import Engine, make_engine
-from EchoMeasureLib.inference.networks import full_resolution, load_network
+from EchoMeasureLib.inference.network_facts import full_resolution, probability
 from EchoMeasureLib.inference.settings import Decoder, EngineName, Precision
 from EchoMeasureLib.inference.weight_store import Checkpoint, Store
 from EchoMeasureLib.measurable import fitting_regions
@@ -89,12 +90,10 @@ class Teachers:
         checkpoint = self._checkpoints[measurement]
         engine = self._engines.get(checkpoint.path)
         if engine is None:
-            network = load_network(checkpoint, measurement)
-            engine = make_engine(EngineName.AUTO, network, Precision.AUTO)
+            engine = make_engine(EngineName.AUTO, checkpoint, measurement, Precision.AUTO)
             self._engines[checkpoint.path] = engine
-        maps = engine.run([canvas.pixels])[measurement][0]
-        size = (canvas.pixels.shape[2], canvas.pixels.shape[1])
-        grid = engine.network.grid(size, (maps.shape[2], maps.shape[1]))
+        maps = engine.run([canvas.picture])[measurement][0]
+        grid = engine.facts.grid(canvas.size, (maps.shape[2], maps.shape[1]))
         return Heat(maps, grid, canvas.to_source)
 
 
@@ -190,7 +189,7 @@ def on_grid(heat: Heat, grid: Grid) -> npt.NDArray[np.uint8]:
 
     Each is the mean over the canvas pixels that the cell covers.
     """
-    chance = full_resolution(heat.logits, heat.grid).sigmoid()
+    chance = torch.from_numpy(probability(full_resolution(heat.logits, heat.grid)))
     step_y, step_x = round(grid.step_y), round(grid.step_x)
     missing = (
         grid.columns * step_x - chance.shape[2],
@@ -198,7 +197,7 @@ def on_grid(heat: Heat, grid: Grid) -> npt.NDArray[np.uint8]:
     )
     whole = functional.pad(chance, (0, missing[0], 0, missing[1]))
     means = functional.avg_pool2d(whole, (step_y, step_x))
-    levels: npt.NDArray[np.uint8] = (means * LEVELS).round().byte().cpu().numpy()
+    levels: npt.NDArray[np.uint8] = (means * LEVELS).round().byte().numpy()
     return levels
 
 

@@ -12,7 +12,8 @@ from torch import nn
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.inference.checkpoints import ECHONET_PREFIX
-from EchoMeasureLib.inference.compact import HEAT_STRIDE, CompactNetwork
+from EchoMeasureLib.inference.compact import CompactNetwork
+from EchoMeasureLib.inference.network_facts import HEAT_STRIDE
 from EchoMeasureLib.training.targets import Grid
 from EchoMeasureLib.training.tasks import CANVAS_SIZE, Heads
 

@@ -13,7 +13,7 @@ import torch
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.geometry import Affine2D
 from EchoMeasureLib.inference.decoding import DecodedHeat, Heat, decode
-from EchoMeasureLib.inference.networks import HeatGrid
+from EchoMeasureLib.inference.network_facts import HeatGrid
 from EchoMeasureLib.inference.settings import Decoder
 
 LVID, AV, INFLOW, TAPSE = (CATALOG[id] for id in ("lvid", "avvmax", "mvpeak", "tapse"))
@@ -40,7 +40,7 @@ def probabilities(
 def exact(*maps: Map, to_source: Affine2D = SAME, seconds: float | None = SECONDS) -> Heat:
     """Heat maps at the canvas' own resolution."""
     stacked = np.stack(maps)
-    logits = torch.from_numpy(np.log(stacked) - np.log1p(-stacked)).float()
+    logits = (np.log(stacked) - np.log1p(-stacked)).astype(np.float32)
     size = (stacked.shape[2], stacked.shape[1])
     return Heat(logits, HeatGrid(SAME, size), to_source, seconds)
 
@@ -59,7 +59,7 @@ def coarse(size: tuple[int, int], seed: int, points: int = 2) -> Heat:
             - ((across - x) ** 2 / (2 * wide**2) + (down - y) ** 2 / (2 * high**2)).clip(max=12)
             + rng.normal(0, 0.3, (rows, columns))
         )
-    logits = torch.from_numpy(np.stack(maps)).float()
+    logits = np.stack(maps).astype(np.float32)
     return Heat(logits, HeatGrid(Affine2D.resize((columns, rows), size), size), SAME, SECONDS)
 
 
@@ -138,7 +138,7 @@ class TestResolution:
         """The whole map upsampled by torch, and the weighted centre around its maximum."""
         heat = coarse(size, seed)
         full = torch.nn.functional.interpolate(
-            heat.logits[None], (size[1], size[0]), mode="bilinear"
+            torch.from_numpy(heat.logits[None]), (size[1], size[0]), mode="bilinear"
         )[0]
         places, peaks = [], []
         for probability in full.sigmoid().double().numpy():
@@ -152,7 +152,7 @@ class TestResolution:
         """426 rows in cells of 4: cell 106 lies at row 425.5. Cells are not squeezed together."""
         to_canvas = Affine2D(4, 4, 1.5, 1.5)
         rows, columns = np.indices((107, 256))
-        logits = torch.from_numpy(5 - ((columns - 50) ** 2 + (rows - 90) ** 2) / 8.0).float()
+        logits = (5 - ((columns - 50) ** 2 + (rows - 90) ** 2) / 8.0).astype(np.float32)
         heat = Heat(logits[None], HeatGrid(to_canvas, STRIP), SAME, SECONDS)
         assert off(decode(heat, AV, Decoder.ROBUST), (201.5, 361.5)) < 0.05
         assert off(decode(heat, AV, Decoder.PARITY), (201.5, 361.5)) < 1
@@ -363,7 +363,7 @@ class TestTies:
         assert decode(exact(beats), AV, Decoder.ROBUST).tied is tied
 
     def test_peaks_that_are_1_to_the_last_digit(self) -> None:
-        logits = torch.full((1, 60, 200), -30.0)
+        logits = np.full((1, 60, 200), -30, np.float32)
         logits[0, 30, [40, 140]] = 40.0
         heat = Heat(logits, HeatGrid(SAME, (200, 60)), SAME, SECONDS)
         assert decode(heat, AV, Decoder.ROBUST).tied

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from review_studies import plax
 from small_networks import write_small_networks
 
@@ -14,7 +13,7 @@ from EchoMeasureLib.geometry import Affine2D, Box
 from EchoMeasureLib.inference.canvas import IMAGE_SIZE, image_map, strip_map
 from EchoMeasureLib.inference.decoding import Heat
 from EchoMeasureLib.inference.heat_maps import heat_maps, on_source
-from EchoMeasureLib.inference.networks import HeatGrid
+from EchoMeasureLib.inference.network_facts import HeatGrid
 from EchoMeasureLib.inference.predicting import Predictor
 from EchoMeasureLib.inference.weight_store import Store
 
@@ -23,7 +22,7 @@ NO, YES = -20.0, 20.0
 
 def heat(to_canvas: Affine2D, canvas: tuple[int, int], cell: tuple[int, int]) -> Heat:
     """Two points, one of them certain of one cell (column, row) of 4 x 4 canvas pixels."""
-    logits = torch.full((2, canvas[1] // 4, canvas[0] // 4), NO)
+    logits = np.full((2, canvas[1] // 4, canvas[0] // 4), NO, np.float32)
     logits[1, cell[1], cell[0]] = YES
     return Heat(logits, HeatGrid(Affine2D(4, 4, 1.5, 1.5), canvas), to_canvas.inverse)
 
@@ -46,7 +45,7 @@ def test_a_cell_lights_up_where_its_canvas_pixels_come_from(size: tuple[int, int
 
 def test_nothing_is_seen_where_the_network_did_not_look() -> None:
     """A strip's canvas begins at the strip's top: what lies above it was not looked at."""
-    logits = torch.full((1, 426 // 2, 1024 // 2), YES)
+    logits = np.full((1, 426 // 2, 1024 // 2), YES, np.float32)
     to_canvas = strip_map(1024, 768, Box(42, 342, 943, 733))
     whole = Heat(logits, HeatGrid(Affine2D(2, 2, 0.5, 0.5), (1024, 426)), to_canvas.inverse)
     picture = on_source(whole, 1024, 768)

@@ -86,14 +86,16 @@ def speed() -> None:
     import torch
     from torchvision.models.segmentation import deeplabv3_resnet50
 
+    from EchoMeasureLib.inference.network_facts import NetworkFacts
     from EchoMeasureLib.inference.networks import LandmarkNetwork
     from EchoMeasureLib.inference.settings import Precision
     from EchoMeasureLib.inference.torch_engine import TorchEngine
 
-    canvases = [np.zeros((3, 480, 640), np.float32)] * 4
+    canvases = [np.zeros((480, 640, 3), np.uint8)] * 4
     for precision in (Precision.FLOAT32, Precision.BFLOAT16):
         network = LandmarkNetwork(
-            deeplabv3_resnet50(weights=None, weights_backbone=None, num_classes=2), {"lvid": 2}
+            deeplabv3_resnet50(weights=None, weights_backbone=None, num_classes=2),
+            NetworkFacts({"lvid": 2}, compact=False),
         )
         engine = TorchEngine(network, precision)
         rounds = []
@@ -111,22 +113,24 @@ def hands_over() -> bool:
     import torch
     from torchvision.models.segmentation import deeplabv3_resnet50
 
+    from EchoMeasureLib.inference.network_facts import NetworkFacts
     from EchoMeasureLib.inference.networks import LandmarkNetwork
     from EchoMeasureLib.inference.settings import Precision
     from EchoMeasureLib.inference.torch_engine import TorchEngine
 
     network = LandmarkNetwork(
-        deeplabv3_resnet50(weights=None, weights_backbone=None, num_classes=2), {"lvid": 2}
+        deeplabv3_resnet50(weights=None, weights_backbone=None, num_classes=2),
+        NetworkFacts({"lvid": 2}, compact=False),
     )
     engine = TorchEngine(network, Precision.FLOAT32)
-    canvas = np.zeros((3, 480, 640), np.float32)
+    canvas = np.zeros((480, 640, 3), np.uint8)
     before = engine.run([canvas])["lvid"]
     torch.cuda.empty_cache()
     held = torch.cuda.get_device_properties(0).total_memory
     torch.cuda.set_per_process_memory_fraction(torch.cuda.memory_reserved() / held + 1e-4)
     after = engine.run([canvas])["lvid"]
     torch.cuda.set_per_process_memory_fraction(1.0)
-    apart = float((before - after).abs().max())
+    apart = float(np.abs(before - after).max())
     print(f"card full: went on with the {engine.device.type}, maps {apart:.4f} apart at most")
     return engine.device.type == "cpu"
 

@@ -11,7 +11,8 @@ from torchvision.models.segmentation import deeplabv3_resnet50
 
 from EchoMeasureLib.errors import InvalidArgument, WeightsProblem
 from EchoMeasureLib.inference.checkpoints import read_sidecar
-from EchoMeasureLib.inference.compact import HEAT_STRIDE, CompactNetwork, is_compact
+from EchoMeasureLib.inference.compact import CompactNetwork
+from EchoMeasureLib.inference.network_facts import HEAT_STRIDE, is_compact
 from EchoMeasureLib.inference.networks import read_state
 from EchoMeasureLib.inference.weight_store import Store
 from EchoMeasureLib.training.checkpoint_files import Facts, write_checkpoint

@@ -20,7 +20,7 @@ from EchoMeasureLib.geometry import Affine2D, Landmark
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.canvas import IMAGE_SIZE, STRIP_SIZE
 from EchoMeasureLib.inference.decoding import Heat
-from EchoMeasureLib.inference.networks import HeatGrid
+from EchoMeasureLib.inference.network_facts import HeatGrid
 from EchoMeasureLib.inference.weight_store import package_folder
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
 from EchoMeasureLib.phantoms.generate import generate, write
@@ -71,7 +71,7 @@ def test_a_map_of_any_grid_lies_on_that_of_the_student(canvas: tuple[int, int]) 
     heads = Heads.of(["lvid" if canvas == IMAGE_SIZE else "tapse"])
     grid = CompactTrainee(heads).grid
     columns, rows = canvas
-    logits = torch.full((2, -(-rows // 8), columns // 8), -12.0)
+    logits = np.full((2, -(-rows // 8), columns // 8), -12, np.float32)
     logits[1, 10, 20] = 12.0
     cells = Affine2D.resize((logits.shape[2], logits.shape[1]), canvas)
     levels = on_grid(Heat(logits, HeatGrid(cells, canvas), Affine2D.identity()), grid)

@@ -1,0 +1,104 @@
+"""What is known of a network without loading it: what it measures and where its maps lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.errors import WeightsProblem
+from EchoMeasureLib.geometry import Affine2D
+
+Logits = npt.NDArray[np.float32]
+
+HEAT_STRIDE = 4
+"""Canvas pixels per heat-map cell of the compact network. The centre of cell (i, j), column i and
+row j, lies at canvas pixel (4 i + 1.5, 4 j + 1.5), whatever the size of the canvas."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeatGrid:
+    """How the cells of a heat map lie on the canvas."""
+
+    to_canvas: Affine2D
+    """From cell coordinates (centre of the first cell is 0, 0) to canvas pixels."""
+    canvas: tuple[int, int]
+    """Columns and rows of the canvas."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkFacts:
+    """Which measurements a network answers, and how."""
+
+    points: Mapping[str, int]
+    """Number of points by measurement."""
+    compact: bool
+    """Whether it is EchoMeasure's own network, else EchoNet-Measurements' DeepLabV3-ResNet50."""
+
+    def grid(self, canvas: tuple[int, int], heat: tuple[int, int]) -> HeatGrid:
+        """Where the cells of a heat map of size `heat` lie; sizes are (columns, rows)."""
+        if self.compact:
+            offset = (HEAT_STRIDE - 1) / 2
+            return HeatGrid(Affine2D(HEAT_STRIDE, HEAT_STRIDE, offset, offset), canvas)
+        return HeatGrid(Affine2D.resize(heat, canvas), canvas)
+
+
+def facts_of(shapes: Mapping[str, tuple[int, ...]], measurement: str, file: str) -> NetworkFacts:
+    """The facts of a network for this measurement, from the shapes of its tensors.
+
+    Keys are those of `checkpoints.bare_keys`; `file` is named in errors. Raises `WeightsProblem`
+    for a compact network that does not measure it, or not with as many points as the catalog says.
+    """
+    if not is_compact(shapes):
+        return NetworkFacts({measurement: len(definition(measurement).points)}, False)
+    heads = {
+        key.split(".")[1]: shape[0] if shape else 0
+        for key, shape in shapes.items()
+        if key.startswith("heads.") and key.endswith(".weight")
+    }
+    if measurement not in heads:
+        raise WeightsProblem(
+            f"{file} has no head for {measurement}; it measures {', '.join(heads)}."
+        )
+    wrong = [id for id, count in heads.items() if count != len(definition(id).points)]
+    if wrong:
+        raise WeightsProblem(f"The heads for {', '.join(wrong)} have a wrong number of points.")
+    return NetworkFacts(heads, True)
+
+
+def is_compact(state: Mapping[str, object]) -> bool:
+    """Whether these keys are those of a compact network."""
+    return any(key.startswith("heads.") for key in state) and any(
+        key.startswith("compact.") for key in state
+    )
+
+
+def probability(logits: Logits) -> Logits:
+    """The sigmoid, between 0 and 1 for any number."""
+    # Beyond 60 a float32 is 0 or 1 for all purposes, and beyond 88 its exponential overflows.
+    odds = np.exp(-np.clip(logits, -60, 60))
+    return np.asarray(1 / (1 + odds), np.float32)
+
+
+def full_resolution(logits: Logits, grid: HeatGrid) -> Logits:
+    """Logits (..., h, w) brought to every canvas pixel, bilinear, as torchvision does."""
+    columns, rows = grid.canvas
+    to = grid.to_canvas
+    down = _mixing(rows, to.scale_y, to.shift_y, logits.shape[-2])
+    across = _mixing(columns, to.scale_x, to.shift_x, logits.shape[-1])
+    full: Logits = down @ logits @ across.T
+    return full
+
+
+def _mixing(pixels: int, scale: float, shift: float, cells: int) -> Logits:
+    """Each pixel as a mix of the two cells that it lies between: (pixels, cells)."""
+    place = np.clip((np.arange(pixels) - shift) / scale, 0, cells - 1)
+    first = np.floor(place).astype(int)
+    matrix = np.zeros((pixels, cells), np.float32)
+    every, share = np.arange(pixels), place - first
+    matrix[every, first] = 1 - share
+    matrix[every, np.minimum(first + 1, cells - 1)] += share
+    return matrix

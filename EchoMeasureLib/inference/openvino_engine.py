@@ -1,0 +1,131 @@
+"""The networks on OpenVINO: processors of x86 and ARM, in bfloat16 where they compute in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from EchoMeasureLib.errors import EngineProblem
+from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.inference.network_facts import Logits
+from EchoMeasureLib.inference.openvino_models import (
+    core,
+    network_facts,
+    network_model,
+    openvino_version,
+)
+from EchoMeasureLib.inference.settings import EngineName, Precision
+from EchoMeasureLib.inference.weight_store import Checkpoint
+
+if TYPE_CHECKING:
+    import openvino
+
+HINTS = {Precision.FLOAT32: "f32", Precision.BFLOAT16: "bf16"}
+"""OpenVINO's words."""
+
+COMPACT_BATCH = 8
+"""Canvases of the compact network that are on their way together."""
+
+
+class OpenVinoEngine:
+    """Runs a network with OpenVINO on the processor."""
+
+    name = EngineName.OPENVINO
+
+    def __init__(
+        self, checkpoint: Checkpoint, measurement: str, precision: Precision = Precision.AUTO
+    ) -> None:
+        """Raises `MissingPackage`, `WeightsProblem`, and `EngineProblem` for bfloat16 where the
+        processor does not compute in it."""
+        self.version = openvino_version()
+        self.facts = network_facts(checkpoint, measurement)
+        native = "BF16" in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        if precision is Precision.BFLOAT16 and not native:
+            raise EngineProblem(
+                "OpenVINO does not compute in bfloat16 on this processor.",
+                "Leave out --precision, or use --engine torch.",
+            )
+        best = Precision.BFLOAT16 if native else Precision.FLOAT32
+        self.precision = best if precision is Precision.AUTO else precision
+        self._checkpoint, self._measurement = checkpoint, measurement
+        self._models: dict[tuple[int, int], openvino.Model] = {}
+        self._compiled: dict[tuple[tuple[int, int], bool], openvino.CompiledModel] = {}
+
+    @property
+    def batch(self) -> int:
+        """As many as run side by side; a large network has a processor for each."""
+        return COMPACT_BATCH if self.facts.compact else _threads()
+
+    def run(self, pictures: Sequence[Frame]) -> dict[str, Logits]:
+        """Logits per measurement. As `Engine.run`.
+
+        One canvas has all processors, several have one each. Raises `EngineProblem` when OpenVINO
+        fails, and as `network_model` at the first canvas of a size.
+        """
+        rows, columns = pictures[0].shape[:2]
+        model = self._model((columns, rows))
+        try:
+            compiled = self._ready((columns, rows), model, len(pictures) > 1)
+            found = _run(compiled, pictures)
+        except (RuntimeError, MemoryError) as error:
+            lines = str(error).strip().splitlines() or ["no reason given"]
+            raise EngineProblem(f"OpenVINO failed ({lines[-1]}).", "Use --engine torch.") from error
+        return {id: np.concatenate([one[id] for one in found]) for id in self.facts.points}
+
+    def _model(self, size: tuple[int, int]) -> openvino.Model:
+        if size not in self._models:
+            self._models[size] = network_model(self._checkpoint, self._measurement, size)
+        return self._models[size]
+
+    def _ready(
+        self, size: tuple[int, int], model: openvino.Model, several: bool
+    ) -> openvino.CompiledModel:
+        key = (size, several)
+        if key not in self._compiled:
+            options = {
+                "PERFORMANCE_HINT": "THROUGHPUT" if several else "LATENCY",
+                "INFERENCE_PRECISION_HINT": HINTS[self.precision],
+                "INFERENCE_NUM_THREADS": _threads(),
+            }
+            self._compiled[key] = core().compile_model(_for_pictures(model), "CPU", options)
+        return self._compiled[key]
+
+
+def _for_pictures(model: openvino.Model) -> openvino.Model:
+    """The network for pictures (1, rows, columns, 3) of 8 bits."""
+    from openvino import Layout, Type
+    from openvino.preprocess import PrePostProcessor
+
+    before = PrePostProcessor(model.clone())
+    before.input().tensor().set_element_type(Type.u8).set_layout(Layout("NHWC"))
+    before.input().model().set_layout(Layout("NCHW"))
+    before.input().preprocess().convert_element_type(Type.f32).scale(255.0)
+    return before.build()
+
+
+def _run(compiled: openvino.CompiledModel, pictures: Sequence[Frame]) -> list[dict[str, Logits]]:
+    from openvino import AsyncInferQueue
+
+    found: list[dict[str, Logits]] = [{} for _ in pictures]
+
+    def take(request: Any, place: int) -> None:
+        for output in compiled.outputs:
+            found[place][output.any_name] = request.get_tensor(output).data.copy()
+
+    queue = AsyncInferQueue(compiled)
+    queue.set_callback(take)
+    for place, picture in enumerate(pictures):
+        queue.start_async({0: picture[None]}, place)
+    queue.wait_all()
+    return found
+
+
+def _threads() -> int:
+    """As torch: what `OMP_NUM_THREADS` says, else every processor that this process may use."""
+    said = os.environ.get("OMP_NUM_THREADS", "")
+    if said.isdecimal() and int(said) > 0:
+        return int(said)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,179 @@
+"""Networks in OpenVINO's own form: converted once from their checkpoint, then kept on disk.
+
+What is kept is loaded without torch. It lies in the user's data folder, one folder a network, is
+written whole or not at all (`staging`), and the least recently used goes first where it grows too
+large. Where nothing can be kept the network is converted for this run only.
+
+OpenVINO's converter for the command line reports its use to its maker; the front end that is used
+here does not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from EchoMeasureLib.errors import InvalidState, needed_for
+from EchoMeasureLib.folders import data_folder
+from EchoMeasureLib.inference.checkpoints import bare_keys
+from EchoMeasureLib.inference.network_facts import NetworkFacts, facts_of
+from EchoMeasureLib.inference.weight_store import Checkpoint, sound_shapes
+from EchoMeasureLib.staging import remove_leftovers, staging
+
+if TYPE_CHECKING:
+    import openvino
+
+MOST_BYTES = 4 << 30
+"""Of all that is kept; the published networks take 2.7 GB."""
+
+FORM = 1
+"""Goes up when what is made of a checkpoint changes."""
+
+NETWORK, NUMBERS, SIZES = "network.xml", "network.bin", "sizes.json"
+"""What is kept of a network: its graph, its weights, and how many bytes each has to have."""
+
+
+def network_facts(checkpoint: Checkpoint, measurement: str) -> NetworkFacts:
+    """What the network in a checkpoint measures, without loading it. Raises `WeightsProblem`."""
+    shapes = bare_keys(sound_shapes(checkpoint.path))
+    return facts_of(shapes, measurement, checkpoint.path.name)
+
+
+def network_model(
+    checkpoint: Checkpoint, measurement: str, size: tuple[int, int]
+) -> openvino.Model:
+    """The network for canvases of one size (columns, rows), (1, 3, rows, columns) in 0 to 1.
+
+    Its outputs are named by measurement. Raises `WeightsProblem`, and `MissingPackage` without
+    torch when it has to be converted.
+    """
+    facts = network_facts(checkpoint, measurement)
+    what = "compact" if facts.compact else measurement
+    name = f"{checkpoint.sha256}-{what}-{size[0]}x{size[1]}-float32-{openvino_version()}-{FORM}"
+    folder = _folder()
+    place = None if folder is None else folder / name
+    if place is not None and is_whole(place):
+        with suppress(OSError, RuntimeError):
+            os.utime(place / SIZES)
+            return core().read_model(place / NETWORK)
+    with needed_for("Converting a network for OpenVINO"):
+        model = _converted(checkpoint, measurement, size)
+    if place is not None:
+        with suppress(OSError, RuntimeError):
+            keep(model, place)
+    return model
+
+
+@cache
+def core() -> openvino.Core:
+    """OpenVINO's runtime, one for the process."""
+    import openvino
+
+    return openvino.Core()
+
+
+def openvino_version() -> str:
+    """Of the installed package. Raises `MissingPackage`."""
+    with needed_for("The engine 'openvino'"):
+        try:
+            return metadata.version("openvino")
+        except metadata.PackageNotFoundError as error:
+            raise ModuleNotFoundError("openvino", name="openvino") from error
+
+
+def keep(model: openvino.Model, place: Path) -> None:
+    """Write a network to `place`, unless another process was quicker; then see that there is room.
+
+    Raises `OSError` and `RuntimeError` when it cannot be written.
+    """
+    import openvino
+
+    folder = place.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(folder)
+    with staging(folder) as stage:
+        made = stage / place.name
+        made.mkdir()
+        openvino.save_model(model, made / NETWORK, compress_to_fp16=False)
+        sizes = {name: (made / name).stat().st_size for name in (NETWORK, NUMBERS)}
+        (made / SIZES).write_text(json.dumps(sizes), encoding="utf-8")
+        if place.exists() and not is_whole(place):
+            place.rename(stage / "broken")
+        if not place.exists():
+            made.rename(place)
+    _make_room(folder, place)
+
+
+def is_whole(place: Path) -> bool:
+    """Whether a network lies there with all its bytes."""
+    try:
+        sizes: Any = json.loads((place / SIZES).read_text(encoding="utf-8"))
+        return all((place / name).stat().st_size == sizes[name] for name in (NETWORK, NUMBERS))
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+
+
+def _make_room(folder: Path, newest: Path) -> None:
+    """Remove what was used longest ago until the rest is not too large."""
+    found = []
+    for place in folder.iterdir():
+        if not place.name.startswith(".") and place != newest:
+            with suppress(OSError):
+                bytes_ = sum(file.stat().st_size for file in place.iterdir())
+                found.append(((place / SIZES).stat().st_mtime, bytes_, place))
+    total = sum(file.stat().st_size for file in newest.iterdir())
+    for _, bytes_, place in sorted(found, reverse=True):
+        total += bytes_
+        if total > MOST_BYTES:
+            # One that is in use cannot be moved everywhere; it stays for now.
+            with suppress(OSError), staging(folder) as stage:
+                place.rename(stage / place.name)
+
+
+def _folder() -> Path | None:
+    try:
+        return data_folder() / "openvino"
+    except InvalidState:
+        return None
+
+
+def _converted(checkpoint: Checkpoint, measurement: str, size: tuple[int, int]) -> openvino.Model:
+    import torch
+    from openvino.frontend import FrontEndManager
+    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
+
+    from EchoMeasureLib.inference.networks import LandmarkNetwork, load_network
+
+    class Outputs(torch.nn.Module):
+        def __init__(self, network: LandmarkNetwork) -> None:
+            super().__init__()
+            self.network, self.module = network, network.module
+
+        def forward(self, canvases: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            return tuple(self.network.logits(canvases).values())
+
+    network = load_network(checkpoint, measurement)
+    canvas = torch.zeros(1, 3, size[1], size[0])
+    front_end = FrontEndManager().load_by_framework("pytorch")
+    with torch.no_grad(), _quietly():
+        decoder = TorchScriptPythonDecoder(Outputs(network).eval(), example_input=(canvas,))
+        model = front_end.convert(front_end.load(decoder))
+    model.reshape([1, 3, size[1], size[0]])
+    for output, id in zip(model.outputs, network.facts.points, strict=True):
+        output.get_tensor().set_names({id})
+    return model
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Tracing warns of what depends on the size of the canvas, which is fixed here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,192 @@
+"""OpenVINO finds what torch finds; a network is converted once and then needs no torch."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+import threading
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import openvino
+import pytest
+import torch
+from openvino import opset13 as operations
+from small_networks import write_small_networks
+from torchvision.models.segmentation import deeplabv3_resnet50
+
+from EchoMeasureLib.errors import EngineProblem, MissingPackage
+from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
+from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.inference import openvino_models
+from EchoMeasureLib.inference.engines import make_engine
+from EchoMeasureLib.inference.openvino_models import SIZES, is_whole, keep
+from EchoMeasureLib.inference.predicting import predict
+from EchoMeasureLib.inference.settings import EngineName, Precision, Settings
+from EchoMeasureLib.inference.weight_store import Store, package_folder
+from EchoMeasureLib.phantoms.generate import generate, write
+from EchoMeasureLib.staging import staging
+
+PLAX = ["ivs", "lvid", "lvpw", "aortic_root", "la"]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The user's data folder of these tests, so that each network is converted once."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(autouse=True)
+def shared_folder(no_surprises: None, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECHOMEASURE_DATA", str(kept))
+
+
+def settings(engine: EngineName, precision: Precision) -> Settings:
+    return Settings(engine=engine, precision=precision, view_check=False)
+
+
+@pytest.mark.parametrize(
+    ("view", "asked", "frames"), [("plax", PLAX, 3), ("avvmax", ["avvmax"], 1)]
+)
+def test_landmarks_are_those_of_torch_in_float32(
+    tmp_path: Path, view: str, asked: list[str], frames: int
+) -> None:
+    cine = read(write(generate(view, "768x1024", 31, frames), tmp_path)[0])
+    exact = settings(EngineName.TORCH, Precision.FLOAT32)
+    quick = settings(EngineName.OPENVINO, Precision.AUTO)
+    wanted, found = (
+        list(predict(cine, asked, range(frames), Store(package_folder()), how))
+        for how in (exact, quick)
+    )
+    away = [
+        math.dist((p.x, p.y), (q.x, q.y))
+        for one, other in zip(wanted, found, strict=True)
+        for p, q in zip(one.points, other.points, strict=True)
+    ]
+    assert np.quantile(away, 0.95) <= 0.5
+    assert {one.model.engine for one in found} == {f"openvino {metadata.version('openvino')}"}
+
+
+def test_a_network_that_was_converted_is_loaded_without_torch(tmp_path: Path) -> None:
+    weights = write_small_networks(tmp_path, ["lvid"])
+    code = (
+        "import sys\n"
+        "import numpy as np\n"
+        "from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing\n"
+        "from EchoMeasureLib.inference.predicting import predict\n"
+        "from EchoMeasureLib.inference.settings import Settings\n"
+        "from EchoMeasureLib.inference.weight_store import Store\n"
+        "cine = Cine(ArraySource(np.zeros((1, 480, 640, 3), np.uint8)), Timing(None, ''))\n"
+        f"found = predict(cine, ['lvid'], [0], Store({str(weights)!r}), "
+        "Settings(engine='openvino', precision='float32'))\n"
+        "print([(p.x, p.y) for one in found for p in one.points], 'torch' in sys.modules)\n"
+    )
+    cine = Cine(ArraySource(np.zeros((1, 480, 640, 3), np.uint8)), Timing(None, ""))
+    how = settings(EngineName.OPENVINO, Precision.FLOAT32)
+    (here,) = predict(cine, ["lvid"], [0], Store(weights), how)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == f"{[(p.x, p.y) for p in here.points]} False"
+
+
+def test_maps_of_deeplab_are_those_of_torch(tmp_path: Path) -> None:
+    """Random weights of the published shape, on a small canvas; one canvas and several."""
+    torch.manual_seed(5)
+    network = deeplabv3_resnet50(weights=None, weights_backbone=None, num_classes=2).eval()
+    state = {f"m.{key}": value for key, value in network.state_dict().items()}
+    torch.save(state, tmp_path / "mvpeak.ckpt")
+    checkpoint = Store(tmp_path).find("mvpeak")
+    engine = make_engine(EngineName.OPENVINO, checkpoint, "mvpeak", Precision.FLOAT32)
+    pictures = list(np.random.default_rng(1).integers(0, 256, (2, 72, 96, 3), np.uint8))
+    with torch.inference_mode():
+        batch = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2) / 255
+        wanted = network.classifier(network.backbone(batch)["out"]).numpy()
+    # The second channel of the file is E, which is the first point.
+    wanted = wanted[:, ::-1]
+    one, both = engine.run(pictures[:1])["mvpeak"], engine.run(pictures)["mvpeak"]
+    assert np.abs(both - wanted).max() < 1e-3 * np.ptp(wanted)
+    assert np.abs(one - wanted[:1]).max() < 1e-3 * np.ptp(wanted)
+
+
+def test_without_the_package_one_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    with pytest.raises(MissingPackage) as refused:
+        make_engine(
+            EngineName.OPENVINO, Store(package_folder()).find("lvid"), "lvid", Precision.AUTO
+        )
+    assert str(refused.value) == (
+        "The engine 'openvino' needs the package openvino, which is not installed. "
+        "Install it with: pip install 'echomeasure[fast]'"
+    )
+
+
+def test_a_runtime_that_fails_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkpoint = Store(write_small_networks(tmp_path, ["lvid"])).find("lvid")
+    engine = make_engine(EngineName.OPENVINO, checkpoint, "lvid", Precision.FLOAT32)
+    monkeypatch.setenv("OMP_NUM_THREADS", "9" * 30)
+    with pytest.raises(EngineProblem, match=r"OpenVINO failed \("):
+        engine.run([np.zeros((480, 640, 3), np.uint8)])
+
+
+class TestKeeping:
+    """Small models of a number each, kept as networks are."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        return tmp_path / "openvino"
+
+    def model(self, number: float = 1.0) -> openvino.Model:
+        given = operations.parameter([1], openvino.Type.f32)
+        added = operations.add(given, np.full(1000, number, np.float32))
+        return openvino.Model([added], [given])
+
+    def test_it_is_whole_or_not_there(self, folder: Path) -> None:
+        keep(self.model(), folder / "one")
+        assert is_whole(folder / "one")
+        assert [place.name for place in folder.iterdir()] == ["one"]
+        (folder / "one" / "network.bin").write_bytes(b"\0" * 10)
+        assert not is_whole(folder / "one")
+        keep(self.model(), folder / "one")
+        assert is_whole(folder / "one")
+
+    def test_what_a_killed_writer_left_goes_and_what_is_written_stays(self, folder: Path) -> None:
+        (folder / ".part-dead").mkdir(parents=True)
+        (folder / ".part-dead" / ".echomeasure").touch()
+        (folder / ".part-dead" / "network.bin").touch()
+        with staging(folder) as other:
+            keep(self.model(), folder / "one")
+            assert sorted(folder.iterdir()) == sorted([folder / "one", other])
+
+    def test_writers_at_the_same_time_leave_one(self, folder: Path) -> None:
+        folder.mkdir()
+        problems: list[OSError] = []
+
+        def write_it() -> None:
+            try:
+                keep(self.model(), folder / "one")
+            except OSError as error:
+                problems.append(error)
+
+        writers = [threading.Thread(target=write_it) for _ in range(4)]
+        for writer in writers:
+            writer.start()
+        for writer in writers:
+            writer.join()
+        assert is_whole(folder / "one")
+        assert [place.name for place in folder.iterdir()] == ["one"]
+
+    def test_the_least_recently_used_goes_first(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for age, name in enumerate(("new", "middle", "old")):
+            keep(self.model(age), folder / name)
+            os.utime(folder / name / SIZES, (1e9 - age, 1e9 - age))
+        each = sum(file.stat().st_size for file in (folder / "old").iterdir())
+        monkeypatch.setattr(openvino_models, "MOST_BYTES", 3 * each + each // 2)
+        keep(self.model(7), folder / "newest")
+        assert sorted(place.name for place in folder.iterdir()) == ["middle", "new", "newest"]
