@@ -43,23 +43,27 @@ def _command(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]
 
 
 @pytest.mark.parametrize(
-    ("words", "package"),
+    ("words", "what", "package"),
     [
-        (["phantom", "results", "-m", "lvid"], "scipy"),
-        (["measure", "echo.dcm", "-m", "aorta", "--out", "results"], "torch"),
-        (["weights", "verify"], "torch"),
-        (["train", "--phantoms", ".", "--out", "results/a.ckpt"], "torch"),
+        (["phantom", "results", "-m", "lvid"], "`echomeasure phantom`", "scipy"),
+        (
+            ["measure", "echo.dcm", "-m", "aorta", "--out", "results"],
+            "Judging the picture",
+            "scipy",
+        ),
+        (["weights", "verify"], "`echomeasure weights`", "torch"),
+        (["train", "--phantoms", ".", "--out", "results/a.ckpt"], "`echomeasure train`", "torch"),
     ],
 )
 def test_a_command_that_needs_an_extra_says_which(
-    words: list[str], package: str, real_file: Callable[[str], Path], tmp_path: Path
+    words: list[str], what: str, package: str, real_file: Callable[[str], Path], tmp_path: Path
 ) -> None:
     echo = real_file("JPGLosslessP14SV1_1s_1f_8b.dcm")
     (tmp_path / "echo.dcm").write_bytes(echo.read_bytes())
     done = _command(words, tmp_path)
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
-        f"echomeasure: `echomeasure {words[0]}` needs the package {package}, which is not "
+        f"echomeasure: {what} needs the package {package}, which is not "
         "installed. Install it with: pip install 'echomeasure[inference]'"
     ]
     assert done.returncode == 1

@@ -87,7 +87,7 @@ class TestWrappers:
         state = {f"{prefix}{key}": value for key, value in compact_state().items()}
         torch.save(state if inside is None else {"epoch": 3, inside: state}, path)
         found = Store(path.parent).find("lvid")
-        assert load_network(found, "lvid").measurements == ("lvid",)
+        assert load_network(found, "lvid").facts.points == {"lvid": 2}
 
 
 class TestStandIns:
