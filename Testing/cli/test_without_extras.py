@@ -101,12 +101,16 @@ def test_parquet_without_its_package_says_so_and_other_tables_are_written(tmp_pa
     assert {path.name for path in tmp_path.iterdir()} == {"review.json", "values.jsonl"}
 
 
-def test_the_library_says_what_the_networks_need(tmp_path: Path) -> None:
+def test_the_library_says_what_the_networks_need(
+    real_file: Callable[[str], Path], tmp_path: Path
+) -> None:
+    echo = real_file("JPGLosslessP14SV1_1s_1f_8b.dcm")
+    (tmp_path / "echo.dcm").write_bytes(echo.read_bytes())
     code = """
-from EchoMeasureLib import predict_calipers
+from EchoMeasureLib import predict_calipers, read
 from EchoMeasureLib.errors import MissingPackage
 try:
-    list(predict_calipers(None, ["lvid"], [0]))
+    list(predict_calipers(read("echo.dcm"), ["aorta"], [0]))
 except MissingPackage as error:
     print(error.package, error.hint)
 """
