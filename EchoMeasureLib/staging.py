@@ -8,6 +8,7 @@ So a folder that anybody can lock was left behind, and the next writer settles a
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -25,6 +26,8 @@ NEW, BEFORE, TAKEN = "new", "before", "taken"
 from the moment on from which the new files go in whatever happens."""
 STAGE_NAMES = (HELD, NEW, BEFORE, TAKEN)
 """What lies in such a folder beside the files themselves."""
+NO_LOCKS = (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP)
+"""What a disk says that has no locks."""
 EMPTY_S = 60.0
 """An empty folder older than this was left behind; a younger one may be about to be used."""
 
@@ -118,8 +121,11 @@ def _remove_leftover(stage: Path) -> None:
         _remove(stage)
 
 
-def take_lock(handle: int) -> bool:
-    """Lock an open file for as long as it is open; False when another process has."""
+def take_lock(handle: int, unknown: bool = False) -> bool:
+    """Lock an open file for as long as it is open; False when another process has.
+
+    `unknown` is the answer where the disk has no locks, as some of a network have not.
+    """
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -129,6 +135,6 @@ def take_lock(handle: int) -> bool:
             import fcntl
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+    except OSError as error:
+        return unknown and error.errno in NO_LOCKS
     return True

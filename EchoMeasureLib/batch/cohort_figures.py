@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from EchoMeasureLib.batch.cohort_rows import FILE, GRADE
-from EchoMeasureLib.batch.parts import ENDINGS, parts, read_part
+from EchoMeasureLib.batch.parts import ENDINGS, part_batches, parts, read_part
 from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.exporting.table_rows import RowKind
 
@@ -120,14 +120,12 @@ def _caliper_flags(path: Path) -> Iterator[tuple[str, str | None, int]]:
         yield from ((id, flags, number) for (id, flags), number in counts.items())
         return
     # A cohort has hundreds of calipers for each file: they are not looked at one by one.
-    from pyarrow import dataset
+    from pyarrow import Table
 
-    rows = dataset.dataset(str(path), format="parquet").to_table(
-        columns=["measurement", "flags"], filter=dataset.field("kind") == _CALIPER
-    )
-    grouped = rows.group_by(["measurement", "flags"]).aggregate([([], "count_all")])
-    for row in grouped.to_pylist():
-        yield row["measurement"], row["flags"], row["count_all"]
+    for batch in part_batches(path, (_CALIPER,), ("measurement", "flags")):
+        rows = Table.from_batches([batch]).group_by(["measurement", "flags"])
+        for row in rows.aggregate([([], "count_all")]).to_pylist():
+            yield row["measurement"], row["flags"], row["count_all"]
 
 
 def _spread(numbers: Iterable[float]) -> tuple[float, float] | None:

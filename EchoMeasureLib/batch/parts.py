@@ -57,23 +57,36 @@ def read_part(path: Path, kinds: Sequence[str] = (), names: Sequence[str] = ()) 
 
 
 def _parquet_rows(path: Path, kinds: Sequence[str], names: Sequence[str]) -> Iterator[Record]:
-    columns = [*dict.fromkeys(("kind", *names))] if names else None
-    for batch in _batches(path, kinds, columns):
+    for batch in part_batches(path, kinds, names):
         yield from batch.to_pylist()
 
 
-def _batches(path: Path, kinds: Sequence[str], columns: list[str] | None) -> Iterator[Any]:
-    """The rows of these kinds, before any is made one of Python: most are of calipers."""
+def part_batches(path: Path, kinds: Sequence[str] = (), names: Sequence[str] = ()) -> Iterator[Any]:
+    """Record batches of a part in Parquet, of these kinds and with these columns and `kind`.
+
+    Of a million rows few are made ones of Python. Raises as `read_part`.
+    """
     try:
-        from pyarrow import ArrowException, dataset
+        from pyarrow import ArrowException, parquet
     except ImportError as error:
         raise MissingPackage("pyarrow", "Reading these results", "cohort") from error
-    wanted = dataset.field("kind").isin(list(kinds)) if kinds else None
+    columns = [*dict.fromkeys(("kind", *names))] if names else None
     try:
-        source = dataset.dataset(str(path), format="parquet")
-        yield from source.to_batches(columns=columns, filter=wanted, batch_size=ROWS_AT_ONCE)
-    except (ArrowException, OSError) as error:
+        # Opened once and read in order: `dataset` costs several times as much for each file.
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(ROWS_AT_ONCE, columns=columns, use_threads=False):
+                some = of_kinds(batch, kinds) if kinds else batch
+                if some.num_rows:
+                    yield some
+    except (ArrowException, OSError, KeyError) as error:
         raise _damaged(path) from error
+
+
+def of_kinds(batch: Any, kinds: Sequence[str]) -> Any:
+    """The rows of a record batch that are of these kinds."""
+    from pyarrow import array, compute
+
+    return batch.filter(compute.is_in(batch.column("kind"), value_set=array(kinds)))
 
 
 def _json_rows(path: Path, kinds: Sequence[str], names: Sequence[str]) -> Iterator[Record]:
@@ -123,11 +136,11 @@ def _owned(path: Path) -> tuple[set[int], set[int]]:
     files: set[int] = set()
     studies: set[int] = set()
     if path.suffix == ENDINGS[0]:
-        for batch in _batches(path, (FILE,), ["file"]):
-            files.update(map(_number, batch.column("file").to_pylist()))
         others = [kind for kind in KINDS if kind != FILE]
-        for batch in _batches(path, others, ["study"]):
-            studies.update(map(_number, batch.column("study").unique().to_pylist()))
+        for batch in part_batches(path, (), ("file", "study")):
+            for name, kinds, found in (("file", [FILE], files), ("study", others, studies)):
+                texts = of_kinds(batch, kinds).column(name).unique()
+                found.update(map(_number, texts.to_pylist()))
         return files, studies
     for row in _json_rows(path, (), ("file", "study")):
         if row["kind"] == FILE:

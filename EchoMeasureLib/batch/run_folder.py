@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,10 +18,13 @@ from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, OutputProble
 from EchoMeasureLib.exporting.measurement_records import software_record
 from EchoMeasureLib.exporting.pseudonyms import Key
 from EchoMeasureLib.files import make_folder, write_text
+from EchoMeasureLib.folder_lock import only_one
 from EchoMeasureLib.texts import json_text
 
 SCHEMA = "echomeasure-cohort-1"
 RUN_FILE = "run.json"
+LOCK = "batch.lock"
+"""Held by the process that runs a batch into the folder."""
 
 FOLDERS = ("parts", "reviews")
 """Made at the beginning, so that it ends there where nothing can be written."""
@@ -33,6 +38,17 @@ class Run:
     files_per_chunk: int
     """0 until the files are counted."""
     record: dict[str, Any]
+
+
+@contextmanager
+def only_client(out: Path) -> Iterator[None]:
+    """Inside, no other process runs a batch into this folder.
+
+    Raises `OutputProblem` where one does, or the folder holds something else.
+    """
+    _check_ours(out)
+    with only_one(out, LOCK, "runs a batch into"):
+        yield
 
 
 def begin_run(
@@ -58,8 +74,7 @@ def begin_run(
         present = read_run(out)
         _check_same(out, present.record, wanted)
         return present
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise OutputProblem(f"{out} is no folder of a cohort, and not empty.", "Name a new folder.")
+    _check_ours(out)
     for name in FOLDERS:
         make_folder(out / name)
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
@@ -96,6 +111,16 @@ def keep_chunk_size(out: Path, run: Run, files: int) -> Run:
     record = {**run.record, "files_per_chunk": files}
     write_text(out / RUN_FILE, json_text(record), durable=True)
     return Run(run.fingerprint, files, record)
+
+
+def _check_ours(out: Path) -> None:
+    """Raises `OutputProblem` for a folder of something else, which is left as it is."""
+    if out.is_dir():
+        ours = (out / RUN_FILE).exists() or all(path.name == LOCK for path in out.iterdir())
+    else:
+        ours = not out.exists()
+    if not ours:
+        raise OutputProblem(f"{out} is no folder of a cohort, and not empty.", "Name a new folder.")
 
 
 def _check_same(out: Path, present: dict[str, Any], wanted: dict[str, Any]) -> None:

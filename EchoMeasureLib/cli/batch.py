@@ -16,7 +16,7 @@ from EchoMeasureLib.batch.chunk_running import Job
 from EchoMeasureLib.batch.dask_workers import cluster_workers, local_workers
 from EchoMeasureLib.batch.deciding import Orders
 from EchoMeasureLib.batch.map_rules import read_manifest, read_rules
-from EchoMeasureLib.batch.run_folder import begin_run
+from EchoMeasureLib.batch.run_folder import begin_run, only_client
 from EchoMeasureLib.cli.batch_progress import ProgressKind, batch_progress, time_words
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, FAILED
 from EchoMeasureLib.cli.network_options import add_running
@@ -125,10 +125,11 @@ def run(args: argparse.Namespace) -> int:
         )
     settings, orders = settings_of(args), orders_of(args)
     key = site_key(key_file)
-    begun = begin_run(args.out, settings, orders, key, args.resume)
-    job = Job(args.out.resolve(), settings, orders, key, begun.fingerprint)
-    with batch_progress(args.progress) as watch, workers_of(args, job) as workers:
-        end = run_batch(args.folders, job, begun, workers, watch)
+    with only_client(args.out):
+        begun = begin_run(args.out, settings, orders, key, args.resume)
+        job = Job(args.out.resolve(), settings, orders, key, begun.fingerprint)
+        with batch_progress(args.progress) as watch, workers_of(args, job) as workers:
+            end = run_batch(args.folders, job, begun, workers, watch)
     if args.json:
         counts = {"done": end.done, "refused": end.refused, "failed": end.failed}
         print_json({"files": end.files, **counts, "out": str(args.out)})

@@ -44,9 +44,10 @@ def run(args: argparse.Namespace) -> int:
     """Watch until a signal asks to end; with --once exit code 1 when something went wrong."""
     from EchoMeasureLib.batch.batch_settings import BatchSettings
     from EchoMeasureLib.batch.file_measuring import Measurer
+    from EchoMeasureLib.folder_lock import only_one
     from EchoMeasureLib.pacs.configuration import config_path, read_config
     from EchoMeasureLib.pacs.server_opening import open_server
-    from EchoMeasureLib.pacs.serving import Service, only_one
+    from EchoMeasureLib.pacs.serving import Service
     from EchoMeasureLib.pacs.watch_health import Health, served
     from EchoMeasureLib.pacs.watch_log import WatchLog, site_key
     from EchoMeasureLib.pacs.watch_settings import watch_settings
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     asked = BatchSettings(settings.measurements, settings.frames, settings.weights)
     health = Health()
     with ExitStack() as stack:
-        stack.enter_context(only_one(settings.folder))
+        stack.enter_context(only_one(settings.folder, "watch.lock", "watches into"))
         log = WatchLog(site_key(settings.folder), lambda line: print_lines([line]))
         assert source is not None  # `watch_settings` has looked
         tools = Tools(

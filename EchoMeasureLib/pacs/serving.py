@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 
 from EchoMeasureLib.errors import EchoMeasureError, OutputProblem, ServerProblem
-from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.pacs.watch_health import Health
 from EchoMeasureLib.pacs.watch_log import WatchLog, nameless
 from EchoMeasureLib.pacs.watch_settings import WatchSettings
 from EchoMeasureLib.pacs.watcher import Watcher
-from EchoMeasureLib.staging import take_lock
 
 LONGEST_PAUSE_S = 900.0
 """Between two looks at a server that is away."""
-
-
-@contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Inside, no other process watches into this folder. Raises `OutputProblem` where one does."""
-    path = make_folder(folder) / "watch.lock"
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise OutputProblem(f"{path} cannot be written ({error.strerror or error}).") from error
-    try:
-        if not take_lock(handle):
-            raise OutputProblem(
-                f"Another process watches into {folder}.", "Stop it, or name another folder."
-            )
-        yield
-    finally:
-        os.close(handle)
 
 
 class Service:

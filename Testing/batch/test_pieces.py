@@ -14,11 +14,13 @@ from EchoMeasureLib.batch.chunks import Chunk, FileTask, StudyTask, chunked, fil
 from EchoMeasureLib.batch.cohort_files import CohortFile, Looked, cohort_files
 from EchoMeasureLib.batch.cohort_index import CohortIndex
 from EchoMeasureLib.batch.cohort_rows import cohort_row
+from EchoMeasureLib.batch.cohort_tables import write_tables
 from EchoMeasureLib.batch.file_endings import Ending, ended_by, nameless
 from EchoMeasureLib.batch.journal import MOST_DEATHS, Journal
 from EchoMeasureLib.batch.map_rules import read_manifest, read_rules
 from EchoMeasureLib.batch.parts import parts, read_part, settle_parts, write_part
-from EchoMeasureLib.batch.run_folder import begin_run
+from EchoMeasureLib.batch.run_folder import begin_run, only_client
+from EchoMeasureLib.cli.main import main
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, OutputProblem, UnreadableFile
 from EchoMeasureLib.imaging.view_texts import named_measurements
 
@@ -156,6 +158,22 @@ class TestParts:
         with pytest.raises(UnreadableFile):
             write_part(out, "aa", rows())
         assert list((out / "parts").iterdir()) == []
+
+
+class TestTablesOfManyParts:
+    def test_parts_of_few_rows_make_a_table_of_one_group(self, tmp_path: Path) -> None:
+        """DuckDB and others read a table group by group: one for each part would be slow."""
+        from pyarrow import parquet
+
+        (tmp_path / "parts").mkdir()
+        for n in range(30):
+            write_part(tmp_path, f"{n:02}", [file_row(n, n), value_row(n, n / 4)])
+        write_tables(tmp_path)
+        with parquet.ParquetFile(tmp_path / "tables" / "summaries.parquet") as file:
+            assert file.metadata.num_row_groups == 1
+            assert file.read().column("value").to_pylist() == [n / 4 for n in range(30)]
+        lines = (tmp_path / "tables" / "files.csv").read_text().splitlines()
+        assert len(lines) == 31
 
 
 class TestFilesOfAFolder:
@@ -298,6 +316,24 @@ class TestRunFolder:
         Batch(tmp_path, tmp_path / "out").job()
         with pytest.raises(InvalidArgument, match="with another key"):
             begin_run(tmp_path / "out", *_plain(), Key(b"another key of the tests"), resume=True)
+
+    def test_two_clients_do_not_come_into_one_folder(
+        self, jet: Batch, tmp_path: Path, capsys
+    ) -> None:
+        """The second is refused before it has read or written anything."""
+        words = ["batch", str(jet.folder), "--out", str(jet.out), "--resume"]
+        words += ["--key-file", str(tmp_path / "site.key"), "--progress", "none"]
+        with only_client(jet.out):
+            assert main(words) == 1
+        assert f"Another process runs a batch into {jet.out}" in capsys.readouterr().err
+        assert [path.name for path in jet.out.iterdir()] == ["batch.lock"]
+        begin_run(jet.out, *_plain(), KEY)
+
+    def test_the_lock_is_not_put_into_a_folder_of_something_else(self, tmp_path: Path) -> None:
+        (tmp_path / "letter.txt").write_text("Dear")
+        with pytest.raises(OutputProblem, match="not empty"), only_client(tmp_path):
+            pass
+        assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
 def _plain():

@@ -27,7 +27,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow
+import pyarrow.compute
 import torch
 from pyarrow import parquet
 
@@ -101,13 +101,14 @@ def _write_rows(out: Path, number_of_parts: int) -> None:
     # One real part gives the schema; the others are written without Python's rows.
     sample = write_part(out, "00", (_row(n, draw) for n in range(each)))
     table = parquet.read_table(sample)
-    values = table.schema.get_field_index("value")
     for number in range(1, number_of_parts):
         numbers = pyarrow.array([draw.gauss(5, 1) for _ in range(each)], pyarrow.float64())
-        parquet.write_table(
-            table.set_column(values, "value", numbers),
-            sample.with_name(f"part-{number:06d}.parquet"),
-        )
+        changed = table.set_column(table.schema.get_field_index("value"), "value", numbers)
+        for name in ("study", "patient", "file", "image"):
+            # No file and no study is in two parts.
+            text = pyarrow.compute.replace_substring_regex(table[name], "^0{6}", f"{number:06x}")
+            changed = changed.set_column(table.schema.get_field_index(name), name, text)
+        parquet.write_table(changed, sample.with_name(f"part-{number:06d}.parquet"))
 
 
 def _row(number: int, draw: random.Random) -> dict:

@@ -12,10 +12,9 @@ from archived_studies import ID, OTHER, STUDY, Files, web_settings
 from dicomweb_service import DicomWebService
 from watched_archive import DAY, Watched, nothing_to_measure, watched
 
-from EchoMeasureLib.errors import OutputProblem, WeightsProblem
+from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.exporting.measurements_reading import NOBODY
 from EchoMeasureLib.pacs.filling_reviews import review_path
-from EchoMeasureLib.pacs.serving import only_one
 from EchoMeasureLib.review.document import read_document, resume_closed
 from EchoMeasureLib.review.on_disk import changed
 
@@ -343,14 +342,6 @@ def test_no_line_and_no_answer_names_anybody_or_any_study(
     for word in ("Paula", ID, STUDY, *files.uids):
         assert word not in said
     assert len({json.loads(line)["study"] for line in one.lines if "study" in line}) >= 1
-
-
-def test_two_do_not_watch_into_one_folder(tmp_path: Path) -> None:
-    second = only_one(tmp_path)
-    with only_one(tmp_path), pytest.raises(OutputProblem, match="Another process"):
-        second.__enter__()
-    with only_one(tmp_path):
-        pass
 
 
 def test_a_state_that_is_damaged_is_named(one: Watched) -> None:
