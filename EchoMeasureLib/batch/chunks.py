@@ -10,7 +10,7 @@ from itertools import chain
 MOST_FILES = 250
 """Of a chunk, unless a single study has more: some minutes of work, and one file of results."""
 
-AT_LEAST_CHUNKS = 6
+AT_LEAST_CHUNKS = 16
 """For each worker, so that none waits long for the last ones."""
 
 

@@ -38,7 +38,7 @@ class Ended:
     """A sentence for people that names neither the file nor a person."""
 
 
-OF_NETWORKS = ("torch", "torchvision", "scipy")
+OF_NETWORKS = ("torch", "torchvision", "scipy", "openvino")
 """Packages without which no file can be measured; others are missing for some kinds of file."""
 
 

@@ -19,8 +19,9 @@ from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.inference.quality import Judge
 from EchoMeasureLib.inference.quality_findings import Quality
+from EchoMeasureLib.inference.settings import Settings
 from EchoMeasureLib.inference.view_check import ViewCheck
-from EchoMeasureLib.inference.weight_store import Store
+from EchoMeasureLib.inference.weight_store import COMPACT_FILES, Store, package_folder
 from EchoMeasureLib.progress import Monitor, silent
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Measurer:
         self._known = [id for id in settings.measurements or CATALOG if id in known]
         self._views = ViewCheck()
         self._judge = Judge(self._store)
-        self._networks = _Networks(self._store, settings)
+        self._networks = _Networks(self._store, settings, self._views)
         self._warm = False
 
     def warm_up(self) -> None:
@@ -109,8 +110,8 @@ class Measurer:
 class _Networks:
     """A predictor for each checkpoint: one that had to change networks would load them again."""
 
-    def __init__(self, store: Store, settings: BatchSettings) -> None:
-        self._store = store
+    def __init__(self, store: Store, settings: BatchSettings, views: ViewCheck) -> None:
+        self._store, self._views = store, views
         self._settings = settings
         self._predictors: dict[Path, Predictor] = {}
 
@@ -130,9 +131,17 @@ class _Networks:
             from EchoMeasureLib.inference.comparing import Comparing
             from EchoMeasureLib.inference.predicting import Predictor
         if path not in self._predictors:
-            self._predictors[path] = Predictor(self._store, self._settings.networks)
+            shared = self._shared(path)
+            self._predictors[path] = shared or Predictor(self._store, self._settings.networks)
         predictor = self._predictors[path]
         return predictor if whole or not self._settings.neighbours else Comparing(predictor)
+
+    def _shared(self, path: Path) -> Predictor | None:
+        """That of the view check, where it has this very network and runs it in the same way."""
+        if self._settings.networks != Settings():
+            return None
+        own = {package_folder() / file: kind for kind, file in COMPACT_FILES.items()}
+        return self._views.predictor(own[path] == "strip") if path in own else None
 
 
 def _blocks(cine: Cine, frames: Sequence[int]) -> Iterator[Sequence[int]]:

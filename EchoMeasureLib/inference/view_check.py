@@ -178,6 +178,17 @@ class ViewCheck:
             answers |= self._answers[on_strip]
         return Seen(answers, len(chosen))
 
+    def predictor(self, on_strip: bool) -> Predictor:
+        """What runs its network, as the usual settings say: who measures with it can share it.
+
+        Raises `MissingPackage` without torch.
+        """
+        with needed_for("Looking for the view"):
+            from EchoMeasureLib.inference.predicting import Predictor
+        if on_strip not in self._predictors:
+            self._predictors[on_strip] = Predictor(self._store)
+        return self._predictors[on_strip]
+
     def _is_there(self, on_strip: bool) -> bool:
         """Whether the package has its network; of another store `find` says what is missing."""
         folder = package_folder()
@@ -192,17 +203,13 @@ class ViewCheck:
         ids = [row.id for row in rows if judge(cine.regions, row).may_look]
         if not (ids and frames):
             return {}
-        with needed_for("Looking for the view"):
-            from EchoMeasureLib.inference.predicting import Predictor
-        if on_strip not in self._predictors:
-            self._predictors[on_strip] = Predictor(self._store)
         answers = dict.fromkeys(ids, 0.0)
 
         def watch(_: Progress) -> None:
             monitor(Progress(0, 0, "looking for the view"))
 
         ids = [id for id in ids if _fits_scale(cine, CATALOG[id])]
-        for found in self._predictors[on_strip].predict(cine, ids, frames, watch):
+        for found in self.predictor(on_strip).predict(cine, ids, frames, watch):
             clear = lowest_confidence(found.points) or 0.0
             answers[found.measurement] = max(answers[found.measurement], clear)
         return answers

@@ -55,13 +55,13 @@ def test_a_network_is_loaded_once_for_all_files(
     cine: Path, two_networks: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded: list[str] = []
-    plain = predicting.load_network
+    plain = predicting.make_engine
 
-    def counted(checkpoint, id):
+    def counted(name, checkpoint, id, precision):
         loaded.append(checkpoint.path.name)
-        return plain(checkpoint, id)
+        return plain(name, checkpoint, id, precision)
 
-    monkeypatch.setattr(predicting, "load_network", counted)
+    monkeypatch.setattr(predicting, "make_engine", counted)
     measurer = Measurer(BatchSettings(("ivs", "lvid"), "0", two_networks, neighbours=False))
     measurer.measure(cine)
     first = len(loaded)
@@ -69,6 +69,25 @@ def test_a_network_is_loaded_once_for_all_files(
     measurer.measure(cine)
     assert set(loaded) == {"ivs.ckpt", "image.ckpt"}
     assert len(loaded) == first
+
+
+def test_a_network_that_tells_views_apart_and_measures_is_loaded_once(
+    cine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The package's own: an engine in float32 beside it is made where rounding could decide."""
+    made: list[str] = []
+    plain = predicting.make_engine
+
+    def counted(name, checkpoint, id, precision):
+        made.append(str(precision))
+        return plain(name, checkpoint, id, precision)
+
+    monkeypatch.setattr(predicting, "make_engine", counted)
+    measurer = Measurer(BatchSettings(("lvid",), "0", neighbours=False))
+    measurer.warm_up()
+    found = measurer.measure(cine)
+    assert [one.measurement for one in found.predictions] == ["lvid"]
+    assert made.count("auto") == 1
 
 
 def test_what_is_asked_for_and_not_shown_is_refused_with_what_is_seen(cine: Path) -> None:

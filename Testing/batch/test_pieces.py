@@ -59,7 +59,7 @@ class TestChunks:
 
     @pytest.mark.parametrize(
         ("files", "workers", "size"),
-        [(1, 1, 1), (60, 1, 10), (500, 2, 41), (1_000_000, 200, 250), (1_000_000, 1, 250)],
+        [(1, 1, 1), (60, 1, 3), (500, 2, 15), (1_000_000, 200, 250), (1_000_000, 1, 250)],
     )
     def test_small_cohorts_have_small_chunks(self, files: int, workers: int, size: int) -> None:
         assert files_per_chunk(files, workers) == size
