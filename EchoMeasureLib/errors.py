@@ -73,6 +73,9 @@ EXTRAS = {
     "pynetdicom": "pacs",
     "requests": "pacs",
     "tomli": "pacs",
+    "aiohttp": "web",
+    "slicer": "web",
+    "trame_slicer": "web",
 }
 """The extra of pyproject.toml that brings a package which is loaded where it is used."""
 

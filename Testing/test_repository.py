@@ -81,7 +81,7 @@ def test_what_a_workflow_runs_is_there(workflow: Path) -> None:
 def test_where_there_is_no_slicer_all_is_tried_but_what_needs_its_nodes() -> None:
     steps = _load(ROOT / ".github" / "workflows" / "tests.yml")["jobs"]["library"]["steps"]
     left_out = set(re.findall(r"--ignore=Testing/(\w+)", " ".join(s.get("run", "") for s in steps)))
-    loads_slicer = r"^(from|import) (slicer|EchoMeasureLib\.(desk|mrml|panel))"
+    loads_slicer = r"^(from|import) (slicer|playwright|EchoMeasureLib\.(desk|mrml|panel))"
     needing = {
         path.parent.name
         for path in (ROOT / "Testing").glob("*/*.py")

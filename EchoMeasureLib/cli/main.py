@@ -22,6 +22,7 @@ SUBCOMMANDS = (
     "cohort",
     "beats",
     "review",
+    "serve",
     "derive",
     "report",
     "export",

@@ -86,6 +86,8 @@ class Desk:
         """Told of an edit in the slice view that the review does not take."""
         self.leaving: Callable[[], object] = _nothing
         """Called before a drag selects another caliper; the panel keeps the note that is typed."""
+        self.load_more: Callable[[str], object] = _nothing
+        """Opens an image of the study that is not loaded, by its key; see `study.can_load`."""
         self._in_view = InView(self.study, self.topics, logic)
         self._telling = Telling(self.topics, self.selection, clock)
         self._database = database
@@ -124,9 +126,12 @@ class Desk:
         self._open(node, located)
 
     def show_image(self, key: str) -> bool:
-        """Open another image of the study, when it is loaded; whether it is open now."""
-        node = find_image(self.study.scene, key) if key != self.study.image else None
-        if node is not None:
+        """Open another image of the study, when it is or can be loaded; whether it is open now."""
+        if key == self.study.image:
+            return True
+        if self.study.can_load(key):
+            self.load_more(key)
+        elif (node := find_image(self.study.scene, key)) is not None:
             self.open_node(node)
         return self.study.image == key
 

@@ -6,9 +6,10 @@ over what it has found.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import EchoMeasureError
@@ -20,6 +21,9 @@ from EchoMeasureLib.inference.events import (
 )
 from EchoMeasureLib.inference.settings import WeightSet
 from EchoMeasureLib.inference.worker_client import WorkerClient
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.review.session import Review
 
 AUTO, PHANTOM = "auto", "phantom"
 FOLDER = "folder:"
@@ -182,6 +186,14 @@ class NetworkSets:
     def close(self) -> None:
         """End the worker."""
         self._client.close()
+
+
+def kinds_in_use(chosen: Iterable[str], review: Review | None) -> tuple[str, ...]:
+    """The sets of the chosen networks, and of those whose calipers are in the review."""
+    entries = review.entries.values() if review is not None else ()
+    models = (entry.caliper.model for entry in entries)
+    used = (model.set for model in models if model is not None)
+    return tuple(dict.fromkeys((*chosen, *used)))
 
 
 def _outcome(event: WeightsInstalled) -> str:

@@ -14,6 +14,7 @@ from EchoMeasureLib.mrml.volumes import find_image
 from EchoMeasureLib.texts import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from EchoMeasureLib.imaging.cine import Cine
@@ -49,6 +50,8 @@ class OpenStudy:
         """What the user typed as a name; empty before that."""
         self.lengths = Lengths.CM
         """In which unit people read lengths."""
+        self.can_load: Callable[[str], bool] = lambda key: False
+        """Whether an image of the study that is not loaded can be; a skin may know how."""
 
     @property
     def cine(self) -> Cine | None:
@@ -117,7 +120,9 @@ class OpenStudy:
 
     def loaded(self, key: str) -> bool:
         """Whether an image of the study is open, or can be."""
-        return key == self.image or find_image(self.scene, key) is not None
+        if key == self.image or find_image(self.scene, key) is not None:
+            return True
+        return self.can_load(key)
 
     def show_frame(self, frame: int) -> None:
         """Put a frame on display, the nearest there is."""

@@ -9,6 +9,7 @@ from EchoMeasureLib.catalog import CATALOG, Definition, Lengths
 from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.inference.events import Event, Failed, Finished
 from EchoMeasureLib.inference.settings import set_notices
 from EchoMeasureLib.measurable import KIND_WORDS
 from EchoMeasureLib.measuring.calipers import Caliper
@@ -32,6 +33,14 @@ def image_line(cine: Cine) -> str:
     if seconds <= 0:
         return line
     return f"{line}, {seconds:.2f} s at {(cine.frame_count - 1) / seconds:.0f} frames/s"
+
+
+def shown_frame_words(cine: Cine, frame: int, ed: Collection[int], es: Collection[int]) -> str:
+    """Which frame is shown: "frame 13 of 60, 0.31 s ED"; `ed`, `es`: the frames that are so."""
+    time = cine.times[frame] if cine.times is not None and frame >= 0 else None
+    phase = " ED" if frame in ed else " ES" if frame in es else ""
+    when = "" if time is None else f", {written(time, 2)} s"
+    return f"{frame_words(frame)} of {cine.frame_count}{when}{phase}"
 
 
 def elsewhere_words(chosen: str, displayed: str) -> str:
@@ -225,6 +234,16 @@ def progress_words(progress: Progress, left: str) -> str:
         return f"{progress.stage[:1].upper()}{progress.stage[1:]}"
     calipers = f"{progress.done} of {progress.total} calipers"
     return ", ".join(word for word in (calipers, left) if word)
+
+
+def outcome_words(event: Event, found: int) -> str:
+    """How a measurement ended, by its last event: "Found 4 calipers in 2.1 s."."""
+    calipers = "1 caliper" if found == 1 else f"{found} calipers"
+    if isinstance(event, Finished):
+        return f"Found {calipers} in {event.seconds:.1f} s. {event.note}".rstrip()
+    if isinstance(event, Failed):
+        return f"Stopped by an error after {calipers}. The review is kept."
+    return f"Cancelled after {calipers}."
 
 
 def before_words(others: Sequence[str]) -> str:

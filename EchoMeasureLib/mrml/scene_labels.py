@@ -41,6 +41,8 @@ class SceneLabels:
 
     def __init__(self, scene: Any, volume: Any) -> None:
         self.lengths = Lengths.CM
+        self.texts: tuple[str, ...] = ()
+        """What is written in the views now, for those who do not see it."""
         self._scene = scene
         self._volume = volume
         self._nodes: dict[Key, LabelNode] = {}
@@ -82,6 +84,7 @@ class SceneLabels:
             if key not in said:
                 node.hide()
         if window is None:
+            self.texts = ()
             return
         labels: list[Label] = []
         sizes: list[tuple[float, float]] = []
@@ -92,6 +95,7 @@ class SceneLabels:
                 labels.append(replace(label, about=about))
                 sizes.append(text_size(label.text, _scale(one) * window.text))
                 owners.append(key)
+        self.texts = tuple(label.text for label in labels)
         places = place_labels(labels, sizes, Rect(0, 0, *window.size), GAP * window.text)
         for key, one in said.items():
             mine = [number for number, owner in enumerate(owners) if owner == key]

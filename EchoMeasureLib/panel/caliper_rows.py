@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import CATALOG, Lengths
+from EchoMeasureLib.desk.caliper_words import history_words, status_words
 from EchoMeasureLib.desk.words import (
     confidence_words,
     flag_words,
@@ -95,7 +96,7 @@ class CaliperRows:
             str(caliper.frame + 1),
             value_words(caliper, self._lengths()),
             confidence_words(caliper),
-            _status_words(entry),
+            status_words(entry),
             flag_words(caliper),
             *([str(1 + list(self._images).index(entry.image))] if self._images else []),
         )
@@ -105,7 +106,7 @@ class CaliperRows:
             self._when(entry),
             why,
             "",
-            _history(entry),
+            history_words(entry),
             unused_words(entry) or why,
             self._images.get(entry.image),
         )
@@ -135,26 +136,3 @@ def _header(text: str) -> Any:
     import qt
 
     return qt.QTableWidgetItem(text)
-
-
-def _status_words(entry: Entry) -> str:
-    words = [entry.status.value]
-    if entry.phase is not None:
-        words.append(entry.phase.brief)
-    if entry.left_out:
-        words.append("left out")
-    elif entry.reviewed and entry.excluded:
-        words.append("not used")
-    return ", ".join(words)
-
-
-def _history(entry: Entry) -> str:
-    parts = [entry.status.value]
-    if entry.reviewer:
-        parts.append(f"by {entry.reviewer}")
-    if entry.time:
-        parts.append(f"at {entry.time}")
-    phase = f"Counts as {entry.phase.words}" if entry.phase is not None else ""
-    reason = f"Reason: {entry.reason}" if entry.reason else ""
-    lines = [" ".join(parts), phase, reason, entry.notes, unused_words(entry)]
-    return "\n".join(line for line in lines if line)

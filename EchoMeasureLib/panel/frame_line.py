@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from EchoMeasureLib.desk.words import shown_frame_words
 from EchoMeasureLib.panel.section import Section
 from EchoMeasureLib.panel.state_icons import blank
-from EchoMeasureLib.rounding import frame_words, written
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.desk import Desk
@@ -41,16 +41,8 @@ class FrameLine(Section):
         ui.frameSlider.minimum, ui.frameSlider.maximum = 0, cine.frame_count - 1
         ui.frameSlider.value = max(0, self.study.frame)
         ui.frameSlider.blockSignals(blocked)
-        ui.frameLabel.text = self._words()
+        ui.frameLabel.text = shown_frame_words(cine, self.study.frame, *self.study.phase_frames())
         self._draw(cine.frame_count)
-
-    def _words(self) -> str:
-        frame, cine = self.study.frame, self.study.need_cine()
-        time = cine.times[frame] if cine.times is not None and frame >= 0 else None
-        ed, es = self.study.phase_frames()
-        phase = " ED" if frame in ed else " ES" if frame in es else ""
-        when = "" if time is None else f", {written(time, 2)} s"
-        return f"{frame_words(frame)} of {cine.frame_count}{when}{phase}"
 
     def _draw(self, count: int) -> None:
         """Draw the ticks, unless they are there. The label stretches them to the slider."""

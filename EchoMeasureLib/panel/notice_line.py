@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
+from EchoMeasureLib.desk.network_sets import kinds_in_use
 from EchoMeasureLib.desk.words import notice_words
 from EchoMeasureLib.inference.settings import set_warnings
 from EchoMeasureLib.panel.section import Section, banner
@@ -26,17 +27,10 @@ class NoticeLine(Section):
     def refresh(self, topic: Topic | None = None) -> None:
         if topic not in (None, "image", "review", "weights"):
             return
-        kinds = self._kinds()
+        kinds = kinds_in_use(self._weights.kinds, self.study.review)
         warnings = set_warnings(kinds)
         line = self.ui.researchBanner
         line.text = notice_words(kinds)
         line.toolTip = "\n".join((RESEARCH_USE_ONLY, *warnings))
         line.wordWrap = len(warnings) > 1
         line.styleSheet = banner(urgent=bool(warnings))
-
-    def _kinds(self) -> tuple[str, ...]:
-        review = self.study.review
-        entries = review.entries.values() if review is not None else ()
-        models = (entry.caliper.model for entry in entries)
-        used = (model.set for model in models if model is not None)
-        return tuple(dict.fromkeys((*self._weights.kinds, *used)))

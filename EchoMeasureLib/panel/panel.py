@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.desk.keys import KEYS
 from EchoMeasureLib.panel.answers_section import AnswersSection
 from EchoMeasureLib.panel.caliper_table import CaliperTable
 from EchoMeasureLib.panel.comparison_section import ComparisonSection
@@ -175,22 +176,22 @@ class Panel:
             return lambda: of_calipers() if calipers.in_use else of_answers()
 
         actions = {
-            "A": either(answers.accept, calipers.accept),
-            "R": either(answers.reject, calipers.reject),
-            "N": either(answers.next, calipers.next),
-            "Shift+N": answers.previous,
-            "Shift+A": answers.accept_together,
-            "U": answers.undo,
-            "B": answers.next_beat,
-            "X": answers.toggle_beat,
-            "W": answers.snap,
-            "Space": answers.unfold,
-            "D": lambda: answers.mark(Phase.ED),
-            "S": lambda: answers.mark(Phase.ES),
-            "Left": lambda: self._step(-1),
-            "Right": lambda: self._step(1),
+            "accept": either(answers.accept, calipers.accept),
+            "reject": either(answers.reject, calipers.reject),
+            "next": either(answers.next, calipers.next),
+            "previous": answers.previous,
+            "accept_together": answers.accept_together,
+            "undo": answers.undo,
+            "next_beat": answers.next_beat,
+            "toggle_beat": answers.toggle_beat,
+            "snap": answers.snap,
+            "unfold": answers.unfold,
+            "mark_ed": lambda: answers.mark(Phase.ED),
+            "mark_es": lambda: answers.mark(Phase.ES),
+            "frame_back": lambda: self._step(-1),
+            "frame_on": lambda: self._step(1),
         }
-        return {key: guarded(self, action) for key, action in actions.items()}
+        return {key: guarded(self, actions[name]) for key, name in KEYS.items()}
 
     def _step(self, frames: int) -> None:
         self.desk.study.show_frame(self.desk.study.frame + frames)

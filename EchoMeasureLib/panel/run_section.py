@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.desk.words import progress_words, time_left
+from EchoMeasureLib.desk.words import outcome_words, progress_words, time_left
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.inference.events import LAST, Failed, Finished, Found, Working
 from EchoMeasureLib.panel.heartbeat import Heartbeat
@@ -128,18 +128,10 @@ class RunSection(Section):
             # What became of an image of another study says nothing of this one.
             review = self.study.review
             ours = review is not None and self.desk.measuring.image in review.images
-            self.ui.progressLabel.text = self._outcome(event) if ours else ""
+            self.ui.progressLabel.text = outcome_words(event, self._found) if ours else ""
             self._well = isinstance(event, Finished) and self._found > 0 and not event.note
             if self._well and ours:
                 self._before.fold()
-
-    def _outcome(self, event: Event) -> str:
-        calipers = "1 caliper" if self._found == 1 else f"{self._found} calipers"
-        if isinstance(event, Finished):
-            return f"Found {calipers} in {event.seconds:.1f} s. {event.note}".rstrip()
-        if isinstance(event, Failed):
-            return f"Stopped by an error after {calipers}. The review is kept."
-        return f"Cancelled after {calipers}."
 
     def _bar(self, done: int, total: int) -> None:
         self.ui.progressBar.maximum = total

@@ -1,0 +1,31 @@
+"""What one caliper of the review is and how it came to be so, in plain words."""
+
+from __future__ import annotations
+
+from EchoMeasureLib.desk.words import unused_words
+from EchoMeasureLib.review.entries import Entry
+
+
+def status_words(entry: Entry) -> str:
+    """Such as "accepted, ED, not used"."""
+    words = [entry.status.value]
+    if entry.phase is not None:
+        words.append(entry.phase.brief)
+    if entry.left_out:
+        words.append("left out")
+    elif entry.reviewed and entry.excluded:
+        words.append("not used")
+    return ", ".join(words)
+
+
+def history_words(entry: Entry) -> str:
+    """Who decided what and when, why, and what was noted, a line each."""
+    parts = [entry.status.value]
+    if entry.reviewer:
+        parts.append(f"by {entry.reviewer}")
+    if entry.time:
+        parts.append(f"at {entry.time}")
+    phase = f"Counts as {entry.phase.words}" if entry.phase is not None else ""
+    reason = f"Reason: {entry.reason}" if entry.reason else ""
+    lines = [" ".join(parts), phase, reason, entry.notes, unused_words(entry)]
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,1 @@
+"""The review in a browser of this machine: `echomeasure serve`."""

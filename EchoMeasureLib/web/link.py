@@ -1,0 +1,298 @@
+"""The page and the desk, tied together: messages in, rows and pictures out, one page at a time.
+
+A picture goes out when the one before it has been seen, so a slow page gets fewer pictures and
+never late ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import struct
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from EchoMeasureLib.desk.keys import KEYS
+from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
+from EchoMeasureLib.web.commands import asks_for_name, run
+from EchoMeasureLib.web.messages import Message
+from EchoMeasureLib.web.rows import Rows
+from EchoMeasureLib.web.view import CURSOR_NAMES, MOVING, STILL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from EchoMeasureLib.web.sitting import Sitting
+
+log = logging.getLogger(__name__)
+
+LONGEST_MESSAGE = 64 * 1024
+MOST_WAITING = 512
+"""Messages that nobody has dealt with yet; a page that sends faster is no person's."""
+
+MOST_A_SECOND = 1000
+
+UNSEEN_PICTURES = 2
+"""Pictures on their way at a time."""
+
+STILL_AFTER_S = 0.25
+"""After so long without another picture it is sent once more, finely."""
+
+ROWS_EVERY_S = 0.04
+
+HEADER = struct.Struct(">IiIB3x")
+"""Before every picture: its number, the frame, the number of the last message dealt with, the
+cursor."""
+
+QUESTION = "Your initials? Every decision is signed with them."
+ELSEWHERE = "This review is open in another window of the browser."
+TAKEN = "This review was opened in another window, and goes on there."
+FLOOD = "The page sent more than anybody can ask for, and was cut off. Load it again."
+UNKNOWN = "EchoMeasure met an error it does not know. The review is kept."
+
+
+class Page:
+    """One page that is open."""
+
+    def __init__(self, socket: web.WebSocketResponse) -> None:
+        self.socket = socket
+        self.waiting: deque[Message] = deque()
+        self.work = asyncio.Event()
+        self.picture = asyncio.Event()
+        self.seen = asyncio.Event()
+        self.rows = asyncio.Event()
+        self.sent = self.acknowledged = self.dealt_with = 0
+        self._sending = asyncio.Lock()
+
+    async def send(self, what: dict[str, Any] | str | bytes) -> None:
+        """Send one message; of a page that went away nothing is expected."""
+        async with self._sending:
+            if self.socket.closed:
+                return
+            with contextlib.suppress(ConnectionError):
+                if isinstance(what, bytes):
+                    await self.socket.send_bytes(what)
+                elif isinstance(what, str):
+                    await self.socket.send_str(what)
+                else:
+                    await self.socket.send_str(json.dumps(what, ensure_ascii=False))
+
+
+class Link:
+    """The page that is open now, if one is."""
+
+    def __init__(self, sitting: Sitting, changed: Callable[[], None]) -> None:
+        """`changed`: called when a page came or went."""
+        self._sitting = sitting
+        self._changed = changed
+        self._rows = Rows(sitting)
+        self._page: Page | None = None
+        self._jobs: set[asyncio.Task[None]] = set()
+        self.pictures = 0
+        """How many were sent since the start."""
+        sitting.desk.topics.subscribe(self._heard)
+        sitting.downloads.tell = lambda: self._stale("exports")
+        sitting.tell_picture = self._picture_changed
+        sitting.tell_said = self._say
+
+    @property
+    def open(self) -> bool:
+        """Whether a page is open."""
+        return self._page is not None
+
+    async def handle(self, request: web.Request) -> web.WebSocketResponse:
+        """One page from its first message to its last."""
+        socket = web.WebSocketResponse(
+            max_msg_size=LONGEST_MESSAGE, heartbeat=20, compress=False, autoping=True
+        )
+        await socket.prepare(request)
+        page = Page(socket)
+        if self._page is not None and not await self._taken_over(page):
+            return socket
+        self._begin(page)
+        tasks = [
+            asyncio.create_task(work(page))
+            for work in (self._deal, self._send_pictures, self._send_rows)
+        ]
+        try:
+            await self._receive(page)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._end(page)
+        return socket
+
+    async def close(self) -> None:
+        """Let the page know that the server ends."""
+        page = self._page
+        if page is not None:
+            await page.send({"ended": "EchoMeasure has ended. Nothing is lost."})
+            await page.socket.close(code=WSCloseCode.GOING_AWAY)
+        for job in self._jobs:
+            job.cancel()
+
+    # One page at a time
+
+    async def _taken_over(self, page: Page) -> bool:
+        """A second page is told so; whether its person wants to go on there."""
+        await page.send({"refused": ELSEWHERE})
+        async for answer in page.socket:
+            if answer.type is not WSMsgType.TEXT or answer.data != '{"do":"take"}':
+                continue
+            before = self._page
+            if before is not None:
+                await before.send({"refused": TAKEN})
+                await before.socket.close(code=WSCloseCode.OK)
+            return True
+        return False
+
+    def _begin(self, page: Page) -> None:
+        self._page = page
+        self._rows.again()
+        page.rows.set()
+        page.picture.set()
+        self._changed()
+
+    def _end(self, page: Page) -> None:
+        if self._page is page:
+            self._page = None
+            # A page that is loaded again in the middle of a drag never sends its end.
+            self._sitting.window.release_all()
+            self._sitting.player.stop()
+            self._changed()
+
+    # In
+
+    async def _receive(self, page: Page) -> None:
+        second, count = time.monotonic(), 0
+        async for item in page.socket:
+            if item.type is not WSMsgType.TEXT:
+                await page.socket.close(code=WSCloseCode.UNSUPPORTED_DATA)
+                return
+            now = time.monotonic()
+            if now - second >= 1:
+                second, count = now, 0
+            count += 1
+            if count > MOST_A_SECOND or len(page.waiting) >= MOST_WAITING:
+                await page.send({"refused": FLOOD})
+                await page.socket.close(code=WSCloseCode.POLICY_VIOLATION)
+                return
+            try:
+                message = Message.parse(item.data)
+                if message.do == "seen":
+                    page.acknowledged = max(page.acknowledged, message.whole("picture"))
+                    page.seen.set()
+                    continue
+            except InvalidArgument as error:
+                self._say(str(error))
+                continue
+            page.waiting.append(message)
+            page.work.set()
+
+    async def _deal(self, page: Page) -> None:
+        """Do what the page asks for, in turn; of many moves in a row only the last."""
+        while True:
+            await page.work.wait()
+            page.work.clear()
+            while page.waiting:
+                message = page.waiting.popleft()
+                if not (_is_move(message) and page.waiting and _is_move(page.waiting[0])):
+                    self._do(message)
+                    page.dealt_with += 1
+                    await asyncio.sleep(0)
+                else:
+                    page.dealt_with += 1
+
+    def _do(self, message: Message) -> None:
+        try:
+            if asks_for_name(self._sitting, message):
+                self._tell({"ask": QUESTION, "then": message.fields})
+            elif message.do == "export":
+                self._export()
+            else:
+                run(self._sitting, message)
+        except EchoMeasureError as error:
+            self._say(str(error))
+        except Exception:
+            # What it was about may name a person, so it is in no log.
+            log.exception("A message of the page failed.")
+            self._say(UNKNOWN)
+
+    def _export(self) -> None:
+        sitting = self._sitting
+
+        async def make() -> None:
+            try:
+                await sitting.downloads.make(sitting.wish)
+            except EchoMeasureError as error:
+                self._say(str(error))
+
+        job = asyncio.create_task(make())
+        self._jobs.add(job)
+        job.add_done_callback(self._jobs.discard)
+
+    # Out
+
+    async def _send_pictures(self, page: Page) -> None:
+        window, quality = self._sitting.window, MOVING
+        while True:
+            fine = quality == STILL
+            try:
+                await asyncio.wait_for(page.picture.wait(), None if fine else STILL_AFTER_S)
+                quality = MOVING
+            except asyncio.TimeoutError:
+                quality = STILL
+            while page.sent - page.acknowledged >= UNSEEN_PICTURES:
+                page.seen.clear()
+                await page.seen.wait()
+            page.picture.clear()
+            dealt_with, frame = page.dealt_with, self._sitting.desk.study.frame
+            data = window.picture(quality)
+            page.sent += 1
+            self.pictures += 1
+            cursor = CURSOR_NAMES.index(window.cursor)
+            await page.send(HEADER.pack(page.sent, frame, dealt_with, cursor) + data)
+            # What is written in it while a point is dragged is told in words too.
+            self._stale("frame")
+
+    async def _send_rows(self, page: Page) -> None:
+        await page.send({"keys": dict(KEYS)})
+        while True:
+            await page.rows.wait()
+            page.rows.clear()
+            if news := self._rows.news():
+                await page.send(news)
+            await asyncio.sleep(ROWS_EVERY_S)
+
+    def _heard(self, topic: Any) -> None:
+        self._rows.heard(topic)
+        if self._page is not None:
+            self._page.rows.set()
+
+    def _stale(self, *names: str) -> None:
+        self._rows.stale(*names)
+        if self._page is not None:
+            self._page.rows.set()
+
+    def _picture_changed(self) -> None:
+        if self._page is not None:
+            self._page.picture.set()
+
+    def _say(self, text: str) -> None:
+        self._tell({"said": text})
+
+    def _tell(self, what: dict[str, Any]) -> None:
+        if self._page is not None:
+            job = asyncio.create_task(self._page.send(what))
+            self._jobs.add(job)
+            job.add_done_callback(self._jobs.discard)
+
+
+def _is_move(message: Message) -> bool:
+    return message.do == "mouse" and message.fields.get("kind") == "move"

@@ -1,0 +1,221 @@
+"""One sitting: the desk, its view, and what a person at the page has chosen but the review not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from EchoMeasureLib.desk.desk import Desk
+from EchoMeasureLib.desk.export_kinds import Export, Wish
+from EchoMeasureLib.desk.frames import frames_of
+from EchoMeasureLib.desk.network_sets import AUTO
+from EchoMeasureLib.desk.words import outcome_words, progress_words, time_left
+from EchoMeasureLib.errors import InvalidArgument, InvalidState
+from EchoMeasureLib.inference.events import LAST, Failed, Finished, Found, Working
+from EchoMeasureLib.review.answers import Before, beside
+from EchoMeasureLib.web.downloads import Downloads
+from EchoMeasureLib.web.playing import Player
+from EchoMeasureLib.web.remembered import Remembered
+from EchoMeasureLib.web.view import SliceWindow
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.inference.events import Event
+    from EchoMeasureLib.web.offered import Offered
+    from EchoMeasureLib.web.scene import ServedScene
+
+MOST_LOADED_BYTES = 1_500_000_000
+"""Decoded frames that are kept loaded beside those of the open image."""
+
+
+class Sitting:
+    """Everything the page shows and acts on. One person, one study, one process."""
+
+    def __init__(
+        self,
+        scene: ServedScene,
+        desk: Desk,
+        offered: Offered,
+        remembered: Remembered,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock` counts seconds."""
+        self.scene, self.desk, self.offered, self.remembered = scene, desk, offered, remembered
+        self.player = Player(desk.study, clock)
+        self.downloads = Downloads(desk)
+        self.tell_picture: Callable[[], None] = lambda: None
+        """Told that the picture is another one."""
+        self.tell_said: Callable[[str], None] = lambda text: None
+        """Told what to say to the person at the page."""
+        self.window = SliceWindow(scene.app, self._picture_changed)
+        self.name_asked = False
+        self.weights = AUTO
+        self.wished: frozenset[str] = frozenset()
+        """Ids of the measurements that are ticked."""
+        self.frames, self.between = "all", (0, 0, 1)
+        self.beside = ""
+        """Whose values stand beside one's own."""
+        self.wish = Wish(Export.REPORT)
+        """What the person thinks of exporting."""
+        self.told = ""
+        """What the last step did, until the next one."""
+        self.progress: tuple[int, int] = (0, 0)
+        self.run_words = ""
+        self._clock = clock
+        self._began, self._found = 0.0, 0
+        self._nodes: dict[int, Any] = {}
+        self._opened = -1
+        desk.warn = self._say
+        desk.set_reviewer(remembered.reviewer)
+        desk.show_lengths(remembered.lengths)
+        desk.study.can_load = self.can_bring
+        desk.load_more = self.bring
+
+    # Images
+
+    @property
+    def opened(self) -> int:
+        """Number of the image that is open; negative for none."""
+        return self._opened if self.desk.study.located is not None else -1
+
+    def open(self, number: int) -> None:
+        """Open an image of those that were named. Raises `InvalidArgument` for another number."""
+        if not 0 <= number < len(self.offered.files):
+            raise InvalidArgument("There is no such image.")
+        if number == self.opened:
+            return
+        path = self.offered.files[number]
+        self.player.stop()
+        node = self._nodes.get(number)
+        if node is not None and node.GetScene() is not None:
+            self.desk.open_node(node, path)
+        else:
+            self._nodes[number] = self.desk.load_file(path)
+        self._opened = number
+        self._unload()
+        cine = self.desk.study.need_cine()
+        self.between = (0, cine.frame_count - 1, 1)
+        self.wished = frozenset(self.desk.measuring.possible)
+        self.window.fit()
+
+    def begin(self) -> None:
+        """Open the first image, and the review where one was named. Raises as both."""
+        self.open(0)
+        if self.offered.review is not None:
+            self.desk.open_review(self.offered.review)
+
+    def can_bring(self, key: str) -> bool:
+        """Whether an image of the study, by its key, is among those that were named."""
+        return self._number_of(key) is not None
+
+    def bring(self, key: str) -> bool:
+        """Open an image of the study by its key; whether it is open now."""
+        number = self._number_of(key)
+        if number is not None:
+            self.open(number)
+        return self.desk.study.image == key
+
+    def _number_of(self, key: str) -> int | None:
+        path = self.desk.study.files.get(key)
+        return self.offered.files.index(path) if path in self.offered.files else None
+
+    def _unload(self) -> None:
+        """Take images out that were opened before, once they are too many."""
+        from EchoMeasureLib.mrml.cine_nodes import nodes_of
+
+        kept = 0
+        for number in reversed(self._nodes):
+            node = self._nodes[number]
+            if number == self._opened or node.GetScene() is None:
+                continue
+            nodes = nodes_of(node)
+            kept += nodes.frame_count * 3 * nodes.volume.GetImageData().GetNumberOfPoints()
+            if kept > MOST_LOADED_BYTES:
+                self.scene.remove(nodes.browser, nodes.sequence, nodes.volume)
+
+    # What is shown and chosen
+
+    def values_beside(self) -> dict[str, Before]:
+        """Another reviewer's values by the id of the row; of nobody where none is chosen."""
+        others, review = self.desk.others, self.desk.study.review
+        if review is None or self.beside not in others.names:
+            return {}
+        return beside(review.sheet(), others.sheet(self.beside).numbers())
+
+    def stop_placing(self) -> None:
+        """Give up what is being placed."""
+        self.desk.clicking.stop()
+        self.desk.topics.tell("frame")
+
+    # Measuring
+
+    @property
+    def ticked(self) -> tuple[str, ...]:
+        """Ids of what is ticked and possible here, in clinical order."""
+        return tuple(id for id in self.desk.measuring.possible if id in self.wished)
+
+    def chosen_frames(self) -> tuple[int, ...]:
+        """The frames to be measured. Raises `InvalidArgument` for none."""
+        study = self.desk.study
+        ed_es = study.ed_es_frames() if self.frames == "ed_es" else ()
+        count = study.need_cine().frame_count
+        return frames_of(self.frames, count, study.frame, self.between, ed_es)
+
+    def why_not_measure(self) -> str:
+        """Why nothing can be measured now; empty when it can."""
+        ticked = self.ticked
+        return self.desk.measuring.obstacle(ticked) or self.desk.networks.obstacle(
+            self.weights, ticked
+        )
+
+    def measure(self) -> None:
+        """Let the networks measure what is ticked. Raises `InvalidState` where they cannot."""
+        if obstacle := self.why_not_measure():
+            raise InvalidState(obstacle)
+        desk = self.desk
+        desk.measuring.start(self.ticked, self.chosen_frames(), desk.networks.folder(self.weights))
+        self._began, self._found = self._clock(), 0
+        self.progress, self.run_words = (0, 0), "Starting the networks"
+
+    def cancel(self) -> None:
+        """Stop measuring; what was found until now stays."""
+        self.desk.measuring.cancel()
+        self.run_words = "Cancelling"
+
+    def tick(self) -> None:
+        """Look after what takes its time. Called several times a second."""
+        self.desk.tick()
+        if self.desk.measuring.busy and not self.downloads.busy:
+            for event in self.desk.measuring.poll():
+                self._take(event)
+            self.desk.topics.tell("run")
+
+    def close(self) -> None:
+        """Save, and end the workers."""
+        self.player.stop()
+        self.window.release_all()
+        self.desk.close()
+        self.downloads.close()
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Found):
+            self._found += 1
+        elif isinstance(event, Working):
+            done = event.progress
+            self.progress = done.done, done.total
+            left = time_left(self._clock() - self._began, done.done, done.total)
+            self.run_words = progress_words(done, left)
+        elif isinstance(event, LAST):
+            well = isinstance(event, Finished) and self._found > 0 and not event.note
+            # That all went well is seen by the answers, and needs no line.
+            self.run_words = "" if well else outcome_words(event, self._found)
+            if isinstance(event, Failed):
+                self._say(f"{event.problem} {event.hint}".strip())
+
+    # What is said
+
+    def _say(self, text: str) -> None:
+        self.tell_said(text)
+
+    def _picture_changed(self) -> None:
+        self.tell_picture()

@@ -1,0 +1,70 @@
+// The socket to the desk: wishes out, rows and pictures in.
+
+const CURSORS = ["default", "pointer", "crosshair"];
+const HEADER = 16;
+
+export class Link {
+  constructor(heard) {
+    this.heard = heard; // {rows, picture, said, ask, keys, gone}
+    this.sent = 0;
+    this.tries = 0;
+    this.refused = "";
+    this.open();
+  }
+
+  open() {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    this.socket = new WebSocket(`${scheme}://${location.host}/link`);
+    this.socket.binaryType = "arraybuffer";
+    this.sent = 0;
+    this.socket.onopen = () => { this.tries = 0; this.heard.opened(); };
+    this.socket.onmessage = (event) => this.receive(event.data);
+    this.socket.onclose = () => this.closed();
+  }
+
+  // Send a wish; its number comes back with the first picture after it.
+  send(wish) {
+    if (this.socket.readyState !== WebSocket.OPEN) return 0;
+    this.socket.send(JSON.stringify(wish));
+    this.sent += 1;
+    return this.sent;
+  }
+
+  takeOver() {
+    this.refused = "";
+    this.socket.send('{"do":"take"}');
+    this.sent = 0;
+  }
+
+  receive(data) {
+    if (data instanceof ArrayBuffer) {
+      const view = new DataView(data);
+      const picture = {
+        number: view.getUint32(0), frame: view.getInt32(4), dealtWith: view.getUint32(8),
+        cursor: CURSORS[view.getUint8(12)] || "default",
+        image: new Blob([new Uint8Array(data, HEADER)], { type: "image/jpeg" }),
+      };
+      const seen = () => {
+        if (this.socket.readyState === WebSocket.OPEN)
+          this.socket.send(JSON.stringify({ do: "seen", picture: picture.number }));
+      };
+      this.heard.picture(picture, seen);
+      return;
+    }
+    const message = JSON.parse(data);
+    if (message.show) { this.refused = ""; this.heard.rows(message.show); }
+    if (message.said) this.heard.said(message.said);
+    if (message.ask) this.heard.ask(message.ask, message.then);
+    if (message.keys) this.heard.keys(message.keys);
+    if (message.refused) { this.refused = message.refused; this.heard.gone(message.refused, true); }
+    if (message.ended) { this.refused = message.ended; this.heard.gone(message.ended, false); }
+  }
+
+  closed() {
+    if (this.refused) return;
+    this.tries += 1;
+    if (this.tries > 2)
+      this.heard.gone("EchoMeasure cannot be reached. What was done is saved. Start it again with: echomeasure serve", false);
+    setTimeout(() => { if (!this.refused) this.open(); }, Math.min(5000, 250 * 2 ** this.tries));
+  }
+}
