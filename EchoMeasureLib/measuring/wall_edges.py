@@ -41,8 +41,9 @@ HOLE_MM = 4.0
 """Dark holes up to this in bright tissue are grain."""
 BEHIND_MM, GAP_MM = 8.0, 4.0
 """Where behind the posterior end blood begins, at most, and for how long it lasts."""
-OF_LINES = 0.3
-"""Share of parallel lines that meet such blood."""
+OF_LINES = ((6.0, 0.4), (10.0, 0.45))
+"""Share of parallel lines that meet such blood, of those so far to either side, mm: a leaflet lies
+askew, and right behind the end alone what is behind it is not always seen."""
 
 HALF_BAND_MM = 6.0
 """The posterior wall is looked at so far to either side."""
@@ -177,8 +178,9 @@ def _cavity_end(view: _View, which: str) -> End:
     size = WALL_MM[which]
     if _filled(bright, size)[away <= size / 2].max() < FILLED:
         return End(Edge.OFF, f"Its {which} end lies on a thin echo with blood around, not a wall.")
-    lines = bright[np.abs(aside) <= 3][:, span >= -1]
-    if which == "posterior" and _share_with_blood(lines) >= OF_LINES:
+    with_blood = _meet_blood(bright[:, span >= -1])
+    behind = any(with_blood[np.abs(aside) <= mm].mean() >= share for mm, share in OF_LINES)
+    if which == "posterior" and behind:
         return End(Edge.OFF, f"Behind its {which} end lies blood, which no wall has behind it.")
     return End(Edge.ON)
 
@@ -205,12 +207,12 @@ def _filled(bright: npt.NDArray[np.bool_], size_mm: float) -> Floats:
     return np.asarray(oaconvolve(bright.astype(float), disc / disc.sum(), mode="same"))
 
 
-def _share_with_blood(bright: npt.NDArray[np.bool_]) -> float:
-    """Share of lines, from 1 mm before the end outwards, that meet blood soon and for long."""
+def _meet_blood(bright: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which lines, from 1 mm before the end outwards, meet blood soon and for long."""
     long = round(GAP_MM / STEP_MM)
     runs = np.lib.stride_tricks.sliding_window_view(~bright, long, axis=1)
     dark: npt.NDArray[np.bool_] = np.asarray(runs.all(axis=2))
-    return float(dark[:, : round((BEHIND_MM + 1) / STEP_MM) + 1].any(axis=1).mean())
+    return np.asarray(dark[:, : round((BEHIND_MM + 1) / STEP_MM) + 1].any(axis=1))
 
 
 def _outer_end(view: _View) -> End:
