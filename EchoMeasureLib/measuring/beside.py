@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import CATALOG, CaliperKind, Output
+from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.flags import BESIDE, Flag
 from EchoMeasureLib.geometry import Landmark, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
@@ -25,6 +26,7 @@ from EchoMeasureLib.measuring.long_axis import Line, misfits, reach
 from EchoMeasureLib.measuring.neighbours import WALLS, Jump, Sample, find_jumps
 from EchoMeasureLib.measuring.odd_beats import find_odd_beats
 from EchoMeasureLib.measuring.proportions import outvoted, thinning, too_small
+from EchoMeasureLib.measuring.wall_edges import ends_shown
 
 VENTRICLE = "lvid"
 BESIDE_VENTRICLE = ("ivs", "lvpw", "aortic_root", "aorta")
@@ -106,7 +108,7 @@ def time_remarks(
         ids = [about] if about else list(dict.fromkeys(id for id, _ in known))
         for place, remark in _over_time(cine, cine.times, items, known, against, ids):
             found[place].append(remark)
-        for place, remark in _of_beats(cine.times, items, known, ids):
+        for place, remark in _of_beats(cine, cine.times, items, known, ids):
             found[place].append(remark)
     return [tuple(remarks) for remarks in found]
 
@@ -186,6 +188,8 @@ def _on_frames(
         lines = {id: _line(items[place].caliper.points, at) for id, place in places.items()}
         for misfit in misfits(lines, names):
             about = [places[id] for id in misfit.measurements]
+            if misfit.flag is Flag.AT_ODDS and all(_shown(cine, items[at]) for at in about):
+                continue
             # Where a person put one of two, the other is wrong.
             by_network = [place for place in about if not items[place].by_hand]
             for place in by_network or about:
@@ -211,6 +215,19 @@ def _between_beats(items: Sequence[Compared]) -> Iterable[tuple[int, Remark]]:
                 own = output.text(known[beats[at]])
                 words = f"{output.name_at(None)} is {own}, where the other beats have "
                 yield beats[at], Remark(Flag.JUMP, f"{words}{output.text(middle)}.")
+
+
+def _shown(cine: Cine, item: Compared) -> bool:
+    """Whether the picture shows its ends on walls: then a strange size is disease, no error."""
+    caliper = item.caliper
+    if caliper.region is None:
+        return False
+    try:
+        picture = cine.frame(caliper.frame)
+    except UnreadableFile:
+        return False  # a frame that cannot be seen shows nothing
+    p, q = (point.point for point in caliper.points)
+    return ends_shown(caliper.measurement, picture, cine.region(caliper.region), p, q)
 
 
 def _line(points: Sequence[Landmark], region: Region) -> Line:
@@ -264,7 +281,11 @@ def _reach(
 
 
 def _of_beats(
-    times: Sequence[float], items: Sequence[Compared], known: _Series, ids: Sequence[str]
+    cine: Cine,
+    times: Sequence[float],
+    items: Sequence[Compared],
+    known: _Series,
+    ids: Sequence[str],
 ) -> Iterable[tuple[int, Remark]]:
     """Sizes that no heart has in one beat, and frames most of whose neighbours are off the wall."""
     for (id, region), places in known.items():
@@ -282,6 +303,7 @@ def _of_beats(
             for frame, mm in thinning(own, ventricle).items():
                 texts = output.text(own[frame] / 10), output.text(mm / 10)
                 said[frame] = f"{name} is {texts[0]} in systole and {texts[1]} in diastole."
+        said = {f: words for f, words in said.items() if not _shown(cine, items[places[f]])}
         off = [f for f, place in places.items() if Flag.OFF_WALL in items[place].caliper.flags]
         for frame in outvoted({frame: times[frame] for frame in places}, off):
             said.setdefault(frame, f"An end of {name} is off the wall on most frames beside it.")

@@ -2,8 +2,9 @@
 
 Septum and posterior wall are of one muscle: a wall thinner than a healthy one ends beside another
 that is nearly twice as thick in disease of one place only. Walls thicken as the cavity empties,
-and no heart empties to less than half of its diameter. Where most frames beside one have an end
-off the wall, it has too. The limits are EchoMeasure's own.
+and few hearts empty to less than half of their diameter. Disease does all of it, so that nothing
+is said (`measuring.beside`) of a caliper whose ends the picture shows on walls. Where most frames
+beside one have an end off the wall, it has too. The limits are EchoMeasure's own.
 """
 
 from __future__ import annotations

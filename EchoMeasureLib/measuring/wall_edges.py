@@ -97,8 +97,24 @@ def find_ends(
     if view is None:
         return ()
     if measurement == "lvpw":
-        return (_outer_end(view),)
+        return (_step_end(view, 1.0),)
     return _cavity_end(view.turned(), "anterior"), _cavity_end(view, "posterior")
+
+
+def ends_shown(
+    measurement: str, frame: Frame, region: Region, p: PixelPoint, q: PixelPoint
+) -> bool:
+    """Whether the picture shows the edge of a wall at both ends of IVS, LVID or LVPW."""
+    view = _View.of(frame, region, p, q)
+    if view is None:
+        return False
+    if measurement == "ivs":
+        ends = _step_end(view.turned(), -1.0), _step_end(view, -1.0)
+    elif measurement == "lvpw":
+        ends = _step_end(view.turned(), -1.0), _step_end(view, 1.0)
+    else:
+        ends = _cavity_end(view.turned(), "anterior"), _cavity_end(view, "posterior")
+    return all(end.edge is Edge.ON for end in ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,21 +231,24 @@ def _meet_blood(bright: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     return np.asarray(dark[:, : round((BEHIND_MM + 1) / STEP_MM) + 1].any(axis=1))
 
 
-def _outer_end(view: _View) -> End:
-    """Whether the posterior wall ends where its caliper does, or goes on as it is."""
+def _step_end(view: _View, sign: float) -> End:
+    """Whether a wall ends where its caliper does, or goes on as it is.
+
+    Behind it the picture is brighter (`sign` 1), as behind the posterior wall, or darker (-1).
+    """
     along = _steps(-STRIP_MM, view.length + OUT_TO_MM + STRIP_MM)
     grey = view.at(along, _steps(-HALF_BAND_MM, HALF_BAND_MM))
     if np.isnan(grey).any():
         return End(Edge.UNSEEN)
     before = grey[:, (along > view.length - STRIP_MM) & (along <= view.length)]
-    if (before >= WHITE).mean() > MOSTLY_WHITE:
+    if sign > 0 and (before >= WHITE).mean() > MOSTLY_WHITE:
         return End(Edge.UNSEEN)
     per_strip = round(STRIP_MM / STEP_MM)
     strips = len(grey) // per_strip
     means = grey[: strips * per_strip].reshape(strips, per_strip, -1).mean(axis=1)
     sums = np.cumsum(np.pad(means, ((0, 0), (1, 0))), axis=1)
     over = (sums[:, per_strip:] - sums[:, :-per_strip]) / per_strip
-    steps = over[:, per_strip:] - over[:, :-per_strip]
+    steps = sign * (over[:, per_strip:] - over[:, :-per_strip])
     place = along[per_strip : per_strip + steps.shape[1]] - STEP_MM / 2
     where = place >= STRIP_MM
     steps, place = steps[:, where], place[where] - view.length

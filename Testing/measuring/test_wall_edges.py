@@ -16,6 +16,7 @@ from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.measuring.beside import checked
 from EchoMeasureLib.measuring.calipers import Origin, measure, pixel_points
 from EchoMeasureLib.measuring.wall_edges import Edge, find_ends
 
@@ -103,6 +104,32 @@ def test_a_wall_that_is_measured_into_what_is_behind_it_is_found() -> None:
         Edge.OFF,
         "Its outer end lies behind the wall: that ends 4 mm before.",
     )
+
+
+@pytest.mark.parametrize("thick", ["ivs", "lvpw"])
+def test_disease_that_the_picture_shows_is_no_error(thick: str) -> None:
+    """18 mm beside 6 mm: asymmetric hypertrophy, or the other way a scar. Half of a wall of 12 mm
+    is an error."""
+    other = "lvpw" if thick == "ivs" else "ivs"
+    wide = {thick: 18.0, other: 6.0}
+
+    def flags(read: float) -> list[Flag]:
+        septum, wall = (CAVITY[0] - wide["ivs"], CAVITY[0]), (CAVITY[1], CAVITY[1] + wide["lvpw"])
+        picture = np.full((300, 240), BLOOD)
+        for (top, bottom), grey in ((septum, MUSCLE), (wall, MUSCLE), ((wall[1], 150.0), BRIGHT)):
+            picture[round(2 * top) : round(2 * bottom)] = grey
+        cine = Cine(ArraySource(shown(picture)[None]), Timing(None, "still"), [REGION])
+        ends = {"ivs": septum, "lvpw": wall}
+        ends[other] = (septum[1] - read, septum[1]) if other == "ivs" else (wall[0], wall[0] + read)
+        put = {
+            id: [PixelPoint(120, 2 * top), PixelPoint(120, 2 * z)] for id, (top, z) in ends.items()
+        }
+        found = checked(cine, [measure(cine, id, pixel_points(two)) for id, two in put.items()])
+        return [flag for caliper in found for flag in caliper.flags]
+
+    assert flags(6.0) == []
+    wide[other] = 12.0
+    assert flags(6.0) == [Flag.AT_ODDS]
 
 
 def test_grain_makes_holes_in_walls_and_no_leaflets_of_them() -> None:

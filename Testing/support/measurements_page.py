@@ -244,8 +244,10 @@ def page() -> str:
             f"| at_odds | IVS or LVPW under {sizes.THIN_MM:g} mm beside the other of more than "
             f"{sizes.TIMES:g} times as much; a wall in systole under {100 * sizes.THINNER:g} % of "
             "its thickness in diastole (LVID tells the phases); LVID under "
-            f"{100 * sizes.SHORTEST:g} % of its largest of the clip; an end off the wall on "
-            f"{100 * sizes.MOST:g} % or more of the frames within {NEAR_S:g} s |",
+            f"{100 * sizes.SHORTEST:g} % of its largest of the clip; all this only where the "
+            "picture does not show both ends on the edges of walls, for disease does it too; an "
+            f"end off the wall on {100 * sizes.MOST:g} % or more of the frames within "
+            f"{NEAR_S:g} s |",
             "",
             "`jump`, `walls_apart`, `wrong_level` and `at_odds` come from other frames, beats and "
             "calipers of the image, `envelope_disagrees` and `no_wave` from the waves of its strip "
