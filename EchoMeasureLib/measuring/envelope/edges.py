@@ -135,13 +135,21 @@ def _dense(soft: Floats, whole: Floats, noise: float, side: Side) -> Floats:
 
     rows = np.arange(1, len(soft) + 1, dtype=np.float32)[:, None]
     inside = (rows <= whole + 1) & (rows >= (1 - BAND_SHARE) * whole - 2)
-    light = np.where(inside, soft, 0).max(axis=0)
+    band = np.where(inside, soft, 0)
+    crest, light = band.argmax(axis=0), band.max(axis=0)
     # Noise that hangs on a wave is as bright as a band of its own, but not as the wave beside it.
-    light = np.maximum(light, ndimage.gaussian_filter1d(light, max(1.0, side.columns(BESIDE_MS))))
+    beside = max(1.0, side.columns(BESIDE_MS))
+    light = ndimage.gaussian_filter1d(light, beside)
+    light = ndimage.maximum_filter1d(light, 2 * round(beside) + 1)
     limit = noise + DENSE * (light - noise)
-    height = _outermost((soft >= limit) & (rows <= whole + 1))
+    # The place that parts what lies over the limit from what lies under it best: dark grains of
+    # the band and bright ones beyond it are outvoted.
+    over = np.clip(soft - limit, -(limit - noise), limit - noise)
+    over[(rows <= crest) | (rows > whole + 1)] = 0
+    votes = np.cumsum(over, axis=0)
+    height = np.where(votes.max(axis=0) > 0, votes.argmax(axis=0) + 1, crest + 1)
     # Below the pixel: how far on the way to the next row light falls under the limit.
-    last = np.clip(height.astype(int) - 1, 0, len(soft) - 1)
+    last = np.clip(height - 1, 0, len(soft) - 1)
     columns = np.arange(soft.shape[1])
     here, beyond = soft[last, columns], soft[np.minimum(last + 1, len(soft) - 1), columns]
     part = np.clip((here - limit) / np.maximum(here - beyond, 1e-3), 0, 1)

@@ -17,25 +17,31 @@ from EchoMeasureLib.measuring.envelope.sides import Floats, Side
 Doubles = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 
-TOP, TOP_MS = 0.86, 28.0
+TOP, TOP_MS = 0.78, 40.0
 """A wave's top: above this share of its height, and within so long of its summit."""
 
 INSIDE, BEYOND, SEEN = 0.3, 0.1, 0.45
 """Shares of the height: how far below the edge the dense band is looked for, how far beyond it
 nothing but noise begins, and how far to either side light is looked at."""
 
-LIGHT = {False: 0.5, True: 0.4}
+LIGHT = {False: 0.5, True: 0.5}
 """Share of the light of the band at which a wave ends: at its dense band by pulsed wave and tissue
 Doppler, nearer to the outer edge of the whole spectrum by continuous wave."""
 
 RIM = (0.7, 0.3)
 """Shares of the light between which the edge of a wave lies."""
 
+VOTE = 0.5
+"""Share of the light over the limit that one row counts with at most."""
+
 LINE_SHARE = 0.012
 """A line drawn over the strip is thinner than this share of its height, a band is thicker."""
 
 LEAST_GREY = 2.0
 """Levels by which a band is brighter than what lies beyond it."""
+
+DEGREES = (9, 15)
+"""Columns from which the line over a top may lean to a side, and from which it may have a tip."""
 
 FLANK = 70
 """Percentile of the rows of a top that has no summit."""
@@ -129,10 +135,11 @@ def _shape(dense: Floats, columns: Places) -> Doubles:
     rows = dense[columns].astype(np.float64)
     if len(columns) < 5:
         return np.full(len(columns), float(np.median(rows)))
-    x = columns - float(columns.mean())
+    x = (columns - float(columns.mean())) / (0.5 * len(columns))
     weights = np.ones(len(x))
+    degree = 2 if len(x) < DEGREES[0] else 3 if len(x) < DEGREES[1] else 4
     for _ in range(3):
-        fit: Doubles = np.polyval(np.polyfit(x, rows, 2, w=weights), x)
+        fit: Doubles = np.polyval(np.polyfit(x, rows, degree, w=weights), x)
         off = np.abs(rows - fit)
         weights = 1 / np.maximum(1, off / max(1.0, 1.5 * float(np.median(off))))
     # Without a summit between its ends it is no top but a flank.
@@ -200,14 +207,19 @@ def _fall(distances: Doubles, light: Floats, share: float, line: int) -> _Fall |
 
 
 def _under(distances: Doubles, curve: Doubles, crest: int, limit: float) -> float:
-    """Where light falls under a limit, outward from the brightest place."""
-    below = np.flatnonzero(curve[crest:] < limit)
-    if not len(below):
+    """Where light falls under a limit for good, outward from the brightest place.
+
+    For good: the place that parts what lies over the limit from what lies under it best. A dark
+    grain within the wave, or a bright one beyond it, is outvoted by its neighbours.
+    """
+    over = curve[crest:] - limit
+    most = VOTE * max(float(over[0]), 1e-6)
+    last = crest + int(np.cumsum(np.clip(over, -most, most)).argmax())
+    if last + 1 >= len(curve):
         return float(distances[-1])
-    place = crest + int(below[0])
-    here, there = float(curve[place - 1]), float(curve[place])
-    step = (here - limit) / max(here - there, 1e-6) if place > crest else 0.0
-    return float(distances[max(place - 1, 0)]) + step
+    here, there = float(curve[last]), float(curve[last + 1])
+    step = (here - limit) / max(here - there, 1e-6)
+    return float(distances[last]) + min(max(step, 0.0), 1.0)
 
 
 def _scatter(side: Side, columns: Places, shape: Doubles, light: float, line: int) -> float:
