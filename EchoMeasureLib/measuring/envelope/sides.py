@@ -111,10 +111,10 @@ def _written(grey: Floats) -> Flags:
     """Columns from the first to the last with something in them beside the baseline."""
     from scipy import ndimage
 
-    high = np.percentile(grey[::2], 95, axis=0)
+    low, high = np.percentile(grey[::2], (20, 95), axis=0)
     # The marks of time go on where nothing is written yet; each is a few columns wide.
     tick = np.ones(max(3, grey.shape[1] // 60))
-    some = np.flatnonzero(ndimage.binary_opening(high > float(grey.min()) + BLANK, tick))
+    some = np.flatnonzero(ndimage.binary_opening(high - low > BLANK, tick))
     written = np.zeros(grey.shape[1], bool)
     if len(some):
         written[some[0] : some[-1] + 1] = True

@@ -40,6 +40,9 @@ LINE_SHARE = 0.012
 LEAST_GREY = 2.0
 """Levels by which a band is brighter than what lies beyond it."""
 
+EVEN = 0.04
+"""Share of the height to either side over which the band's light is taken together."""
+
 DEGREES = (9, 15)
 """Columns from which the line over a top may lean to a side, and from which it may have a tip."""
 
@@ -105,11 +108,11 @@ def find_top(
         reached = float(len(side.grey))
         return Top(float(summit), reached, (reached, reached), 0.0, np.inf, len(columns), 1.0)
     line = max(3, 2 * round(LINE_SHARE * side.strip_height / 2) + 1)
-    found = _fall(*_profile(side, columns, shape), light, line)
+    found = _fall(*_profile(side, columns, shape), float(shape.max()), light, line)
     if found is not None:
         # Once more from where it ends: the first look may have begun on spray.
         shape = shape + found.at
-        found = _fall(*_profile(side, columns, shape), light, line)
+        found = _fall(*_profile(side, columns, shape), float(shape.max()), light, line)
     if found is None:
         return None
     shape = shape + found.at
@@ -177,7 +180,9 @@ class _Fall:
     contrast: float
 
 
-def _fall(distances: Doubles, light: Floats, share: float, line: int) -> _Fall | None:
+def _fall(
+    distances: Doubles, light: Floats, height: float, share: float, line: int
+) -> _Fall | None:
     from scipy import ndimage
 
     known = np.isfinite(light).sum(axis=1) >= max(1, light.shape[1] // 2)
@@ -190,14 +195,14 @@ def _fall(distances: Doubles, light: Floats, share: float, line: int) -> _Fall |
     means = ordered[:, cut : light.shape[1] - cut].mean(axis=1)
     curve = ndimage.median_filter(means, line, mode="nearest")
     curve = ndimage.uniform_filter1d(curve, 3, mode="nearest")
-    height = -(distances[0] + 12) / SEEN
     beyond = curve[distances > max(4.0, BEYOND * height)]
     beyond = beyond if len(beyond) >= 3 else curve[-2:]
     noise, spread = float(np.median(beyond)), float(beyond.std())
+    level = ndimage.uniform_filter1d(curve, 2 * max(1, round(EVEN * height)) + 1, mode="nearest")
     crest = int(np.where(
-        (distances <= 2) & (distances >= -max(8.0, INSIDE * height)), curve, -np.inf
+        (distances <= 2) & (distances >= -max(8.0, INSIDE * height)), level, -np.inf
     ).argmax())  # fmt: skip
-    band = float(curve[crest]) - noise
+    band = float(level[crest]) - noise
     if band < LEAST_GREY:
         return None
     at, inner, outer = (
@@ -224,6 +229,9 @@ def _under(distances: Doubles, curve: Doubles, crest: int, limit: float) -> floa
 
 def _scatter(side: Side, columns: Places, shape: Doubles, light: float, line: int) -> float:
     parts = np.array_split(np.arange(len(columns)), PARTS)
-    falls = [_fall(*_profile(side, columns[p], shape[p]), light, line) for p in parts if len(p)]
+    high = float(shape.max())
+    falls = [
+        _fall(*_profile(side, columns[p], shape[p]), high, light, line) for p in parts if len(p)
+    ]
     ends = [fall.at for fall in falls if fall is not None]
     return float(np.std(ends)) if len(ends) == PARTS else np.inf
