@@ -18,6 +18,13 @@ CLICK_MS, JUMP = 15.0, 0.3
 """What is narrower is the click of a valve, whatever its height; smoothing widens it, but it falls
 to less than a wave does: by this share at least, to what is beside it."""
 
+BAR_MS, FULL, NOTCH = 30.0, 3.0, 0.88
+"""A summit so narrow at half of its height over the dips beside it, and over what blur has made of
+that, is a click or a drawn line; full width at half height of a blur, in deviations."""
+
+DIP = 0.06
+"""A summit stands over the dips beside it by so much of its height at least."""
+
 NOISE = 4.0
 """Deviations of the noise above which there is signal."""
 
@@ -82,8 +89,52 @@ def find_edges(side: Side) -> Edges | None:
     whole = _outermost(_joined(coarse > limit, side))
     whole = _without_clicks(whole, side)
     dense = _dense(soft, whole, noise, side)
-    smooth = ndimage.gaussian_filter1d(dense, max(0.8, side.columns(SMOOTH_MS)))
+    blur = max(0.8, side.columns(SMOOTH_MS))
+    smooth = ndimage.gaussian_filter1d(dense, blur)
+    narrow = float(np.hypot(side.columns(BAR_MS), FULL * np.hypot(np.hypot(sigma[1], blur), 1)))
+    bridge_bars(smooth, dense, narrow)
     return Edges(dense, smooth, whole, soft, noise, spread, strong)
+
+
+def find_turns(curve: Floats) -> list[tuple[int, int, int]]:
+    """Dip before, summit and dip after of everything that stands out of a curve."""
+    turns = [0]
+    up = True
+    for place, height in enumerate(curve.tolist()):
+        last = float(curve[turns[-1]])
+        if height >= last if up else height <= last:
+            turns[-1] = place
+        elif (last - height if up else height - last) > DIP * max(last, height) + 1:
+            turns.append(place)
+            up = not up
+    # Summits have even numbers; the curve begins and ends with a dip, or is cut there.
+    dips = [0, *turns[1::2], len(curve) - 1]
+    return [(dips[n], summit, dips[n + 1]) for n, summit in enumerate(turns[::2])]
+
+
+def bridge_bars(smooth: Floats, dense: Floats, narrow: float) -> None:
+    """Take out of both curves, in place, every summit that is no wider than `narrow` columns."""
+    for first, summit, last in find_turns(smooth):
+        if not 0 < first <= summit <= last < len(smooth) - 1:
+            continue
+        height = float(smooth[summit])
+        if max(smooth[first], smooth[last]) > NOTCH * height:
+            continue
+        left = summit - int(
+            (smooth[first : summit + 1][::-1] < _half(height, smooth[first])).argmax()
+        )
+        right = summit + int((smooth[summit : last + 1] < _half(height, smooth[last])).argmax())
+        if summit in (left, right) or right - left - 1 > narrow:
+            continue
+        foot = max(first, 2 * left - summit - 1), min(last, 2 * right - summit + 1)
+        columns = np.arange(foot[0], foot[1] + 1)
+        for curve in (smooth, dense):
+            bridge = np.interp(columns, foot, smooth[[*foot]])
+            curve[columns] = np.minimum(curve[columns], bridge)
+
+
+def _half(height: float, dip: float) -> float:
+    return 0.5 * (height + float(dip))
 
 
 def _noise(seen: Floats) -> tuple[float, float]:

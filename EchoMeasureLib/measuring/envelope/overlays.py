@@ -26,12 +26,12 @@ much more than what is around, levels and columns: flow hides it in the others."
 MARGIN = 0.16
 """Share of the strip's width beside either end in which writing is looked for."""
 
-STROKE, STROKE_GREY = 0.018, 45
+STROKE, STROKE_GREY = 0.018, (45, 25)
 """A stroke of a letter is thinner than this share of the strip's height, and so many levels
-brighter than what is beside it."""
+brighter than what is beside it: sharp ones, and those that compression has blurred."""
 
-LETTER = (0.018, 0.085)
-"""Height of a letter as a share of the strip's; it is no wider than the most."""
+LETTER, WORD = (0.018, 0.085), 0.35
+"""Height of a letter, and width of a word of blurred ones, as shares of the strip's height."""
 
 DARK = 0.5
 """Share of a letter's grey at most that is around it."""
@@ -117,21 +117,22 @@ def _writing(grey: Floats) -> Flags:
     flags = np.zeros(grey.shape, bool)
     width = round(MARGIN * grey.shape[1])
     for part in (slice(0, width), slice(-width, None)):
-        flags[:, part] = _letters(grey[:, part])
+        for step in STROKE_GREY:
+            flags[:, part] |= _letters(grey[:, part], step)
     return flags
 
 
-def _letters(grey: Floats) -> Flags:
+def _letters(grey: Floats, step: float) -> Flags:
     from scipy import ndimage
 
     rows, columns = grey.shape
     size = max(5, 2 * round(STROKE * rows / 2) + 1)
-    strokes = grey - ndimage.grey_opening(grey, (size, size)) > STROKE_GREY
+    strokes = grey - ndimage.grey_opening(grey, (size, size)) > step
     names, _ = ndimage.label(strokes, np.ones((3, 3), bool))
     found: list[tuple[int, tuple[slice, slice]]] = []
     for number, (down, across) in enumerate(ndimage.find_objects(names), start=1):
         high, wide = down.stop - down.start, across.stop - across.start
-        if not LETTER[0] * rows <= high <= LETTER[1] * rows or wide > LETTER[1] * rows:
+        if not LETTER[0] * rows <= high <= LETTER[1] * rows or wide > WORD * rows:
             continue
         about = (
             slice(max(0, down.start - 2), down.stop + 2),
@@ -152,7 +153,7 @@ def _in_a_word(
     """Whether another letter stands beside it on its line, or the strip's end cuts its word."""
     down, across = place
     high = down.stop - down.start
-    if across.start == 0 or across.stop == columns:
+    if across.stop - across.start > 2 * high or across.start == 0 or across.stop == columns:
         return True
     return any(
         other != place
