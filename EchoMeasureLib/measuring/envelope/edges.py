@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from EchoMeasureLib.measuring.envelope.sides import SMALLEST, Flags, Floats, Side
+from EchoMeasureLib.measuring.envelope.overlays import Flags, Floats
+from EchoMeasureLib.measuring.envelope.sides import SMALLEST, Side
 
 SOFT_MS, SOFT_SHARE = 8.0, 0.005
 """Smoothing along time, and along velocity as a share of the strip's height."""

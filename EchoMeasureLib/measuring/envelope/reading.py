@@ -9,7 +9,8 @@ import numpy as np
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.envelope.edges import Edges, find_edges
-from EchoMeasureLib.measuring.envelope.sides import Floats, Side, find_sides
+from EchoMeasureLib.measuring.envelope.overlays import Floats
+from EchoMeasureLib.measuring.envelope.sides import Side, find_sides
 from EchoMeasureLib.measuring.envelope.waves import Wave, find_waves
 
 

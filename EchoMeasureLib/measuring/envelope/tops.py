@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.measuring.envelope.edges import Edges
-from EchoMeasureLib.measuring.envelope.sides import Floats, Side
+from EchoMeasureLib.measuring.envelope.overlays import Floats
+from EchoMeasureLib.measuring.envelope.sides import Side
 
 Doubles = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]

@@ -9,16 +9,17 @@ import numpy as np
 
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope.edges import Edges
+from EchoMeasureLib.measuring.envelope.overlays import Floats
 from EchoMeasureLib.measuring.envelope.period import find_period
 from EchoMeasureLib.measuring.envelope.reading import StripReading
-from EchoMeasureLib.measuring.envelope.sides import Floats, Side
+from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.tops import Top, find_top
 from EchoMeasureLib.measuring.envelope.waves import LOWEST_SHARE, is_cut
 
 APART = 0.08
 """Share of a wave's height by which a point may miss its peak."""
 
-DOUBTS, MOST_DOUBT = 2.0, 0.09
+DOUBTS, MOST_DOUBT = 1.5, 0.09
 """A point is against a wave that is so many of its doubts away; one in more doubt says nothing."""
 
 NEAR_MS = 45.0
@@ -29,11 +30,14 @@ SUMMIT = 0.02
 
 CLEAR = 0.025
 """A wave in less doubt stands for itself, as beats do differ; of others the rest of the strip is
-asked."""
+asked: beats that agree with the point clear it, beats that agree with each other may tell."""
 
 FEWEST_BEATS, BEAT_SHARE = 2, 0.08
 """So many other beats can speak for a point, each looked for within such a share of a beat of where
 it should be."""
+
+ALIKE = 0.15
+"""Other beats are alike whose heights lie within such a share of their middle."""
 
 FAR = 0.6
 """A top lower than this share of a point's height is of another wave, or of none."""
@@ -95,11 +99,19 @@ def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
     peak = _peak(side, top)
     if is_cut(side, top.height):
         return Vote(Verdict.UNSURE, peak, top, CUT, cut=True)
-    if top.doubt > MOST_DOUBT or abs(height / top.height - 1) <= DOUBTS * top.doubt:
-        return Vote(Verdict.UNSURE, peak, top, "The wave is not seen clearly.")
+    apart = height / top.height - 1
     others = _other_beats(reading, side, edges, top) if top.doubt > CLEAR else []
-    if len(others) >= FEWEST_BEATS and abs(height / float(np.median(others)) - 1) <= APART:
-        return Vote(Verdict.UNSURE, peak, top, "The same wave is seen otherwise in other beats.")
+    if len(others) >= FEWEST_BEATS:
+        beside = height / float(np.median(others)) - 1
+        if abs(beside) <= APART:
+            return Vote(
+                Verdict.UNSURE, peak, top, "The same wave is seen otherwise in other beats."
+            )
+        alike = max(others) - min(others) <= ALIKE * float(np.median(others))
+        if alike and apart * beside > 0 and abs(apart) > max(APART, top.doubt):
+            return Vote(Verdict.DISAGREES, peak, top)
+    if top.doubt > MOST_DOUBT or abs(apart) <= DOUBTS * top.doubt:
+        return Vote(Verdict.UNSURE, peak, top, "The wave is not seen clearly.")
     return Vote(Verdict.DISAGREES, peak, top)
 
 
