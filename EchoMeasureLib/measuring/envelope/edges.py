@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from EchoMeasureLib.measuring.envelope.overlays import Flags, Floats
+from EchoMeasureLib.measuring.envelope.overlays import Flags, Floats, sum_down
 from EchoMeasureLib.measuring.envelope.sides import SMALLEST, Side
 
 SOFT_MS, SOFT_SHARE = 8.0, 0.005
@@ -83,7 +83,7 @@ def find_edges(side: Side) -> Edges | None:
     if seen.shape[1] < SMALLEST:
         return None
     noise, spread = _noise(seen)
-    strong = float(np.percentile(seen[::2, ::2], 98))
+    strong = float(np.percentile(seen[::4, ::3], 98))
     limit = noise + max(NOISE * spread, LEAST_GREY, LEAST_SHARE * (strong - noise))
     if strong <= limit:
         return None
@@ -140,7 +140,7 @@ def _half(height: float, dip: float) -> float:
 
 def _noise(seen: Floats) -> tuple[float, float]:
     """Grey and deviation of the noise. Waves may fill half of the outer rows, and not more."""
-    outer = seen[round(0.4 * len(seen)) :: 2, ::2]
+    outer = seen[round(0.4 * len(seen)) :: 3, ::3]
     low, quarter = np.percentile(outer, (5, 25))
     spread = float(quarter - low) / 0.97
     return float(quarter) + 0.67 * spread, spread
@@ -188,7 +188,8 @@ def _dense(soft: Floats, whole: Floats, noise: float, side: Side) -> Floats:
     rows = np.arange(1, len(soft) + 1, dtype=np.float32)[:, None]
     inside = (rows <= whole + 1) & (rows >= (1 - BAND_SHARE) * whole - 2)
     band = np.where(inside, soft, 0)
-    crest, light = band.argmax(axis=0), band.max(axis=0)
+    crest = band.argmax(axis=0)
+    light = band[crest, np.arange(band.shape[1])]
     # Noise that hangs on a wave is as bright as a band of its own, but not as the wave beside it.
     beside = max(1.0, side.columns(BESIDE_MS))
     light = ndimage.gaussian_filter1d(light, beside)
@@ -198,8 +199,9 @@ def _dense(soft: Floats, whole: Floats, noise: float, side: Side) -> Floats:
     # the band and bright ones beyond it are outvoted.
     over = np.clip(soft - limit, -(limit - noise), limit - noise)
     over[(rows <= crest) | (rows > whole + 1)] = 0
-    votes = np.cumsum(over, axis=0)
-    height = np.where(votes.max(axis=0) > 0, votes.argmax(axis=0) + 1, crest + 1)
+    sum_down(over)
+    best = over.argmax(axis=0)
+    height = np.where(over[best, np.arange(over.shape[1])] > 0, best + 1, crest + 1)
     # Below the pixel: how far on the way to the next row light falls under the limit.
     last = np.clip(height - 1, 0, len(soft) - 1)
     columns = np.arange(soft.shape[1])

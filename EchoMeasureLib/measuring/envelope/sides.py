@@ -8,7 +8,7 @@ import numpy as np
 
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.measuring.envelope.overlays import Flags, Floats, find_overlays, without
+from EchoMeasureLib.measuring.envelope.overlays import Flags, Floats, find_overlays, grown, without
 
 SMALLEST = 16
 """A side of fewer rows, or a strip of fewer columns, is not read."""
@@ -88,7 +88,6 @@ def find_sides(frame: Frame, region: Region, baseline: float) -> tuple[Side, ...
 
 def _plain(strip: Frame) -> tuple[Floats, Flags]:
     """Grey levels without what is drawn in colours or as a long thin line, and where that was."""
-    from scipy import ndimage
 
     red, green, blue = (np.ascontiguousarray(strip[..., channel]) for channel in range(3))
     least = np.minimum(np.minimum(red, green), blue)
@@ -102,7 +101,7 @@ def _plain(strip: Frame) -> tuple[Floats, Flags]:
     grey = np.minimum(least.astype(np.float32) / np.float32(max(share, 0.2)), 255)
     if hidden.any():
         # Compression smears colours over their surroundings.
-        hidden = ndimage.binary_dilation(hidden, np.ones((5, 3), bool))
+        hidden = grown(hidden, 2, 1)
     hidden |= find_overlays(grey)
     return (without(grey, hidden) if hidden.any() else grey), hidden
 
@@ -111,7 +110,7 @@ def _written(grey: Floats) -> Flags:
     """Columns from the first to the last with something in them beside the baseline."""
     from scipy import ndimage
 
-    low, high = np.percentile(grey[::2], (20, 95), axis=0)
+    low, high = np.percentile(grey[::4], (20, 95), axis=0)
     # The marks of time go on where nothing is written yet; each is a few columns wide.
     tick = np.ones(max(3, grey.shape[1] // 60))
     some = np.flatnonzero(ndimage.binary_opening(high - low > BLANK, tick))
