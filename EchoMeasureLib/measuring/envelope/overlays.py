@@ -51,7 +51,7 @@ def find_overlays(grey: Floats) -> Flags:
 
 def without(grey: Floats, hidden: Flags) -> Floats:
     """With what is hidden as the mean of what is seen around it."""
-    filled = grey.copy()
+    filled: Floats = grey.copy()
     rows, columns = np.nonzero(hidden)
     filled[rows, columns] = 0
     light, seen = _sums(filled), _sums(~hidden)
@@ -193,7 +193,7 @@ def _letters(grey: Floats, strokes: Flags) -> Flags:
 def _in_the_dark(
     grey: Floats,
     strokes: Flags,
-    names: npt.NDArray[np.int32],
+    names: npt.NDArray[np.signedinteger[Any]],
     number: int,
     ends: npt.NDArray[np.intp],
 ) -> bool:
