@@ -60,7 +60,6 @@ class MissingPackage(EchoMeasureError, ImportError):
 EXTRAS = {
     "torch": "inference",
     "torchvision": "inference",
-    "scipy": "inference",
     "openvino": "fast",
     "highdicom": "sr",
     "pyarrow": "tables",

@@ -98,6 +98,18 @@ def fitting_regions(regions: Iterable[Region], row: Definition) -> tuple[Region,
     return tuple(region for region in regions if region.kind in row.regions)
 
 
+def strip_region(regions: Sequence[Region], row: Definition) -> Region | None:
+    """The strip in which a Doppler or M-mode measurement is looked for; None for a 2-D one.
+
+    Raises `CannotMeasure` where it is not to be looked for (see `judge`).
+    """
+    judge(regions, row).check()
+    if not row.on_strip:
+        return None
+    fitting = fitting_regions(regions, row)
+    return next((region for region in fitting if region.usable), fitting[0])
+
+
 def kind_words(regions: Iterable[Region]) -> str:
     """What regions show, each kind once, such as "a 2-D image and an ECG trace"."""
     return " and ".join(dict.fromkeys(KIND_WORDS[region.kind] for region in regions))

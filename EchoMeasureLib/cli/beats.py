@@ -11,7 +11,8 @@ from EchoMeasureLib.catalog import CATALOG, Lengths
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE
 from EchoMeasureLib.cli.filling import Filling
 from EchoMeasureLib.cli.length_options import add_lengths, lengths_of
-from EchoMeasureLib.cli.network_options import AUTO, add_measurements, add_options, wanted
+from EchoMeasureLib.cli.network_options import AUTO, add_measurements, add_options
+from EchoMeasureLib.cli.reader_options import add_reader, wanted_by
 from EchoMeasureLib.cli.result_lines import image_words, summary_lines, warning_lines
 from EchoMeasureLib.cli.streams import print_json, print_lines
 from EchoMeasureLib.cli.study_options import study_of
@@ -23,6 +24,7 @@ from EchoMeasureLib.exporting.study_files import is_document
 from EchoMeasureLib.exporting.summaries import alone, summary_rows
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.inference.settings import Reader
 from EchoMeasureLib.measurable import judge
 from EchoMeasureLib.measuring.sheet import shown
 from EchoMeasureLib.review.session import Review
@@ -56,6 +58,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--reviewer", help="whose layer of a review (default: the one saved last)")
     add_measurements(parser, required=False)
+    add_reader(parser)
     add_options(parser)
     add_lengths(parser)
     parser.add_argument("--json", action="store_true", help="print JSON only")
@@ -85,12 +88,14 @@ def _review(args: argparse.Namespace) -> Review:
         )
     cines = [read(path) for path in args.files]
     review = Review(cines[0], NOBODY)
-    return Filling(args, cines, lambda cine: _unasked(cine, args.weights)).fill(review)
+    return Filling(args, cines, lambda cine: _unasked(args, cine)).fill(review)
 
 
-def _unasked(cine: Cine, weights: Path | None) -> list[str]:
+def _unasked(args: argparse.Namespace, cine: Cine) -> list[str]:
     """LVID of a cine, and everything that a strip allows."""
-    on_strips = [id for id in wanted(cine, [AUTO], weights).ids if CATALOG[id].on_strip]
+    if args.reader is Reader.ENVELOPE:
+        return [AUTO]
+    on_strips = [id for id in wanted_by(args, cine, [AUTO]).ids if CATALOG[id].on_strip]
     lvid = cine.frame_count > 1 and judge(cine.regions, CATALOG["lvid"]).may_look
     return ["lvid"] * lvid + on_strips
 

@@ -1,4 +1,4 @@
-"""A review filled with images and with what the networks find in them."""
+"""A review filled with images and with what networks or the envelope reader find in them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from EchoMeasureLib.cli.common import DONE, NOT_HERE
-from EchoMeasureLib.cli.network_options import AUTO, Networks, wanted
+from EchoMeasureLib.cli.network_options import AUTO
+from EchoMeasureLib.cli.reader_options import Readers, wanted_by
 from EchoMeasureLib.cli.streams import say
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.prediction import Prediction
@@ -22,7 +23,7 @@ class Filling:
         cines: Sequence[Cine],
         unasked: Callable[[Cine], Sequence[str]] = lambda cine: (),
     ) -> None:
-        """`args` are those of `network_options`, with the files of the cines as `files`.
+        """`args` are those of `network_options` and `reader_options`, with the files as `files`.
 
         `unasked` says what is measured in an image where `args` name nothing.
         """
@@ -32,7 +33,7 @@ class Filling:
         self._measured: set[str] = set()
         self._refused: dict[str, str] = {}
         self._unasked = unasked
-        self._networks: Networks | None = None
+        self._readers: Readers | None = None
 
     def fill(self, review: Review) -> Review:
         """Add every image, and measure in it."""
@@ -52,12 +53,14 @@ class Filling:
 
     def _look(self, cine: Cine, name: str) -> list[Prediction]:
         named = self._args.measurements or self._unasked(cine)
-        asked = wanted(cine, named, self._args.weights)
-        self._measured |= set(asked.ids)
+        asked = wanted_by(self._args, cine, named)
         self._refused |= asked.refused
         if AUTO in named and not asked.ids:
-            say(f"{name}: nothing can be measured in it.")
+            say(f"{name}: nothing can be measured in it. {' '.join(asked.notes)}".rstrip())
         if not asked.ids:
             return []
-        self._networks = self._networks or Networks(self._args)
-        return self._networks.find(cine, asked.ids, name).predictions
+        self._readers = self._readers or Readers(self._args)
+        found = self._readers.find(cine, asked.ids, name)
+        self._measured |= set(asked.ids) - set(found.unread)
+        self._refused |= found.unread
+        return found.predictions

@@ -1,4 +1,4 @@
-"""`echomeasure measure`: run the networks and write what they find."""
+"""`echomeasure measure`: let networks or the envelope reader look, and write what they find."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.catalog import Lengths
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE, frames_of, progress_bar
 from EchoMeasureLib.cli.length_options import add_lengths, lengths_of
-from EchoMeasureLib.cli.network_options import Networks, add_measurements, add_options, wanted
+from EchoMeasureLib.cli.network_options import add_measurements, add_options
+from EchoMeasureLib.cli.reader_options import Readers, add_reader, wanted_by
 from EchoMeasureLib.cli.result_lines import caliper_lines, summary_lines, warning_lines
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.exporting.drawn_images import drawn_image
@@ -37,6 +38,7 @@ examples:
   echomeasure measure plax.dcm -m ivs -m lvid -m lvpw --out results
   echomeasure measure plax.dcm -m lvid --frames 0:60:5 --video --out results
   echomeasure measure inflow.dcm -m mvpeak --weights ~/echonet --json
+  echomeasure measure tr.dcm -m trvmax --reader envelope --out results
 
 {EXIT_CODES}"""
 
@@ -45,14 +47,16 @@ def add_parser(subparsers: Any) -> None:
     """Add the subcommand."""
     parser = subparsers.add_parser(
         "measure",
-        help="run the networks and write what they find",
-        description=f"Run the networks and write what they find. {RESEARCH_USE_ONLY}",
+        help="run the networks, or the envelope reader, and write what they find",
+        description="Run the networks, or read Doppler strips without any, and write what is "
+        f"found. {RESEARCH_USE_ONLY}",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("file", type=Path, help="DICOM, AVI, MP4, PNG or JPEG")
     add_measurements(parser, required=True)
+    add_reader(parser)
     add_options(parser)
     add(
         "--out",
@@ -79,7 +83,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure, write and print; exit code 5 when something asked for cannot be measured here."""
     cine = read(args.file)
-    asked = wanted(cine, args.measurements, args.weights)
+    asked = wanted_by(args, cine, args.measurements)
     frames_of(args.frames, cine.frame_count)
     lengths = lengths_of(args)
     for line in asked.notes:
@@ -91,9 +95,10 @@ def run(args: argparse.Namespace) -> int:
     folder = args.out or default_folder(image)
     # Minutes of work must not end at a folder that cannot be written to.
     with results_folder(folder, image, args.overwrite) as new:
-        predictions, quality = Networks(args).find(cine, asked.ids)
-        review.add_predictions(predictions, image)
-        found = document(review, image, not_measured=asked.refused, quality=quality)
+        read_off = Readers(args).find(cine, asked.ids)
+        review.add_predictions(read_off.predictions, image)
+        missing = asked.refused | read_off.unread
+        found = document(review, image, not_measured=missing, quality=read_off.quality)
         drawn = drawn_image(review, image, cine)
         with progress_bar() as monitor:
             notes = write_results(new, drawn, found, args.video, args.keep_screen, monitor)
@@ -104,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
     for note in notes:
         say(note)
     say(f"Results: {folder}")
-    return NOT_HERE if asked.refused else DONE
+    return NOT_HERE if missing else DONE
 
 
 def default_folder(image: str) -> Path:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.catalog import CATALOG, Definition, definition
 from EchoMeasureLib.cli.common import frames_of, progress_bar
 from EchoMeasureLib.cli.streams import say
 from EchoMeasureLib.errors import CannotMeasure
@@ -117,8 +117,16 @@ def wanted(cine: Cine, asked: Sequence[str], weights: Path | None) -> Wanted:
         found = [judge(cine.regions, row) for row in CATALOG.values() if row.id in known]
         verdicts = [verdict for verdict in found if verdict.obstacle is None]
     else:
-        rows = [definition(id) for id in dict.fromkeys(asked)]
-        verdicts = [judge(cine.regions, row) for row in rows]
+        return wanted_of(cine, [definition(id) for id in dict.fromkeys(asked)])
+    return _wanted(verdicts)
+
+
+def wanted_of(cine: Cine, rows: Sequence[Definition]) -> Wanted:
+    """Which of these measurements can be looked for in an image."""
+    return _wanted([judge(cine.regions, row) for row in rows])
+
+
+def _wanted(verdicts: Sequence[Verdict]) -> Wanted:
     return Wanted(
         tuple(verdict.measurement for verdict in verdicts if verdict.may_look),
         {verdict.measurement: verdict.reason for verdict in verdicts if not verdict.may_look},

@@ -10,6 +10,7 @@ from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import EXIT_CODES
 from EchoMeasureLib.cli.length_options import add_lengths
 from EchoMeasureLib.cli.network_options import add_measurements, add_options
+from EchoMeasureLib.cli.reader_options import add_reader
 from EchoMeasureLib.cli.review_decisions import DECISIONS, run_decision
 from EchoMeasureLib.cli.review_making import run_add, run_init
 from EchoMeasureLib.cli.review_showing import run_show
@@ -85,5 +86,6 @@ def _add_making(actions: Any) -> None:
     add.set_defaults(run=run_add)
     for one in (init, add):
         add_measurements(one, required=False, more=", or auto: all that an image allows")
+        add_reader(one)
         add_options(one)
         one.add_argument("--json", action="store_true", help="print JSON only")

@@ -112,7 +112,7 @@ def _results_of(review: Review, entry: Entry, beats: Mapping[str, int]) -> list[
         "beat": beats.get(entry.id),
         "origin": caliper.origin.value,
         "time_s": times[caliper.frame] if times is not None else None,
-        "decoder": caliper.model.decoder if caliper.model else None,
+        "decoder": (caliper.model.decoder or None) if caliper.model else None,
         "model": _model_record(caliper),
         "status": entry.status.value,
         "reviewer": entry.reviewer,

@@ -113,7 +113,7 @@ def _entry(id: str, records: Sequence[Fields], image: ImageFacts) -> Entry:
     return Entry(
         id,
         image.key,
-        caliper if caliper.origin is Origin.PREDICTED else None,
+        None if caliper.origin.by_hand else caliper,
         caliper,
         first.choice("status", Status),
         first.text("reviewer"),
@@ -174,4 +174,5 @@ def _model(record: Fields) -> Provenance | None:
         return None
     model = record.object("model")
     words = {key: model.text(key) for key in ("file", "sha256", "set", "engine", "precision")}
-    return Provenance(**words, decoder=record.text("decoder"))
+    decoder = "" if record.any("decoder") is None else record.text("decoder")
+    return Provenance(**words, decoder=decoder)

@@ -19,7 +19,7 @@ from EchoMeasureLib.inference.engines import Engine, make_engine
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.inference.settings import Decoder, Precision, Settings
 from EchoMeasureLib.inference.weight_store import Checkpoint, Store
-from EchoMeasureLib.measurable import fitting_regions, judge
+from EchoMeasureLib.measurable import strip_region
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
 
@@ -130,7 +130,7 @@ class Predictor:
         found: dict[Path, Checkpoint] = {}
         regions: dict[int | None, Region | None] = {None: None}
         for row in rows:
-            region = strip_region(cine, row)
+            region = strip_region(cine.regions, row)
             checkpoint = self.store.find(row.id)
             found[checkpoint.path] = checkpoint
             index = None if region is None else region.index
@@ -254,18 +254,6 @@ def predict(
     """As `Predictor.predict`, with a predictor for this call only."""
     predictor = Predictor(store or Store(), settings or Settings())
     yield from predictor.predict(cine, measurements, frames, monitor)
-
-
-def strip_region(cine: Cine, row: Definition) -> Region | None:
-    """The strip in which a Doppler or M-mode measurement is looked for; None for a 2-D one.
-
-    Raises `CannotMeasure` where it is not to be looked for (see `judge`).
-    """
-    judge(cine.regions, row).check()
-    if not row.on_strip:
-        return None
-    fitting = fitting_regions(cine.regions, row)
-    return next((region for region in fitting if region.usable), fitting[0])
 
 
 def _alike(task: _Task) -> list[tuple[Definition, ...]]:

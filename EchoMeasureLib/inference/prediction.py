@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.inference.settings import WeightSet
+
+NETWORK, SHA = "network", "sha256:"
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Which network and which settings placed the points."""
+    """Which network with which settings placed the points, or which envelope reader."""
 
     file: str
-    """Name of the checkpoint, without its folder."""
+    """Name of the checkpoint, without its folder; of the envelope reader its name and version."""
     sha256: str
+    """Of the checkpoint; empty for the envelope reader, which has none."""
     set: str
     """Word of `settings.WeightSet`; a document of another version may know other ones."""
     decoder: str = ""
@@ -22,6 +26,31 @@ class Provenance:
     """Word of `settings.EngineName`, and the version of its runtime."""
     precision: str = ""
     """Word of `settings.Precision`."""
+
+    @property
+    def by_envelope(self) -> bool:
+        """Whether no network placed the points, but the envelope reader."""
+        return self.set == WeightSet.ENVELOPE.value
+
+    @property
+    def words(self) -> str:
+        """Who says so, as an audit trail has it."""
+        return self.file if self.by_envelope else f"{NETWORK} {self.set} {self.file}"
+
+    @property
+    def algorithm(self) -> tuple[str, str]:
+        """Name and version, as reports have them."""
+        if self.by_envelope:
+            name, _, version = self.file.rpartition(" ")
+            return name, version
+        return self.file or NETWORK, f"{SHA}{self.sha256}"
+
+    @classmethod
+    def of_algorithm(cls, name: str, version: str, **settings: str) -> Provenance:
+        """The one whose `algorithm` this is; `settings` by the names of the other fields."""
+        if settings.get("set") == WeightSet.ENVELOPE.value:
+            return cls(f"{name} {version}", "", **settings)
+        return cls(name, version.removeprefix(SHA), **settings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,15 @@ from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.errors import InvalidArgument
 
 
+class Reader(Choice):
+    """Who looks for the points of a measurement."""
+
+    NETWORKS = "networks"
+    ENVELOPE = "envelope"
+    """The peaks of Doppler strips, without weights (`measuring.by_envelope`)."""
+    BOTH = "both"
+
+
 class Decoder(Choice):
     """How heat maps become landmarks (see `decoding`)."""
 
@@ -47,6 +56,8 @@ class WeightSet(Choice):
     CUSTOM = "custom"
     DEMO = "demo"
     """Untrained."""
+    ENVELOPE = "envelope"
+    """No weights at all: read off the picture (`measuring.by_envelope`)."""
 
     @property
     def word(self) -> str:
@@ -68,12 +79,14 @@ _NOTICES: Mapping[WeightSet, str] = {
     WeightSet.PHANTOM: "phantom networks, not for patients",
     WeightSet.CUSTOM: "custom networks, not verified",
     WeightSet.DEMO: "untrained network, numbers mean nothing",
+    WeightSet.ENVELOPE: "envelope reader, not for patients",
 }
 
 _WARNINGS: Mapping[WeightSet, str] = {
     WeightSet.PHANTOM: "Phantom networks: trained on synthetic images only. Not for patients.",
     WeightSet.CUSTOM: "Custom networks: nobody has verified what they measure.",
     WeightSet.DEMO: "Demo network: untrained. Its numbers mean nothing.",
+    WeightSet.ENVELOPE: "Envelope reader: tried on synthetic strips only. Not for patients.",
 }
 
 

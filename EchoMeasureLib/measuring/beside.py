@@ -20,7 +20,7 @@ from EchoMeasureLib.geometry import Landmark, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.beside_frames import NEAR_S
-from EchoMeasureLib.measuring.calipers import LOW_CONFIDENCE, Caliper, Origin
+from EchoMeasureLib.measuring.calipers import LOW_CONFIDENCE, Caliper
 from EchoMeasureLib.measuring.envelope.against import against_waves
 from EchoMeasureLib.measuring.long_axis import Line, misfits, reach
 from EchoMeasureLib.measuring.neighbours import WALLS, Jump, Sample, find_jumps
@@ -53,7 +53,7 @@ class Compared:
 
     @property
     def by_hand(self) -> bool:
-        return self.caliper.origin is not Origin.PREDICTED
+        return self.caliper.origin.by_hand
 
 
 def checked(cine: Cine, calipers: Sequence[Caliper]) -> tuple[Caliper, ...]:

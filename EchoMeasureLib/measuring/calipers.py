@@ -46,8 +46,23 @@ class Origin(str, enum.Enum):
     """How the points came to be where they are."""
 
     PREDICTED = "predicted"
+    """By a network."""
+    ENVELOPE = "envelope"
+    """By the envelope reader (`measuring.by_envelope`)."""
     EDITED = "edited"
     MANUAL = "manual"
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person put at least one of them there."""
+        return self in (Origin.EDITED, Origin.MANUAL)
+
+    @classmethod
+    def of(cls, model: Provenance | None) -> Origin:
+        """That of points which nobody has moved since this placed them; None for a person."""
+        if model is None:
+            return cls.MANUAL
+        return cls.ENVELOPE if model.by_envelope else cls.PREDICTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,4 +93,4 @@ def beat_by_beat(cine: Cine, prediction: Prediction) -> tuple[Caliper, tuple[Cal
 def _measured(cine: Cine, prediction: Prediction, points: Sequence[Landmark]) -> Caliper:
     id, frame, model = prediction.measurement, prediction.frame, prediction.model
     doubts = prediction.quality, prediction.view, prediction.near
-    return measure(cine, id, points, frame, Origin.PREDICTED, model, *doubts)
+    return measure(cine, id, points, frame, Origin.of(model), model, *doubts)

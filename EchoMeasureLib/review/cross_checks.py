@@ -19,7 +19,6 @@ from EchoMeasureLib.measuring.beside import (
     time_remarks,
     with_remarks,
 )
-from EchoMeasureLib.measuring.calipers import Origin
 from EchoMeasureLib.review.entries import Entry, Status
 
 EntriesOf = Callable[[str], Sequence[Entry]]
@@ -84,4 +83,4 @@ def compared(entries: Iterable[Entry]) -> list[Compared]:
 
 def stands(entry: Entry) -> bool:
     """Whether the reviewer stands behind a position of their own, whatever lies beside it."""
-    return entry.status is Status.ACCEPTED and entry.caliper.origin is not Origin.PREDICTED
+    return entry.status is Status.ACCEPTED and entry.caliper.origin.by_hand

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from EchoMeasureLib.catalog import Phase, definition
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.inference.prediction import Prediction
+from EchoMeasureLib.inference.prediction import NETWORK, Prediction
 from EchoMeasureLib.measuring.calipers import Caliper, measure
 from EchoMeasureLib.measuring.envelope.snapping import Snap, find_snaps
 from EchoMeasureLib.measuring.examination import Examination
@@ -346,8 +346,7 @@ class Review(ReviewState):
 
     def _take_in(self, changes: Sequence[EntryChange], said: Caliper) -> None:
         """Entries with what a network says, in the network's name."""
-        model = said.model
-        who = f"network {model.set} {model.file}" if model else "network"
+        who = said.model.words if said.model else NETWORK
         self._ledger.commit(Action.PREDICT, changes, who=who, undoable=False)
 
     def _displacing(self, chosen: Entry) -> list[EntryChange]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.flags import BESIDE
-from EchoMeasureLib.measuring.calipers import Caliper, Origin
+from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.review.entries import LEFT_OUT, Entry, Status, allowed_phases
 
 
@@ -72,7 +72,7 @@ def reopened(entry: Entry, by: Signature) -> Entry:
     """
     if entry.status in (Status.UNREVIEWED, Status.EDITED):
         return entry
-    if entry.caliper.origin is Origin.PREDICTED:
+    if not entry.caliper.origin.by_hand:
         return reset(entry)
     return signed(entry, Status.EDITED, by)
 

@@ -18,6 +18,7 @@ from EchoMeasureLib.inference.settings import (
     Decoder,
     EngineName,
     Precision,
+    Reader,
     Settings,
     WeightSet,
     set_warnings,
@@ -30,7 +31,11 @@ from EchoMeasureLib.inference.settings import (
         (Decoder, "There is no decoder 'best'. Use one of robust, parity."),
         (EngineName, "There is no engine 'best'. Use one of auto, torch, openvino."),
         (Precision, "There is no precision 'best'. Use one of auto, float32, bfloat16."),
-        (WeightSet, "There is no weight set 'best'. Use one of echonet, phantom, custom, demo."),
+        (Reader, "There is no reader 'best'. Use one of networks, envelope, both."),
+        (
+            WeightSet,
+            "There is no weight set 'best'. Use one of echonet, phantom, custom, demo, envelope.",
+        ),
         (RulerKind, "There is no ruler kind 'best'. Use one of depth, cw, pw, m-mode."),
     ],
 )

@@ -103,10 +103,9 @@ def _use(package: Path, there: _Environment) -> None:
     if (version := there.must("echomeasure", "--version").split()) != ["EchoMeasure", __version__]:
         sys.exit(f"{package.name} says that it is {version}")
     there.must("echomeasure", "--help")
-    lacking = there.run("echomeasure", "phantom", "phantoms")[1]
+    lacking = there.run("echomeasure", "weights", "verify")[1]
     if "pip install 'echomeasure[inference]'" not in lacking:
-        sys.exit(f"Without extras `echomeasure phantom` says: {lacking}")
-    there.must("python", "-m", "pip", "install", "--quiet", "scipy")
+        sys.exit(f"Without extras `echomeasure weights verify` says: {lacking}")
     made = there.must("echomeasure", "phantom", "phantoms", "-m", "lvid", "--json")
     study = json.loads(made)[0]["file"]
     facts = json.loads(there.must("echomeasure", "info", study, "--json"))

@@ -151,7 +151,7 @@ def _networks(review: Review) -> Html:
         count[CATALOG[entry.measurement].short_name] += 1
     rows = [
         (
-            f"{model.set}: {model.file}",
+            model.file if model.by_envelope else f"{model.set}: {model.file}",
             code(model.sha256),
             _run(model),
             _counted(count),

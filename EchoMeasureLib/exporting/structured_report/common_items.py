@@ -92,9 +92,10 @@ def algorithm_parameters(model: Provenance) -> list[str]:
 
 
 def algorithm_items(model: Provenance) -> Iterator[Dataset]:
-    """TID 4019: the network by the hash of its weights, and how it was run."""
-    yield text_item(MODIFIER, ALGORITHM_NAME, model.file)
-    yield text_item(MODIFIER, ALGORITHM_VERSION, f"sha256:{model.sha256}")
+    """TID 4019: the network by the hash of its weights, and how it was run; or the reader."""
+    name, version = model.algorithm
+    yield text_item(MODIFIER, ALGORITHM_NAME, name)
+    yield text_item(MODIFIER, ALGORITHM_VERSION, version)
     for parameter in algorithm_parameters(model):
         yield text_item(MODIFIER, ALGORITHM_PARAMETERS, parameter)
 
@@ -175,7 +176,7 @@ def previous_words(value: ReportedValue) -> str:
     caliper, before = value.previous
     places = " ".join(f"({point.x:.2f}, {point.y:.2f})" for point in before.points)
     model = caliper.model
-    by = f", placed by {model.file} sha256:{model.sha256}" if model else ""
+    by = f", placed by {' '.join(model.algorithm)}" if model else ""
     return f"{abs(before.value or 0.0):.6g} {value.output.unit} at pixels {places}{by}"
 
 

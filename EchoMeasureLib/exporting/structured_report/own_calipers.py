@@ -244,14 +244,8 @@ def _model(about: ReportNode) -> Provenance | None:
     if not (names and versions):
         return None
     said = dict(words.partition("=")[::2] for words in about.words_of(ALGORITHM_PARAMETERS))
-    return Provenance(
-        names[0],
-        versions[0].removeprefix("sha256:"),
-        said.get("weights", ""),
-        said.get("decoder", ""),
-        said.get("engine", ""),
-        said.get("precision", ""),
-    )
+    settings = {key: said.get(key, "") for key in ("decoder", "engine", "precision")}
+    return Provenance.of_algorithm(names[0], versions[0], set=said.get("weights", ""), **settings)
 
 
 def _status(code: SrCode) -> Status:

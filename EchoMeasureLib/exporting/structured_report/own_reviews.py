@@ -109,14 +109,13 @@ def _lost(said: ReportedCaliper, entry: Entry) -> str:
 
 
 def _entry(caliper: ReportedCaliper, cine: Cine, ids: set[str]) -> Entry:
-    origin = Origin.PREDICTED if caliper.model is not None else Origin.MANUAL
     try:
         placed = measure(
             cine,
             definition(caliper.measurement),
             caliper.points,
             caliper.frame,
-            origin,
+            Origin.of(caliper.model),
             caliper.model,
             caliper.quality,
         )

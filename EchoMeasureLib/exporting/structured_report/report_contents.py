@@ -25,7 +25,7 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     own,
     value_code,
 )
-from EchoMeasureLib.measuring.calipers import Caliper, Origin
+from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.measuring.derived import SMALLEST_IVC, Derived, Measured, derive
 from EchoMeasureLib.measuring.examination import GIVEN
 from EchoMeasureLib.measuring.grading.rules import Grade
@@ -71,7 +71,7 @@ class ReportedValue:
     def previous(self) -> tuple[Caliper, Value] | None:
         """What the network had said, where the reviewer put it elsewhere."""
         predicted, caliper = self.entry.predicted, self.entry.caliper
-        if predicted is None or caliper.origin is Origin.PREDICTED:
+        if predicted is None or not caliper.origin.by_hand:
             return None
         value = predicted.value(self.value.id)
         return (predicted, value) if value.value is not None else None

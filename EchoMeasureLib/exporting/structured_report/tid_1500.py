@@ -76,7 +76,6 @@ from EchoMeasureLib.exporting.structured_report.report_contents import (
 )
 from EchoMeasureLib.exporting.structured_report.source_images import frames_of
 from EchoMeasureLib.exporting.study_object import MAKER
-from EchoMeasureLib.measuring.calipers import Origin
 from EchoMeasureLib.texts import clean
 
 if TYPE_CHECKING:
@@ -191,17 +190,15 @@ def _coordinates(value: ReportedValue, source: Dataset) -> sr.CoordinatesForMeas
 
 
 def _algorithm(value: ReportedValue) -> sr.AlgorithmIdentification | None:
-    """The network that put it where it is; none where a person did."""
+    """The network or reader that put it where it is; none where a person did."""
     from highdicom import sr
 
     caliper = value.entry.caliper
     model = caliper.model
-    if model is None or caliper.origin is not Origin.PREDICTED:
+    if model is None or caliper.origin.by_hand:
         return None
     parameters = algorithm_parameters(model)
-    return sr.AlgorithmIdentification(
-        model.file or "network", f"sha256:{model.sha256}", parameters or None
-    )
+    return sr.AlgorithmIdentification(*model.algorithm, parameters or None)
 
 
 def _facts(value: ReportedValue) -> Iterator[tuple[SrCode, SrCode]]:

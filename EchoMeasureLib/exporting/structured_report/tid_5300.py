@@ -67,7 +67,6 @@ from EchoMeasureLib.exporting.structured_report.report_contents import (
     ReportContents,
     ReportedValue,
 )
-from EchoMeasureLib.measuring.calipers import Origin
 
 TITLE = dcm("125200", "Adult Echocardiography Procedure Report")
 
@@ -152,10 +151,9 @@ def _described(value: ReportedValue, source: Dataset) -> Dataset:
         *((DOUBT, doubt) for doubt in value.doubts),
         *certainty_texts(value),
     ]
-    by_network = caliper.model is not None and caliper.origin is Origin.PREDICTED
     children = [
         *_modifiers(value, RATIO if value.output.unit == "1" else MEASURED),
-        *(algorithm_items(caliper.model) if by_network and caliper.model else ()),
+        *(algorithm_items(caliper.model) if caliper.model and not caliper.origin.by_hand else ()),
         text_item(PROPERTIES, SHORT_LABEL, value.label),
         *(text_item(PROPERTIES, name, text) for name, text in words if text),
         coordinates_item(value.value, source, value.entry.frame),

@@ -11,7 +11,7 @@ from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.measuring.calipers import Caliper
+from EchoMeasureLib.measuring.calipers import Caliper, Origin
 from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
 from EchoMeasureLib.measuring.envelope.vote import Verdict, Vote, vote_on
 
@@ -52,6 +52,8 @@ def against_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[Flag, str]]:
         return
     if SETTLED & set(caliper.flags):
         return
+    if caliper.origin is Origin.ENVELOPE:
+        return  # it is the same wave, read once: a vote on itself
     region = cine.region(caliper.region)
     # Each point has a value of its own; a ratio has the points of both.
     for value in caliper.values:

@@ -1,0 +1,113 @@
+"""Who reads an image for a subcommand: the networks, the envelope reader, or both."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.cli.common import frames_of, progress_bar
+from EchoMeasureLib.cli.network_options import AUTO, Networks, Wanted, wanted, wanted_of
+from EchoMeasureLib.cli.streams import say
+from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.view_texts import named_measurements, read_view_texts
+from EchoMeasureLib.inference.prediction import Prediction
+from EchoMeasureLib.inference.quality_findings import Quality
+from EchoMeasureLib.inference.settings import Reader
+from EchoMeasureLib.measuring.by_envelope import is_read, not_read, predict_by_envelope
+
+NOT_NAMED = (
+    "No word of the file says what its Doppler strip is of, and the envelope reader cannot tell: "
+    "name it with -m."
+)
+
+
+def add_reader(parser: argparse.ArgumentParser) -> None:
+    """Add `--reader`."""
+    parser.add_argument(
+        "--reader",
+        choices=[*Reader],
+        type=Reader,
+        default=Reader.NETWORKS,
+        help="networks (default); envelope: reads the peaks of Doppler strips off the picture, "
+        "without weights; both: a beat that only one of them sees counts for nothing until it is "
+        "reviewed",
+    )
+
+
+def wanted_by(args: argparse.Namespace, cine: Cine, asked: Sequence[str]) -> Wanted:
+    """Which of the measurements asked the chosen reader can look for in an image.
+
+    "auto" asks the networks for all that the image allows, and the envelope reader for what the
+    words of the file name. Raises `UnknownMeasurement`.
+    """
+    if args.reader is not Reader.ENVELOPE:
+        return wanted(cine, asked, args.weights)
+    if AUTO not in asked:
+        rows = [definition(id) for id in dict.fromkeys(asked)]
+        of_strips = wanted_of(cine, [row for row in rows if is_read(row.id)])
+        others = {row.id: not_read(row.id) for row in rows if not is_read(row.id)}
+        notes = (*of_strips.notes, *others.values())
+        return Wanted(of_strips.ids, of_strips.refused | others, notes)
+    named = [CATALOG[id] for id in _named(cine.path) if is_read(id)]
+    found = wanted_of(cine, named)
+    return Wanted(found.ids, {}, () if found.ids else (NOT_NAMED,))
+
+
+def _named(path: Path | None) -> list[str]:
+    try:
+        found = named_measurements(read_view_texts(path).values()) if path else frozenset[str]()
+    except UnreadableFile:
+        return []
+    return [id for id in CATALOG if id in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was found in an image."""
+
+    predictions: list[Prediction]
+    quality: Quality | None
+    """How good the picture is for networks; None where none ran."""
+    unread: dict[str, str]
+    """Measurements of which the envelope reader saw nothing on any frame, each with the reason."""
+
+
+class Readers:
+    """The readers as the options say, kept from one image to the next."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self._reader: Reader = args.reader
+        self._frames: str = args.frames
+        self._networks = None if self._reader is Reader.ENVELOPE else Networks(args)
+
+    def find(self, cine: Cine, ids: Sequence[str], name: str = "") -> Read:
+        """What they find of these measurements in an image, on the frames asked for.
+
+        As `Networks.find`, but the envelope reader may see nothing.
+        """
+        predictions: list[Prediction] = []
+        quality = None
+        if self._networks is not None:
+            predictions, quality = self._networks.find(cine, ids, name)
+        if self._reader is Reader.NETWORKS:
+            return Read(predictions, quality, {})
+        seen, unread = self._off_the_strip(cine, [id for id in ids if is_read(id)], name)
+        both = self._reader is Reader.BOTH
+        return Read([*predictions, *seen], quality, {} if both else unread)
+
+    def _off_the_strip(
+        self, cine: Cine, ids: Sequence[str], name: str
+    ) -> tuple[list[Prediction], dict[str, str]]:
+        frames = frames_of(self._frames, cine.frame_count)
+        with progress_bar() as monitor:
+            found = list(predict_by_envelope(cine, ids, frames, monitor))
+        seen = [beats.prediction for beats in found if beats.prediction is not None]
+        read = {prediction.measurement for prediction in seen}
+        whys = {beats.measurement: beats.why for beats in reversed(found) if beats.why}
+        for id, why in whys.items():
+            say(": ".join(part for part in (name, f"{id} by the envelope reader", why) if part))
+        return seen, {id: why for id, why in whys.items() if id not in read}

@@ -1,0 +1,131 @@
+"""`--reader envelope`: Doppler strips measured with neither weights nor torch."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pydicom
+import pytest
+from phantom_study import write_clip
+from schemas import schema
+
+import EchoMeasureLib
+from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.exporting.measurements_reading import parse_measurements
+from EchoMeasureLib.exporting.structured_report.own_reviews import review_of_report
+from EchoMeasureLib.exporting.structured_report.report_contents import contents_of
+from EchoMeasureLib.exporting.structured_report.report_tree import ReportNode, tree_of
+from EchoMeasureLib.exporting.structured_report.report_writing import Template, make_report
+from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.imaging.view_texts import VIEW_TAGS
+from EchoMeasureLib.measuring.by_envelope import READER, READER_VERSION
+from EchoMeasureLib.measuring.calipers import Origin
+from EchoMeasureLib.review.document import load
+
+WITHOUT_TORCH = """
+import sys
+sys.modules.update(dict.fromkeys(("torch", "torchvision", "openvino")))
+from EchoMeasureLib.cli.main import main
+sys.exit(main({words!r}))
+"""
+
+
+@pytest.fixture(scope="module")
+def strips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("strips")
+    return {id: write_clip(folder, id, 1).path for id in ("lvotvmax", "mvpeak")}
+
+
+def test_a_strip_is_measured_without_torch(strips: dict[str, Path], tmp_path: Path) -> None:
+    words = ["measure", str(strips["lvotvmax"]), "-m", "lvotvmax", "--reader", "envelope"]
+    code = WITHOUT_TORCH.format(words=[*words, "--json", "--out", "out"])
+    library = str(Path(EchoMeasureLib.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {library!r})\n{code}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    written = json.loads(done.stdout)
+    jsonschema.validate(written, schema("exporting/measurements.schema.json"))
+    assert written["not_measured"] == {}
+    assert {result["origin"] for result in written["results"]} == {"envelope"}
+    assert written["results"][0]["model"]["file"] == f"envelope reader {READER_VERSION}"
+    assert len(list((tmp_path / "out").glob("*.png"))) == 1
+    again = parse_measurements(written, "measurements.json")
+    assert {entry.caliper.model for entry in again.entries} == {READER}
+    assert all(entry.predicted == entry.caliper for entry in again.entries)
+
+
+def test_what_it_does_not_read_is_refused_and_the_rest_is_measured(
+    strips: dict[str, Path], tmp_path: Path, capsys
+) -> None:
+    words = ["-m", "lvotvmax", "-m", "tapse", "--reader", "envelope", "--out", str(tmp_path)]
+    assert main(["measure", str(strips["lvotvmax"]), *words]) == 5
+    said = capsys.readouterr()
+    assert "tapse is no peak of a Doppler strip" in said.err
+    assert said.out.startswith("Envelope reader: tried on synthetic strips only.")
+
+
+def test_a_strip_without_clear_waves_gives_a_reason_and_no_number(tmp_path: Path, capsys) -> None:
+    import numpy as np
+    from ultrasound_files import spectral, write_ultrasound
+
+    noise = np.random.default_rng(4).integers(0, 90, (768, 1024, 3), dtype=np.uint8)
+    strip = spectral((0, 342, 1023, 767), reference_y=300, data=3)
+    file = write_ultrasound(tmp_path / "noise.dcm", noise, [strip])
+    words = ["-m", "mvpeak", "--reader", "envelope", "--json", "--out", str(tmp_path / "out")]
+    assert main(["measure", str(file), *words]) == 5
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["results"] == []
+    assert "clear" in printed["not_measured"]["mvpeak"]
+
+
+def test_auto_takes_what_the_words_of_the_file_name(
+    strips: dict[str, Path], tmp_path: Path, capsys
+) -> None:
+    words = ["-m", "auto", "--reader", "envelope"]
+    named = [str(strips["lvotvmax"]), *words, "--out", str(tmp_path / "named")]
+    assert main(["measure", *named]) == 0
+    assert "LVOT Vmax" in capsys.readouterr().out
+    dataset = pydicom.dcmread(strips["lvotvmax"])
+    for tag in VIEW_TAGS:
+        if tag in dataset:
+            delattr(dataset, tag)
+    dataset.save_as(tmp_path / "silent.dcm")
+    assert main(["measure", str(tmp_path / "silent.dcm"), *words]) == 5
+    assert "name it with -m" in capsys.readouterr().err
+
+
+def test_a_review_of_its_calipers_goes_into_a_report_and_back(
+    strips: dict[str, Path], tmp_path: Path, capsys
+) -> None:
+    file, document = strips["mvpeak"], tmp_path / "review.json"
+    making = ["--out", str(document), "-m", "mvpeak", "--reader", "envelope"]
+    assert main(["review", "init", str(file), *making]) == 0
+    jsonschema.validate(json.loads(document.read_text()), schema("review/review.schema.json"))
+    review = load(document, read(file), "nobody")
+    entries = list(review.entries.values())
+    assert {entry.caliper.origin for entry in entries} == {Origin.ENVELOPE}
+    assert {event.who for event in review.audit if event.entry} == {READER.file}
+    review.accept(entries[0].id)
+    sources = {key: pydicom.dcmread(file, stop_before_pixels=True) for key in review.images}
+    for template in Template:
+        tree = tree_of(make_report(contents_of(review, True), sources, template))
+        assert f"envelope reader {READER_VERSION}" in said_in(tree.root)
+        assert "sha256" not in said_in(tree.root)
+        again, _ = review_of_report(tree, [read(file)])
+        same = [e.caliper for e in again.entries.values() if e.caliper.origin is Origin.ENVELOPE]
+        assert len(same) >= len(entries) - 1
+        assert {caliper.model for caliper in same} == {READER}
+
+
+def said_in(node: ReportNode) -> str:
+    """All words of a report."""
+    return " ".join([node.words, *map(said_in, node.children)])
