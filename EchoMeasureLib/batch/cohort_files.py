@@ -47,7 +47,7 @@ def cohort_files(folders: Sequence[Path], skipped: Iterable[Path] = ()) -> Itera
     folders that are passed over, as that of the results. Raises `InvalidArgument` for a folder
     that is not there.
     """
-    passed = {os.path.realpath(path) for path in skipped}
+    passed = {place for path in skipped if (place := _place(str(path))) is not None}
     for top, name in _named(folders):
         if top.is_dir():
             yield from _walk(str(top), name, passed)
@@ -73,22 +73,54 @@ def _named(folders: Sequence[Path]) -> list[tuple[Path, str]]:
     return found
 
 
-def _walk(folder: str, name: str, passed: set[str]) -> Iterator[CohortFile]:
-    if os.path.realpath(folder) in passed:
-        return
-    try:
-        with os.scandir(folder) as items:
-            found = sorted(items, key=lambda item: item.name)
-    except OSError:
-        yield CohortFile(folder, name, 0)
-        return
+def _walk(folder: str, name: str, passed: set[tuple[int, int]]) -> Iterator[CohortFile]:
+    """However deep: folders that are begun stand in a list, not on Python's stack."""
+    begun = [iter([(folder, name, True)])]
+    while begun:
+        found = next(begun[-1], None)
+        if found is None:
+            begun.pop()
+            continue
+        path, named, is_folder = found
+        if not is_folder:
+            yield CohortFile(path, named, _size(path))
+        elif _place(path) not in passed:
+            try:
+                begun.append(iter(_listed(path, named)))
+            except OSError:
+                yield CohortFile(path, named, 0)
+
+
+def _listed(folder: str, name: str) -> list[tuple[str, str, bool]]:
+    """What is in a folder: path, name, and whether it is one too. Raises `OSError`."""
+    with os.scandir(folder) as items:
+        found = sorted(items, key=lambda item: item.name)
+    listed: list[tuple[str, str, bool]] = []
     for item in found:
-        below = f"{name}/{item.name}"
-        if item.is_dir(follow_symlinks=False):
-            if not item.name.startswith(PREFIX):
-                yield from _walk(item.path, below, passed)
-        elif item.name not in OF_THE_SYSTEM and not (item.is_symlink() and item.is_dir()):
-            yield CohortFile(item.path, below, _size(item.path))
+        is_folder = item.is_dir(follow_symlinks=False)
+        if item.name.startswith(PREFIX) if is_folder else _is_passed_over(item):
+            continue
+        listed.append((item.path, f"{name}/{item.name}", is_folder))
+    return listed
+
+
+def _is_passed_over(item: os.DirEntry[str]) -> bool:
+    if item.name in OF_THE_SYSTEM:
+        return True
+    try:
+        return item.is_symlink() and item.is_dir()
+    except OSError:
+        # A link that leads to itself: it is a file that cannot be read.
+        return False
+
+
+def _place(path: str) -> tuple[int, int] | None:
+    """By which a folder is known whatever it is called; None where it is not there."""
+    try:
+        facts = Path(path).stat()
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino
 
 
 def _size(path: str) -> int:

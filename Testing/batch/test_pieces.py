@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from EchoMeasureLib.batch.chunks import Chunk, FileTask, StudyTask, chunked, files_per_chunk
-from EchoMeasureLib.batch.cohort_files import CohortFile, Looked, cohort_files
+from EchoMeasureLib.batch.cohort_files import CohortFile, Looked, cohort_files, look_at
 from EchoMeasureLib.batch.cohort_index import CohortIndex
 from EchoMeasureLib.batch.cohort_rows import cohort_row
 from EchoMeasureLib.batch.cohort_tables import write_tables
@@ -186,6 +187,24 @@ class TestFilesOfAFolder:
         found = cohort_files([tmp_path / "archive"], [tmp_path / "archive" / "out"])
         names = [file.name for file in found]
         assert names == ["archive/.hidden", "archive/a/x", "archive/b.dcm"]
+
+    def test_a_link_to_itself_is_a_file_that_cannot_be_read(self, tmp_path: Path) -> None:
+        (tmp_path / "self").symlink_to(tmp_path / "self")
+        (tmp_path / "x").write_bytes(b"1")
+        found = list(cohort_files([tmp_path]))
+        assert [file.name for file in found] == [f"{tmp_path.name}/self", f"{tmp_path.name}/x"]
+        assert look_at(found[0]) == Looked(found[0])
+
+    def test_folders_may_lie_deeper_than_python_calls_itself(
+        self, tmp_path: Path, monkeypatch
+    ) -> None:
+        depth = sys.getrecursionlimit() + 50
+        monkeypatch.chdir(tmp_path)
+        for _ in range(depth):
+            Path("d").mkdir()
+            os.chdir("d")
+        Path("x").write_bytes(b"1")
+        assert [file.name.count("/d") for file in cohort_files([tmp_path])] == [depth]
 
     def test_a_folder_within_another_is_not_walked_twice(self, tmp_path: Path) -> None:
         (tmp_path / "a" / "b").mkdir(parents=True)
