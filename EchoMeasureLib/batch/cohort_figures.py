@@ -109,7 +109,7 @@ def _take_in(found: Figures, row: Record) -> None:
 
 def _general(reason: str) -> str:
     """A reason without what differs from file to file, so that the same ones are counted."""
-    return re.sub(r"(?<![A-Za-z])\d+(\.\d+)?", "#", reason)
+    return re.sub(r"(?<![A-Za-z.\d])\d+(\.\d+)?", "#", reason)
 
 
 def _caliper_flags(path: Path) -> Iterator[tuple[str, str | None, int]]:

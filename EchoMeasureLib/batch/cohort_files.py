@@ -55,11 +55,16 @@ def cohort_files(folders: Sequence[Path], skipped: Iterable[Path] = ()) -> Itera
             yield CohortFile(str(top), name, _size(str(top)))
 
 
-def _named(folders: Sequence[Path]) -> list[tuple[Path, str]]:
-    """The folders that lie in no other one, each with a name of its own."""
+def check_there(folders: Iterable[Path]) -> None:
+    """Raises `InvalidArgument` for a folder that is not there."""
     for folder in folders:
         if not folder.exists():
             raise InvalidArgument(f"There is no folder {folder}.", "Name one that is there.")
+
+
+def _named(folders: Sequence[Path]) -> list[tuple[Path, str]]:
+    """The folders that lie in no other one, each with a name of its own."""
+    check_there(folders)
     real = {folder: Path(os.path.realpath(folder)) for folder in dict.fromkeys(folders)}
     found: list[tuple[Path, str]] = []
     seen: set[Path] = set()

@@ -85,7 +85,7 @@ def _rows(connection: Any, result: Any, errors: type[Exception]) -> Iterator[Seq
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0].rstrip(".")
+    return str(error).partition("\n")[0].rstrip(".!")
 
 
 def _quoted(text: str) -> str:

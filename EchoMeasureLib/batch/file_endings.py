@@ -60,10 +60,15 @@ def ended_by(error: Exception, path: Path) -> Ended:
     return Ended(Ending.FAILED, f"A fault of the program: {type(error).__name__}{where}.")
 
 
+OF_MESSAGES = frozenset({"DICOMDIR", "device", "file", "folder", "image", "pipe", "socket"})
+"""Names of files that are words of messages too, and of nobody."""
+
+
 def nameless(text: str, path: Path) -> str:
     """The text without the name of the file, which may be that of a person."""
     for name in dict.fromkeys((str(path), path.as_posix(), path.name)):
         if text.startswith(name):
             text = f"The file{text[len(name) :]}"
-        text = text.replace(name, "the file")
+        if name not in OF_MESSAGES:
+            text = text.replace(f"no file {name}", "no such file").replace(name, "the file")
     return text

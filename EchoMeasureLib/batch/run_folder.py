@@ -92,6 +92,10 @@ def begin_run(
 
 def read_run(out: Path) -> Run:
     """The run of a folder. Raises `InvalidDocument` where there is none that can be read."""
+    if not (out / RUN_FILE).exists():
+        raise InvalidDocument(
+            f"{out} is no folder of a cohort.", "Name the one that `echomeasure batch` wrote to."
+        )
     record = read_json(out / RUN_FILE)
     try:
         if record["schema"] != SCHEMA:

@@ -13,6 +13,7 @@ from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.batch.batch_run import OneProcess, Tally, Workers, run_batch
 from EchoMeasureLib.batch.batch_settings import AUTO, BatchSettings
 from EchoMeasureLib.batch.chunk_running import Job
+from EchoMeasureLib.batch.cohort_files import check_there
 from EchoMeasureLib.batch.dask_workers import cluster_workers, local_workers
 from EchoMeasureLib.batch.deciding import Orders
 from EchoMeasureLib.batch.map_rules import read_manifest, read_rules
@@ -117,6 +118,7 @@ def run(args: argparse.Namespace) -> int:
     """Measure the folders; exit code 1 when a file failed."""
     if args.workers < 1:
         raise InvalidArgument(f"{args.workers} processes measure nothing.", "Give 1 or more.")
+    check_there(args.folders)
     key_file = args.key_file or usual_key_file()
     if args.out.resolve() in key_file.resolve().parents:
         raise InvalidArgument(

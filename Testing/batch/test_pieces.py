@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from pathlib import Path
@@ -195,16 +196,17 @@ class TestFilesOfAFolder:
         assert [file.name for file in found] == [f"{tmp_path.name}/self", f"{tmp_path.name}/x"]
         assert look_at(found[0]) == Looked(found[0])
 
-    def test_folders_may_lie_deeper_than_python_calls_itself(
-        self, tmp_path: Path, monkeypatch
-    ) -> None:
-        depth = sys.getrecursionlimit() + 50
-        monkeypatch.chdir(tmp_path)
-        for _ in range(depth):
-            Path("d").mkdir()
-            os.chdir("d")
-        Path("x").write_bytes(b"1")
-        assert [file.name.count("/d") for file in cohort_files([tmp_path])] == [depth]
+    def test_folders_may_lie_deeper_than_python_calls_itself(self, tmp_path: Path) -> None:
+        deepest = tmp_path.joinpath(*"d" * 150)
+        deepest.mkdir(parents=True)
+        (deepest / "x").write_bytes(b"1")
+        usual = sys.getrecursionlimit()
+        sys.setrecursionlimit(len(inspect.stack()) + 100)
+        try:
+            found = list(cohort_files([tmp_path]))
+        finally:
+            sys.setrecursionlimit(usual)
+        assert [file.name.count("/d") for file in found] == [150]
 
     def test_a_folder_within_another_is_not_walked_twice(self, tmp_path: Path) -> None:
         (tmp_path / "a" / "b").mkdir(parents=True)
@@ -271,6 +273,22 @@ class TestWords:
         path = Path("/archive/DOE^JOHN/DOE JOHN 1.dcm")
         assert nameless(f"{path.name} is cut short.", path) == "The file is cut short."
         assert "DOE" not in nameless(f"Frame 3 of {path.name}, in {path}, is damaged.", path)
+
+    @pytest.mark.parametrize(
+        ("name", "said", "left"),
+        [
+            ("DICOMDIR", "DICOMDIR is a DICOMDIR, an index.", "The file is a DICOMDIR, an index."),
+            (
+                "pipe",
+                "pipe cannot be opened: it is a pipe.",
+                "The file cannot be opened: it is a pipe.",
+            ),
+            ("DOE", "There is no file /a/DOE.", "There is no such file."),
+            ("DOE", "The header of DOE is cut.", "The header of the file is cut."),
+        ],
+    )
+    def test_and_stays_a_sentence(self, name: str, said: str, left: str) -> None:
+        assert nameless(said, Path("/a") / name) == left
 
     def test_a_fault_of_the_program_says_where_and_not_what(self) -> None:
         """The words of an error can be those of a header."""

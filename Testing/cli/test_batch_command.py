@@ -78,6 +78,7 @@ def test_a_wrong_wish_is_one_sentence(archive: Path, capsys, words: list[str], s
     given = [] if "--key-file" in words else ["--key-file", "site.key"]
     assert main(["batch", *words, "--out", "out", *given]) == 2
     assert said in capsys.readouterr().err
+    assert not Path("out").exists(), "with a better wish the same command begins the run"
 
 
 @pytest.mark.parametrize(
@@ -97,6 +98,11 @@ def test_a_question_reads_the_cohort_alone_and_writes_nothing(
     assert main(["cohort", "query", "out", sql]) == 2
     assert said in capsys.readouterr().err
     assert sorted(Path("out").rglob("*")) == before
+
+
+def test_a_folder_of_something_else_is_no_cohort(archive: Path, capsys) -> None:
+    assert main(["cohort", "query", "archive", "SELECT 1"]) == 3
+    assert "archive is no folder of a cohort." in capsys.readouterr().err
 
 
 def test_without_the_extra_one_process_does_the_work_and_says_what_it_lacks(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import ssl
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 import trustme
 from orthanc import Orthanc
 from report_study import ReportStudy, report_study
+from tls_front import tls_front
 
 from EchoMeasureLib.cli.main import main
 from EchoMeasureLib.errors import ServerProblem
@@ -124,7 +126,7 @@ def test_reports_are_stored_and_come_back_as_they_were_written(
     assert pydicom.dcmread(io.BytesIO(orthanc.file(str(written.SOPInstanceUID)))) == written
 
 
-def test_a_study_is_fetched_measured_and_its_report_sent_and_fetched_again(
+def test_a_study_is_fetched_measured_and_its_report_and_pictures_sent_and_fetched_again(
     config: PacsConfig, study: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -135,11 +137,17 @@ def test_a_study_is_fetched_measured_and_its_report_sent_and_fetched_again(
     assert main([*words, "--frames", "0", "--no-neighbours"]) == 0
     words = ["export", "sr", "review.json", "--template", "5300", "--include-unreviewed"]
     assert main([*words, "--out", "report.dcm", "--file", *names]) == 0
-    assert main(["pacs", "send", "web", "report.dcm"]) == 0
-    words = ["pacs", "fetch", "dimse", "--study", uid, "--modality", "SR", "--out", "back"]
+    words = ["export", "pictures", "review.json", "--format", "dcm", "--include-unreviewed"]
+    assert main([*words, "--out", "pictures", "--file", *names]) == 0
+    captures = sorted(Path("pictures").rglob("*.dcm"))
+    assert captures
+    assert main(["pacs", "send", "web", "report.dcm", *map(str, captures)]) == 0
+    words = ["pacs", "fetch", "dimse", "--study", uid, "--modality", "any", "--out", "back"]
     assert main(words) == 0
-    report = pydicom.dcmread("report.dcm")
-    assert pydicom.dcmread(f"back/{uid}/{report.SOPInstanceUID}.dcm") == report
+    for path in (Path("report.dcm"), *captures):
+        sent = pydicom.dcmread(path)
+        assert sent.StudyInstanceUID == uid
+        assert pydicom.dcmread(f"back/{uid}/{sent.SOPInstanceUID}.dcm") == sent, path
 
 
 def test_who_is_refused_hears_why(
@@ -161,29 +169,62 @@ def test_who_is_refused_hears_why(
         server.studies(Query())
 
 
-def test_over_tls_it_is_asked_by_who_trusts_it_and_by_nobody_else(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Orthanc, Path, int]]:
+    """An Orthanc with one strip whose DIMSE has TLS, and before whose HTTP a proxy has it.
+
+    With the folder of the certificates and the proxy's port.
+    """
+    folder = tmp_path_factory.mktemp("encrypted")
     authority = trustme.CA()
     made = authority.issue_cert("127.0.0.1")
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    made.private_key_pem.write_to_path(tmp_path / "key.pem")
-    made.cert_chain_pems[0].write_to_path(tmp_path / "server.pem")
-    orthanc = Orthanc(tmp_path / "orthanc", tmp_path).start()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    made.private_key_pem.write_to_path(folder / "key.pem")
+    made.cert_chain_pems[0].write_to_path(folder / "server.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem", folder / "key.pem")
+    orthanc = Orthanc(folder / "orthanc", folder).start()
     try:
-        path, _ = write(generate("trvmax", "480x640", 1), tmp_path, Form.RGB)
-        orthanc.put(path)
-        settings = read_config(orthanc.config(tmp_path / "servers.toml")).server("dimse")
-        assert settings.tls
-        with open_server(settings) as asked:
-            (study,) = asked.studies(Query())
-            receiver = Receiver(tmp_path / "in", 1 << 30)
-            assert fetch_study(asked, study.uid, receiver, "US").new == 1
-        with (
-            open_server(replace(settings, ca_file=None)) as stranger,
-            pytest.raises(ServerProblem, match="is not trusted"),
-        ):
-            stranger.studies(Query())
+        orthanc.put(write(generate("trvmax", "480x640", 1), folder, Form.RGB)[0])
+        with tls_front(context, orthanc.web_port) as port:
+            yield orthanc, folder, port
     finally:
         orthanc.stop()
+
+
+@BOTH
+def test_over_tls_it_is_asked_by_who_trusts_it_and_by_nobody_else(
+    encrypted: tuple[Orthanc, Path, int],
+    reviewed: ReportStudy,
+    server: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Found, fetched, sent and fetched back."""
+    monkeypatch.setenv("ECHOMEASURE_PACS_WEB_PASSWORD", "measure")
+    orthanc, folder, port = encrypted
+    settings = read_config(orthanc.config(tmp_path / "servers.toml")).server(server)
+    if server == "web":
+        url = f"https://127.0.0.1:{port}/dicom-web"
+        settings = replace(settings, url=url, port=port, tls=True, ca_file=folder / "ca.pem")
+    assert settings.tls
+    report = tmp_path / "report.dcm"
+    words = ["export", "sr", str(reviewed.document), "--template", "5300"]
+    assert main([*words, "--include-unreviewed", "--out", str(report)]) == 0
+    with open_server(settings) as asked:
+        (study,) = asked.studies(Query(modality="US"))
+        receiver = Receiver(tmp_path / "in", 1 << 30)
+        assert fetch_study(asked, study.uid, receiver, "US").new == 1
+        (answer,) = send(asked, [report])
+        assert answer.stored
+        written = pydicom.dcmread(report)
+        done = fetch_study(asked, str(written.StudyInstanceUID), receiver, "SR")
+    assert pydicom.dcmread(done.folder / f"{written.SOPInstanceUID}.dcm") == written
+    with (
+        open_server(replace(settings, ca_file=None)) as stranger,
+        pytest.raises(ServerProblem, match="is not trusted"),
+    ):
+        stranger.studies(Query())
 
 
 @BOTH
