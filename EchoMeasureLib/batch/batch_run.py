@@ -23,7 +23,7 @@ from EchoMeasureLib.batch.parts import parts, read_part, settle_parts
 from EchoMeasureLib.batch.run_folder import Run, keep_chunk_size
 from EchoMeasureLib.errors import InvalidArgument
 
-LOOKED_AT_ONCE = 500
+LOOKED_AT_ONCE = 100
 """Files whose headers are read in one task."""
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from batches import Batch
+from child_processes import children
 from cohort_folder import write_many
 from command_line import COMMAND, surroundings
 from waiting import wait_until
@@ -69,20 +70,30 @@ def _check_same(batch: Batch, undisturbed: Batch) -> None:
     assert not list(batch.out.rglob(".part-*"))
 
 
-def _children(pid: int) -> list[int]:
-    """Processes that have come from this one, the youngest last."""
-    found: list[int] = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            parent = int(path.read_text().rpartition(")")[2].split()[1])
-            if parent == pid:
-                child = int(path.parent.name)
-                found += [child, *_children(child)]
-    return sorted(found)
-
-
 def test_five_hundred_files_unattended(undisturbed: Batch) -> None:
     _check_same(undisturbed, undisturbed)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="counts as Unix does")
+def test_two_workers_compute_no_more_than_one_process_and_their_start(tmp_path: Path) -> None:
+    """Seconds of processors, so that it does not matter what else the machine does.
+
+    With Dask's own setting of the C library's memory every file would take twice as many.
+    """
+    folder = write_many(tmp_path / "files", 150)
+    taken = [_computed(Batch(folder, tmp_path / f"out {n}"), n) for n in (1, 2)]
+    assert taken[1] < 1.4 * taken[0]
+
+
+def _computed(batch: Batch, workers: int) -> float:
+    """Seconds of processors that a run takes with all its processes."""
+    import resource
+
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    words = _words(batch, "--workers", str(workers))
+    assert subprocess.run(words, env=_environment(), check=False).returncode == 0
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -106,8 +117,8 @@ def test_workers_and_clients_killed_at_any_moment(
                 if kills >= KILLS or client.poll() is not None:
                     continue
                 kills += 1
-                children = _children(client.pid)
-                victim = client.pid if kills % 2 or not children else draw.choice(children)
+                workers = children(client.pid)
+                victim = client.pid if kills % 2 or not workers else draw.choice(workers)
                 with suppress(ProcessLookupError):
                     os.kill(victim, signal.SIGKILL)
             ended = client.returncode

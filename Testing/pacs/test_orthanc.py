@@ -137,7 +137,7 @@ def test_a_study_is_fetched_measured_and_its_report_and_pictures_sent_and_fetche
     assert main([*words, "--frames", "0", "--no-neighbours"]) == 0
     words = ["export", "sr", "review.json", "--template", "5300", "--include-unreviewed"]
     assert main([*words, "--out", "report.dcm", "--file", *names]) == 0
-    words = ["export", "pictures", "review.json", "--format", "dcm", "--include-unreviewed"]
+    words = ["export", "pictures", "review.json", "--format", "dcm"]
     assert main([*words, "--out", "pictures", "--file", *names]) == 0
     captures = sorted(Path("pictures").rglob("*.dcm"))
     assert captures
