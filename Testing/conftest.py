@@ -41,4 +41,6 @@ def no_surprises(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No weights of the user's, and DICOM keywords that do not exist are errors."""
     monkeypatch.delenv("ECHOMEASURE_WEIGHTS", raising=False)
     monkeypatch.setenv("ECHOMEASURE_DATA", str(tmp_path / "echomeasure-data"))
+    # A trial of engines in each test would cost more than the tests.
+    monkeypatch.setenv("ECHOMEASURE_ENGINE", "torch")
     monkeypatch.setattr(pydicom.config, "INVALID_KEYWORD_BEHAVIOR", "RAISE")

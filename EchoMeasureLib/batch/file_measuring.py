@@ -12,7 +12,7 @@ import numpy as np
 from EchoMeasureLib.batch.batch_settings import BatchSettings
 from EchoMeasureLib.batch.deciding import Decision, Orders, decide
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.errors import CannotMeasure, needed_for
+from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.frame_numbers import chosen_frames
 from EchoMeasureLib.imaging.reading import read
@@ -127,9 +127,9 @@ class _Networks:
                 yield from networks.predict(cine, same, block, monitor)
 
     def _network(self, path: Path, whole: bool) -> Predictor | Comparing:
-        with needed_for("Measuring"):
-            from EchoMeasureLib.inference.comparing import Comparing
-            from EchoMeasureLib.inference.predicting import Predictor
+        from EchoMeasureLib.inference.comparing import Comparing
+        from EchoMeasureLib.inference.predicting import Predictor
+
         if path not in self._predictors:
             shared = self._shared(path)
             self._predictors[path] = shared or Predictor(self._store, self._settings.networks)

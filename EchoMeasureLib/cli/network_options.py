@@ -84,7 +84,8 @@ def add_running(parser: argparse.ArgumentParser) -> None:
         "--engine",
         choices=[EngineName.AUTO, *ENGINES],
         default=EngineName.AUTO,
-        help="what runs the networks",
+        help="what runs the networks; auto (default) takes the one that $ECHOMEASURE_ENGINE names, "
+        "else the quicker one here, which is tried once",
     )
     add(
         "--precision",
@@ -190,6 +191,9 @@ class Networks:
             found = list(networks.predict(cine, ids, frames, monitor=monitor))
         if seen is not None and seen.not_checked:
             say(seen.not_checked)
+        for note in self._predictor.notes:
+            say(note)
+        self._predictor.notes.clear()
         if not found:
             raise CannotMeasure("The networks gave no result.")
         found = [quality.doubting(prediction) for prediction in found]

@@ -5,7 +5,7 @@ Doppler and M-mode see rows 342 to 767 of a 768 x 1024 screen. Pixels are RGB di
 255. Screens of other shapes are scaled alike in x and y, shifted and, where a spectral
 display is inverted, flipped; one `Affine2D` per canvas says how.
 
-Resampling is that of the published scripts, level for level (see `resampling`).
+Resampling is that of the published scripts, within one grey level (see `resampling`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from EchoMeasureLib.geometry import Affine2D, Box
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.imaging.strips import find_baseline
-from EchoMeasureLib.inference.resampling import resample
+from EchoMeasureLib.inference.resampling import Interpolate, resample
 
 IMAGE_SIZE = (640, 480)
 """Columns and rows of the canvas of a 2-D measurement."""
@@ -112,11 +112,15 @@ class Canvas:
         return self.to_canvas.scale_y < 0
 
 
-def image_canvas(frame: Frame) -> Canvas:
-    """The whole screen at 640 x 480, letterboxed where it is not 4:3."""
+def image_canvas(frame: Frame, interpolate: Interpolate | None = None) -> Canvas:
+    """The whole screen at 640 x 480, letterboxed where it is not 4:3.
+
+    `interpolate` is that of `resample`.
+    """
     rows, columns = frame.shape[:2]
     to_canvas = image_map(columns, rows)
-    return Canvas(resample(frame, to_canvas, IMAGE_SIZE, _whole(frame)), to_canvas)
+    picture = resample(frame, to_canvas, IMAGE_SIZE, _whole(frame), interpolate)
+    return Canvas(picture, to_canvas)
 
 
 def image_map(columns: int, rows: int) -> Affine2D:
@@ -142,10 +146,12 @@ def strip_canvas(
     measurement: Definition,
     look: StripLook = USUAL_LOOK,
     inverted: bool | None = None,
+    interpolate: Interpolate | None = None,
 ) -> Canvas:
     """The spectral or M-mode strip where the networks saw it; the frame itself is not touched.
 
     `inverted` is what `is_inverted` says; None looks for a baseline in the frame to tell it.
+    `interpolate` is that of `resample`.
     Raises `CannotMeasure` when the region's bounds hold no part of the frame.
     """
     rows, columns = frame.shape[:2]
@@ -165,7 +171,7 @@ def strip_canvas(
     # Turned upside down, what lies above the strip would appear below it.
     visible = strip if inverted else _whole(frame)
     shown = without_ecg(frame) if look.mask_ecg else frame
-    picture = resample(shown, to_canvas, STRIP_SIZE, visible)
+    picture = resample(shown, to_canvas, STRIP_SIZE, visible, interpolate)
     if look.colours is ColourSpace.YBR:
         picture = _ybr(picture)
     return Canvas(picture, to_canvas)

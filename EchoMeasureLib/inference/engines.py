@@ -13,6 +13,7 @@ from typing import Protocol, TypeAlias
 from EchoMeasureLib.errors import needed_for
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.inference.network_facts import Logits, NetworkFacts
+from EchoMeasureLib.inference.resampling import Interpolate
 from EchoMeasureLib.inference.settings import EngineName, Precision
 from EchoMeasureLib.inference.weight_store import Checkpoint
 
@@ -20,16 +21,27 @@ from EchoMeasureLib.inference.weight_store import Checkpoint
 class Engine(Protocol):
     """Runs one network."""
 
-    name: EngineName
-    version: str
-    """Of its runtime."""
-    precision: Precision
-    """The one in use, never `auto`."""
-    facts: NetworkFacts
+    @property
+    def name(self) -> EngineName: ...
+
+    @property
+    def version(self) -> str:
+        """Of its runtime."""
+
+    @property
+    def precision(self) -> Precision:
+        """The one in use, never `auto`."""
+
+    @property
+    def facts(self) -> NetworkFacts: ...
 
     @property
     def batch(self) -> int:
         """How many canvases at a time suit it."""
+
+    @property
+    def interpolate(self) -> Interpolate:
+        """How its library resamples pictures."""
 
     def run(self, pictures: Sequence[Frame]) -> dict[str, Logits]:
         """Logits (n, points, h, w) per measurement of canvases (rows, columns, 3) uint8."""
@@ -55,16 +67,15 @@ def _openvino(checkpoint: Checkpoint, measurement: str, precision: Precision) ->
 ENGINES: Mapping[EngineName, Factory] = MappingProxyType(
     {EngineName.TORCH: _torch, EngineName.OPENVINO: _openvino}
 )
-"""Every engine by its name, the one that `auto` takes first."""
+"""Every engine by its name; `engine_choice` says which of them `auto` takes."""
 
 
 def make_engine(
     name: EngineName, checkpoint: Checkpoint, measurement: str, precision: Precision
 ) -> Engine:
-    """The engine of that name with the network of a checkpoint in it.
+    """The engine of that name, not `auto`, with the network of a checkpoint in it.
 
     Raises `WeightsProblem` as `load_network`, and `MissingPackage` without its runtime.
     """
-    factory = next(iter(ENGINES.values())) if name is EngineName.AUTO else ENGINES[name]
     with needed_for("Running the networks"):
-        return factory(checkpoint, measurement, precision)
+        return ENGINES[name](checkpoint, measurement, precision)

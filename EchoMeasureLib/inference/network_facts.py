@@ -11,6 +11,8 @@ import numpy.typing as npt
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.geometry import Affine2D
+from EchoMeasureLib.inference.checkpoints import bare_keys
+from EchoMeasureLib.inference.weight_store import Checkpoint, sound_shapes
 
 Logits = npt.NDArray[np.float32]
 
@@ -44,6 +46,12 @@ class NetworkFacts:
             offset = (HEAT_STRIDE - 1) / 2
             return HeatGrid(Affine2D(HEAT_STRIDE, HEAT_STRIDE, offset, offset), canvas)
         return HeatGrid(Affine2D.resize(heat, canvas), canvas)
+
+
+def checkpoint_facts(checkpoint: Checkpoint, measurement: str) -> NetworkFacts:
+    """Those of the network in a file, without loading it. Raises `WeightsProblem`."""
+    shapes = bare_keys(sound_shapes(checkpoint.path))
+    return facts_of(shapes, measurement, checkpoint.path.name)
 
 
 def facts_of(shapes: Mapping[str, tuple[int, ...]], measurement: str, file: str) -> NetworkFacts:

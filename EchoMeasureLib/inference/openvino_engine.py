@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +9,14 @@ import numpy as np
 
 from EchoMeasureLib.errors import EngineProblem
 from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.inference.network_facts import Logits
+from EchoMeasureLib.inference.network_facts import Logits, checkpoint_facts
 from EchoMeasureLib.inference.openvino_models import (
     core,
-    network_facts,
     network_model,
     openvino_version,
+    threads,
 )
+from EchoMeasureLib.inference.openvino_resampling import with_openvino
 from EchoMeasureLib.inference.settings import EngineName, Precision
 from EchoMeasureLib.inference.weight_store import Checkpoint
 
@@ -34,6 +34,7 @@ class OpenVinoEngine:
     """Runs a network with OpenVINO on the processor."""
 
     name = EngineName.OPENVINO
+    interpolate = staticmethod(with_openvino)
 
     def __init__(
         self, checkpoint: Checkpoint, measurement: str, precision: Precision = Precision.AUTO
@@ -41,7 +42,7 @@ class OpenVinoEngine:
         """Raises `MissingPackage`, `WeightsProblem`, and `EngineProblem` for bfloat16 where the
         processor does not compute in it."""
         self.version = openvino_version()
-        self.facts = network_facts(checkpoint, measurement)
+        self.facts = checkpoint_facts(checkpoint, measurement)
         native = "BF16" in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         if precision is Precision.BFLOAT16 and not native:
             raise EngineProblem(
@@ -57,7 +58,7 @@ class OpenVinoEngine:
     @property
     def batch(self) -> int:
         """As many as run side by side; a large network has a processor for each."""
-        return COMPACT_BATCH if self.facts.compact else _threads()
+        return COMPACT_BATCH if self.facts.compact else threads()
 
     def run(self, pictures: Sequence[Frame]) -> dict[str, Logits]:
         """Logits per measurement. As `Engine.run`.
@@ -88,7 +89,7 @@ class OpenVinoEngine:
             options = {
                 "PERFORMANCE_HINT": "THROUGHPUT" if several else "LATENCY",
                 "INFERENCE_PRECISION_HINT": HINTS[self.precision],
-                "INFERENCE_NUM_THREADS": _threads(),
+                "INFERENCE_NUM_THREADS": threads(),
             }
             self._compiled[key] = core().compile_model(_for_pictures(model), "CPU", options)
         return self._compiled[key]
@@ -121,11 +122,3 @@ def _run(compiled: openvino.CompiledModel, pictures: Sequence[Frame]) -> list[di
         queue.start_async({0: picture[None]}, place)
     queue.wait_all()
     return found
-
-
-def _threads() -> int:
-    """As torch: what `OMP_NUM_THREADS` says, else every processor that this process may use."""
-    said = os.environ.get("OMP_NUM_THREADS", "")
-    if said.isdecimal() and int(said) > 0:
-        return int(said)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

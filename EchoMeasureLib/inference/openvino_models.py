@@ -22,9 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.errors import InvalidState, needed_for
 from EchoMeasureLib.folders import data_folder
-from EchoMeasureLib.inference.checkpoints import bare_keys
-from EchoMeasureLib.inference.network_facts import NetworkFacts, facts_of
-from EchoMeasureLib.inference.weight_store import Checkpoint, sound_shapes
+from EchoMeasureLib.inference.network_facts import checkpoint_facts
+from EchoMeasureLib.inference.weight_store import Checkpoint
 from EchoMeasureLib.staging import remove_leftovers, staging
 
 if TYPE_CHECKING:
@@ -40,12 +39,6 @@ NETWORK, NUMBERS, SIZES = "network.xml", "network.bin", "sizes.json"
 """What is kept of a network: its graph, its weights, and how many bytes each has to have."""
 
 
-def network_facts(checkpoint: Checkpoint, measurement: str) -> NetworkFacts:
-    """What the network in a checkpoint measures, without loading it. Raises `WeightsProblem`."""
-    shapes = bare_keys(sound_shapes(checkpoint.path))
-    return facts_of(shapes, measurement, checkpoint.path.name)
-
-
 def network_model(
     checkpoint: Checkpoint, measurement: str, size: tuple[int, int]
 ) -> openvino.Model:
@@ -54,7 +47,7 @@ def network_model(
     Its outputs are named by measurement. Raises `WeightsProblem`, and `MissingPackage` without
     torch when it has to be converted.
     """
-    facts = network_facts(checkpoint, measurement)
+    facts = checkpoint_facts(checkpoint, measurement)
     what = "compact" if facts.compact else measurement
     name = f"{checkpoint.sha256}-{what}-{size[0]}x{size[1]}-float32-{openvino_version()}-{FORM}"
     folder = _folder()
@@ -77,6 +70,14 @@ def core() -> openvino.Core:
     import openvino
 
     return openvino.Core()
+
+
+def threads() -> int:
+    """As torch: what `OMP_NUM_THREADS` says, else every processor that this process may use."""
+    said = os.environ.get("OMP_NUM_THREADS", "")
+    if said.isdecimal() and int(said) > 0:
+        return int(said)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def openvino_version() -> str:

@@ -7,6 +7,7 @@ the same result there.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -86,9 +87,11 @@ def margin(logits: Map) -> float:
 
 def _has_rival(logits: Map, row: int, column: int, to_canvas: Affine2D) -> bool:
     """Whether a cell out of reach of the maximum's blob is nearly as high."""
-    rows, columns = np.ogrid[: logits.shape[0], : logits.shape[1]]
+    rows, columns = np.divmod(
+        np.flatnonzero(logits > logits[row, column] - margin(logits)), logits.shape[1]
+    )
     away = np.hypot((columns - column) * to_canvas.scale_x, (rows - row) * to_canvas.scale_y)
-    return bool((logits[away > 2 * WIDTH] > logits[row, column] - margin(logits)).any())
+    return bool((away > 2 * WIDTH).any())
 
 
 def _window(
@@ -149,12 +152,17 @@ def _centroid(window: _Window, row: int, column: int) -> Peak:
         x, y = float(along_x @ columns) / total, float(along_y @ rows) / total
         if max(abs(x - before[0]), abs(y - before[1])) < ARRIVED:
             break
-    inside = chances[np.ix_(np.abs(rows - y) <= WINDOW, np.abs(columns - x) <= WINDOW)]
-    near_x = columns[np.abs(columns - x) <= WINDOW] - x
-    near_y = rows[np.abs(rows - y) <= WINDOW] - y
+    near_columns, near_rows = _near(x, len(columns)), _near(y, len(rows))
+    inside = chances[near_rows, near_columns]
+    near_x, near_y = columns[near_columns] - x, rows[near_rows] - y
     square = float(inside.sum(0) @ near_x**2 + inside.sum(1) @ near_y**2) / 2
     spread = (square / float(inside.sum())) ** 0.5
     return Peak(window.left + x, window.top + y, highest, spread)
+
+
+def _near(centre: float, size: int) -> slice:
+    """Which of so many pixels are in the window around one of them."""
+    return slice(max(0, math.ceil(centre - WINDOW)), min(size, math.floor(centre + WINDOW) + 1))
 
 
 def _gaussian(distances: Map) -> Map:

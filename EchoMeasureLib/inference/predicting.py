@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,8 +15,11 @@ from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.imaging.screen_parts import ScreenPart, blackened
 from EchoMeasureLib.inference.canvas import Canvas, image_canvas, is_inverted, strip_canvas
 from EchoMeasureLib.inference.decoding import DecodedHeat, Heat, decode
-from EchoMeasureLib.inference.engines import Engine, make_engine
+from EchoMeasureLib.inference.engine_choice import engine_for
+from EchoMeasureLib.inference.engines import Engine
+from EchoMeasureLib.inference.kept_findings import KeptFindings
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.inference.resampling import Interpolate
 from EchoMeasureLib.inference.settings import Decoder, Precision, Settings
 from EchoMeasureLib.inference.weight_store import Checkpoint, Store
 from EchoMeasureLib.measurable import strip_region
@@ -38,6 +41,8 @@ class _Task:
     checkpoint: Checkpoint
     rows: tuple[Definition, ...]
     region: Region | None
+    shared: bool
+    """Whether other networks may see the same canvases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +57,17 @@ class FoundHeat:
 
 @dataclass(slots=True)
 class Predictor:
-    """Runs networks and keeps the last one loaded, for the next cine."""
+    """Runs networks; keeps the last one loaded, and what was found in the last image.
+
+    What was asked before is not run again while the image and its regions are the same.
+    """
 
     store: Store = field(default_factory=Store)
     settings: Settings = field(default_factory=Settings)
+    notes: list[str] = field(default_factory=list)
+    """What people should know of the runs so far, such as an engine that failed, in sentences."""
     _loaded: _Loaded | None = None
+    _kept: KeptFindings = field(default_factory=KeptFindings)
 
     def check(self, cine: Cine, measurements: Sequence[str]) -> None:
         """Find the weights of these measurements, before minutes of work.
@@ -78,8 +89,20 @@ class Predictor:
         `InvalidArgument`, `WeightsProblem` and `CannotMeasure`; a monitor stops the run
         within one batch.
         """
-        for task, loaded, batch in self._batches(cine, measurements, frames, monitor):
-            yield from self._predict_batch(cine, task, loaded, batch)
+        for task, batch in self._batches(cine, measurements, frames, monitor, self._new):
+            ids, network = [row.id for row in task.rows], task.checkpoint.sha256
+            found = self._kept.found(network, ids, batch)
+            new = self._new(task, batch)
+            if new:
+                for prediction in self._predict_batch(cine, task, self._load(task), new):
+                    key = (prediction.measurement, prediction.frame)
+                    # The same question has the same answer, to the last digit.
+                    if key not in found:
+                        found[key] = prediction
+                        self._kept.keep(network, prediction)
+            for id in ids:
+                for frame in batch:
+                    yield found[id, frame]
 
     def heats(
         self,
@@ -89,11 +112,12 @@ class Predictor:
         monitor: Monitor = silent,
     ) -> Iterator[FoundHeat]:
         """The heat maps themselves, one for each prediction of `predict`, which has the errors."""
-        for task, loaded, batch in self._batches(cine, measurements, frames, monitor):
-            model = self._provenance(task, loaded.engine)
+        for task, batch in self._batches(cine, measurements, frames, monitor, _all):
+            engine = self._load(task).engine
             for rows in _alike(task):
-                canvases = [_canvas(cine, frame, task, rows[0]) for frame in batch]
-                found = self._run(task, rows, canvases, loaded.engine)
+                canvases = [self._canvas(cine, frame, task, rows[0], engine) for frame in batch]
+                found = self._run(task, rows, canvases, engine)
+                model = self._provenance(task, engine)
                 for row in rows:
                     for frame, heat in zip(batch, found[row.id], strict=True):
                         yield FoundHeat(row.id, frame, heat, model)
@@ -104,8 +128,13 @@ class Predictor:
         measurements: Sequence[str],
         frames: Sequence[int],
         monitor: Monitor,
-    ) -> Iterator[tuple[_Task, _Loaded, Sequence[int]]]:
-        """Network by network, the frames that are run at a time."""
+        to_run: Callable[[_Task, Sequence[int]], Sequence[int]],
+    ) -> Iterator[tuple[_Task, Sequence[int]]]:
+        """Network by network, the frames that are run at a time.
+
+        `to_run` says which are at all; a network that has none to run is not loaded.
+        """
+        self._kept.open(cine)
         rows = [definition(id) for id in dict.fromkeys(measurements)]
         for frame in frames:
             cine.check_frame(frame)
@@ -114,13 +143,14 @@ class Predictor:
         done = 0
         for task in tasks:
             names = ", ".join(row.id for row in task.rows)
-            monitor(Progress(done, total, f"loading {names}"))
-            loaded = self._load(task)
-            size = self.settings.batch or loaded.engine.batch
+            size = len(frames) or 1
+            if to_run(task, frames):
+                monitor(Progress(done, total, f"loading {names}"))
+                size = self.settings.batch or self._load(task).engine.batch
             for start in range(0, len(frames), size):
                 batch = frames[start : start + size]
                 monitor(Progress(done, total, names))
-                yield task, loaded, batch
+                yield task, batch
                 done += len(batch) * len(task.rows)
         monitor(Progress(done, total, "done"))
 
@@ -138,9 +168,15 @@ class Predictor:
             # Strips are flipped for some measurements, so they share no canvas unless alike.
             grouped.setdefault((checkpoint.path, index), []).append(row)
         return [
-            _Task(found[path], tuple(group), regions[index])
+            _Task(found[path], tuple(group), regions[index], len(grouped) > 1)
             for (path, index), group in grouped.items()
         ]
+
+    def _new(self, task: _Task, frames: Sequence[int]) -> list[int]:
+        """The frames on which not all of these measurements were found before."""
+        ids = [row.id for row in task.rows]
+        found = self._kept.found(task.checkpoint.sha256, ids, frames)
+        return [frame for frame in frames if any((id, frame) not in found for id in ids)]
 
     def _load(self, task: _Task) -> _Loaded:
         kept = self._loaded
@@ -161,7 +197,9 @@ class Predictor:
 
     def _engine(self, task: _Task, precision: Precision) -> Engine:
         ids = [row.id for row in task.rows]
-        engine = make_engine(self.settings.engine, task.checkpoint, ids[0], precision)
+        engine = engine_for(
+            self.settings.engine, task.checkpoint, ids[0], precision, self.notes.append
+        )
         unknown = [id for id in ids if id not in engine.facts.points]
         if unknown:
             raise WeightsProblem(
@@ -174,7 +212,7 @@ class Predictor:
         self, cine: Cine, task: _Task, loaded: _Loaded, frames: Sequence[int]
     ) -> Iterator[Prediction]:
         for rows in _alike(task):
-            canvases = [_canvas(cine, frame, task, rows[0]) for frame in frames]
+            canvases = [self._canvas(cine, frame, task, rows[0], loaded.engine) for frame in frames]
             found = self._decode(task, rows, canvases, loaded.engine)
             engines = [loaded.engine] * len(frames)
             tied = [n for n in range(len(frames)) if any(found[row.id][n].tied for row in rows)]
@@ -190,6 +228,17 @@ class Predictor:
                 for frame, engine, decoded in zip(frames, engines, found[row.id], strict=True):
                     model = self._provenance(task, engine)
                     yield Prediction(row.id, frame, decoded.points, model, decoded.beats)
+
+    def _canvas(
+        self, cine: Cine, frame: int, task: _Task, row: Definition, engine: Engine
+    ) -> Canvas:
+        def make() -> Canvas:
+            return _canvas(cine, frame, task, row, engine.interpolate)
+
+        if not task.shared:
+            return make()
+        strip = None if task.region is None else (task.region.index, row.side)
+        return self._kept.canvas((frame, strip, task.checkpoint.look, engine.name), make)
 
     def _exact(self, task: _Task, loaded: _Loaded) -> Engine:
         if loaded.exact is None:
@@ -276,12 +325,18 @@ def _time_axis(
     return abs(region.delta[0] / canvas.to_canvas.scale_x), (ends[0], ends[1])
 
 
-def _canvas(cine: Cine, frame: int, task: _Task, row: Definition) -> Canvas:
+def _all(task: _Task, frames: Sequence[int]) -> Sequence[int]:
+    return frames
+
+
+def _canvas(
+    cine: Cine, frame: int, task: _Task, row: Definition, interpolate: Interpolate
+) -> Canvas:
     pixels = cine.frame(frame)
     if task.checkpoint.look.regions_only:
         part = ScreenPart.declared(cine.regions, cine.columns, cine.rows)
         pixels = pixels if part is None else blackened(pixels, part.visible)
     if task.region is None:
-        return image_canvas(pixels)
+        return image_canvas(pixels, interpolate)
     inverted = is_inverted(task.region, cine.baseline(frame, task.region), row)
-    return strip_canvas(pixels, task.region, row, task.checkpoint.look, inverted)
+    return strip_canvas(pixels, task.region, row, task.checkpoint.look, inverted, interpolate)

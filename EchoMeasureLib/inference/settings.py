@@ -32,7 +32,7 @@ class EngineName(Choice):
     """What runs the networks; `engines.ENGINES` says how each is made."""
 
     AUTO = "auto"
-    """The first of the table."""
+    """The quicker one on this machine (`engine_choice`)."""
     TORCH = "torch"
     OPENVINO = "openvino"
 

@@ -16,6 +16,7 @@ from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.inference.fused import FusedDeepLab, can_fuse
 from EchoMeasureLib.inference.network_facts import Logits
 from EchoMeasureLib.inference.networks import LandmarkNetwork
+from EchoMeasureLib.inference.resampling import with_torch
 from EchoMeasureLib.inference.settings import EngineName, Precision
 
 
@@ -24,6 +25,7 @@ class TorchEngine:
 
     name = EngineName.TORCH
     version = str(torch.__version__)
+    interpolate = staticmethod(with_torch)
 
     def __init__(self, network: LandmarkNetwork, precision: Precision = Precision.AUTO) -> None:
         """The network is changed: do not share it."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from EchoMeasureLib.catalog import CATALOG, Definition, definition
-from EchoMeasureLib.errors import UnreadableFile, needed_for
+from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import RegionKind
@@ -179,12 +179,9 @@ class ViewCheck:
         return Seen(answers, len(chosen))
 
     def predictor(self, on_strip: bool) -> Predictor:
-        """What runs its network, as the usual settings say: who measures with it can share it.
+        """What runs its network, as the usual settings say: who measures with it can share it."""
+        from EchoMeasureLib.inference.predicting import Predictor
 
-        Raises `MissingPackage` without torch.
-        """
-        with needed_for("Looking for the view"):
-            from EchoMeasureLib.inference.predicting import Predictor
         if on_strip not in self._predictors:
             self._predictors[on_strip] = Predictor(self._store)
         return self._predictors[on_strip]

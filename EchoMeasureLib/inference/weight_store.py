@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG, Definition, definition
 from EchoMeasureLib.errors import InvalidState, WeightsProblem
@@ -163,7 +164,7 @@ def identify(path: Path, row: Definition) -> Checkpoint | None:
             f"{path} holds the published weights of {published}, not those of {row.id}.",
             "Give the file its own name again.",
         )
-    sidecar = read_sidecar(path)
+    sidecar = _sidecar(path)
     look = StripLook.of(sidecar)
     if published:
         return Checkpoint(path, sha256, WeightSet.ECHONET, look)
@@ -194,6 +195,20 @@ def sound_shapes(path: Path) -> Shapes:
     except OSError as error:
         raise WeightsProblem(f"{path} cannot be read ({error.strerror or error}).") from error
     return _sound_shapes_as_of(path, at.st_size, at.st_mtime_ns)
+
+
+def _sidecar(path: Path) -> Mapping[str, Any]:
+    """As `read_sidecar`, read again when the file is another."""
+    try:
+        at = path.with_suffix(".json").stat()
+    except OSError:
+        return read_sidecar(path)
+    return _sidecar_as_of(path, at.st_size, at.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=64)
+def _sidecar_as_of(path: Path, size: int, changed: int) -> Mapping[str, Any]:
+    return MappingProxyType(dict(read_sidecar(path)))
 
 
 @functools.lru_cache(maxsize=64)

@@ -138,13 +138,14 @@ class Worker:
         self._tell(id, Judged(quality))
         seen = self._look(cine, request, watch) if request.settings.view_check else None
         count = 0
-        image = (self._cine[0] if self._cine else None, request.regions)
-        found = networks.predict(cine, request.measurements, request.frames, watch, image)
+        found = networks.predict(cine, request.measurements, request.frames, watch)
         for prediction in found:
             doubted = quality.doubting(prediction)
             self._tell(id, Found(doubted if seen is None else seen.doubting(doubted)))
             count += 1
-        note = "" if seen is None else seen.not_checked
+        notes = [*networks.predictor.notes, "" if seen is None else seen.not_checked]
+        networks.predictor.notes.clear()
+        note = " ".join(note for note in notes if note)
         self._tell(id, Finished(count, time.monotonic() - started, note))
 
     def _open(self, request: MeasureRequest) -> Cine:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from EchoMeasureLib.catalog import definition
-from EchoMeasureLib.errors import needed_for
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.measuring.beside import checked
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
@@ -52,8 +51,7 @@ def predict_calipers(
     for id in measurements:
         definition(id)
     if predictor is None:
-        with needed_for("Running the networks"):
-            from EchoMeasureLib.inference.predicting import Predictor
+        from EchoMeasureLib.inference.predicting import Predictor
 
         predictor = Predictor()
     predictor.check(cine, measurements)
@@ -66,8 +64,7 @@ def predict_calipers(
         seen = (views or ViewCheck()).look(cine, measurements, monitor=monitor)
     networks: Comparing | Predictor = predictor
     if neighbours:
-        with needed_for("Running the networks"):
-            from EchoMeasureLib.inference.comparing import Comparing
+        from EchoMeasureLib.inference.comparing import Comparing
 
         networks = Comparing(predictor)
     found: list[Caliper] = []

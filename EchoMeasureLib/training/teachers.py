@@ -90,7 +90,7 @@ class Teachers:
         checkpoint = self._checkpoints[measurement]
         engine = self._engines.get(checkpoint.path)
         if engine is None:
-            engine = make_engine(EngineName.AUTO, checkpoint, measurement, Precision.AUTO)
+            engine = make_engine(EngineName.TORCH, checkpoint, measurement, Precision.AUTO)
             self._engines[checkpoint.path] = engine
         maps = engine.run([canvas.picture])[measurement][0]
         grid = engine.facts.grid(canvas.size, (maps.shape[2], maps.shape[1]))

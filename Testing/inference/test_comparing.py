@@ -63,17 +63,6 @@ def test_only_the_asked_frame_is_told_with_what_lies_beside_it(
     assert found[0].near[0].points == alone[6]
 
 
-def test_a_second_time_neighbours_are_not_run_again(cine: Cine, networks: Remembering) -> None:
-    comparing = Comparing(networks)
-    first, again = (
-        [one.near for one in comparing.predict(cine, ["lvid"], [10], image="a")] for _ in range(2)
-    )
-    assert first == again
-    assert networks.runs == [(6, 8, 12, 14, 10), (10,)]
-    list(comparing.predict(cine, ["lvid"], [10], image="b"))
-    assert networks.runs[-1] == (6, 8, 12, 14, 10)
-
-
 def test_where_all_frames_are_asked_for_none_is_run_besides(
     cine: Cine, networks: Remembering
 ) -> None:

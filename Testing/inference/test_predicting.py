@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -22,14 +23,18 @@ from EchoMeasureLib.errors import (
 )
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem
+from EchoMeasureLib.inference.canvas import Canvas, image_canvas
 from EchoMeasureLib.inference.compact import CompactNetwork
 from EchoMeasureLib.inference.demo_weights import write_demo_checkpoint
+from EchoMeasureLib.inference.network_facts import Logits
 from EchoMeasureLib.inference.predicting import Predictor, predict
 from EchoMeasureLib.inference.prediction import Prediction
+from EchoMeasureLib.inference.resampling import Interpolate
 from EchoMeasureLib.inference.settings import Settings
-from EchoMeasureLib.inference.torch_engine import best_precision
+from EchoMeasureLib.inference.torch_engine import TorchEngine, best_precision
 from EchoMeasureLib.inference.weight_store import Store
 from EchoMeasureLib.phantoms.generate import generate
 from EchoMeasureLib.progress import Cancelled, Progress
@@ -355,3 +360,62 @@ class TestProgress:
         once = list(predictor.predict(first, ["lvid"], [0]))
         list(predictor.predict(second, ["lvid"], [0]))
         assert list(predictor.predict(first, ["lvid"], [0])) == once
+
+
+class TestAskedAgain:
+    """What was found stays while the image is open: only what is new is run."""
+
+    @pytest.fixture
+    def seen(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """How many canvases each run of an engine had."""
+        counts: list[int] = []
+        run = TorchEngine.run
+
+        def counting(engine: TorchEngine, pictures: Sequence[Frame]) -> dict[str, Logits]:
+            counts.append(len(pictures))
+            return run(engine, pictures)
+
+        monkeypatch.setattr(TorchEngine, "run", counting)
+        return counts
+
+    def test_only_new_frames_and_measurements_are_run(
+        self, compact_weights: Path, seen: list[int]
+    ) -> None:
+        image = still((480, 640), SECTOR, count=4)
+        settings = Settings(engine="torch", precision="float32", batch=4)
+        predictor = Predictor(Store(compact_weights), settings)
+        once = list(predictor.predict(image, ["lvid"], [0, 1]))
+        assert list(predictor.predict(image, ["lvid"], [1, 0])) == once[::-1]
+        assert seen == [2]
+        again = list(predictor.predict(image, ["lvid"], range(4)))
+        assert again[:2] == once
+        assert seen == [2, 2]
+        both = list(predictor.predict(image, ["lvid", "la"], [0]))
+        assert both[0] == once[0]
+        assert seen == [2, 2, 1]
+
+    def test_another_image_and_other_regions_are_run_anew(
+        self, compact_weights: Path, seen: list[int]
+    ) -> None:
+        image = still((480, 640), SECTOR)
+        predictor = Predictor(Store(compact_weights), Settings(engine="torch", precision="float32"))
+        other = Region(0, RegionKind.TWO_D, Box(0, 0, 600, 400), ("cm", "cm"), (0.05, 0.05))
+        for cine in (image, still((480, 640), SECTOR), image, image.with_regions([other])):
+            list(predictor.predict(cine, ["lvid"], [0]))
+        assert len(seen) == 4
+
+    def test_networks_of_a_file_each_see_one_canvas_of_a_frame(
+        self, compact_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for id in ("lvid", "la", "ivs"):
+            shutil.copy(compact_weights / "image.ckpt", tmp_path / f"{id}.ckpt")
+        made: list[tuple[int, int]] = []
+
+        def counting(frame: Frame, interpolate: Interpolate) -> Canvas:
+            made.append(frame.shape[:2])
+            return image_canvas(frame, interpolate)
+
+        monkeypatch.setattr("EchoMeasureLib.inference.predicting.image_canvas", counting)
+        image = still((480, 640), SECTOR, count=2)
+        assert len(run(image, tmp_path, ["lvid", "la", "ivs"], [0, 1])) == 6
+        assert len(made) == 2

@@ -1,0 +1,185 @@
+"""Which engine `auto` takes: the quicker one here, tried once and remembered.
+
+A trial takes the network that is asked for and runs one canvas of noise through each engine in
+turn. What was quicker, in the median, is written down in the user's data folder for this kind of
+network, this processor and these versions. `ECHOMEASURE_ENGINE` names an engine instead.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib import metadata, util
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.documents import read_json
+from EchoMeasureLib.errors import EchoMeasureError, EngineProblem, MissingPackage
+from EchoMeasureLib.files import make_folder, write_text
+from EchoMeasureLib.folders import data_folder
+from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.inference.canvas import IMAGE_SIZE, STRIP_SIZE
+from EchoMeasureLib.inference.engines import ENGINES, Engine, make_engine
+from EchoMeasureLib.inference.network_facts import Logits, NetworkFacts, checkpoint_facts
+from EchoMeasureLib.inference.resampling import Interpolate
+from EchoMeasureLib.inference.settings import EngineName, Precision
+from EchoMeasureLib.inference.weight_store import Checkpoint
+
+VARIABLE = "ECHOMEASURE_ENGINE"
+"""Environment variable that names the engine that `auto` takes, without a trial."""
+
+ROUNDS = 3
+"""Runs of each engine in a trial, after one that does not count."""
+
+FILE = "engines.json"
+
+Tell = Callable[[str], object]
+"""Takes a sentence for people."""
+
+
+def engine_for(
+    name: EngineName, checkpoint: Checkpoint, measurement: str, precision: Precision, tell: Tell
+) -> Engine:
+    """An engine of that name, or the one that `auto` takes, with the network of a checkpoint.
+
+    What `auto` has taken goes on with torch when its runtime fails, and `tell` hears why. Raises
+    `InvalidArgument` for an unknown word in `ECHOMEASURE_ENGINE`, else as `make_engine`.
+    """
+    if name is not EngineName.AUTO:
+        return make_engine(name, checkpoint, measurement, precision)
+    said = os.environ.get(VARIABLE)
+    chosen = EngineName(said) if said else EngineName.AUTO
+    if chosen is not EngineName.AUTO:
+        return make_engine(chosen, checkpoint, measurement, precision)
+    there = [engine for engine in ENGINES if util.find_spec(engine.value) is not None]
+    if len(there) < 2:
+        return make_engine(
+            there[0] if there else EngineName.TORCH, checkpoint, measurement, precision
+        )
+
+    def made(engine: EngineName) -> Engine:
+        return make_engine(engine, checkpoint, measurement, precision)
+
+    facts = checkpoint_facts(checkpoint, measurement)
+    what = f"{'compact' if facts.compact else 'DeepLabV3'}, {precision}"
+    engine = _quicker(there, made, what, definition(measurement).on_strip)
+    return FallingBack(engine, lambda: made(EngineName.TORCH), tell)
+
+
+class FallingBack:
+    """An engine, and torch when it fails."""
+
+    def __init__(self, engine: Engine, instead: Callable[[], Engine], tell: Tell) -> None:
+        self._engine, self._instead, self._tell = engine, instead, tell
+
+    @property
+    def name(self) -> EngineName:
+        return self._engine.name
+
+    @property
+    def version(self) -> str:
+        return self._engine.version
+
+    @property
+    def precision(self) -> Precision:
+        return self._engine.precision
+
+    @property
+    def facts(self) -> NetworkFacts:
+        return self._engine.facts
+
+    @property
+    def batch(self) -> int:
+        return self._engine.batch
+
+    @property
+    def interpolate(self) -> Interpolate:
+        return self._engine.interpolate
+
+    def run(self, pictures: Sequence[Frame]) -> dict[str, Logits]:
+        """As `Engine.run`, by torch when the engine fails and from then on. Raises as torch's."""
+        try:
+            return self._engine.run(pictures)
+        except EngineProblem as problem:
+            if self._engine.name is EngineName.TORCH:
+                raise
+            self._engine = self._instead()
+            self._tell(f"{problem.problem} PyTorch runs the networks instead.")
+            return self._engine.run(pictures)
+
+
+def _quicker(
+    there: Sequence[EngineName], made: Callable[[EngineName], Engine], what: str, on_strip: bool
+) -> Engine:
+    """The engine that is remembered for networks of this kind, else the winner of a trial."""
+    known = _remembered().get(what)
+    if known in there:
+        return made(EngineName(known))
+    engines: dict[EngineName, Engine] = {}
+    for name in there:
+        with suppress(EngineProblem, MissingPackage):
+            engines[name] = made(name)
+    won = _won(engines, STRIP_SIZE if on_strip else IMAGE_SIZE)
+    _remember(what, won)
+    return engines.get(won) or made(won)
+
+
+def _won(engines: dict[EngineName, Engine], size: tuple[int, int]) -> EngineName:
+    """Which of these takes the shortest for one canvas, in turn; torch where none does."""
+    columns, rows = size
+    noise = np.random.default_rng(1).integers(0, 256, (rows, columns, 3), np.uint8)
+    seconds: dict[EngineName, list[float]] = {name: [] for name in engines}
+    for number in range(ROUNDS + 1):
+        for name in [*seconds]:
+            start = time.perf_counter()
+            try:
+                engines[name].run([noise])
+            except EngineProblem:
+                del seconds[name]
+                continue
+            if number:
+                seconds[name].append(time.perf_counter() - start)
+    medians = {name: statistics.median(times) for name, times in seconds.items()}
+    return min(medians, key=lambda name: medians[name], default=EngineName.TORCH)
+
+
+def _remembered() -> dict[str, str]:
+    """The winners on this machine, by kind of network."""
+    try:
+        found = read_json(data_folder() / FILE).get(_machine(), {})
+    except (EchoMeasureError, OSError, AttributeError):
+        return {}
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def _remember(what: str, name: EngineName) -> None:
+    with suppress(EchoMeasureError, OSError):
+        path = make_folder(data_folder()) / FILE
+        known = _remembered()
+        if what not in known:
+            # Of other machines, which share a home, and of other versions.
+            kept: Any = {}
+            with suppress(EchoMeasureError, OSError):
+                kept = dict(read_json(path))
+            kept[_machine()] = {**known, what: name.value}
+            write_text(path, json.dumps(kept, indent=1) + "\n")
+
+
+def _machine() -> str:
+    """The processor and the versions on which a trial depends, in words."""
+    processor = platform.processor() or platform.machine()
+    with suppress(OSError):
+        told = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        processor = next((line for line in told if line.startswith("model name")), processor)
+    card = "with a card of NVIDIA" if Path("/dev/nvidiactl").exists() else "no card"
+    versions = [f"{name} {metadata.version(name)}" for name in ("torch", "openvino")]
+    count = os.cpu_count() or 1
+    return ", ".join((processor.rpartition(":")[2].strip(), f"{count} processors", card, *versions))
