@@ -15,6 +15,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     # `make test` has a process per processor; their networks would fight for the others.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# A trial of engines in each test would cost more than the tests.
+os.environ.setdefault("ECHOMEASURE_ENGINE", "torch")
+
 
 @pytest.fixture(scope="session")
 def real_file() -> Callable[[str], Path]:
@@ -41,6 +44,4 @@ def no_surprises(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No weights of the user's, and DICOM keywords that do not exist are errors."""
     monkeypatch.delenv("ECHOMEASURE_WEIGHTS", raising=False)
     monkeypatch.setenv("ECHOMEASURE_DATA", str(tmp_path / "echomeasure-data"))
-    # A trial of engines in each test would cost more than the tests.
-    monkeypatch.setenv("ECHOMEASURE_ENGINE", "torch")
     monkeypatch.setattr(pydicom.config, "INVALID_KEYWORD_BEHAVIOR", "RAISE")

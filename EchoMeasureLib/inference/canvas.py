@@ -11,6 +11,7 @@ Resampling is that of the published scripts, within one grey level (see `resampl
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -170,8 +171,14 @@ def strip_canvas(
     to_canvas = strip_map(columns, rows, strip, inverted)
     # Turned upside down, what lies above the strip would appear below it.
     visible = strip if inverted else _whole(frame)
-    shown = without_ecg(frame) if look.mask_ecg else frame
-    picture = resample(shown, to_canvas, STRIP_SIZE, visible, interpolate)
+    # Only these rows can appear on the canvas.
+    ends = [to_canvas.inverse.apply(0, row).y for row in (-1, STRIP_SIZE[1])]
+    top, bottom = max(0, math.floor(min(ends))), min(rows, math.ceil(max(ends)) + 1)
+    shown = without_ecg(frame[top:bottom]) if look.mask_ecg else frame[top:bottom]
+    moved = Affine2D(1, 1, 0, top).then(to_canvas)
+    part = Box(visible.x0, visible.y0 - top, visible.x1, visible.y1 - top)
+    seen = part.clipped(columns, len(shown))
+    picture = resample(shown, moved, STRIP_SIZE, seen, interpolate)
     if look.colours is ColourSpace.YBR:
         picture = _ybr(picture)
     return Canvas(picture, to_canvas)

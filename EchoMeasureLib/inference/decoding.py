@@ -24,6 +24,7 @@ from EchoMeasureLib.geometry import NOTHING, Affine2D, Landmark, PixelPoint
 from EchoMeasureLib.inference.network_facts import (
     HeatGrid,
     Logits,
+    at_pixels,
     full_resolution,
     probability,
 )
@@ -83,10 +84,10 @@ def decode(heat: Heat, measurement: Definition, decoder: Decoder) -> DecodedHeat
         beats: list[list[Peak]] = []
         tied = any(peak.rivalled and peak.probability >= NOTHING for peak in peaks)
     else:
+        tied = False
         beats = _whole_beats(_beats(heat, measurement), heat)
-        *others, peaks = sorted(beats, key=_clarity)
+        peaks = _first_of_the_clearest(beats, heat)
         beats = [beat for beat in beats if _clarity(beat) >= NOTHING]
-        tied = bool(others) and _is_tie(_clarity(others[-1]), _clarity(peaks), heat)
     points = _landmarks(peaks, heat, measurement)
     published = _coarse_parity(heat, measurement)
     if published is not None:
@@ -97,11 +98,15 @@ def decode(heat: Heat, measurement: Definition, decoder: Decoder) -> DecodedHeat
     return DecodedHeat(points, tuple(_landmarks(beat, heat, measurement) for beat in beats), tied)
 
 
-def _is_tie(lower: float, higher: float, heat: Heat) -> bool:
-    """Whether rounding may have decided between beats of these probabilities."""
-    apart = _logit(higher) - _logit(lower)
+def _first_of_the_clearest(beats: Sequence[list[Peak]], heat: Heat) -> list[Peak]:
+    """The clearest beat; of several that rounding might put in another order, the leftmost.
+
+    All of them are told, and a number is their mean: which one stands first is a matter of taste,
+    but it should be the same one in every number format.
+    """
+    highest = _logit(max(map(_clarity, beats)))
     widest = max(margin(channel) for channel in heat.logits)
-    return higher >= NOTHING and apart < widest
+    return next(beat for beat in beats if highest - _logit(_clarity(beat)) <= widest)
 
 
 def _logit(probability: float) -> float:
@@ -143,12 +148,39 @@ def _landmarks(peaks: Sequence[Peak], heat: Heat, measurement: Definition) -> tu
 
 
 def _parity(heat: Heat, measurement: Definition) -> list[Peak]:
+    if measurement.caliper is CaliperKind.VELOCITY:
+        return [_highest_pixel(heat.logits[0], heat.grid)]
     maps = probability(full_resolution(heat.logits, heat.grid))
     if measurement.caliper is CaliperKind.LINEAR:
         return [_centroid(chances) for chances in maps]
-    if measurement.caliper is CaliperKind.VELOCITY:
-        return [_highest(maps[0])]
     return _two_components(maps)
+
+
+def _highest_pixel(logits: Logits, grid: HeatGrid) -> Peak:
+    """The arg-max of the whole canvas, of which only the part is made where it can be.
+
+    A pixel is a mix of the cells around it, so it is under the highest of them.
+    """
+    row, column = divmod(int(logits.argmax()), logits.shape[1])
+    near = _highest_within(logits, grid, (row, row), (column, column))
+    rows, columns = np.nonzero(logits >= min(near[2], logits[row, column]))
+    x, y, highest = _highest_within(
+        logits, grid, (int(rows.min()), int(rows.max())), (int(columns.min()), int(columns.max()))
+    )
+    return Peak(float(x), float(y), float(probability(highest)))
+
+
+def _highest_within(
+    logits: Logits, grid: HeatGrid, rows: tuple[int, int], columns: tuple[int, int]
+) -> tuple[int, int, Logits]:
+    """Column, row and logit of the highest pixel around these cells, first and last."""
+    to = grid.to_canvas
+    first, last = to.apply(columns[0] - 1, rows[0] - 1), to.apply(columns[1] + 1, rows[1] + 1)
+    across = range(max(0, math.floor(first.x)), min(grid.canvas[0], math.ceil(last.x) + 1))
+    down = range(max(0, math.floor(first.y)), min(grid.canvas[1], math.ceil(last.y) + 1))
+    pixels = at_pixels(logits, to, down, across)
+    row, column = divmod(int(pixels.argmax()), pixels.shape[1])
+    return across[column], down[row], pixels[row, column]
 
 
 def _centroid(chances: Map) -> Peak:

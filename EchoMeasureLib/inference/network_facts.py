@@ -21,6 +21,10 @@ HEAT_STRIDE = 4
 row j, lies at canvas pixel (4 i + 1.5, 4 j + 1.5), whatever the size of the canvas."""
 
 
+AT_ONCE = 64
+"""Columns of the canvas that are made together: each is a mix of few columns of cells."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeatGrid:
     """How the cells of a heat map lie on the canvas."""
@@ -94,19 +98,29 @@ def probability(logits: Logits) -> Logits:
 def full_resolution(logits: Logits, grid: HeatGrid) -> Logits:
     """Logits (..., h, w) brought to every canvas pixel, bilinear, as torchvision does."""
     columns, rows = grid.canvas
-    to = grid.to_canvas
-    down = _mixing(rows, to.scale_y, to.shift_y, logits.shape[-2])
-    across = _mixing(columns, to.scale_x, to.shift_x, logits.shape[-1])
-    full: Logits = down @ logits @ across.T
-    return full
+    starts = range(0, columns, AT_ONCE)
+    strips = [range(start, min(start + AT_ONCE, columns)) for start in starts]
+    found = [at_pixels(logits, grid.to_canvas, range(rows), strip) for strip in strips]
+    return np.concatenate(found, -1)
 
 
-def _mixing(pixels: int, scale: float, shift: float, cells: int) -> Logits:
-    """Each pixel as a mix of the two cells that it lies between: (pixels, cells)."""
-    place = np.clip((np.arange(pixels) - shift) / scale, 0, cells - 1)
-    first = np.floor(place).astype(int)
-    matrix = np.zeros((pixels, cells), np.float32)
-    every, share = np.arange(pixels), place - first
-    matrix[every, first] = 1 - share
-    matrix[every, np.minimum(first + 1, cells - 1)] += share
-    return matrix
+def at_pixels(logits: Logits, to_canvas: Affine2D, rows: range, columns: range) -> Logits:
+    """The same for some rows and columns of the canvas."""
+    upper, down = _mixing(rows, to_canvas.scale_y, to_canvas.shift_y, logits.shape[-2])
+    left, across = _mixing(columns, to_canvas.scale_x, to_canvas.shift_x, logits.shape[-1])
+    part = logits[..., upper : upper + down.shape[1], left : left + across.shape[1]]
+    found: Logits = down @ part @ across.T
+    return found
+
+
+def _mixing(pixels: range, scale: float, shift: float, cells: int) -> tuple[int, Logits]:
+    """Pixels as mixes of the two cells that each lies between: (pixels, cells), and the first
+    cell of these."""
+    place = np.clip((np.arange(pixels.start, pixels.stop) - shift) / scale, 0, cells - 1)
+    lower = np.floor(place).astype(int)
+    first = int(lower[0])
+    matrix = np.zeros((len(pixels), int(lower[-1]) + 2 - first), np.float32)
+    every, share = np.arange(len(pixels)), place - lower
+    matrix[every, lower - first] = 1 - share
+    matrix[every, lower - first + 1] = share
+    return first, matrix[:, : cells - first]

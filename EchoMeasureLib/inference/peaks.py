@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.geometry import Affine2D
-from EchoMeasureLib.inference.network_facts import probability
+from EchoMeasureLib.inference.network_facts import at_pixels, probability
 
 Map = npt.NDArray[np.float32]
 
@@ -101,26 +101,12 @@ def _window(
     centre: tuple[float, float],
     reach: float,
 ) -> _Window:
-    columns = np.arange(
-        max(0, round(centre[0] - reach)), min(canvas[0] - 1, round(centre[0] + reach)) + 1
+    columns, rows = (
+        range(max(0, round(middle - reach)), min(size - 1, round(middle + reach)) + 1)
+        for middle, size in zip(centre, canvas, strict=True)
     )
-    rows = np.arange(
-        max(0, round(centre[1] - reach)), min(canvas[1] - 1, round(centre[1] + reach)) + 1
-    )
-    upper, lower, down = _between(rows, to_canvas.scale_y, to_canvas.shift_y, logits.shape[0])
-    first, second, across = _between(columns, to_canvas.scale_x, to_canvas.shift_x, logits.shape[1])
-    band = logits[upper] * (1 - down)[:, None] + logits[lower] * down[:, None]
-    values = band[:, first] * (1 - across) + band[:, second] * across
-    return _Window(probability(np.asarray(values, np.float32)), int(columns[0]), int(rows[0]))
-
-
-def _between(
-    pixels: npt.NDArray[np.intp], scale: float, shift: float, cells: int
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Map]:
-    """The two cells that each pixel lies between, and how far it is on its way to the second."""
-    position = np.clip((pixels - shift) / scale, 0, cells - 1)
-    first = np.floor(position).astype(np.intp)
-    return first, np.minimum(first + 1, cells - 1), (position - first).astype(np.float32)
+    chances = probability(at_pixels(logits, to_canvas, rows, columns))
+    return _Window(chances, columns.start, rows.start)
 
 
 def _maximum(window: _Window, x: float, y: float, reach: float) -> tuple[int, int]:
@@ -141,7 +127,14 @@ def _centroid(window: _Window, row: int, column: int) -> Peak:
     chances = window.probability
     highest = float(chances[row, column])
     weight = np.clip(chances - FLOOR * highest, 0, None)
-    rows, columns = (np.arange(size, dtype=np.float32) for size in chances.shape)
+    # What has no weight need not be summed.
+    top, bottom = _ends(weight.any(1))
+    left, right = _ends(weight.any(0))
+    weight = weight[top:bottom, left:right]
+    rows, columns = (
+        np.arange(top, bottom, dtype=np.float32),
+        np.arange(left, right, dtype=np.float32),
+    )
     x, y = float(column), float(row)
     for _ in range(STEPS):
         # The Gaussian is a product of one along x and one along y.
@@ -152,17 +145,22 @@ def _centroid(window: _Window, row: int, column: int) -> Peak:
         x, y = float(along_x @ columns) / total, float(along_y @ rows) / total
         if max(abs(x - before[0]), abs(y - before[1])) < ARRIVED:
             break
-    near_columns, near_rows = _near(x, len(columns)), _near(y, len(rows))
-    inside = chances[near_rows, near_columns]
-    near_x, near_y = columns[near_columns] - x, rows[near_rows] - y
-    square = float(inside.sum(0) @ near_x**2 + inside.sum(1) @ near_y**2) / 2
+    near_x, near_y = _near(x, chances.shape[1]), _near(y, chances.shape[0])
+    inside = chances[near_y.start : near_y.stop, near_x.start : near_x.stop]
+    away_x, away_y = np.array(near_x, np.float32) - x, np.array(near_y, np.float32) - y
+    square = float(inside.sum(0) @ away_x**2 + inside.sum(1) @ away_y**2) / 2
     spread = (square / float(inside.sum())) ** 0.5
     return Peak(window.left + x, window.top + y, highest, spread)
 
 
-def _near(centre: float, size: int) -> slice:
+def _near(centre: float, size: int) -> range:
     """Which of so many pixels are in the window around one of them."""
-    return slice(max(0, math.ceil(centre - WINDOW)), min(size, math.floor(centre + WINDOW) + 1))
+    return range(max(0, math.ceil(centre - WINDOW)), min(size, math.floor(centre + WINDOW) + 1))
+
+
+def _ends(some: npt.NDArray[np.bool_]) -> tuple[int, int]:
+    """The first that is true, and the one behind the last."""
+    return int(some.argmax()), len(some) - int(some[::-1].argmax())
 
 
 def _gaussian(distances: Map) -> Map:

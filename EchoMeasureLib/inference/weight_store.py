@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from EchoMeasureLib.catalog import CATALOG, Definition, definition
 from EchoMeasureLib.errors import InvalidState, WeightsProblem
@@ -152,19 +151,36 @@ def _candidates(folder: Path, row: Definition) -> Iterator[Path]:
 
 
 def identify(path: Path, row: Definition) -> Checkpoint | None:
-    """StripLook into a file and tell which set it belongs to; None for one that does not find this.
+    """Look into a file and tell which set it belongs to; None for one that does not find this.
 
     Only the catalog's hash makes a file `echonet`. Any other has to be sound and of the right
     shape. Raises `WeightsProblem` when it is not.
     """
-    sha256 = hash_of(path)
+    return _identified_as_of(
+        path, row.id, *(_version(p) for p in (path, path.with_suffix(".json")))
+    )
+
+
+def _version(path: Path) -> tuple[int, int] | None:
+    """By which a file is known to be the same; None where there is none to be read."""
+    try:
+        at = path.stat()
+    except OSError:
+        return None
+    return at.st_size, at.st_mtime_ns
+
+
+@functools.lru_cache(maxsize=256)
+def _identified_as_of(path: Path, measurement: str, *versions: object) -> Checkpoint | None:
+    """Looked into once, until size or time of the file or its sidecar say that it is another."""
+    row, sha256 = definition(measurement), hash_of(path)
     published = published_hashes().get(sha256)
     if published not in (None, row.id):
         raise WeightsProblem(
             f"{path} holds the published weights of {published}, not those of {row.id}.",
             "Give the file its own name again.",
         )
-    sidecar = _sidecar(path)
+    sidecar = read_sidecar(path)
     look = StripLook.of(sidecar)
     if published:
         return Checkpoint(path, sha256, WeightSet.ECHONET, look)
@@ -195,20 +211,6 @@ def sound_shapes(path: Path) -> Shapes:
     except OSError as error:
         raise WeightsProblem(f"{path} cannot be read ({error.strerror or error}).") from error
     return _sound_shapes_as_of(path, at.st_size, at.st_mtime_ns)
-
-
-def _sidecar(path: Path) -> Mapping[str, Any]:
-    """As `read_sidecar`, read again when the file is another."""
-    try:
-        at = path.with_suffix(".json").stat()
-    except OSError:
-        return read_sidecar(path)
-    return _sidecar_as_of(path, at.st_size, at.st_mtime_ns)
-
-
-@functools.lru_cache(maxsize=64)
-def _sidecar_as_of(path: Path, size: int, changed: int) -> Mapping[str, Any]:
-    return MappingProxyType(dict(read_sidecar(path)))
 
 
 @functools.lru_cache(maxsize=64)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from small_networks import write_small_networks
 from torchvision.models.segmentation import deeplabv3_resnet50
 
 from EchoMeasureLib.catalog import CATALOG
@@ -158,18 +159,28 @@ class TestParityWithThePublishedWay:
 
 
 class TestRounding:
-    def test_a_tie_in_bfloat16_is_decided_in_float32(self) -> None:
-        """A beat alone on the strip has no rival; the same beat twice is two of one height."""
+    def test_of_two_alike_beats_the_left_one_stands_first_in_either_format(self) -> None:
+        """So a strip is run once, whatever rounding does to their heights."""
         alone, twice = strips_of_one_beat("avvmax", seed=1)
         image = cine(np.stack([alone, twice]), strip(0, RegionKind.CW))
         usual = list(predict(image, ["avvmax"], [0, 1]))
         exact = list(predict(image, ["avvmax"], [0, 1], settings=Settings(precision="float32")))
         quick = best_precision(torch.device("cpu"))
-        assert [p.model.precision for p in usual] == [quick, "float32"]
+        assert [p.model.precision for p in usual] == [quick, quick]
         assert [len(p.beats) for p in usual] == [1, 2]
-        for found, wanted, near in zip(usual, exact, (0.1, 0.001), strict=True):
+        for found, wanted, near in zip(usual, exact, (0.1, 0.1), strict=True):
             (p,), (q,) = found.points, wanted.points
             assert math.dist((p.x, p.y), (q.x, q.y)) < near
+
+    def test_a_tie_in_an_image_is_decided_in_float32(self, tmp_path: Path) -> None:
+        """Networks that nobody trained see much the same everywhere in noise."""
+        if best_precision(torch.device("cpu")) == "float32":
+            pytest.skip("Nothing is rounded here.")
+        weights = write_small_networks(tmp_path, ["lvid"])
+        image = still((480, 640), SECTOR, count=2)
+        usual = run(image, weights, ["lvid"], [0, 1])
+        assert [p.model.precision for p in usual] == ["float32"] * 2
+        assert usual == run(image, weights, ["lvid"], [0, 1], precision="float32")
 
     def test_whoever_asks_for_bfloat16_gets_nothing_else(self, compact_weights: Path) -> None:
         image = still((480, 640), SECTOR, count=3)
