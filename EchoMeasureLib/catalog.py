@@ -1,4 +1,4 @@
-"""What EchoMeasure measures: one row per network, each giving one or more values.
+"""What EchoMeasure measures: one row per measurement, each giving one or more values.
 
 Conventions, units and ranges: ASE/EACVI 2015 chamber quantification
 (Lang et al., J Am Soc Echocardiogr 2015;28:1-39) unless a row says otherwise.
@@ -20,7 +20,7 @@ from EchoMeasureLib.errors import UnknownMeasurement
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.rounding import written
 
-CATALOG_VERSION = "2026.2"
+CATALOG_VERSION = "2026.3"
 
 
 class CaliperKind(str, enum.Enum):
@@ -34,6 +34,12 @@ class CaliperKind(str, enum.Enum):
     """E and A velocities and their ratio."""
     EXCURSION = "excursion"
     """Vertical distance of two points of an M-mode strip, cm."""
+    TRACING = "tracing"
+    """The edge of a wave of a spectral strip, closed by the baseline: integrals and times."""
+    SLOPE = "slope"
+    """Time from a wave's peak along its slope down to the baseline, ms."""
+    INTERVAL = "interval"
+    """Time between two points of a spectral strip, ms."""
 
     @property
     def is_length(self) -> bool:
@@ -44,6 +50,19 @@ class CaliperKind(str, enum.Enum):
     def is_velocity(self) -> bool:
         """Whether each point is the peak of a wave of a Doppler strip."""
         return self in (CaliperKind.VELOCITY, CaliperKind.INFLOW)
+
+    @property
+    def is_line(self) -> bool:
+        """Whether it is drawn as a line between its two points."""
+        return self.is_length or self in (CaliperKind.SLOPE, CaliperKind.INTERVAL)
+
+    @property
+    def has_side(self) -> bool:
+        """Whether it is of flow, which lies on one side of the baseline."""
+        return self in _OF_FLOW
+
+
+_OF_FLOW = (CaliperKind.VELOCITY, CaliperKind.INFLOW, CaliperKind.TRACING, CaliperKind.SLOPE)
 
 
 class Phase(str, enum.Enum):
@@ -107,11 +126,11 @@ class Output:
     """UCUM unit of the stored value."""
     phase: Phase
     loinc: str
-    """Pre-coordinated code of TID 5300 (CID 12300)."""
+    """Pre-coordinated code of TID 5300 (CID 12300); empty where there is none."""
     plausible: Range
     """Magnitudes outside are flagged `implausible` and still shown."""
     shown_unit: str = ""
-    """Unit for people where it differs from `unit`."""
+    """Unit for people where it differs from `unit`, or is the same for all who read lengths."""
     shown_factor: float = 1.0
     decimals: int = 2
     """Of one reading, such as a caliper's label, in the unit for people."""
@@ -167,8 +186,15 @@ class Output:
 
     def unit_in(self, lengths: Lengths) -> str:
         """Unit for people who read lengths so; empty for a plain number."""
-        unit = self.shown_unit or self.unit
-        return lengths.value if unit == Lengths.CM.value else "" if unit == "1" else unit
+        if self.shown_unit:
+            return self.shown_unit
+        return (
+            lengths.value
+            if self.unit == Lengths.CM.value
+            else ""
+            if self.unit == "1"
+            else self.unit
+        )
 
     @property
     def people_unit(self) -> str:
@@ -180,6 +206,10 @@ class Output:
         if self.unit_in(lengths) == Lengths.MM.value:
             return written(10 * size, max(0, decimals - 1))
         return written(size, decimals)
+
+
+FEWEST_TRACED, MOST_TRACED = 3, 200
+"""Points of a tracing: onset, peak and end at least, and no more than anybody can move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +236,7 @@ class Definition:
     """Kinds of region in which it can be made."""
     caliper: CaliperKind
     points: tuple[str, ...]
-    """Meaning of each point, in order."""
+    """Meaning of each point, in order; of a tracing that of all, which are as many as it takes."""
     outputs: tuple[Output, ...]
     convention: str
     colour: str
@@ -217,25 +247,50 @@ class Definition:
     short: str = ""
     """What clinicians call it, where it is not the name of its one value."""
     apart_s: tuple[float, float] | None = None
-    """Least and most seconds from the first point to the second, in one beat; None for an image."""
+    """Least and most seconds from the first point to the last, in one beat; None for an image."""
+    by_network: bool = True
+    """Whether a network may find its points; else they are put by hand or read from the strip."""
 
     def __post_init__(self) -> None:
-        wanted = {CaliperKind.VELOCITY: 1}.get(self.caliper, 2)
+        wanted = 1 if self.caliper in (CaliperKind.VELOCITY, CaliperKind.TRACING) else 2
         if len(self.points) != wanted or sorted(self.channels) != list(range(wanted)):
             raise ValueError(f"{self.id}: a {self.caliper.value} caliper has {wanted} point(s)")
         if not re.fullmatch("#[0-9a-f]{6}", self.colour):
             raise ValueError(f"{self.id}: '{self.colour}' is no colour such as #5fd3ff")
         if not self.short and len({output.id for output in self.outputs}) > 1:
             raise ValueError(f"{self.id}: several values need a short name for all of them")
-        if (self.apart_s is not None) != (self.on_strip and wanted == 2):
-            raise ValueError(f"{self.id}: an interval goes with two points on a strip only")
-        if (self.side is not None) != self.caliper.is_velocity:
+        if (self.apart_s is not None) != (self.on_strip and self.fewest > 1):
+            raise ValueError(f"{self.id}: an interval goes with several points on a strip only")
+        if (self.side is not None) != self.caliper.has_side:
             raise ValueError(f"{self.id}: a side of the baseline goes with velocities only")
 
     @property
     def channels(self) -> tuple[int, ...]:
         """Output channel of each point; in order where no published network has its own."""
         return self.network.channels if self.network else tuple(range(len(self.points)))
+
+    @property
+    def traced(self) -> bool:
+        """Whether it has as many points as its edge takes."""
+        return self.caliper is CaliperKind.TRACING
+
+    @property
+    def fewest(self) -> int:
+        """How many points it has at least; all but a tracing have so many."""
+        return FEWEST_TRACED if self.traced else len(self.points)
+
+    def takes(self, count: int) -> bool:
+        """Whether it can have so many points."""
+        return FEWEST_TRACED <= count <= MOST_TRACED if self.traced else count == self.fewest
+
+    @property
+    def count_words(self) -> str:
+        """How many points it takes, for people, such as "2" or "3 to 200"."""
+        return f"{FEWEST_TRACED} to {MOST_TRACED}" if self.traced else str(self.fewest)
+
+    def labels(self, count: int) -> tuple[str, ...]:
+        """The meaning of each of so many points."""
+        return self.points * count if self.traced else self.points
 
     @property
     def short_name(self) -> str:
@@ -342,6 +397,49 @@ def _slow(
     """A diastolic velocity that people read in cm/s."""
     row = Output(id, name, "cm/s", Phase.DIASTOLE, loinc, Range(*plausible), decimals=1)
     return replace(row, answer_decimals=answer_decimals)
+
+
+def _tracing(
+    id: str,
+    name: str,
+    view: str,
+    region: RegionKind,
+    outputs: tuple[Output, ...],
+    convention: str,
+    colour: str,
+    apart_s: tuple[float, float] = (0.12, 0.6),
+    side: Side = Side.BELOW,
+) -> Definition:
+    """A wave's edge from its onset to its end, traced by hand or read from the strip."""
+    return Definition(
+        *(id, name, view, f"{region.value.upper()} Doppler", (region,), CaliperKind.TRACING),
+        *(("edge",), outputs, convention, colour, side),
+        short=outputs[0].name,
+        apart_s=apart_s,
+        by_network=False,
+    )
+
+
+def _times(
+    id: str, name: str, caliper: CaliperKind, points: tuple[str, str], output: Output,
+    convention: str, colour: str, apart_s: tuple[float, float], side: Side | None = None,
+) -> Definition:  # fmt: skip
+    """A time of mitral inflow, between two points."""
+    return Definition(
+        *(id, name, "A4C, at the mitral leaflet tips", "PW Doppler", (RegionKind.PW,), caliper),
+        *(points, (output,), convention, colour, side),
+        apart_s=apart_s,
+        by_network=False,
+    )
+
+
+def _vti(id: str, name: str, phase: Phase, loinc: str, plausible: tuple[float, float]) -> Output:
+    """A velocity-time integral: how far the blood goes in a beat."""
+    return Output(id, name, "cm", phase, loinc, Range(*plausible), "cm", decimals=1)
+
+
+def _ms(id: str, name: str, phase: Phase, loinc: str, plausible: tuple[float, float]) -> Output:
+    return Output(*(id, name, "ms", phase, loinc, Range(*plausible)), decimals=0, answer_decimals=0)
 
 
 _ROWS = (
@@ -605,10 +703,124 @@ _ROWS = (
         # From the R wave to the end of systole.
         apart_s=(0.1, 0.6),
     ),
+    # Valves 2017 (Baumgartner et al., J Am Soc Echocardiogr 2017;30:372-392): LVOT in mid-systole,
+    # inner edge to inner edge, parallel to the valve's plane and where LVOT velocity is recorded.
+    Definition(
+        "lvotd",
+        "Left ventricular outflow tract diameter",
+        "PLAX",
+        "2-D",
+        (RegionKind.TWO_D, RegionKind.COLOUR),
+        CaliperKind.LINEAR,
+        ("septal edge", "mitral edge"),
+        (Output("lvotd", "LVOT diameter", "cm", Phase.SYSTOLE, "80028-4", Range(1, 4)),),
+        "mid-systole, inner edge to inner edge, where the LVOT velocity is recorded",
+        "#6e69ff",
+        by_network=False,
+    ),
+    # Doppler 2002 (Quinones et al., J Am Soc Echocardiogr 2002;15:167-184): along the outer edge
+    # of the dense band by pulsed wave, of the whole spectrum by continuous wave.
+    _tracing(
+        "lvotvti",
+        "LVOT velocity-time integral",
+        "A5C or A3C",
+        RegionKind.PW,
+        (
+            _vti("lvotvti", "LVOT VTI", Phase.SYSTOLE, "80030-0", (4, 60)),
+            _ms("lvot_at", "LVOT AT", Phase.SYSTOLE, "", (20, 250)),
+        ),
+        "systole, along the outer edge of the dense band from onset to end",
+        "#f5190f",
+    ),
+    _tracing(
+        "avvti",
+        "Aortic valve velocity-time integral and mean gradient",
+        "A5C or A3C",
+        RegionKind.CW,
+        (
+            _vti("avvti", "AV VTI", Phase.SYSTOLE, "79965-0", (6, 220)),
+            Output(
+                *("av_mean_gradient", "AV mean gradient", "mm[Hg]", Phase.SYSTOLE, "79962-7"),
+                *(Range(0.3, 150), "mmHg"),
+                decimals=0,
+                answer_decimals=0,
+            ),
+            _ms("av_at", "AV AT", Phase.SYSTOLE, "", (20, 250)),
+        ),
+        "systole, along the outer edge of the whole spectrum from onset to end",
+        "#fa0091",
+    ),
+    _tracing(
+        "mvvti",
+        "Mitral inflow velocity-time integral",
+        "A4C",
+        RegionKind.PW,
+        (_vti("mvvti", "MV VTI", Phase.DIASTOLE, "79914-8", (3, 120)),),
+        "diastole, along the outer edge from the onset of E to the end of A",
+        "#787d91",
+        (0.1, 1.4),
+        Side.ABOVE,
+    ),
+    _tracing(
+        "trvti",
+        "Tricuspid regurgitation velocity-time integral",
+        "A4C",
+        RegionKind.CW,
+        (_vti("trvti", "TR VTI", Phase.SYSTOLE, "", (10, 300)),),
+        "systole, along the outer edge of the whole spectrum from onset to end",
+        "#cd00ff",
+        (0.15, 0.75),
+    ),
+    _tracing(
+        "mrvti",
+        "Mitral regurgitation velocity-time integral",
+        "Apical",
+        RegionKind.CW,
+        (_vti("mrvti", "MR VTI", Phase.SYSTOLE, "", (10, 350)),),
+        "systole, along the outer edge of the whole spectrum from onset to end",
+        "#dcfabe",
+        (0.15, 0.75),
+    ),
+    _times(
+        "mvdt",
+        "Mitral E deceleration time",
+        CaliperKind.SLOPE,
+        ("E peak", "on the slope"),
+        _ms("mvdt", "MV DT", Phase.DIASTOLE, "78191-4", (40, 500)),
+        "from the peak of E along its slope, which is followed down to the baseline",
+        "#0aff73",
+        (0.02, 0.5),
+        Side.ABOVE,
+    ),
+    _times(
+        "mvedur",
+        "Mitral E duration",
+        CaliperKind.INTERVAL,
+        ("onset", "end"),
+        _ms("mvedur", "MV E duration", Phase.DIASTOLE, "", (60, 500)),
+        "from onset to end of E at the baseline",
+        "#af6978",
+        (0.04, 0.7),
+    ),
+    _times(
+        "mvadur",
+        "Mitral A duration",
+        CaliperKind.INTERVAL,
+        ("onset", "end"),
+        _ms("mvadur", "MV A duration", Phase.DIASTOLE, "80065-6", (50, 300)),
+        "from onset to end of A at the baseline",
+        "#e6ff82",
+        (0.03, 0.45),
+    ),
 )
 
 CATALOG: Mapping[str, Definition] = MappingProxyType({row.id: row for row in _ROWS})
 """Every measurement by id, in clinical order."""
+
+NETWORKED: Mapping[str, Definition] = MappingProxyType(
+    {id: row for id, row in CATALOG.items() if row.by_network}
+)
+"""Those whose points a network may find."""
 
 RANK: Mapping[str, int] = MappingProxyType({id: rank for rank, id in enumerate(CATALOG)})
 """Place of each measurement in clinical order."""

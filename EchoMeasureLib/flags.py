@@ -32,6 +32,8 @@ class Flag(str, enum.Enum):
     """The two points are not of one beat, or nothing shows that they are."""
     NOT_ONE_LINE = "not_one_line"
     """No echo of the M-mode leads from one point to the other."""
+    OPEN_TRACING = "open_tracing"
+    """A tracing does not come down to the baseline at both ends."""
     ENVELOPE_DISAGREES = "envelope_disagrees"
     """The wave there is seen to be of another height (see `measuring.envelope.vote`)."""
     NO_WAVE = "no_wave"
@@ -75,6 +77,7 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
         Flag.ORDER: "points in the wrong order",
         Flag.NOT_ONE_BEAT: "points not of one beat",
         Flag.NOT_ONE_LINE: "points not on one line",
+        Flag.OPEN_TRACING: "tracing of no whole wave",
         Flag.ENVELOPE_DISAGREES: "wave of another height",
         Flag.NO_WAVE: "no wave there",
         Flag.POOR_QUALITY: "poor image quality",

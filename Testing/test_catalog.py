@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 from pydicom.sr._concepts_dict import concepts
 
-from EchoMeasureLib.catalog import CATALOG, Lengths, Output, Phase, Side
+from EchoMeasureLib.catalog import CATALOG, NETWORKED, CaliperKind, Lengths, Output, Phase, Side
 
 OUTPUTS = [(row.id, output) for row in CATALOG.values() for output in row.outputs]
 
@@ -39,13 +39,26 @@ MEANINGS = {
     ("mvpeak", "MV A"): "Mitral valve A-wave Vmax",
     ("mvpeak", "E/A"): "Mitral Valve E to A Ratio",
     ("tapse", "TAPSE"): "Tricuspid Annular Plane Systolic Excursion (TAPSE)",
+    ("lvotd", "LVOT diameter"): "Left ventricular outflow tract dimension (2D)",
+    ("lvotvti", "LVOT VTI"): "Left ventricular outflow tract VTI",
+    ("avvti", "AV VTI"): "Aortic valve VTI",
+    ("avvti", "AV mean gradient"): "Aortic valve mean gradient",
+    ("mvvti", "MV VTI"): "Mitral valve VTI",
+    ("mvdt", "MV DT"): "Mitral valve deceleration time",
+    ("mvadur", "MV A duration"): "Mitral valve A-wave duration",
 }
+
+WITHOUT_A_CODE = {"lvot_at", "av_at", "trvti", "mrvti", "mvedur"}
+"""CID 12300 has none for these."""
 
 
 @pytest.mark.parametrize(
     ("id", "output"), OUTPUTS, ids=lambda v: v if isinstance(v, str) else v.name
 )
 def test_every_code_means_in_dicom_what_the_catalog_says(id: str, output: Output) -> None:
+    assert (output.loinc == "") is (output.id in WITHOUT_A_CODE)
+    if not output.loinc:
+        return
     found = [names[output.loinc] for names in concepts["LN"].values() if output.loinc in names]
     meaning, cids = found[0]
     assert meaning == MEANINGS[id, output.name]
@@ -57,7 +70,7 @@ def test_every_code_means_in_dicom_what_the_catalog_says(id: str, output: Output
 )
 def test_a_code_is_given_where_the_phase_that_it_names_is_known(id: str, output: Output) -> None:
     """A strip shows its phase; of a frame it has to be known where the code says it in words."""
-    meaning = MEANINGS[id, output.name].lower()
+    meaning = MEANINGS.get((id, output.name), "").lower()
     of_frame = output.phase in (Phase.ED, Phase.ES)
     says_phase = of_frame and ("systolic" in meaning or "diastolic" in meaning)
     assert output.loinc_at(output.phase) == output.loinc
@@ -79,6 +92,12 @@ def test_seventeen_networks_give_eighteen_measurements_and_a_ratio() -> None:
     values = {(row.id, output.id) for row in published for output in row.outputs}
     assert len(values) == 17 + 2
     assert {id for row, id in values if row == "mvpeak"} == {"e", "a", "e_a_ratio"}
+
+
+def test_what_no_network_finds_is_traced_or_placed() -> None:
+    left = [row for id, row in CATALOG.items() if id not in NETWORKED]
+    assert {row.id for row in left if row.traced} == {"lvotvti", "avvti", "mvvti", "trvti", "mrvti"}
+    assert {row.id for row in left if not row.traced} == {"lvotd", "mvdt", "mvedur", "mvadur"}
 
 
 def test_e_is_channel_1_and_a_channel_0() -> None:
@@ -135,6 +154,8 @@ def test_a_colour_can_be_read_on_black(id: str) -> None:
     [
         ({"colour": "red"}, "no colour such as"),
         ({"points": ("one",)}, "has 2 point"),
+        ({"caliper": CaliperKind.TRACING}, "has 1 point"),
+        ({"apart_s": (0.1, 0.2)}, "several points on a strip"),
         ({"side": Side.BELOW}, "velocities only"),
         ({"network": replace(CATALOG["lvid"].network, channels=(0, 2))}, "has 2 point"),
     ],
@@ -174,6 +195,11 @@ def test_values_are_written_as_people_read_them(id: str, phase, value: float, te
         ("mvpeak a", 60.5, "61 cm/s", "60.5 cm/s", "61 cm/s"),
         ("latevel", -8.46, "8.5 cm/s", "8.5 cm/s", "8.5 cm/s"),
         ("mvpeak e_a_ratio", 1.336, "1.34", "1.34", "1.34"),
+        # How far blood goes is read in cm by all, as valve areas are in cm2.
+        ("lvotvti", 21.46, "21.5 cm", "21.5 cm", "21.5 cm"),
+        ("avvti av_mean_gradient", 38.5, "39 mmHg", "39 mmHg", "39 mmHg"),
+        ("mvdt", 182.6, "183 ms", "183 ms", "183 ms"),
+        ("lvotd", 2.04, "2.0 cm", "2.04 cm", "20 mm"),
     ],
 )
 def test_what_is_reported_has_the_decimals_that_clinicians_use(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib import __version__
-from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION, definition
+from EchoMeasureLib.catalog import CATALOG_VERSION, NETWORKED, definition
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.imaging.frame_numbers import chosen_frames
@@ -53,7 +53,7 @@ class BatchSettings:
         name has none, or nothing has any.
         """
         store, found = Store(self.weights), {}
-        for id in self.measurements or CATALOG:
+        for id in self.measurements or NETWORKED:
             try:
                 found[id] = store.find(id).sha256
             except WeightsProblem:
@@ -73,7 +73,8 @@ class BatchSettings:
         paths = {
             state.checkpoint.path
             for state in store.states()
-            if state.checkpoint is not None and state.measurement in (self.measurements or CATALOG)
+            if state.checkpoint is not None
+            and state.measurement in (self.measurements or NETWORKED)
         }
         return sum(path.stat().st_size for path in paths)
 

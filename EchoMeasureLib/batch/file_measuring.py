@@ -11,7 +11,7 @@ import numpy as np
 
 from EchoMeasureLib.batch.batch_settings import BatchSettings
 from EchoMeasureLib.batch.deciding import Decision, Orders, decide
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import NETWORKED
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.frame_numbers import chosen_frames
@@ -58,7 +58,7 @@ class Measurer:
         self._orders = orders or Orders()
         self._store = Store(settings.weights)
         known = settings.weight_hashes()
-        self._known = [id for id in settings.measurements or CATALOG if id in known]
+        self._known = [id for id in settings.measurements or NETWORKED if id in known]
         self._views = ViewCheck()
         self._judge = Judge(self._store)
         self._networks = _Networks(self._store, settings, self._views)
@@ -71,7 +71,7 @@ class Measurer:
         """
         if not self._warm:
             blank = Cine(ArraySource(np.zeros((1, 64, 64, 3), np.uint8)), Timing(None, "unknown"))
-            self._views.look(blank, [id for id in CATALOG if not CATALOG[id].on_strip])
+            self._views.look(blank, [id for id in NETWORKED if not NETWORKED[id].on_strip])
             self._warm = True
 
     def measure(self, path: Path, monitor: Monitor = silent) -> MeasuredFile:

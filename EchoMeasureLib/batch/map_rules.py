@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import NETWORKED
 from EchoMeasureLib.documents import read_text
 from EchoMeasureLib.errors import EchoMeasureError, InvalidDocument
 from EchoMeasureLib.imaging.view_texts import read_view_texts
@@ -132,8 +132,8 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, s
 
 def _check_ids(path: Path, number: int, ids: Sequence[str]) -> None:
     for id in ids:
-        if id not in CATALOG:
-            _refuse(path, number, f"there is no measurement '{id}'")
+        if id not in NETWORKED:
+            _refuse(path, number, f"no network finds '{id}'")
     if not ids:
         _refuse(path, number, "it names no measurement")
 

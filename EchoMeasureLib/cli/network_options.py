@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from EchoMeasureLib.catalog import CATALOG, Definition, definition
+from EchoMeasureLib.catalog import CATALOG, NETWORKED, Definition, definition
 from EchoMeasureLib.cli.common import frames_of, progress_bar
 from EchoMeasureLib.cli.streams import say
 from EchoMeasureLib.errors import CannotMeasure
@@ -40,7 +40,7 @@ def add_measurements(parser: argparse.ArgumentParser, required: bool, more: str 
         dest="measurements",
         default=[],
         metavar="ID",
-        help=f"one of {', '.join(CATALOG)}; may be given several times{more}",
+        help=f"one of {', '.join(NETWORKED)}; may be given several times{more}",
     )
 
 

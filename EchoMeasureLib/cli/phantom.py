@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.catalog import NETWORKED, definition
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.errors import InvalidArgument
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         find_layout(args.layout)
     if args.count < 1 or args.seed < 0:
         raise InvalidArgument("--count must be at least 1 and --seed at least 0.")
-    ids = args.measurements or list(CATALOG)
+    ids = args.measurements or list(NETWORKED)
     for id in ids:
         definition(id)
     folder = make_folder(args.out)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import NETWORKED
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NO_WEIGHTS, progress_bar
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.errors import WeightsProblem
@@ -63,7 +63,7 @@ def run_verify(args: argparse.Namespace) -> int:
     states = []
     with progress_bar() as monitor:
         for done, state in enumerate(Store(args.weights).states()):
-            monitor(Progress(done, len(CATALOG), f"verifying {state.measurement}"))
+            monitor(Progress(done, len(NETWORKED), f"verifying {state.measurement}"))
             states.append(_verified(state))
     return _show(args, states)
 

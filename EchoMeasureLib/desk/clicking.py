@@ -49,10 +49,13 @@ class Clicking:
         return first, second
 
     def place(self, measurement: str) -> None:
-        """Let the user click the points of a measurement on the frame shown."""
+        """Let the user click the points of a measurement on the frame shown.
+
+        Those of a traced wave end with a click of the other mouse button, which leaves place mode.
+        """
         row = definition(measurement)
         self.stop()
-        placement = self._begin(len(row.points), row.name, row.colour)
+        placement = self._begin(row.fewest, row.name, row.colour, row.traced)
         self._caliper = (measurement, placement)
 
     def begin_ruler(self) -> None:
@@ -123,7 +126,7 @@ class Clicking:
         elif placement.abandoned:
             self.stop()
 
-    def _begin(self, count: int, name: str, colour: str) -> Placement:
+    def _begin(self, count: int, name: str, colour: str, open_end: bool = False) -> Placement:
         study = self._study
         nodes = study.need_view().nodes
-        return Placement(study.scene, self._logic, nodes, count, name, colour)
+        return Placement(study.scene, self._logic, nodes, count, name, colour, open_end)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import CATALOG, NETWORKED
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.inference.beside_frames import frames_beside
 from EchoMeasureLib.inference.events import LAST, Found, Judged
@@ -63,8 +63,8 @@ class MeasuringRun:
 
     @property
     def possible(self) -> tuple[str, ...]:
-        """Ids of what the open image allows, in clinical order."""
-        return tuple(id for id in CATALOG if not self.reason(id))
+        """Ids of what a network may find on the open image, in clinical order."""
+        return tuple(id for id in NETWORKED if not self.reason(id))
 
     def reason(self, id: str) -> str:
         """Why a measurement cannot be made on the open image; empty when it can."""

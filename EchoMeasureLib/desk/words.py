@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
-from EchoMeasureLib.catalog import CATALOG, Definition, Lengths
+from EchoMeasureLib.catalog import CATALOG, NETWORKED, Definition, Lengths
 from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
@@ -209,9 +209,9 @@ def reviewed_words(measured: int, left: int, listed: int) -> str:
 
 
 def by_view() -> dict[str, list[Definition]]:
-    """The catalog's measurements under their views, both in clinical order."""
+    """The measurements of networks under their views, both in clinical order."""
     views: dict[str, list[Definition]] = {}
-    for row in CATALOG.values():
+    for row in NETWORKED.values():
         views.setdefault(row.view, []).append(row)
     return views
 

@@ -22,7 +22,7 @@ def label_lines(
 def labels_of(
     caliper: Caliper, phase: Phase | None = None, lengths: Lengths = Lengths.CM
 ) -> list[Label]:
-    """The labels of a caliper: one for a length or a peak, three for an inflow (E, A, E/A)."""
+    """The labels of a caliper: one for a line, an edge or a peak, three for an inflow (E, A, E/A)."""
     row = CATALOG[caliper.measurement]
     lines = label_lines(caliper, phase, lengths)
     points = [landmark.point for landmark in caliper.points]
@@ -30,20 +30,30 @@ def labels_of(
     if row.caliper is CaliperKind.INFLOW:
         places = [points[0], points[1], points[1]]
         return [Label(text, (at,), flow) for text, at in zip(lines, places, strict=True)]
-    return [Label("\n".join(lines), tuple(points), flow)]
+    if row.traced:
+        points = [points[_summit(caliper)]]
+    return [Label("\n".join(lines), tuple(points), 0 if row.caliper.is_line else flow)]
 
 
 def label_texts(caliper: Caliper, phase: Phase | None = None) -> tuple[str, ...]:
     """What each point is called: the values themselves, never Slicer's own.
 
-    A line says its value at its right end, so a saved one shows it where it runs away from it.
+    A line says its value at its right end, so a saved one shows it where it runs away from it,
+    an edge at its peak.
     """
     lines = label_lines(caliper, phase)
-    points = caliper.points
-    if CATALOG[caliper.measurement].caliper is CaliperKind.INFLOW:
+    points, row = caliper.points, CATALOG[caliper.measurement]
+    if row.caliper is CaliperKind.INFLOW:
         return lines[0], "\n".join(lines[1:])
     right = max(range(len(points)), key=lambda i: points[i].x)
-    return tuple("\n".join(lines) if i == right else "" for i in range(len(points)))
+    place = _summit(caliper) if row.traced else right
+    return tuple("\n".join(lines) if i == place else "" for i in range(len(points)))
+
+
+def _summit(caliper: Caliper) -> int:
+    """Which point of a traced edge is farthest from where it begins."""
+    rows = [point.y for point in caliper.points]
+    return max(range(len(rows)), key=lambda i: abs(rows[i] - rows[0]))
 
 
 def _line(

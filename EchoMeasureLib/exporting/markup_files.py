@@ -105,7 +105,7 @@ def markup_record(entry: Entry, phase: Phase | None, place: IjkToRas) -> Record:
         }
         for number, (point, text) in enumerate(zip(caliper.points, texts, strict=True), 1)
     ]
-    own = [_LENGTH] if row.caliper.is_length else []
+    own = [_LENGTH] if row.caliper.is_line or row.traced else []
     markup = {
         "type": markup_type(row),
         "coordinateSystem": "LPS",
@@ -123,7 +123,9 @@ def markup_record(entry: Entry, phase: Phase | None, place: IjkToRas) -> Record:
 
 def markup_type(row: Definition) -> str:
     """What Slicer calls a markup of this measurement."""
-    return "Line" if row.caliper.is_length else "Fiducial"
+    if row.traced:
+        return "ClosedCurve"
+    return "Line" if row.caliper.is_line else "Fiducial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,8 @@ def markup_values(caliper: Caliper, phase: Phase | None = None) -> Iterator[Mark
     row = CATALOG[caliper.measurement]
     for value in caliper.values:
         output = row.output(value.id, phase)
-        unit = output.shown_unit or output.unit
+        # Where people only spell a unit otherwise, as mmHg, UCUM's is written.
+        unit = output.unit if output.shown_factor == 1 else output.shown_unit
         shown = None if value.value is None else abs(value.value) * output.shown_factor
         words = f"%.{output.decimals}f %s" if unit != "1" else "%.2f"
         yield MarkupValue(value.id, shown, unit, words)

@@ -138,8 +138,8 @@ def _caliper(row: Definition, records: Sequence[Fields], image: ImageFacts) -> C
         if value.unit != row.output(value.id).unit:
             refuse(record.at("unit"), f"{value.id} is in {row.output(value.id).unit}")
     points = tuple(dict.fromkeys(point for value in values for point in value.points))
-    if len(points) != len(row.points):
-        refuse(first.at("points"), f"{row.id} takes {len(row.points)}, not {len(points)}")
+    if not row.takes(len(points)):
+        refuse(first.at("points"), f"{row.id} takes {row.count_words}, not {len(points)}")
     region = first.integer("region", -1) if first.has("region") else None
     origin = first.choice("origin", Origin)
     strip_s = first.maybe_number("strip_s")

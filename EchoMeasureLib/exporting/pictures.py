@@ -104,8 +104,11 @@ def _draw_points(draw: ImageDraw.ImageDraw, caliper: Caliper, area: Box, size: i
     row = CATALOG[caliper.measurement]
     colour = row.colour
     at = [(p.x - area.x0, p.y - area.y0) for p in caliper.points if p.found]
-    if row.caliper.is_length and len(at) > 1:
+    if (row.caliper.is_line or row.traced) and len(at) > 1:
         draw.line(at, fill=colour, width=1)
+    if row.traced:
+        # An edge of many points is seen; where a wave begins and ends is marked.
+        at = [at[0], at[-1]] if at else []
     arm = size / 2
     for x, y in at:
         # The cross stays open in the middle so that the border can be seen.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pydicom
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import NETWORKED
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.header import PARSE_ERRORS, items_of, quiet_pydicom, text
 
@@ -69,7 +69,7 @@ def _text(dataset: pydicom.Dataset, tag: str) -> str:
 
 
 def named_measurements(texts: Iterable[str]) -> frozenset[str]:
-    """Ids of the catalog that these texts name by a view, a valve or their own id.
+    """Ids of measurements of networks that these texts name by a view, a valve or their own id.
 
     >>> sorted(named_measurements(["TR CW", "Exam 12"]))
     ['trvmax']
@@ -77,7 +77,7 @@ def named_measurements(texts: Iterable[str]) -> frozenset[str]:
     frozenset()
     """
     said = [re.sub(r"[^a-z0-9']+", " ", words.lower().replace("\u2019", "'")) for words in texts]
-    found = {id for id in CATALOG if any(_says(id.replace("_", " "), words) for words in said)}
+    found = {id for id in NETWORKED if any(_says(id.replace("_", " "), words) for words in said)}
     for pattern, ids in WORDS:
         if any(_says(pattern, words) for words in said):
             found.update(ids)

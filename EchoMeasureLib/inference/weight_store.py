@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog import CATALOG, Definition, definition
+from EchoMeasureLib.catalog import CATALOG, NETWORKED, Definition, definition
 from EchoMeasureLib.errors import InvalidState, WeightsProblem
 from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.hashes import file_sha256
@@ -35,6 +35,8 @@ from EchoMeasureLib.inference.settings import WeightSet
 GET_THEM = "Get the published checkpoints and run: echomeasure weights install FOLDER_OR_URL"
 
 TRAIN_THEM = "None are published for it: train some with `echomeasure train`, and name their folder"
+
+BY_HAND = "Trace or place it by hand, or have it read from the strip."
 
 COMPACT_FILES = {"image": "image.ckpt", "strip": "strip.ckpt"}
 """Files of a set of compact networks: one for 2-D images, one for strips."""
@@ -100,6 +102,8 @@ class Store:
         one found is a Git LFS pointer, damaged, foreign or made for another measurement.
         """
         row = definition(measurement)
+        if not row.by_network:
+            raise WeightsProblem(f"No network finds {row.name} ({row.id}).", BY_HAND)
         for folder in self.folders():
             for path in _candidates(folder, row):
                 checkpoint = identify(path, row) if is_there(path) else None
@@ -112,12 +116,12 @@ class Store:
         )
 
     def states(self) -> Iterator[WeightsState]:
-        """What is there for each measurement, in the order of the catalog.
+        """What is there for each measurement of a network, in the order of the catalog.
 
         Raises `WeightsProblem` when a folder that the user has named does not exist.
         """
         self.folders()
-        for id in CATALOG:
+        for id in NETWORKED:
             try:
                 yield WeightsState(id, self.find(id), "")
             except WeightsProblem as problem:

@@ -24,9 +24,11 @@ from EchoMeasureLib.measuring.excursion import excursion
 from EchoMeasureLib.measuring.ground import Ground, find_ground, find_region
 from EchoMeasureLib.measuring.inflow import inflow
 from EchoMeasureLib.measuring.resolution import too_coarse
+from EchoMeasureLib.measuring.tracing import tracing
 from EchoMeasureLib.measuring.values import Value, checked_number, no_number
 from EchoMeasureLib.measuring.velocity import velocity
 from EchoMeasureLib.measuring.wall_edges import JUDGED, find_ends
+from EchoMeasureLib.measuring.wave_times import interval, slope
 
 LOW_CONFIDENCE = 0.3
 """Peak probability below which a landmark is doubtful, of networks whose probabilities nobody has
@@ -67,13 +69,13 @@ class Origin(str, enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Caliper:
-    """A placed measurement: one or two points on one frame of one cine."""
+    """A placed measurement on one frame of one cine: one or two points, or a traced edge."""
 
     measurement: str
     frame: int
     points: tuple[Landmark, ...]
     values: tuple[Value, ...]
-    """One per output of the measurement: three for mvpeak, one for all others."""
+    """One per output of the measurement."""
     region: int | None
     """Index of the region that gave the numbers, None when no region holds the points."""
     origin: Origin
@@ -111,7 +113,15 @@ class Caliper:
         raise LookupError(f"{self.measurement} has no output '{id}'.")
 
     def distances_px(self, other: Caliper) -> tuple[float, ...]:
-        """How far each point lies from that of another of this measurement, in source pixels."""
+        """How far each point lies from that of another of this measurement, in source pixels.
+
+        Of two tracings with other numbers of points, how far the other's edge lies from each.
+        """
+        if len(self.points) != len(other.points):
+            return tuple(
+                min(math.dist(point.point, place.point) for place in other.points)
+                for point in self.points
+            )
         pairs = zip(self.points, other.points, strict=True)
         return tuple(math.dist(p.point, q.point) for p, q in pairs)
 
@@ -133,6 +143,8 @@ def measure(
 ) -> Caliper:
     """The caliper with these points (source pixels, in the order of `Definition.points`).
 
+    Those of a tracing follow the edge of the wave from its onset to its end.
+
     Values are in the units of the catalog (cm; cm/s, towards the probe positive). Where
     calibration, units or region do not hold a value is None, with the reason and, for a
     distance, the pixels. `quality` says why the picture is too poor for a network's points,
@@ -150,15 +162,16 @@ def measure(
     """
     row = definition(measurement) if isinstance(measurement, str) else measurement
     cine.check_frame(frame)
-    if len(points) != len(row.points):
+    if not row.takes(len(points)):
         raise InvalidArgument(
-            f"{row.id} takes {len(row.points)} point(s) ({', '.join(row.points)}), "
+            f"{row.id} takes {row.count_words} point(s) ({', '.join(row.points)}), "
             f"not {len(points)}."
         )
     if not all(math.isfinite(p.x) and math.isfinite(p.y) for p in points):
         raise InvalidArgument(f"The points of {row.id} must be finite numbers.")
     placed = tuple(
-        replace(point, label=label) for point, label in zip(points, row.points, strict=True)
+        replace(point, label=label)
+        for point, label in zip(points, row.labels(len(points)), strict=True)
     )
     ground = find_ground(cine, row, placed, frame)
     found = _COMPUTE[row.caliper](row, placed, ground)
@@ -261,6 +274,9 @@ _COMPUTE = {
     CaliperKind.VELOCITY: velocity,
     CaliperKind.INFLOW: inflow,
     CaliperKind.EXCURSION: excursion,
+    CaliperKind.TRACING: tracing,
+    CaliperKind.SLOPE: slope,
+    CaliperKind.INTERVAL: interval,
 }
 
 

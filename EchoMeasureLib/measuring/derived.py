@@ -14,9 +14,18 @@ from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.measuring.averaging import spread_over_beats
 from EchoMeasureLib.measuring.beat_formulae import over_beats, shared_beats
 from EchoMeasureLib.measuring.examination import Examination
-from EchoMeasureLib.measuring.formulae import FORMULAE, Formula, Known, NoAnswer, NotNeeded
+from EchoMeasureLib.measuring.formulae import (
+    FORMULAE,
+    Formula,
+    Known,
+    NoAnswer,
+    NotNeeded,
+    circle_cm2,
+)
 from EchoMeasureLib.measuring.grading.ranges import NormalRange, find
 from EchoMeasureLib.measuring.measured import BeatValue, Measured
+from EchoMeasureLib.measuring.rhythm import HeartRhythm
+from EchoMeasureLib.measuring.study_rhythm import mean_rate
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 from EchoMeasureLib.rounding import written
 
@@ -98,15 +107,17 @@ def derive(
     inputs: Mapping[str, Measured],
     subject: Subject | None = None,
     examination: Examination | None = None,
+    rhythms: Sequence[HeartRhythm] = (),
 ) -> tuple[Derived, ...]:
     """Every row of `FORMULAE` in its order, with a value or with what is missing.
 
-    `inputs` by `Measured.id`, the keys of `INPUTS`; what is not there is missing.
+    `inputs` by `Measured.id`, the keys of `INPUTS`; what is not there is missing. `rhythms`: what
+    the beats of each image say, for a heart rate that was not given.
     """
     known = Known(subject or Subject(), examination or Examination())
     sources = {id: _not_there(id, name) for id, name in INPUTS.items()}
     sources |= {id: _measured(found) for id, found in inputs.items()}
-    sources |= _facts(known.subject)
+    sources |= _facts(known, mean_rate(rhythms))
     results: list[Derived] = []
     for row in FORMULAE.values():
         needed = [sources[need] for need in row.needs]
@@ -167,11 +178,18 @@ def _derived(result: Derived, needed: Sequence[_Source]) -> _Source:
     )
 
 
-def _facts(subject: Subject) -> dict[str, _Source]:
+def _facts(known: Known, seen_rate: float | None) -> dict[str, _Source]:
+    subject, given = known.subject, known.examination.heart_rate
     sex = _Source("sex", 0.0) if subject.sex else _not_there("sex", "sex")
     facts = {"sex": sex}
-    for id, value in (("height", subject.height_cm), ("weight", subject.weight_kg)):
-        facts[id] = _not_there(id, id) if value is None else _Source(id, value)
+    numbers = {
+        "height": subject.height_cm,
+        "weight": subject.weight_kg,
+        "heart_rate": seen_rate if given is None else given,
+    }
+    for id, value in numbers.items():
+        missing = _not_there(id, id.replace("_", " "))
+        facts[id] = missing if value is None else _Source(id, value)
     return facts
 
 
@@ -180,6 +198,10 @@ def _evaluate(row: Formula, sources: Sequence[_Source], known: Known) -> Derived
     if row.id == "rap" and given is not None:
         # The reader's own estimate takes the place of the vein.
         return replace(_result(row, given, (), known, GIVEN_RAP), manual=True, note=BY_READER)
+    diameter = known.examination.lvot_diameter
+    if row.id == "lvot_area" and diameter is not None:
+        found = _result(row, circle_cm2(diameter), (), known, GIVEN_DIAMETER)
+        return replace(found, inputs=("lvot_diameter",))
     reasons = _unique(reason for source in sources for reason in source.reasons)
     if reasons:
         missing = _unique(name for source in sources for name in source.missing)
@@ -245,6 +267,7 @@ def _name(id: str) -> str:
 
 
 GIVEN_RAP = "RA pressure given by the reader"
+GIVEN_DIAMETER = "LVOT diameter given by the reader"
 BY_READER = "given by the reader"
 
 
@@ -287,6 +310,9 @@ def _result(
 
 
 UNIT_WORDS = {
+    "cm2": "cm\u00b2",
+    "cm2/m2": "cm\u00b2/m\u00b2",
+    "L/min/m2": "L/min/m\u00b2",
     "mL/m2": "mL/m\u00b2",
     "mm[Hg]": "mmHg",
     "mm/mm[Hg]": "mm/mmHg",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from EchoMeasureLib.measuring.derived import BeatValue
+from EchoMeasureLib.measuring.measured import BeatValue
 from EchoMeasureLib.rounding import rounded, written
 
 Numbers = Mapping[str, float]
@@ -44,6 +44,9 @@ LIMITS: Mapping[str, tuple[float, float, int]] = {
     "e_e_average": (2, 40, 1),
     "rvsp": (10, 150, 0),
     "heart_rate": (30, 220, 0),
+    "sv": (10, 250, 0),
+    "co": (1, 20, 1),
+    "av_area": (0.2, 6, 2),
 }
 """Lowest and highest that is likely, and the decimals to round to."""
 
@@ -59,6 +62,14 @@ COMPARISONS = (
     ),
     Comparison(
         ("dvi",), lambda dvi: rounded(dvi, 2) > 1, "{} is above 1: LVOT and valve mixed up?"
+    ),
+    Comparison(
+        ("dvi_vti",), lambda dvi: rounded(dvi, 2) > 1, "{} is above 1: LVOT and valve mixed up?"
+    ),
+    Comparison(
+        ("dvi", "dvi_vti"),
+        lambda peaks, integrals: abs(peaks - integrals) > 0.25 * max(peaks, integrals),
+        "{} and {} differ by more than a quarter: one of the four tracings and peaks is wrong?",
     ),
     Comparison(
         ("medevel", "latevel"),

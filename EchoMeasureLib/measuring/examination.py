@@ -30,6 +30,7 @@ SPOKEN = {
     "%": "per cent",
     "/min": "beats per minute",
     "1": "a ratio",
+    "cm": "centimetres",
     "mL/m2": "mL/m2",
     "mm[Hg]": "mmHg",
     "ms": "milliseconds",
@@ -72,6 +73,15 @@ _ROWS = (
     GivenNumber("ar_a", "Ar-A duration", "Ar minus A duration", -300, 300, "ms"),
     GivenNumber("t_e_e", "T(E-e')", "onset of E to onset of e'", -200, 400, "ms"),
     GivenNumber("rap", "RA pressure", "right atrial pressure", 0, 50, "mm[Hg]"),
+    GivenNumber(
+        "lvot_diameter",
+        "LVOT diameter, given",
+        "diameter of the left ventricular outflow tract",
+        0.5,
+        5,
+        "cm",
+        2,
+    ),
 )
 
 GIVEN: Mapping[str, GivenNumber] = MappingProxyType({row.id: row for row in _ROWS})
@@ -126,6 +136,8 @@ class Examination:
     """T(E-e'), ms."""
     rap: float | None = None
     """Right atrial pressure, mmHg; it replaces the one from the inferior vena cava."""
+    lvot_diameter: float | None = None
+    """Diameter of the left ventricular outflow tract, cm; it replaces the measured one."""
     ranges: RangeSet = field(default_factory=ranges_of_this_site)
     """Whose normal ranges."""
     from_file: frozenset[str] = frozenset()

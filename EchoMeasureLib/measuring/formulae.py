@@ -17,7 +17,7 @@ from EchoMeasureLib.measuring.grading.rules import above
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 from EchoMeasureLib.rounding import rounded, written
 
-FORMULAE_VERSION = "2026.5"
+FORMULAE_VERSION = "2026.6"
 """Changes with any number that the table gives."""
 
 CHAMBERS_2015 = "ASE/EACVI 2015 chamber quantification (Lang et al.)"
@@ -25,6 +25,7 @@ DIASTOLE_2016 = "ASE/EACVI 2016 diastolic function (Nagueh et al.)"
 RIGHT_HEART_2010 = "ASE 2010 right heart (Rudski et al.)"
 VALVES_2017 = "EACVI/ASE 2017 aortic stenosis (Baumgartner et al.)"
 PRESSURE_2022 = "ESC/ERS 2022 pulmonary hypertension (Humbert et al.)"
+DOPPLER_2002 = "ASE 2002 quantification of Doppler (Quinones et al.)"
 TEICHHOLZ_1976 = "Teichholz et al. 1976; ASE/EACVI 2015 advises against linear EF"
 BODY_SURFACE = "Du Bois and Du Bois 1916, or Mosteller 1987"
 
@@ -69,7 +70,7 @@ class Formula:
     unit: str
     """UCUM; empty for a class. It has none for height^2.7."""
     needs: tuple[str, ...]
-    """Ids of inputs, of earlier rows, or `sex`, `height` and `weight` of the subject."""
+    """Ids of inputs, of earlier rows, `sex`, `height` and `weight`, or `heart_rate`."""
     compute: Callable[[Numbers, Known], float]
     """As `result` asks it; may divide by zero or grow beyond all numbers."""
     guideline: str
@@ -122,6 +123,11 @@ def body_surface_m2(height_cm: float, weight_kg: float, formula: BsaFormula) -> 
 def gradient_mmhg(velocity_cm_s: float) -> float:
     """Simplified Bernoulli equation: 4 V^2 with V in m/s."""
     return 4.0 * (velocity_cm_s / 100.0) ** 2
+
+
+def circle_cm2(diameter_cm: float) -> float:
+    """Area of the outflow tract, which is taken to be round, cm2."""
+    return math.pi / 4 * diameter_cm**2
 
 
 def right_atrial_mmhg(ivc_cm: float, collapse_percent: float, manoeuvre: Manoeuvre | None) -> float:
@@ -298,6 +304,40 @@ _ROWS = (
     Formula(
         "dvi", "DVI", "1", ("lvotvmax", "avvmax"), _ratio("lvotvmax", "avvmax"),
         VALVES_2017, decimals=2,
+    ),
+    Formula(
+        "dvi_vti", "DVI (VTI)", "1", ("lvotvti", "avvti"), _ratio("lvotvti", "avvti"),
+        VALVES_2017, decimals=2,
+    ),
+    Formula(
+        "lvot_area", "LVOT area", "cm2", ("lvotd",), lambda v, known: circle_cm2(v["lvotd"]),
+        DOPPLER_2002, decimals=2, note="taken to be round",
+    ),
+    Formula(
+        "sv", "Stroke volume", "mL", ("lvot_area", "lvotvti"),
+        lambda v, known: v["lvot_area"] * v["lvotvti"],
+        DOPPLER_2002, "90096001", 0, scheme="SCT", site="13418002",
+    ),
+    Formula(
+        "sv_index", "Stroke volume/BSA", "mL/m2", ("sv", "bsa"), _ratio("sv", "bsa"),
+        DOPPLER_2002, decimals=0,
+    ),
+    Formula(
+        "co", "Cardiac output", "L/min", ("sv", "heart_rate"),
+        lambda v, known: v["sv"] * v["heart_rate"] / 1000,
+        DOPPLER_2002, "82799009", 1, scheme="SCT", site="13418002",
+    ),
+    Formula(
+        "ci", "Cardiac index", "L/min/m2", ("co", "bsa"), _ratio("co", "bsa"),
+        DOPPLER_2002, decimals=1,
+    ),
+    Formula(
+        "av_area", "AVA", "cm2", ("sv", "avvti"), _ratio("sv", "avvti"),
+        VALVES_2017, "79958-5", 2, "by continuity of velocity-time integrals",
+    ),
+    Formula(
+        "av_area_index", "AVA/BSA", "cm2/m2", ("av_area", "bsa"), _ratio("av_area", "bsa"),
+        VALVES_2017, "79959-3", 2,
     ),
     Formula(
         "ivs_lvpw", "IVS/LVPW", "1", ("ivsd", "lvpwd"), _ratio("ivsd", "lvpwd"),

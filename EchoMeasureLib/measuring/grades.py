@@ -38,7 +38,14 @@ def grades(
             found += [grade_2016(facts), grade_2025(facts), dysfunction_2025(facts)]
         found = [_with_origin(grade, values, examination, assumed) for grade in found]
     if "avvmax" in values:
-        found.append(grade_aortic_stenosis(abs(values["avvmax"]) / 100, values.get("dvi")))
+        found.append(
+            grade_aortic_stenosis(
+                abs(values["avvmax"]) / 100,
+                values.get("dvi", values.get("dvi_vti")),
+                values.get("av_mean_gradient"),
+                values.get("av_area"),
+            )
+        )
     if "trvmax" in values or examination.no_jet:
         jet = None if examination.no_jet else facts.tr
         signs = ph_signs(values, examination.manoeuvre)
@@ -86,7 +93,7 @@ def diastolic_facts(
         lars=examination.lars,
         pv_s_d=examination.pv_s_d,
         ivrt=examination.ivrt,
-        dt=examination.dt,
+        dt=examination.dt if examination.dt is not None else size("mvdt"),
         ar_a=examination.ar_a,
         t_e_e=examination.t_e_e,
         bmi=weight / (height / 100) ** 2 if height and weight else None,

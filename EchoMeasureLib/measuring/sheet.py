@@ -114,7 +114,7 @@ def make_sheet(
     `rhythms`: what the beats of each image say. `lengths`: in which unit texts have them; numbers
     are in `unit` always.
     """
-    derived = derive(measured, subject, examination)
+    derived = derive(measured, subject, examination, rhythms)
     rows = [
         *(_measured_row(item, lengths) for item in measured.values() if item.id not in SHOWN_AS),
         *(_with_beats(_derived_row(item, measured), measured) for item in derived if item.needed),
@@ -126,7 +126,7 @@ def make_sheet(
         *_rhythm_rows(examination, rhythms),
     ]
     rows = [_with_index_beats(row, lengths) for row in rows]
-    deviations = _deviations(measured, derived, subject, examination)
+    deviations = _deviations(measured, derived, subject, examination, rhythms)
     rows = [_assessed(r, deviations.get(r.id), subject, examination, lengths) for r in rows]
     rows.sort(key=lambda row: _PLACE.get(row.id, len(_PLACE)))
     numbers = {id: m.value for id, m in measured.items() if m.value is not None}
@@ -274,7 +274,8 @@ def _name(id: str, measured: Mapping[str, Measured]) -> str:
     """What people call an input of a formula."""
     if id in measured:
         return measured[id].name
-    return FORMULAE[id].name if id in FORMULAE else id
+    known = FORMULAE.get(id) or GIVEN.get(id)
+    return known.name if known is not None else id.replace("_", " ")
 
 
 def _assessed(
@@ -314,6 +315,7 @@ def _deviations(
     derived: Sequence[Derived],
     subject: Subject,
     examination: Examination,
+    rhythms: Sequence[HeartRhythm],
 ) -> dict[str, float | None]:
     """Standard deviation of one reading of every value, measured or derived from such."""
     known = {id: item.value for id, item in measured.items() if item.value is not None}
@@ -323,7 +325,7 @@ def _deviations(
         # Of the mean, so without its beats.
         new = {id: replace(measured[id], value=n, beats=()) for id, n in moved.items()}
         inputs = {**measured, **new}
-        return {row.id: row.value for row in derive(inputs, subject, examination)}
+        return {row.id: row.value for row in derive(inputs, subject, examination, rhythms)}
 
     inputs_of = {item.id: item.inputs for item in derived}
 

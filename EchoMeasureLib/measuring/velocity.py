@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from EchoMeasureLib.catalog import Definition, Output, Side
@@ -31,24 +32,28 @@ def velocity_value(output: Output, side: Side | None, landmark: Landmark, ground
     expected = 1 if side is Side.ABOVE else -1
     if velocity * expected < 0:
         value = replace(value, flags=(*value.flags, Flag.WRONG_SIDE))
-    return _whole_wave(value, output, landmark, ground.region, ground.picture)
+    cut = cut_peak(landmark, ground.region, ground.picture, output.text)
+    return value if cut is None else doubly(value, *cut)
 
 
-def _whole_wave(
-    value: Value, output: Output, landmark: Landmark, region: Region, picture: Frame | None
-) -> Value:
-    """The value, flagged where its wave goes on beyond the strip's edge."""
+def cut_peak(
+    landmark: Landmark, region: Region, picture: Frame | None, text: Callable[[float], str]
+) -> tuple[Flag, str] | None:
+    """What is wrong where the wave of a peak goes on beyond the strip's edge, and the words.
+
+    `text` writes a velocity in cm/s. None where the wave is whole, or no picture says so.
+    """
     assert region.baseline_y is not None
     if picture is None:
-        return value
+        return None
     flag = edge_flag(picture, region, landmark.point, region.baseline_y)
     if flag is None:
-        return value
+        return None
     edge = region.bounds.y0 if landmark.y < region.baseline_y else region.bounds.y1
-    limit = output.text(velocity_at(region, replace(landmark, y=edge)))
+    limit = text(velocity_at(region, replace(landmark, y=edge)))
     where = " and comes back on the other side" if flag is Flag.ALIASED else ""
     words = f"The strip ends at {limit}; the wave reaches that{where}, so its peak may be faster."
-    return doubly(value, flag, words)
+    return flag, words
 
 
 def doubly(value: Value, flag: Flag, words: str) -> Value:

@@ -271,7 +271,8 @@ class CaliperNode:
 
     @property
     def _complete(self) -> bool:
-        return bool(self.node.GetNumberOfDefinedControlPoints() == len(self.row.points))
+        count = self.node.GetNumberOfDefinedControlPoints()
+        return self.entry is not None and bool(count == len(self.entry.caliper.points))
 
     @contextmanager
     def _filling_node(self) -> Iterator[None]:

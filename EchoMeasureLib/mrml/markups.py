@@ -1,8 +1,9 @@
 """Calipers as Slicer markups: how they are made, drawn, put in place and labelled.
 
-Linear and M-mode calipers are lines, Doppler calipers are points. A markup holds
-positions in the volume's local coordinates (see `mapping`). Slicer's own length,
-which is pixels labelled mm on an uncalibrated image, is never shown.
+Linear and M-mode calipers are lines, Doppler peaks are points, traced waves are closed curves of
+straight pieces, which the strip's baseline closes. A markup holds positions in the volume's local
+coordinates (see `mapping`). Slicer's own length, which is pixels labelled mm on an uncalibrated
+image, is never shown.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def node_class(row: Definition) -> str:
 
 
 def dress(node: Any, row: Definition) -> None:
-    """Colour, glyphs and labels of a measurement; the built-in length off."""
+    """Colour, glyphs and labels of a measurement; Slicer's own measurements off."""
     node.SetAttribute(MEASUREMENT_ATTRIBUTE, row.id)
     node.CreateDefaultDisplayNodes()
     display = node.GetDisplayNode()
@@ -47,9 +48,12 @@ def dress(node: Any, row: Definition) -> None:
     display.SetPropertiesLabelVisibility(False)
     # The labels are written elsewhere (`label_node`), where they hide no border.
     display.SetPointLabelsVisibility(False)
+    if row.traced:
+        node.SetCurveTypeToLinear()
     for index in range(node.GetNumberOfMeasurements()):
         measurement = node.GetNthMeasurement(index)
-        if measurement.GetName() == "length":
+        # Lengths, areas and curvatures of Slicer's own are in pixels called mm here.
+        if not measurement.IsA("vtkMRMLStaticMeasurement"):
             measurement.SetEnabled(False)
 
 
@@ -64,7 +68,7 @@ def of_volume(scene: Any, volume: Any) -> dict[str, list[Any]]:
 
 def in_scene(scene: Any) -> list[Any]:
     """Every node that is dressed as a caliper, and every copy of one."""
-    kinds = ("vtkMRMLMarkupsLineNode", "vtkMRMLMarkupsFiducialNode")
+    kinds = sorted({node_class(row) for row in CATALOG.values()})
     nodes = [
         scene.GetNthNodeByClass(index, kind)
         for kind in kinds

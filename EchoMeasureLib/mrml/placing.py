@@ -17,18 +17,37 @@ from EchoMeasureLib.mrml.mapping import PixelMap
 from EchoMeasureLib.mrml.observing import Observers
 from EchoMeasureLib.mrml.views import slice_views_of
 
+CURVE = "vtkMRMLMarkupsCurveNode"
+"""What a traced edge is while it is clicked: closed, it would run back after every click."""
+
+_KINDS = {1: "vtkMRMLMarkupsFiducialNode", 2: "vtkMRMLMarkupsLineNode"}
+
 
 class Placement:
-    """One or two points in the making, on the image of these nodes."""
+    """Points in the making, on the image of these nodes.
+
+    One or two, or those of a traced edge: as many as are clicked until place mode is left.
+    """
 
     def __init__(
-        self, scene: Any, app_logic: Any, nodes: CineNodes, count: int, name: str, colour: str
+        self,
+        scene: Any,
+        app_logic: Any,
+        nodes: CineNodes,
+        count: int,
+        name: str,
+        colour: str,
+        open_end: bool = False,
     ) -> None:
-        """`count`: 1 or 2 points; `colour`: "#rrggbb". Place mode begins at once."""
-        kind = "vtkMRMLMarkupsLineNode" if count == 2 else "vtkMRMLMarkupsFiducialNode"
+        """`count` points, with `open_end` so many at least; `colour`: "#rrggbb".
+
+        Place mode begins at once.
+        """
+        kind = CURVE if open_end else _KINDS[count]
         self._scene = scene
         self._nodes = nodes
         self._count = count
+        self._open_end = open_end
         self._selection = app_logic.GetSelectionNode()
         self._interaction = app_logic.GetInteractionNode()
         self.node = scene.AddNewNodeByClass(kind, name)
@@ -38,6 +57,8 @@ class Placement:
         """The frame on which the first point was clicked; None before that."""
         defined = self.node.PointPositionDefinedEvent
         self._tag = self.node.AddObserver(defined, self._clicked)
+        if open_end:
+            self.node.SetCurveTypeToLinear()
         self.node.CreateDefaultDisplayNodes()
         _draw(self.node.GetDisplayNode(), colour)
         self._observers = Observers()
@@ -46,21 +67,22 @@ class Placement:
             self._observers.event(composite, "ModifiedEvent", self._keep_to_the_image)
         self._selection.SetReferenceActivePlaceNodeClassName(kind)
         self._selection.SetActivePlaceNodeID(self.node.GetID())
-        self._interaction.SetPlaceModePersistence(0)
+        self._interaction.SetPlaceModePersistence(int(open_end))
         self._interaction.SetCurrentInteractionMode(self._interaction.Place)
 
     @property
     def complete(self) -> bool:
-        """Whether every point has been clicked."""
-        return self._alive and self.node.GetNumberOfDefinedControlPoints() >= self._count
+        """Whether every point has been clicked; of an open end, whether the user has left off."""
+        if not self._alive or self.node.GetNumberOfDefinedControlPoints() < self._count:
+            return False
+        return not (self._open_end and self._placing)
 
     @property
     def abandoned(self) -> bool:
         """Whether the user has left place mode, or deleted the markup, before the last point."""
         if not self._alive:
             return True
-        placing = self._interaction.GetCurrentInteractionMode() == self._interaction.Place
-        return not placing and not self.complete
+        return not self._placing and not self.complete
 
     def points(self) -> tuple[PixelPoint, ...]:
         """The points in source pixels, in the order of the clicks."""
@@ -100,6 +122,10 @@ class Placement:
         if self._selection.GetActivePlaceNodeID() == self.node.GetID():
             self._selection.SetActivePlaceNodeID("")
             self._interaction.SetCurrentInteractionMode(self._interaction.ViewTransform)
+
+    @property
+    def _placing(self) -> bool:
+        return bool(self._interaction.GetCurrentInteractionMode() == self._interaction.Place)
 
     @property
     def _alive(self) -> bool:

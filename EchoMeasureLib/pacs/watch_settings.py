@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import NETWORKED
 from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.fields import Fields, as_text, refuse
 from EchoMeasureLib.pacs.configuration import PacsConfig, in_file, only
@@ -78,7 +78,7 @@ def _parsed(fields: Fields, config: PacsConfig) -> WatchSettings:
         refuse(fields.at("send"), "send and send_to go together")
     measurements = fields.list("measurements", as_text) if fields.has("measurements") else ()
     for id in measurements:
-        if id not in CATALOG:
+        if id not in NETWORKED:
             refuse(fields.at("measurements"), f"there is no measurement {id[:40]!a}")
     port = fields.integer("health_port", 0) if fields.has("health_port") else 0
     if port > 65535:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import CATALOG, NETWORKED
 from EchoMeasureLib.desk.words import by_view
 from EchoMeasureLib.measurable import judge
 from EchoMeasureLib.panel.section import Section
@@ -87,7 +87,7 @@ class MeasurementList(Section):
         done = [id for id, i in self._items.items() if i.checkState(0) == qt.Qt.Checked]
         # What is impossible here stays wished for: the next image may allow it.
         kept = [id for id in self._wished() if self.reason(id)]
-        self.store("measurements", " ".join(id for id in CATALOG if id in {*done, *kept}))
+        self.store("measurements", " ".join(id for id in NETWORKED if id in {*done, *kept}))
 
     def _wished(self) -> list[str]:
         return self.parameters.measurements.split() if self.parameters is not None else []

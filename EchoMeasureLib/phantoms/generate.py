@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import NETWORKED
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS, bmode_study
@@ -66,8 +66,8 @@ def _draw(shown: str, screen: Layout, seed: int, frames: int | None) -> PhantomS
         return m_mode_still(shown, screen, seed)
     if shown in MAKERS:
         return spectral_still(shown, screen, seed)
-    others = (name for name in (*MAKERS, *MMODE_VIEWS) if name not in CATALOG)
-    known = ", ".join((*CATALOG, *VIEWS, *others))
+    others = (name for name in (*MAKERS, *MMODE_VIEWS) if name not in NETWORKED)
+    known = ", ".join((*NETWORKED, *VIEWS, *others))
     raise InvalidArgument(f"There is no phantom of '{shown}'.", f"Known: {known}.")
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from EchoMeasureLib.catalog import Lengths, Phase
 from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.derived import Derived, Measured, derive
+from EchoMeasureLib.measuring.rhythm import HeartRhythm
 from EchoMeasureLib.measuring.sheet import Sheet, make_sheet
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.counting import Counting
@@ -38,17 +39,17 @@ class Conclusions:
         """Every derived value, or what is missing for it."""
         measured = self.measured()
         if self._derived is None:
-            self._derived = derive(measured, self._board.subject, self._board.examination)
+            board = self._board
+            self._derived = derive(measured, board.subject, board.examination, self._rhythms())
         return self._derived
 
     def sheet(self, lengths: Lengths) -> Sheet:
         """Every value with range, mark and uncertainty, and the grades with their rules."""
         measured = self.measured()
         if lengths not in self._sheets:
-            board, beats = self._board, map(self.beats, self._board.images)
-            rhythms = [found.rhythm for found in beats]
+            board = self._board
             self._sheets[lengths] = make_sheet(
-                measured, board.subject, board.examination, rhythms, lengths
+                measured, board.subject, board.examination, self._rhythms(), lengths
             )
         return self._sheets[lengths]
 
@@ -67,6 +68,9 @@ class Conclusions:
     def phase_of(self, entry: Entry) -> Phase | None:
         """The phase that the frame of a caliper is known to be in, chosen or found."""
         return self._counted().phase_of(entry)
+
+    def _rhythms(self) -> list[HeartRhythm]:
+        return [self.beats(image).rhythm for image in self._board.images]
 
     def _counted(self) -> Counting:
         """The counting of the present state; what was drawn from an earlier one is forgotten."""

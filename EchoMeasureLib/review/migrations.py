@@ -2,7 +2,7 @@
 
 Version 0 knew one reviewer and one image, version 1 no beats of a strip, version 2 no
 examination, version 3 kept all beats of a strip in one entry, version 4 no marks of ED and ES,
-version 5 no picture that is too poor.
+version 5 no picture that is too poor, version 6 no tracings and no diameter of the LVOT.
 To change the form: raise `SCHEMA_VERSION`, add a function to `_STEPS`, keep a sample in the tests.
 """
 
@@ -16,7 +16,7 @@ from EchoMeasureLib.fields import Fields, as_list, refuse
 from EchoMeasureLib.review.beats_apart import with_beats_apart
 
 SCHEMA = "echomeasure-review"
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 
 def migrated(value: Any) -> dict[str, Any]:
@@ -131,6 +131,23 @@ def _from_5(old: dict[str, Any]) -> dict[str, Any]:
     return {**old, "schema_version": 6}  # a caliper may say why its picture is poor
 
 
+def _from_6(old: dict[str, Any]) -> dict[str, Any]:
+    """A caliper may be a tracing, and the examination may give the diameter of the LVOT."""
+
+    def examined(layer: dict[str, Any], where: str) -> dict[str, Any]:
+        examination = Fields(layer, where).any("examination")
+        if isinstance(examination, dict):
+            examination = {**examination, "lvot_diameter": None}
+        return {**layer, "examination": examination}
+
+    layers = enumerate(_records(old.get("layers"), "layers"))
+    return {
+        **old,
+        "schema_version": 7,
+        "layers": [examined(layer, f"layers[{number}]") for number, layer in layers],
+    }
+
+
 def _records(value: Any, where: str) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         refuse(where, "expected a list of objects")
@@ -144,5 +161,6 @@ _STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (
     _from_3,
     _from_4,
     _from_5,
+    _from_6,
 )
 """Step n turns a document of version n into one of version n + 1."""

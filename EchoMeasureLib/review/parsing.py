@@ -174,8 +174,8 @@ def _caliper(fields: Fields, models: Sequence[Provenance], frames: int) -> Calip
         refuse(fields.at("measurement"), "no measurement of that name is known")
     frame = as_frame(fields.any("frame"), fields.at("frame"), frames)
     points = tuple(parse_landmark(item) for item in fields.objects("points"))
-    if len(points) != len(row.points):
-        refuse(fields.at("points"), f"{row.id} takes {len(row.points)}, not {len(points)}")
+    if not row.takes(len(points)):
+        refuse(fields.at("points"), f"{row.id} takes {row.count_words}, not {len(points)}")
     model = fields.integer("model", 0) if fields.any("model") is not None else None
     if model is not None and model >= len(models):
         refuse(fields.at("model"), f"the layer has no model {model}")
@@ -200,8 +200,8 @@ def _near(fields: Fields, row: Definition, frames: int) -> tuple[Near, ...]:
     found = []
     for item in fields.objects("near"):
         points = tuple(parse_landmark(point) for point in item.objects("points"))
-        if len(points) != len(row.points):
-            refuse(item.at("points"), f"{row.id} takes {len(row.points)}, not {len(points)}")
+        if not row.takes(len(points)):
+            refuse(item.at("points"), f"{row.id} takes {row.count_words}, not {len(points)}")
         found.append(Near(as_frame(item.any("frame"), item.at("frame"), frames), points))
     return tuple(found)
 

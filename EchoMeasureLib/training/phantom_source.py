@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.catalog import CATALOG, NETWORKED, definition
 from EchoMeasureLib.imaging.region_reading import read_regions
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.canvas import Canvas, image_canvas, strip_canvas
@@ -153,7 +153,7 @@ def _strip(heads: Heads, seed: int, rng: np.random.Generator, lifelike: bool) ->
     name = f"{kind} {layout.name} {seed}"
     if canvas.flipped != usual.flipped and kind in CATALOG:
         # Nobody asks a head of the strip's own side about this upside-down picture.
-        same_side = {row.id for row in CATALOG.values() if row.side is CATALOG[id].side}
+        same_side = {row.id for row in NETWORKED.values() if row.side is CATALOG[id].side}
         return canvas, supervision(heads, {}, same_side), f"{name} turned"
     seen = on_canvas({} if past else _landmarks(study), canvas.to_canvas, heads)
     known = supervision(heads, seen)
@@ -189,7 +189,7 @@ def _landmarks(study: PhantomStudy) -> dict[str, Any]:
 
 
 def _fitting(region: Region) -> list[str]:
-    return [row.id for row in CATALOG.values() if region.kind in row.regions]
+    return [row.id for row in NETWORKED.values() if region.kind in row.regions]
 
 
 def _other_side(id: str, region: Region) -> str | None:

@@ -16,7 +16,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.catalog import NETWORKED, definition
 from EchoMeasureLib.errors import InvalidArgument
 
 MAX_SIGHTINGS = 24
@@ -114,8 +114,8 @@ def canvas_kind(measurement: str) -> CanvasKind:
 
 
 def all_of(kind: CanvasKind) -> tuple[str, ...]:
-    """Every measurement of the catalog that is made on this kind of canvas."""
-    return tuple(id for id in CATALOG if canvas_kind(id) is kind)
+    """Every measurement that a network may find on this kind of canvas."""
+    return tuple(id for id in NETWORKED if canvas_kind(id) is kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import torch
 from small_networks import write_small_networks
 from torchvision.models.segmentation import deeplabv3_resnet50
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import CATALOG, NETWORKED
 from EchoMeasureLib.errors import (
     CannotMeasure,
     InvalidArgument,
@@ -67,7 +67,7 @@ def compact_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, kinds in (("image", {"2-D"}), ("strip", {"CW", "PW", "M-mode"})):
         heads = {
             id: len(row.points)
-            for id, row in CATALOG.items()
+            for id, row in NETWORKED.items()
             if any(row.mode.startswith(kind) for kind in kinds)
         }
         torch.manual_seed(len(heads))
@@ -208,7 +208,7 @@ class TestResults:
             assert len(prediction.model.sha256) == 64
             assert prediction.model.decoder == "robust"
 
-    @pytest.mark.parametrize("id", CATALOG)
+    @pytest.mark.parametrize("id", NETWORKED)
     def test_every_measurement_runs_in_its_kind_of_region(
         self, compact_weights: Path, id: str
     ) -> None:

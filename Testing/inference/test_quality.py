@@ -14,7 +14,7 @@ from PIL import Image
 from spoiled_cines import CAUGHT_BY, spoiled
 from ultrasound_files import m_mode, write_ultrasound
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import NETWORKED
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
@@ -279,9 +279,9 @@ class TestRecords:
     ) -> None:
         quality = assess(read(real_file("OBXXXX1A.dcm")))
         (poor,) = quality.of(Standing.POOR)
-        assert {quality.doubt(row) for row in CATALOG.values()} == {poor.sentence}
+        assert {quality.doubt(row) for row in NETWORKED.values()} == {poor.sentence}
 
     def test_notices_make_nothing_doubtful(self, real_file: RealFile) -> None:
         quality = assess(read(real_file("color3d_jpeg_baseline.dcm")))
         assert found(quality, Standing.NOTICE) == {"ecg"}
-        assert {quality.doubt(row) for row in CATALOG.values()} == {""}
+        assert {quality.doubt(row) for row in NETWORKED.values()} == {""}

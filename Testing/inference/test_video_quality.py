@@ -15,7 +15,7 @@ import pytest
 import torch
 from torchvision.models.video import r2plus1d_18
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import NETWORKED
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.hashes import file_sha256
@@ -156,7 +156,7 @@ class TestParity:
     ) -> None:
         quality = assess(cine(6, 96, 128, Box(30, 20, 97, 85)), Saying(said))
         assert quality.poor is poor
-        doubtful = {row.id for row in CATALOG.values() if quality.doubt(row)}
+        doubtful = {row.id for row in NETWORKED.values() if quality.doubt(row)}
         long_axes = {"ivs", "lvid", "lvpw", "aorta", "aortic_root", "la"}
         assert doubtful == (long_axes if poor else set())
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import CATALOG, NETWORKED
 from EchoMeasureLib.errors import UnknownMeasurement, WeightsProblem
 from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.inference import weight_store
@@ -117,7 +117,7 @@ class TestPlaces:
         look_alike(tmp_path / "lvid.ckpt")
         (tmp_path / "ivs.ckpt").write_bytes(POINTER)
         states = {state.measurement: state for state in Store(tmp_path).states()}
-        assert tuple(states) == tuple(CATALOG)
+        assert tuple(states) == tuple(NETWORKED)
         assert states["lvid"].checkpoint is not None
         assert "pointer" in states["ivs"].problem
         assert "no weights for la" in states["la"].problem

@@ -11,6 +11,7 @@ from EchoMeasureLib.measuring.derived import INPUTS, Derived, Measured, derive
 from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.formulae import FORMULAE, FORMULAE_VERSION
 from EchoMeasureLib.measuring.grading.ranges import RangeSet
+from EchoMeasureLib.measuring.rhythm import heart_rhythm
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 
 VELOCITIES = ("avvmax", "trvmax", "mrvmax", "lvotvmax", "latevel", "medevel", "e", "a")
@@ -118,6 +119,20 @@ TABLE = [
     ("tapse_pasp", {"tapse": 2.0, "trvmax": -300}, Examination(rap=4), 0.5, "0.50 mm/mmHg"),
     # 100 / 400
     ("dvi", {"lvotvmax": -100, "avvmax": -400}, None, 0.25, "0.25"),
+    ("dvi_vti", {"lvotvti": 20, "avvti": 80}, None, 0.25, "0.25"),
+    # pi / 4 x 2^2, as measured or as given
+    ("lvot_area", {"lvotd": 2.0}, None, 3.14159, "3.14 cm\u00b2"),
+    ("lvot_area", {"lvotd": 2.4}, Examination(lvot_diameter=2.0), 3.14159, "3.14 cm\u00b2"),
+    # 3.14159 x 20; over 1.9964; x 70 / 1000
+    ("sv", {"lvotd": 2.0, "lvotvti": 20}, None, 62.8319, "63 mL"),
+    ("sv_index", {"lvotd": 2.0, "lvotvti": 20}, MAN, 31.4726, "31 mL/m\u00b2"),
+    ("co", {"lvotd": 2.0, "lvotvti": 20}, Examination(heart_rate=70), 4.39823, "4.4 L/min"),
+    # 62.8319 / 80; over 1.9964
+    ("av_area", {"lvotd": 2.0, "lvotvti": 20, "avvti": 80}, None, 0.785398, "0.79 cm\u00b2"),
+    (
+        *("av_area_index", {"lvotd": 2.0, "lvotvti": 20, "avvti": 80}, MAN),
+        *(0.393407, "0.39 cm\u00b2/m\u00b2"),
+    ),
     ("ivs_lvpw", {"ivsd": 1.3, "lvpwd": 1.0}, None, 1.3, "1.30"),
     ("la_ao", {"la": 4.0, "aortic_root": 3.2}, None, 1.25, "1.25"),
 ]
@@ -135,7 +150,39 @@ def test_a_formula_gives_what_the_hand_gives(
 
 
 def test_every_row_of_the_table_is_checked_by_hand_here_or_as_a_geometry() -> None:
-    assert {case[0] for case in TABLE} | {"lv_geometry"} == set(FORMULAE)
+    assert {case[0] for case in TABLE} | {"lv_geometry", "ci"} == set(FORMULAE)
+
+
+def test_cardiac_index_takes_the_rate_of_the_beats_where_none_was_given() -> None:
+    """RR of 0.8 s are 75 per minute: 62.8319 x 75 / 1000 / 1.9964."""
+    rhythm = heart_rhythm([0.0, 0.8, 1.6])
+    found = derive(inputs(lvotd=2.0, lvotvti=20), MAN, None, [rhythm])
+    ci = next(item for item in found if item.id == "ci")
+    assert ci.value == pytest.approx(2.36044, rel=1e-4)
+    assert ci.text == "2.4 L/min/m\u00b2"
+
+
+@pytest.mark.parametrize(
+    ("id", "numbers", "missing"),
+    [
+        ("sv", {"lvotvti": 20}, ("LVOT diameter",)),
+        ("sv", {"lvotd": 2.0}, ("LVOT VTI",)),
+        ("co", {"lvotd": 2.0, "lvotvti": 20}, ("heart rate",)),
+        ("av_area", {"lvotvti": 20, "avvti": 80}, ("LVOT diameter",)),
+        ("av_area", {"lvotd": 2.0, "lvotvti": 20}, ("AV VTI",)),
+    ],
+)
+def test_an_output_without_an_input_says_which(
+    id: str, numbers: dict[str, float], missing: tuple[str, ...]
+) -> None:
+    found = row(id, None, **numbers)
+    assert (found.value, found.missing) == (None, missing)
+    assert found.reason == f"missing {missing[0]}"
+
+
+def test_a_given_diameter_is_said_to_be_given() -> None:
+    found = row("sv", Examination(lvot_diameter=2.0), lvotvti=20)
+    assert "LVOT diameter given by the reader" in found.note
 
 
 @pytest.mark.parametrize(
@@ -353,12 +400,12 @@ def test_why_an_input_is_missing_is_passed_on() -> None:
 
 
 def test_each_row_names_its_guideline_and_needs_only_rows_above_it() -> None:
-    known = {*INPUTS, "sex", "height", "weight"}
+    known = {*INPUTS, "sex", "height", "weight", "heart_rate"}
     for formula in FORMULAE.values():
         assert formula.guideline, formula.id
         assert set(formula.needs) <= known, formula.id
         known.add(formula.id)
-    assert FORMULAE_VERSION == "2026.5"
+    assert FORMULAE_VERSION == "2026.6"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from open_module import OpenModule
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import NETWORKED
 
 
 def use_folder(opened: OpenModule, folder: Path) -> None:
@@ -24,7 +24,7 @@ def test_the_weights_dialog_lists_every_network(opened: OpenModule, weights: Pat
     opened.click("weightsButton")
     dialog = opened.panel.weights.dialog
     rows = dict(opened.cells(dialog.table))
-    assert list(rows) == [row.name for row in CATALOG.values()]
+    assert list(rows) == [row.name for row in NETWORKED.values()]
     assert rows["Left ventricular internal diameter"] == "custom: image.ckpt"
     assert rows["Left atrium, antero-posterior"].startswith("There are no weights for la")
     opened.grab(dialog.widget, "panel-weights.png")

@@ -8,7 +8,7 @@ import numpy as np
 import pydicom
 import pytest
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import NETWORKED
 from EchoMeasureLib.errors import InvalidArgument, OutputProblem
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.measuring.calipers import measure, pixel_points
@@ -171,9 +171,9 @@ def test_the_same_seed_gives_the_same_bytes(measurement, form, tmp_path):
     assert pairs[0] == pairs[1]
 
 
-@pytest.mark.parametrize("measurement", sorted(CATALOG))
+@pytest.mark.parametrize("measurement", sorted(NETWORKED))
 def test_the_truth_is_what_the_calipers_read_off_the_file(measurement, tmp_path):
-    layout = list(LAYOUT_QUIRKS)[sorted(CATALOG).index(measurement) % len(LAYOUT_QUIRKS)]
+    layout = list(LAYOUT_QUIRKS)[sorted(NETWORKED).index(measurement) % len(LAYOUT_QUIRKS)]
     study = generate(measurement, layout, 21, 4)
     path, truth_path = write(study, tmp_path)
     truth = json.loads(truth_path.read_text("utf-8"))

@@ -12,7 +12,7 @@ import pydicom
 import pytest
 from schemas import schema
 
-from EchoMeasureLib.catalog import CATALOG, Side
+from EchoMeasureLib.catalog import CATALOG, NETWORKED, Side
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.imaging.reading import read
@@ -26,7 +26,7 @@ from EchoMeasureLib.phantoms.generate import VIEWS, default_form, generate, writ
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
 
 SCHEMA = jsonschema.Draft202012Validator(schema("phantoms/truth.schema.json"))
-STRIPS = [id for id, row in CATALOG.items() if row.regions[0].is_strip]
+STRIPS = [id for id, row in NETWORKED.items() if row.regions[0].is_strip]
 CINES = ("ivs", "aorta", "rv_base", "pa", "ivc")
 """Together these studies show all measurements of 2-D images."""
 
@@ -71,7 +71,7 @@ def test_every_measurement_is_true_on_every_screen(layout, tmp_path):
         checked |= check_truth(*write(study, tmp_path))
     for id in STRIPS:
         checked |= check_truth(*write(generate(id, layout, 5), tmp_path))
-    assert checked == set(CATALOG)
+    assert checked == set(NETWORKED)
 
 
 @pytest.mark.parametrize("id", STRIPS)
@@ -96,7 +96,7 @@ def test_every_beat_of_a_strip_is_listed_and_the_truth_is_the_largest(id):
 def test_views_and_negatives_have_a_truth_document_too(name):
     study = generate(name, "480x640", 2, frames=2)
     SCHEMA.validate(study.truth)
-    assert bool(study.measurements) is (name in VIEWS or name in CATALOG)
+    assert bool(study.measurements) is (name in VIEWS or name in NETWORKED)
     assert name not in NEGATIVES or study.truth["measurements"] == {}
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION, CaliperKind, Output, Range
+from EchoMeasureLib.catalog import (
+    CATALOG,
+    CATALOG_VERSION,
+    NETWORKED,
+    CaliperKind,
+    Output,
+    Range,
+)
 from EchoMeasureLib.flags import BESIDE, DOUBTS, Flag
 from EchoMeasureLib.geometry import NOTHING
 from EchoMeasureLib.inference.beside_frames import NEAR_S
@@ -36,9 +43,15 @@ from EchoMeasureLib.measuring.one_beat import DIASTOLE
 from EchoMeasureLib.measuring.one_line import NEAR_CM, NEAR_OF_ALL_CM
 from EchoMeasureLib.measuring.resolution import MOST_MM, MOST_SHARE, USUAL_PX, WAVE_PX
 from EchoMeasureLib.measuring.strip_edge import EDGE_SHARE
+from EchoMeasureLib.measuring.tracing import OPEN
+from EchoMeasureLib.measuring.wave_times import HIGH
 
 LINEAR = tuple(id for id, row in CATALOG.items() if row.caliper is CaliperKind.LINEAR)
 DOPPLER = tuple(id for id, row in CATALOG.items() if row.side is not None)
+PEAKS = tuple(id for id in DOPPLER if id in NETWORKED)
+TRACED = tuple(id for id, row in CATALOG.items() if row.traced)
+TIMES = ("mvdt", "mvedur", "mvadur")
+SPECTRAL = tuple(dict.fromkeys((*DOPPLER, *TIMES)))
 
 CHECKS: Mapping[Flag, tuple[str, ...]] = {
     Flag.UNCALIBRATED: tuple(CATALOG),
@@ -49,21 +62,22 @@ CHECKS: Mapping[Flag, tuple[str, ...]] = {
     Flag.BASELINE_MOVED: DOPPLER,
     Flag.CLIPPED: DOPPLER,
     Flag.ALIASED: DOPPLER,
-    Flag.ORDER: ("mvpeak", "tapse"),
-    Flag.NOT_ONE_BEAT: ("mvpeak", "tapse"),
+    Flag.ORDER: ("mvpeak", "tapse", *TRACED, *TIMES),
+    Flag.NOT_ONE_BEAT: ("mvpeak", "tapse", *TRACED, *TIMES),
     Flag.NOT_ONE_LINE: ("tapse",),
-    Flag.ENVELOPE_DISAGREES: DOPPLER,
-    Flag.NO_WAVE: DOPPLER,
+    Flag.OPEN_TRACING: TRACED,
+    Flag.ENVELOPE_DISAGREES: PEAKS,
+    Flag.NO_WAVE: PEAKS,
     Flag.JUMP: tuple(CATALOG),
     Flag.WALLS_APART: ("ivs", "lvid", "lvpw"),
     Flag.WRONG_LEVEL: ("aortic_root", "aorta"),
     Flag.AT_ODDS: ("ivs", "lvid", "lvpw"),
-    Flag.NOT_FOUND: tuple(CATALOG),
-    Flag.LOW_CONFIDENCE: tuple(CATALOG),
-    Flag.DECODERS_DISAGREE: tuple(CATALOG),
-    Flag.POOR_QUALITY: tuple(CATALOG),
-    Flag.OTHER_VIEW: tuple(CATALOG),
-    Flag.COARSE: (*LINEAR, *DOPPLER),
+    Flag.NOT_FOUND: tuple(NETWORKED),
+    Flag.LOW_CONFIDENCE: tuple(NETWORKED),
+    Flag.DECODERS_DISAGREE: tuple(NETWORKED),
+    Flag.POOR_QUALITY: tuple(NETWORKED),
+    Flag.OTHER_VIEW: tuple(NETWORKED),
+    Flag.COARSE: tuple(id for id in (*LINEAR, *PEAKS) if id in NETWORKED),
     Flag.OFF_WALL: tuple(id for id in CATALOG if id in walls.JUDGED),
 }
 """Which measurements each check stands behind; a check without a row here is a mistake."""
@@ -96,7 +110,7 @@ def output_line(id: str, output: Output) -> str:
     cells = (
         *(id, output.id, output.name, output.unit, output.phase.value),
         *(normal_text(output, sex) for sex in "MF"),
-        *(text_of(output.plausible), f"LN {output.loinc}"),
+        *(text_of(output.plausible), f"LN {output.loinc}" if output.loinc else "-"),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -122,7 +136,8 @@ def limits() -> list[str]:
         speed = f"{FASTEST_MM_S[id]:g} mm/s" if id in FASTEST_MM_S else "-"
         clip = f"{JUMP_MM:g} mm off the clip's" if id in STEADY else "-"
         apart = "-" if row.apart_s is None else "{:g} to {:g} s".format(*row.apart_s)
-        cells = (id, ranges, f"{least_confidence(row, ours):g}", speed, clip, apart)
+        sure = f"{least_confidence(row, ours):g}" if row.by_network else "-"
+        cells = (id, ranges, sure, speed, clip, apart)
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 
@@ -203,16 +218,20 @@ def page() -> str:
             "| aliased | so it does, and its wave comes back at the other edge |",
             "| order | the points are in an impossible order, such as A less than "
             f"{1000 * intervals['mvpeak'][0]:g} ms after E; a TAPSE whose second point is not "
-            "nearer to the probe has no number |",
+            "nearer to the probe has no number, nor "
+            "has a tracing that goes back in time, or a slope whose second point lies at more than "
+            f"{100 * HIGH:g} % of the peak |",
             "| not_one_beat | E and A more than "
             f"{intervals['mvpeak'][1]:g} s or {100 * DIASTOLE:g} % of a beat apart, with another "
             "wave between them, or on a strip without times that does not show them together: no "
             f"ratio; the points of a TAPSE not {intervals['tapse'][0]:g} to "
-            f"{intervals['tapse'][1]:g} s or more than {100 * DIASTOLE:g} % of a beat apart: no "
-            "number |",
+            f"{intervals['tapse'][1]:g} s or more than {100 * DIASTOLE:g} % of a beat apart, or "
+            "a tracing or a time of mitral inflow outside its own limits: no number |",
             "| not_one_line | no number: no echo of the M-mode leads from one point of a TAPSE to "
             f"within {NEAR_CM:g} cm of the other ({NEAR_OF_ALL_CM:g} cm where all echoes about it "
             "are followed together), or it turns back between them |",
+            "| open_tracing | no number: a tracing begins or ends at more than "
+            f"{100 * OPEN:.0f} % of its peak, so it is not of a whole wave |",
             f"| envelope_disagrees | a Doppler point lies more than {100 * APART:g} % off the peak "
             "of the wave that the picture shows there |",
             "| no_wave | nothing flows where a Doppler point lies |",

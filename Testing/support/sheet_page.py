@@ -23,7 +23,13 @@ PAGE = Path(__file__).parents[2] / "Docs" / "sheet.md"
 
 MEASURED = [output.formula_id for row in CATALOG.values() for output in row.outputs]
 NAMES = {output.formula_id: output.name for row in CATALOG.values() for output in row.outputs}
-NAMES |= {"ivc_min": "IVC minimum", "sex": "sex", "height": "height", "weight": "weight"}
+NAMES |= {
+    "ivc_min": "IVC minimum",
+    "sex": "sex",
+    "height": "height",
+    "weight": "weight",
+    "heart_rate": "heart rate",
+}
 NAMES |= {row.id: row.name for row in GIVEN.values()}
 NAMES |= {row.id: row.name for row in FORMULAE.values()}
 

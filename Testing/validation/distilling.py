@@ -17,7 +17,7 @@ from pathlib import Path
 from curve_beats import ROOT, replaced
 from teaching import LAYOUT, Budget, Lesson, taught
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import NETWORKED
 from EchoMeasureLib.progress import Progress
 
 HEADING = "## A large network that teaches a small one"
@@ -90,7 +90,7 @@ def main() -> None:
     parser.add_argument("--teacher-steps", type=int, default=300)
     parser.add_argument("--student-frames", type=int, default=240)
     parser.add_argument("--student-steps", type=int, default=500)
-    parser.add_argument("-m", "--measurement", action="append", choices=list(CATALOG))
+    parser.add_argument("-m", "--measurement", action="append", choices=list(NETWORKED))
     parser.add_argument("--work", type=Path, help="folder to keep (default: one that goes again)")
     parser.add_argument("--out", type=Path, default=ROOT / "Docs" / "validation.md")
     args = parser.parse_args()

@@ -16,7 +16,7 @@ import numpy as np
 from curve_beats import FROM_BORDER_S, ROOT, ejection_fraction, replaced
 from studies import cine_of
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import CATALOG, NETWORKED
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.predicting import Predictor
@@ -122,7 +122,7 @@ class Drawn:
     def means(self, folder: Path) -> dict[str, list[float | None]]:
         """By output: the mean over beats against the true one, as a share; None without one."""
         errors: dict[str, list[float | None]] = {}
-        for id in (id for id in CATALOG if id not in BMODE_MEASUREMENTS):
+        for id in (id for id in NETWORKED if id not in BMODE_MEASUREMENTS):
             for layout, seed in _cases(self.strips):
                 study = generate(id, layout, seed)
                 if id not in study.truth["measurements"]:

@@ -31,7 +31,7 @@ from distilling import HEADING as DISTILLING
 from studies import cine_of
 
 from EchoMeasureLib import __version__
-from EchoMeasureLib.catalog import CATALOG, CaliperKind
+from EchoMeasureLib.catalog import CATALOG, NETWORKED, CaliperKind
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.predicting import Predictor
@@ -163,7 +163,7 @@ class Runs:
 
     def strips(self, folder: Path) -> None:
         """Every strip on every layout, written and read back."""
-        ids = [id for id in CATALOG if id not in BMODE_MEASUREMENTS]
+        ids = [id for id in NETWORKED if id not in BMODE_MEASUREMENTS]
         for id in ids:
             for layout, seed in self._cases():
                 study = generate(id, layout, seed)

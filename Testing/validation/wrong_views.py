@@ -18,7 +18,7 @@ from pathlib import Path
 from curve_beats import ROOT, replaced
 from studies import cine_of
 
-from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.catalog import NETWORKED
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.predicting import Predictor
 from EchoMeasureLib.inference.view_check import (
@@ -83,10 +83,10 @@ class Requests:
         for shown, lifelike, study in _pictures(seeds):
             cine = cine_of(study)
             frames = [study.frame_count // 3]
-            ids = [id for id, row in CATALOG.items() if judge(cine.regions, row).may_look]
+            ids = [id for id, row in NETWORKED.items() if judge(cine.regions, row).may_look]
             seen = self.views.look(cine, ids, [*range(0, study.frame_count, 4), *frames])
             numbers = self._numbers(cine, ids, frames)
-            for id, row in CATALOG.items():
+            for id, row in NETWORKED.items():
                 right = _is_right(shown, id)
                 if right is None:
                     continue
@@ -109,7 +109,7 @@ class Requests:
 
 def _pictures(seeds: int) -> Iterator[tuple[str, bool, PhantomStudy]]:
     frames = [*dict.fromkeys(BMODE_MEASUREMENTS.values()), *OTHER_FRAMES]
-    strips = [*(id for id, row in CATALOG.items() if row.on_strip), *OTHER_STRIPS]
+    strips = [*(id for id, row in NETWORKED.items() if row.on_strip), *OTHER_STRIPS]
     for number in range(seeds):
         print(f"seed {number + 1} of {seeds}", file=sys.stderr, flush=True)
         for place, shown in enumerate((*frames, *strips)):
@@ -155,14 +155,14 @@ def section(requests: Requests) -> list[str]:
         "| asked of other views | requests | refused by the file's tags | flagged `other_view` | "
         "numbers without a flag | stopped |",
         "|---|---|---|---|---|---|",
-        *(f"| {id} | {_cells(wrong[id])} |" for id in CATALOG if id in wrong),
+        *(f"| {id} | {_cells(wrong[id])} |" for id in NETWORKED if id in wrong),
         f"| **all** | {_cells(total)} |",
         "",
         "| asked of its own view | plain: flagged `other_view` | lifelike: flagged `other_view` |",
         "|---|---|---|",
         *(
             f"| {id} | {_alarms(requests.right[id, False])} | {_alarms(requests.right[id, True])} |"
-            for id in CATALOG
+            for id in NETWORKED
         ),
         f"| **all** | {_alarms(_sum(requests, lifelike=False))} | "
         f"{_alarms(_sum(requests, lifelike=True))} |",

@@ -121,7 +121,7 @@ def graphic_points(value: Value) -> list[tuple[float, float]]:
 
 
 def graphic_type(value: Value) -> str:
-    """What the points of a number are: one, the ends of a line, or two that no line joins."""
+    """What the points of a number are: one, a line or an edge, or two that no line joins."""
     if len(value.points) == 1:
         return "POINT"
     return "MULTIPOINT" if value.unit == "1" else "POLYLINE"

@@ -119,8 +119,10 @@ def _sets_of_echo(tree: ReportTree) -> Iterator[list[ReportedCaliper]]:
             by_hand = Status.EDITED if piece.doubts and piece.model is None else Status.ACCEPTED
             status = Status.UNREVIEWED if open_ else by_hand
             pieces.append(replace(piece, status=status, reviewer="" if open_ else reader))
+    yield from _of_tracings(pieces)
     for piece in pieces:
-        if CATALOG[piece.measurement].caliper is not CaliperKind.INFLOW:
+        row = CATALOG[piece.measurement]
+        if row.caliper is not CaliperKind.INFLOW and not row.traced:
             yield [piece]
     inflow = [p for p in pieces if CATALOG[p.measurement].caliper is CaliperKind.INFLOW]
     inflow.sort(key=lambda piece: (piece.image, piece.frame))
@@ -131,6 +133,17 @@ def _sets_of_echo(tree: ReportTree) -> Iterator[list[ReportedCaliper]]:
             yield [e, a]
         for alone in waves[0][len(waves[1]) :] + waves[1][len(waves[0]) :]:
             yield [alone]
+
+
+def _of_tracings(pieces: Sequence[ReportedCaliper]) -> Iterator[list[ReportedCaliper]]:
+    """The values of a tracing are those with the same edge."""
+    found: dict[tuple[object, ...], list[ReportedCaliper]] = {}
+    for piece in pieces:
+        if CATALOG[piece.measurement].traced:
+            places = tuple(point.point for point in piece.points)
+            edge = (piece.measurement, piece.image, piece.frame, places)
+            found.setdefault(edge, []).append(piece)
+    yield from found.values()
 
 
 def _piece(number: ReportNode, about: ReportNode) -> ReportedCaliper | None:
@@ -144,8 +157,9 @@ def _piece(number: ReportNode, about: ReportNode) -> ReportedCaliper | None:
     if image is None:
         return None
     measurement, output = known
-    certainties = [*map(_certainty, about.words_of(CERTAINTY)), *[(None, None)] * 2]
-    labels = CATALOG[measurement].points
+    known_points = len(places[0].points)
+    certainties = [*map(_certainty, about.words_of(CERTAINTY)), *[(None, None)] * known_points]
+    labels = CATALOG[measurement].labels(len(places[0].points))
     first = ("e", "a").index(output) if output in ("e", "a") else 0
     points = tuple(
         Landmark(x, y, labels[first + place], confidence, None, disagreement)
@@ -180,15 +194,17 @@ def _joined(parts: Sequence[ReportedCaliper]) -> ReportedCaliper | None:
     """The caliper whose numbers these are; None where points of it are missing."""
     first = parts[0]
     by_label = {point.label: point for part in parts for point in part.points}
-    labels = CATALOG[first.measurement].points
-    if set(by_label) != set(labels):
+    row = CATALOG[first.measurement]
+    points = first.points if row.traced else tuple(map(by_label.get, row.points))
+    whole = tuple(point for point in points if point is not None)
+    if len(whole) != len(points) or not row.takes(len(whole)):
         return None
     numbers = {key: value for part in parts for key, value in part.numbers.items()}
     doubts = frozenset(doubt for part in parts for doubt in part.doubts)
     unreviewed = any(part.status is Status.UNREVIEWED for part in parts)
     return replace(
         first,
-        points=tuple(by_label[label] for label in labels),
+        points=whole,
         numbers=numbers,
         doubts=doubts,
         status=Status.UNREVIEWED if unreviewed else first.status,

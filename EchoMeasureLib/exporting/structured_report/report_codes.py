@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
-from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition, Phase
+from EchoMeasureLib.catalog import CATALOG, Definition, Output, Phase
+from EchoMeasureLib.exporting.structured_report.code_words import LOINC, SNOMED
 
 OWN = "99ECHOMEASURE"
 """Coding scheme of what no other has; its codes are ids of the catalog and of the formulae."""
@@ -127,11 +128,19 @@ DIAMETER = sct("81827009", "Diameter")
 BLOOD_VELOCITY = SrCode("20355-4", "LN", "Peak Blood Velocity")
 TISSUE_VELOCITY = dcm("125330", "Peak Tissue Velocity")
 EXCURSION = dcm("125327", "Excursion Distance")
+INTEGRAL = SrCode("20354-7", "LN", "Velocity Time Integral")
+MEAN_GRADIENT = SrCode("20256-4", "LN", "Mean Gradient [Pressure] by Doppler")
+ACCELERATION = SrCode("20168-1", "LN", "Acceleration Time")
+DECELERATION = SrCode("20217-6", "LN", "Deceleration Time")
+DURATION = sct("385673002", "Interval")
 
 _PLAX = sct("399139001", "Parasternal long axis")
 _A4C = sct("399214001", "Apical four chamber")
 _LEFT_VENTRICLE = sct("87878005", "Left ventricle")
 _MITRAL = sct("91134007", "Mitral Valve")
+_AORTIC = sct("34202007", "Aortic Valve")
+_TRICUSPID = sct("46030003", "Tricuspid valve")
+_OUTFLOW = sct("13418002", "Left ventricle outflow tract")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +149,7 @@ class Meaning:
 
     site: SrCode
     property: SrCode
+    """Of its first value; `property_of` has that of every one."""
     view: SrCode | None = None
     """None where the catalog names more than one view."""
     flow: SrCode | None = None
@@ -148,9 +158,13 @@ class Meaning:
 
 
 def _jet(
-    site: SrCode, flow: SrCode, view: SrCode | None = None, mode: SrCode = CONTINUOUS
+    site: SrCode,
+    flow: SrCode,
+    view: SrCode | None = None,
+    mode: SrCode = CONTINUOUS,
+    property: SrCode = BLOOD_VELOCITY,
 ) -> Meaning:
-    return Meaning(site, BLOOD_VELOCITY, view, flow, mode, HEMODYNAMIC)
+    return Meaning(site, property, view, flow, mode, HEMODYNAMIC)
 
 
 def _annulus(site: SrCode) -> Meaning:
@@ -174,19 +188,38 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
         "ivc": Meaning(
             sct("64131007", "Inferior vena cava"), DIAMETER, sct("399310008", "Subcostal long axis")
         ),
-        "avvmax": _jet(sct("34202007", "Aortic Valve"), ANTEGRADE),
-        "trvmax": _jet(sct("46030003", "Tricuspid valve"), RETROGRADE, _A4C),
+        "avvmax": _jet(_AORTIC, ANTEGRADE),
+        "trvmax": _jet(_TRICUSPID, RETROGRADE, _A4C),
         "mrvmax": _jet(_MITRAL, RETROGRADE),
-        "lvotvmax": _jet(sct("13418002", "Left ventricle outflow tract"), ANTEGRADE, None, PULSED),
+        "lvotvmax": _jet(_OUTFLOW, ANTEGRADE, None, PULSED),
         "latevel": _annulus(sct("399086000", "Lateral Mitral Annulus")),
         "medevel": _annulus(sct("399093001", "Medial Mitral Annulus")),
         "mvpeak": _jet(_MITRAL, ANTEGRADE, _A4C, PULSED),
         "tapse": Meaning(
             sct("113259005", "Tricuspid Annulus"), EXCURSION, _A4C, None, M_MODE, BEHAVIOUR
         ),
+        "lvotd": Meaning(_OUTFLOW, DIAMETER, _PLAX),
+        "lvotvti": _jet(_OUTFLOW, ANTEGRADE, None, PULSED, INTEGRAL),
+        "avvti": _jet(_AORTIC, ANTEGRADE, None, CONTINUOUS, INTEGRAL),
+        "mvvti": _jet(_MITRAL, ANTEGRADE, _A4C, PULSED, INTEGRAL),
+        "trvti": _jet(_TRICUSPID, RETROGRADE, _A4C, CONTINUOUS, INTEGRAL),
+        "mrvti": _jet(_MITRAL, RETROGRADE, None, CONTINUOUS, INTEGRAL),
+        "mvdt": _jet(_MITRAL, ANTEGRADE, _A4C, PULSED, DECELERATION),
+        "mvedur": _jet(_MITRAL, ANTEGRADE, _A4C, PULSED, DURATION),
+        "mvadur": _jet(_MITRAL, ANTEGRADE, _A4C, PULSED, DURATION),
     }
 )
 """Every measurement of the catalog by id."""
+
+_OTHER_PROPERTIES: Mapping[str, SrCode] = MappingProxyType(
+    {"av_mean_gradient": MEAN_GRADIENT, "av_at": ACCELERATION, "lvot_at": ACCELERATION}
+)
+
+
+def property_of(measurement: str, output: Output) -> SrCode | None:
+    """What of the measurement's site a value is; None for a ratio."""
+    own_one = _OTHER_PROPERTIES.get(output.id, MEANINGS[measurement].property)
+    return None if output.unit == "1" else own_one
 
 
 SITES: Mapping[str, SrCode] = MappingProxyType(
@@ -200,19 +233,26 @@ SITES: Mapping[str, SrCode] = MappingProxyType(
 
 def cycle_point(output: str, phase: Phase | None) -> SrCode | None:
     """Where in the cycle a value is taken: its wave, or the phase; None where it is not known."""
-    waves = {"e": E_WAVE, "a": A_WAVE, "latevel": E_WAVE, "medevel": E_WAVE}
+    waves = {
+        **dict.fromkeys(("e", "latevel", "medevel", "mvdt", "mvedur"), E_WAVE),
+        **dict.fromkeys(("a", "mvadur"), A_WAVE),
+    }
     return waves.get(output) or (PHASES[phase] if phase is not None else None)
 
 
 TEICHHOLZ = dcm("125209", "Teichholz")
 BERNOULLI = dcm("125218", "Simplified Bernoulli")
+CONTINUITY = dcm("125215", "Continuity Equation by Velocity Time Integral")
 
 FORMULA_TYPES: Mapping[str, SrCode] = MappingProxyType(
     {
         **dict.fromkeys(("fs", "ef_teichholz", "ivc_collapse"), FRACTION),
-        **dict.fromkeys(("lv_mass_index", "lv_mass_height"), INDEXED),
         **dict.fromkeys(
-            ("rwt", "e_e_septal", "e_e_lateral", "e_e_average", "tapse_pasp", "dvi"), RATIO
+            ("lv_mass_index", "lv_mass_height", "sv_index", "ci", "av_area_index"), INDEXED
+        ),
+        **dict.fromkeys(
+            ("rwt", "e_e_septal", "e_e_lateral", "e_e_average", "tapse_pasp", "dvi", "dvi_vti"),
+            RATIO,
         ),
         **dict.fromkeys(("ivs_lvpw", "la_ao", "e_a_ratio"), RATIO),
     }
@@ -223,52 +263,9 @@ FORMULA_METHODS: Mapping[str, SrCode] = MappingProxyType(
     {
         **dict.fromkeys(("edv_teichholz", "esv_teichholz", "ef_teichholz"), TEICHHOLZ),
         **dict.fromkeys(("av_gradient", "tr_gradient", "mr_gradient", "rvsp"), BERNOULLI),
+        "av_area": CONTINUITY,
     }
 )
-
-LOINC: Mapping[str, str] = MappingProxyType(
-    {
-        "17985-3": "Left Atrium to Aortic Root Ratio",
-        "18038-0": "Mitral Valve E to A Ratio",
-        "18050-5": "Inferior Vena Cava % Collapse",
-        "18155-2": "Interventricular Septum to Posterior Wall Thickness Ratio",
-        "29434-8": "Left ventricular fractional shortening (of minor axis) (2D)",
-        "59111-5": "E Velocity to Annulus E Velocity Ratio",
-        "77891-0": "Left ventricular ejection fraction (Teichholz) 2D",
-        "77903-3": "Tricuspid Annular Plane Systolic Excursion (TAPSE)",
-        "79911-4": "Mitral septal e-prime Vmax",
-        "79921-3": "Tricuspid regurgitation Vmax",
-        "79937-9": "Tricuspid regurgitation peak gradient",
-        "79953-6": "Aortic root diameter",
-        "79963-5": "Aortic valve peak instantaneous gradient",
-        "79964-3": "Aortic valve Vmax",
-        "79966-8": "Ascending Aorta Dimension",
-        "79967-6": "Inferior vena cava diameter",
-        "79969-2": "Interventricular septum diastolic dimension 2D",
-        "79975-9": "Left atrial end systolic diameter (AP) 2D",
-        "80007-8": "Left ventricular internal diastolic dimension - 2D",
-        "80011-0": "Left ventricular internal systolic dimension - 2D",
-        "80019-3": "Left ventricular mass (dimension method) 2D",
-        "80020-1": "Left ventricular mass (dimension method) 2D / BSA",
-        "80021-9": "Left ventricular mass (dimension method) 2D / height^^2.7",
-        "80029-2": "Left ventricular outflow tract Vmax",
-        "80032-6": "Left ventricular posterior wall diastolic thickness",
-        "80049-0": "Main pulmonary artery diameter",
-        "80054-0": "Mitral lateral e-prime Vmax",
-        "80058-1": "Mitral regurgitation peak gradient",
-        "80062-3": "Mitral regurgitation Vmax",
-        "80066-4": "Mitral valve A-wave Vmax",
-        "80070-6": "Mitral valve E-wave Vmax",
-        "80080-5": "Right ventricular basal dimension 4C",
-        "8277-6": "BSA",
-    }
-)
-"""What the LOINC codes of the catalog and the formulae mean."""
-
-PRECOORDINATED = frozenset(LOINC) - {"17985-3", "18050-5", "18155-2", "59111-5", "8277-6"}
-"""The codes of CID 12300."""
-
-RVSP = sct("399023006", "Right Ventricular Peak Systolic Pressure")
 
 UNITS: Mapping[str, SrCode] = MappingProxyType(
     {
@@ -288,15 +285,22 @@ def value_code(code: str, id: str, name: str, scheme: str = "LN") -> SrCode:
     """The code of a value; where it has none, its `id` in the scheme of EchoMeasure."""
     if not code:
         return own(id, name)
-    return SrCode(code, "LN", LOINC[code]) if scheme == "LN" else RVSP
+    return SrCode(code, "LN", LOINC[code]) if scheme == "LN" else sct(code, SNOMED[code])
 
 
 def tool_of(row: Definition) -> str:
     """The tool of the Cornerstone viewers that shows such a caliper."""
-    return "Length" if row.caliper in (CaliperKind.LINEAR, CaliperKind.EXCURSION) else "Probe"
+    if row.traced:
+        return "PlanarFreehandROI"
+    return "Length" if row.caliper.is_line else "Probe"
 
 
 OUTPUT_OF_LOINC: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {output.loinc: (row.id, output.id) for row in CATALOG.values() for output in row.outputs}
+    {
+        output.loinc: (row.id, output.id)
+        for row in CATALOG.values()
+        for output in row.outputs
+        if output.loinc
+    }
 )
 """Measurement and output of each code of the catalog."""

@@ -152,7 +152,7 @@ def contents_of(review: Review, include_unreviewed: bool = False) -> ReportConte
         )
     rhythms = [review.beats(image).rhythm for image in review.images]
     sheet = make_sheet(stands, review.subject, review.examination, rhythms)
-    derived = derive(stands, review.subject, review.examination)
+    derived = derive(stands, review.subject, review.examination, rhythms)
     answers = tuple(_answers(review, stands, derived))
     return ReportContents(
         review.reviewer,

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from pydicom.dataset import Dataset
 
+from EchoMeasureLib.exporting.structured_report.code_words import PRECOORDINATED
 from EchoMeasureLib.exporting.structured_report.common_items import (
     algorithm_items,
     answer_site,
@@ -49,7 +50,6 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     METHOD,
     NOT_COUNTED,
     OBSERVATION_TYPE,
-    PRECOORDINATED,
     PROPERTY,
     RATIO,
     SELECTION,
@@ -61,6 +61,7 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     SrCode,
     cycle_point,
     dcm,
+    property_of,
 )
 from EchoMeasureLib.exporting.structured_report.report_contents import (
     Answer,
@@ -182,7 +183,7 @@ def _modifiers(value: ReportedValue, kind: SrCode) -> Iterator[Dataset]:
         (MEASUREMENT_TYPE, kind),
         (SITE, meaning.site),
         (OBSERVATION_TYPE, meaning.about),
-        (PROPERTY, meaning.property if value.output.unit != "1" else None),
+        (PROPERTY, property_of(value.entry.measurement, value.output)),
         (IMAGE_MODE, meaning.mode),
         (IMAGE_VIEW, meaning.view),
         (CYCLE_POINT, cycle_point(value.output.id, value.phase)),

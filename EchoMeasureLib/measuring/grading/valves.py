@@ -14,7 +14,7 @@ from EchoMeasureLib.rounding import rounded
 
 STENOSIS_2017 = "EACVI/ASE 2017 aortic stenosis (Baumgartner et al.)"
 PRESSURE_2022 = "ESC/ERS 2015 and 2022 pulmonary hypertension"
-VERSION = "2026.1"
+VERSION = "2026.2"
 
 BY_VELOCITY = ((4.0, "severe"), (3.0, "moderate"), (2.6, "mild"), (0.0, "none"))
 """Lowest peak velocity of each degree, m/s, rounded to 0.1."""
@@ -24,18 +24,33 @@ STENOSIS_WORDS = {
     "mild": "mild aortic stenosis",
     "moderate": "moderate aortic stenosis",
     "severe": "severe aortic stenosis",
-    "discordant": "velocity and DVI differ: flow?",
+    "discordant": "velocity and other criteria differ: flow?",
     INSUFFICIENT: "cannot be graded",
 }
 
 
-def grade_aortic_stenosis(vmax_m_s: float | None, dvi: float | None = None) -> Grade:
-    """By peak velocity, m/s, and by DVI where there is one; said when the two differ."""
+def grade_aortic_stenosis(
+    vmax_m_s: float | None,
+    dvi: float | None = None,
+    mean_mmhg: float | None = None,
+    area_cm2: float | None = None,
+) -> Grade:
+    """By peak velocity, m/s; said where mean gradient, valve area or DVI are of another degree."""
     velocity = _by_velocity(vmax_m_s)
-    index = _by_index(dvi)
+    others = {
+        name: degree
+        for name, degree in (
+            ("DVI", _by_index(dvi)),
+            ("mean gradient", _by_gradient(mean_mmhg)),
+            ("AVA", _by_area(area_cm2)),
+        )
+        if degree is not None
+    }
     criteria = (
         Criterion("severe_v", "Vmax at least 4.0 m/s", at_least(vmax_m_s, 4.0, 1)),
         Criterion("severe_i", "DVI below 0.25", below(dvi, 0.25, 2)),
+        Criterion("severe_g", "mean gradient at least 40 mmHg", at_least(mean_mmhg, 40, 0)),
+        Criterion("severe_a", "AVA below 1.0 cm2", below(area_cm2, 1.0, 2)),
     )
     if velocity is None:
         return Grade(
@@ -43,11 +58,13 @@ def grade_aortic_stenosis(vmax_m_s: float | None, dvi: float | None = None) -> G
             STENOSIS_WORDS[INSUFFICIENT], (), ("AV Vmax",), (), criteria,
         )  # fmt: skip
     ours = "mild" if velocity == "none" else velocity
-    outcome = velocity if index is None or index == ours else "discordant"
+    apart = {name: degree for name, degree in others.items() if degree != ours}
+    outcome = "discordant" if apart else velocity
     words = STENOSIS_WORDS[outcome]
-    if outcome == "discordant":
-        words = f"{STENOSIS_WORDS[velocity]} by velocity, {index} by DVI: flow?"
-    fired = (f"Vmax {velocity}", *((f"DVI {index}",) if index is not None else ()))
+    if apart:
+        said = ", ".join(f"{degree} by {name}" for name, degree in apart.items())
+        words = f"{STENOSIS_WORDS[velocity]} by velocity, {said}: flow?"
+    fired = (f"Vmax {velocity}", *(f"{name} {degree}" for name, degree in others.items()))
     return Grade("aortic_stenosis", VERSION, STENOSIS_2017, outcome, words, fired, (), (), criteria)
 
 
@@ -65,6 +82,20 @@ def _by_index(dvi: float | None) -> str | None:
     if shown > 0.50:
         return "mild"
     return "severe" if shown < 0.25 else "moderate"
+
+
+def _by_gradient(mean_mmhg: float | None) -> str | None:
+    if mean_mmhg is None:
+        return None
+    shown = rounded(mean_mmhg, 0)
+    return "severe" if shown >= 40 else "moderate" if shown >= 20 else "mild"
+
+
+def _by_area(area_cm2: float | None) -> str | None:
+    if area_cm2 is None:
+        return None
+    shown = rounded(area_cm2, 2)
+    return "severe" if shown < 1.0 else "moderate" if shown <= 1.5 else "mild"
 
 
 def ph_probability(
