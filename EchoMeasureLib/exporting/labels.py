@@ -22,7 +22,7 @@ def label_lines(
 def labels_of(
     caliper: Caliper, phase: Phase | None = None, lengths: Lengths = Lengths.CM
 ) -> list[Label]:
-    """The labels of a caliper: one for a line, an edge or a peak, three for an inflow (E, A, E/A)."""
+    """The labels of a caliper: one for a line, an edge or a peak, three for E, A and E/A."""
     row = CATALOG[caliper.measurement]
     lines = label_lines(caliper, phase, lengths)
     points = [landmark.point for landmark in caliper.points]

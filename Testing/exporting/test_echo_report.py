@@ -12,7 +12,7 @@ from report_walking import Item
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.main import main
-from EchoMeasureLib.exporting.structured_report import report_codes
+from EchoMeasureLib.exporting.structured_report import code_words, report_codes
 from EchoMeasureLib.exporting.structured_report.report_codes import SrCode
 
 PRE, POST, PATIENT = "125301", "125302", "121118"
@@ -214,7 +214,8 @@ def cids(scheme: str, value: str) -> set[int]:
 
 ALL = sorted(
     {code for code in vars(report_codes).values() if isinstance(code, SrCode)}
-    | {SrCode(value, "LN", words) for value, words in report_codes.LOINC.items()}
+    | {SrCode(value, "LN", words) for value, words in code_words.LOINC.items()}
+    | {SrCode(value, "SCT", words) for value, words in code_words.SNOMED.items()}
     | {
         code
         for meaning in report_codes.MEANINGS.values()
@@ -252,5 +253,5 @@ def test_what_is_said_of_a_measurement_is_of_the_right_list(id: str) -> None:
 
 
 def test_pre_coordinated_codes_are_those_of_cid_12300() -> None:
-    listed = {code for code in report_codes.LOINC if 12300 in cids("LN", code)}
-    assert listed == report_codes.PRECOORDINATED
+    listed = {code for code in code_words.LOINC if 12300 in cids("LN", code)}
+    assert listed == code_words.PRECOORDINATED

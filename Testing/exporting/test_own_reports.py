@@ -39,6 +39,7 @@ PLACES = {
     "pa": KEYS[0],
     "avvmax": KEYS[1],
     "trvmax": KEYS[1],
+    "avvti": KEYS[1],
     "mvpeak": KEYS[2],
     "medevel": KEYS[2],
     "tapse": KEYS[3],
@@ -77,6 +78,9 @@ def calipers(draw: st.DrawFn) -> tuple:
     frames = CINES[KEYS.index(PLACES[measurement])].frame_count
     count = len(CATALOG[measurement].points)
     points = draw(st.lists(st.tuples(axis(80), axis(60)), min_size=count, max_size=count))
+    if CATALOG[measurement].traced:
+        peak = points[0][1]
+        points = [(10.0, 20.0), (15.5, 20 + peak / 3), (22.0, 20 + peak / 2), (40.0, 20.0)]
     return (
         *(measurement, draw(st.integers(0, frames - 1)), points),
         draw(st.sampled_from(["placed", "accepted", "moved", "unreviewed", "left out", "noted"])),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from EchoMeasureLib.catalog import CATALOG, CaliperKind
+from EchoMeasureLib.catalog import CATALOG, Side
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope.beat_search import Beats, Sighting, find_beats_of
@@ -67,7 +67,7 @@ def wave_kind(measurement: str) -> WaveKind:
             f"'{measurement}' is no velocity of a Doppler strip.",
             f"Known: {', '.join(id for id, known in CATALOG.items() if known.side)}.",
         )
-    if row.caliper is CaliperKind.INFLOW:
+    if row.side is Side.ABOVE:
         return WaveKind.INFLOW
     return WaveKind.TISSUE if "tissue" in row.mode else WaveKind.JET
 
