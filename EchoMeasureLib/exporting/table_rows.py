@@ -66,8 +66,8 @@ COLUMNS = (
     ),
     Column("y1_px", _NUMBER, "c", "row of the first point, 0 is the centre of the top one", "px"),
     Column("confidence1", _NUMBER, "c", "peak probability of the first point; empty by hand", "1"),
-    Column("x2_px", _NUMBER, "c", "column of the second point", "px"),
-    Column("y2_px", _NUMBER, "c", "row of the second point", "px"),
+    Column("x2_px", _NUMBER, "c", "column of the second point, of a tracing the last", "px"),
+    Column("y2_px", _NUMBER, "c", "row of the second point, of a tracing the last", "px"),
     Column("confidence2", _NUMBER, "c", "peak probability of the second point", "1"),
     Column("flags", _TEXT, "csd", "reasons to look twice, separated by spaces"),
     Column("reason", _TEXT, "cbsd", "why there is no number; of a beat why it does not count"),
@@ -109,6 +109,7 @@ COLUMNS = (
     Column("near", _YES_NO, "sd", "whether a limit lies within one SD of a single reading"),
     Column("reviewed", _YES_NO, "sd", "whether the reviewer stands behind all it rests on"),
     Column("frames", _TEXT, "sd", "frames of the beats that count, from 0, separated by spaces"),
+    Column("edge", _TEXT, "c", "points of a tracing as column,row in px, separated by spaces"),
 )
 """What is added goes to the end."""
 
@@ -160,7 +161,11 @@ def _row(filled: Record, image: str, uids: Mapping[str, str]) -> Record:
 
 def _caliper(result: Record) -> Record:
     line = {**result, "flags": " ".join(result["flags"])}
-    for number, point in enumerate(result["points"], start=1):
+    points = result["points"]
+    if len(points) > 2:
+        line["edge"] = " ".join(f"{point['x']:g},{point['y']:g}" for point in points)
+        points = points[:: len(points) - 1]
+    for number, point in enumerate(points, start=1):
         line[f"x{number}_px"], line[f"y{number}_px"] = point["x"], point["y"]
         line[f"confidence{number}"] = point.get("confidence")
     for key in ("set", "file", "sha256"):
