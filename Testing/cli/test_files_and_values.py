@@ -121,7 +121,7 @@ def test_info_compares_the_drawn_baseline(tmp_path: Path, capsys) -> None:
 @pytest.mark.parametrize(
     ("items", "possible", "pixels"),
     [
-        ([], False, "ivs, lvid, lvpw, aorta, aortic_root, la, rv_base, pa, ivc, tapse"),
+        ([], False, "ivs, lvid, lvpw, aorta, aortic_root, la, rv_base, pa, ivc, tapse, lvotd"),
         (
             [region((0, 0, 1200, 500), (0.02, 0.02))],
             False,
