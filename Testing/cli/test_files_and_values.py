@@ -125,7 +125,7 @@ def test_info_compares_the_drawn_baseline(tmp_path: Path, capsys) -> None:
         (
             [region((0, 0, 1200, 500), (0.02, 0.02))],
             False,
-            "ivs, lvid, lvpw, aorta, aortic_root, la, rv_base, pa, ivc",
+            "ivs, lvid, lvpw, aorta, aortic_root, la, rv_base, pa, ivc, lvotd",
         ),
         ([m_mode()], True, ""),
         ([region((0, 0, 900, 500), (0.02, 0.02))], True, ""),
