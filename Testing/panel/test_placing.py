@@ -41,6 +41,40 @@ def test_a_peak_is_placed_by_one_click(opened: OpenModule, doppler: Path) -> Non
     assert float(opened.table()[0][2].split()[0]) == pytest.approx(1.0, abs=0.02)
 
 
+def test_a_wave_is_traced_by_clicks_until_place_mode_is_left(
+    opened: OpenModule, doppler: Path
+) -> None:
+    """Rows of 0.5 cm/s, columns of 3.5 ms: 100 cm/s x 0.35 s / 2 is 17.5 cm."""
+    opened.open_file(doppler)
+    opened.show()
+    opened.choose("placeCombo", "avvti")
+    opened.click("placeButton")
+    for x, y in ((400, 442), (420, 542), (440, 642), (500, 442)):
+        opened.click_pixel(x, y)
+        opened.look()
+        assert opened.table() == []
+    interaction = opened.slicer.app.app_logic.GetInteractionNode()
+    interaction.SetCurrentInteractionMode(interaction.ViewTransform)
+    opened.look()
+    (entry,) = opened.desk.study.review.entries.values()
+    assert len(entry.caliper.points) == 4
+    assert entry.caliper.value("avvti").value == pytest.approx(17.5, abs=0.3)
+
+
+def test_two_clicks_are_no_tracing(opened: OpenModule, doppler: Path) -> None:
+    opened.open_file(doppler)
+    opened.show()
+    opened.choose("placeCombo", "avvti")
+    opened.click("placeButton")
+    opened.click_pixel(400, 442)
+    opened.click_pixel(420, 542)
+    interaction = opened.slicer.app.app_logic.GetInteractionNode()
+    interaction.SetCurrentInteractionMode(interaction.ViewTransform)
+    opened.look()
+    assert opened.table() == []
+    assert opened.desk.clicking.measurement == ""
+
+
 def test_leaving_place_mode_leaves_nothing_behind(opened: OpenModule, echo: Path) -> None:
     opened.open_file(echo)
     opened.show()
