@@ -38,6 +38,8 @@ class Flag(str, enum.Enum):
     """The wave there is seen to be of another height (see `measuring.envelope.vote`)."""
     NO_WAVE = "no_wave"
     """Nothing flows where the point lies."""
+    DROPOUT = "dropout"
+    """The picture has a hole where the wave's tip may have been."""
     POOR_QUALITY = "poor_quality"
     """The picture in which a network found it is too poor (see `inference.quality`)."""
     OTHER_VIEW = "other_view"
@@ -80,6 +82,7 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
         Flag.OPEN_TRACING: "tracing of no whole wave",
         Flag.ENVELOPE_DISAGREES: "wave of another height",
         Flag.NO_WAVE: "no wave there",
+        Flag.DROPOUT: "the picture has a hole there",
         Flag.POOR_QUALITY: "poor image quality",
         Flag.OTHER_VIEW: "another view",
         Flag.COARSE: "too small for the network",
@@ -99,6 +102,7 @@ BESIDE = frozenset(
         Flag.AT_ODDS,
         Flag.ENVELOPE_DISAGREES,
         Flag.NO_WAVE,
+        Flag.DROPOUT,
     }
 )
 """What other frames, other calipers and the waves of a strip say against a caliper: it holds for

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog import CaliperKind, Definition, definition
+from EchoMeasureLib.catalog import CaliperKind, Definition, Phase, definition
 from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import NOTHING, Landmark, PixelPoint, lowest_confidence
@@ -177,7 +177,7 @@ def measure(
     found = _COMPUTE[row.caliper](row, placed, ground)
     least = least_confidence(row, model)
     walls = _off_wall(cine, row.id, placed, frame, ground)
-    doubted = (_doubted(cine, value, least, quality, view, ground) for value in found)
+    doubted = (_doubted(cine, row, value, least, quality, view, ground) for value in found)
     values = tuple(_flagged(value, Flag.OFF_WALL, walls) for value in doubted)
     region = ground.region.index if ground.region is not None else None
     time = _time_on_strip(ground, placed[0])
@@ -193,7 +193,13 @@ def least_confidence(row: Definition, model: Provenance | None) -> float:
 
 
 def _doubted(
-    cine: Cine, value: Value, least: float, quality: str, view: str, ground: Ground
+    cine: Cine,
+    row: Definition,
+    value: Value,
+    least: float,
+    quality: str,
+    view: str,
+    ground: Ground,
 ) -> Value:
     """The value with what makes a network's points doubtful; none where it found none."""
     lost = [point for point in value.points if not point.found]
@@ -215,7 +221,8 @@ def _doubted(
     coarse = ""
     if confidence is not None and value.value is not None and ground.region is not None:
         here = [point.point for point in value.points]
-        coarse = too_coarse((cine.columns, cine.rows), ground.region, here)
+        short = row.output(value.id).phase is Phase.DIASTOLE
+        coarse = too_coarse((cine.columns, cine.rows), ground.region, here, short)
     if coarse:
         doubts.append(Flag.COARSE)
     doubt = " ".join(text for text in (value.doubt, quality, view, coarse) if text)

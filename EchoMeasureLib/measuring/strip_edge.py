@@ -3,9 +3,12 @@
 A Doppler strip shows velocities up to its edges only. A faster wave is cut there (clipped), or
 what is beyond returns at the opposite edge (aliased, as with a pulse repetition frequency that
 is too low): its true peak is not on the picture, wherever a network or a hand puts the point.
+The edge is that of what is drawn, which may lie inside of what the file declares.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +17,7 @@ from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.drawn_rows import drawn_box
 from EchoMeasureLib.measuring.strip_flow import BAND_SHARE, Flow, find_flow
 
 EDGE_SHARE = BAND_SHARE
@@ -44,6 +48,8 @@ def edge_flag(frame: Frame, region: Region, point: PixelPoint, baseline: float) 
     `baseline` is the row of zero velocity. A point within `EDGE_SHARE` of the edge on its side
     of the baseline is `CLIPPED` whatever the picture shows.
     """
+    declared = region.bounds
+    region = replace(region, bounds=drawn_box(frame, declared))
     up = point.y < baseline
     to_edge = point.y - region.bounds.y0 if up else region.bounds.y1 - point.y
     column = point.x - max(0, region.bounds.x0)
@@ -54,6 +60,8 @@ def edge_flag(frame: Frame, region: Region, point: PixelPoint, baseline: float) 
     runs = _cut_runs(find_flow(frame, region, baseline, up), column, wave, round(flank))
     if not runs and to_edge > EDGE_SHARE * region.bounds.height:
         return None
+    if region.bounds.y0 != declared.y0 if up else region.bounds.y1 != declared.y1:
+        return Flag.CLIPPED  # what ends within the strip does not come back at its other edge
     runs = runs or [(round(column), round(column))]
     back = _comes_back(find_flow(frame, region, baseline, not up), runs, wave)
     return Flag.ALIASED if back else Flag.CLIPPED

@@ -10,6 +10,7 @@ from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.drawn_rows import drawn_box
 from EchoMeasureLib.measuring.ground import MOVED_PX, Ground
 from EchoMeasureLib.measuring.strip_edge import edge_flag
 from EchoMeasureLib.measuring.values import Value, checked_number, no_number
@@ -49,7 +50,8 @@ def cut_peak(
     flag = edge_flag(picture, region, landmark.point, region.baseline_y)
     if flag is None:
         return None
-    edge = region.bounds.y0 if landmark.y < region.baseline_y else region.bounds.y1
+    box = drawn_box(picture, region.bounds)
+    edge = box.y0 if landmark.y < region.baseline_y else box.y1
     limit = text(velocity_at(region, replace(landmark, y=edge)))
     where = " and comes back on the other side" if flag is Flag.ALIASED else ""
     words = f"The strip ends at {limit}; the wave reaches that{where}, so its peak may be faster."

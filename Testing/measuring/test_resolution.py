@@ -112,3 +112,29 @@ def test_a_low_wave_is_known_to_a_pixel_no_better(
     assert too_coarse((columns, rows), region, [high]) == ""
     # E may be high where A is low.
     assert bool(too_coarse((columns, rows), region, [high, point])) is coarse
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "ms", "coarse"),
+    [
+        (1024, 768, 11.9, False),
+        (1024, 768, 12.1, True),
+        # Shown to the network twice as wide, the picture has no more columns than before.
+        (512, 384, 12.1, True),
+        # Every second column of this screen is lost: 6.1 ms become 12.2.
+        (2048, 1536, 5.9, False),
+        (2048, 1536, 6.1, True),
+    ],
+)
+def test_short_waves_need_columns(columns: int, rows: int, ms: float, coarse: bool) -> None:
+    """E, A and e' last about 0.1 s; a jet three times as long."""
+    box = Box(21 * columns // 512, rows // 2, 470 * columns // 512, rows - 10)
+    delta = (ms / 1000, -0.1)
+    region = Region(0, RegionKind.PW, box, ("s", "cm/s"), delta, (0, 20), (0.0, 0.0))
+    assert region.baseline_y is not None
+    points = [PixelPoint(columns / 2, region.baseline_y + rows / 4)]
+    words = too_coarse((columns, rows), region, points, short=True)
+    assert ("The sweep is slow: one column is 12 ms" in words) is coarse
+    assert too_coarse((columns, rows), region, points) == ""
+    untimed = replace(region, units=("", "cm/s"))
+    assert too_coarse((columns, rows), untimed, points, short=True) == ""

@@ -26,6 +26,7 @@ from EchoMeasureLib.measuring.calipers import (
     LOW_OF_PACKAGE,
     least_confidence,
 )
+from EchoMeasureLib.measuring.envelope.holes import DARK
 from EchoMeasureLib.measuring.envelope.vote import APART
 from EchoMeasureLib.measuring.grading.ranges import VERSION as RANGES_VERSION
 from EchoMeasureLib.measuring.grading.ranges import find
@@ -41,7 +42,13 @@ from EchoMeasureLib.measuring.neighbours import (
 from EchoMeasureLib.measuring.odd_beats import FEWEST, ODD, SPREADS
 from EchoMeasureLib.measuring.one_beat import DIASTOLE
 from EchoMeasureLib.measuring.one_line import NEAR_CM, NEAR_OF_ALL_CM
-from EchoMeasureLib.measuring.resolution import MOST_MM, MOST_SHARE, USUAL_PX, WAVE_PX
+from EchoMeasureLib.measuring.resolution import (
+    MOST_MM,
+    MOST_MS,
+    MOST_SHARE,
+    USUAL_PX,
+    WAVE_PX,
+)
 from EchoMeasureLib.measuring.strip_edge import EDGE_SHARE
 from EchoMeasureLib.measuring.tracing import OPEN
 from EchoMeasureLib.measuring.wave_times import HIGH
@@ -68,6 +75,7 @@ CHECKS: Mapping[Flag, tuple[str, ...]] = {
     Flag.OPEN_TRACING: TRACED,
     Flag.ENVELOPE_DISAGREES: PEAKS,
     Flag.NO_WAVE: PEAKS,
+    Flag.DROPOUT: PEAKS,
     Flag.JUMP: tuple(CATALOG),
     Flag.WALLS_APART: ("ivs", "lvid", "lvpw"),
     Flag.WRONG_LEVEL: ("aortic_root", "aorta"),
@@ -214,7 +222,8 @@ def page() -> str:
             "| baseline_moved | the baseline is drawn elsewhere than where the file has it, by "
             f"more than {MOVED_PX:g} rows and {100 * MOVED_SHARE:g} % of the strip's height |",
             "| clipped | the peak lies, or its wave ends, within "
-            f"{100 * EDGE_SHARE:g} % of the strip's height of its edge |",
+            f"{100 * EDGE_SHARE:g} % of the strip's height of its edge, or of a straight row "
+            "within it beyond which nothing is drawn |",
             "| aliased | so it does, and its wave comes back at the other edge |",
             "| order | the points are in an impossible order, such as A less than "
             f"{1000 * intervals['mvpeak'][0]:g} ms after E; a TAPSE whose second point is not "
@@ -235,13 +244,16 @@ def page() -> str:
             f"| envelope_disagrees | a Doppler point lies more than {100 * APART:g} % off the peak "
             "of the wave that the picture shows there |",
             "| no_wave | nothing flows where a Doppler point lies |",
+            "| dropout | just beyond a Doppler point the picture is darker than "
+            f"{100 * DARK:g} % of the strip's noise: something is missing there |",
             "| poor_quality | a network found it in a picture that is too poor: "
             "[quality.md](quality.md) |",
             "| other_view | a network found it where those of the package see nothing of its own "
             "view or mode: [validation.md](validation.md) |",
             f"| coarse | {USUAL_PX:g} pixels of the network's canvas, by which it is usually off, "
             f"are more than {MOST_MM:g} mm; on spectral strips {WAVE_PX:g} of them are more than "
-            f"{100 * MOST_SHARE:g} % of a wave's height |",
+            f"{100 * MOST_SHARE:g} % of a wave's height, or, of E, A and e', a column lasts "
+            f"longer than {MOST_MS:g} ms |",
             "| off_wall | the picture shows an end of LVID on an echo too thin for a wall (bright "
             f"in less than {100 * walls.FILLED:g} % of a disc of {walls.WALL_MM['anterior']:g} mm "
             f"at the septum, {walls.WALL_MM['posterior']:g} mm at the posterior wall), or blood "
@@ -269,7 +281,7 @@ def page() -> str:
             f"{NEAR_S:g} s |",
             "",
             "`jump`, `walls_apart`, `wrong_level` and `at_odds` come from other frames, beats and "
-            "calipers of the image, `envelope_disagrees` and `no_wave` from the waves of its strip "
+            "calipers of the image, `envelope_disagrees`, `no_wave` and `dropout` from its strip "
             "(`measuring.beside`). They are asked again after every change and hold for "
             "points put by hand too, until the reviewer takes the position over. Where single "
             "frames are measured, up to four beside each are run for comparison. A wave that is "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 
 from EchoMeasureLib.catalog import CATALOG, Output
 from EchoMeasureLib.errors import UnreadableFile
@@ -12,6 +13,7 @@ from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper, Origin
+from EchoMeasureLib.measuring.envelope.holes import hole_beyond
 from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
 from EchoMeasureLib.measuring.envelope.vote import Verdict, Vote, vote_on
 
@@ -37,7 +39,9 @@ def find_vote(cine: Cine, frame: int, region: Region, point: PixelPoint) -> Vote
     if place not in known:
         reading = find_reading(cine, frame, region)
         assert reading is not None  # with a baseline there is one
-        known[place] = vote_on(reading, point)
+        side = reading.side(bool(point.y < baseline))
+        hole = side is not None and hole_beyond(side[0], point)
+        known[place] = replace(vote_on(reading, point), hole=hole)
     return known[place]
 
 
@@ -67,6 +71,13 @@ def against_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[Flag, str]]:
         flagged = _words(cine, caliper.frame, region, output, value.value, vote)
         if flagged is not None:
             yield flagged
+        if vote.hole:
+            name = output.name_at(None)
+            yield (
+                Flag.DROPOUT,
+                f"Beyond the tip of {name} the picture is darker than the strip's noise: something "
+                "is missing there, and the wave may be higher.",
+            )
 
 
 def _words(

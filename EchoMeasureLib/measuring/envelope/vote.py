@@ -72,6 +72,8 @@ class Vote:
     """Why it is unsure, or what keeps the peak from being one, in words."""
     cut: bool = False
     """Whether the wave reaches the strip's edge: its peak is not on the picture."""
+    hole: bool = False
+    """Whether the picture has a hole just beyond the point (`envelope.holes`)."""
 
 
 def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
