@@ -56,8 +56,8 @@ def against_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[Flag, str]]:
         return
     if SETTLED & set(caliper.flags):
         return
-    if caliper.origin is Origin.ENVELOPE:
-        return  # it is the same wave, read once: a vote on itself
+    # What is the same wave, read once, is no vote; a hole in the picture is one all the same.
+    itself = caliper.origin is Origin.ENVELOPE
     region = cine.region(caliper.region)
     # Each point has a value of its own; a ratio has the points of both.
     for value in caliper.values:
@@ -68,7 +68,8 @@ def against_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[Flag, str]]:
             vote = find_vote(cine, caliper.frame, region, value.points[0].point)
         except UnreadableFile:
             return  # what cannot be seen says nothing
-        flagged = _words(cine, caliper.frame, region, output, value.value, vote)
+        about = cine, caliper.frame, region, output, value.value, vote
+        flagged = None if itself else _words(*about)
         if flagged is not None:
             yield flagged
         if vote.hole:
