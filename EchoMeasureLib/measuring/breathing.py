@@ -80,7 +80,7 @@ class IvcMotion:
         """Per cent of the largest diameter; None where no breath is seen."""
         if self.max_cm is None or self.min_cm is None:
             return None
-        return 100 * (self.max_cm - self.min_cm) / self.max_cm
+        return 100 * ((self.max_cm - self.min_cm) / self.max_cm)  # never over 100
 
 
 def read_ivc(

@@ -203,6 +203,11 @@ def test_noise_of_a_millimetre_does_not_change_the_pressure(
     assert sum(right) >= 0.98 * len(right)
 
 
+def test_nothing_collapses_by_more_than_all() -> None:
+    """100 x 2.9685933594143936 / 2.9685933594143936 is more than 100 to a computer."""
+    assert IvcMotion(2.9685933594143936, (10,), 8.4e-187, (5,)).collapse == 100
+
+
 def check(found: IvcMotion, diameters: dict[int, float]) -> None:
     assert bool(found.reason) == (found.collapse is None)
     assert {*found.max_frames, *found.min_frames} <= {*diameters}
