@@ -40,6 +40,10 @@ class Flag(str, enum.Enum):
     """Nothing flows where the point lies."""
     DROPOUT = "dropout"
     """The picture has a hole where the wave's tip may have been."""
+    ONLY_NETWORK = "only_network"
+    """Both readers were asked, and the envelope reader does not see this beat."""
+    ONLY_ENVELOPE = "only_envelope"
+    """Both readers were asked, and the network does not see this beat."""
     POOR_QUALITY = "poor_quality"
     """The picture in which a network found it is too poor (see `inference.quality`)."""
     OTHER_VIEW = "other_view"
@@ -83,6 +87,8 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
         Flag.ENVELOPE_DISAGREES: "wave of another height",
         Flag.NO_WAVE: "no wave there",
         Flag.DROPOUT: "the picture has a hole there",
+        Flag.ONLY_NETWORK: "only seen by the network",
+        Flag.ONLY_ENVELOPE: "only seen by the envelope reader",
         Flag.POOR_QUALITY: "poor image quality",
         Flag.OTHER_VIEW: "another view",
         Flag.COARSE: "too small for the network",
@@ -103,6 +109,8 @@ BESIDE = frozenset(
         Flag.ENVELOPE_DISAGREES,
         Flag.NO_WAVE,
         Flag.DROPOUT,
+        Flag.ONLY_NETWORK,
+        Flag.ONLY_ENVELOPE,
     }
 )
 """What other frames, other calipers and the waves of a strip say against a caliper: it holds for

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib import __version__
-from EchoMeasureLib.catalog import CATALOG_VERSION, NETWORKED, definition
-from EchoMeasureLib.errors import WeightsProblem
+from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION, NETWORKED, definition
+from EchoMeasureLib.errors import InvalidArgument, WeightsProblem
 from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.imaging.frame_numbers import chosen_frames
-from EchoMeasureLib.inference.settings import Settings
+from EchoMeasureLib.inference.settings import Reader, Settings
 from EchoMeasureLib.inference.weight_store import COMPACT_FILES, Store, package_folder
+from EchoMeasureLib.measuring.by_envelope import READER, is_read, not_read
 
 AUTO = "auto"
 """In place of measurements: all that a file allows and its view shows."""
@@ -28,7 +29,7 @@ class BatchSettings:
     """What is asked of every file. Can be pickled, and is the same on every worker.
 
     Raises `UnknownMeasurement` for an id that the catalog lacks, and `InvalidArgument` for frames
-    that nobody can mean.
+    that nobody can mean, and for what the envelope reader does not read where it alone measures.
     """
 
     measurements: tuple[str, ...] = ()
@@ -40,18 +41,24 @@ class BatchSettings:
     networks: Settings = field(default_factory=Settings)
     neighbours: bool = True
     """Whether frames beside the ones asked for are run, to compare with."""
+    reader: Reader = Reader.NETWORKS
+    """Who measures; the envelope reader needs no weights."""
 
     def __post_init__(self) -> None:
         for id in self.measurements:
             definition(id)
+            if self.reader is Reader.ENVELOPE and (refusal := not_read(id)):
+                raise InvalidArgument(refusal, "Measure it with the networks.")
         chosen_frames(self.frames, MOST_FRAMES)
 
     def weight_hashes(self) -> dict[str, str]:
         """SHA-256 by measurement, of the weights that are found for what may be measured.
 
-        With those that tell views apart. Raises `WeightsProblem` where one that is asked for by
-        name has none, or nothing has any.
+        With those that tell views apart; none where no network measures. Raises `WeightsProblem`
+        where one that is asked for by name has none, or nothing has any.
         """
+        if self.reader is Reader.ENVELOPE:
+            return {}
         store, found = Store(self.weights), {}
         for id in self.measurements or NETWORKED:
             try:
@@ -66,6 +73,13 @@ class BatchSettings:
             )
         views = {f"view {name}": package_folder() / file for name, file in COMPACT_FILES.items()}
         return found | {name: file_sha256(path) for name, path in views.items()}
+
+    def known(self) -> list[str]:
+        """Ids of what may be measured and can be by this reader. Raises as `weight_hashes`."""
+        known = self.weight_hashes()
+        if self.reader is Reader.ENVELOPE:
+            return [id for id in self.measurements or CATALOG if is_read(id)]
+        return [id for id in self.measurements or NETWORKED if id in known]
 
     def weight_bytes(self) -> int:
         """Size of the files of all weights that are found for what may be measured."""
@@ -88,6 +102,8 @@ class BatchSettings:
             "neighbours": self.neighbours,
             "networks": self.networks.record(),
             "weights": self.weight_hashes(),
+            "reader": self.reader.value,
+            "envelope": "" if self.reader is Reader.NETWORKS else READER.file,
         }
 
 

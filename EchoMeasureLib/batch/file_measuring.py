@@ -19,9 +19,10 @@ from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.inference.quality import Judge
 from EchoMeasureLib.inference.quality_findings import Quality
-from EchoMeasureLib.inference.settings import Settings
-from EchoMeasureLib.inference.view_check import ViewCheck
+from EchoMeasureLib.inference.settings import Reader, Settings
+from EchoMeasureLib.inference.view_check import Seen, ViewCheck
 from EchoMeasureLib.inference.weight_store import COMPACT_FILES, Store, package_folder
+from EchoMeasureLib.measuring.by_envelope import StripBeats, is_read, predict_by_envelope
 from EchoMeasureLib.progress import Monitor, silent
 
 if TYPE_CHECKING:
@@ -57,9 +58,8 @@ class Measurer:
         self.settings = settings
         self._orders = orders or Orders()
         self._store = Store(settings.weights)
-        known = settings.weight_hashes()
-        self._known = [id for id in settings.measurements or NETWORKED if id in known]
-        self._views = ViewCheck()
+        self._known = settings.known()
+        self._views = _NoViews() if settings.reader is Reader.ENVELOPE else ViewCheck()
         self._judge = Judge(self._store)
         self._networks = _Networks(self._store, settings, self._views)
         self._warm = False
@@ -83,15 +83,21 @@ class Measurer:
         """
         cine = read(path, CACHE_BYTES)
         decision = decide(cine, path, self._known, self._orders, self._views)
+        by_frames = self._by_frames(decision.asked, cine.frame_count)
+        if self.settings.reader is Reader.ENVELOPE:
+            read_off = _read_off(cine, by_frames, monitor)
+            return MeasuredFile(cine, decision, read_off, Quality((), 0, cine.frame_count))
         ids = list(decision.asked)
         quality = self._judge.judge(cine, ids, monitor=monitor)
         found: list[Prediction] = []
-        for frames, same in self._by_frames(decision.asked, cine.frame_count).items():
+        for frames, same in by_frames.items():
             found += self._networks.predict(cine, same, frames, monitor)
         if not found:
             raise CannotMeasure("The networks gave no result.")
         seen = decision.seen
         doubted = tuple(seen.doubting(quality.doubting(prediction)) for prediction in found)
+        if self.settings.reader is Reader.BOTH:
+            doubted += _seen_on_strips(cine, by_frames, monitor)
         return MeasuredFile(cine, decision, doubted, quality)
 
     def _by_frames(
@@ -105,6 +111,42 @@ class Measurer:
             chosen = chosen_frames(named, count)[0] if frames else usual
             grouped.setdefault(chosen, []).append(id)
         return grouped
+
+
+class _NoViews(ViewCheck):
+    """Where no network measures, none is asked for the view."""
+
+    def look(
+        self,
+        cine: Cine,
+        measurements: Sequence[str],
+        frames: Sequence[int] | None = None,
+        monitor: Monitor = silent,
+    ) -> Seen:
+        """Nothing."""
+        return Seen({}, 0)
+
+
+_ByFrames = Mapping[tuple[int, ...], Sequence[str]]
+
+
+def _read_off(cine: Cine, by_frames: _ByFrames, monitor: Monitor) -> tuple[Prediction, ...]:
+    """What the envelope reader finds. Raises `CannotMeasure` with the reasons for nothing."""
+    found = list(_strips(cine, by_frames, monitor))
+    seen = tuple(beats.prediction for beats in found if beats.prediction is not None)
+    if not seen:
+        raise CannotMeasure(" ".join(dict.fromkeys(beats.why for beats in found)))
+    return seen
+
+
+def _seen_on_strips(cine: Cine, by_frames: _ByFrames, monitor: Monitor) -> tuple[Prediction, ...]:
+    found = _strips(cine, by_frames, monitor)
+    return tuple(beats.prediction for beats in found if beats.prediction is not None)
+
+
+def _strips(cine: Cine, by_frames: _ByFrames, monitor: Monitor) -> Iterator[StripBeats]:
+    for frames, ids in by_frames.items():
+        yield from predict_by_envelope(cine, [id for id in ids if is_read(id)], frames, monitor)
 
 
 class _Networks:

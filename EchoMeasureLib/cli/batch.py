@@ -21,6 +21,7 @@ from EchoMeasureLib.batch.run_folder import begin_run, only_client
 from EchoMeasureLib.cli.batch_progress import ProgressKind, batch_progress, time_words
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, FAILED
 from EchoMeasureLib.cli.network_options import add_running
+from EchoMeasureLib.cli.reader_options import add_reader
 from EchoMeasureLib.cli.site_key import site_key
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.errors import InvalidArgument, MissingPackage
@@ -47,6 +48,7 @@ examples:
   echomeasure batch study-folder --out cohort
   echomeasure batch archive --out cohort --workers 4 --key-file ~/site.key
   echomeasure batch archive --out cohort --workers 4 --key-file ~/site.key --resume
+  echomeasure batch strips --out cohort --reader envelope --map rules.csv
   echomeasure batch archive --out cohort --measurements lvid,ivs --frames ::4 --progress json
   echomeasure cohort query cohort "SELECT measurement, avg(value) FROM summaries GROUP BY 1"
 
@@ -83,6 +85,7 @@ def add_parser(subparsers: Any) -> None:
         metavar="WHICH",
         help="of every file: all (default), N,N,... or A:B:STEP, such as ::4 to save time",
     )
+    add_reader(parser)
     add_running(parser)
     add(
         "--no-neighbours",
@@ -149,6 +152,7 @@ def settings_of(args: argparse.Namespace) -> BatchSettings:
         None if args.weights is None else args.weights.resolve(),
         Settings(Decoder.ROBUST, args.engine, args.precision),
         not args.no_neighbours,
+        args.reader,
     )
 
 

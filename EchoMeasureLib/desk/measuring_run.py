@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from EchoMeasureLib.catalog import CATALOG, NETWORKED
-from EchoMeasureLib.errors import InvalidState
+from EchoMeasureLib.desk.strip_run import StripRun
+from EchoMeasureLib.errors import InvalidArgument, InvalidState
 from EchoMeasureLib.inference.beside_frames import frames_beside
 from EchoMeasureLib.inference.events import LAST, Found, Judged
 from EchoMeasureLib.inference.messages import MeasureRequest
-from EchoMeasureLib.inference.settings import DEFAULT_SETTINGS, Settings
+from EchoMeasureLib.inference.settings import DEFAULT_SETTINGS, Reader, Settings
 from EchoMeasureLib.inference.worker_client import WorkerClient
 from EchoMeasureLib.measurable import judge, why_nothing
 
@@ -35,14 +36,15 @@ class MeasuringRun:
         self._study = study
         self._topics = topics
         self._client = client or WorkerClient()
+        self._strips = StripRun()
         self._image = ""
         self._qualities: dict[str, Quality] = {}
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     @property
     def busy(self) -> bool:
-        """Whether the worker is measuring."""
-        return self._client.busy
+        """Whether anything is being measured."""
+        return self._client.busy or self._strips.busy
 
     @property
     def image(self) -> str:
@@ -88,15 +90,23 @@ class MeasuringRun:
         frames: tuple[int, ...],
         weights: Path | None = None,
         settings: Settings = DEFAULT_SETTINGS,
+        reader: Reader = Reader.NETWORKS,
     ) -> None:
-        """Let the networks measure on the open image; see `poll`.
+        """Let the networks, or the envelope reader, measure on the open image; see `poll`.
 
-        Raises `InvalidState` while they do, or when no image is open.
+        `weights` and `settings` are those of the networks. Raises `InvalidState` while it is
+        measured, or when no image is open, and `InvalidArgument` for both readers at once.
         """
         cine = self._study.need_cine()
         if self.busy:
             raise InvalidState("A measurement is already running.", "Cancel it first.")
+        if reader is Reader.BOTH:
+            raise InvalidArgument("One reader measures at a time.", "Start the other one after it.")
         self._image = self._study.image
+        if reader is Reader.ENVELOPE:
+            self._strips.start(cine, measurements, frames)
+            self._topics.tell("run")
+            return
         self._qualities.pop(self._image, None)
         path = cine.path
         shown = sorted({*frames, *frames_beside(cine.times, frames)})
@@ -117,10 +127,11 @@ class MeasuringRun:
     def cancel(self) -> None:
         """Stop measuring; what was found until now stays."""
         self._client.cancel()
+        self._strips.cancel()
 
     def poll(self) -> list[Event]:
         """Take what the worker has found into the review. Called by a timer."""
-        events = self._client.poll()
+        events = [*self._client.poll(), *self._strips.poll()]
         for event in events:
             if isinstance(event, Judged):
                 self._qualities[self._image] = event.quality
@@ -139,6 +150,7 @@ class MeasuringRun:
     def close(self) -> None:
         """End the worker."""
         self._client.close()
+        self._strips.cancel()
         self._drop_pixels()
 
     def _shared(self, cine: Cine, frames: Sequence[int]) -> Path:

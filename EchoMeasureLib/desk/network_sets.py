@@ -19,13 +19,16 @@ from EchoMeasureLib.inference.events import (
     WeightsInstalled,
     WeightsListed,
 )
-from EchoMeasureLib.inference.settings import WeightSet
+from EchoMeasureLib.inference.settings import Reader, WeightSet
 from EchoMeasureLib.inference.worker_client import WorkerClient
+from EchoMeasureLib.measuring.by_envelope import is_read
 
 if TYPE_CHECKING:
     from EchoMeasureLib.review.session import Review
 
 AUTO, PHANTOM = "auto", "phantom"
+ENVELOPE = "envelope"
+"""Key of the choice that is no network: the reader of Doppler strips."""
 FOLDER = "folder:"
 """Begins the key of a folder that the user named."""
 
@@ -33,10 +36,16 @@ NAMES: Mapping[str, str] = MappingProxyType(
     {
         AUTO: "Best available",
         PHANTOM: "Phantom only",
+        ENVELOPE: "Envelope reader, no weights",
     }
 )
 
 _PUBLISHED = [row.network for row in CATALOG.values() if row.network is not None]
+
+NO_WEIGHTS = (
+    "Reads the peaks of Doppler strips off the picture, every beat: no network, no PyTorch. Tick "
+    "what the strip is of."
+)
 
 HOW_TO_GET = (
     f"The published networks (EchoNet-Measurements, {len(_PUBLISHED)} files, "
@@ -66,11 +75,15 @@ class NetworkSets:
 
     def choices(self) -> tuple[str, ...]:
         """Keys of all sets, best first."""
-        return (AUTO, PHANTOM, *self._folders)
+        return (AUTO, PHANTOM, *self._folders, ENVELOPE)
 
     def name(self, key: str) -> str:
         """What the user reads."""
         return NAMES.get(key) or f"Folder {self._folders[key].name}"
+
+    def reader(self, key: str) -> Reader:
+        """Who measures with this choice."""
+        return Reader.ENVELOPE if key == ENVELOPE else Reader.NETWORKS
 
     def folder(self, key: str) -> Path | None:
         """The folder of a set; None for the usual places."""
@@ -95,7 +108,7 @@ class NetworkSets:
 
     def look(self, key: str, again: bool = False) -> None:
         """Have a set looked into, unless it is known or the worker has something to do."""
-        if self._client.busy or (not again and key in self._known):
+        if key == ENVELOPE or self._client.busy or (not again and key in self._known):
             return
         if self._trouble(key):
             return
@@ -145,12 +158,18 @@ class NetworkSets:
 
     def kinds(self, key: str) -> tuple[str, ...]:
         """Which sets the networks of this choice belong to, as far as is known."""
+        if key == ENVELOPE:
+            return (WeightSet.ENVELOPE,)
         if key in self._known:
             return tuple(dict.fromkeys(state.set for state in self._known[key] if state.set))
         return (WeightSet.PHANTOM,) if key == PHANTOM else ()
 
     def obstacle(self, key: str, measurements: tuple[str, ...]) -> str:
         """Why these cannot be measured; empty when they can, or when that is not known yet."""
+        if key == ENVELOPE:
+            others = [CATALOG[id].name for id in measurements if not is_read(id)]
+            words = f"The envelope reader reads Doppler peaks only, not: {', '.join(others)}."
+            return words if others else ""
         if self._trouble(key):
             return self._trouble(key)
         without = [
@@ -162,6 +181,8 @@ class NetworkSets:
 
     def status(self, key: str) -> str:
         """One line about a set."""
+        if key == ENVELOPE:
+            return NO_WEIGHTS
         if self._trouble(key):
             return self._trouble(key)
         if key not in self._known:

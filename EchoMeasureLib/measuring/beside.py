@@ -20,7 +20,7 @@ from EchoMeasureLib.geometry import Landmark, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.beside_frames import NEAR_S
-from EchoMeasureLib.measuring.calipers import LOW_CONFIDENCE, Caliper
+from EchoMeasureLib.measuring.calipers import LOW_CONFIDENCE, Caliper, Origin
 from EchoMeasureLib.measuring.envelope.against import against_waves
 from EchoMeasureLib.measuring.long_axis import Line, misfits, reach
 from EchoMeasureLib.measuring.neighbours import WALLS, Jump, Sample, find_jumps
@@ -50,6 +50,8 @@ class Compared:
     """Whether others may be compared with it: not where it was rejected or left out."""
     stands: bool = False
     """Whether the reviewer stands behind it whatever lies beside it."""
+    alone: bool = False
+    """Whether only the reader that put it sees this beat of the strip, where both were asked."""
 
     @property
     def by_hand(self) -> bool:
@@ -83,7 +85,9 @@ def frame_remarks(cine: Cine, items: Sequence[Compared]) -> list[tuple[Remark, .
     All those of a frame are needed.
     """
     found: list[list[Remark]] = [
-        [] if item.stands else [Remark(*said) for said in against_waves(cine, item.caliper)]
+        []
+        if item.stands
+        else [Remark(*said) for said in (*_alone(item), *against_waves(cine, item.caliper))]
         for item in items
     ]
     for place, remark in _on_frames(cine, items, _representatives(items)):
@@ -169,6 +173,18 @@ def _rank(item: Compared) -> tuple[bool, bool]:
 def _sound(item: Compared) -> bool:
     """Whether nothing but its neighbours may speak against it."""
     return item.by_hand or not set(item.caliper.flags) - BESIDE
+
+
+def _alone(item: Compared) -> Iterable[tuple[Flag, str]]:
+    """That the other reader does not see the beat; nothing once a person has put it."""
+    if item.alone and not item.by_hand:
+        if item.caliper.origin is Origin.ENVELOPE:
+            yield Flag.ONLY_ENVELOPE, "Only the envelope reader sees this beat, not the network."
+        else:
+            yield (
+                Flag.ONLY_NETWORK,
+                "Only the network sees this beat, not the envelope reader.",
+            )
 
 
 def _on_frames(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from EchoMeasureLib.desk.words import outcome_words, progress_words, time_left
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.inference.events import LAST, Failed, Finished, Found, Working
+from EchoMeasureLib.inference.settings import Reader
 from EchoMeasureLib.panel.heartbeat import Heartbeat
 from EchoMeasureLib.panel.packages import ensure_torch, offer
 from EchoMeasureLib.panel.section import Section, enable
@@ -55,18 +56,20 @@ class RunSection(Section):
         return self.desk.measuring.obstacle(ticked) or self._weights.obstacle(ticked)
 
     def measure(self) -> None:
-        """Start the networks on what is ticked."""
+        """Let the chosen networks, or the envelope reader, look for what is ticked."""
         obstacle = self.obstacle()
         if obstacle:
             raise InvalidState(obstacle)
         self._head.ask()
         frames = self._where.frames()
-        if not ensure_torch(self.dialogs):
+        reader = self._weights.reader
+        if reader is Reader.NETWORKS and not ensure_torch(self.dialogs):
             return
-        self.desk.measuring.start(self._what.ticked, frames, self._weights.folder())
+        self.desk.measuring.start(self._what.ticked, frames, self._weights.folder(), reader=reader)
         self._started, self._found = time.monotonic(), 0
         self._bar(0, 0)
-        self.ui.progressLabel.text = "Starting the networks"
+        starting = "Starting the networks" if reader is Reader.NETWORKS else "Reading the strip"
+        self.ui.progressLabel.text = starting
         self._heartbeat.start()
 
     def cancel(self) -> None:

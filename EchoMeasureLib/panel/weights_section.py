@@ -11,6 +11,7 @@ from EchoMeasureLib.panel.section import Section, chosen, fill, lay_out, show_te
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.desk import Desk
     from EchoMeasureLib.desk.topics import Topic
+    from EchoMeasureLib.inference.settings import Reader
     from EchoMeasureLib.panel.dialogs import Dialogs
 
 
@@ -35,6 +36,11 @@ class WeightsSection(Section):
     def kinds(self) -> tuple[str, ...]:
         """Which sets the chosen networks belong to, as far as is known."""
         return self.sets.kinds(self.key)
+
+    @property
+    def reader(self) -> Reader:
+        """Who measures: the networks, or the envelope reader."""
+        return self.sets.reader(self.key)
 
     def folder(self) -> Path | None:
         """The folder to look in; None for the usual places."""

@@ -200,11 +200,11 @@ class Board:
         current, after = self._entries.get(change.id), change.after
         if current is None or after is None:
             return EntryChange(change.id, current, after)
-        predicted = current.predicted
+        predicted, second = current.predicted, current.second
         if predicted is not None and after.follows:
-            after = replace(after, predicted=predicted, caliper=predicted)
-        elif predicted != after.predicted:
-            after = replace(after, predicted=predicted)
+            after = replace(after, predicted=predicted, second=second, caliper=predicted)
+        elif (predicted, second) != (after.predicted, after.second):
+            after = replace(after, predicted=predicted, second=second)
         return EntryChange(change.id, current, after)
 
     def remeasured(self, entry: Entry) -> Entry:

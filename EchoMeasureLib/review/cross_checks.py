@@ -6,7 +6,7 @@ neighbour. A point put by hand is compared as well, until the reviewer takes it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from EchoMeasureLib.imaging.cine import Cine
@@ -19,7 +19,9 @@ from EchoMeasureLib.measuring.beside import (
     time_remarks,
     with_remarks,
 )
+from EchoMeasureLib.measuring.calipers import Origin
 from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.transitions import is_found
 
 EntriesOf = Callable[[str], Sequence[Entry]]
 """Measurement -> its entries on an image."""
@@ -69,13 +71,22 @@ class CrossChecks:
         return entry if caliper == entry.caliper else replace(entry, caliper=caliper)
 
 
-def compared(entries: Iterable[Entry]) -> list[Compared]:
-    """The calipers of entries, with what the reviewer thinks of each."""
+def compared(entries: Sequence[Entry]) -> list[Compared]:
+    """The calipers of entries, with what the reviewer thinks of each.
+
+    All those of a frame are needed to know which beats one reader alone sees.
+    """
+    asked: dict[Spot, set[Origin]] = {}
+    for entry in entries:
+        spot = entry.measurement, entry.frame
+        asked.setdefault(spot, set()).update(said.origin for said in entry.said)
     return [
         Compared(
             entry.caliper,
             witness=entry.status is not Status.REJECTED and not entry.left_out,
             stands=stands(entry),
+            alone=len(asked[entry.measurement, entry.frame]) > 1
+            and sum(is_found(said) for said in entry.said) == 1,
         )
         for entry in entries
     ]

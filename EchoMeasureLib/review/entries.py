@@ -69,8 +69,8 @@ class Entry:
     image: str
     """Key of the image it lies on (`images.image_key`)."""
     predicted: Caliper | None
-    """What the network said of it last, whatever lies beside it; None for a caliper placed by
-    hand."""
+    """What the network, or the envelope reader, said of it last, whatever lies beside it; None for
+    a caliper placed by hand."""
     caliper: Caliper
     """Where it is now, with its values and flags."""
     status: Status = Status.UNREVIEWED
@@ -86,6 +86,14 @@ class Entry:
     """The phase this frame was chosen for by the reviewer; None for any."""
     left_out: str = ""
     """Why the reviewer has it count for nothing, whatever its status; empty when it counts."""
+    second: Caliper | None = None
+    """What the other reader said of the same beat: of network and envelope reader the one that
+    `predicted` is not of. None where it was not asked, or said nothing of this beat."""
+
+    @property
+    def said(self) -> tuple[Caliper, ...]:
+        """What networks and the envelope reader said of it last."""
+        return tuple(one for one in (self.predicted, self.second) if one is not None)
 
     @property
     def measurement(self) -> str:

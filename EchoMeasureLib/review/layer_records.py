@@ -137,7 +137,7 @@ def entry_record(entry: Entry, models: dict[Provenance, int]) -> Record:
 
     `models` gathers the networks; a caliper names its own by position in it.
     """
-    return {
+    record: Record = {
         "id": entry.id,
         "image": entry.image,
         "status": entry.status.value,
@@ -150,6 +150,9 @@ def entry_record(entry: Entry, models: dict[Provenance, int]) -> Record:
         "predicted": _caliper_record(entry.predicted, models) if entry.predicted else None,
         "left_out": entry.left_out,
     }
+    if entry.second is not None:
+        record["second"] = _caliper_record(entry.second, models)
+    return record
 
 
 def _caliper_record(caliper: Caliper, models: dict[Provenance, int]) -> Record:

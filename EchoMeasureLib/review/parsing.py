@@ -145,18 +145,21 @@ def _entry(fields: Fields, models: Sequence[Provenance], images: Mapping[str, Im
     image = _known_image(fields, images)
     frames = images[image].frame_count
     caliper = _caliper(fields.object("caliper"), models, frames)
-    predicted = None
-    if fields.any("predicted") is not None:
-        predicted = _caliper(fields.object("predicted"), models, frames)
-        if (predicted.measurement, predicted.frame) != (caliper.measurement, caliper.frame):
-            refuse(fields.at("predicted"), "it is of another measurement or frame")
+    said: dict[str, Caliper | None] = {"predicted": None, "second": None}
+    for key in said:
+        if not fields.has(key) or fields.any(key) is None:
+            continue
+        said[key] = one = _caliper(fields.object(key), models, frames)
+        if (one.measurement, one.frame) != (caliper.measurement, caliper.frame):
+            refuse(fields.at(key), "it is of another measurement or frame")
+    _check_readers(fields, **said)
     phase = fields.choice("phase", Phase) if fields.any("phase") is not None else None
     if phase is not None and phase not in allowed_phases(caliper.measurement):
         refuse(fields.at("phase"), f"{caliper.measurement} has no phase {phase.value}")
     return Entry(
         fields.text("id"),
         image,
-        predicted,
+        said["predicted"],
         caliper,
         fields.choice("status", Status),
         fields.text("reviewer"),
@@ -165,7 +168,17 @@ def _entry(fields: Fields, models: Sequence[Provenance], images: Mapping[str, Im
         fields.text("notes"),
         phase,
         fields.text("left_out"),
+        said["second"],
     )
+
+
+def _check_readers(fields: Fields, predicted: Caliper | None, second: Caliper | None) -> None:
+    """Two readers, and none of them a person."""
+    if second is None:
+        return
+    origins = {one.origin for one in (predicted, second) if one is not None}
+    if origins != {Origin.PREDICTED, Origin.ENVELOPE}:
+        refuse(fields.at("second"), "it is not of the other reader")
 
 
 def _caliper(fields: Fields, models: Sequence[Provenance], frames: int) -> Caliper:

@@ -101,4 +101,5 @@ def remeasured(cine: Cine, entry: Entry) -> Entry:
         entry,
         caliper=again(entry.caliper),
         predicted=None if entry.predicted is None else again(entry.predicted),
+        second=None if entry.second is None else again(entry.second),
     )

@@ -1,4 +1,7 @@
-"""What a network says of one frame, taken into the entries that are there: one for each beat."""
+"""What a reader says of one frame, taken into the entries that are there: one for each beat.
+
+Readers are the networks and the envelope reader. A beat that both see is one entry.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.history import EntryChange
-from EchoMeasureLib.review.same_beats import paired
-from EchoMeasureLib.review.transitions import predicted_anew
+from EchoMeasureLib.review.same_beats import is_one_beat, paired
+from EchoMeasureLib.review.transitions import predicted_anew, predicted_no_longer
 
 
 def taken_in(
@@ -20,8 +23,7 @@ def taken_in(
     `beats` from left to right, `clearest` among them.
     """
     olds = board.predicted_on(image, clearest.frame, clearest.measurement)
-    said = [old.predicted for old in olds if old.predicted is not None]
-    partners = {new: olds[old] for old, new in paired(said, beats)}
+    partners = _partners(olds, beats)
     changes: list[EntryChange] = []
     found = ""
     for number, caliper in enumerate(beats):
@@ -36,5 +38,27 @@ def taken_in(
         changes.append(EntryChange(new.id, old, new))
         found = new.id if caliper is clearest else found
     kept = {old.id for old in partners.values()}
-    gone = (old for old in olds if old.id not in kept and not old.handled)
-    return changes + [EntryChange(old.id, old, None) for old in gone], found
+    gone = [old for old in olds if old.id not in kept and _told_by(old, clearest)]
+    return changes + [change for old in gone for change in _without(old, clearest)], found
+
+
+def _partners(olds: Sequence[Entry], beats: Sequence[Caliper]) -> dict[int, Entry]:
+    """The entries of the same beats, by position in `beats`."""
+    said = [old.said[0] for old in olds]
+    return {
+        new: olds[old]
+        for old, new in paired(said, beats)
+        # One network's only beat is the one that it had seen before; two readers may see two.
+        if _told_by(olds[old], beats[new]) or is_one_beat(said[old], beats[new])
+    }
+
+
+def _told_by(entry: Entry, caliper: Caliper) -> bool:
+    """Whether who says this has said something of the entry before."""
+    return any(said.origin is caliper.origin for said in entry.said)
+
+
+def _without(old: Entry, reader: Caliper) -> list[EntryChange]:
+    """What becomes of a beat that this reader sees no longer; what was handled stays."""
+    new = predicted_no_longer(old, reader.origin)
+    return [] if new is None and old.handled else [EntryChange(old.id, old, new)]

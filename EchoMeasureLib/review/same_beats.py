@@ -49,17 +49,23 @@ def paired(first: Sequence[Caliper], second: Sequence[Caliper]) -> list[tuple[in
     return sorted(pairs.items())
 
 
+def is_one_beat(caliper: Caliper, other: Caliper) -> bool:
+    """Whether two calipers of a strip are nearer in time than two beats can be.
+
+    Where times are not known they are taken to be, as `paired` has found them the nearest.
+    """
+    if caliper.strip_s is None or other.strip_s is None:
+        return True
+    return abs(caliper.strip_s - other.strip_s) < SHORTEST_BEAT_S / 2
+
+
 def along(caliper: Caliper) -> float:
     """Where on the strip a caliper lies, as a column of source pixels."""
     return math.fsum(point.x for point in caliper.points) / len(caliper.points)
 
 
 def _is_same(caliper: Caliper, other: Caliper, away: float, reach: float) -> bool:
-    if math.isfinite(reach):
-        return away < reach
-    if caliper.strip_s is None or other.strip_s is None:
-        return True
-    return abs(caliper.strip_s - other.strip_s) < SHORTEST_BEAT_S / 2
+    return away < reach if math.isfinite(reach) else is_one_beat(caliper, other)
 
 
 def _half_a_beat(columns: Sequence[float]) -> float:

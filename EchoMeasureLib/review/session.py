@@ -105,7 +105,7 @@ class Review(ReviewState):
         for entry in other.entries:
             if entry.predicted is not None:
                 there = entry.predicted
-                new = Entry(entry.id, entry.image, there, there)
+                new = Entry(entry.id, entry.image, there, there, second=entry.second)
                 review._take_in([EntryChange(entry.id, None, new)], there)
         return review
 

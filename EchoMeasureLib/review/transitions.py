@@ -6,13 +6,13 @@ A decision that changes nothing gives the very entry back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.flags import BESIDE
-from EchoMeasureLib.measuring.calipers import Caliper
+from EchoMeasureLib.measuring.calipers import Caliper, Origin
 from EchoMeasureLib.review.entries import LEFT_OUT, Entry, Status, allowed_phases
 
 
@@ -88,10 +88,33 @@ def reset(entry: Entry) -> Entry:
 
 
 def predicted_anew(entry: Entry, caliper: Caliper) -> Entry:
-    """With what a network says now; one that the reviewer has handled stays where it is."""
-    if entry.status is Status.UNREVIEWED:
-        return replace(entry, predicted=caliper, caliper=caliper)
-    return replace(entry, predicted=caliper)
+    """With what a reader says now; one that the reviewer has handled stays where it is."""
+    others = (said for said in entry.said if said.origin is not caliper.origin)
+    return _told(entry, [caliper, *others])
+
+
+def predicted_no_longer(entry: Entry, reader: Origin) -> Entry | None:
+    """Without the word of a reader that sees it no longer; None where no other one is left."""
+    left = [said for said in entry.said if said.origin is not reader]
+    return _told(entry, left) if left else None
+
+
+def _told(entry: Entry, said: Sequence[Caliper]) -> Entry:
+    """A network's word goes before that of the envelope reader, where it has found anything."""
+    first, *others = sorted(
+        said, key=lambda one: (not is_found(one), one.origin is Origin.ENVELOPE)
+    )
+    new = replace(entry, predicted=first, second=others[0] if others else None)
+    return replace(new, caliper=first) if entry.status is Status.UNREVIEWED else new
+
+
+def _rank(said: Caliper) -> tuple[bool, bool]:
+    return not is_found(said), said.origin is Origin.ENVELOPE
+
+
+def is_found(caliper: Caliper) -> bool:
+    """Whether whoever put it there saw anything: else its place is chance."""
+    return all(point.found for point in caliper.points)
 
 
 def left_out(entry: Entry, reason: str) -> Entry:

@@ -6,13 +6,16 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from phantom_study import write_clip
 from small_networks import write_small_networks
 
 from EchoMeasureLib.batch.batch_settings import BatchSettings
 from EchoMeasureLib.batch.file_measuring import Measurer
-from EchoMeasureLib.errors import CannotMeasure
+from EchoMeasureLib.errors import CannotMeasure, InvalidArgument
 from EchoMeasureLib.imaging.dicom import DicomSource
 from EchoMeasureLib.inference import predicting
+from EchoMeasureLib.inference.settings import Reader
+from EchoMeasureLib.measuring.by_envelope import READER
 from EchoMeasureLib.phantoms.generate import generate, write
 
 
@@ -55,13 +58,13 @@ def test_a_network_is_loaded_once_for_all_files(
     cine: Path, two_networks: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded: list[str] = []
-    plain = predicting.make_engine
+    plain = predicting.engine_for
 
-    def counted(name, checkpoint, id, precision):
+    def counted(name, checkpoint, id, precision, tell):
         loaded.append(checkpoint.path.name)
-        return plain(name, checkpoint, id, precision)
+        return plain(name, checkpoint, id, precision, tell)
 
-    monkeypatch.setattr(predicting, "make_engine", counted)
+    monkeypatch.setattr(predicting, "engine_for", counted)
     measurer = Measurer(BatchSettings(("ivs", "lvid"), "0", two_networks, neighbours=False))
     measurer.measure(cine)
     first = len(loaded)
@@ -76,13 +79,13 @@ def test_a_network_that_tells_views_apart_and_measures_is_loaded_once(
 ) -> None:
     """The package's own: an engine in float32 beside it is made where rounding could decide."""
     made: list[str] = []
-    plain = predicting.make_engine
+    plain = predicting.engine_for
 
-    def counted(name, checkpoint, id, precision):
+    def counted(name, checkpoint, id, precision, tell):
         made.append(str(precision))
-        return plain(name, checkpoint, id, precision)
+        return plain(name, checkpoint, id, precision, tell)
 
-    monkeypatch.setattr(predicting, "make_engine", counted)
+    monkeypatch.setattr(predicting, "engine_for", counted)
     measurer = Measurer(BatchSettings(("lvid",), "0", neighbours=False))
     measurer.warm_up()
     found = measurer.measure(cine)
@@ -93,3 +96,21 @@ def test_a_network_that_tells_views_apart_and_measures_is_loaded_once(
 def test_what_is_asked_for_and_not_shown_is_refused_with_what_is_seen(cine: Path) -> None:
     with pytest.raises(CannotMeasure, match="The picture looks like a parasternal long axis"):
         Measurer(BatchSettings(("pa",))).measure(cine)
+
+
+def test_the_envelope_reader_measures_what_a_file_names_without_weights(tmp_path: Path) -> None:
+    strip = write_clip(tmp_path, "lvotvmax", 1)
+    settings = BatchSettings(reader=Reader.ENVELOPE, weights=tmp_path / "none")
+    found = Measurer(settings).measure(strip.path)
+    (prediction,) = found.predictions
+    assert (prediction.measurement, prediction.model) == ("lvotvmax", READER)
+    assert len(prediction.beats) == len(strip.predictions[0].beats)
+    assert settings.record()["weights"] == {}
+    assert settings.record()["envelope"] == READER.file
+
+
+def test_the_envelope_reader_measures_no_length(cine: Path, tmp_path: Path) -> None:
+    with pytest.raises(InvalidArgument, match="lvid is no peak of a Doppler strip"):
+        BatchSettings(("lvid",), reader=Reader.ENVELOPE)
+    with pytest.raises(CannotMeasure):
+        Measurer(BatchSettings(reader=Reader.ENVELOPE)).measure(cine)

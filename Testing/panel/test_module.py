@@ -156,7 +156,7 @@ def test_the_panel_opens_and_calipers_are_placed_without_torch(tmp_path: Path) -
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
-    assert "4 passed" in done.stdout
+    assert "5 passed" in done.stdout
 
 
 class Answers:

@@ -48,3 +48,17 @@ def test_measuring_needs_pytorch_and_says_so(opened: OpenModule, echo: Path) -> 
     opened.click("measureButton")
     assert "PyTorch extension" in opened.answers.warnings[0]
     assert "placed by hand without it" in opened.answers.warnings[0]
+
+
+def test_a_strip_is_measured_by_the_envelope_reader(opened: OpenModule, tmp_path: Path) -> None:
+    from phantom_study import write_clip
+
+    opened.open_file(write_clip(tmp_path, "lvotvmax", 1).path)
+    opened.choose("weightsCombo", "envelope")
+    opened.panel.measurements.tick(("lvotvmax",))
+    opened.look()
+    opened.click("measureButton")
+    for _ in range(4):
+        opened.look()
+    assert opened.answers.warnings == []
+    assert {row[0] for row in opened.table()} == {"LVOT Vmax"}

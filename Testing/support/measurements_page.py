@@ -76,6 +76,8 @@ CHECKS: Mapping[Flag, tuple[str, ...]] = {
     Flag.ENVELOPE_DISAGREES: PEAKS,
     Flag.NO_WAVE: PEAKS,
     Flag.DROPOUT: PEAKS,
+    Flag.ONLY_NETWORK: PEAKS,
+    Flag.ONLY_ENVELOPE: PEAKS,
     Flag.JUMP: tuple(CATALOG),
     Flag.WALLS_APART: ("ivs", "lvid", "lvpw"),
     Flag.WRONG_LEVEL: ("aortic_root", "aorta"),
@@ -90,8 +92,8 @@ CHECKS: Mapping[Flag, tuple[str, ...]] = {
 }
 """Which measurements each check stands behind; a check without a row here is a mistake."""
 
-OF_NETWORKS = (DOUBTS - BESIDE) | {Flag.NOT_FOUND}
-"""Checks of what a network found; all others hold for points put by hand as well."""
+OF_NETWORKS = (DOUBTS - BESIDE) | {Flag.NOT_FOUND, Flag.ONLY_NETWORK, Flag.ONLY_ENVELOPE}
+"""Checks of what a network or reader found; all others hold for points put by hand as well."""
 
 PAGE = Path(__file__).parents[2] / "Docs" / "measurements.md"
 
@@ -246,6 +248,9 @@ def page() -> str:
             "| no_wave | nothing flows where a Doppler point lies |",
             "| dropout | just beyond a Doppler point the picture is darker than "
             f"{100 * DARK:g} % of the strip's noise: something is missing there |",
+            "| only_network | network and envelope reader were both asked of the strip, and the "
+            "reader does not see this beat |",
+            "| only_envelope | both were asked, and the network does not see this beat |",
             "| poor_quality | a network found it in a picture that is too poor: "
             "[quality.md](quality.md) |",
             "| other_view | a network found it where those of the package see nothing of its own "
@@ -282,8 +287,10 @@ def page() -> str:
             "",
             "`jump`, `walls_apart`, `wrong_level` and `at_odds` come from other frames, beats and "
             "calipers of the image, `envelope_disagrees`, `no_wave` and `dropout` from its strip "
-            "(`measuring.beside`). They are asked again after every change and hold for "
-            "points put by hand too, until the reviewer takes the position over. Where single "
+            "(`measuring.beside`), whose waves have no vote on calipers of the "
+            "[envelope reader](envelope.md): they are its own. They are asked again after every "
+            "change and hold for points put by hand too, until the reviewer takes the position "
+            "over. Where single "
             "frames are measured, up to four beside each are run for comparison. A wave that is "
             "not seen clearly speaks neither for nor against a point "
             "([validation.md](validation.md)).",
