@@ -7,7 +7,8 @@
 #                (default 2000), and 10,000 damaged review documents and measurements each
 # make validate  the long studies: accuracy, limits of the picture checks, pydicom 2.4, fine-tuning,
 #                distilling, a real PACS (Orthanc), properties on five times as many examples
-# make bench     speed, side by side with the published way; what a cohort costs
+# make bench     speed, side by side with the published way, into Docs/performance.md; what a cohort costs
+# make bench-compare REV=...   an older revision beside the present one
 # make packages  builds wheel and sdist into dist, installs each and measures with it
 # make weights   trains the shipped phantom weights again (some hours)
 
@@ -16,7 +17,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test coverage lint fuzz validate bench packages weights scripts clean
+.PHONY: help setup demo test coverage lint fuzz validate bench bench-compare packages weights scripts clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -65,11 +66,16 @@ validate: $(STAMP)
 	$(BIN)/python Testing/validation/quality_limits.py
 
 bench: $(STAMP)
-	$(BIN)/python Testing/benchmarks/bench.py
+	$(BIN)/python Testing/benchmarks/bench.py --page Docs/performance.md
 	$(BIN)/python Testing/benchmarks/cohort_scale.py rows
 	$(BIN)/python Testing/benchmarks/cohort_scale.py cost
 	$(BIN)/python Testing/benchmarks/cohort_scale.py workers
 	$(BIN)/python Testing/benchmarks/accepting.py
+
+REV ?= HEAD~1
+
+bench-compare: $(STAMP)
+	$(BIN)/python Testing/benchmarks/compare.py $(REV)
 
 packages: $(STAMP)
 	$(BIN)/pip install --quiet --editable '.[release]'

@@ -61,6 +61,7 @@ EXTRAS = {
     "torch": "inference",
     "torchvision": "inference",
     "openvino": "fast",
+    "nncf": "int8",
     "highdicom": "sr",
     "pyarrow": "tables",
     "matplotlib": "agreement",

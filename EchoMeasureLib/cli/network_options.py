@@ -91,8 +91,9 @@ def add_running(parser: argparse.ArgumentParser) -> None:
         "--precision",
         choices=[*Precision],
         default=Precision.AUTO,
-        help="auto (default) takes bfloat16 where the processor is made for it, and float32 for "
-        "the frames where rounding could decide and for --decoder parity",
+        help="auto (default) takes a network in int8 where weights quantise accepted one, else "
+        "bfloat16 where the processor is made for it, and float32 for the frames where rounding "
+        "could decide and for --decoder parity",
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib.catalog import NETWORKED
-from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NO_WEIGHTS, progress_bar
+from EchoMeasureLib.cli.common import DONE, EXIT_CODES, FAILED, NO_WEIGHTS, progress_bar
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.inference.weight_store import Store, WeightsState
@@ -48,6 +48,15 @@ def add_parser(subparsers: Any) -> None:
     install.add_argument(
         "--to", type=Path, metavar="DIR", help="where to (default: the user's data folder)"
     )
+    small = actions.add_parser(
+        "quantise",
+        help="make networks in 8-bit integers from your frames, and keep those that find the same",
+    )
+    small.add_argument("--weights", type=Path, metavar="DIR", help="of the networks in this folder")
+    small.add_argument(
+        "--frames", nargs="+", type=Path, required=True, metavar="FILE", help="images to learn from"
+    )
+    small.set_defaults(run=run_quantise)
     listing.set_defaults(run=run_list)
     verify.set_defaults(run=run_verify)
     install.set_defaults(run=run_install)
@@ -107,6 +116,25 @@ def _record(state: WeightsState) -> dict[str, Any]:
         "sha256": found.sha256 if found else None,
         "problem": state.problem,
     }
+
+
+def run_quantise(args: argparse.Namespace) -> int:
+    """Quantise what the files allow; exit code 1 when nothing was accepted."""
+    from EchoMeasureLib.imaging.reading import read
+    from EchoMeasureLib.measuring.quantised import quantise
+
+    kept = 0
+    with progress_bar() as monitor:
+        outcomes = list(
+            quantise([read(file) for file in args.frames], Store(args.weights), monitor)
+        )
+    for one in outcomes:
+        kept += not one.why_not
+        moved = f"{one.median_px:.2f} px in the median, {one.p95_px:.2f} at 95 %"
+        said = f"stays as it is. {one.why_not}" if one.why_not else "is accepted in int8"
+        names = ", ".join(one.measurements)
+        print_lines([f"{one.checkpoint.path.name} ({names}): {moved} of {one.landmarks}; {said}"])
+    return DONE if kept else FAILED
 
 
 def run_install(args: argparse.Namespace) -> int:

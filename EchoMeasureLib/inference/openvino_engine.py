@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import EngineProblem
 from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.inference.canvas import IMAGE_SIZE, STRIP_SIZE
 from EchoMeasureLib.inference.network_facts import Logits, checkpoint_facts
 from EchoMeasureLib.inference.openvino_models import (
     core,
@@ -17,6 +19,7 @@ from EchoMeasureLib.inference.openvino_models import (
     threads,
 )
 from EchoMeasureLib.inference.openvino_resampling import with_openvino
+from EchoMeasureLib.inference.quantising import accepted, accepted_model
 from EchoMeasureLib.inference.settings import EngineName, Precision
 from EchoMeasureLib.inference.weight_store import Checkpoint
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     import openvino
 
 HINTS = {Precision.FLOAT32: "f32", Precision.BFLOAT16: "bf16"}
-"""OpenVINO's words."""
+"""OpenVINO's words; what is not quantised of a network in int8 is computed in the best of them."""
 
 COMPACT_BATCH = 8
 """Canvases of the compact network that are on their way together."""
@@ -37,10 +40,17 @@ class OpenVinoEngine:
     interpolate = staticmethod(with_openvino)
 
     def __init__(
-        self, checkpoint: Checkpoint, measurement: str, precision: Precision = Precision.AUTO
+        self,
+        checkpoint: Checkpoint,
+        measurement: str,
+        precision: Precision = Precision.AUTO,
+        models: Mapping[tuple[int, int], openvino.Model] | None = None,
     ) -> None:
-        """Raises `MissingPackage`, `WeightsProblem`, and `EngineProblem` for bfloat16 where the
-        processor does not compute in it."""
+        """`models` by size of the canvas, in place of those that are kept.
+
+        Raises `MissingPackage`, `WeightsProblem`, and `EngineProblem` for bfloat16 where the
+        processor does not compute in it, and for int8 where no such network was accepted.
+        """
         self.version = openvino_version()
         self.facts = checkpoint_facts(checkpoint, measurement)
         native = "BF16" in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
@@ -49,10 +59,19 @@ class OpenVinoEngine:
                 "OpenVINO does not compute in bfloat16 on this processor.",
                 "Leave out --precision, or use --engine torch.",
             )
-        best = Precision.BFLOAT16 if native else Precision.FLOAT32
-        self.precision = best if precision is Precision.AUTO else precision
+        self._best = Precision.BFLOAT16 if native else Precision.FLOAT32
         self._checkpoint, self._measurement = checkpoint, measurement
-        self._models: dict[tuple[int, int], openvino.Model] = {}
+        self._models = dict(models or {})
+        size = STRIP_SIZE if definition(measurement).on_strip else IMAGE_SIZE
+        quantised = self._models or accepted(checkpoint, measurement, size)
+        if precision is Precision.INT8 and not quantised:
+            raise EngineProblem(
+                f"No network in int8 was accepted for {measurement}.",
+                "Make one: echomeasure weights quantise --frames FILE",
+            )
+        if precision is Precision.AUTO:
+            precision = Precision.INT8 if quantised else self._best
+        self.precision = precision
         self._compiled: dict[tuple[tuple[int, int], bool], openvino.CompiledModel] = {}
 
     @property
@@ -74,11 +93,14 @@ class OpenVinoEngine:
         except (RuntimeError, MemoryError) as error:
             lines = str(error).strip().splitlines() or ["no reason given"]
             raise EngineProblem(f"OpenVINO failed ({lines[-1]}).", "Use --engine torch.") from error
-        return {id: np.concatenate([one[id] for one in found]) for id in self.facts.points}
+        maps = (np.concatenate(one) for one in zip(*found, strict=True))
+        return dict(zip(self.facts.points, maps, strict=True))
 
     def _model(self, size: tuple[int, int]) -> openvino.Model:
         if size not in self._models:
-            self._models[size] = network_model(self._checkpoint, self._measurement, size)
+            asked = (self._checkpoint, self._measurement, size)
+            found = accepted_model(*asked) if self.precision is Precision.INT8 else None
+            self._models[size] = found or network_model(*asked)
         return self._models[size]
 
     def _ready(
@@ -88,7 +110,7 @@ class OpenVinoEngine:
         if key not in self._compiled:
             options = {
                 "PERFORMANCE_HINT": "THROUGHPUT" if several else "LATENCY",
-                "INFERENCE_PRECISION_HINT": HINTS[self.precision],
+                "INFERENCE_PRECISION_HINT": HINTS.get(self.precision, HINTS[self._best]),
                 "INFERENCE_NUM_THREADS": threads(),
             }
             self._compiled[key] = core().compile_model(_for_pictures(model), "CPU", options)
@@ -107,14 +129,14 @@ def _for_pictures(model: openvino.Model) -> openvino.Model:
     return before.build()
 
 
-def _run(compiled: openvino.CompiledModel, pictures: Sequence[Frame]) -> list[dict[str, Logits]]:
+def _run(compiled: openvino.CompiledModel, pictures: Sequence[Frame]) -> list[list[Logits]]:
+    """The maps of each picture, in the order of the network's outputs."""
     from openvino import AsyncInferQueue
 
-    found: list[dict[str, Logits]] = [{} for _ in pictures]
+    found: list[list[Logits]] = [[] for _ in pictures]
 
     def take(request: Any, place: int) -> None:
-        for output in compiled.outputs:
-            found[place][output.any_name] = request.get_tensor(output).data.copy()
+        found[place] = [tensor.data.copy() for tensor in request.output_tensors]
 
     queue = AsyncInferQueue(compiled)
     queue.set_callback(take)

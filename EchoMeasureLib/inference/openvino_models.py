@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 4 << 30
 """Of all that is kept; the published networks take 2.7 GB."""
 
-FORM = 1
+FORM = 2
 """Goes up when what is made of a checkpoint changes."""
 
 NETWORK, NUMBERS, SIZES = "network.xml", "network.bin", "sizes.json"
@@ -44,14 +44,11 @@ def network_model(
 ) -> openvino.Model:
     """The network for canvases of one size (columns, rows), (1, 3, rows, columns) in 0 to 1.
 
-    Its outputs are named by measurement. Raises `WeightsProblem`, and `MissingPackage` without
-    torch when it has to be converted.
+    Its outputs are in the order of `NetworkFacts.points`. Raises `WeightsProblem`, and
+    `MissingPackage` without torch when it has to be converted.
     """
-    facts = checkpoint_facts(checkpoint, measurement)
-    what = "compact" if facts.compact else measurement
-    name = f"{checkpoint.sha256}-{what}-{size[0]}x{size[1]}-float32-{openvino_version()}-{FORM}"
     folder = _folder()
-    place = None if folder is None else folder / name
+    place = None if folder is None else folder / model_name(checkpoint, measurement, size)
     if place is not None and is_whole(place):
         with suppress(OSError, RuntimeError):
             os.utime(place / SIZES)
@@ -62,6 +59,16 @@ def network_model(
         with suppress(OSError, RuntimeError):
             keep(model, place)
     return model
+
+
+def model_name(checkpoint: Checkpoint, measurement: str, size: tuple[int, int]) -> str:
+    """By which a network is known: its checkpoint, its canvas and the versions.
+
+    Raises `WeightsProblem` and `MissingPackage`.
+    """
+    facts = checkpoint_facts(checkpoint, measurement)
+    what = "compact" if facts.compact else measurement
+    return f"{checkpoint.sha256}-{what}-{size[0]}x{size[1]}-{openvino_version()}-{FORM}"
 
 
 @cache
@@ -92,6 +99,15 @@ def openvino_version() -> str:
 def keep(model: openvino.Model, place: Path) -> None:
     """Write a network to `place`, unless another process was quicker; then see that there is room.
 
+    Raises as `write_model`.
+    """
+    write_model(model, place)
+    _make_room(place.parent, place)
+
+
+def write_model(model: openvino.Model, place: Path) -> None:
+    """Write a network to `place`, whole or not at all.
+
     Raises `OSError` and `RuntimeError` when it cannot be written.
     """
     import openvino
@@ -109,7 +125,6 @@ def keep(model: openvino.Model, place: Path) -> None:
             place.rename(stage / "broken")
         if not place.exists():
             made.rename(place)
-    _make_room(folder, place)
 
 
 def is_whole(place: Path) -> bool:
@@ -167,8 +182,6 @@ def _converted(checkpoint: Checkpoint, measurement: str, size: tuple[int, int]) 
         decoder = TorchScriptPythonDecoder(Outputs(network).eval(), example_input=(canvas,))
         model = front_end.convert(front_end.load(decoder))
     model.reshape([1, 3, size[1], size[0]])
-    for output, id in zip(model.outputs, network.facts.points, strict=True):
-        output.get_tensor().set_names({id})
     return model
 
 

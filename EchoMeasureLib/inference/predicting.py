@@ -12,14 +12,18 @@ from EchoMeasureLib.catalog import Definition, definition
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.imaging.screen_parts import ScreenPart, blackened
-from EchoMeasureLib.inference.canvas import Canvas, image_canvas, is_inverted, strip_canvas
+from EchoMeasureLib.inference.canvas import Canvas
 from EchoMeasureLib.inference.decoding import DecodedHeat, Heat, decode
 from EchoMeasureLib.inference.engine_choice import engine_for
 from EchoMeasureLib.inference.engines import Engine
 from EchoMeasureLib.inference.kept_findings import KeptFindings
+from EchoMeasureLib.inference.network_tasks import (
+    NetworkTask,
+    alike,
+    task_canvas,
+    time_axis,
+)
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
-from EchoMeasureLib.inference.resampling import Interpolate
 from EchoMeasureLib.inference.settings import Decoder, Precision, Settings
 from EchoMeasureLib.inference.weight_store import Checkpoint, Store
 from EchoMeasureLib.measurable import strip_region
@@ -32,17 +36,6 @@ class _Loaded:
     checkpoint: Checkpoint
     exact: Engine | None = None
     """The same network in float32, made when two peaks are tied."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """One run over the frames: the measurements that one network answers together."""
-
-    checkpoint: Checkpoint
-    rows: tuple[Definition, ...]
-    region: Region | None
-    shared: bool
-    """Whether other networks may see the same canvases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +107,7 @@ class Predictor:
         """The heat maps themselves, one for each prediction of `predict`, which has the errors."""
         for task, batch in self._batches(cine, measurements, frames, monitor, _all):
             engine = self._load(task).engine
-            for rows in _alike(task):
+            for rows in alike(task):
                 canvases = [self._canvas(cine, frame, task, rows[0], engine) for frame in batch]
                 found = self._run(task, rows, canvases, engine)
                 model = self._provenance(task, engine)
@@ -122,14 +115,22 @@ class Predictor:
                     for frame, heat in zip(batch, found[row.id], strict=True):
                         yield FoundHeat(row.id, frame, heat, model)
 
+    def canvases(self, cine: Cine, measurement: str, frames: Sequence[int]) -> Iterator[Canvas]:
+        """What the network of a measurement sees on these frames. Raises as `predict`."""
+        (task,) = self._tasks(cine, [definition(measurement)])
+        engine = self._load(task).engine
+        for frame in frames:
+            cine.check_frame(frame)
+            yield self._canvas(cine, frame, task, task.rows[0], engine)
+
     def _batches(
         self,
         cine: Cine,
         measurements: Sequence[str],
         frames: Sequence[int],
         monitor: Monitor,
-        to_run: Callable[[_Task, Sequence[int]], Sequence[int]],
-    ) -> Iterator[tuple[_Task, Sequence[int]]]:
+        to_run: Callable[[NetworkTask, Sequence[int]], Sequence[int]],
+    ) -> Iterator[tuple[NetworkTask, Sequence[int]]]:
         """Network by network, the frames that are run at a time.
 
         `to_run` says which are at all; a network that has none to run is not loaded.
@@ -154,7 +155,7 @@ class Predictor:
                 done += len(batch) * len(task.rows)
         monitor(Progress(done, total, "done"))
 
-    def _tasks(self, cine: Cine, rows: Sequence[Definition]) -> list[_Task]:
+    def _tasks(self, cine: Cine, rows: Sequence[Definition]) -> list[NetworkTask]:
         """The measurements grouped by checkpoint and by the strip they are made in."""
         grouped: dict[tuple[Path, int | None], list[Definition]] = {}
         found: dict[Path, Checkpoint] = {}
@@ -168,17 +169,17 @@ class Predictor:
             # Strips are flipped for some measurements, so they share no canvas unless alike.
             grouped.setdefault((checkpoint.path, index), []).append(row)
         return [
-            _Task(found[path], tuple(group), regions[index], len(grouped) > 1)
+            NetworkTask(found[path], tuple(group), regions[index], len(grouped) > 1)
             for (path, index), group in grouped.items()
         ]
 
-    def _new(self, task: _Task, frames: Sequence[int]) -> list[int]:
+    def _new(self, task: NetworkTask, frames: Sequence[int]) -> list[int]:
         """The frames on which not all of these measurements were found before."""
         ids = [row.id for row in task.rows]
         found = self._kept.found(task.checkpoint.sha256, ids, frames)
         return [frame for frame in frames if any((id, frame) not in found for id in ids)]
 
-    def _load(self, task: _Task) -> _Loaded:
+    def _load(self, task: NetworkTask) -> _Loaded:
         kept = self._loaded
         if (
             kept is not None
@@ -195,11 +196,14 @@ class Predictor:
         self._loaded = _Loaded(engine, task.checkpoint)
         return self._loaded
 
-    def _engine(self, task: _Task, precision: Precision) -> Engine:
+    def _engine(self, task: NetworkTask, precision: Precision) -> Engine:
         ids = [row.id for row in task.rows]
         engine = engine_for(
             self.settings.engine, task.checkpoint, ids[0], precision, self.notes.append
         )
+        if engine.precision is Precision.INT8 and precision is Precision.AUTO:
+            note = f"{task.checkpoint.path.name} runs in int8, as it was accepted on your frames."
+            self.notes += [] if note in self.notes else [note]
         unknown = [id for id in ids if id not in engine.facts.points]
         if unknown:
             raise WeightsProblem(
@@ -209,9 +213,9 @@ class Predictor:
         return engine
 
     def _predict_batch(
-        self, cine: Cine, task: _Task, loaded: _Loaded, frames: Sequence[int]
+        self, cine: Cine, task: NetworkTask, loaded: _Loaded, frames: Sequence[int]
     ) -> Iterator[Prediction]:
-        for rows in _alike(task):
+        for rows in alike(task):
             canvases = [self._canvas(cine, frame, task, rows[0], loaded.engine) for frame in frames]
             found = self._decode(task, rows, canvases, loaded.engine)
             engines = [loaded.engine] * len(frames)
@@ -230,22 +234,22 @@ class Predictor:
                     yield Prediction(row.id, frame, decoded.points, model, decoded.beats)
 
     def _canvas(
-        self, cine: Cine, frame: int, task: _Task, row: Definition, engine: Engine
+        self, cine: Cine, frame: int, task: NetworkTask, row: Definition, engine: Engine
     ) -> Canvas:
         def make() -> Canvas:
-            return _canvas(cine, frame, task, row, engine.interpolate)
+            return task_canvas(cine, frame, task, row, engine.interpolate)
 
         if not task.shared:
             return make()
         strip = None if task.region is None else (task.region.index, row.side)
         return self._kept.canvas((frame, strip, task.checkpoint.look, engine.name), make)
 
-    def _exact(self, task: _Task, loaded: _Loaded) -> Engine:
+    def _exact(self, task: NetworkTask, loaded: _Loaded) -> Engine:
         if loaded.exact is None:
             loaded.exact = self._engine(task, Precision.FLOAT32)
         return loaded.exact
 
-    def _provenance(self, task: _Task, engine: Engine) -> Provenance:
+    def _provenance(self, task: NetworkTask, engine: Engine) -> Provenance:
         return Provenance(
             file=task.checkpoint.path.name,
             sha256=task.checkpoint.sha256,
@@ -257,7 +261,7 @@ class Predictor:
 
     def _decode(
         self,
-        task: _Task,
+        task: NetworkTask,
         rows: Sequence[Definition],
         canvases: Sequence[Canvas],
         engine: Engine,
@@ -271,7 +275,7 @@ class Predictor:
 
     def _run(
         self,
-        task: _Task,
+        task: NetworkTask,
         rows: Sequence[Definition],
         canvases: Sequence[Canvas],
         engine: Engine,
@@ -287,7 +291,7 @@ class Predictor:
                         "The file is damaged or badly trained: use other weights.",
                     )
                 grid = engine.facts.grid(canvas.size, (maps.shape[2], maps.shape[1]))
-                heat = Heat(maps, grid, canvas.to_source, *_time_axis(task.region, canvas))
+                heat = Heat(maps, grid, canvas.to_source, *time_axis(task.region, canvas))
                 found.setdefault(row.id, []).append(heat)
         return found
 
@@ -305,38 +309,5 @@ def predict(
     yield from predictor.predict(cine, measurements, frames, monitor)
 
 
-def _alike(task: _Task) -> list[tuple[Definition, ...]]:
-    """Measurements that see the same canvas: on a strip, those with flow on the same side."""
-    sides: dict[object, list[Definition]] = {}
-    for row in task.rows:
-        sides.setdefault(row.side if task.region is not None else None, []).append(row)
-    return [tuple(group) for group in sides.values()]
-
-
-def _time_axis(
-    region: Region | None, canvas: Canvas
-) -> tuple[float | None, tuple[float, float] | None]:
-    """Seconds per canvas pixel, and the strip's first and last canvas column."""
-    timed = region is not None and region.times_known and bool(region.delta[0])
-    if region is None or region.units[0] != "s" or not timed:
-        return None, None
-    box = region.bounds
-    ends = [canvas.to_canvas.apply(x, box.y0).x for x in (box.x0, box.x1)]
-    return abs(region.delta[0] / canvas.to_canvas.scale_x), (ends[0], ends[1])
-
-
-def _all(task: _Task, frames: Sequence[int]) -> Sequence[int]:
+def _all(task: NetworkTask, frames: Sequence[int]) -> Sequence[int]:
     return frames
-
-
-def _canvas(
-    cine: Cine, frame: int, task: _Task, row: Definition, interpolate: Interpolate
-) -> Canvas:
-    pixels = cine.frame(frame)
-    if task.checkpoint.look.regions_only:
-        part = ScreenPart.declared(cine.regions, cine.columns, cine.rows)
-        pixels = pixels if part is None else blackened(pixels, part.visible)
-    if task.region is None:
-        return image_canvas(pixels, interpolate)
-    inverted = is_inverted(task.region, cine.baseline(frame, task.region), row)
-    return strip_canvas(pixels, task.region, row, task.checkpoint.look, inverted, interpolate)

@@ -41,9 +41,12 @@ class Precision(Choice):
     """The number format in which they are run."""
 
     AUTO = "auto"
-    """bfloat16 where the processor is made for it, and float32 where rounding could decide."""
+    """An accepted int8, else bfloat16 where the processor is made for it; float32 where rounding
+    could decide."""
     FLOAT32 = "float32"
     BFLOAT16 = "bfloat16"
+    INT8 = "int8"
+    """Networks that `echomeasure weights quantise` made and accepted, and no others."""
 
 
 class WeightSet(Choice):

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-from EchoMeasureLib.errors import EchoMeasureError
+from EchoMeasureLib.errors import EchoMeasureError, EngineProblem
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.inference.fused import FusedDeepLab, can_fuse
 from EchoMeasureLib.inference.network_facts import Logits
@@ -28,7 +28,9 @@ class TorchEngine:
     interpolate = staticmethod(with_torch)
 
     def __init__(self, network: LandmarkNetwork, precision: Precision = Precision.AUTO) -> None:
-        """The network is changed: do not share it."""
+        """The network is changed: do not share it. Raises `EngineProblem` for int8."""
+        if precision is Precision.INT8:
+            raise EngineProblem("PyTorch runs no network in int8 here.", "Use --engine openvino.")
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         automatic = precision == Precision.AUTO
         self.precision = best_precision(self.device) if automatic else precision

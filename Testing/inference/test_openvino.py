@@ -23,8 +23,9 @@ from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference import openvino_models
 from EchoMeasureLib.inference.engines import make_engine
-from EchoMeasureLib.inference.openvino_models import SIZES, is_whole, keep
-from EchoMeasureLib.inference.predicting import predict
+from EchoMeasureLib.inference.openvino_models import SIZES, is_whole, keep, network_model
+from EchoMeasureLib.inference.predicting import Predictor, predict
+from EchoMeasureLib.inference.quantising import accept
 from EchoMeasureLib.inference.settings import EngineName, Precision, Settings
 from EchoMeasureLib.inference.weight_store import Store, package_folder
 from EchoMeasureLib.phantoms.generate import generate, write
@@ -91,21 +92,26 @@ def test_a_network_that_was_converted_is_loaded_without_torch(tmp_path: Path) ->
     assert run.stdout.strip() == f"{[(p.x, p.y) for p in here.points]} False"
 
 
-def test_maps_of_deeplab_are_those_of_torch(tmp_path: Path) -> None:
-    """Random weights of the published shape, on a small canvas; one canvas and several."""
+@pytest.mark.parametrize(("id", "order"), [("rv_base", (0, 1)), ("mvpeak", (1, 0))])
+def test_maps_of_deeplab_are_those_of_torch(
+    tmp_path: Path, id: str, order: tuple[int, int]
+) -> None:
+    """Random weights of the published shape, on a small canvas; one canvas and several.
+
+    The second channel of the file of mvpeak is E, which is the first point.
+    """
     torch.manual_seed(5)
     network = deeplabv3_resnet50(weights=None, weights_backbone=None, num_classes=2).eval()
     state = {f"m.{key}": value for key, value in network.state_dict().items()}
-    torch.save(state, tmp_path / "mvpeak.ckpt")
-    checkpoint = Store(tmp_path).find("mvpeak")
-    engine = make_engine(EngineName.OPENVINO, checkpoint, "mvpeak", Precision.FLOAT32)
+    torch.save(state, tmp_path / f"{id}.ckpt")
+    checkpoint = Store(tmp_path).find(id)
+    engine = make_engine(EngineName.OPENVINO, checkpoint, id, Precision.FLOAT32)
     pictures = list(np.random.default_rng(1).integers(0, 256, (2, 72, 96, 3), np.uint8))
     with torch.inference_mode():
         batch = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2) / 255
         wanted = network.classifier(network.backbone(batch)["out"]).numpy()
-    # The second channel of the file is E, which is the first point.
-    wanted = wanted[:, ::-1]
-    one, both = engine.run(pictures[:1])["mvpeak"], engine.run(pictures)["mvpeak"]
+    wanted = wanted[:, order]
+    one, both = engine.run(pictures[:1])[id], engine.run(pictures)[id]
     assert np.abs(both - wanted).max() < 1e-3 * np.ptp(wanted)
     assert np.abs(one - wanted[:1]).max() < 1e-3 * np.ptp(wanted)
 
@@ -131,6 +137,31 @@ def test_a_runtime_that_fails_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("OMP_NUM_THREADS", "9" * 30)
     with pytest.raises(EngineProblem, match=r"OpenVINO failed \("):
         engine.run([np.zeros((480, 640, 3), np.uint8)])
+
+
+def test_int8_is_taken_only_where_it_was_accepted_and_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any network of that shape stands in for the quantised one here."""
+    monkeypatch.setenv("ECHOMEASURE_DATA", str(tmp_path / "data"))
+    weights = write_small_networks(tmp_path, ["lvid"])
+    checkpoint = Store(weights).find("lvid")
+    cine = Cine(ArraySource(np.zeros((1, 480, 640, 3), np.uint8)), Timing(None, ""))
+    asked = settings(EngineName.OPENVINO, Precision.INT8)
+    with pytest.raises(EngineProblem) as refused:
+        list(predict(cine, ["lvid"], [0], Store(weights), asked))
+    assert str(refused.value) == (
+        "No network in int8 was accepted for lvid. "
+        "Make one: echomeasure weights quantise --frames FILE"
+    )
+    accept(network_model(checkpoint, "lvid", (640, 480)), checkpoint, "lvid", (640, 480), {})
+    (found,) = predict(cine, ["lvid"], [0], Store(weights), asked)
+    assert found.model.precision == "int8"
+    usual = Predictor(Store(weights), settings(EngineName.OPENVINO, Precision.AUTO))
+    list(usual.predict(cine, ["lvid"], [0]))
+    assert usual.notes == ["image.ckpt runs in int8, as it was accepted on your frames."]
+    with pytest.raises(EngineProblem, match="PyTorch runs no network in int8"):
+        make_engine(EngineName.TORCH, checkpoint, "lvid", Precision.INT8)
 
 
 class TestKeeping:

@@ -330,7 +330,7 @@ class TestRefusals:
 
     @pytest.mark.parametrize(
         "settings",
-        [{"decoder": "best"}, {"engine": "onnx"}, {"precision": "int8"}, {"batch": 0}],
+        [{"decoder": "best"}, {"engine": "onnx"}, {"precision": "int4"}, {"batch": 0}],
     )
     def test_settings_that_do_not_exist(
         self, compact_weights: Path, settings: dict[str, object]
@@ -426,7 +426,7 @@ class TestAskedAgain:
             made.append(frame.shape[:2])
             return image_canvas(frame, interpolate)
 
-        monkeypatch.setattr("EchoMeasureLib.inference.predicting.image_canvas", counting)
+        monkeypatch.setattr("EchoMeasureLib.inference.network_tasks.image_canvas", counting)
         image = still((480, 640), SECTOR, count=2)
         assert len(run(image, tmp_path, ["lvid", "la", "ivs"], [0, 1])) == 6
         assert len(made) == 2

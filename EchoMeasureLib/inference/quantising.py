@@ -1,0 +1,113 @@
+"""Networks in 8-bit integers, made by post-training quantisation and kept once they are accepted.
+
+NNCF sees the canvases of some frames and chooses the range of every layer from them. Whether what
+comes out may be used is decided elsewhere (`measuring.quantised`); what is accepted lies in the
+user's data folder, for good, since it took frames to make it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from EchoMeasureLib.errors import InvalidState, needed_for
+from EchoMeasureLib.folders import data_folder
+from EchoMeasureLib.inference.canvas import Canvas
+from EchoMeasureLib.inference.openvino_models import (
+    core,
+    is_whole,
+    model_name,
+    network_model,
+    write_model,
+)
+from EchoMeasureLib.inference.weight_store import Checkpoint
+
+if TYPE_CHECKING:
+    import openvino
+
+FACTS = "accepted.json"
+"""How far landmarks moved when it was accepted."""
+
+
+def quantised(
+    checkpoint: Checkpoint, measurement: str, canvases: Iterable[Canvas]
+) -> openvino.Model:
+    """The network of a checkpoint in 8-bit integers, from what it sees.
+
+    Canvases are of one size, at least one. Raises `WeightsProblem` as `network_model`, and
+    `MissingPackage` without NNCF.
+    """
+    seen = list(canvases)
+    # Its bars of progress belong to standard error.
+    with needed_for("Quantising a network"), _without_reports(), redirect_stdout(sys.stderr):
+        import nncf
+
+        model = network_model(checkpoint, measurement, seen[0].size)
+        given = nncf.Dataset(seen, lambda canvas: canvas.pixels[None])
+        made: Any = nncf.quantize(
+            model,
+            given,
+            preset=nncf.QuantizationPreset.MIXED,
+            subset_size=len(seen),
+        )
+    return made
+
+
+def accepted(checkpoint: Checkpoint, measurement: str, size: tuple[int, int]) -> Path | None:
+    """Where the network is that was accepted for canvases of this size; None where none was."""
+    place = _place(checkpoint, measurement, size)
+    return place if place is not None and is_whole(place) else None
+
+
+def accepted_model(
+    checkpoint: Checkpoint, measurement: str, size: tuple[int, int]
+) -> openvino.Model | None:
+    """That network itself."""
+    place = accepted(checkpoint, measurement, size)
+    return None if place is None else core().read_model(place / "network.xml")
+
+
+def accept(
+    model: openvino.Model,
+    checkpoint: Checkpoint,
+    measurement: str,
+    size: tuple[int, int],
+    facts: Mapping[str, Any],
+) -> None:
+    """Keep a network from now on. Raises `InvalidState` where nothing can be kept."""
+    place = _place(checkpoint, measurement, size)
+    try:
+        if place is None:
+            raise OSError("there is no folder for data")
+        write_model(model, place)
+        (place / FACTS).write_text(json.dumps(dict(facts), indent=1) + "\n", encoding="utf-8")
+    except (OSError, RuntimeError) as error:
+        raise InvalidState(f"The quantised network cannot be kept ({error}).") from error
+
+
+def _place(checkpoint: Checkpoint, measurement: str, size: tuple[int, int]) -> Path | None:
+    try:
+        folder = data_folder() / "int8"
+    except InvalidState:
+        return None
+    return folder / model_name(checkpoint, measurement, size)
+
+
+@contextmanager
+def _without_reports() -> Iterator[None]:
+    """NNCF reports its use to its maker unless it is told not to, or cannot."""
+    name = "openvino_telemetry"
+    before = sys.modules.get(name)
+    os.environ.setdefault("NNCF_CI", "1")
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        if before is not None:
+            sys.modules[name] = before
