@@ -24,10 +24,16 @@ STEADY, UNSTEADY, LOOSE = 0.07, 0.25, 0.05
 """Deviation of a beat's length from that by which the strip repeats itself, as a share; that of
 beats whose R waves are known, and may be irregular; what is left of the odds to any length."""
 
+USUAL_S, USUAL_SPREAD = 0.85, 0.35
+"""Length of a beat where nothing is known, and its deviation as a logarithm."""
+
+MULTIPLE = 0.1
+"""Odds that what repeats itself are two beats, or half of one, where a beat has but one wave."""
+
 OTHER_PER_S = 2.0
 """Waves in a second that have no place in the beat: clutter, other flow, noise."""
 
-LOW, TYPICAL, VARIED = 0.3, 0.85, 0.35
+LOW, TYPICAL, VARIED = 0.25, 0.85, 0.35
 """Height of such ones on average, and of those that have one with its deviation, as shares of the
 highest on that side."""
 
@@ -77,9 +83,10 @@ def find_beats_of(
     first = -int(lengths[-1])
     count = round(length / STEP_S) - 2 * first
     moments = np.asarray((np.arange(count) + first) * STEP_S, np.float64)
-    log_rr = _log_lengths(rr, period, STEADY)
+    multiple = MULTIPLE if len(slots) == 1 else 0.0
+    log_rr = _log_lengths(rr, period, STEADY, multiple)
     if len(r_waves) > 1:
-        log_rr = _log_lengths(rr, float(np.median(np.diff(np.sort(r_waves)))), UNSTEADY)
+        log_rr = _log_lengths(rr, float(np.median(np.diff(np.sort(r_waves)))), UNSTEADY, 0)
     score = np.repeat(log_rr[None, :], count, axis=0)
     tables, places = [], []
     for slot in slots:
@@ -101,12 +108,18 @@ def find_beats_of(
     return Beats(tuple(moments[0] + STEP_S * s for s in starts), np.clip(shares, 0, 1), total)
 
 
-def _log_lengths(rr: Doubles, period: float | None, spread: float) -> Doubles:
-    flat = np.full(len(rr), 1 / len(rr))
+def _log_lengths(rr: Doubles, period: float | None, spread: float, multiple: float) -> Doubles:
+    usual = np.exp(-0.5 * (np.log(rr / USUAL_S) / USUAL_SPREAD) ** 2)
+    flat = usual / usual.sum()
     if period is None:
         return np.asarray(np.log(flat))
-    near = np.exp(-0.5 * ((rr - period) / (spread * period)) ** 2)
-    return np.asarray(np.log((1 - LOOSE) * near / near.sum() + LOOSE * flat))
+    odds = LOOSE * flat
+    for share, times in zip(
+        (1 - LOOSE - 2 * multiple, multiple, multiple), (1, 0.5, 2), strict=True
+    ):
+        near = np.exp(-0.5 * ((rr / times - period) / (spread * period)) ** 2)
+        odds += share * near / near.sum() if near.sum() > 1e-9 else 0.0
+    return np.asarray(np.log(odds))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 from EchoMeasureLib.catalog import CATALOG, Side
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.measuring.envelope.beat_search import Beats, Sighting, find_beats_of
+from EchoMeasureLib.measuring.envelope.beat_search import Beats, Doubles, Sighting, find_beats_of
 from EchoMeasureLib.measuring.envelope.period import find_period
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.timelines import SLOTS, Seconds, WaveKind, WaveName
@@ -19,9 +19,15 @@ from EchoMeasureLib.measuring.envelope.waves import Wave
 from EchoMeasureLib.measuring.odd_beats import find_odd_beats
 from EchoMeasureLib.measuring.rhythm import IRREGULAR
 
-NAMED, SURE = 0.5, 0.9
-"""Probability from which a wave has a place in the beat, and share of it from which that place is
-sure."""
+NAMED, LEAST, SURE = 0.5, 0.15, 0.9
+"""Probability from which a place in the beat has a wave, from which a summit takes part in that,
+and share of it from which its name is sure."""
+
+LOW = 0.22
+"""Share of the highest of its side that a wave has at least, or it is clutter."""
+
+BORDER_MS = 20.0
+"""So near to the end of what is written a peak may not be the wave's."""
 
 UNLIKE = 0.25
 """Difference from the same wave in other beats, as a share, at which quality has fallen by 40 %."""
@@ -89,14 +95,16 @@ def name_waves(
     per_px = reading.sides[0][0].seconds_per_px
     left = reading.sides[0][0].left
     width = reading.sides[0][0].grey.shape[1]
+    sightings = _sightings(reading, waves, per_px)
     beats = find_beats_of(
-        _sightings(reading, waves, per_px),
+        sightings,
         SLOTS[kind],
         width * per_px,
         _period_s(reading, per_px),
         [(column - left) * per_px for column in r_waves],
     )
-    found = _named(reading, waves, kind, beats, per_px)
+    high = [n for n, sighting in enumerate(sightings) if sighting.height >= LOW]
+    found = _named(reading, [waves[n] for n in high], kind, beats, beats.places[high], per_px)
     found = _alike(_one_or_two(found, kind, beats))
     first = min((wave.beat for wave in found), default=0)
     return tuple(replace(wave, beat=wave.beat - first) for wave in found)
@@ -127,28 +135,42 @@ def _period_s(reading: StripReading, per_px: float) -> float | None:
 
 
 def _named(
-    reading: StripReading, waves: Sequence[Wave], kind: WaveKind, beats: Beats, per_px: float
+    reading: StripReading,
+    waves: Sequence[Wave],
+    kind: WaveKind,
+    beats: Beats,
+    places: Doubles,
+    per_px: float,
 ) -> list[NamedWave]:
     slots = SLOTS[kind]
     own = [number for number, slot in enumerate(slots) if slot.name is not None]
-    found: dict[tuple[int, WaveName], tuple[float, NamedWave]] = {}
-    for wave, odds in zip(waves, beats.places[:, own], strict=True):
+    candidates: dict[tuple[int, int], list[tuple[float, float, Wave]]] = {}
+    for wave, odds in zip(waves, places[:, own], strict=True):
         total, best = float(odds.sum()), int(odds.argmax())
-        slot = slots[own[best]]
-        if total < NAMED or slot.name is None:
+        if total < LEAST:
             continue
         time = (wave.peak - reading.sides[0][0].left) * per_px
-        beat = _beat_at(beats.starts, time, slot.after)
-        share = float(odds[best]) / total
-        named = _one(reading, wave, slot.name, beat, share)
-        if share < SURE:
+        beat = _beat_at(beats.starts, time, slots[own[best]].after)
+        candidates.setdefault((beat, best), []).append((total, float(odds[best]) / total, wave))
+    found = []
+    for (beat, best), same in candidates.items():
+        # An uneven top has several summits: together they are the wave, and the highest its peak.
+        if sum(total for total, _, _ in same) < NAMED:
+            continue
+        likely = max(total for total, _, _ in same)
+        _, share, wave = max(
+            (one for one in same if one[0] >= 0.3 * likely), key=lambda one: one[2].top.height
+        )
+        name = slots[own[best]].name
+        assert name is not None
+        named = _one(reading, wave, name, beat, share)
+        if share < SURE and not named.unsure:
+            odds = places[waves.index(wave)][own]
             others = [slots[own[n]].name for n in np.argsort(odds)[::-1][:2]]
-            words = " or ".join(name.value for name in others if name is not None)
+            words = " or ".join(other.value for other in others if other is not None)
             named = replace(named, unsure=f"The strip does not say whether it is {words}.")
-        key = (beat, slot.name)
-        if key not in found or found[key][0] < total:
-            found[key] = (total, named)
-    return sorted((named for _, named in found.values()), key=lambda named: named.wave.peak)
+        found.append(named)
+    return sorted(found, key=lambda named: named.wave.peak)
 
 
 def _one(reading: StripReading, wave: Wave, name: WaveName, beat: int, share: float) -> NamedWave:
@@ -159,10 +181,19 @@ def _one(reading: StripReading, wave: Wave, name: WaveName, beat: int, share: fl
     why = ""
     if wave.cut:
         why = "It reaches the strip's edge, so its peak is not on the picture."
+    elif _at_the_border(reading, wave):
+        why = "It is cut off where the strip begins or ends."
     elif wave.top.doubt > MOST_DOUBT:
         why = "It is not seen clearly."
     clear = max(0.0, 1 - wave.top.doubt / (2 * MOST_DOUBT)) * (not wave.cut)
     return NamedWave(name, beat, wave, velocity, *times, clear * share, why)
+
+
+def _at_the_border(reading: StripReading, wave: Wave) -> bool:
+    side = reading.sides[0][0]
+    written = np.flatnonzero(side.written) + side.left
+    near = side.columns(BORDER_MS)
+    return not written[0] + near <= wave.peak <= written[-1] - near
 
 
 def _seconds(reading: StripReading, column: float) -> float | None:
