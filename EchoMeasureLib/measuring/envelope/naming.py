@@ -11,8 +11,10 @@ from EchoMeasureLib.catalog import CATALOG, Side
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope.beat_search import Beats, Doubles, Sighting, find_beats_of
+from EchoMeasureLib.measuring.envelope.edges import Edges
 from EchoMeasureLib.measuring.envelope.period import find_period
 from EchoMeasureLib.measuring.envelope.reading import StripReading
+from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.timelines import SLOTS, Seconds, WaveKind, WaveName
 from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
 from EchoMeasureLib.measuring.envelope.waves import Wave
@@ -23,8 +25,9 @@ NAMED, LEAST, SURE = 0.5, 0.15, 0.9
 """Probability from which a place in the beat has a wave, from which a summit takes part in that,
 and share of it from which its name is sure."""
 
-LOW = 0.22
-"""Share of the highest of its side that a wave has at least, or it is clutter."""
+LOW, OVER_CLUTTER = 0.22, 1.7
+"""Share of the highest of its side that a wave has at least, or it is clutter; and how often it is
+as high as what is there a quarter of the time."""
 
 BORDER_MS = 20.0
 """So near to the end of what is written a peak may not be the wave's."""
@@ -103,7 +106,12 @@ def name_waves(
         _period_s(reading, per_px),
         [(column - left) * per_px for column in r_waves],
     )
-    high = [n for n, sighting in enumerate(sightings) if sighting.height >= LOW]
+    floor = {side.up: _floor(side, edges) for side, edges in reading.sides}
+    high = [
+        number
+        for number, (sighting, wave) in enumerate(zip(sightings, waves, strict=True))
+        if sighting.height >= LOW and wave.top.height >= OVER_CLUTTER * floor[wave.up]
+    ]
     found = _named(reading, [waves[n] for n in high], kind, beats, beats.places[high], per_px)
     found = _alike(_one_or_two(found, kind, beats))
     first = min((wave.beat for wave in found), default=0)
@@ -118,6 +126,10 @@ def _sightings(reading: StripReading, waves: Sequence[Wave], per_px: float) -> l
         Sighting((w.peak - left) * per_px, _sign(reading, w.up), w.top.height / highest[w.up])
         for w in waves
     ]
+
+
+def _floor(side: Side, edges: Edges) -> float:
+    return float(np.percentile(edges.smooth[side.written], 25))
 
 
 def _second(heights: Sequence[float]) -> float:

@@ -110,6 +110,26 @@ def test_known_r_waves_tell_e_from_a(r_waves: tuple[float, ...], names: list[str
     assert any(one.unsure for one in named(humps, WaveKind.INFLOW))
 
 
+def test_irregular_jets_have_a_beat_each() -> None:
+    humps = [wave(at, -90, 0.28) for at in (0.3, 0.9, 1.75)]
+    found = named(humps, WaveKind.JET)
+    assert [one.beat for one in found] == [0, 1, 2]
+    assert [one.peak_s for one in found] == pytest.approx([0.3, 0.9, 1.75], abs=0.02)
+
+
+def test_a_top_of_three_summits_is_one_wave() -> None:
+    tops = [(0.16, -100, 0.05), (0.2, -104, 0.05), (0.24, -98, 0.05)]
+    found = named(beats((0.2, -80, 0.3), *tops), WaveKind.JET)
+    assert len(found) == 2
+    assert [one.velocity for one in found] == pytest.approx([-104 * CM_S] * 2, rel=0.1)
+
+
+def test_low_clutter_is_no_atrial_wave() -> None:
+    found = named(beats((0.53, 90, 0.2), (0.74, 14, 0.1)), WaveKind.INFLOW)
+    assert max(abs(one.velocity) for one in found) < 1.1 * 90 * CM_S
+    assert min(abs(one.velocity) for one in found) > 0.8 * 90 * CM_S
+
+
 def test_a_wave_cut_by_the_edge_is_told() -> None:
     found = named(beats((0.18, -128, 0.28)), WaveKind.JET)
     assert {one.unsure for one in found} == {

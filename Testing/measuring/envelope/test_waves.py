@@ -79,13 +79,22 @@ def drawn_over(what: str) -> Frame:
             pen.point([(c, row) for row in range(STRIP.y0, STRIP.y1, 3)], (120, 120, 120))
     elif what == "dotted line":
         pen.point([(x, row) for row in range(y, ZERO, 5)], (255, 255, 255))
+    elif what == "letters":
+        for row, words in enumerate(("50%", "WF 250HZ", "2.1MHZ")):
+            pen.text((STRIP.x0 - 4, STRIP.y0 + 12 + 18 * row), words, (235, 235, 235), font_size=15)
+    elif what == "a caliper's line":
+        pen.point([(x + 60, row) for row in range(y - 20, ZERO, 4)], (255, 255, 255))
     elif what == "text":
         pen.text((STRIP.x0 + 300, STRIP.y0 + 10), "PW 50% 1.8MHz", (255, 255, 255))
     return np.array(image)
 
 
 @pytest.mark.parametrize(
-    "what", ["cross", "green ECG", "white ECG", "time lines", "dotted line", "text"]
+    "what",
+    [
+        *("cross", "green ECG", "white ECG", "time lines", "dotted line", "text"),
+        *("letters", "a caliper's line"),
+    ],
 )
 def test_what_is_drawn_over_a_strip_is_no_flow(what: str) -> None:
     assert heights(waves(drawn_over(what))) == pytest.approx([h.height for h in THREE], rel=0.03)
@@ -100,6 +109,23 @@ def test_the_part_that_is_not_written_yet_holds_no_wave() -> None:
     frame = strip(THREE)
     frame[STRIP.y0 : STRIP.y1 + 1, STRIP.x0 + 320 :] = 0
     assert heights(waves(frame)) == pytest.approx([90, 60], rel=0.03)
+
+
+def test_where_black_is_grey_what_is_not_written_yet_is_known_by_its_evenness() -> None:
+    frame = np.maximum(strip(THREE), 14)
+    frame[STRIP.y0 : STRIP.y1 + 1, STRIP.x0 + 320 :] = 14
+    frame[STRIP.y0 + 5, STRIP.x0 + 30] = 0
+    assert heights(waves(frame)) == pytest.approx([90, 60], rel=0.03)
+
+
+def test_the_edge_does_not_follow_a_click_on_a_flank() -> None:
+    frame = strip([Hump(250, 100, width=100)])
+    wide = round(0.02 / SECONDS)
+    frame[ZERO - 90 : ZERO, STRIP.x0 + 300 : STRIP.x0 + 300 + wide] = 220
+    (wave,) = waves(frame)
+    columns, rows = read_strip(frame, region(), ZERO).outline(wave)
+    beyond = ZERO - rows[columns > STRIP.x0 + 296]
+    assert not len(beyond) or beyond.max() < 30
 
 
 NOTHING = {

@@ -1,0 +1,101 @@
+"""Docs/pictures/strips/: twenty Doppler strips as they are read without a network.
+
+Both edges, the waves, where each begins and ends, and their names are drawn.
+
+Run `python Testing/support/strip_gallery.py` after the reader or the phantoms have changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from edge_strips import strip_of
+from PIL import Image, ImageDraw
+
+from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
+from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves, wave_kind
+from EchoMeasureLib.measuring.envelope.reading import StripReading
+from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum, plan_spectrum
+from EchoMeasureLib.phantoms.doppler_cases import CASES
+from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+
+FOLDER = Path(__file__).parents[2] / "Docs" / "pictures" / "strips"
+COUNT, PER_SHEET, COLUMNS, FIRST_SEED = 20, 4, 2, 57_000
+WIDTH, HEIGHT = 520, 250
+DENSE, WHOLE, SURE, UNSURE = (0, 220, 220), (200, 0, 200), (255, 230, 0), (255, 120, 60)
+
+
+def plans() -> Iterator[SpectralPlan]:
+    """All measurements in turn, three of four lifelike, every fifth upside down."""
+    layouts = list(LAYOUTS.values())
+    for number in range(COUNT):
+        quirks = [Quirk.LIFELIKE] if number % 4 else []
+        quirks += [Quirk.INVERTED] if number % 5 == 4 else []
+        layout = layouts[number % len(layouts)].with_quirks(*quirks)
+        yield plan_spectrum(list(CASES)[number % len(CASES)], layout, FIRST_SEED + number)
+
+
+class Tile:
+    """A strip scaled to its place on the sheet."""
+
+    def __init__(self, plan: SpectralPlan) -> None:
+        self.plan = plan
+        self.strip = strip_of(plan, draw_spectrum(plan), 0, plan.name)
+        self.box = self.strip.region.bounds
+        crop = (self.box.x0, self.box.y0, self.box.x1 + 1, self.box.y1 + 1)
+        whole = Image.fromarray(self.strip.cine.frame(0)).crop(crop)
+        self.picture = whole.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+
+    def draw(self) -> Image.Image:
+        """The strip with what was read of it."""
+        reading = find_reading(self.strip.cine, 0, self.strip.region)
+        assert reading is not None
+        pen = ImageDraw.Draw(self.picture)
+        self._edges(pen, reading)
+        for wave in name_waves(reading, wave_kind(self.plan.name)):
+            self._wave(pen, reading, wave)
+        words = f"{self.plan.name}, {self.plan.sweep} mm/s"
+        pen.text((WIDTH - 6, HEIGHT - 4), words, (255, 255, 255), anchor="rd")
+        return self.picture
+
+    def _at(self, x: float, y: float) -> tuple[float, float]:
+        across = (x - self.box.x0 + 0.5) * WIDTH / self.box.width
+        return across, (y - self.box.y0 + 0.5) * HEIGHT / self.box.height
+
+    def _edges(self, pen: ImageDraw.ImageDraw, reading: StripReading) -> None:
+        for side, edges in reading.sides:
+            for heights, colour in ((edges.whole, WHOLE), (edges.smooth, DENSE)):
+                seen = [n for n, written in enumerate(side.written) if written]
+                line = [self._at(side.left + n, side.row(float(heights[n]))) for n in seen]
+                pen.line(line, colour)
+
+    def _wave(self, pen: ImageDraw.ImageDraw, reading: StripReading, named: NamedWave) -> None:
+        colour = UNSURE if named.unsure else SURE
+        x, y = self._at(*named.peak)
+        pen.line((x - 5, y, x + 5, y), colour, 2)
+        pen.line((x, y - 5, x, y + 5), colour, 2)
+        words = named.name.value + ("?" if named.unsure else "")
+        up = named.wave.up
+        pen.text((x, y - 7 if up else y + 7), words, colour, anchor="md" if up else "ma")
+        foot = self._at(named.wave.onset, reading.baseline)[1]
+        for column in (named.wave.onset, named.wave.end):
+            place = self._at(column, 0)[0]
+            pen.line((place, foot - 6, place, foot + 6), colour)
+
+
+def main() -> None:
+    """Draw all sheets."""
+    FOLDER.mkdir(exist_ok=True)
+    sheet = Image.new("RGB", (COLUMNS * WIDTH, PER_SHEET // COLUMNS * HEIGHT))
+    for number, plan in enumerate(plans()):
+        place = number % PER_SHEET
+        at = place % COLUMNS * WIDTH, place // COLUMNS * HEIGHT
+        sheet.paste(Tile(plan).draw(), at)
+        if place == PER_SHEET - 1:
+            name = f"read-without-a-network-{number // PER_SHEET + 1}.jpg"
+            sheet.save(FOLDER / name, quality=72, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
