@@ -10,11 +10,11 @@ import numpy as np
 from EchoMeasureLib.catalog import CATALOG, Side
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.measuring.envelope import sides
 from EchoMeasureLib.measuring.envelope.beat_search import Beats, Doubles, Sighting, find_beats_of
 from EchoMeasureLib.measuring.envelope.edges import Edges
 from EchoMeasureLib.measuring.envelope.period import find_period
 from EchoMeasureLib.measuring.envelope.reading import StripReading
-from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.timelines import SLOTS, Seconds, WaveKind, WaveName
 from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
 from EchoMeasureLib.measuring.envelope.waves import Wave
@@ -86,11 +86,12 @@ def name_waves(
 ) -> tuple[NamedWave, ...]:
     """The waves of a strip that have a name, from left to right.
 
-    `r_waves`: columns (source pixels) of R waves, where an ECG or the file says them. Without
-    them, and beside them, beats are laid so that the waves of both sides fit the order and times
-    of a heart's beat. What fits no place in it is left out: clutter, clicks, other flow. A wave
-    that may have two names, is cut by the strip's edge, is not seen clearly or is unlike the same
-    wave of other beats has `unsure` set; take it only with its words.
+    `r_waves`: columns (source pixels) of R waves, where they are known; else those of the reading,
+    which a coloured ECG shows. Without them, and beside them, beats are laid so that the waves of
+    both sides fit the order and times of a heart's beat. What fits no place in it is left out:
+    clutter, clicks, other flow. A wave that may have two names, is cut by the strip's edge, is not
+    seen clearly or is unlike the same wave of other beats has `unsure` set; take it only with its
+    words.
     """
     waves = reading.waves()
     if not waves or not reading.region.delta[1]:
@@ -104,7 +105,7 @@ def name_waves(
         SLOTS[kind],
         width * per_px,
         _period_s(reading, per_px),
-        [(column - left) * per_px for column in r_waves],
+        [(column - left) * per_px for column in r_waves or reading.r_waves],
     )
     floor = {side.up: _floor(side, edges) for side, edges in reading.sides}
     high = [
@@ -128,7 +129,7 @@ def _sightings(reading: StripReading, waves: Sequence[Wave], per_px: float) -> l
     ]
 
 
-def _floor(side: Side, edges: Edges) -> float:
+def _floor(side: sides.Side, edges: Edges) -> float:
     return float(np.percentile(edges.smooth[side.written], 25))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.measuring.envelope.ecg_trace import find_r_waves
 from EchoMeasureLib.measuring.envelope.edges import Edges, find_edges
 from EchoMeasureLib.measuring.envelope.overlays import Floats
 from EchoMeasureLib.measuring.envelope.sides import Side, find_sides
@@ -23,6 +24,8 @@ class StripReading:
     """Row of zero velocity, source pixels."""
     sides: tuple[tuple[Side, Edges], ...]
     """Sides that show any signal, upper one first."""
+    r_waves: tuple[float, ...] = ()
+    """Columns of the R waves of an ECG that is drawn in a colour, source pixels; empty without."""
 
     @property
     def continuous(self) -> bool:
@@ -62,4 +65,5 @@ def read_strip(frame: Frame, region: Region, baseline: float) -> StripReading:
         edges = find_edges(side)
         if edges is not None:
             sides.append((side, edges))
-    return StripReading(region, baseline, tuple(sides))
+    r_waves = find_r_waves(frame, region) if sides else ()
+    return StripReading(region, baseline, tuple(sides), r_waves)

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from drawn_waves import CM_S, SECONDS, STRIP, ZERO, Hump, cine, region, strip
 from edge_strips import clean
+from PIL import Image, ImageDraw
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
 from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves, wave_kind
@@ -20,6 +22,9 @@ from EchoMeasureLib.measuring.envelope.timelines import WaveKind
 from EchoMeasureLib.phantoms.doppler import plan_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+
+PQRST = ((-0.16, 3, 0.02), (0, 22, 0.01), (0.03, -5, 0.012), (0.3, 6, 0.045))
+"""Seconds after the R wave, height in rows and width of the parts of an ECG."""
 
 BEAT = 0.8
 """Seconds: 75 beats per minute. Its diastole begins 0.43 s after the R wave."""
@@ -108,6 +113,37 @@ def test_known_r_waves_tell_e_from_a(r_waves: tuple[float, ...], names: list[str
     assert [one.name.value for one in found] == names
     assert not any(one.unsure for one in found[1:])
     assert any(one.unsure for one in named(humps, WaveKind.INFLOW))
+
+
+@pytest.mark.parametrize("colour", [(0, 255, 0), (230, 220, 60), (90, 200, 220)])
+@pytest.mark.parametrize(
+    ("r_waves", "names"), [((0.365, 1.615), ["A", "E", "A"]), ((0.02, 1.0), ["E", "A", "E"])]
+)
+def test_a_drawn_ecg_tells_e_from_a(
+    colour: tuple[int, ...], r_waves: tuple[float, ...], names: list[str]
+) -> None:
+    at = (0.3, 0.925, 1.55) if names[0] == "A" else (0.56, 0.93, 1.54)
+    frame = with_ecg(strip([wave(time, 80, 0.16) for time in at]), r_waves, colour)
+    reading = read_strip(frame, region(), ZERO)
+    columns = [STRIP.x0 + time / SECONDS for time in r_waves]
+    assert reading.r_waves == pytest.approx(columns, abs=2)
+    found = name_waves(reading, WaveKind.INFLOW)
+    assert [one.name.value for one in found] == names
+    assert not found[1].unsure  # the others lie before the first R wave, or after the last
+
+
+def with_ecg(frame: Frame, r_waves: Sequence[float], colour: tuple[int, ...]) -> Frame:
+    """An ECG across the upper part of the strip: P, QRS and T."""
+    image = Image.fromarray(frame)
+    x = np.arange(STRIP.width)
+    height = np.zeros(STRIP.width)
+    for time in r_waves:
+        for off, size, width in PQRST:
+            height += size * np.exp(-0.5 * ((x * SECONDS - time - off) / width) ** 2)
+    rows = STRIP.y0 + 26 - height
+    trace = [(float(STRIP.x0 + c), float(row)) for c, row in zip(x, rows, strict=True)]
+    ImageDraw.Draw(image).line(trace, colour, 2)
+    return np.array(image)
 
 
 def test_irregular_jets_have_a_beat_each() -> None:
