@@ -59,7 +59,8 @@ def _coloured(part: Frame) -> npt.NDArray[np.bool_]:
     red, green, blue = (part[..., channel] for channel in range(3))
     most = np.maximum(np.maximum(red, green), blue)
     least = np.minimum(np.minimum(red, green), blue)
-    drawn = np.asarray((most - least >= COLOURED) & (most >= BRIGHT))
+    drawn = np.zeros(part.shape[:2], bool)
+    drawn[(most - least >= COLOURED) & (most >= BRIGHT)] = True
     drawn[drawn.mean(axis=1) > FULL_ROW] = False
     return drawn
 
