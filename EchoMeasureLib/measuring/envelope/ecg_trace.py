@@ -67,7 +67,7 @@ def _coloured(part: Frame) -> npt.NDArray[np.bool_]:
 
 def _trace(drawn: npt.NDArray[np.bool_]) -> Doubles | None:
     """Height of the top of a trace over its resting line, per column; None where none is seen."""
-    seen = drawn.any(axis=0)
+    seen: npt.NDArray[np.bool_] = np.asarray(drawn.any(axis=0))
     columns = np.flatnonzero(seen)
     if len(columns) < 16 or seen[columns[0] : columns[-1] + 1].mean() < COVERED:
         return None
