@@ -20,6 +20,7 @@ from EchoMeasureLib.geometry import NOTHING, Landmark, PixelPoint, lowest_confid
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.prediction import Near, Provenance
 from EchoMeasureLib.inference.settings import WeightSet
+from EchoMeasureLib.measuring.along_caliper import Edge, End
 from EchoMeasureLib.measuring.excursion import excursion
 from EchoMeasureLib.measuring.ground import Ground, find_ground, find_region
 from EchoMeasureLib.measuring.inflow import inflow
@@ -176,9 +177,9 @@ def measure(
     ground = find_ground(cine, row, placed, frame)
     found = _COMPUTE[row.caliper](row, placed, ground)
     least = least_confidence(row, model)
-    walls = _off_wall(cine, row.id, placed, frame, ground)
+    ends = _ends(cine, row.id, placed, frame, ground)
     doubted = (_doubted(cine, row, value, least, quality, view, ground) for value in found)
-    values = tuple(_flagged(value, Flag.OFF_WALL, walls) for value in doubted)
+    values = tuple(_with_ends(value, ends) for value in doubted)
     region = ground.region.index if ground.region is not None else None
     time = _time_on_strip(ground, placed[0])
     doubts = quality, view, tuple(near)
@@ -229,26 +230,33 @@ def _doubted(
     return replace(value, flags=tuple(dict.fromkeys((*value.flags, *doubts))), doubt=doubt)
 
 
-def _flagged(value: Value, flag: Flag, words: str) -> Value:
-    """The value with one more flag, and what it means; as it is without words or number."""
-    if not words or value.value is None:
+def _with_ends(value: Value, ends: Sequence[End]) -> Value:
+    """The value with what the picture says of its ends; as it is without a number."""
+    if value.value is None:
         return value
-    return replace(value, flags=(*value.flags, flag), doubt=f"{value.doubt} {words}".lstrip())
+    for edge, flag in ((Edge.OFF, Flag.OFF_WALL), (Edge.UNSEEN, Flag.POOR_QUALITY)):
+        words = " ".join(dict.fromkeys(end.words for end in ends if end.edge is edge and end.words))
+        if words:
+            flags = tuple(dict.fromkeys((*value.flags, flag)))
+            value = replace(value, flags=flags, doubt=f"{value.doubt} {words}".lstrip())
+    return value
 
 
-def _off_wall(cine: Cine, id: str, points: Sequence[Landmark], frame: int, ground: Ground) -> str:
-    """What the picture says against the ends that a network found; empty for nothing."""
+def _ends(
+    cine: Cine, id: str, points: Sequence[Landmark], frame: int, ground: Ground
+) -> tuple[End, ...]:
+    """What the picture says of the ends that a network found."""
     region = ground.region
     if id not in JUDGED or region is None or not ground.usable:
-        return ""
+        return ()
     if lowest_confidence(points) is None or not all(point.found for point in points):
-        return ""
+        return ()
     try:
         picture = cine.frame(frame)
     except UnreadableFile:
-        return ""  # a frame that cannot be seen says nothing about its walls
+        return ()  # a frame that cannot be seen says nothing about its walls
     p, q = (point.point for point in points)
-    return " ".join(end.words for end in find_ends(id, picture, region, p, q) if end.words)
+    return find_ends(id, picture, region, p, q)
 
 
 def _not_found(lost: Sequence[Landmark]) -> str:

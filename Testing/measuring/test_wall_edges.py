@@ -76,6 +76,7 @@ def test_ends_on_walls_are_on_walls_whatever_the_grey_map(grey: str, off: float)
     assert edges("lvid", frame, CAVITY[0] - off, CAVITY[1] + off) == [Edge.ON, Edge.ON]
     white = grey == "twice the gain" and off > 0
     assert edges("lvpw", frame, WALL[0], WALL[1] + off) == [Edge.UNSEEN if white else Edge.ON]
+    assert edges("ivs", frame, SEPTUM[0] - off, SEPTUM[1] + off) == [Edge.ON, Edge.ON]
 
 
 @pytest.mark.parametrize("grey", GREYS)
@@ -106,6 +107,38 @@ def test_a_wall_that_is_measured_into_what_is_behind_it_is_found() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("top", "bottom", "words"),
+    [
+        (36, 40, "right ventricular end lies within the wall: that ends 4 mm farther out"),
+        (32, 36, "left ventricular end lies within the wall: that ends 4 mm farther out"),
+        (32, 44, "left ventricular end lies behind the wall: that ends 4 mm before"),
+    ],
+)
+@pytest.mark.parametrize("grey", GREYS)
+def test_the_septum_ends_where_a_cavity_begins(
+    grey: str, top: float, bottom: float, words: str
+) -> None:
+    frame = GREYS[grey](shown(heart())).astype(np.uint8)
+    ends = find_ends("ivs", frame, REGION, PixelPoint(120, 2 * top), PixelPoint(120, 2 * bottom))
+    assert [end.words for end in ends if end.words] == [f"Its {words}."]
+
+
+@pytest.mark.parametrize("off", [0.0, 5.0])
+def test_a_picture_without_grey_between_black_and_white_tells_no_walls(off: float) -> None:
+    """Grains of 1.5 mm, black or white; half of tissue is either, and little of the blood is."""
+    grain = np.random.default_rng(5).random((100, 80)).repeat(3, axis=0).repeat(3, axis=1)
+    share = np.minimum(heart() / (2 * MUSCLE), 0.6)
+    frame = shown(np.where(grain[:300, :240] < share, 255.0, 0.0))
+    for id, (top, bottom) in {"ivs": SEPTUM, "lvid": CAVITY, "lvpw": WALL}.items():
+        assert edges(id, frame, top, bottom - off) == [Edge.UNSEEN]
+    cine = Cine(ArraySource(frame[None]), Timing(None, "still"), [REGION])
+    found = [Landmark(120, 2 * depth, confidence=0.9) for depth in WALL]
+    (value,) = measure(cine, "lvpw", found, origin=Origin.PREDICTED).values
+    assert value.flags == (Flag.POOR_QUALITY,)
+    assert value.doubt.startswith("The picture is too hard or noisy to tell walls from blood.")
+
+
 @pytest.mark.parametrize("thick", ["ivs", "lvpw"])
 def test_disease_that_the_picture_shows_is_no_error(thick: str) -> None:
     """18 mm beside 6 mm: asymmetric hypertrophy, or the other way a scar. Half of a wall of 12 mm
@@ -133,9 +166,9 @@ def test_disease_that_the_picture_shows_is_no_error(thick: str) -> None:
 
 
 def test_grain_makes_holes_in_walls_and_no_leaflets_of_them() -> None:
-    """Dark spots of 3 mm, one in every square centimetre of tissue."""
+    """Dark spots of 3 mm, twelve millimetres apart."""
     picture, (y, x) = heart(), np.mgrid[:300, :240] / 2
-    spots = np.hypot(x % 8 - 4, y % 8 - 4) < 1.5
+    spots = np.hypot(x % 12 - 6, y % 12 - 6) < 1.5
     assert edges("lvid", shown(np.where(spots, BLOOD, picture)), *CAVITY) == [Edge.ON, Edge.ON]
 
 

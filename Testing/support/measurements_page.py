@@ -20,6 +20,7 @@ from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.inference.settings import WeightSet
 from EchoMeasureLib.measuring import proportions as sizes
 from EchoMeasureLib.measuring import wall_edges as walls
+from EchoMeasureLib.measuring import wall_steps
 from EchoMeasureLib.measuring.calipers import (
     DISAGREEMENT_SHARE,
     LOW_CONFIDENCE,
@@ -263,11 +264,12 @@ def page() -> str:
             f"in less than {100 * walls.FILLED:g} % of a disc of {walls.WALL_MM['anterior']:g} mm "
             f"at the septum, {walls.WALL_MM['posterior']:g} mm at the posterior wall), or blood "
             f"for {walls.GAP_MM:g} mm within {walls.BEHIND_MM:g} mm behind its posterior end; or "
-            f"that wall's step to its bright surroundings more than {walls.FARTHER_MM:g} mm "
-            "beyond or before the end of LVPW. Nothing is said where the echo at an end is less "
-            "than "
-            f"{walls.LEAST_GREY:g} grey levels, or {walls.LEAST_NOISES:g} times the grain of the "
-            "blood, brighter than the blood |",
+            f"the step of grey where a wall ends more than {wall_steps.FARTHER_MM:g} mm beyond or "
+            "before an end of IVS or the outer end of LVPW. Nothing is said "
+            f"where the echo at an end of LVID is less than {walls.LEAST_GREY:g} grey levels, or "
+            f"{walls.LEAST_NOISES:g} times the grain of the blood, brighter than the blood, and "
+            f"where tissue varies by more than {100 * walls.MOST_SPREAD:g} % of its brightness "
+            "within 3 mm: that is `poor_quality` |",
             f"| jump | more than {JUMP_MM:g} mm outside what the frames within {NEAR_S:g} s let "
             f"expect (of thin walls {100 * JUMP_SHARE:g} %, {LEAST_JUMP_MM:g} mm at least), or, of "
             "aorta, root and PA, off the middle value of the clip; of a beat of a strip, more than "

@@ -1,0 +1,59 @@
+"""Where a wall ends: the strongest step of grey along its caliper against the caliper's end."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from EchoMeasureLib.measuring.along_caliper import STEP_MM, Edge, End, View, steps
+
+HALF_BAND_MM = 6.0
+"""A wall is looked at so far to either side of its caliper."""
+STRIP_MM = 2.5
+"""Width of the strips in that band, and length over which brightness before and after compares."""
+FARTHER_MM, OUT_TO_MM = 2.0, 12.0
+"""The wall's edge lies farther out than its caliper's end, by more than the first."""
+WEAKER = 0.85
+"""Share of the strongest step that is no edge any more."""
+LEAST_STEP = 10.0
+"""Grey levels of an edge."""
+WHITE, MOSTLY_WHITE = 250.0, 0.8
+"""Grey level, and share of the wall before its end that has it: nothing brighter can be seen."""
+OF_STRIPS = 0.75
+"""Share of strips that have their edge farther out."""
+
+
+def step_end(view: View, sign: float, which: str) -> End:
+    """Whether a wall ends where its caliper does, or goes on as it is.
+
+    Behind it the picture is brighter (`sign` 1), as behind the posterior wall, or darker (-1), as
+    a cavity is. `which` names the end in the words.
+    """
+    along = steps(-STRIP_MM, view.length + OUT_TO_MM + STRIP_MM)
+    grey = view.at(along, steps(-HALF_BAND_MM, HALF_BAND_MM))
+    if np.isnan(grey).any():
+        return End(Edge.UNSEEN)
+    before = grey[:, (along > view.length - STRIP_MM) & (along <= view.length)]
+    if sign > 0 and (before >= WHITE).mean() > MOSTLY_WHITE:
+        return End(Edge.UNSEEN)
+    per_strip = round(STRIP_MM / STEP_MM)
+    strips = len(grey) // per_strip
+    means = grey[: strips * per_strip].reshape(strips, per_strip, -1).mean(axis=1)
+    sums = np.cumsum(np.pad(means, ((0, 0), (1, 0))), axis=1)
+    over = (sums[:, per_strip:] - sums[:, :-per_strip]) / per_strip
+    rises = sign * (over[:, per_strip:] - over[:, :-per_strip])
+    place = along[per_strip : per_strip + rises.shape[1]] - STEP_MM / 2
+    where = place >= STRIP_MM
+    rises, place = rises[:, where], place[where] - view.length
+    strongest = rises.max(axis=1)
+    told = strongest >= LEAST_STEP
+    if told.sum() < 3:
+        return End(Edge.UNSEEN)
+    here = rises[:, np.abs(place) <= FARTHER_MM].max(axis=1)
+    off = place[rises.argmax(axis=1)]
+    weak = here < WEAKER * strongest
+    for away, side, then in ((off, "within", "farther out"), (-off, "behind", "before")):
+        if ((away > FARTHER_MM) & weak)[told].mean() >= OF_STRIPS:
+            way = float(np.median(away[told]))
+            words = f"Its {which} end lies {side} the wall: that ends {way:.0f} mm {then}."
+            return End(Edge.OFF, words)
+    return End(Edge.ON)
