@@ -71,6 +71,11 @@ class View:
         end = self.start + self.length * self.way
         return View(self.frame, self.scale, end, -self.way, self.length)
 
+    def back(self, mm: float) -> View:
+        """From so far behind the end back to it."""
+        end = self.start + (self.length + mm) * self.way
+        return View(self.frame, self.scale, end, -self.way, mm)
+
     def at(self, along: Floats, aside: Floats) -> Floats:
         """Grey at places (mm along the caliper and square to it); NaN beside the picture.
 

@@ -52,6 +52,9 @@ OF_LINES = ((6.0, 0.4), (10.0, 0.45))
 """Share of parallel lines that meet such blood, of those so far to either side, mm: a leaflet lies
 askew, and right behind the end alone what is behind it is not always seen."""
 
+WITHIN_MM = 8.0
+"""From so far within the septum its edge to the cavity is looked for."""
+
 MOST_SPREAD = 0.32
 """Of tissue, within 3 mm: more has holes and no edges, so that nothing is said. Frames of a clean
 real clip have up to 0.30."""
@@ -75,8 +78,8 @@ def find_ends(
     spread = spread_of_tissue(frame, region)
     if spread is not None and spread > MOST_SPREAD:
         return (End(Edge.UNSEEN, f"{HARD} Tissue varies by {spread:.2f} of its brightness."),)
-    # Where the posterior wall begins, papillary muscles and cords lie before it.
-    return _ends(view, measurement)[1 if measurement == "lvpw" else 0 :]
+    # Papillary muscles and cords lie before the posterior wall.
+    return _ends(view, measurement, only_outside=True)
 
 
 def ends_shown(
@@ -87,15 +90,26 @@ def ends_shown(
     spread = spread_of_tissue(frame, region)
     if view is None or (spread is not None and spread > MOST_SPREAD):
         return False
-    return all(end.edge is Edge.ON for end in _ends(view, measurement))
+    return all(end.edge is Edge.ON for end in _ends(view, measurement, only_outside=False))
 
 
-def _ends(view: View, measurement: str) -> tuple[End, End]:
+def _ends(view: View, measurement: str, only_outside: bool) -> tuple[End, End]:
     if measurement == "lvid":
-        return _cavity_end(view.turned(), "anterior"), _cavity_end(view, "posterior")
+        return _septal_end(view.turned()), _cavity_end(view, "posterior")
     first, second = NAMES[measurement]
-    behind = 1.0 if measurement == "lvpw" else -1.0
-    return step_end(view.turned(), -1.0, first), step_end(view, behind, second)
+    if measurement == "ivs":
+        return step_end(view.turned(), -1.0, first), step_end(view, -1.0, second)
+    inner = step_end(view.turned(), -1.0, first, only_outside=only_outside)
+    return inner, step_end(view, 1.0, second)
+
+
+def _septal_end(view: View) -> End:
+    """Whether the cavity ends on the septum, and where that begins."""
+    end = _cavity_end(view, "anterior")
+    if end.edge is not Edge.ON:
+        return end
+    edge = step_end(view.back(WITHIN_MM), -1.0, "anterior")
+    return edge if edge.edge is Edge.OFF else end
 
 
 def _cavity_end(view: View, which: str) -> End:

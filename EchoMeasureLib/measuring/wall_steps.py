@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from EchoMeasureLib.measuring.along_caliper import STEP_MM, Edge, End, View, steps
+from EchoMeasureLib.measuring.along_caliper import STEP_MM, Edge, End, Floats, View, steps
 
 HALF_BAND_MM = 6.0
 """A wall is looked at so far to either side of its caliper."""
@@ -18,15 +20,19 @@ LEAST_STEP = 10.0
 """Grey levels of an edge."""
 WHITE, MOSTLY_WHITE = 250.0, 0.8
 """Grey level, and share of the wall before its end that has it: nothing brighter can be seen."""
+LAYER_MM, AS_WALL, AS_CAVITY = 3.0, 0.6, 0.12
+"""Before and behind an edge to a cavity so much tells wall and cavity; what lies between an edge
+and an end is wall from the one share of the way between them, and cavity up to the other."""
 OF_STRIPS = 0.75
 """Share of strips that have their edge farther out."""
 
 
-def step_end(view: View, sign: float, which: str) -> End:
+def step_end(view: View, sign: float, which: str, *, only_outside: bool = False) -> End:
     """Whether a wall ends where its caliper does, or goes on as it is.
 
     Behind it the picture is brighter (`sign` 1), as behind the posterior wall, or darker (-1), as
-    a cavity is. `which` names the end in the words.
+    a cavity is. `which` names the end in the words. With `only_outside` an end within bright tissue
+    is none that speaks against it.
     """
     along = steps(-STRIP_MM, view.length + OUT_TO_MM + STRIP_MM)
     grey = view.at(along, steps(-HALF_BAND_MM, HALF_BAND_MM))
@@ -51,9 +57,30 @@ def step_end(view: View, sign: float, which: str) -> End:
     here = rises[:, np.abs(place) <= FARTHER_MM].max(axis=1)
     off = place[rises.argmax(axis=1)]
     weak = here < WEAKER * strongest
-    for away, side, then in ((off, "within", "farther out"), (-off, "behind", "before")):
-        if ((away > FARTHER_MM) & weak)[told].mean() >= OF_STRIPS:
-            way = float(np.median(away[told]))
-            words = f"Its {which} end lies {side} the wall: that ends {way:.0f} mm {then}."
-            return End(Edge.OFF, words)
+    sides = ((off, "within", "farther out"), (-off, "outside of", "before"))
+    for away, side, then in sides[1 if only_outside else 0 :]:
+        if ((away > FARTHER_MM) & weak)[told].mean() < OF_STRIPS:
+            continue
+        way = float(np.median(away[told]))
+        edge = view.length + (way if side == "within" else -way)
+        if sign < 0 and not _is_clear(along, grey.mean(axis=0), view.length, edge):
+            return End(Edge.UNSEEN)
+        words = f"Its {which} end lies {side} the wall: that ends {way:.0f} mm {then}."
+        return End(Edge.OFF, words)
     return End(Edge.ON)
+
+
+def _is_clear(along: Floats, grey: Floats, end: float, edge: float) -> bool:
+    """Whether between a caliper's end and an edge to a cavity all is wall, or all is cavity.
+
+    A septum has layers, and fades where the beam hardly meets it.
+    """
+
+    def mean(first: float, last: float) -> float:
+        part = grey[(along >= first) & (along <= last)]
+        return float(part.mean()) if part.size else math.nan
+
+    near, far = min(end, edge), max(end, edge)
+    wall, cavity = mean(near - LAYER_MM, near), mean(far + 1, far + 1 + LAYER_MM)
+    share = (mean(near + 0.5, far - 0.5) - cavity) / max(wall - cavity, 1e-6)
+    return share >= AS_WALL if edge > end else share <= AS_CAVITY

@@ -33,7 +33,8 @@ def predicted(measurement: str, frame: int, *points: tuple[float, float]) -> Pre
 
 
 LVID = predicted("lvid", 2, (500, 300), (500, 420))
-IVS = predicted("ivs", 4, (500, 250), (500, 290))
+IVS = predicted("ivs", 4, (457, 237), (455, 272))
+"""Where the septum is drawn on that frame."""
 FROZEN = Quality(
     (
         Finding("motion", Standing.POOR, "Nothing moves.", 0.0),

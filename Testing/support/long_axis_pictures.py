@@ -1,7 +1,7 @@
 """Drawn parasternal frames with true calipers, and with those that a reader puts wrongly.
 
-LVID ends on the anterior mitral leaflet where that is drawn, LVPW halfway through the wall. The
-true ones are jittered as a network's are (`long_axis_frames`).
+LVID ends on the anterior mitral leaflet where that is drawn, LVPW and IVS halfway through the wall.
+The true ones are jittered as a network's are (`long_axis_frames`).
 """
 
 from __future__ import annotations
@@ -120,9 +120,10 @@ def _wrong(moment: LongAxisMoment, part: float) -> dict[str, tuple[str, npt.NDAr
         found["septum to leaflet"] = ("lvid", np.array([(x, top), (x, z)]))
     if moment.state.mitral > 0.5 and z - top > LEAST_CM and bottom - z > SHORTEST_CM:
         found["leaflet to posterior wall"] = ("lvid", np.array([(x, z), (x, bottom)]))
-    inner, outer = (np.array(end, float) for end in moment.calipers()["lvpw"])
-    if float(np.linalg.norm(outer - inner)) > 2 * LEAST_CM:
-        found["half of the posterior wall"] = ("lvpw", np.array([inner, (inner + outer) / 2]))
+    for id, words in (("lvpw", "half of the posterior wall"), ("ivs", "half of the septum")):
+        inner, outer = (np.array(end, float) for end in moment.calipers()[id])
+        if float(np.linalg.norm(outer - inner)) > 2 * LEAST_CM:
+            found[words] = (id, np.array([inner, (inner + outer) / 2]))
     return found
 
 

@@ -44,7 +44,13 @@ FIRST_SEED = 28000
 TOLD = BESIDE | {Flag.OFF_WALL}
 """Flags of these checks."""
 GREYS = ("gain up", "gain down", "gamma 0.5", "gamma 2", "grey lifted")
-READ_WRONGLY = ("septum to leaflet", "leaflet to posterior wall", "half of the posterior wall")
+READ_WRONGLY = (
+    "septum to leaflet",
+    "leaflet to posterior wall",
+    "half of the posterior wall",
+    "half of the septum",
+)
+TRUE = ("lvid", "lvpw", "ivs")
 RATES = (15, 30, 60, 120)
 WRONG_CM = 0.3
 ALL = ("ivs", "lvid", "lvpw", "aortic_root", "aorta", "la")
@@ -174,8 +180,9 @@ def _case(
 
 def picture_lines(count: int) -> Iterator[str]:
     """What the picture says of true and of wrong calipers, frame by frame."""
-    yield "| picture | true LVID: flagged, silent | true LVPW | " + " | ".join(READ_WRONGLY) + " |"
-    yield "|---" * (3 + len(READ_WRONGLY)) + "|"
+    true = " | ".join(f"true {id.upper()}" for id in TRUE[1:])
+    yield f"| picture | true LVID: flagged, silent | {true} | {' | '.join(READ_WRONGLY)} |"
+    yield "|---" * (1 + len(TRUE) + len(READ_WRONGLY)) + "|"
     found: dict[str, Counter[str]] = {}
     for seed in range(FIRST_SEED, FIRST_SEED + count):
         for lifelike in (False, True):
@@ -192,7 +199,7 @@ def picture_lines(count: int) -> Iterator[str]:
     for row, counts in rows.items():
         cells = [
             f"{_share(counts, id, 'flagged')}, {_share(counts, id, 'silent')} of {counts[id]}"
-            for id in ("lvid", "lvpw")
+            for id in TRUE
         ]
         cells += [f"{_share(counts, one, 'flagged')} of {counts[one]}" for one in READ_WRONGLY]
         yield f"| {row} | {' | '.join(cells)} |"
