@@ -55,7 +55,7 @@ askew, and right behind the end alone what is behind it is not always seen."""
 WITHIN_MM = 8.0
 """From so far within the septum its edge to the cavity is looked for."""
 
-MOST_SPREAD = 0.32
+MOST_SPREAD = 0.34
 """Of tissue, within 3 mm: more has holes and no edges, so that nothing is said. Frames of a clean
 real clip have up to 0.30."""
 HARD = "The picture is too hard or noisy to tell walls from blood."
