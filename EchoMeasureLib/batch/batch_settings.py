@@ -15,7 +15,8 @@ from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.imaging.frame_numbers import chosen_frames
 from EchoMeasureLib.inference.settings import Reader, Settings
 from EchoMeasureLib.inference.weight_store import COMPACT_FILES, Store, package_folder
-from EchoMeasureLib.measuring.by_envelope import READER, is_read, not_read
+from EchoMeasureLib.measuring.by_envelope import READER, not_read
+from EchoMeasureLib.measuring.wave_points import is_read
 
 AUTO = "auto"
 """In place of measurements: all that a file allows and its view shows."""

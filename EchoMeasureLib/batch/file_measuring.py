@@ -22,7 +22,8 @@ from EchoMeasureLib.inference.quality_findings import Quality
 from EchoMeasureLib.inference.settings import Reader, Settings
 from EchoMeasureLib.inference.view_check import Seen, ViewCheck
 from EchoMeasureLib.inference.weight_store import COMPACT_FILES, Store, package_folder
-from EchoMeasureLib.measuring.by_envelope import StripBeats, is_read, predict_by_envelope
+from EchoMeasureLib.measuring.by_envelope import StripBeats, predict_by_envelope
+from EchoMeasureLib.measuring.wave_points import is_read
 from EchoMeasureLib.progress import Monitor, silent
 
 if TYPE_CHECKING:

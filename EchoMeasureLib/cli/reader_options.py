@@ -17,7 +17,8 @@ from EchoMeasureLib.imaging.view_texts import named_measurements, read_view_text
 from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.inference.quality_findings import Quality
 from EchoMeasureLib.inference.settings import Reader
-from EchoMeasureLib.measuring.by_envelope import is_read, not_read, predict_by_envelope
+from EchoMeasureLib.measuring.by_envelope import not_read, predict_by_envelope
+from EchoMeasureLib.measuring.wave_points import is_read
 
 NOT_NAMED = (
     "No word of the file says what its Doppler strip is of, and the envelope reader cannot tell: "
@@ -32,7 +33,7 @@ def add_reader(parser: argparse.ArgumentParser) -> None:
         choices=[*Reader],
         type=Reader,
         default=Reader.NETWORKS,
-        help="networks (default); envelope: reads the peaks of Doppler strips off the picture, "
+        help="networks (default); envelope: reads peaks, integrals and times off Doppler strips, "
         "without weights; both: a beat that only one of them sees counts for nothing until it is "
         "reviewed",
     )

@@ -21,7 +21,7 @@ from EchoMeasureLib.inference.events import (
 )
 from EchoMeasureLib.inference.settings import Reader, WeightSet
 from EchoMeasureLib.inference.worker_client import WorkerClient
-from EchoMeasureLib.measuring.by_envelope import is_read
+from EchoMeasureLib.measuring.wave_points import is_read
 
 if TYPE_CHECKING:
     from EchoMeasureLib.review.session import Review

@@ -8,33 +8,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from EchoMeasureLib.catalog import CATALOG, definition
 from EchoMeasureLib.errors import CannotMeasure, UnreadableFile
-from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.inference.settings import WeightSet
 from EchoMeasureLib.measurable import strip_region
 from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
-from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves, wave_kind
-from EchoMeasureLib.measuring.envelope.timelines import WaveKind, WaveName
+from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves
+from EchoMeasureLib.measuring.envelope.reading import StripReading
+from EchoMeasureLib.measuring.envelope.timelines import WaveName
+from EchoMeasureLib.measuring.wave_points import is_read, places, waves_of
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
 READER_VERSION = "2026.1"
 """Rises when the reader says something else of a strip."""
 
 READER = Provenance(f"envelope reader {READER_VERSION}", "", WeightSet.ENVELOPE.value)
-
-PEAKS: Mapping[WaveKind, tuple[WaveName, ...]] = MappingProxyType(
-    {
-        WaveKind.INFLOW: (WaveName.E, WaveName.A),
-        WaveKind.TISSUE: (WaveName.E_PRIME,),
-        WaveKind.JET: (WaveName.JET,),
-    }
-)
-"""The waves whose peaks are the points of a measurement, in the catalog's order."""
 
 NO_BASELINE = "The baseline is not known."
 NO_TIMES = "The time axis of the strip is not calibrated, so nothing says which wave is which."
@@ -52,11 +44,6 @@ class StripBeats:
     """Why there is none, or which beats are not in it, in sentences; empty for all of them."""
 
 
-def is_read(measurement: str) -> bool:
-    """Whether the envelope reader knows this measurement. Raises `UnknownMeasurement`."""
-    return definition(measurement).caliper.is_velocity
-
-
 def not_read(measurement: str) -> str:
     """Why the envelope reader does not measure this, in a sentence; empty where it does.
 
@@ -64,7 +51,7 @@ def not_read(measurement: str) -> str:
     """
     if is_read(measurement):
         return ""
-    return f"{measurement} is no peak of a Doppler strip, and the envelope reader reads no other."
+    return f"{measurement} is not of a Doppler strip, and the envelope reader reads no other."
 
 
 def read_beats(cine: Cine, measurement: str, frame: int) -> StripBeats:
@@ -86,8 +73,9 @@ def read_beats(cine: Cine, measurement: str, frame: int) -> StripBeats:
         return StripBeats(measurement, frame, None, str(error))
     if reading is None:
         return StripBeats(measurement, frame, None, NO_BASELINE)
-    kind = wave_kind(measurement)
-    return _whole_beats(measurement, frame, name_waves(reading, kind), PEAKS[kind])
+    wanted = waves_of(measurement)
+    named = name_waves(reading, wanted.kind)
+    return _whole_beats(measurement, frame, reading, named, wanted.names)
 
 
 def predict_by_envelope(
@@ -107,50 +95,57 @@ def predict_by_envelope(
 
 
 def _whole_beats(
-    measurement: str, frame: int, waves: Sequence[NamedWave], names: Sequence[WaveName]
+    measurement: str,
+    frame: int,
+    reading: StripReading,
+    waves: Sequence[NamedWave],
+    names: Sequence[WaveName],
 ) -> StripBeats:
     beats: dict[int, dict[WaveName, NamedWave]] = {}
     for wave in waves:
         if wave.name in names:
             beats.setdefault(wave.beat, {})[wave.name] = wave
-    clear = [
-        [beat[name] for name in names]
-        for _, beat in sorted(beats.items())
-        if all(name in beat and not beat[name].unsure for name in names)
-    ]
-    why = _words(list(beats.values()), len(clear), names)
+    whys: list[str] = []
+    clear: list[tuple[float, tuple[Landmark, ...]]] = []
+    for _, beat in sorted(beats.items()):
+        if why := _unclear(beat, names):
+            whys.append(why)
+            continue
+        of_beat = [beat[name] for name in names]
+        found = places(measurement, reading, of_beat)
+        if isinstance(found, str):
+            whys.append(found)
+        else:
+            quality = min(wave.quality for wave in of_beat)
+            clear.append((quality, _landmarks(measurement, found)))
+    why = _words(len(beats), whys, names)
     if not clear:
         return StripBeats(measurement, frame, None, why)
-    found = tuple(_points(measurement, beat) for beat in clear)
-    best = max(range(len(clear)), key=lambda n: min(wave.quality for wave in clear[n]))
-    return StripBeats(
-        measurement, frame, Prediction(measurement, frame, found[best], READER, found), why
-    )
+    best = max(clear, key=lambda one: one[0])[1]
+    points = tuple(one for _, one in clear)
+    return StripBeats(measurement, frame, Prediction(measurement, frame, best, READER, points), why)
 
 
-def _points(measurement: str, beat: Sequence[NamedWave]) -> tuple[Landmark, ...]:
-    labels = CATALOG[measurement].points
-    return tuple(
-        Landmark(wave.peak.x, wave.peak.y, label) for wave, label in zip(beat, labels, strict=True)
-    )
+def _landmarks(measurement: str, points: Sequence[PixelPoint]) -> tuple[Landmark, ...]:
+    labels = CATALOG[measurement].labels(len(points))
+    return tuple(Landmark(*point, label) for point, label in zip(points, labels, strict=True))
 
 
-def _words(
-    beats: Sequence[Mapping[WaveName, NamedWave]], clear: int, names: Sequence[WaveName]
-) -> str:
-    """Why beats are missing, most of them first; empty where none is."""
+def _unclear(beat: Mapping[WaveName, NamedWave], names: Sequence[WaveName]) -> str:
+    """Why a beat is not measured, in words; empty where it is."""
+    unsure = [beat[name].unsure for name in names if name in beat and beat[name].unsure]
+    absent = [name.value for name in names if name not in beat]
+    return unsure[0] if unsure else f"It shows no {' and '.join(absent)}." if absent else ""
+
+
+def _words(beats: int, whys: Sequence[str], names: Sequence[WaveName]) -> str:
+    """Why beats are missing, by what most of them lack; empty where none is."""
     asked = " and ".join(name.value for name in names)
     if not beats:
         return f"The strip shows no {asked} clearly."
-    whys: Counter[str] = Counter()
-    for beat in beats:
-        unsure = [beat[name].unsure for name in names if name in beat and beat[name].unsure]
-        absent = [name.value for name in names if name not in beat]
-        if unsure or absent:
-            whys[unsure[0] if unsure else f"It shows no {' and '.join(absent)}."] += 1
     if not whys:
         return ""
-    most = whys.most_common(1)[0][0]
-    if not clear:
+    most = Counter(whys).most_common(1)[0][0]
+    if len(whys) == beats:
         return f"No beat of the strip shows {asked} clearly. {most}"
-    return f"{len(beats) - clear} of {len(beats)} beats are not clear. {most}"
+    return f"{len(whys)} of {beats} beats are not clear. {most}"

@@ -110,7 +110,7 @@ def test_the_envelope_reader_measures_what_a_file_names_without_weights(tmp_path
 
 
 def test_the_envelope_reader_measures_no_length(cine: Path, tmp_path: Path) -> None:
-    with pytest.raises(InvalidArgument, match="lvid is no peak of a Doppler strip"):
+    with pytest.raises(InvalidArgument, match="lvid is not of a Doppler strip"):
         BatchSettings(("lvid",), reader=Reader.ENVELOPE)
     with pytest.raises(CannotMeasure):
         Measurer(BatchSettings(reader=Reader.ENVELOPE)).measure(cine)

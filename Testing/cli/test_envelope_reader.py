@@ -70,7 +70,7 @@ def test_what_it_does_not_read_is_refused_and_the_rest_is_measured(
     words = ["-m", "lvotvmax", "-m", "tapse", "--reader", "envelope", "--out", str(tmp_path)]
     assert main(["measure", str(strips["lvotvmax"]), *words]) == 5
     said = capsys.readouterr()
-    assert "tapse is no peak of a Doppler strip" in said.err
+    assert "tapse is not of a Doppler strip" in said.err
     assert said.out.startswith("Envelope reader: tried on synthetic strips only.")
 
 
@@ -130,3 +130,15 @@ def test_a_review_of_its_calipers_goes_into_a_report_and_back(
 def said_in(node: ReportNode) -> str:
     """All words of a report."""
     return " ".join([node.words, *map(said_in, node.children)])
+
+
+def test_a_wave_is_traced_in_every_beat(strips: dict[str, Path], tmp_path: Path, capsys) -> None:
+    words = ["-m", "lvotvti", "--reader", "envelope", "--json", "--out", str(tmp_path / "out")]
+    assert main(["measure", str(strips["lvotvmax"]), *words]) == 0
+    written = json.loads(capsys.readouterr().out)
+    jsonschema.validate(written, schema("exporting/measurements.schema.json"))
+    traced = [result for result in written["results"] if result["measurement"] == "lvotvti"]
+    assert {result["origin"] for result in traced} == {"envelope"}
+    assert all(len(result["points"]) > 10 for result in traced)
+    assert len(list((tmp_path / "out").glob("*.png"))) == 1
+    assert all(5 < result["value"] < 40 for result in traced)

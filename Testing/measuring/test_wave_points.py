@@ -1,0 +1,107 @@
+"""Traced waves, decelerations and durations as the envelope reader finds them on drawn strips."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from drawn_waves import CM_S, SECONDS, STRIP, ZERO, Hump, cine, strip
+
+from EchoMeasureLib.flags import Flag
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.regions import RegionKind
+from EchoMeasureLib.measuring.by_envelope import read_beats
+from EchoMeasureLib.measuring.calipers import Caliper, Origin
+from EchoMeasureLib.measuring.running import beat_by_beat
+
+STARTS = (-0.6, 0.2, 1.0, 1.8)
+"""R waves of 75 beats per minute on a strip of 2 s."""
+
+
+def drawn(*waves: tuple[float, float, float], kind: RegionKind = RegionKind.PW) -> Cine:
+    """These half sines (seconds after R, rows, seconds long) in every beat."""
+    humps = [
+        Hump((start + at) / SECONDS, height, long / SECONDS)
+        for start in STARTS
+        for at, height, long in waves
+        if 0.02 < start + at < 1.96
+    ]
+    return cine(strip(humps), kind)
+
+
+def calipers(image: Cine, measurement: str) -> tuple[Caliper, ...]:
+    beats = read_beats(image, measurement, 0)
+    assert beats.prediction is not None, beats.why
+    return beat_by_beat(image, beats.prediction)[1]
+
+
+def integral(rows: float, seconds: float) -> float:
+    """Of half a sine: two over pi of its height."""
+    return 2 / math.pi * abs(rows) * CM_S * seconds
+
+
+@pytest.mark.parametrize(
+    ("measurement", "kind"), [("lvotvti", RegionKind.PW), ("avvti", RegionKind.CW)]
+)
+def test_a_jet_is_traced_from_onset_to_end(measurement: str, kind: RegionKind) -> None:
+    beats = calipers(drawn((0.18, -100, 0.28), kind=kind), measurement)
+    assert len(beats) == 2
+    for beat in beats:
+        value = beat.value(measurement).value
+        assert value == pytest.approx(integral(100, 0.28), rel=0.04)
+        assert beat.origin is Origin.ENVELOPE
+        assert 10 < len(beat.points) <= 64
+        assert beat.points[0].y == beat.points[-1].y == ZERO
+        seconds = (beat.points[-1].x - beat.points[0].x) * SECONDS
+        assert seconds == pytest.approx(0.28, abs=0.025)
+        assert Flag.OPEN_TRACING not in beat.flags
+
+
+def test_the_mean_gradient_is_that_of_the_drawn_wave() -> None:
+    """Mean of 4 v^2 over half a sine: 2 v^2 of its peak."""
+    (beat, _) = calipers(drawn((0.18, -120, 0.28), kind=RegionKind.CW), "avvti")
+    assert beat.value("av_mean_gradient").value == pytest.approx(2 * 0.6**2, rel=0.06)
+
+
+def test_inflow_is_traced_over_both_waves() -> None:
+    (beat, _) = calipers(drawn((0.53, 90, 0.2), (0.74, 60, 0.12)), "mvvti")
+    expected = integral(90, 0.2) + integral(60, 0.12)
+    assert beat.value("mvvti").value == pytest.approx(expected, rel=0.05)
+
+
+def test_durations_are_those_of_the_drawn_waves() -> None:
+    image = drawn((0.53, 90, 0.2), (0.74, 60, 0.12))
+    for measurement, seconds in (("mvedur", 0.2), ("mvadur", 0.12)):
+        for beat in calipers(image, measurement):
+            assert beat.value(measurement).value == pytest.approx(1000 * seconds, abs=20)
+
+
+def with_ramps(image: Cine, deceleration_s: float) -> Cine:
+    """E as a steep rise and a straight fall to the baseline, 90 rows high; A as it was."""
+    frame = np.array(image.frame(0))
+    rng = np.random.default_rng(3)
+    above = ZERO - np.arange(frame.shape[0])[:, None]
+    x = np.arange(STRIP.width)
+    for start in STARTS:
+        past = (x - (start + 0.53) / SECONDS) * SECONDS
+        edge = 90 * np.minimum(1 + past / 0.06, 1 - past / deceleration_s)
+        inside = (above <= edge) & (above > 0)
+        light = (150 * rng.uniform(0.7, 1.3, inside.shape)).astype(np.uint8)
+        strip_part = frame[:, STRIP.x0 : STRIP.x1 + 1]
+        strip_part[inside] = light[inside][:, None]
+    return cine(frame)
+
+
+@pytest.mark.parametrize("deceleration_s", [0.12, 0.16])
+def test_the_deceleration_of_e_is_followed_to_the_baseline(deceleration_s: float) -> None:
+    image = with_ramps(drawn((0.75, 60, 0.1)), deceleration_s)
+    for beat in calipers(image, "mvdt"):
+        assert beat.value("mvdt").value == pytest.approx(1000 * deceleration_s, abs=12)
+
+
+def test_waves_that_do_not_come_down_have_no_duration() -> None:
+    """A begins on the flank of E."""
+    beats = read_beats(drawn((0.55, 90, 0.3), (0.72, 70, 0.2)), "mvadur", 0)
+    assert beats.prediction is None
+    assert "clearly" in beats.why
