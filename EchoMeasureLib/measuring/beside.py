@@ -35,9 +35,10 @@ BESIDE_VENTRICLE = ("ivs", "lvpw", "aortic_root", "aorta")
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One thing that speaks against a caliper."""
+    """One thing that speaks against a caliper, or that could not speak though it was asked."""
 
-    flag: Flag
+    flag: Flag | None
+    """None for words alone: what could not be checked."""
     words: str
 
 
@@ -75,8 +76,13 @@ def checked(cine: Cine, calipers: Sequence[Caliper]) -> tuple[Caliper, ...]:
 def find_remarks(cine: Cine, items: Sequence[Compared]) -> list[tuple[Remark, ...]]:
     """What speaks against each of the calipers of one image, in their order."""
     on_frames = frame_remarks(cine, items)
-    over_time = time_remarks(cine, items, [bool(remarks) for remarks in on_frames])
+    over_time = time_remarks(cine, items, [speaks_against(remarks) for remarks in on_frames])
     return [(*first, *second) for first, second in zip(on_frames, over_time, strict=True)]
+
+
+def speaks_against(remarks: Iterable[Remark]) -> bool:
+    """Whether any of these is more than words."""
+    return any(remark.flag is not None for remark in remarks)
 
 
 def frame_remarks(cine: Cine, items: Sequence[Compared]) -> list[tuple[Remark, ...]]:
@@ -123,7 +129,7 @@ def with_remarks(caliper: Caliper, remarks: Iterable[Remark]) -> Caliper:
     if not said and not any(value.beside or BESIDE & {*value.flags} for value in caliper.values):
         return caliper
     words = " ".join(remark.words for remark in said)
-    new = tuple(dict.fromkeys(remark.flag for remark in said))
+    new = tuple(dict.fromkeys(remark.flag for remark in said if remark.flag is not None))
     values = tuple(
         replace(v, flags=(*(f for f in v.flags if f not in BESIDE), *new), beside=words)
         for v in caliper.values

@@ -16,6 +16,7 @@ from EchoMeasureLib.measuring.beside import (
     Compared,
     Remark,
     frame_remarks,
+    speaks_against,
     time_remarks,
     with_remarks,
 )
@@ -58,7 +59,7 @@ class CrossChecks:
             if not here:
                 continue
             others = of(VENTRICLE) if measurement in BESIDE_VENTRICLE else ()
-            told = [bool(self._on_frame.get(entry.id)) for entry in (*here, *others)]
+            told = [speaks_against(self._on_frame.get(e.id, ())) for e in (*here, *others)]
             remarks = time_remarks(cine, compared((*here, *others)), told, measurement)[: len(here)]
             for entry, said in zip(here, remarks, strict=True):
                 found[entry.id] = entry

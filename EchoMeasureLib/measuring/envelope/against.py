@@ -15,7 +15,7 @@ from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper, Origin
 from EchoMeasureLib.measuring.envelope.holes import hole_beyond
 from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
-from EchoMeasureLib.measuring.envelope.vote import Verdict, Vote, vote_on
+from EchoMeasureLib.measuring.envelope.vote import NOTHING, Verdict, Vote, vote_on
 
 SETTLED = frozenset({Flag.CLIPPED, Flag.ALIASED, Flag.BASELINE_MOVED, Flag.NOT_FOUND})
 """Where one of these is up, the wave's height on the picture says nothing more."""
@@ -45,11 +45,11 @@ def find_vote(cine: Cine, frame: int, region: Region, point: PixelPoint) -> Vote
     return known[place]
 
 
-def against_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[Flag, str]]:
+def against_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[Flag | None, str]]:
     """A flag with its words for every point of a Doppler caliper that lies on no wave's peak.
 
-    Nothing where the wave is not seen well enough to say, or another flag already says that it
-    is not whole.
+    Words without a flag where something is seen, but not well enough to say. Nothing where the
+    strip shows nothing, or another flag already says that the wave is not whole.
     """
     row = CATALOG.get(caliper.measurement)
     if row is None or row.side is None or caliper.region is None:
@@ -83,10 +83,12 @@ def against_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[Flag, str]]:
 
 def _words(
     cine: Cine, frame: int, region: Region, output: Output, value: float, vote: Vote
-) -> tuple[Flag, str] | None:
+) -> tuple[Flag | None, str] | None:
     name, own = output.name_at(None), output.text(value)
     if vote.verdict is Verdict.NO_WAVE:
         return Flag.NO_WAVE, f"{name} is put at {own}, where the picture shows no wave."
+    if vote.verdict is Verdict.UNSURE and vote.why != NOTHING:
+        return None, f"{name} is not checked against its wave: {vote.why[:1].lower()}{vote.why[1:]}"
     if vote.verdict is not Verdict.DISAGREES or vote.peak is None:
         return None
     baseline = cine.baseline(frame, region)

@@ -48,6 +48,7 @@ deviations of the noise its light may stand over it."""
 
 
 CUT = "The wave reaches the strip's edge."
+NOTHING = "Nothing is seen on that side of the baseline."
 
 
 class Verdict(enum.Enum):
@@ -80,7 +81,7 @@ def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
     """Compare a point (source pixels) with the wave on its side of the baseline."""
     found = reading.side(bool(point.y < reading.baseline))
     if found is None:
-        return Vote(Verdict.UNSURE, why="Nothing is seen on that side of the baseline.")
+        return Vote(Verdict.UNSURE, why=NOTHING)
     side, edges = found
     column = round(point.x) - side.left
     if not 0 <= column < side.grey.shape[1] or not side.written[column]:

@@ -72,6 +72,16 @@ def test_right_points_are_left_alone() -> None:
     assert checked(cine(E_AND_A), [caliper]) == (caliper,)
 
 
+def test_a_wave_that_is_not_seen_clearly_is_said_without_a_flag() -> None:
+    frame = strip([Hump(150, 100), Hump(300, 60)])
+    frame[ZERO - 80 : ZERO - 40, STRIP.x0 + 270 : STRIP.x0 + 331] = (230, 60, 0)
+    points = [PixelPoint(STRIP.x0 + 150, ZERO - 100), PixelPoint(STRIP.x0 + 300, ZERO - 70)]
+    (caliper,) = checked(cine(frame), [measure(cine(frame), "mvpeak", pixel_points(points))])
+    assert not FLAGS & {*caliper.flags}
+    assert "A is not checked against its wave: " in caliper.values[1].doubts
+    assert "E is not" not in caliper.values[0].doubts
+
+
 def test_what_the_reviewer_stands_behind_is_not_flagged() -> None:
     caliper = e_and_a(100, 75)
     assert find_remarks(cine(E_AND_A), [Compared(caliper)]) != [()]
