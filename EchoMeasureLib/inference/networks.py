@@ -21,7 +21,6 @@ from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.inference.checkpoints import AGAIN_HINT, bare_keys, read_shapes
 from EchoMeasureLib.inference.compact import CompactNetwork
-from EchoMeasureLib.inference.fused import FusedDeepLab
 from EchoMeasureLib.inference.network_facts import NetworkFacts, facts_of
 from EchoMeasureLib.inference.pickled_shapes import WRAPPERS
 from EchoMeasureLib.inference.weight_store import Checkpoint
@@ -43,11 +42,8 @@ class LandmarkNetwork:
         """
         if isinstance(self.module, CompactNetwork):
             return self.module.forward(canvases)
-        if isinstance(self.module, FusedDeepLab):
-            maps = self.module.forward(canvases)
-        else:
-            parts: Any = self.module
-            maps = parts.classifier(parts.backbone(canvases)["out"])
+        parts: Any = self.module
+        maps = parts.classifier(parts.backbone(canvases)["out"])
         (id,) = self.facts.points
         return {id: maps[:, list(definition(id).channels)]}
 

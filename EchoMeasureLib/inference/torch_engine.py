@@ -13,7 +13,6 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from EchoMeasureLib.errors import EchoMeasureError, EngineProblem
 from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.inference.fused import FusedDeepLab, can_fuse
 from EchoMeasureLib.inference.network_facts import Logits
 from EchoMeasureLib.inference.networks import LandmarkNetwork
 from EchoMeasureLib.inference.resampling import with_torch
@@ -50,8 +49,6 @@ class TorchEngine:
         module = self.network.module.to(device=device, dtype=dtype)
         # torch's stubs know the memory format only on its own.
         module.to(memory_format=torch.channels_last)
-        if device.type == "cpu" and can_fuse(module, dtype):
-            self.network.module = FusedDeepLab(module)
 
     def run(self, pictures: Sequence[Frame]) -> dict[str, Logits]:
         """Logits per measurement; halves the batch, then leaves the GPU, when memory runs out.
