@@ -244,8 +244,8 @@ def section(count: int) -> list[str]:
         f"moved by {100 * MOVED[0]:g} to {100 * MOVED[1]:g} % of their height, that are flagged "
         "`envelope_disagrees` or `no_wave`; *clear*, moved points on waves whose doubt is a third "
         "of 10 % or less. *Told by their name*: true peaks whose wave is called what it is, for "
-        f"sure, of {names.points}; *wrong*, of {names.sure} names of all waves. Real strips were "
-        "not among them.",
+        f"sure, of {names.points}; *wrong*, of {names.sure} names of all waves; the limits of "
+        "these two are EchoMeasure's own. Real strips were not among them.",
         "",
         "| strips | n | points | error, median | 95 % | found | invented | unsure | right flagged "
         "| moved flagged | clear and moved |",
