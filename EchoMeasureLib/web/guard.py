@@ -77,7 +77,7 @@ class Guard:
     def _answered(self, request: web.Request) -> web.StreamResponse | None:
         """What is answered at once; None where the request may go on."""
         if request.host not in self._hosts or not self._own_origin(request):
-            return _plain(403, REFUSED)
+            return _plain(403, f"{REFUSED} {HELP}")
         if self._known(request):
             if "token" in request.query and request.method == "GET":
                 return _to_the_page()

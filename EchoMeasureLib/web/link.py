@@ -37,6 +37,9 @@ MOST_WAITING = 512
 
 MOST_A_SECOND = 1000
 
+CLOSING_S = 2.0
+"""A page that does not answer that it closes is gone after so long."""
+
 UNSEEN_PICTURES = 2
 """Pictures on their way at a time."""
 
@@ -59,8 +62,9 @@ UNKNOWN = "EchoMeasure met an error it does not know. The review is kept."
 class Page:
     """One page that is open."""
 
-    def __init__(self, socket: web.WebSocketResponse) -> None:
-        self.socket = socket
+    def __init__(self, socket: web.WebSocketResponse, tab: str) -> None:
+        """`tab`: what the browser's tab calls itself, the same when it is loaded again."""
+        self.socket, self.tab = socket, tab
         self.waiting: deque[Message] = deque()
         self.work = asyncio.Event()
         self.picture = asyncio.Event()
@@ -108,11 +112,11 @@ class Link:
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """One page from its first message to its last."""
         socket = web.WebSocketResponse(
-            max_msg_size=LONGEST_MESSAGE, heartbeat=20, compress=False, autoping=True
+            max_msg_size=LONGEST_MESSAGE, heartbeat=20, compress=False, timeout=CLOSING_S
         )
         await socket.prepare(request)
-        page = Page(socket)
-        if self._page is not None and not await self._taken_over(page):
+        page = Page(socket, request.query.get("tab", "")[:64])
+        if not await self._gets_in(page):
             return socket
         self._begin(page)
         tasks = [
@@ -139,18 +143,25 @@ class Link:
 
     # One page at a time
 
-    async def _taken_over(self, page: Page) -> bool:
-        """A second page is told so; whether its person wants to go on there."""
-        await page.send({"refused": ELSEWHERE})
-        async for answer in page.socket:
-            if answer.type is not WSMsgType.TEXT or answer.data != '{"do":"take"}':
-                continue
-            before = self._page
-            if before is not None:
-                await before.send({"refused": TAKEN})
-                await before.socket.close(code=WSCloseCode.OK)
+    async def _gets_in(self, page: Page) -> bool:
+        """A second page is told that it is one; whether its person wants to go on there."""
+        before = self._page
+        if before is None:
             return True
-        return False
+        if not page.tab or page.tab != before.tab:
+            await page.send({"refused": ELSEWHERE})
+            if not await _wants_to_go_on(page):
+                return False
+        await self._turn_away(TAKEN, WSCloseCode.OK)
+        return True
+
+    async def _turn_away(self, why: str, code: WSCloseCode) -> None:
+        """The page that is open is told why it is no longer."""
+        page = self._page
+        if page is not None:
+            self._end(page)
+            await page.send({"refused": why})
+            await page.socket.close(code=code)
 
     def _begin(self, page: Page) -> None:
         self._page = page
@@ -173,15 +184,15 @@ class Link:
         second, count = time.monotonic(), 0
         async for item in page.socket:
             if item.type is not WSMsgType.TEXT:
-                await page.socket.close(code=WSCloseCode.UNSUPPORTED_DATA)
+                await self._turn_away(FLOOD, WSCloseCode.UNSUPPORTED_DATA)
                 return
             now = time.monotonic()
             if now - second >= 1:
                 second, count = now, 0
             count += 1
             if count > MOST_A_SECOND or len(page.waiting) >= MOST_WAITING:
-                await page.send({"refused": FLOOD})
-                await page.socket.close(code=WSCloseCode.POLICY_VIOLATION)
+                page.waiting.clear()
+                await self._turn_away(FLOOD, WSCloseCode.POLICY_VIOLATION)
                 return
             try:
                 message = Message.parse(item.data)
@@ -292,6 +303,13 @@ class Link:
             job = asyncio.create_task(self._page.send(what))
             self._jobs.add(job)
             job.add_done_callback(self._jobs.discard)
+
+
+async def _wants_to_go_on(page: Page) -> bool:
+    async for answer in page.socket:
+        if answer.type is WSMsgType.TEXT and answer.data == '{"do":"take"}':
+            return True
+    return False
 
 
 def _is_move(message: Message) -> bool:

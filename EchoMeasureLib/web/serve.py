@@ -112,7 +112,7 @@ class Server:
         loop = asyncio.get_running_loop()
         self._sitting.desk.later = lambda do: _soon(loop, do)
         self._link = Link(self._sitting, self._pages_changed)
-        runner = web.AppRunner(self._app(self._link), access_log=None, handle_signals=False)
+        runner = web.AppRunner(self._app(self._link), access_log=None, shutdown_timeout=2.0)
         await runner.setup()
         try:
             await self._listen(runner)

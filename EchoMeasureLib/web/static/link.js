@@ -3,6 +3,13 @@
 const CURSORS = ["default", "pointer", "crosshair"];
 const HEADER = 16;
 
+// The same for this tab when it is loaded again, so that it is not taken for a second one.
+function tab() {
+  const known = sessionStorage.getItem("tab") || String(Math.random()).slice(2);
+  sessionStorage.setItem("tab", known);
+  return known;
+}
+
 export class Link {
   constructor(heard) {
     this.heard = heard; // {rows, picture, said, ask, keys, gone}
@@ -14,7 +21,7 @@ export class Link {
 
   open() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    this.socket = new WebSocket(`${scheme}://${location.host}/link`);
+    this.socket = new WebSocket(`${scheme}://${location.host}/link?tab=${tab()}`);
     this.socket.binaryType = "arraybuffer";
     this.sent = 0;
     this.socket.onopen = () => { this.tries = 0; this.heard.opened(); };
