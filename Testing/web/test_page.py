@@ -2,64 +2,120 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from served_review import ServedReview, on_picture
+from playwright.sync_api import expect
+from served_review import ServedReview
+from waiting import wait_until
 
-IMAGE = (1024, 768)
-PATIENCE_MS = 120_000
+from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.imaging.reading import read
+
+if TYPE_CHECKING:
+    from .conftest import PageUser
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, served: ServedReview) -> Iterator[Page]:
-    """The page at the size of a laptop, its first picture seen."""
-    expect.set_options(timeout=PATIENCE_MS)
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    page.goto(served.address)
-    expect(page.locator("#frame-words")).to_contain_text("frame 1 of 6")
-    expect(page.locator("#stage")).to_have_attribute("data-picture", re.compile("."))
-    yield page
-    context.close()
+def user(visit: Callable[[str], PageUser], served: ServedReview) -> PageUser:
+    return visit(served.address)
 
 
-def at(page: Page, x: float, y: float) -> tuple[float, float]:
-    """Where a source pixel is on the page."""
-    box = page.locator("#stage").bounding_box()
-    assert box is not None
-    dx, dy = on_picture((x, y), IMAGE, (box["width"], box["height"]))
-    return box["x"] + dx, box["y"] + dy
-
-
-def test_the_arrow_keys_go_through_the_frames(page: Page) -> None:
+def test_arrow_keys_slider_and_wheel_go_through_the_frames(user: PageUser) -> None:
+    page = user.page
     page.locator("#stage").click(position={"x": 5, "y": 5})
     page.keyboard.press("ArrowRight")
     expect(page.locator("#frame-words")).to_contain_text("frame 2 of 6")
     expect(page.locator("#stage")).to_have_attribute("data-frame", "1")
-    page.keyboard.press("ArrowLeft")
-    expect(page.locator("#frame-words")).to_contain_text("frame 1 of 6")
+    page.locator("#slider").fill("4")
+    expect(page.locator("#frame-words")).to_contain_text("frame 5 of 6")
+    page.mouse.move(*user.at(500, 400))
+    page.mouse.wheel(0, -120)
+    expect(page.locator("#frame-words")).to_contain_text("frame 4 of 6")
+    page.locator("#slider").fill("0")
+    expect(page.locator("#stage")).to_have_attribute("data-frame", "0")
 
 
-def test_two_clicks_place_a_caliper_and_a_drag_of_its_end_is_one_step(page: Page) -> None:
-    """0.24 mm pixels: 100 of them apart down the column are 2.4 cm, 120 are 2.9."""
-    page.locator("#place-what").select_option("lvid")
-    page.locator("#place").click()
-    expect(page.locator("#place-line")).to_be_visible()
-    for end in ((500, 300), (500, 400)):
-        page.mouse.move(*at(page, *end))
-        page.mouse.down()
-        page.mouse.up()
-    expect(page.locator("#drawn")).to_have_text(re.compile(r"LVID\w? 2\.4\d cm"))
-    page.mouse.move(*at(page, 500, 400))
-    page.mouse.down()
-    page.mouse.move(*at(page, 500, 410))
-    page.mouse.move(*at(page, 500, 420))
+def test_it_plays_and_stops(user: PageUser) -> None:
+    page = user.page
+    page.locator("#play").click()
+    expect(page.locator("#play")).to_have_text("Pause")
+    expect(page.locator("#stage")).to_have_attribute("data-frame", "3")
+    page.locator("#play").click()
+    expect(page.locator("#play")).to_have_text("Play")
+    page.locator("#slider").fill("0")
+    expect(page.locator("#stage")).to_have_attribute("data-frame", "0")
+
+
+def test_two_clicks_place_a_caliper_and_a_drag_of_its_end_is_one_step(
+    user: PageUser, plax: Path
+) -> None:
+    """What is read while dragging, after it and after undo: pixels times the file's scale."""
+    page = user.page
+    scale = abs(next(region for region in read(plax).regions if region.usable).delta[1])
+    user.place("lvid", (500, 300), (500, 400))
+    user.measures(100 * scale)
+    placed = page.locator("#drawn").text_content()
+    user.hold((500, 400), (500, 410), (500, 420))
     # Before it is let go the label says what it would be.
-    expect(page.locator("#drawn")).to_have_text(re.compile(r"LVID\w? 2\.[89]\d cm"))
+    user.measures(120 * scale)
     page.mouse.up()
+    expect(page.locator("#decide button[data-do=undo]")).to_have_attribute("aria-disabled", "false")
+    page.locator("#calipers-section > summary").click()
+    expect(page.locator("#calipers tbody tr")).to_have_count(1)
     page.keyboard.press("u")
-    expect(page.locator("#drawn")).to_have_text(re.compile(r"LVID\w? 2\.4\d cm"))
+    expect(page.locator("#drawn")).to_have_text(str(placed))
+    expect(page.locator("#calipers tbody tr")).to_have_count(1)
+
+
+def test_the_number_is_that_of_the_command_line(
+    user: PageUser, plax: Path, served: ServedReview, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`echomeasure value` with the points that were saved says what the picture says."""
+    points: list[str] = []
+
+    def saved_since_the_undo() -> bool:
+        for path in (served.data / "reviews").glob("*.json"):
+            (layer,) = json.loads(path.read_text("utf-8"))["layers"]
+            if layer["audit"][-1]["action"] == "undo":
+                (entry,) = layer["entries"]
+                points[:] = [f"{p['x']!r},{p['y']!r}" for p in entry["caliper"]["points"]]
+        return bool(points)
+
+    wait_until(saved_since_the_undo, "saving by itself")
+    assert main(["value", str(plax), "-m", "lvid", "--frame", "0", "--points", *points]) == 0
+    said = re.search(r"[\d.]+ cm", capsys.readouterr().out)
+    assert said is not None
+    user.reads(re.escape(said.group(0)))
+
+
+def test_a_letter_in_a_line_of_text_is_text(user: PageUser) -> None:
+    page = user.page
+    page.locator("#calipers tbody tr").first.click()
+    page.locator("#note").fill("")
+    page.locator("#note").press_sequentially("raaun")
+    expect(page.locator("#calipers tbody tr")).to_have_count(1)
+    page.locator("#note").press("Enter")
+    expect(page.locator("#note")).to_have_value("raaun")
+    page.locator("#stage").click(position={"x": 5, "y": 5})
+
+
+def test_a_table_is_written_and_saved_by_the_browser(user: PageUser, tmp_path: Path) -> None:
+    page = user.page
+    page.locator("#exports-section > summary").click()
+    page.locator("#export-what").select_option("table")
+    expect(page.locator("#export-says")).to_contain_text("names no patient")
+    page.locator("#export").click()
+    expect(page.locator("#export-said")).to_contain_text("rows")
+    with page.expect_download() as waiting:
+        page.locator("#export-link").click()
+    waiting.value.save_as(tmp_path / "table.csv")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "table.csv").read_text("utf-8"))))
+    assert any("lvid" in value for row in rows for value in row.values())
+    assert re.fullmatch(r"[\w.-]+\.csv", waiting.value.suggested_filename)

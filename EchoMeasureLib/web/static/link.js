@@ -16,6 +16,7 @@ export class Link {
     this.sent = 0;
     this.tries = 0;
     this.refused = "";
+    this.takes = false;
     this.open();
   }
 
@@ -37,10 +38,11 @@ export class Link {
     return this.sent;
   }
 
+  // Go on here, whichever page of this review is open.
   takeOver() {
     this.refused = "";
-    this.socket.send('{"do":"take"}');
-    this.sent = 0;
+    if (this.socket.readyState === WebSocket.OPEN) { this.socket.send('{"do":"take"}'); this.sent = 0; }
+    else { this.takes = true; this.open(); }
   }
 
   receive(data) {
@@ -59,10 +61,11 @@ export class Link {
       return;
     }
     const message = JSON.parse(data);
-    if (message.show) { this.refused = ""; this.heard.rows(message.show); }
+    if (message.show) { this.refused = ""; this.takes = false; this.heard.rows(message.show); }
     if (message.said) this.heard.said(message.said);
     if (message.ask) this.heard.ask(message.ask, message.then);
     if (message.keys) this.heard.keys(message.keys);
+    if (message.refused && this.takes) { this.takes = false; this.takeOver(); return; }
     if (message.refused) { this.refused = message.refused; this.heard.gone(message.refused, true); }
     if (message.ended) { this.refused = message.ended; this.heard.gone(message.ended, false); }
   }

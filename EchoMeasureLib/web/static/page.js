@@ -164,5 +164,6 @@ function gone(text, canTake) {
   by("gone").hidden = false;
 }
 by("gone").firstElementChild.lastElementChild.addEventListener("click", () => {
-  if (link.socket.readyState === WebSocket.OPEN) { link.takeOver(); view.resized(); } else location.reload();
+  link.takeOver();
+  view.resized();
 });
