@@ -6,6 +6,8 @@ import asyncio
 import http.client
 import json
 import re
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,9 @@ from served_review import ServedReview
 
 from EchoMeasureLib.cli.common import USAGE
 from EchoMeasureLib.cli.main import main
+
+Heard = tuple[list[Any], int | None]
+"""Messages, and the code with which the link was closed."""
 
 EVIL = "http://evil.example"
 
@@ -146,9 +151,15 @@ def test_the_page_names_no_other_server() -> None:
         assert set(found) <= {"http://www.w3.org"}, item.name
 
 
+def _spoken(words: Coroutine[Any, Any, Heard]) -> Heard:
+    """In a thread of its own: the driver of the browser has a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, words).result()
+
+
 async def _speak(
     guest: Visitor, *sent: str | bytes, origin: str | None = None, until: str = ""
-) -> tuple[list[Any], int | None]:
+) -> Heard:
     """Open the link, send this, and hear until a message with that word, or the end."""
     headers = {"Cookie": guest.cookie, "Host": guest.host}
     headers["Origin"] = f"http://{guest.host}" if origin is None else origin
@@ -170,13 +181,13 @@ async def _speak(
 @pytest.mark.parametrize("origin", [EVIL, "null", ""])
 def test_a_socket_from_another_page_is_refused(guest: Visitor, origin: str) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-        asyncio.run(_speak(guest, origin=origin))
+        _spoken(_speak(guest, origin=origin))
     assert refused.value.status == 403
 
 
 def test_a_socket_without_the_cookie_is_refused(stranger: Visitor) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-        asyncio.run(_speak(stranger))
+        _spoken(_speak(stranger))
     assert refused.value.status == 403
 
 
@@ -198,7 +209,7 @@ def test_a_socket_without_the_cookie_is_refused(stranger: Visitor) -> None:
 )
 def test_what_the_page_claims_is_no_fact(guest: Visitor, wish: object) -> None:
     """It can ask for what there is, and is told where it asks for something else."""
-    heard, _ = asyncio.run(_speak(guest, json.dumps(wish), until='{"said"'))
+    heard, _ = _spoken(_speak(guest, json.dumps(wish), until='{"said"'))
     (said,) = [message["said"] for message in heard if "said" in message]
     assert "Traceback" not in said
     frames = [m["show"]["frame"]["frame"] for m in heard if "frame" in m.get("show", {})]
@@ -207,15 +218,15 @@ def test_what_the_page_claims_is_no_fact(guest: Visitor, wish: object) -> None:
 
 def test_a_flood_is_cut_off_and_the_next_page_has_the_review(guest: Visitor) -> None:
     flood = ['{"do":"fit"}'] * 3000
-    _, code = asyncio.run(_speak(guest, *flood))
+    _, code = _spoken(_speak(guest, *flood))
     assert code == aiohttp.WSCloseCode.POLICY_VIOLATION
-    heard, _ = asyncio.run(_speak(guest, until='{"show"'))
+    heard, _ = _spoken(_speak(guest, until='{"show"'))
     assert any("frame" in message.get("show", {}) for message in heard)
 
 
 @pytest.mark.parametrize("sent", ["x" * 100_000, b"\x93NUMPY"], ids=["long", "binary"])
 def test_what_no_page_sends_ends_the_link(guest: Visitor, sent: str | bytes) -> None:
-    _, code = asyncio.run(_speak(guest, sent))
+    _, code = _spoken(_speak(guest, sent))
     assert code in (
         aiohttp.WSCloseCode.MESSAGE_TOO_BIG,
         aiohttp.WSCloseCode.UNSUPPORTED_DATA,
@@ -246,7 +257,7 @@ def test_nobody_is_named_in_what_the_command_says(plax: Path, tmp_path: Path) ->
     served = ServedReview(tmp_path / "data", str(named))
     visitor = Visitor(served)
     visitor.enter()
-    asyncio.run(_speak(visitor, '{"do":"nonsense"}', until='{"said"'))
+    _spoken(_speak(visitor, '{"do":"nonsense"}', until='{"said"'))
     again = served.next_address()
     code, said = served.stop()
     assert code == 0
