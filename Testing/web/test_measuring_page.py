@@ -34,7 +34,9 @@ def only(user: PageUser, measurement: str, frames: str) -> None:
     expect(page.locator("#measure")).to_have_text("Measure 1")
 
 
-def test_the_frame_on_display_is_measured_and_what_is_flagged_is_not_accepted(user: PageUser) -> None:
+def test_the_frame_on_display_is_measured_and_what_is_flagged_is_not_accepted(
+    user: PageUser,
+) -> None:
     page = user.page
     only(user, "lvid", "current")
     page.locator("#measure").click()
