@@ -71,6 +71,7 @@ bench: $(STAMP)
 	$(BIN)/python Testing/benchmarks/cohort_scale.py cost
 	$(BIN)/python Testing/benchmarks/cohort_scale.py workers
 	$(BIN)/python Testing/benchmarks/accepting.py
+	$(BIN)/python Testing/benchmarks/page_speed.py
 
 REV ?= HEAD~1
 

@@ -1,18 +1,22 @@
 """Who may speak to the server: one browser on this machine, that was given the address.
 
-The address holds a token that opens once. It is turned into a cookie that scripts cannot read
-and that other sites cannot send. Every request is asked for its host, its origin and the cookie
-before anything looks at its path.
+The address holds a token that opens once; where others can reach the server a password is asked
+for in its place. Either is turned into a cookie that scripts cannot read and other sites cannot
+send. Every request is asked for its host, its origin and the cookie before anything looks at its
+path.
 """
 
 from __future__ import annotations
 
 import hmac
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
+
+from EchoMeasureLib.web.page import static_file
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -25,7 +29,7 @@ POLICY = (
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
@@ -33,6 +37,14 @@ HEADERS = {
 }
 
 REFUSED = "This page belongs to a review that somebody else opened, or its address was used before."
+ASKING = ("/", "/static/page.css", "/static/icon.svg")
+"""What whoever has to give the password sees before."""
+
+MOST_WRONG = 5
+"""Wrong passwords after which nobody is let in for a while."""
+
+LOCKED_S = 60.0
+
 HELP = "Open it with the address that `echomeasure serve` printed last."
 
 
@@ -40,13 +52,15 @@ class Guard:
     """The keeper of the token and the cookie; `middleware` goes before every handler."""
 
     def __init__(self, password: str = "", secure: bool = False) -> None:
-        """`password` is asked for beside the token; `secure`: the server speaks TLS."""
+        """`password` is asked for in place of the token; `secure`: the server speaks TLS."""
         self._password = password
         self._secure = secure
         self._cookie = secrets.token_urlsafe(32)
         self._token = ""
         self._hosts: frozenset[str] = frozenset()
         self._name = "echomeasure"
+        self._wrong, self._wrong_at = 0, 0.0
+        self._question = static_file("password.html") if password else b""
 
     def listen(self, host: str, port: int) -> None:
         """The server listens here: it answers to these names and to no others."""
@@ -65,6 +79,8 @@ class Guard:
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let through what is the page's own, and say nothing else to anybody."""
         response = self._answered(request)
+        if response is None and request.path == "/password" and request.method == "POST":
+            response = await self._asked(request)
         if response is None:
             try:
                 response = await handler(request)
@@ -82,13 +98,31 @@ class Guard:
             if "token" in request.query and request.method == "GET":
                 return _to_the_page()
             return None
+        if self._password:
+            if request.method == "GET" and request.path == "/":
+                return web.Response(body=self._question, content_type="text/html", charset="utf-8")
+            asks = request.method == "POST" and request.path == "/password"
+            return None if asks or request.path in ASKING else _plain(403, f"{REFUSED} {HELP}")
         token = request.query.get("token", "")
         if request.path == "/" and request.method == "GET" and self._opens(token):
-            if self._password:
-                return None
             self._token = ""
             return self._let_in()
         return _plain(403, f"{REFUSED} {HELP}")
+
+    async def _asked(self, request: web.Request) -> web.StreamResponse:
+        """Whoever gives the password gets in; who guesses has to wait."""
+        now = time.monotonic()
+        if self._wrong >= MOST_WRONG and now - self._wrong_at < LOCKED_S:
+            return _plain(429, "Too many wrong passwords. Wait a minute.")
+        given = (await request.post()).get("password", "")
+        right = isinstance(given, str) and hmac.compare_digest(
+            given.encode(), self._password.encode()
+        )
+        if self._password and right:
+            self._wrong = 0
+            return self._let_in()
+        self._wrong, self._wrong_at = self._wrong + 1, now
+        return _plain(403, "That is not the password.")
 
     def _own_origin(self, request: web.Request) -> bool:
         """A browser names the page that asks; a socket is opened by pages only."""

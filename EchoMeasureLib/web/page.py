@@ -29,6 +29,11 @@ def page_files() -> dict[str, tuple[bytes, str]]:
     return found
 
 
+def static_file(name: str) -> bytes:
+    """One file of the page."""
+    return (resources.files("EchoMeasureLib.web") / "static" / name).read_bytes()
+
+
 def add_page(app: web.Application) -> None:
     """Serve them. An address is looked up in a table: there is no path to a file in it."""
     files = page_files()

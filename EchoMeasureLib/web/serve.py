@@ -15,6 +15,7 @@ from aiohttp import web
 
 from EchoMeasureLib.desk.desk import Desk
 from EchoMeasureLib.errors import InvalidArgument
+from EchoMeasureLib.pacs.configuration import is_loopback
 from EchoMeasureLib.web.guard import Guard
 from EchoMeasureLib.web.link import Link
 from EchoMeasureLib.web.offered import offered
@@ -26,7 +27,6 @@ from EchoMeasureLib.web.sitting import Sitting
 log = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
-LOCAL_NAMES = (LOOPBACK, "localhost", "::1")
 
 IDLE_S = 120.0
 """So long after its last page was closed the server ends; a page that is loaded again is back."""
@@ -59,7 +59,7 @@ class ServeSettings:
         """Itself. Raises `InvalidArgument` for what would let others than the person in."""
         if not 0 <= self.port <= 65535:
             raise InvalidArgument("A port is a number from 0 to 65535.")
-        if self.host in LOCAL_NAMES:
+        if is_loopback(self.host):
             return self
         if self.host in ("", "0.0.0.0", "::", "*"):
             raise InvalidArgument(
@@ -157,7 +157,8 @@ class Server:
     def _say_where(self) -> None:
         scheme = "https" if self._settings.secure else "http"
         host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
-        self._tell(f"{scheme}://{host}:{self._port}/?token={self._guard.new_token()}")
+        token = "" if self._settings.password else f"?token={self._guard.new_token()}"
+        self._tell(f"{scheme}://{host}:{self._port}/{token}")
 
     def _pages_changed(self) -> None:
         is_open = self._link is not None and self._link.open

@@ -162,6 +162,8 @@ def main() -> None:
     else:
         phantom_study(out)
     print(f"\n{RESEARCH_USE_ONLY}\nResults and pictures: {out.resolve()}")
+    shown = Path(".venv/bin/echomeasure")
+    print(f"The review in a browser, on a phantom study: {shown} serve")
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ def user(visit: Callable[[str], PageUser], served: ServedReview) -> PageUser:
     """At the page, with one caliper of a hundred pixels placed."""
     user = visit(served.address)
     user.place("lvid", (500, 300), (500, 400))
+    user.page.locator("#calipers-section > summary").click()
     return user
 
 
@@ -69,7 +70,6 @@ def test_a_caliper_says_what_it_measures_and_a_drag_of_its_end_is_one_step(
     user.measures(120 * scale)
     page.mouse.up()
     expect(page.locator("#decide button[data-do=undo]")).to_have_attribute("aria-disabled", "false")
-    page.locator("#calipers-section > summary").click()
     expect(page.locator("#calipers tbody tr")).to_have_count(1)
     page.keyboard.press("u")
     expect(page.locator("#drawn")).to_have_text(str(placed))
