@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.canvas import image_map, strip_map
 
 USUAL_PX = 4.0
@@ -32,10 +32,6 @@ MOST_MS = 12.0
 """Time of a column in which the tip of a wave of diastole, which lasts about a tenth of a second,
 is still seen: 25 mm/s on the screens of 800 columns and less have more."""
 
-MOST_TURN_MS = 10.0
-"""The same for the turning points of an annulus, which networks cut short where they are sharp: at
-25 mm/s on most screens."""
-
 
 def too_coarse(
     size: tuple[int, int], region: Region, points: Sequence[PixelPoint], short: bool = False
@@ -43,13 +39,12 @@ def too_coarse(
     """Why a network's points give no sure number here, in words; empty where they do.
 
     `size` is that of the screen in columns and rows, `region` what is measured in; `short` says
-    that a wave lasts no longer than E, A and e' do.
+    that a wave lasts no longer than E, A and e' do. M-modes are not asked: no limit is known for
+    them.
     """
     if region.kind.is_spectral and region.baseline_y is not None:
         low = _low_wave(size, region, region.baseline_y, points)
-        return low or (_slow_sweep(size, region, MOST_MS, _SHORT) if short else "")
-    if region.kind is RegionKind.M_MODE:
-        return _slow_sweep(size, region, MOST_TURN_MS, _TURN)
+        return low or (_slow_sweep(size, region) if short else "")
     if not region.kind.is_image:
         return ""
     pixel_mm = 10 * max(abs(delta) for delta in region.delta) / image_map(*size).scale_x
@@ -77,16 +72,15 @@ def _low_wave(
     )
 
 
-_SHORT = "the tip of a wave that lasts about a tenth of a second is a few columns wide"
-_TURN = "the turning points of an echo are cut short"
-
-
-def _slow_sweep(size: tuple[int, int], region: Region, most: float, words: str) -> str:
+def _slow_sweep(size: tuple[int, int], region: Region) -> str:
     strip = region.bounds.clipped(*size)
     if strip.width < 1 or strip.height < 1 or region.units[0] != "s" or not region.times_known:
         return ""
-    # A canvas that shows more columns than the screen has shows no more of the heart.
+    # A canvas that shows more columns than the screen has shows no more of the wave.
     column_ms = 1000 * abs(region.delta[0]) / min(1.0, abs(strip_map(*size, strip).scale_x))
-    if column_ms <= most:
+    if column_ms <= MOST_MS:
         return ""
-    return f"The sweep is slow: one column is {column_ms:.0f} ms here, so that {words}."
+    return (
+        f"The sweep is slow: one column is {column_ms:.0f} ms here, so that the tip of a wave that "
+        "lasts about a tenth of a second is a few columns wide."
+    )

@@ -47,7 +47,6 @@ from EchoMeasureLib.measuring.resolution import (
     MOST_MM,
     MOST_MS,
     MOST_SHARE,
-    MOST_TURN_MS,
     USUAL_PX,
     WAVE_PX,
 )
@@ -89,7 +88,7 @@ CHECKS: Mapping[Flag, tuple[str, ...]] = {
     Flag.DECODERS_DISAGREE: tuple(NETWORKED),
     Flag.POOR_QUALITY: tuple(NETWORKED),
     Flag.OTHER_VIEW: tuple(NETWORKED),
-    Flag.COARSE: tuple(id for id in ("tapse", *LINEAR, *PEAKS) if id in NETWORKED),
+    Flag.COARSE: tuple(id for id in (*LINEAR, *PEAKS) if id in NETWORKED),
     Flag.OFF_WALL: tuple(id for id in CATALOG if id in walls.JUDGED),
 }
 """Which measurements each check stands behind; a check without a row here is a mistake."""
@@ -260,7 +259,7 @@ def page() -> str:
             f"| coarse | {USUAL_PX:g} pixels of the network's canvas, by which it is usually off, "
             f"are more than {MOST_MM:g} mm; on spectral strips {WAVE_PX:g} of them are more than "
             f"{100 * MOST_SHARE:g} % of a wave's height, or, of E, A and e', a column lasts "
-            f"longer than {MOST_MS:g} ms, of a TAPSE longer than {MOST_TURN_MS:g} ms |",
+            f"longer than {MOST_MS:g} ms |",
             "| off_wall | the picture shows an end of LVID on an echo too thin for a wall (bright "
             f"in less than {100 * walls.FILLED:g} % of a disc of {walls.WALL_MM['anterior']:g} mm "
             f"at the septum, {walls.WALL_MM['posterior']:g} mm at the posterior wall), or blood "
