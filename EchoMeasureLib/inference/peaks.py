@@ -55,9 +55,9 @@ class Peak:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """Probabilities of some canvas pixels; `left`, `top` is the first of them."""
+    """Logits of some canvas pixels; `left`, `top` is the first of them."""
 
-    probability: Map
+    logits: Map
     left: int
     top: int
 
@@ -105,15 +105,14 @@ def _window(
         range(max(0, round(middle - reach)), min(size - 1, round(middle + reach)) + 1)
         for middle, size in zip(centre, canvas, strict=True)
     )
-    chances = probability(at_pixels(logits, to_canvas, rows, columns))
-    return _Window(chances, columns.start, rows.start)
+    return _Window(at_pixels(logits, to_canvas, rows, columns), columns.start, rows.start)
 
 
 def _maximum(window: _Window, x: float, y: float, reach: float) -> tuple[int, int]:
     """Row and column, within the window, of the highest pixel not over a cell away from (x, y)."""
     left, top = max(0, round(x - reach) - window.left), max(0, round(y - reach) - window.top)
     right, bottom = round(x + reach) - window.left + 1, round(y + reach) - window.top + 1
-    near = window.probability[top:bottom, left:right]
+    near = window.logits[top:bottom, left:right]
     row, column = divmod(int(near.argmax()), near.shape[1])
     return top + row, left + column
 
@@ -124,13 +123,12 @@ def _centroid(window: _Window, row: int, column: int) -> Peak:
     Every pixel's share falls off smoothly, so that rounding in the network moves the place by
     as little: a blob cut at an edge, or by what hangs together, jumps instead.
     """
-    chances = window.probability
-    highest = float(chances[row, column])
-    weight = np.clip(chances - FLOOR * highest, 0, None)
+    highest = float(probability(window.logits[row, column]))
+    floor = FLOOR * highest
     # What has no weight need not be summed.
-    top, bottom = _ends(weight.any(1))
-    left, right = _ends(weight.any(0))
-    weight = weight[top:bottom, left:right]
+    some = window.logits >= math.log(floor / (1 - floor))
+    (top, bottom), (left, right) = (_ends(np.flatnonzero(some.any(axis))) for axis in (1, 0))
+    weight = np.clip(probability(window.logits[top:bottom, left:right]) - floor, 0, None)
     rows, columns = (
         np.arange(top, bottom, dtype=np.float32),
         np.arange(left, right, dtype=np.float32),
@@ -145,8 +143,8 @@ def _centroid(window: _Window, row: int, column: int) -> Peak:
         x, y = float(along_x @ columns) / total, float(along_y @ rows) / total
         if max(abs(x - before[0]), abs(y - before[1])) < ARRIVED:
             break
-    near_x, near_y = _near(x, chances.shape[1]), _near(y, chances.shape[0])
-    inside = chances[near_y.start : near_y.stop, near_x.start : near_x.stop]
+    near_x, near_y = (_near(z, n) for z, n in zip((x, y), window.logits.shape[::-1], strict=True))
+    inside = probability(window.logits[near_y.start : near_y.stop, near_x.start : near_x.stop])
     away_x, away_y = np.array(near_x, np.float32) - x, np.array(near_y, np.float32) - y
     square = float(inside.sum(0) @ away_x**2 + inside.sum(1) @ away_y**2) / 2
     spread = (square / float(inside.sum())) ** 0.5
@@ -158,9 +156,9 @@ def _near(centre: float, size: int) -> range:
     return range(max(0, math.ceil(centre - WINDOW)), min(size, math.floor(centre + WINDOW) + 1))
 
 
-def _ends(some: npt.NDArray[np.bool_]) -> tuple[int, int]:
-    """The first that is true, and the one behind the last."""
-    return int(some.argmax()), len(some) - int(some[::-1].argmax())
+def _ends(places: npt.NDArray[np.intp]) -> tuple[int, int]:
+    """The first of rising places, and the one behind the last."""
+    return int(places[0]), int(places[-1]) + 1
 
 
 def _gaussian(distances: Map) -> Map:

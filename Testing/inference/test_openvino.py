@@ -92,7 +92,10 @@ def test_a_network_that_was_converted_is_loaded_without_torch(tmp_path: Path) ->
     assert run.stdout.strip() == f"{[(p.x, p.y) for p in here.points]} False"
 
 
-@pytest.mark.parametrize(("id", "order"), [("rv_base", (0, 1)), ("mvpeak", (1, 0))])
+@pytest.mark.parametrize(
+    ("id", "order"),
+    [("rv_base", (0, 1)), pytest.param("mvpeak", (1, 0), marks=pytest.mark.slow)],
+)
 def test_maps_of_deeplab_are_those_of_torch(
     tmp_path: Path, id: str, order: tuple[int, int]
 ) -> None:
