@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.desk.network_sets import kinds_in_use
 from EchoMeasureLib.desk.open_study import OpenStudy
 from EchoMeasureLib.desk.quality_words import checks_words, picture_words
@@ -75,6 +76,7 @@ def frame(sitting: Sitting) -> Any:
     if cine is None:
         return {"count": 0}
     ed, es = study.phase_frames()
+    placing = sitting.desk.clicking.measurement
     return {
         "count": cine.frame_count,
         "frame": study.frame,
@@ -82,7 +84,8 @@ def frame(sitting: Sitting) -> Any:
         "playing": sitting.player.playing,
         "ed": list(ed),
         "es": list(es),
-        "placing": sitting.desk.clicking.measurement,
+        "placing": placing,
+        "traced": bool(placing) and CATALOG[placing].traced,
         "labels": list(study.link.labels.texts) if study.link is not None else [],
     }
 

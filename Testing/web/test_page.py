@@ -99,6 +99,24 @@ def test_the_number_is_that_of_the_command_line(
     wait_until(same, "the same number", lambda s: user.page.wait_for_timeout(20_000 * s))
 
 
+def test_keys_mark_a_frame_and_accept_the_answer_that_then_has_a_number(user: PageUser) -> None:
+    """D says that the frame is end-diastole, A agrees, U takes back one after the other."""
+    page = user.page
+    row = page.locator("#calipers tbody tr")
+    row.click()
+    page.locator("#stage").click(position={"x": 5, "y": 5})
+    page.keyboard.press("d")
+    answer = page.locator("#answers tbody tr", has_text="LVIDd")
+    expect(answer).to_contain_text("cm")
+    answer.click()
+    page.locator("#stage").click(position={"x": 5, "y": 5})
+    page.keyboard.press("a")
+    expect(row).to_contain_text("accepted")
+    page.keyboard.press("u")
+    expect(row).not_to_contain_text("accepted")
+    page.keyboard.press("u")
+
+
 def test_a_letter_in_a_line_of_text_is_text(user: PageUser) -> None:
     page = user.page
     page.locator("#calipers tbody tr").first.click()

@@ -59,7 +59,7 @@ const place = {
     const drawn = (one.labels || []).join("; ");
     if (by("drawn").textContent !== drawn) by("drawn").textContent = drawn;
     by("place-line").hidden = !one.placing;
-    by("place-words").textContent = one.placing ? `Click the points of ${placeName(one.placing)} in the image.` : "";
+    by("place-words").textContent = one.placing ? `Click the points of ${placeName(one.placing)} in the image.${one.traced ? " The right button ends the line." : ""}` : "";
   },
   picture: (one) => say("picture-words", one.words, one.tip),
   answers: (one) => tables.answers(one, send),
