@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from EchoMeasureLib.catalog import CATALOG, NETWORKED
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.desk.strip_run import StripRun
 from EchoMeasureLib.errors import InvalidArgument, InvalidState
 from EchoMeasureLib.inference.beside_frames import frames_beside
@@ -18,6 +18,7 @@ from EchoMeasureLib.inference.messages import MeasureRequest
 from EchoMeasureLib.inference.settings import DEFAULT_SETTINGS, Reader, Settings
 from EchoMeasureLib.inference.worker_client import WorkerClient
 from EchoMeasureLib.measurable import judge, why_nothing
+from EchoMeasureLib.measuring.wave_points import is_read
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.open_study import OpenStudy
@@ -25,6 +26,17 @@ if TYPE_CHECKING:
     from EchoMeasureLib.imaging.cine import Cine
     from EchoMeasureLib.inference.events import Event
     from EchoMeasureLib.inference.quality_findings import Quality
+
+
+NO_NETWORK = "No network finds it. Choose the envelope reader, or place it by hand."
+NOT_ON_STRIPS = "The envelope reader reads Doppler strips only."
+
+
+def unknown_to(reader: Reader, id: str) -> str:
+    """Why a reader never makes this measurement, in a sentence; empty where it does."""
+    if reader is Reader.ENVELOPE:
+        return "" if is_read(id) else NOT_ON_STRIPS
+    return "" if CATALOG[id].by_network else NO_NETWORK
 
 
 class MeasuringRun:
@@ -66,12 +78,20 @@ class MeasuringRun:
     @property
     def possible(self) -> tuple[str, ...]:
         """Ids of what a network may find on the open image, in clinical order."""
-        return tuple(id for id in NETWORKED if not self.reason(id))
+        return self.possible_by(Reader.NETWORKS)
 
-    def reason(self, id: str) -> str:
-        """Why a measurement cannot be made on the open image; empty when it can."""
+    def possible_by(self, reader: Reader) -> tuple[str, ...]:
+        """Ids of what this reader may find on it."""
+        return tuple(id for id in CATALOG if not self.reason(id, reader))
+
+    def reason(self, id: str, reader: Reader = Reader.NETWORKS) -> str:
+        """Why a reader cannot make a measurement on the open image; empty when it can."""
         cine = self._study.cine
-        return "No image is open." if cine is None else judge(cine.regions, CATALOG[id]).reason
+        if cine is None:
+            return "No image is open."
+        if unknown := unknown_to(reader, id):
+            return unknown
+        return judge(cine.regions, CATALOG[id]).reason
 
     def obstacle(self, wanted: tuple[str, ...]) -> str:
         """Why these cannot be measured now; empty when the networks may try."""

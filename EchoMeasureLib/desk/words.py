@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
-from EchoMeasureLib.catalog import CATALOG, NETWORKED, Definition, Lengths
+from EchoMeasureLib.catalog import CATALOG, Definition, Lengths
 from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
@@ -16,6 +16,7 @@ from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.measuring.grading.rules import Grade
 from EchoMeasureLib.measuring.sheet import Sheet
 from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.measuring.wave_points import is_read
 from EchoMeasureLib.progress import Progress
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.rounding import frame_words, written
@@ -209,10 +210,11 @@ def reviewed_words(measured: int, left: int, listed: int) -> str:
 
 
 def by_view() -> dict[str, list[Definition]]:
-    """The measurements of networks under their views, both in clinical order."""
+    """What networks or the envelope reader measure under its views, both in clinical order."""
     views: dict[str, list[Definition]] = {}
-    for row in NETWORKED.values():
-        views.setdefault(row.view, []).append(row)
+    for row in CATALOG.values():
+        if row.by_network or is_read(row.id):
+            views.setdefault(row.view, []).append(row)
     return views
 
 

@@ -15,7 +15,7 @@ class Reader(Choice):
 
     NETWORKS = "networks"
     ENVELOPE = "envelope"
-    """The peaks of Doppler strips, without weights (`measuring.by_envelope`)."""
+    """Doppler strips off the picture, without weights (`measuring.by_envelope`)."""
     BOTH = "both"
 
 

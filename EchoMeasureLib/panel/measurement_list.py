@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.catalog import CATALOG, NETWORKED
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.desk.measuring_run import unknown_to
 from EchoMeasureLib.desk.words import by_view
+from EchoMeasureLib.inference.settings import Reader
 from EchoMeasureLib.measurable import judge
 from EchoMeasureLib.panel.section import Section
 
@@ -29,7 +31,7 @@ class MeasurementList(Section):
     @property
     def possible(self) -> tuple[str, ...]:
         """Ids of what this image allows."""
-        return self.desk.measuring.possible
+        return self.desk.measuring.possible_by(self.reader)
 
     @property
     def ticked(self) -> tuple[str, ...]:
@@ -39,7 +41,13 @@ class MeasurementList(Section):
 
     def reason(self, id: str) -> str:
         """Why a measurement cannot be made on this image; empty when it can."""
-        return self.desk.measuring.reason(id)
+        return self.desk.measuring.reason(id, self.reader)
+
+    @property
+    def reader(self) -> Reader:
+        """Who measures."""
+        key = self.parameters.weights if self.parameters is not None else ""
+        return self.desk.networks.reader(key)
 
     def tick(self, ids: tuple[str, ...]) -> None:
         """Tick these and no others."""
@@ -47,21 +55,31 @@ class MeasurementList(Section):
         self.refresh()
 
     def refresh(self, topic: Topic | None = None) -> None:
-        if topic not in (None, "image"):
+        if topic not in (None, "image", "weights"):
             return
         import qt
 
         blocked = self.ui.measurementTree.blockSignals(True)
-        ticked, cine = self.ticked, self.study.cine
+        ticked = self.ticked
         for id, item in self._items.items():
             reason = self.reason(id)
             item.setDisabled(bool(reason))
             item.setCheckState(0, qt.Qt.Checked if id in ticked else qt.Qt.Unchecked)
-            item.setText(1, judge(cine.regions, CATALOG[id]).brief if cine is not None else "")
+            item.setText(1, self._brief(id))
             tip = reason or f"{CATALOG[id].name}: {CATALOG[id].convention}."
             item.setToolTip(0, tip)
             item.setToolTip(1, tip)
         self.ui.measurementTree.blockSignals(blocked)
+
+    def _brief(self, id: str) -> str:
+        """The reason in a word or two."""
+        cine = self.study.cine
+        if cine is None:
+            return ""
+        unknown = unknown_to(self.reader, id)
+        networks = self.reader is not Reader.ENVELOPE
+        here = judge(cine.regions, CATALOG[id]).brief
+        return here or ("" if not unknown else "no network" if networks else "not read")
 
     def _build(self) -> None:
         import qt
@@ -87,7 +105,7 @@ class MeasurementList(Section):
         done = [id for id, i in self._items.items() if i.checkState(0) == qt.Qt.Checked]
         # What is impossible here stays wished for: the next image may allow it.
         kept = [id for id in self._wished() if self.reason(id)]
-        self.store("measurements", " ".join(id for id in NETWORKED if id in {*done, *kept}))
+        self.store("measurements", " ".join(id for id in CATALOG if id in {*done, *kept}))
 
     def _wished(self) -> list[str]:
         return self.parameters.measurements.split() if self.parameters is not None else []

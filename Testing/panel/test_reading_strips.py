@@ -46,8 +46,30 @@ def test_it_says_what_it_does_not_read(opened: OpenModule, outflow: Clip) -> Non
     opened.choose("weightsCombo", "envelope")
     opened.panel.measurements.tick(("lvotvmax", "lvid"))
     opened.look()
-    assert not opened.enabled("measureButton")
-    assert "reads Doppler peaks only, not:" in opened.tip("measureButton")
+    assert opened.panel.measurements.ticked == ("lvotvmax",)
+    assert (
+        opened.panel.measurements.reason("lvid") == "The envelope reader reads Doppler strips only."
+    )
+    opened.panel.measurements.tick(("lvid",))
+    assert opened.tip("measureButton") == "Tick at least one measurement."
+
+
+def test_waves_are_traced_by_the_reader_and_by_no_network(
+    opened: OpenModule, outflow: Clip
+) -> None:
+    opened.open_file(outflow.path)
+    assert "lvotvti" not in opened.panel.measurements.possible
+    assert opened.panel.measurements.reason("lvotvti").startswith("No network finds it.")
+    read_off(opened, outflow.path, "lvotvti")
+    assert "lvotvti" in opened.panel.measurements.possible
+    for _ in range(4):
+        opened.look()
+    entries = opened.desk.study.review.entries.values()
+    assert {entry.measurement for entry in entries} == {"lvotvti"}
+    assert all(len(entry.caliper.points) > 10 for entry in entries)
+    assert any(row[0].startswith("LVOT VTI") for row in opened.answer_rows())
+    opened.show()
+    opened.picture("traced-by-the-reader.png")
 
 
 def test_its_beats_are_matched_with_those_of_the_networks(
