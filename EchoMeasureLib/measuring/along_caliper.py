@@ -18,9 +18,12 @@ STEP_MM = 0.5
 GRAIN_MM, FINE_MM = 3.0, 0.6
 """Side of the squares in which tissue is compared with itself, and how far apart at most the pixels
 lie that are looked at."""
-DIMMEST, WHITEST, LEAST_TISSUE_MM2, NOT_WHITE = 60.0, 200.0, 100.0, 0.5
-"""Mean grey of a square of tissue: what is dimmer may be blood, and white is white all over; how
-much of it there is, and its share of all that is lit."""
+DIMMEST, WHITEST, LEAST_TISSUE_MM2 = 60.0, 200.0, 100.0
+"""Mean grey of a square of tissue: dimmer may be blood, and white is white all over; and how
+much of it there is."""
+LIT, NOT_DIM, NOT_WHITE = 15.0, 0.4, 0.5
+"""Mean grey of squares in which anything is seen, the share of them that are bright, and that of
+the bright ones that are not white."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -99,7 +102,8 @@ class View:
 def spread_of_tissue(frame: Frame, region: Region) -> float | None:
     """Standard deviation of tissue within 3 mm as a share of its brightness, in a whole picture.
 
-    The median; None where there is little tissue, or most of it is white.
+    The median; None where there is little tissue, or most of it is white or dim: of a dim picture
+    the grains alone would be taken for tissue.
     """
     from scipy.ndimage import uniform_filter
 
@@ -112,10 +116,12 @@ def spread_of_tissue(frame: Frame, region: Region) -> float | None:
     grey = shown.min(axis=-1).astype(np.float32)
     size = max(3, round(GRAIN_MM / scale[1] / dy)), max(3, round(GRAIN_MM / scale[0] / dx))
     mean = uniform_filter(grey, size)
-    lit = mean > DIMMEST
-    tissue = lit & (mean < WHITEST)
+    bright = mean > DIMMEST
+    tissue = bright & (mean < WHITEST)
     seen = np.count_nonzero(tissue)
-    if seen * scale[0] * dx * scale[1] * dy < LEAST_TISSUE_MM2 or seen < NOT_WHITE * lit.sum():
+    if seen * scale[0] * dx * scale[1] * dy < LEAST_TISSUE_MM2 or seen < NOT_WHITE * bright.sum():
+        return None
+    if bright.sum() < NOT_DIM * np.count_nonzero(mean > LIT):
         return None
     variance = uniform_filter(grey * grey, size)[tissue] - mean[tissue] ** 2
     return float(np.median(np.sqrt(np.maximum(variance, 0)) / mean[tissue]))

@@ -38,12 +38,15 @@ M_MODE = Region(0, RegionKind.M_MODE, Box(10, 20, 309, 219), ("s", "cm"), (0.01,
 
 
 def make_cine(frames: int = 5, regions: Sequence[Region] = (TWO_D,)) -> Cine:
-    """A dark disc that shrinks and grows on a 320 x 240 screen, 25 frames a second."""
+    """A disc that shrinks and grows on a 320 x 240 screen, 25 frames a second.
+
+    It is so faint that it speaks neither for nor against calipers of walls.
+    """
     y, x = np.mgrid[:240, :320]
     pictures = np.empty((frames, 240, 320, 3), np.uint8)
     for index in range(frames):
         radius = 60 + 20 * np.cos(2 * np.pi * index / frames)
-        pictures[index] = np.where(np.hypot(y - 120, x - 160) < radius, 40, 140)[:, :, None]
+        pictures[index] = np.where(np.hypot(y - 120, x - 160) < radius, 132, 140)[:, :, None]
     timing = Timing(tuple(index * 0.04 for index in range(frames)), "FrameTime", (0.0,))
     identity = Identity(sop_instance_uid="1.2.3.4", study_instance_uid="1.2.3")
     return Cine(ArraySource(pictures), timing, tuple(regions), identity)
