@@ -67,6 +67,8 @@ class ServerSettings:
     """What a server of DIMSE calls itself."""
     calling_aet: str = ""
     """What it knows us as."""
+    listen_port: int = 0
+    """Of ours, to which a server of DIMSE brings objects by C-MOVE; 0 for C-GET."""
     login: LoginKind = LoginKind.NONE
     user: str = ""
     secret_from: SecretPlace = SecretPlace.ENVIRONMENT
@@ -176,7 +178,7 @@ _COMMON = {
 }
 _OF = {
     Protocol.DICOMWEB: {*_COMMON, "url"},
-    Protocol.DIMSE: {*_COMMON, "host", "port", "called_aet", "calling_aet"},
+    Protocol.DIMSE: {*_COMMON, "host", "port", "called_aet", "calling_aet", "listen_port"},
 }
 
 
@@ -201,6 +203,8 @@ def _server(fields: Fields, name: str, path: Path) -> ServerSettings:
     )
     if bool(found.key) and not found.certificate:
         refuse(fields.at("key"), "there is no certificate that it belongs to")
+    if found.listen_port and found.tls and not found.certificate:
+        refuse(fields.at("listen_port"), "a server that comes to us over TLS needs a certificate")
     _check_encryption(fields, found)
     return found
 
@@ -236,7 +240,10 @@ def _dimse_place(fields: Fields) -> dict[str, Any]:
         if re.fullmatch(r"[ -\[\]-~]{1,16}", title) is None:
             refuse(fields.at(key), "an AE title has 1 to 16 plain characters")
     tls = fields.boolean("tls") if fields.has("tls") else not is_loopback(host)
-    return {"host": host, "port": port, "tls": tls, **titles}
+    listen = fields.integer("listen_port", 1) if fields.has("listen_port") else 0
+    if listen > 65535:
+        refuse(fields.at("listen_port"), "there is no such port")
+    return {"host": host, "port": port, "tls": tls, "listen_port": listen, **titles}
 
 
 def _login(fields: Fields, protocol: Protocol) -> dict[str, Any]:

@@ -20,9 +20,9 @@ from EchoMeasureLib.imaging.header import PARSE_ERRORS, quiet_pydicom
 from EchoMeasureLib.imaging.syntaxes import SYNTAXES
 from EchoMeasureLib.pacs.queries import InstanceFound
 
-FIND_MODEL, GET_MODEL = "1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.2.3"
+FIND_MODEL, MOVE_MODEL, GET_MODEL = (f"1.2.840.10008.5.1.4.1.2.2.{end}" for end in (1, 2, 3))
 """Study root, PS3.4 C.6.2."""
-FIND, GET = build_context(FIND_MODEL), build_context(GET_MODEL)
+FIND, MOVE, GET = build_context(FIND_MODEL), build_context(MOVE_MODEL), build_context(GET_MODEL)
 
 MOST = 128
 """Contexts of an association; their numbers are odd and under 256."""

@@ -18,6 +18,7 @@ _FAILURES = {
     0xA700: "it is overloaded",
     0xA701: "it cannot say how much that is",
     0xA702: "it could not send it to us",
+    0xA801: "it does not know where we are: have it enter our AE title, address and listen_port",
     0xA900: "it does not understand the question",
     0xFE00: "it stopped",
     0x0000: "it does not have the object, or not in an encoding that is read here",

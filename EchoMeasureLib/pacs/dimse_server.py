@@ -1,9 +1,9 @@
-"""A server of DIMSE (PS3.7): C-FIND, C-GET and C-STORE in the study root, through pynetdicom."""
+"""A server of DIMSE (PS3.7): C-FIND, C-GET, C-MOVE, C-STORE in the study root, by pynetdicom."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -12,6 +12,7 @@ import pydicom
 from pydicom.dataset import Dataset
 from pynetdicom import build_role, evt
 from pynetdicom.association import Association
+from pynetdicom.presentation import PresentationContext
 
 from EchoMeasureLib.errors import EchoMeasureError, OutputProblem, ServerProblem
 from EchoMeasureLib.imaging.header import PARSE_ERRORS, quiet_pydicom
@@ -22,10 +23,13 @@ from EchoMeasureLib.pacs.contexts import (
     FIND_MODEL,
     GET,
     GET_MODEL,
+    MOVE,
+    MOVE_MODEL,
     fetch_groups,
     store_contexts,
 )
 from EchoMeasureLib.pacs.dimse_answers import failed_words, field_text, study_of
+from EchoMeasureLib.pacs.moved_objects import objects_taken
 from EchoMeasureLib.pacs.queries import InstanceFound, Query, StudyFound
 from EchoMeasureLib.pacs.receiving import Receiver
 from EchoMeasureLib.pacs.servers import MOST_INSTANCES, MOST_STUDIES, Stored
@@ -79,12 +83,7 @@ class DimseServer:
         done = 0
         for instances, contexts, classes in fetch_groups(wanted):
             incoming = _Incoming(receiver)
-            with association(
-                self._settings,
-                [GET, *contexts],
-                [build_role(sop_class, scp_role=True) for sop_class in classes],
-                [(evt.EVT_C_STORE, incoming.store)],
-            ) as (made, guard):
+            with self._fetching(contexts, classes, incoming) as (made, guard):
                 for instance in instances:
                     monitor(Progress(done, len(wanted), "fetching"))
                     self._get(made, guard, instance, incoming)
@@ -108,6 +107,23 @@ class DimseServer:
         trace: TracebackType | None,
     ) -> None:
         pass
+
+    @contextmanager
+    def _fetching(
+        self, contexts: Sequence[PresentationContext], classes: Sequence[str], incoming: _Incoming
+    ) -> Iterator[tuple[Association, Guard]]:
+        """Objects come over the same association (C-GET), or over one that the server makes."""
+        if self._settings.listen_port:
+            with (
+                association(self._settings, [MOVE]) as (made, guard),
+                objects_taken(self._settings, contexts, incoming.store, guard),
+            ):
+                yield made, guard
+            return
+        roles = [build_role(sop_class, scp_role=True) for sop_class in classes]
+        handlers = [(evt.EVT_C_STORE, incoming.store)]
+        with association(self._settings, [GET, *contexts], roles, handlers) as both:
+            yield both
 
     def _stored(self, made: Association, guard: Guard, path: Path) -> Stored:
         """What became of a file."""
@@ -179,14 +195,19 @@ class DimseServer:
         asked.SOPInstanceUID = instance.uid
         incoming.expect(instance)
         guard.expect(incoming.receiver.most_bytes)
-        last = Dataset()
+        last, moves = Dataset(), bool(self._settings.listen_port)
         try:
-            for status, _ in made.send_c_get(asked, GET_MODEL):
+            answers: Any = (
+                made.send_c_move(asked, self._settings.calling_aet, MOVE_MODEL)
+                if moves
+                else made.send_c_get(asked, GET_MODEL)
+            )
+            for status, _ in answers:
                 last = status
         except (ValueError, RuntimeError) as error:
             if not made.is_established:
                 raise lost(self._settings, guard) from error
-            raise self._not_offered("get") from error
+            raise self._not_offered("move" if moves else "get") from error
         if incoming.error is not None:
             raise incoming.error
         if incoming.came:
@@ -204,12 +225,13 @@ class DimseServer:
     def _not_offered(self, what: str) -> ServerProblem:
         return ServerProblem(
             f"The server {self._settings.name} does not offer C-{what.upper()}.",
-            "Ask who looks after it, or use DICOMweb if it has that.",
+            "Ask who looks after it, use DICOMweb if it has that, or C-MOVE (listen_port) where "
+            "C-GET is missing.",
         )
 
 
 class _Incoming:
-    """Takes what a server sends in answer to C-GET, one object at a time."""
+    """Takes what a server sends in answer to C-GET or C-MOVE, one object at a time."""
 
     def __init__(self, receiver: Receiver) -> None:
         self.receiver = receiver

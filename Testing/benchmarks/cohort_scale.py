@@ -1,8 +1,9 @@
 """What a cohort costs: a million rows asked, one process beside two, and 200 workers simulated.
 
-`python Testing/benchmarks/cohort_scale.py rows|cost|workers|cluster`. `cost` counts the seconds of
-a a processor for each kind of file; `workers` measures phantoms and takes minutes; `cluster` times
-the real scheduler of Dask with workers that only wait, then computes a run of 1,000,000 files on
+`python Testing/benchmarks/cohort_scale.py rows|cost|workers|memory|cluster`. `cost` counts the
+seconds of a processor for each kind of file; `workers` measures phantoms and takes minutes;
+`cluster` times the real scheduler of Dask with workers that only wait, then computes a run of
+1,000,000 files on
 200 workers.
 Every figure is printed with the load of the machine. Docs/cohorts.md has them.
 """
@@ -33,15 +34,17 @@ from pyarrow import parquet
 
 from EchoMeasureLib.batch.batch_settings import BatchSettings
 from EchoMeasureLib.batch.chunks import Chunk, FileTask, StudyTask
+from EchoMeasureLib.batch.cohort_figures import figures_of
 from EchoMeasureLib.batch.cohort_query import query
 from EchoMeasureLib.batch.cohort_rows import cohort_row
 from EchoMeasureLib.batch.cohort_tables import write_tables
 from EchoMeasureLib.batch.dask_workers import WINDOW
 from EchoMeasureLib.batch.file_measuring import Measurer
-from EchoMeasureLib.batch.parts import parts, write_part
+from EchoMeasureLib.batch.parts import parts, settle_parts, write_part
 from EchoMeasureLib.batch.run_folder import SCHEMA
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.inference.demo_weights import write_demo_checkpoint
+from EchoMeasureLib.inference.settings import EngineName, Settings
 from EchoMeasureLib.phantoms.generate import generate, write
 from EchoMeasureLib.texts import json_text
 
@@ -77,8 +80,19 @@ def rows(args: argparse.Namespace) -> None:
             for state in ("while it runs, of the parts", "once it has ended, of the tables"):
                 print(f"  {state}")
                 for name, sql in QUESTIONS.items():
-                    print(f"    {name}: {_asked(out, sql)}")
-                write_tables(out)
+                    print(f"    {name}: {_asked(out, sql)}", flush=True)
+                if state.startswith("while"):
+                    print(f"  put together: {_put_together(out)}", flush=True)
+
+
+def _put_together(out: Path) -> str:
+    """Seconds of processors that the end of a run takes for so many rows."""
+    took = []
+    for step in (settle_parts, write_tables, figures_of):
+        begun = time.process_time()
+        step(out)
+        took.append(f"{step.__name__} {time.process_time() - begun:.1f} s")
+    return ", ".join(took)
 
 
 def _asked(out: Path, sql: str) -> str:
@@ -127,22 +141,29 @@ def _row(number: int, draw: random.Random) -> dict:
 
 
 def workers(args: argparse.Namespace) -> None:
-    """Files per second of one process and of two workers, and memory from 50 to 500 files."""
+    """Files per second of one process and of two workers."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        small, large = _folder(folder / "small", 50), _folder(folder / "large", args.files)
-        key = folder / "key"
+        large, key = _folder(folder / "large", args.files), folder / "key"
         for count in (1, 2, 1, 2):
             begun, where = load(), _fresh(folder / "out")
-            seconds, memory = _batch(large, where, key, count)
+            seconds, peak = _batch(large, where, key, count)
             rate = args.files / seconds
             print(
                 f"{args.files} files, {count} worker(s): {seconds:.0f} s, {rate:.2f} files/s, most "
-                f"memory of a process {memory:.0f} MB ({begun}, {load()} at the end)"
+                f"memory of a process {peak:.0f} MB ({begun}, {load()} at the end)",
+                flush=True,
             )
-        for files in (small, large):
-            _, memory = _batch(files, _fresh(folder / "out"), key, 1)
-            print(f"{sum(1 for _ in files.iterdir())} files in one process: {memory:.0f} MB")
+
+
+def memory(args: argparse.Namespace) -> None:
+    """The peak of one process with few files and with many: it is the same."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for number in args.files:
+            files = _folder(folder / str(number), number)
+            _, peak = _batch(files, folder / f"out {number}", folder / "key", 1)
+            print(f"{number} files in one process: {peak:.0f} MB, {load()}", flush=True)
 
 
 def _folder(folder: Path, number: int) -> Path:
@@ -172,8 +193,8 @@ def _batch(folder: Path, out: Path, key: Path, count: int) -> tuple[float, float
         [sys.executable, "-c", code, *command, "--workers", str(count)],
         capture_output=True, text=True, check=True, env=environment,
     )  # fmt: skip
-    seconds, memory = map(float, done.stdout.split())
-    return seconds, memory / 1024
+    seconds, peak = map(float, done.stdout.split())
+    return seconds, peak / 1024
 
 
 # Cost and cluster
@@ -280,20 +301,20 @@ STUDY = (
 
 def cost(args: argparse.Namespace) -> None:
     """Seconds of a processor for each kind of file, and files for each core and hour."""
-    for frames in args.frames:
-        found = _costs(frames)
-        print(f"frames {frames}, {load()}")
+    for frames, engine in [(frames, engine) for frames in args.frames for engine in args.engines]:
+        found = _costs(frames, engine)
+        print(f"frames {frames}, {engine}, {load()}")
         for kind, seconds in found.items():
             print(f"  {kind.words}: {seconds:.2f} s, {3600 / seconds:.0f} files per core and hour")
         mean = sum(kind.in_study * seconds for kind, seconds in found.items()) / 50
         print(f"  a study of {sum(kind.in_study for kind in STUDY)}: {mean:.2f} s a file")
-    with tempfile.TemporaryDirectory() as name:
-        _large_networks(Path(name))
+    for engine in args.engines:
+        with tempfile.TemporaryDirectory() as name:
+            _large_networks(Path(name), engine)
 
 
-def _costs(frames: str) -> dict[Kind, float]:
+def _costs(frames: str, engine: str = "auto") -> dict[Kind, float]:
     """Of each kind, the median of three; one thread, networks loaded before."""
-    torch.set_num_threads(1)
     found: dict[Kind, float] = {}
     with tempfile.TemporaryDirectory() as name:
         for number, kind in enumerate(STUDY):
@@ -302,7 +323,9 @@ def _costs(frames: str) -> dict[Kind, float]:
             more = kind.frames if kind.frames > 1 else None
             path, _ = write(generate(kind.shown, "600x800", 3, more), folder)
             asked = "all" if kind.frames == 1 else frames
-            measurer = Measurer(BatchSettings(kind.asked, asked, neighbours=False))
+            networks = Settings(engine=EngineName(engine))
+            settings = BatchSettings(kind.asked, asked, None, networks, neighbours=False)
+            measurer = Measurer(settings)
             times = []
             for _ in range(4):
                 begun = time.process_time()
@@ -313,7 +336,7 @@ def _costs(frames: str) -> dict[Kind, float]:
     return found
 
 
-def _large_networks(folder: Path) -> None:
+def _large_networks(folder: Path, engine: str) -> None:
     """The same for a network of the published size, untrained: one measurement each."""
     for id in ("lvid", "trvmax"):
         write_demo_checkpoint(folder, id, seed=1)
@@ -322,13 +345,15 @@ def _large_networks(folder: Path) -> None:
         study = generate(shown, "600x800", 3, number if number > 1 else None)
         path, _ = write(study, folder)
         id = "lvid" if shown == "plax" else shown
-        measurer = Measurer(BatchSettings((id,), weights=folder))
+        networks = Settings(engine=EngineName(engine))
+        measurer = Measurer(BatchSettings((id,), "all", folder, networks))
         times = []
         for _ in range(3):
             begun = time.process_time()
             measurer.measure(path)
             times.append((time.process_time() - begun) / number)
-        print(f"  published size, {id}: {statistics.median(times[1:]):.2f} s a frame, {load()}")
+        seconds = statistics.median(times[1:])
+        print(f"  published size, {engine}, {id}: {seconds:.2f} s a frame, {load()}")
 
 
 def simulate(
@@ -365,6 +390,9 @@ def _studies(draw: random.Random, seconds: list[float], size: int) -> Iterator[f
 
 def main() -> None:
     """Run one of them."""
+    # One thread, as a worker has it: torch and OpenVINO ask for it when they are loaded.
+    os.environ["OMP_NUM_THREADS"] = "1"
+    torch.set_num_threads(1)
     parser = argparse.ArgumentParser(description=__doc__)
     actions = parser.add_subparsers(required=True)
     one = actions.add_parser("rows")
@@ -373,6 +401,9 @@ def main() -> None:
     one = actions.add_parser("workers")
     one.add_argument("--files", type=int, default=500)
     one.set_defaults(run=workers)
+    one = actions.add_parser("memory")
+    one.add_argument("--files", type=int, nargs="+", default=[50, 500])
+    one.set_defaults(run=memory)
     one = actions.add_parser("cluster")
     one.add_argument("--workers", type=int, default=200)
     one.add_argument("--real-workers", type=int, default=8, help="of the scheduler that is timed")
@@ -382,6 +413,7 @@ def main() -> None:
     one.set_defaults(run=cluster)
     one = actions.add_parser("cost")
     one.add_argument("--frames", nargs="+", default=["all", "::4"])
+    one.add_argument("--engines", nargs="+", default=["torch", "openvino"])
     one.set_defaults(run=cost)
     args = parser.parse_args()
     args.run(args)

@@ -67,7 +67,7 @@ def uid_of(study: dict[str, Path]) -> str:
     return str(pydicom.dcmread(next(iter(study.values()))).StudyInstanceUID)
 
 
-@BOTH
+@pytest.mark.parametrize("server", ["web", "dimse", "move"])
 def test_a_cine_comes_as_it_is_stored(
     config: PacsConfig, study: dict[str, Path], server: str, tmp_path: Path
 ) -> None:

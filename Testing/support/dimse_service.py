@@ -13,9 +13,9 @@ import pydicom
 from archived_files import Archive
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
-from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
+from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, build_context, evt
 
-FIND, GET = "1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.2.3"
+FIND, MOVE, GET = (f"1.2.840.10008.5.1.4.1.2.2.{end}" for end in (1, 2, 3))
 CLASSES = tuple(f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("3.1", "6.1", "88.33", "88.72"))
 """Cines, stills, and reports of both kinds."""
 TITLE, OUR_TITLE = "ARCHIVE", "ECHOMEASURE"
@@ -29,7 +29,7 @@ class DimseService:
         entity = AE(ae_title=TITLE)
         entity.require_called_aet = True
         entity.require_calling_aet = [OUR_TITLE]
-        for sop_class in (FIND, GET):
+        for sop_class in (FIND, MOVE, GET):
             entity.add_supported_context(sop_class)
         for sop_class in CLASSES if classes is None else classes:
             entity.add_supported_context(
@@ -39,6 +39,7 @@ class DimseService:
         handlers: list[Any] = [
             (evt.EVT_C_FIND, self._find),
             (evt.EVT_C_GET, self._get),
+            (evt.EVT_C_MOVE, self._move),
             (evt.EVT_C_STORE, self._store),
         ]
         self._server: Any = entity.start_server(
@@ -52,6 +53,10 @@ class DimseService:
         self.status = 0x0000
         """What C-STORE is answered with."""
         self.fetched: list[str] = []
+        self.known_port = 0
+        """Where it brings what is moved to us; 0 for nowhere."""
+        self.brought_with: dict[str, Any] = {}
+        """How it asks us for the association, beside the contexts."""
         self.go_on = threading.Event()
         """What a silent server waits for."""
         self.silence: Callable[[], None] = lambda: None
@@ -122,6 +127,16 @@ class DimseService:
             return
         yield 1
         yield 0xFF00, pydicom.dcmread(io.BytesIO(files[uid]))
+
+    def _move(self, event: evt.Event) -> Iterator[Any]:
+        if event.move_destination != OUR_TITLE or not self.known_port:
+            yield None, None
+            return
+        contexts = [build_context(name, ALL_TRANSFER_SYNTAXES[:1]) for name in CLASSES]
+        kinds = {(h.SOPClassUID, h.file_meta.TransferSyntaxUID) for h in self.archive.headers()}
+        contexts += [build_context(name, [syntax]) for name, syntax in sorted(kinds)]
+        yield "127.0.0.1", self.known_port, {"contexts": contexts, **self.brought_with}
+        yield from self._get(event)
 
     def _store(self, event: evt.Event) -> int:
         if self.status in (0x0000, 0xB000):

@@ -51,9 +51,11 @@ class Orthanc:
         self.folder = folder
         self.authority = None if certificates is None else certificates / "ca.pem"
         self.web_port, self.dimse_port = free_port(), free_port()
+        self.our_port = free_port()
+        """Where it brings what is moved to us."""
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        known = {"AET": OUR_TITLE, "Host": "127.0.0.1", "Port": 11119}
+        known = {"AET": OUR_TITLE, "Host": "127.0.0.1", "Port": self.our_port}
         allowed = ("Echo", "Find", "Get", "Move", "Store")
         config = {
             "Name": "Test",
@@ -128,7 +130,7 @@ class Orthanc:
         return answer
 
     def config(self, path: Path, more: str = "") -> Path:
-        """A file of servers that names it twice: `web` and `dimse`."""
+        """A file of servers that names it three times: `web`, `dimse`, and `move` without TLS."""
         trusted = "" if self.authority is None else f'ca_file = "{self.authority}"\ntls = true'
         text = f"""
 [servers.web]
@@ -143,6 +145,15 @@ port = {self.dimse_port}
 called_aet = "{TITLE}"
 calling_aet = "{OUR_TITLE}"
 {trusted}
+
+[servers.move]
+protocol = "dimse"
+host = "127.0.0.1"
+port = {self.dimse_port}
+called_aet = "{TITLE}"
+calling_aet = "{OUR_TITLE}"
+tls = false
+listen_port = {self.our_port}
 {more}"""
         path.write_text(text, encoding="utf-8")
         return path
