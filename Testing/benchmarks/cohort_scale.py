@@ -3,8 +3,7 @@
 `python Testing/benchmarks/cohort_scale.py rows|cost|workers|memory|cluster`. `cost` counts the
 seconds of a processor for each kind of file; `workers` measures phantoms and takes minutes;
 `cluster` times the real scheduler of Dask with workers that only wait, then computes a run of
-1,000,000 files on
-200 workers.
+1,000,000 files on 200 workers.
 Every figure is printed with the load of the machine. Docs/cohorts.md has them.
 """
 
@@ -12,40 +11,29 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import heapq
 import os
-import pickle
 import random
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.compute
 import torch
+from cluster_simulation import chunk_bytes, scheduler_cost, simulate
+from file_costs import STUDY, costs_of, seconds_of_large_networks
 from pyarrow import parquet
 
-from EchoMeasureLib.batch.batch_settings import BatchSettings
-from EchoMeasureLib.batch.chunks import Chunk, FileTask, StudyTask
 from EchoMeasureLib.batch.cohort_figures import figures_of
 from EchoMeasureLib.batch.cohort_query import query
 from EchoMeasureLib.batch.cohort_rows import cohort_row
 from EchoMeasureLib.batch.cohort_tables import write_tables
 from EchoMeasureLib.batch.dask_workers import WINDOW
-from EchoMeasureLib.batch.file_measuring import Measurer
 from EchoMeasureLib.batch.parts import parts, settle_parts, write_part
 from EchoMeasureLib.batch.run_folder import SCHEMA
-from EchoMeasureLib.errors import CannotMeasure
-from EchoMeasureLib.inference.demo_weights import write_demo_checkpoint
-from EchoMeasureLib.inference.settings import EngineName, Settings
-from EchoMeasureLib.phantoms.generate import generate, write
 from EchoMeasureLib.texts import json_text
 
 MILLION = 1_000_000
@@ -199,20 +187,18 @@ def _batch(folder: Path, out: Path, key: Path, count: int) -> tuple[float, float
 
 # Cost and cluster
 
-FRAMES = 40
-
 
 def cluster(args: argparse.Namespace) -> None:
     """What a chunk costs the real scheduler, and how a million files would go."""
-    cost = args.chunk_cost or asyncio.run(_scheduler_cost(args.real_workers, args.chunks))
+    cost = args.chunk_cost or asyncio.run(scheduler_cost(args.real_workers, args.chunks))
     print(
         f"scheduler, client and the loops of workers: {1000 * cost:.1f} ms for each chunk, {load()}"
     )
-    costs = dict(zip(STUDY, args.costs, strict=True)) if args.costs else _costs("all")
+    costs = dict(zip(STUDY, args.costs, strict=True)) if args.costs else costs_of("all")
     seconds = [found for kind, found in costs.items() for _ in range(kind.in_study)]
     mean = statistics.mean(seconds)
     print(f"a study of {len(seconds)} files: {mean:.2f} s of a core for each, {load()}")
-    held = WINDOW * args.workers * _chunk_bytes() / 1e6
+    held = WINDOW * args.workers * chunk_bytes() / 1e6
     print(f"{WINDOW * args.workers} chunks of 250 files that the scheduler holds: {held:.0f} MB")
     for size in (50, 100, 250, 500):
         end, idle, tail = simulate(seconds, MILLION, size, args.workers, cost)
@@ -224,85 +210,10 @@ def cluster(args: argparse.Namespace) -> None:
         )
 
 
-def _chunk_bytes() -> int:
-    """Size of a chunk of 250 files in five studies as it is sent, with paths of 120 characters."""
-    files = [FileTask(f"{n:016x}", f"{'x' * 114}{n:06d}", f"{n:016x}") for n in range(250)]
-    studies = (StudyTask(f"{n:016x}", tuple(files[n * 50 : n * 50 + 50])) for n in range(5))
-    return len(pickle.dumps(Chunk(tuple(studies))))
-
-
-async def _scheduler_cost(count: int, chunks: int) -> float:
-    """Seconds of processor that a chunk costs scheduler, client and the workers' loops together."""
-    import dask
-    from distributed import Client, LocalCluster, as_completed
-
-    async def wait(number: int) -> int:
-        await asyncio.sleep(0.5)
-        return number
-
-    with dask.config.set({"distributed.admin.tick.limit": "60s"}):
-        async with (
-            LocalCluster(
-                n_workers=count, threads_per_worker=1, processes=False, dashboard_address=None,
-                asynchronous=True, silence_logs=50,
-            ) as local,
-            Client(local, asynchronous=True) as client,
-        ):  # fmt: skip
-            begun, clock = time.process_time(), time.perf_counter()
-            done, left = as_completed(), iter(range(chunks))
-            path = "x" * 120
-            # As a chunk of 250 files, with their paths.
-            for _, number in zip(range(WINDOW * count), left, strict=False):
-                done.add(client.submit(wait, number, key=f"c-{number}", pure=False))
-            async for future in done:
-                await future
-                number = next(left, None)
-                if number is not None:
-                    payload = [f"{path}{number}-{place}" for place in range(250)]
-                    done.add(client.submit(_waits, payload, key=f"c-{number}", pure=False))
-            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(
-                f"{chunks} chunks on {count} workers of one process that wait 0.5 s each: "
-                f"{time.perf_counter() - clock:.0f} s (ideal {chunks * 0.5 / count:.0f} s), "
-                f"{memory:.0f} MB for all of them and the scheduler"
-            )
-            return (time.process_time() - begun) / chunks
-
-
-async def _waits(paths: list[str]) -> int:
-    await asyncio.sleep(0.5)
-    return len(paths)
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of file, how many of a study are of it, and what is asked of it."""
-
-    shown: str
-    frames: int
-    in_study: int
-    asked: tuple[str, ...] = ()
-    words: str = ""
-
-
-STUDY = (
-    Kind("plax", FRAMES, 8, words="parasternal cine, 6 measurements"),
-    Kind("psax", FRAMES, 2, words="short-axis cine, 1 measurement"),
-    Kind("a4c", FRAMES, 3, words="apical cine, 1 measurement"),
-    Kind("subcostal", FRAMES, 1, words="subcostal cine, 1 measurement"),
-    Kind("a4c", FRAMES, 22, ("lvid",), words="cine of a view that is not asked for: refused"),
-    Kind("trvmax", 1, 4, words="CW strip"),
-    Kind("mvpeak", 1, 4, words="PW strip"),
-    Kind("latevel", 1, 4, words="tissue strip"),
-    Kind("tapse", 1, 2, words="M-mode strip"),
-)
-"""Fifty files as an examination may have them; nobody has counted real ones."""
-
-
 def cost(args: argparse.Namespace) -> None:
     """Seconds of a processor for each kind of file, and files for each core and hour."""
     for frames, engine in [(frames, engine) for frames in args.frames for engine in args.engines]:
-        found = _costs(frames, engine)
+        found = costs_of(frames, engine)
         print(f"frames {frames}, {engine}, {load()}")
         for kind, seconds in found.items():
             print(f"  {kind.words}: {seconds:.2f} s, {3600 / seconds:.0f} files per core and hour")
@@ -310,82 +221,8 @@ def cost(args: argparse.Namespace) -> None:
         print(f"  a study of {sum(kind.in_study for kind in STUDY)}: {mean:.2f} s a file")
     for engine in args.engines:
         with tempfile.TemporaryDirectory() as name:
-            _large_networks(Path(name), engine)
-
-
-def _costs(frames: str, engine: str = "auto") -> dict[Kind, float]:
-    """Of each kind, the median of three; one thread, networks loaded before."""
-    found: dict[Kind, float] = {}
-    with tempfile.TemporaryDirectory() as name:
-        for number, kind in enumerate(STUDY):
-            folder = Path(name) / str(number)
-            folder.mkdir()
-            more = kind.frames if kind.frames > 1 else None
-            path, _ = write(generate(kind.shown, "600x800", 3, more), folder)
-            asked = "all" if kind.frames == 1 else frames
-            networks = Settings(engine=EngineName(engine))
-            settings = BatchSettings(kind.asked, asked, None, networks, neighbours=False)
-            measurer = Measurer(settings)
-            times = []
-            for _ in range(4):
-                begun = time.process_time()
-                with suppress(CannotMeasure):
-                    measurer.measure(path)
-                times.append(time.process_time() - begun)
-            found[kind] = statistics.median(times[1:])
-    return found
-
-
-def _large_networks(folder: Path, engine: str) -> None:
-    """The same for a network of the published size, untrained: one measurement each."""
-    for id in ("lvid", "trvmax"):
-        write_demo_checkpoint(folder, id, seed=1)
-    frames = 4
-    for shown, number in (("plax", frames), ("trvmax", 1)):
-        study = generate(shown, "600x800", 3, number if number > 1 else None)
-        path, _ = write(study, folder)
-        id = "lvid" if shown == "plax" else shown
-        networks = Settings(engine=EngineName(engine))
-        measurer = Measurer(BatchSettings((id,), "all", folder, networks))
-        times = []
-        for _ in range(3):
-            begun = time.process_time()
-            measurer.measure(path)
-            times.append((time.process_time() - begun) / number)
-        seconds = statistics.median(times[1:])
-        print(f"  published size, {engine}, {id}: {seconds:.2f} s a frame, {load()}")
-
-
-def simulate(
-    seconds: list[float], files: int, size: int, count: int, cost: float, seed: int = 1
-) -> tuple[float, float, float]:
-    """End of a run, the share of time that workers are idle, and the tail, s.
-
-    Chunks have the sum of measured seconds, drawn anew for each; studies are long or short as a
-    whole, so that chunks differ more than chance alone would have it. A worker gets its next chunk
-    when the scheduler is free, `cost` seconds for each.
-    """
-    draw = random.Random(seed)
-    free = [(20.0 * draw.random(), worker) for worker in range(count)]  # workers come one by one
-    heapq.heapify(free)
-    scheduler, busy, ends = 0.0, 0.0, [0.0] * count
-    for _ in range(files // size):
-        at, worker = heapq.heappop(free)
-        scheduler = max(scheduler, at) + cost
-        work = sum(_studies(draw, seconds, size))
-        busy += work
-        ends[worker] = scheduler + work
-        heapq.heappush(free, (ends[worker], worker))
-    end = max(ends)
-    return end, 1 - busy / (count * end), end - min(ends)
-
-
-def _studies(draw: random.Random, seconds: list[float], size: int) -> Iterator[float]:
-    """Files in studies of 50; those of one study are up to a third longer or shorter."""
-    for start in range(0, size, 50):
-        longer = draw.uniform(0.67, 1.33)
-        some = min(50, size - start)
-        yield longer * sum(draw.choices(seconds, k=some))
+            for id, seconds in seconds_of_large_networks(Path(name), engine).items():
+                print(f"  published size, {engine}, {id}: {seconds:.2f} s a frame, {load()}")
 
 
 def main() -> None:
