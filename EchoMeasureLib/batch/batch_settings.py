@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,9 @@ from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION, NETWORKED, definiti
 from EchoMeasureLib.errors import InvalidArgument, WeightsProblem
 from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.imaging.frame_numbers import chosen_frames
-from EchoMeasureLib.inference.settings import Reader, Settings
+from EchoMeasureLib.inference.engine_choice import VARIABLE
+from EchoMeasureLib.inference.engines import ENGINES
+from EchoMeasureLib.inference.settings import EngineName, Reader, Settings
 from EchoMeasureLib.inference.weight_store import COMPACT_FILES, Store, package_folder
 from EchoMeasureLib.measuring.by_envelope import READER, not_read
 from EchoMeasureLib.measuring.wave_points import is_read
@@ -40,6 +44,7 @@ class BatchSettings:
     weights: Path | None = None
     """The only folder in which weights are looked for; None for the usual ones."""
     networks: Settings = field(default_factory=Settings)
+    """`auto` is settled here: see `one_engine`."""
     neighbours: bool = True
     """Whether frames beside the ones asked for are run, to compare with."""
     reader: Reader = Reader.NETWORKS
@@ -51,6 +56,7 @@ class BatchSettings:
             if self.reader is Reader.ENVELOPE and (refusal := not_read(id)):
                 raise InvalidArgument(refusal, "Measure it with the networks.")
         chosen_frames(self.frames, MOST_FRAMES)
+        object.__setattr__(self, "networks", one_engine(self.networks))
 
     def weight_hashes(self) -> dict[str, str]:
         """SHA-256 by measurement, of the weights that are found for what may be measured.
@@ -106,6 +112,21 @@ class BatchSettings:
             "reader": self.reader.value,
             "envelope": "" if self.reader is Reader.NETWORKS else READER.file,
         }
+
+
+def one_engine(networks: Settings) -> Settings:
+    """Settings that name their engine.
+
+    `auto` takes the quicker one of each machine: workers of several kinds, or a run that goes on
+    elsewhere, would mix results. Here it is what `ECHOMEASURE_ENGINE` names, else the first that
+    is installed, torch before others. Raises `InvalidArgument` for a word that is no engine.
+    """
+    if networks.engine is not EngineName.AUTO:
+        return networks
+    said = EngineName(os.environ.get(VARIABLE) or EngineName.AUTO)
+    there = [engine for engine in ENGINES if find_spec(engine.value) is not None]
+    chosen = there[0] if there else next(iter(ENGINES))
+    return replace(networks, engine=chosen if said is EngineName.AUTO else said)
 
 
 def fingerprint(record: dict[str, Any]) -> str:

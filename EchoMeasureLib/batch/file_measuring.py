@@ -19,7 +19,7 @@ from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.inference.quality import Judge
 from EchoMeasureLib.inference.quality_findings import Quality
-from EchoMeasureLib.inference.settings import Reader, Settings
+from EchoMeasureLib.inference.settings import Reader
 from EchoMeasureLib.inference.view_check import Seen, ViewCheck
 from EchoMeasureLib.inference.weight_store import COMPACT_FILES, Store, package_folder
 from EchoMeasureLib.measuring.by_envelope import StripBeats, predict_by_envelope
@@ -60,7 +60,8 @@ class Measurer:
         self._orders = orders or Orders()
         self._store = Store(settings.weights)
         self._known = settings.known()
-        self._views = _NoViews() if settings.reader is Reader.ENVELOPE else ViewCheck()
+        by_envelope = settings.reader is Reader.ENVELOPE
+        self._views = _NoViews() if by_envelope else ViewCheck(settings=settings.networks)
         self._judge = Judge(self._store)
         self._networks = _Networks(self._store, settings, self._views)
         self._warm = False
@@ -180,9 +181,7 @@ class _Networks:
         return predictor if whole or not self._settings.neighbours else Comparing(predictor)
 
     def _shared(self, path: Path) -> Predictor | None:
-        """That of the view check, where it has this very network and runs it in the same way."""
-        if self._settings.networks != Settings():
-            return None
+        """That of the view check, where it has this very network."""
         own = {package_folder() / file: kind for kind, file in COMPACT_FILES.items()}
         return self._views.predictor(own[path] == "strip") if path in own else None
 

@@ -18,6 +18,7 @@ from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.inference.prediction import Prediction
+from EchoMeasureLib.inference.settings import Settings
 from EchoMeasureLib.inference.weight_store import COMPACT_FILES, Store, package_folder
 from EchoMeasureLib.measurable import fitting_regions, judge
 from EchoMeasureLib.progress import Monitor, Progress, silent
@@ -143,9 +144,13 @@ class ViewCheck:
     What was seen of the last image is kept.
     """
 
-    def __init__(self, store: Store | None = None) -> None:
-        """`store` has the networks that are asked; None for those of the package."""
+    def __init__(self, store: Store | None = None, settings: Settings | None = None) -> None:
+        """`store` has the networks that are asked; None for those of the package.
+
+        `settings` say how they are run; None as usual.
+        """
         self._store = store or Store(package_folder())
+        self._settings = settings or Settings()
         self._predictors: dict[bool, Predictor] = {}
         self._last: tuple[Cine, tuple[int, ...]] | None = None
         self._answers: dict[bool, Mapping[str, float]] = {}
@@ -179,11 +184,11 @@ class ViewCheck:
         return Seen(answers, len(chosen))
 
     def predictor(self, on_strip: bool) -> Predictor:
-        """What runs its network, as the usual settings say: who measures with it can share it."""
+        """What runs its network: who measures with it can share it."""
         from EchoMeasureLib.inference.predicting import Predictor
 
         if on_strip not in self._predictors:
-            self._predictors[on_strip] = Predictor(self._store)
+            self._predictors[on_strip] = Predictor(self._store, self._settings)
         return self._predictors[on_strip]
 
     def _is_there(self, on_strip: bool) -> bool:

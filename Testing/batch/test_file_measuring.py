@@ -14,7 +14,7 @@ from EchoMeasureLib.batch.file_measuring import Measurer
 from EchoMeasureLib.errors import CannotMeasure, InvalidArgument
 from EchoMeasureLib.imaging.dicom import DicomSource
 from EchoMeasureLib.inference import predicting
-from EchoMeasureLib.inference.settings import Reader
+from EchoMeasureLib.inference.settings import Reader, Settings
 from EchoMeasureLib.measuring.by_envelope import READER
 from EchoMeasureLib.phantoms.generate import generate, write
 
@@ -114,3 +114,13 @@ def test_the_envelope_reader_measures_no_length(cine: Path, tmp_path: Path) -> N
         BatchSettings(("lvid",), reader=Reader.ENVELOPE)
     with pytest.raises(CannotMeasure):
         Measurer(BatchSettings(reader=Reader.ENVELOPE)).measure(cine)
+
+
+def test_all_workers_run_one_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`auto` takes the quicker one of each machine, and a run may go on at another one."""
+    monkeypatch.delenv("ECHOMEASURE_ENGINE", raising=False)
+    assert BatchSettings().record()["networks"]["engine"] == "torch"
+    named = BatchSettings(networks=Settings(engine="openvino"))
+    assert named.record()["networks"]["engine"] == "openvino"
+    monkeypatch.setenv("ECHOMEASURE_ENGINE", "openvino")
+    assert BatchSettings().networks == named.networks
