@@ -313,7 +313,7 @@ class TestTables:
             ("tag,pattern,measurements\n", "has no line below its columns"),
             ("tag,pattern,measurements\nNoTag,*,lvid", "line 2: 'NoTag' is no keyword"),
             ("tag,pattern,measurements\nPatientName,*,lvid", "is the name of a person"),
-            ("tag,pattern,measurements\npath,*,lvidd", "no measurement 'lvidd'"),
+            ("tag,pattern,measurements\npath,*,lvidd", "no network finds 'lvidd'"),
             ("tag,pattern,measurements\npath,*,", "it names no measurement"),
         ],
     )
@@ -328,7 +328,7 @@ class TestTables:
         [
             ("nowhere.dcm,0,lvid", "line 2: there is no file nowhere.dcm"),
             ("a.dcm,first,lvid", "'first' is no frame"),
-            ("a.dcm,0,heart", "no measurement 'heart'"),
+            ("a.dcm,0,heart", "no network finds 'heart'"),
         ],
     )
     def test_a_wrong_line_of_a_manifest_is_named(self, tmp_path, line: str, said: str) -> None:
