@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from EchoMeasureLib.agreement.reading_two_sets import ReadingSet, compare_sets
-    from EchoMeasureLib.catalog import CATALOG, Definition, definition
+    from EchoMeasureLib.catalog import CATALOG, definition
+    from EchoMeasureLib.definitions import Definition
     from EchoMeasureLib.errors import EchoMeasureError
     from EchoMeasureLib.exporting.study_files import read_study
     from EchoMeasureLib.flags import Flag
@@ -68,7 +69,8 @@ __all__ = [
 
 _HOMES = {
     "agreement.reading_two_sets": ("ReadingSet", "compare_sets"),
-    "catalog": ("CATALOG", "Definition", "definition"),
+    "catalog": ("CATALOG", "definition"),
+    "definitions": ("Definition",),
     "errors": ("EchoMeasureError",),
     "flags": ("Flag",),
     "exporting.study_files": ("read_study",),

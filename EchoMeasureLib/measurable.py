@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog import CATALOG, Definition
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 

@@ -29,7 +29,7 @@ ROW = """
         "#123456",
     ),
 """
-END = ")\n\nCATALOG: "
+END = ')\n"""Of the outflow tract, by hand."""'
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     package = Path(EchoMeasureLib.__file__).parent
     unneeded = shutil.ignore_patterns("__pycache__")
     shutil.copytree(package, root / "EchoMeasureLib", ignore=unneeded)
-    catalog = root / "EchoMeasureLib" / "catalog.py"
+    catalog = root / "EchoMeasureLib" / "catalog_lengths.py"
     before, after = catalog.read_text(encoding="utf-8").split(END)
     catalog.write_text(before + ROW.lstrip("\n") + END + after, encoding="utf-8")
     return root

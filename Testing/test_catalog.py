@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pytest
 from pydicom.sr._concepts_dict import concepts
 
-from EchoMeasureLib.catalog import CATALOG, NETWORKED, CaliperKind, Lengths, Output, Phase, Side
+from EchoMeasureLib.catalog import CATALOG, NETWORKED
+from EchoMeasureLib.definitions import CaliperKind, Lengths, Output, Phase, Side
 
 OUTPUTS = [(row.id, output) for row in CATALOG.values() for output in row.outputs]
 

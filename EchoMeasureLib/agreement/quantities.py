@@ -5,8 +5,9 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, replace
 
-from EchoMeasureLib.catalog import CATALOG, Lengths, Output
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.choices import Choice
+from EchoMeasureLib.definitions import Lengths, Output
 from EchoMeasureLib.measuring.derived import INPUTS, UNIT_WORDS
 from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.sections import SECTIONS

@@ -12,7 +12,7 @@ from EchoMeasureLib.agreement.pairing import paired
 from EchoMeasureLib.agreement.patients_table import patients_table
 from EchoMeasureLib.agreement.quantities import Level, NoQuantity, quantity
 from EchoMeasureLib.agreement.readings import Readings
-from EchoMeasureLib.catalog import Lengths
+from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.errors import InvalidArgument, UnknownMeasurement
 from EchoMeasureLib.texts import clean
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
-from EchoMeasureLib.catalog import CATALOG, Lengths
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE
 from EchoMeasureLib.cli.filling import Filling
 from EchoMeasureLib.cli.length_options import add_lengths, lengths_of
@@ -16,6 +16,7 @@ from EchoMeasureLib.cli.reader_options import add_reader, wanted_by
 from EchoMeasureLib.cli.result_lines import image_words, summary_lines, warning_lines
 from EchoMeasureLib.cli.streams import print_json, print_lines
 from EchoMeasureLib.cli.study_options import study_of
+from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.beat_records import beats_of_image
 from EchoMeasureLib.exporting.measurement_records import Record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from EchoMeasureLib.catalog import Lengths
+from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.measuring.site import lengths_of_this_site
 
 

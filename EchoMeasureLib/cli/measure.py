@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
-from EchoMeasureLib.catalog import Lengths
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE, frames_of, progress_bar
 from EchoMeasureLib.cli.length_options import add_lengths, lengths_of
 from EchoMeasureLib.cli.network_options import add_measurements, add_options
 from EchoMeasureLib.cli.reader_options import Readers, add_reader, wanted_by
 from EchoMeasureLib.cli.result_lines import caliper_lines, summary_lines, warning_lines
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
+from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.exporting.drawn_images import drawn_image
 from EchoMeasureLib.exporting.measurement_documents import document
 from EchoMeasureLib.exporting.measurement_records import beat_numbers

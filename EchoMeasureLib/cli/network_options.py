@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from EchoMeasureLib.catalog import CATALOG, NETWORKED, Definition, definition
+from EchoMeasureLib.catalog import CATALOG, NETWORKED, definition
 from EchoMeasureLib.cli.common import frames_of, progress_bar
 from EchoMeasureLib.cli.streams import say
+from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.beside_frames import cost_words

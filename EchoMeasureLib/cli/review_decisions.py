@@ -6,11 +6,12 @@ import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from EchoMeasureLib.catalog import CATALOG, Phase
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.cli.common import DONE, point
 from EchoMeasureLib.cli.person_options import UNSETTING, add_person, examination_of, subject_of
 from EchoMeasureLib.cli.review_showing import print_entries
 from EchoMeasureLib.cli.streams import say
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.measurements_reading import NOBODY
 from EchoMeasureLib.imaging.cine import Cine

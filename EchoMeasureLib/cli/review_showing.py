@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
-from EchoMeasureLib.catalog import Lengths
 from EchoMeasureLib.cli.common import DONE
 from EchoMeasureLib.cli.length_options import lengths_of
 from EchoMeasureLib.cli.result_lines import (
@@ -19,6 +18,7 @@ from EchoMeasureLib.cli.result_lines import (
     warning_lines,
 )
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
+from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.exporting.beat_records import heart_record
 from EchoMeasureLib.exporting.measurement_records import result_records, source_record
 from EchoMeasureLib.exporting.summaries import summary_records, summary_rows

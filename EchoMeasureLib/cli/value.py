@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from EchoMeasureLib.catalog import CATALOG, Output, definition
+from EchoMeasureLib.catalog import CATALOG, definition
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE, point
 from EchoMeasureLib.cli.streams import print_json, print_lines
+from EchoMeasureLib.definitions import Output
 from EchoMeasureLib.exporting.measurement_records import caliper_record
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.imaging.reading import read

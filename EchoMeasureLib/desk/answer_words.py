@@ -6,7 +6,8 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from EchoMeasureLib.catalog import CATALOG, Lengths, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Lengths, Phase
 from EchoMeasureLib.measuring.derived import BeatValue, Derived
 from EchoMeasureLib.measuring.grading.ranges import NormalRange
 from EchoMeasureLib.measuring.sheet import SheetRow

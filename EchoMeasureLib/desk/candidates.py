@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from EchoMeasureLib.catalog import CATALOG, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.review.answers import OUTPUT_OF
 
 if TYPE_CHECKING:

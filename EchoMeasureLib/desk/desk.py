@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.catalog import Lengths
+from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.desk.answering import Answering
 from EchoMeasureLib.desk.clicking import Clicking
 from EchoMeasureLib.desk.decisions import Decisions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.catalog import Lengths, Phase
+from EchoMeasureLib.definitions import Lengths, Phase
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.mrml.cine_nodes import displayed_picture, nodes_of
 from EchoMeasureLib.mrml.view_window import zoom_to

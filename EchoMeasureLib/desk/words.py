@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
-from EchoMeasureLib.catalog import CATALOG, Definition, Lengths
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Definition, Lengths
 from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region

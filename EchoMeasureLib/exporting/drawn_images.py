@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from EchoMeasureLib.catalog import Phase, definition
+from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.value_traces import Trace, trace_of
 from EchoMeasureLib.imaging.cine import Cine

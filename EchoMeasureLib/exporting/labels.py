@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from EchoMeasureLib.catalog import CATALOG, CaliperKind, Definition, Lengths, Phase, Side
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import CaliperKind, Definition, Lengths, Phase, Side
 from EchoMeasureLib.exporting.label_places import Label
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.measuring.calipers import Caliper

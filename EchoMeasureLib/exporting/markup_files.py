@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from EchoMeasureLib.catalog import CATALOG, Definition, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Definition, Phase
 from EchoMeasureLib.errors import OutputProblem
 from EchoMeasureLib.exporting.labels import label_texts
 from EchoMeasureLib.exporting.markup_sidecar import sidecar_path, sidecar_record

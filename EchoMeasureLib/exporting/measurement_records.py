@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from EchoMeasureLib import __version__
-from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION, Phase
+from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.measuring.values import Value

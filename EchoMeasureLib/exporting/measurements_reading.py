@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NoReturn
 
-from EchoMeasureLib.catalog import CATALOG, Definition, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Definition, Phase
 from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.exporting.measurement_records import MEASUREMENTS_SCHEMA
 from EchoMeasureLib.fields import Fields, as_choice, cleaned, refuse

@@ -15,7 +15,8 @@ from typing import TypeAlias
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from EchoMeasureLib.catalog import CATALOG, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.exporting.label_places import Label, Rect, from_caliper, place_labels
 from EchoMeasureLib.exporting.labels import labels_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from EchoMeasureLib.catalog import CATALOG, Lengths
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.measuring.derived import SMALLEST_IVC
 from EchoMeasureLib.measuring.formulae import FORMULAE

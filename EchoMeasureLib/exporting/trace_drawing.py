@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.exporting.value_traces import Trace, TraceLine, TracePoint
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.rounding import frame_words, written

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from EchoMeasureLib.catalog import Definition, Side
+from EchoMeasureLib.definitions import Definition, Side
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.geometry import Affine2D, Box
 from EchoMeasureLib.imaging.frame import Frame

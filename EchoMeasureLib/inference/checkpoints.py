@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from EchoMeasureLib.catalog import Definition
+from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.documents import read_json
 from EchoMeasureLib.errors import InvalidDocument, WeightsProblem
 from EchoMeasureLib.inference.archives import ArchiveProblem, archive_errors, open_zip

@@ -19,7 +19,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from EchoMeasureLib.catalog import CaliperKind, Definition
+from EchoMeasureLib.definitions import CaliperKind, Definition
 from EchoMeasureLib.geometry import NOTHING, Affine2D, Landmark, PixelPoint
 from EchoMeasureLib.inference.network_facts import (
     HeatGrid,

@@ -10,7 +10,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.catalog import Definition, definition
+from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.files import make_folder, write_text, written_whole
 from EchoMeasureLib.inference.checkpoints import ECHONET_PREFIX
 from EchoMeasureLib.inference.settings import WeightSet

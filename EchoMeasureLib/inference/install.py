@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from EchoMeasureLib.catalog import CATALOG, Network
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Network
 from EchoMeasureLib.errors import OutputProblem, WeightsProblem
 from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.hashes import file_sha256

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from EchoMeasureLib.catalog import Definition
+from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.imaging.screen_parts import ScreenPart, blackened

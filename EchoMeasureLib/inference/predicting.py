@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from EchoMeasureLib.catalog import Definition, definition
+from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from EchoMeasureLib.catalog import Definition, definition
+from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.choices import Choice
+from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.inference.prediction import Prediction
 
 Record = dict[str, Any]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from EchoMeasureLib.catalog import Network
+from EchoMeasureLib.definitions import Network
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.inference.checkpoints import Shapes, is_there
 from EchoMeasureLib.inference.quality_findings import QualityModel

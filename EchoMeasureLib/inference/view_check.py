@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from EchoMeasureLib.catalog import CATALOG, Definition, definition
+from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog import CATALOG, NETWORKED, Definition, definition
+from EchoMeasureLib.catalog import CATALOG, NETWORKED, definition
+from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.errors import InvalidState, WeightsProblem
 from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.hashes import file_sha256

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.measuring.cycle import SYSTOLE_S, Event, find_events
 from EchoMeasureLib.measuring.rhythm import HeartRhythm, alike, rhythm_of
 from EchoMeasureLib.measuring.smoothing import FEWEST

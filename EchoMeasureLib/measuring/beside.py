@@ -13,7 +13,8 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from EchoMeasureLib.catalog import CATALOG, CaliperKind, Output
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import CaliperKind, Output
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.flags import BESIDE, Flag
 from EchoMeasureLib.geometry import Landmark, lowest_confidence

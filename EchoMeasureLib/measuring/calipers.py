@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog import CaliperKind, Definition, Phase, definition
+from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.definitions import CaliperKind, Definition, Phase
 from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import NOTHING, Landmark, PixelPoint, lowest_confidence

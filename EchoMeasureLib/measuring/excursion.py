@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from EchoMeasureLib.catalog import Definition
+from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.measuring.ground import Ground

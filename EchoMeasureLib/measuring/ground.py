@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from EchoMeasureLib.catalog import Definition
+from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Box, Landmark

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from EchoMeasureLib.catalog import Definition, Output
+from EchoMeasureLib.definitions import Definition, Output
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.measuring.ground import Ground

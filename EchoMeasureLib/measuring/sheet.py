@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from EchoMeasureLib.catalog import CATALOG, Lengths, Output
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Lengths, Output
 from EchoMeasureLib.measuring.derived import (
     BY_READER,
     SMALLEST_IVC,

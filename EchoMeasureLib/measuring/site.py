@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TypeVar
 
-from EchoMeasureLib.catalog import Lengths
 from EchoMeasureLib.choices import Choice
+from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.errors import InvalidArgument
 
 _Word = TypeVar("_Word", bound=Choice)

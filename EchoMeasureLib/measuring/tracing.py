@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog import Definition, Output, Side
+from EchoMeasureLib.definitions import Definition, Output, Side
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.regions import Region

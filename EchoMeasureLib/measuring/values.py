@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from EchoMeasureLib.catalog import Output
+from EchoMeasureLib.definitions import Output
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.measuring.ground import Ground

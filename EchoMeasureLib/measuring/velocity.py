@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from EchoMeasureLib.catalog import Definition, Output, Side
+from EchoMeasureLib.definitions import Definition, Output, Side
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.frame import Frame

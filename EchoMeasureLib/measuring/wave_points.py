@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog import CaliperKind, definition
+from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.definitions import CaliperKind
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope.naming import NamedWave, wave_kind
 from EchoMeasureLib.measuring.envelope.reading import StripReading

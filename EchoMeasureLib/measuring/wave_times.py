@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from EchoMeasureLib.catalog import Definition, Side
+from EchoMeasureLib.definitions import Definition, Side
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.regions import Region

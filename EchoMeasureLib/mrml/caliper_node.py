@@ -15,7 +15,8 @@ from typing import Any, Protocol
 
 import vtk
 
-from EchoMeasureLib.catalog import CATALOG, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import EchoMeasureError, InvalidState
 from EchoMeasureLib.exporting.labels import label_texts
 from EchoMeasureLib.geometry import PixelPoint

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from EchoMeasureLib.catalog import CATALOG, Phase, definition
+from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import CannotMeasure, OutputProblem
 from EchoMeasureLib.exporting.labels import label_texts
 from EchoMeasureLib.files import written_whole

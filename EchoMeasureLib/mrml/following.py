@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from EchoMeasureLib.catalog import CATALOG, Lengths, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Lengths, Phase
 from EchoMeasureLib.errors import EchoMeasureError
 from EchoMeasureLib.exporting.slicer_places import IjkToRas
 from EchoMeasureLib.geometry import PixelPoint

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from EchoMeasureLib.catalog import CATALOG, Definition, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Definition, Phase
 from EchoMeasureLib.exporting.markup_files import GLYPH, GLYPH_SCALE, markup_type, markup_values
 from EchoMeasureLib.exporting.node_colours import rgb
 from EchoMeasureLib.measuring.calipers import Caliper

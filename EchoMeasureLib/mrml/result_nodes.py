@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from EchoMeasureLib.catalog import CATALOG, Definition, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Definition, Phase
 from EchoMeasureLib.exporting.node_colours import rgb
 from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.measuring.measured import BeatValue

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.catalog import CATALOG, Lengths, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Lengths, Phase
 from EchoMeasureLib.exporting.label_places import Label, Rect, place_labels
 from EchoMeasureLib.exporting.labels import labels_of
 from EchoMeasureLib.measuring.calipers import Caliper

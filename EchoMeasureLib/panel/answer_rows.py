@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.catalog import CATALOG, Lengths
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.desk.answer_words import (
     beat_words,
     missing_words,

@@ -12,7 +12,7 @@ from EchoMeasureLib.panel.answer_rows import MISSING, AnswerRows, key_of
 from EchoMeasureLib.panel.section import Section, chosen, enable, fill
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.catalog import Phase
+    from EchoMeasureLib.definitions import Phase
     from EchoMeasureLib.desk.desk import Desk
     from EchoMeasureLib.desk.topics import Topic
     from EchoMeasureLib.panel.dialogs import Dialogs

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.catalog import CATALOG, Lengths
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.desk.caliper_words import history_words, status_words
 from EchoMeasureLib.desk.words import (
     confidence_words,

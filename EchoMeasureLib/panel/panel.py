@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.desk.keys import KEYS
 from EchoMeasureLib.panel.answers_section import AnswersSection
 from EchoMeasureLib.panel.caliper_table import CaliperTable

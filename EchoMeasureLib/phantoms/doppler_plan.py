@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from EchoMeasureLib.catalog import CATALOG, Side
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Side
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.phantoms.doppler_cases import CASES, mitral_inflow
 from EchoMeasureLib.phantoms.doppler_negatives import NEGATIVES

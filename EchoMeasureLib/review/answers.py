@@ -10,7 +10,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from EchoMeasureLib.catalog import CATALOG, Lengths, Output, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Lengths, Output, Phase
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.measuring.derived import BeatValue
 from EchoMeasureLib.measuring.grading.ranges import NormalRange, find, range_words

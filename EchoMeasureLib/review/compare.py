@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from EchoMeasureLib.catalog import RANK, Phase
+from EchoMeasureLib.catalog import RANK
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.measuring.calipers import distances_mm
 from EchoMeasureLib.review.entries import Entry, Status

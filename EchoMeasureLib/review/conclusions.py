@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog import Lengths, Phase
+from EchoMeasureLib.definitions import Lengths, Phase
 from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.derived import Derived, Measured, derive
 from EchoMeasureLib.measuring.rhythm import HeartRhythm

@@ -34,7 +34,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from EchoMeasureLib.catalog import CATALOG, Output, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Output, Phase
 from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.derived import INPUTS, SMALLEST_IVC, Measured

@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from EchoMeasureLib.catalog import Phase, definition
+from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.flags import DOUBTS
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.beside import bare

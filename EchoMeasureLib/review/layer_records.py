@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY, __version__
-from EchoMeasureLib.catalog import CATALOG_VERSION, Phase
+from EchoMeasureLib.catalog import CATALOG_VERSION
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.region_records import region_record
 from EchoMeasureLib.imaging.regions import Region

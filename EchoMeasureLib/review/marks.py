@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.measuring.beats import Beat, Beats
 from EchoMeasureLib.measuring.rhythm import HeartRhythm, heart_rhythm
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from EchoMeasureLib.catalog import CATALOG, Definition, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Definition, Phase
 from EchoMeasureLib.fields import (
     Fields,
     as_choice,

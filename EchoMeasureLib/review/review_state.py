@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog import Lengths, Phase
+from EchoMeasureLib.definitions import Lengths, Phase
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.derived import Derived, Measured

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from EchoMeasureLib.catalog import Output
+from EchoMeasureLib.definitions import Output
 from EchoMeasureLib.measuring.averaging import mean_over_beats, spread_over_beats
 from EchoMeasureLib.measuring.derived import BeatValue, Measured
 from EchoMeasureLib.measuring.examination import Rhythm

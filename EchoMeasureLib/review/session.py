@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 
-from EchoMeasureLib.catalog import Phase, definition
+from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import NETWORK, Prediction

@@ -16,7 +16,8 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from EchoMeasureLib.catalog import Side, definition
+from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.definitions import Side
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.geometry import Affine2D
 from EchoMeasureLib.imaging.cine import Cine

@@ -21,7 +21,7 @@ from EchoMeasureLib.review.answers import OUTPUT_OF, Before, State
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from EchoMeasureLib.catalog import Lengths
+    from EchoMeasureLib.definitions import Lengths
     from EchoMeasureLib.desk.desk import Desk
     from EchoMeasureLib.review.answers import Answer
     from EchoMeasureLib.web.sitting import Sitting

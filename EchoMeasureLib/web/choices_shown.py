@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.catalog import CATALOG, Lengths
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.desk.export_kinds import OFFERS, OPTION_WORDS, SPEEDS
 from EchoMeasureLib.desk.frames import CHOICES
 from EchoMeasureLib.desk.words import by_view, chosen_frames_words

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from EchoMeasureLib.catalog import Lengths, Phase
+from EchoMeasureLib.definitions import Lengths, Phase
 from EchoMeasureLib.desk.answer_words import told_words
 from EchoMeasureLib.desk.export_kinds import SPEEDS, Export, Option, Wish
 from EchoMeasureLib.desk.frames import CHOICES

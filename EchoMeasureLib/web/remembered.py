@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-from EchoMeasureLib.catalog import Lengths
+from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.errors import EchoMeasureError
 from EchoMeasureLib.files import make_folder, write_text
 from EchoMeasureLib.folders import data_folder

@@ -9,8 +9,8 @@ import pytest
 from review_studies import before, level, plax, spectral
 from ultrasound_files import write_ultrasound
 
-from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.exporting.measurement_documents import document
 from EchoMeasureLib.exporting.tables import write_json
 from EchoMeasureLib.imaging.cine import Cine

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from review_studies import beating, plax, predicted, upright
 
-from EchoMeasureLib.catalog import Lengths
 from EchoMeasureLib.cli.main import main
 from EchoMeasureLib.cli.measure import result_lines
+from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.document import load, save
 from EchoMeasureLib.review.session import Review

@@ -17,8 +17,8 @@ from ultrasound_files import region, write_ultrasound
 from ultrasound_files import spectral as strip_region
 from waiting import DEADLINE_S
 
-from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.inference.prediction import Provenance

@@ -16,8 +16,9 @@ from typing import Any
 from pydicom.data import get_testdata_file
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
-from EchoMeasureLib.catalog import CATALOG, Phase
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.cli.main import main as echomeasure
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.exporting.study_files import read_study
 from EchoMeasureLib.files import make_folder

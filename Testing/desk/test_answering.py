@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from phantom_study import CLIPS, Clip, write_clip
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.desk.desk import Desk
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.geometry import Landmark

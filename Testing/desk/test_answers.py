@@ -15,8 +15,8 @@ from review_studies import (
     upright,
 )
 
-from EchoMeasureLib.catalog import Lengths, Phase
 from EchoMeasureLib.cli.result_lines import summary_lines
+from EchoMeasureLib.definitions import Lengths, Phase
 from EchoMeasureLib.desk.answer_words import (
     beat_words,
     image_words,

@@ -18,8 +18,8 @@ from slicer_scene import HeadlessSlicer
 from watch import Watch
 
 from EchoMeasureLib import __version__
-from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.desk.desk import Desk
 from EchoMeasureLib.desk.export_kinds import OFFERS, Export, Option, Wish
 from EchoMeasureLib.errors import InvalidArgument, InvalidState, OutputProblem

@@ -25,8 +25,8 @@ from vendor_report import (
 )
 from watch import Watch
 
-from EchoMeasureLib.catalog import Lengths, Phase
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.definitions import Lengths, Phase
 from EchoMeasureLib.desk.desk import Desk
 from EchoMeasureLib.desk.export_kinds import Export, Option, Wish
 from EchoMeasureLib.errors import InvalidArgument, UnreadableFile

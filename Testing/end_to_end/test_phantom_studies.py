@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from EchoMeasureLib.catalog import CATALOG, NETWORKED, CaliperKind
+from EchoMeasureLib.catalog import CATALOG, NETWORKED
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.definitions import CaliperKind
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.measuring.calipers import measure, pixel_points
 from EchoMeasureLib.phantoms.generate import generate, write

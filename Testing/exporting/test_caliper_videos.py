@@ -11,7 +11,7 @@ import pytest
 from marked_file import painted, write_marked
 from review_studies import PLAX, beating, plax, predicted, spectral, upright
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.caliper_videos import Playback, write_caliper_video
 from EchoMeasureLib.exporting.drawn_images import drawn_image, frames_that_count

@@ -17,8 +17,8 @@ from marked_file import MARK, check_files, write_marked
 from review_studies import before, level, plax, predicted, spectral, upright
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
-from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.fhir_bundle import OWN_SYSTEM, UCUM, fhir_bundle
 from EchoMeasureLib.exporting.measurements_reading import NOBODY

@@ -26,7 +26,7 @@ from review_studies import (
 )
 from schemas import schema
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
 from EchoMeasureLib.exporting.measurement_documents import document
 from EchoMeasureLib.exporting.measurements_reading import parse_measurements

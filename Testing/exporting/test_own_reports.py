@@ -15,8 +15,9 @@ from report_study import INFLOW, PLAX, TR, report_study
 from review_studies import STUDY, m_mode, plax, predicted, spectral
 from vendor_report import LEFT_VENTRICLE, findings, number, write_vendor_report
 
-from EchoMeasureLib.catalog import CATALOG, Phase
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.exporting.structured_report.own_reviews import review_of_report
 from EchoMeasureLib.exporting.structured_report.report_contents import contents_of
 from EchoMeasureLib.exporting.structured_report.report_tree import ReportTree, tree_of

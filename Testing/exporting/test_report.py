@@ -24,8 +24,8 @@ from reported_study import ReportedStudy, write_reported_study
 from review_studies import beating, plax, predicted, predicted_beats, spectral, upright
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
-from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.exporting.measurement_documents import document
 from EchoMeasureLib.exporting.report.printing import pdf_of
 from EchoMeasureLib.exporting.report.report_page import report_page

@@ -15,8 +15,8 @@ from PIL import Image
 from review_studies import predicted, predicted_beats
 from schemas import schema
 
-from EchoMeasureLib.catalog import Phase
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.exporting.pseudonyms import Key
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.reading import read

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from EchoMeasureLib.catalog import Network
+from EchoMeasureLib.definitions import Network
 from EchoMeasureLib.errors import OutputProblem, WeightsProblem
 from EchoMeasureLib.inference.install import install
 from EchoMeasureLib.inference.weight_sources import download_address

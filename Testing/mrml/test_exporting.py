@@ -16,7 +16,7 @@ from marked_file import check_bytes, check_files, write_marked
 from reviewed_cine import PW, Reviewed, make_cine
 from slicer_scene import HeadlessSlicer
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import CannotMeasure, OutputProblem
 from EchoMeasureLib.exporting.markup_files import write_markups
 from EchoMeasureLib.geometry import Landmark

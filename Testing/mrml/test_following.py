@@ -10,7 +10,7 @@ import vtk
 from reviewed_cine import TWO_D, Reviewed, labels_of, make_cine
 from slicer_scene import HeadlessSlicer
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import EchoMeasureError
 from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.measuring.calipers import measure

@@ -9,7 +9,7 @@ import pytest
 from reviewed_cine import PW, Reviewed, labels_of, make_cine
 from slicer_scene import HeadlessSlicer
 
-from EchoMeasureLib.catalog import Lengths, Phase
+from EchoMeasureLib.definitions import Lengths, Phase
 from EchoMeasureLib.exporting.label_places import Rect
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.mrml.label_node import text_size

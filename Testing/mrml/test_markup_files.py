@@ -13,8 +13,9 @@ from reviewed_cine import PW, Reviewed, make_cine
 from slicer_scene import HeadlessSlicer
 from ultrasound_files import region, spectral, write_ultrasound
 
-from EchoMeasureLib.catalog import CATALOG, Phase
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.exporting.labels import label_texts
 from EchoMeasureLib.exporting.markup_files import write_markups
 from EchoMeasureLib.exporting.slicer_places import loaded_by_slicer

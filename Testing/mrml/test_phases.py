@@ -9,7 +9,7 @@ import pytest
 from reviewed_cine import Reviewed, make_cine
 from slicer_scene import HeadlessSlicer
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.exporting.markup_files import write_markups
 from EchoMeasureLib.mrml.mapping import ijk_to_ras
 

@@ -10,7 +10,7 @@ import slicer
 from reviewed_cine import CW, MODEL, Reviewed, make_cine
 from slicer_scene import HeadlessSlicer
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.cine import Identity
 from EchoMeasureLib.inference.prediction import Prediction

@@ -11,7 +11,7 @@ from reviewed_cine import TWO_D, Reviewed, make_cine, saved_review
 from slicer_scene import HeadlessSlicer
 from ultrasound_files import region, write_ultrasound
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.mrml.following import SceneReview

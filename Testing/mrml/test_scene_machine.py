@@ -23,7 +23,8 @@ from reviewed_cine import Reviewed, bright_cine, bright_frame, labels_of, saved_
 from slicer_scene import headless_slicer
 from slicer_user import cloned, harden, second_browser, transform
 
-from EchoMeasureLib.catalog import CATALOG, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.mrml.following import SceneReview

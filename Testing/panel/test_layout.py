@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from open_module import OpenModule
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 
 
 def test_why_a_measurement_is_grey_can_be_read(

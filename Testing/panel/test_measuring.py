@@ -8,7 +8,7 @@ import pytest
 from open_module import OpenModule, across_the_ring
 from scripted_worker import ScriptedWorker
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.desk.frames import frames_of
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.inference.events import Finished, Found, Judged, Stopped, Working

@@ -10,7 +10,7 @@ import jsonschema
 from open_module import OpenModule
 from schemas import schema
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.desk.export_kinds import Export
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from open_module import OpenModule
 
-from EchoMeasureLib.catalog import CATALOG, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.inference.prediction import Prediction
 

@@ -11,7 +11,7 @@ from dicom_database import DicomDatabase
 from open_module import OpenModule
 from vendor_report import LEFT_VENTRICLE, SELECTION, findings, number, said, write_vendor_report
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 
 LVIDD = ("29436-3", "LN", "Left Ventricle Internal End Diastolic Dimension")
 EF = ("18043-0", "LN", "Left Ventricular Ejection Fraction")

@@ -12,7 +12,8 @@ import pydicom
 import pytest
 from schemas import schema
 
-from EchoMeasureLib.catalog import CATALOG, NETWORKED, Side
+from EchoMeasureLib.catalog import CATALOG, NETWORKED
+from EchoMeasureLib.definitions import Side
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.imaging.reading import read

@@ -23,7 +23,7 @@ from review_studies import (
     upright,
 )
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.geometry import Box, Landmark
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Identity, Timing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from review_studies import PLAX, m_mode, plax, predicted, spectral, upright
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.review.compare import Difference, compare
 from EchoMeasureLib.review.entries import Status
 from EchoMeasureLib.review.session import Review

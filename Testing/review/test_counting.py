@@ -15,7 +15,8 @@ from review_studies import (
     upright,
 )
 
-from EchoMeasureLib.catalog import CATALOG, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.measuring.derived import INPUTS, Derived, Measured
 from EchoMeasureLib.review.counting import QUANTITIES
 from EchoMeasureLib.review.entries import allowed_phases

@@ -19,7 +19,7 @@ from review_studies import (
     upright,
 )
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.examination import Examination, Rhythm
 from EchoMeasureLib.measuring.subject import Subject

@@ -15,7 +15,7 @@ from review_studies import (
     upright,
 )
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.derived import Derived, Measured

@@ -17,7 +17,7 @@ from schemas import schema
 from waiting import DEADLINE_S
 
 from EchoMeasureLib import __version__
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, InvalidState, OutputProblem
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Identity, Timing

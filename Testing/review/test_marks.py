@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from review_studies import beating, before, level, plax, predicted, upright
 from schemas import schema
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
 from EchoMeasureLib.measuring.beats import Beat, Beats
 from EchoMeasureLib.measuring.derived import Derived

@@ -12,7 +12,7 @@ import pytest
 from review_studies import plax, predicted, upright
 from schemas import schema
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.flags import DOUBTS, Flag
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region, RegionKind

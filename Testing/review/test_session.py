@@ -16,7 +16,7 @@ from review_studies import (
     upright,
 )
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import InvalidArgument, InvalidState
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Box, Landmark, PixelPoint

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.exporting.pictures import draw_calipers
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.screen_parts import ScreenPart

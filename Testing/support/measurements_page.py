@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from EchoMeasureLib.catalog import (
-    CATALOG,
-    CATALOG_VERSION,
-    NETWORKED,
-    CaliperKind,
-    Output,
-    Range,
-)
+from EchoMeasureLib.catalog import CATALOG, CATALOG_VERSION, NETWORKED
+from EchoMeasureLib.definitions import CaliperKind, Output, Range
 from EchoMeasureLib.flags import BESIDE, DOUBTS, Flag
 from EchoMeasureLib.geometry import NOTHING
 from EchoMeasureLib.inference.beside_frames import NEAR_S

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from review_studies import plax, predicted, predicted_beats, spectral, upright
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import EchoMeasureError
 from EchoMeasureLib.exporting.measurement_documents import document
 from EchoMeasureLib.exporting.measurements_reading import parse_measurements

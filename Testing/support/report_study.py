@@ -16,7 +16,7 @@ import numpy as np
 from review_studies import predicted_beats
 from ultrasound_files import region, spectral, write_ultrasound
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.document import save

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from review_studies import SteppingClock, plax, predicted, predicted_beats, spectral, upright
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import EchoMeasureError, InvalidDocument
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region, RegionKind

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from review_studies import plax, spectral, upright
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.review.document import save
 from EchoMeasureLib.review.session import Review

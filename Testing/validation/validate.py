@@ -31,7 +31,8 @@ from distilling import HEADING as DISTILLING
 from studies import cine_of
 
 from EchoMeasureLib import __version__
-from EchoMeasureLib.catalog import CATALOG, NETWORKED, CaliperKind
+from EchoMeasureLib.catalog import CATALOG, NETWORKED
+from EchoMeasureLib.definitions import CaliperKind
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.predicting import Predictor

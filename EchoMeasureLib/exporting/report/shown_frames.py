@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from EchoMeasureLib.catalog import Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import EchoMeasureError
 from EchoMeasureLib.exporting.drawn_images import as_reviewed
 from EchoMeasureLib.exporting.labels import label_lines

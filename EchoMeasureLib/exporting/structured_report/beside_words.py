@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from EchoMeasureLib.catalog import Lengths
+from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.exporting.structured_report.report_tree import ReportTree
 from EchoMeasureLib.exporting.structured_report.their_values import (
     TheirAnswer,

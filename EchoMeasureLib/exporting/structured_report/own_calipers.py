@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from EchoMeasureLib.catalog import CATALOG, CaliperKind, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import CaliperKind, Phase
 from EchoMeasureLib.exporting.structured_report.common_items import (
     ALGORITHM_NAME,
     ALGORITHM_PARAMETERS,

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
-from EchoMeasureLib.catalog import CATALOG, Definition, Output, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Definition, Output, Phase
 from EchoMeasureLib.exporting.structured_report.code_words import LOINC, SNOMED
 
 OWN = "99ECHOMEASURE"

@@ -10,7 +10,8 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from EchoMeasureLib.catalog import CATALOG, Output, Phase
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Output, Phase
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.measurement_records import beat_numbers, meaning_of
 from EchoMeasureLib.exporting.structured_report.report_codes import (

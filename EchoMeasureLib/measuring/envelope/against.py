@@ -6,7 +6,8 @@ import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 
-from EchoMeasureLib.catalog import CATALOG, Output
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Output
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import PixelPoint

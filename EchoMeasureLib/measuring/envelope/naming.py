@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from EchoMeasureLib.catalog import CATALOG, Side
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Side
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope import sides

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from EchoMeasureLib.catalog import Lengths
 from EchoMeasureLib.choices import Choice
+from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.rounding import rounded
 
 VERSION = "2026.2"

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from document_mutants import mutant, spoiled
 
-from EchoMeasureLib.catalog import Network
+from EchoMeasureLib.definitions import Network
 from EchoMeasureLib.errors import EchoMeasureError
 from EchoMeasureLib.inference.compact import CompactNetwork
 from EchoMeasureLib.inference.install import install
