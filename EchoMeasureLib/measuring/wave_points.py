@@ -63,8 +63,19 @@ def waves_of(measurement: str) -> Wanted:
     return Wanted(kind, _PEAKS[kind])
 
 
+_WITHHELD: Mapping[str, str] = MappingProxyType(
+    {
+        "mvvti": "The slow flow between E and A is not told from clutter: "
+        "the whole inflow is to be traced by hand."
+    }
+)
+"""Measurements of waves whose points the reader finds too far off, and what to do instead."""
+
+
 def places(measurement: str, reading: StripReading, waves: Sequence[NamedWave]) -> Points | str:
     """The points on these waves of one beat, source pixels, or why there are none, in words."""
+    if measurement in _WITHHELD:
+        return _WITHHELD[measurement]
     return _PLACES[definition(measurement).caliper](reading, waves)
 
 

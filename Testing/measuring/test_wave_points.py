@@ -64,10 +64,11 @@ def test_the_mean_gradient_is_that_of_the_drawn_wave() -> None:
     assert beat.value("av_mean_gradient").value == pytest.approx(2 * 0.6**2, rel=0.06)
 
 
-def test_inflow_is_traced_over_both_waves() -> None:
-    (beat, _) = calipers(drawn((0.53, 90, 0.2), (0.74, 60, 0.12)), "mvvti")
-    expected = integral(90, 0.2) + integral(60, 0.12)
-    assert beat.value("mvvti").value == pytest.approx(expected, rel=0.05)
+def test_the_whole_inflow_is_left_to_the_hand() -> None:
+    """On lifelike strips its integral was off by a quarter (Testing/validation/traced_waves.py)."""
+    beats = read_beats(drawn((0.53, 90, 0.2), (0.74, 60, 0.12)), "mvvti", 0)
+    assert beats.prediction is None
+    assert "by hand" in beats.why
 
 
 def test_durations_are_those_of_the_drawn_waves() -> None:
