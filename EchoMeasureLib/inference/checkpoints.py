@@ -73,8 +73,9 @@ def is_there(path: Path) -> bool:
 
 
 def _broken_link(path: Path) -> Path | None:
-    if not path.is_symlink() and path.parent.is_dir():
-        return None
+    with suppress(OSError):  # a folder that may not be entered says nothing
+        if not path.is_symlink() and path.parent.is_dir():
+            return None
     for place in (path, *path.parents):
         with suppress(OSError):
             if place.is_symlink() and not place.exists():
