@@ -58,4 +58,4 @@ def test_the_panel_works_from_where_slicer_installs_it(modules: Path, tmp_path: 
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
-    assert "7 passed" in done.stdout, done.stdout[-500:]
+    assert "8 passed" in done.stdout, done.stdout[-500:]

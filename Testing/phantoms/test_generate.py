@@ -64,7 +64,18 @@ def check_truth(path, truth_path):
     return set(truth["measurements"])
 
 
-@pytest.mark.parametrize("layout", [*LAYOUTS, "768x1024+lifelike", "480x640+lifelike"])
+LONG = ("768x1024-348", "708x1016", "600x800")
+"""Screens that are tried in the long tests alone."""
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        *(name for name in LAYOUTS if name not in LONG),
+        "480x640+lifelike",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in (*LONG, "768x1024+lifelike")),
+    ],
+)
 def test_every_measurement_is_true_on_every_screen(layout, tmp_path):
     checked = set()
     for id in CINES:
@@ -77,7 +88,7 @@ def test_every_measurement_is_true_on_every_screen(layout, tmp_path):
 
 @pytest.mark.parametrize("id", STRIPS)
 def test_every_beat_of_a_strip_is_listed_and_the_truth_is_the_largest(id):
-    for seed in range(6):
+    for seed in range(4):
         study = generate(id, None, seed)
         baseline = regions_of(study)[1].baseline_y
         entry = study.truth["measurements"][id]["frames"]["0"]

@@ -104,13 +104,14 @@ def _check_order(path: Path, frames: Frames) -> None:
 
 def _measure(cine: Cine) -> None:
     across, down = cine.columns / 64, cine.rows / 48
-    points = [PixelPoint(20 * across, 12 * down), PixelPoint(40 * across, 30 * down)]
+    places = ((20, 12), (40, 30), (50, 12))
+    points = [PixelPoint(x * across, y * down) for x, y in places]
     ruled = cine
     if not cine.regions and cine.rows > 40:
         ruler = from_depth_ruler(cine, PixelPoint(0, 0), PixelPoint(0, cine.rows - 1.0), 10.0)
         ruled = with_manual_region(cine, ruler)
     for row in CATALOG.values():
-        placed = pixel_points(points[: len(row.points)])
+        placed = pixel_points(points[: row.fewest])
         for value in measure(ruled, row, placed).values:
             if value.value is None:
                 if not value.reason:
