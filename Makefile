@@ -37,7 +37,9 @@ demo: $(STAMP)
 	$(BIN)/python Testing/demo/demo.py build/demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -q --numprocesses=auto --maxprocesses=8 --dist=worksteal
+	$(BIN)/python -m pytest -q --numprocesses=auto --maxprocesses=8 --dist=worksteal --ignore=Testing/web
+	@# A page is one story from start to end, in one process.
+	$(BIN)/python -m pytest -q Testing/web
 
 coverage: $(STAMP)
 	$(BIN)/python -m pytest -q --cov --cov-fail-under=95

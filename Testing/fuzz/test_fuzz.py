@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from fuzzing.mutations import mutant
 from fuzzing.run import Case, outcomes
 from fuzzing.seeds import all_seeds
@@ -36,6 +37,7 @@ def test_sound_files_mutants_and_what_was_found_before() -> None:
 SHARES = {"review": 14, "measurements": 14, "checkpoint": 14, "archive": 10, "command": 3}
 
 
+@pytest.mark.slow
 def test_documents_weights_and_surroundings() -> None:
     cases = [(name, number) for name, share in SHARES.items() for number in range(share)]
     tried = list(outcomes(cases))

@@ -142,6 +142,7 @@ class TestParityWithThePublishedWay:
             assert heat.max() > 0.1  # a flat map would make this an easy test
         assert (found.model.set, found.model.precision) == ("demo", "float32")
 
+    @pytest.mark.slow
     def test_one_point_on_a_768x1024_strip(self, demo: Path) -> None:
         frame = np.random.default_rng(5).integers(0, 256, (768, 1024, 3), dtype=np.uint8)
         frame[360:364, 50:900] = (40, 230, 40)

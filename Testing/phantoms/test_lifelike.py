@@ -29,6 +29,7 @@ LIFELIKE = find_layout("768x1024+lifelike")
 SPECTRAL = sorted(CASES)
 
 
+@pytest.mark.slow
 def test_the_figures_lie_where_those_of_real_screens_lie():
     measured = screen_figures.figures(True, range(16))
     medians = {figure: float(np.nanmedian(found)) for figure, found in measured.items()}

@@ -58,6 +58,7 @@ def test_a_server_that_was_killed_goes_on_where_it_was(
     user.reads(r"LVID\w? \d\.\d\d cm")
 
 
+@pytest.mark.slow
 def test_a_page_that_is_loaded_again_in_a_drag_has_let_go_of_the_point(
     after_a_kill: tuple[ServedReview, PageUser], data: Path
 ) -> None:
@@ -99,6 +100,8 @@ def test_asked_to_end_it_saves_and_ends_well(
     after_a_kill: tuple[ServedReview, PageUser], data: Path
 ) -> None:
     served, user = after_a_kill
+    user.page.keyboard.press("d")
+    wait_until(lambda: "mark" in audit(data), "saving by itself")
     user.page.keyboard.press("u")
     expect(user.page.locator("button[data-do=redo]")).to_have_attribute("aria-disabled", "false")
     code, said = served.stop(signal.SIGTERM)
