@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import traceback
 import unicodedata
 from typing import Any
 
@@ -35,6 +36,18 @@ def clean(text: str) -> str:
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     lines = whole.replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", _UNWRITABLE.sub("\ufffd", lines))
+
+
+def trace_without_words(error: BaseException) -> str:
+    """Where an error of our own came up, for a log: its kind and the lines of code.
+
+    What it says is left out, for it may name a person, as the path of a file may.
+    """
+    lines = (
+        f'  File "{place.filename}", line {place.lineno}, in {place.name}\n'
+        for place in traceback.extract_tb(error.__traceback__)
+    )
+    return f"{type(error).__name__}\n{''.join(lines)}".rstrip()
 
 
 def harmless(text: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from EchoMeasureLib.texts import cell, harmless, json_text
+from EchoMeasureLib.texts import cell, harmless, json_text, trace_without_words
 
 ANY_TEXT = st.text(st.characters())
 
@@ -78,3 +78,20 @@ def test_json_is_what_it_was_in_utf8_and_harmless(text: str) -> None:
     assert json.loads(written.encode("utf-8")) == {text: [text]}
     assert "\x1b" not in written
     assert not any("\x7f" <= character <= "\x9f" for character in written)
+
+
+def test_a_log_has_the_places_of_an_error_and_not_its_words() -> None:
+    def open_study() -> None:
+        raise FileNotFoundError("/archive/DOE^JANE/1.dcm")
+
+    try:
+        try:
+            open_study()
+        except OSError as error:
+            raise ValueError("of DOE^JANE") from error
+    except ValueError as error:
+        said = trace_without_words(error)
+    assert said.startswith("ValueError\n")
+    assert "test_texts.py" in said
+    assert "test_a_log_has_the_places" in said
+    assert "DOE" not in said

@@ -41,6 +41,21 @@ def put_beside(scene: Any, node: Any, volume: Any) -> None:
         tree.SetItemParent(item, folder)
 
 
+def forget_what_goes(scene: Any) -> None:
+    """Do in a scene without Qt what that side of Slicer does: a node that goes leaves the tree."""
+    import vtk
+
+    def forget(scene: Any, event: str, node: Any) -> None:
+        tree = _tree(scene)
+        if tree is None or tree is node or scene.IsClosing():
+            return
+        item = tree.GetItemByDataNode(node)
+        if item:
+            tree.RemoveItem(item, False, False)
+
+    scene.AddObserver(scene.NodeAboutToBeRemovedEvent, vtk.calldata_type(vtk.VTK_OBJECT)(forget))
+
+
 def _item_of(tree: Any, node: Any) -> int:
     # The Qt side of Slicer adds every node to the tree; without it this does.
     item = tree.GetItemByDataNode(node)

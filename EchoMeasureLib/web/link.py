@@ -19,6 +19,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from EchoMeasureLib.desk.keys import KEYS
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
+from EchoMeasureLib.texts import trace_without_words
 from EchoMeasureLib.web.commands import asks_for_name, run
 from EchoMeasureLib.web.messages import Message
 from EchoMeasureLib.web.rows import Rows
@@ -230,9 +231,8 @@ class Link:
                 run(self._sitting, message)
         except EchoMeasureError as error:
             self._say(str(error))
-        except Exception:
-            # What it was about may name a person, so it is in no log.
-            log.exception("A message of the page failed.")
+        except Exception as error:  # noqa: BLE001 - one step that fails must not end the sitting
+            log.error("A message of the page failed: %s", trace_without_words(error))
             self._say(UNKNOWN)
 
     def _export(self) -> None:

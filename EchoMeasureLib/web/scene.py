@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from EchoMeasureLib.mrml.hierarchy import forget_what_goes
+
 
 class ServedScene:
     """The one scene of this process: Slicer's displayable managers are singletons."""
@@ -26,7 +28,7 @@ class ServedScene:
                 slicer.vtkSlicerSequencesLogic(), logic_name="Sequences"
             ),
         ]
-        self.scene.AddObserver(self.scene.NodeAboutToBeRemovedEvent, _forgetting())
+        forget_what_goes(self.scene)
 
     @property
     def logic(self) -> Any:
@@ -38,19 +40,3 @@ class ServedScene:
         for node in nodes:
             if node is not None and node.GetScene() is not None:
                 self.scene.RemoveNode(node)
-
-
-def _forgetting() -> Any:
-    """What the Qt side of Slicer does: a node that goes takes its place in the tree with it."""
-    import slicer
-    import vtk
-
-    def forget(scene: Any, event: str, node: Any) -> None:
-        tree = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
-        if tree is None or tree is node or scene.IsClosing():
-            return
-        item = tree.GetItemByDataNode(node)
-        if item:
-            tree.RemoveItem(item, False, False)
-
-    return vtk.calldata_type(vtk.VTK_OBJECT)(forget)

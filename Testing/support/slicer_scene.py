@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from EchoMeasureLib.mrml.hierarchy import forget_what_goes
+
 os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
 
 
@@ -40,7 +42,7 @@ class HeadlessSlicer:
         )
         self.view.render_window().SetSize(800, 600)
         self.render_on_request()
-        self.scene.AddObserver(self.scene.NodeAboutToBeRemovedEvent, _forgetting())
+        forget_what_goes(self.scene)
 
     def render_on_request(self) -> None:
         """Draw in `render` only. Slicer gathers requests to draw; trame-slicer obeys each one."""
@@ -128,22 +130,6 @@ def _triton_first() -> None:
     """
     with contextlib.suppress(ImportError):
         importlib.import_module("triton")
-
-
-def _forgetting() -> Any:
-    """What the Qt side of Slicer does: a node that goes takes its place in the tree with it."""
-    import slicer
-    import vtk
-
-    def forget(scene: Any, event: str, node: Any) -> None:
-        tree = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
-        if tree is None or tree is node or scene.IsClosing():
-            return
-        item = tree.GetItemByDataNode(node)
-        if item:
-            tree.RemoveItem(item, False, False)
-
-    return vtk.calldata_type(vtk.VTK_OBJECT)(forget)
 
 
 @functools.cache
