@@ -31,7 +31,7 @@ def _view(sitting: Sitting, message: Message) -> None:
 
 def _mouse(sitting: Sitting, message: Message) -> None:
     window, kind = sitting.window, message.text("kind")
-    place = message.whole("x"), message.whole("y")
+    place = window.pixel(message.number("x"), message.number("y"))
     keys = message.yes("shift"), message.yes("ctrl")
     if kind == "move":
         window.move(*place, *keys)

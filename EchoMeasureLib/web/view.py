@@ -113,6 +113,12 @@ class SliceWindow:
 
     # The mouse
 
+    def pixel(self, across: float, down: float) -> tuple[int, int]:
+        """The pixel at shares of the picture's width and height; the nearest one from outside."""
+        places = zip((across, down), self.size, strict=True)
+        x, y = (round(min(max(0.0, share), 1.0) * size) for share, size in places)
+        return x, y
+
     def move(self, x: int, y: int, shift: bool = False, ctrl: bool = False) -> None:
         """The mouse is here."""
         self._event("MouseMoveEvent", x, y, shift, ctrl)

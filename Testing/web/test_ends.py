@@ -58,7 +58,6 @@ def test_a_server_that_was_killed_goes_on_where_it_was(
     user.reads(r"LVID\w? \d\.\d\d cm")
 
 
-@pytest.mark.slow
 def test_a_page_that_is_loaded_again_in_a_drag_has_let_go_of_the_point(
     after_a_kill: tuple[ServedReview, PageUser], data: Path
 ) -> None:

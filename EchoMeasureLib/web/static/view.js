@@ -5,7 +5,6 @@ export class View {
     this.stage = stage;
     this.image = image;
     this.send = send;
-    this.size = [0, 0];
     this.url = "";
     this.move = null;
     this.wheel = 0;
@@ -30,7 +29,6 @@ export class View {
     this.image.onload = () => {
       if (this.url) URL.revokeObjectURL(this.url);
       this.url = url;
-      this.size = [this.image.naturalWidth, this.image.naturalHeight];
       this.stage.style.cursor = picture.cursor;
       this.stage.dataset.frame = picture.frame;
       this.stage.dataset.picture = picture.number;
@@ -40,12 +38,12 @@ export class View {
     this.image.src = url;
   }
 
-  // Where the mouse is, in pixels of the picture.
+  // Where the mouse is, as shares of the picture: one that is still on its way may be of another size.
   at(event) {
     const box = this.stage.getBoundingClientRect();
     return {
-      x: Math.round((event.clientX - box.left) * this.size[0] / box.width),
-      y: Math.round((event.clientY - box.top) * this.size[1] / box.height),
+      x: (event.clientX - box.left) / box.width,
+      y: (event.clientY - box.top) / box.height,
       shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey,
     };
   }
