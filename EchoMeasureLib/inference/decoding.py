@@ -80,33 +80,38 @@ def decode(heat: Heat, measurement: Definition, decoder: Decoder) -> DecodedHeat
     if decoder == Decoder.PARITY:
         return DecodedHeat(_landmarks(_parity(heat, measurement), heat, measurement))
     if measurement.caliper is CaliperKind.LINEAR:
-        peaks = [_refine(channel, heat) for channel in heat.logits]
+        clearest = [[_refine(channel, heat) for channel in heat.logits]]
         beats: list[list[Peak]] = []
-        tied = any(peak.rivalled and peak.probability >= NOTHING for peak in peaks)
+        tied = any(peak.rivalled and peak.probability >= NOTHING for peak in clearest[0])
     else:
         tied = False
         beats = _whole_beats(_beats(heat, measurement), heat)
-        peaks = _first_of_the_clearest(beats, heat)
+        clearest = _clearest(beats, heat)
         beats = [beat for beat in beats if _clarity(beat) >= NOTHING]
-    points = _landmarks(peaks, heat, measurement)
-    published = _coarse_parity(heat, measurement)
+    found = [_landmarks(beat, heat, measurement) for beat in clearest]
+    points, published = found[0], _coarse_parity(heat, measurement)
     if published is not None:
+        # Of equally clear beats the other decoder takes any: it is held against that one.
+        apart = [
+            [math.dist(point.point, o) for point, o in zip(beat, published, strict=True)]
+            for beat in found
+        ]
         points = tuple(
-            replace(point, disagreement=float(np.hypot(point.x - o.x, point.y - o.y)))
-            for point, o in zip(points, published, strict=True)
+            replace(point, disagreement=away)
+            for point, away in zip(points, min(apart, key=max), strict=True)
         )
     return DecodedHeat(points, tuple(_landmarks(beat, heat, measurement) for beat in beats), tied)
 
 
-def _first_of_the_clearest(beats: Sequence[list[Peak]], heat: Heat) -> list[Peak]:
-    """The clearest beat; of several that rounding might put in another order, the leftmost.
+def _clearest(beats: Sequence[list[Peak]], heat: Heat) -> list[list[Peak]]:
+    """The clearest beat and those that rounding might put before it, left to right.
 
     All of them are told, and a number is their mean: which one stands first is a matter of taste,
-    but it should be the same one in every number format.
+    but it should be the same one in every number format: the leftmost.
     """
     highest = _logit(max(map(_clarity, beats)))
     widest = max(margin(channel) for channel in heat.logits)
-    return next(beat for beat in beats if highest - _logit(_clarity(beat)) <= widest)
+    return [beat for beat in beats if highest - _logit(_clarity(beat)) <= widest]
 
 
 def _logit(probability: float) -> float:

@@ -372,6 +372,9 @@ class TestTies:
         assert found.points[0].x == pytest.approx(first, abs=1)
         assert [beat[0].x for beat in found.beats] == pytest.approx([300, 600], abs=1)
         assert not found.tied
+        # Whichever of them the published decoder takes, it lies on a beat that is told.
+        disagreement = found.points[0].disagreement
+        assert disagreement is not None and disagreement < 1
 
     def test_of_peaks_that_are_1_to_the_last_digit_the_left_one(self) -> None:
         logits = np.full((1, 60, 200), -30, np.float32)
