@@ -23,6 +23,7 @@ from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.beside_frames import NEAR_S
 from EchoMeasureLib.measuring.calipers import LOW_CONFIDENCE, Caliper, Origin
 from EchoMeasureLib.measuring.envelope.against import against_waves
+from EchoMeasureLib.measuring.hard_pictures import kept_hardness
 from EchoMeasureLib.measuring.long_axis import Line, misfits, reach
 from EchoMeasureLib.measuring.neighbours import WALLS, Jump, Sample, find_jumps
 from EchoMeasureLib.measuring.odd_beats import find_odd_beats
@@ -245,12 +246,13 @@ def _shown(cine: Cine, item: Compared) -> bool:
     caliper = item.caliper
     if caliper.region is None:
         return False
+    region = cine.region(caliper.region)
     try:
-        picture = cine.frame(caliper.frame)
+        picture, hard = cine.frame(caliper.frame), kept_hardness(cine, caliper.frame, region)
     except UnreadableFile:
         return False  # a frame that cannot be seen shows nothing
     p, q = (point.point for point in caliper.points)
-    return ends_shown(caliper.measurement, picture, cine.region(caliper.region), p, q)
+    return ends_shown(caliper.measurement, picture, region, p, q, hard)
 
 
 def _line(points: Sequence[Landmark], region: Region) -> Line:

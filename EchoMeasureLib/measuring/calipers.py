@@ -24,6 +24,7 @@ from EchoMeasureLib.inference.settings import WeightSet
 from EchoMeasureLib.measuring.along_caliper import Edge, End
 from EchoMeasureLib.measuring.excursion import excursion
 from EchoMeasureLib.measuring.ground import Ground, find_ground, find_region
+from EchoMeasureLib.measuring.hard_pictures import kept_hardness
 from EchoMeasureLib.measuring.inflow import inflow
 from EchoMeasureLib.measuring.resolution import too_coarse
 from EchoMeasureLib.measuring.tracing import tracing
@@ -253,11 +254,11 @@ def _ends(
     if lowest_confidence(points) is None or not all(point.found for point in points):
         return ()
     try:
-        picture = cine.frame(frame)
+        picture, hard = cine.frame(frame), kept_hardness(cine, frame, region)
     except UnreadableFile:
         return ()  # a frame that cannot be seen says nothing about its walls
     p, q = (point.point for point in points)
-    return find_ends(id, picture, region, p, q)
+    return find_ends(id, picture, region, p, q, hard)
 
 
 def _not_found(lost: Sequence[Landmark]) -> str:

@@ -24,9 +24,9 @@ from EchoMeasureLib.measuring.along_caliper import (
     End,
     Floats,
     View,
-    spread_of_tissue,
     steps,
 )
+from EchoMeasureLib.measuring.hard_pictures import why_hard
 from EchoMeasureLib.measuring.wall_steps import step_end
 
 SOFT_MM = 0.8
@@ -55,40 +55,43 @@ askew, and right behind the end alone what is behind it is not always seen."""
 WITHIN_MM = 8.0
 """From so far within the septum its edge to the cavity is looked for."""
 
-MOST_SPREAD = 0.34
-"""Of tissue, within 3 mm: more has holes and no edges, so that nothing is said. Frames of a clean
-real clip have up to 0.30."""
-HARD = "The picture is too hard or noisy to tell walls from blood."
-
 NAMES = {"ivs": ("right ventricular", "left ventricular"), "lvpw": ("inner", "outer")}
 """What the ends of a wall are called."""
 JUDGED = frozenset({"lvid", *NAMES})
 
 
 def find_ends(
-    measurement: str, frame: Frame, region: Region, p: PixelPoint, q: PixelPoint
+    measurement: str,
+    frame: Frame,
+    region: Region,
+    p: PixelPoint,
+    q: PixelPoint,
+    hard: str | None = None,
 ) -> tuple[End, ...]:
     """What the picture says of the ends of this caliper, source pixels, that can be judged.
 
-    None for a measurement that is not in `JUDGED`, and without a length.
+    None for a measurement that is not in `JUDGED`, and without a length. `hard` is what `why_hard`
+    says of the picture, where that is known.
     """
     view = View.of(frame, region, p, q) if measurement in JUDGED else None
     if view is None:
         return ()
-    spread = spread_of_tissue(frame, region)
-    if spread is not None and spread > MOST_SPREAD:
-        return (End(Edge.UNSEEN, f"{HARD} Tissue varies by {spread:.2f} of its brightness."),)
+    hard = why_hard(frame, region) if hard is None else hard
+    if hard:
+        return (End(Edge.UNSEEN, hard),)
     # Papillary muscles and cords lie before the posterior wall.
     return _ends(view, measurement, only_outside=True)
 
 
 def ends_shown(
-    measurement: str, frame: Frame, region: Region, p: PixelPoint, q: PixelPoint
+    measurement: str, frame: Frame, region: Region, p: PixelPoint, q: PixelPoint, hard: str
 ) -> bool:
-    """Whether the picture shows the edges of walls at both ends of a caliper in `JUDGED`."""
+    """Whether the picture shows the edges of walls at both ends of a caliper in `JUDGED`.
+
+    `hard` is what `why_hard` says of it.
+    """
     view = View.of(frame, region, p, q)
-    spread = spread_of_tissue(frame, region)
-    if view is None or (spread is not None and spread > MOST_SPREAD):
+    if view is None or hard:
         return False
     return all(end.edge is Edge.ON for end in _ends(view, measurement, only_outside=False))
 

@@ -374,7 +374,8 @@ class TestTies:
         assert not found.tied
         # Whichever of them the published decoder takes, it lies on a beat that is told.
         disagreement = found.points[0].disagreement
-        assert disagreement is not None and disagreement < 1
+        assert disagreement is not None
+        assert disagreement < 1
 
     def test_of_peaks_that_are_1_to_the_last_digit_the_left_one(self) -> None:
         logits = np.full((1, 60, 200), -30, np.float32)

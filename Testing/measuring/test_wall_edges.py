@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.beside import checked
 from EchoMeasureLib.measuring.calipers import Origin, measure, pixel_points
+from EchoMeasureLib.measuring.hard_pictures import kept_hardness, why_hard
 from EchoMeasureLib.measuring.wall_edges import Edge, find_ends
 
 REGION = Region(0, RegionKind.TWO_D, Box(0, 0, 239, 299), ("cm", "cm"), (0.05, 0.05))
@@ -260,3 +262,31 @@ def test_a_real_long_axis_tells_wall_from_leaflet(
     p, q = (PixelPoint(*end) for end in ends)
     found = find_ends(id, cine.frame(frame), cine.regions[0], p, q)
     assert [end.edge.value for end in found] == edges.split()
+
+
+@pytest.mark.parametrize("by", [0, 31, 64])
+def test_how_hard_a_picture_is_has_nothing_to_do_with_the_black_around_it(by: int) -> None:
+    """Grains of 1.5 mm, black or white, with so many black rows and columns on every side."""
+    grain = np.random.default_rng(5).random((100, 80)).repeat(3, axis=0).repeat(3, axis=1)
+    share = np.minimum(heart() / (2 * MUSCLE), 0.6)
+    for picture, hard in (
+        (shown(np.where(grain < share, 255.0, 0.0)), True),
+        (shown(heart()), False),
+        (np.zeros((300, 240, 3), np.uint8), False),
+    ):
+        wide = np.pad(picture, ((by, by), (by, by), (0, 0)))
+        region = replace(REGION, bounds=Box(0, 0, 239 + 2 * by, 299 + 2 * by))
+        assert bool(why_hard(wide, region)) is hard
+
+
+def test_every_frame_of_a_cine_is_asked_for_itself() -> None:
+    """The first is hard, the second is not; asked twice, and after another frame."""
+    hard = np.random.default_rng(5).random((300, 240)) < np.minimum(heart() / 400, 0.6)
+    frames = np.stack([shown(np.where(hard, 255.0, 0.0)), shown(heart())])
+    cine = Cine(ArraySource(frames), Timing((0.0, 0.1), "phantom"), [REGION])
+    assert [bool(kept_hardness(cine, n, REGION)) for n in (0, 1, 0, 1)] == [
+        True,
+        False,
+        True,
+        False,
+    ]

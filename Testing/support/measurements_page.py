@@ -12,9 +12,9 @@ from EchoMeasureLib.geometry import NOTHING
 from EchoMeasureLib.inference.beside_frames import NEAR_S
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.inference.settings import WeightSet
+from EchoMeasureLib.measuring import hard_pictures, wall_steps
 from EchoMeasureLib.measuring import proportions as sizes
 from EchoMeasureLib.measuring import wall_edges as walls
-from EchoMeasureLib.measuring import wall_steps
 from EchoMeasureLib.measuring.calipers import (
     DISAGREEMENT_SHARE,
     LOW_CONFIDENCE,
@@ -262,8 +262,8 @@ def page() -> str:
             "before an end of IVS or the outer end of LVPW. Nothing is said "
             f"where the echo at an end of LVID is less than {walls.LEAST_GREY:g} grey levels, or "
             f"{walls.LEAST_NOISES:g} times the grain of the blood, brighter than the blood, and "
-            f"where tissue varies by more than {100 * walls.MOST_SPREAD:g} % of its brightness "
-            "within 3 mm: that is `poor_quality` |",
+            f"where tissue varies by more than {100 * hard_pictures.MOST_SPREAD:g} % of its "
+            "brightness within 3 mm: that is `poor_quality` |",
             f"| jump | more than {JUMP_MM:g} mm outside what the frames within {NEAR_S:g} s let "
             f"expect (of thin walls {100 * JUMP_SHARE:g} %, {LEAST_JUMP_MM:g} mm at least), or, of "
             "aorta, root and PA, off the middle value of the clip; of a beat of a strip, more than "

@@ -12,14 +12,18 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from changed_pictures import CHANGES, FOR_IMAGES_ONLY, Picture
 from curve_beats import ROOT, replaced
+
+sys.path.insert(0, str(ROOT / "Testing" / "support"))
+
+from changed_pictures import CHANGES, FOR_IMAGES_ONLY, Picture
 from long_axis_frames import Lines, LongAxisClip, long_axis_clip
 from long_axis_pictures import WHEN as MOMENTS
 from long_axis_pictures import DrawnFrame, Ends, draw_frames
