@@ -47,3 +47,15 @@ def definition(id: str) -> Definition:
         raise UnknownMeasurement(
             f"There is no measurement called '{id}'.", f"Known: {', '.join(CATALOG)}."
         ) from None
+
+
+def of_same_flow(id: str) -> tuple[str, ...]:
+    """All that is measured of the same flow, its peak first, in clinical order.
+
+    Raises `UnknownMeasurement`.
+
+    >>> of_same_flow("avvmax")
+    ('avvmax', 'avvti')
+    """
+    peak = definition(id).flow or id
+    return tuple(row.id for row in CATALOG.values() if peak in (row.id, row.flow))

@@ -17,6 +17,7 @@ def _ms(id: str, name: str, phase: Phase, loinc: str, plausible: tuple[float, fl
 
 def _tracing(
     id: str,
+    flow: str,
     name: str,
     view: str,
     region: RegionKind,
@@ -33,6 +34,7 @@ def _tracing(
         short=outputs[0].name,
         apart_s=apart_s,
         by_network=False,
+        flow=flow,
     )
 
 
@@ -46,12 +48,14 @@ def _times(
         *(points, (output,), convention, colour, side),
         apart_s=apart_s,
         by_network=False,
+        flow="mvpeak",
     )
 
 
 TRACINGS: tuple[Definition, ...] = (
     _tracing(
         "lvotvti",
+        "lvotvmax",
         "LVOT velocity-time integral",
         "A5C or A3C",
         RegionKind.PW,
@@ -64,6 +68,7 @@ TRACINGS: tuple[Definition, ...] = (
     ),
     _tracing(
         "avvti",
+        "avvmax",
         "Aortic valve velocity-time integral and mean gradient",
         "A5C or A3C",
         RegionKind.CW,
@@ -82,6 +87,7 @@ TRACINGS: tuple[Definition, ...] = (
     ),
     _tracing(
         "mvvti",
+        "mvpeak",
         "Mitral inflow velocity-time integral",
         "A4C",
         RegionKind.PW,
@@ -93,6 +99,7 @@ TRACINGS: tuple[Definition, ...] = (
     ),
     _tracing(
         "trvti",
+        "trvmax",
         "Tricuspid regurgitation velocity-time integral",
         "A4C",
         RegionKind.CW,
@@ -103,6 +110,7 @@ TRACINGS: tuple[Definition, ...] = (
     ),
     _tracing(
         "mrvti",
+        "mrvmax",
         "Mitral regurgitation velocity-time integral",
         "Apical",
         RegionKind.CW,

@@ -239,6 +239,8 @@ class Definition:
     """Least and most seconds from the first point to the last, in one beat; None for an image."""
     by_network: bool = True
     """Whether a network may find its points; else they are put by hand or read from the strip."""
+    flow: str = ""
+    """Id of the measurement of the peak of the same flow; empty for that itself."""
 
     def __post_init__(self) -> None:
         wanted = 1 if self.caliper in (CaliperKind.VELOCITY, CaliperKind.TRACING) else 2

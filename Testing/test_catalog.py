@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 from pydicom.sr._concepts_dict import concepts
 
-from EchoMeasureLib.catalog import CATALOG, NETWORKED
+from EchoMeasureLib.catalog import CATALOG, NETWORKED, of_same_flow
 from EchoMeasureLib.definitions import CaliperKind, Lengths, Output, Phase, Side
 
 OUTPUTS = [(row.id, output) for row in CATALOG.values() for output in row.outputs]
@@ -93,6 +93,19 @@ def test_seventeen_networks_give_eighteen_measurements_and_a_ratio() -> None:
     values = {(row.id, output.id) for row in published for output in row.outputs}
     assert len(values) == 17 + 2
     assert {id for row, id in values if row == "mvpeak"} == {"e", "a", "e_a_ratio"}
+
+
+@pytest.mark.parametrize(
+    ("id", "flow"),
+    [
+        ("lvotvti", ("lvotvmax", "lvotvti")),
+        ("avvmax", ("avvmax", "avvti")),
+        ("mvdt", ("mvpeak", "mvvti", "mvdt", "mvedur", "mvadur")),
+        ("lvid", ("lvid",)),
+    ],
+)
+def test_what_is_measured_of_one_flow_belongs_together(id: str, flow: tuple[str, ...]) -> None:
+    assert of_same_flow(id) == flow
 
 
 def test_what_no_network_finds_is_traced_or_placed() -> None:

@@ -67,13 +67,14 @@ class BatchSettings:
         if self.reader is Reader.ENVELOPE:
             return {}
         store, found = Store(self.weights), {}
-        for id in self.measurements or NETWORKED:
+        asked = [id for id in self.measurements or NETWORKED if not self._is_read_only(id)]
+        for id in asked:
             try:
                 found[id] = store.find(id).sha256
             except WeightsProblem:
                 if self.measurements:
                     raise
-        if not found:
+        if asked and not found:
             raise WeightsProblem(
                 "There are no weights for any measurement.",
                 "`echomeasure weights list` says where they are looked for.",
@@ -86,7 +87,12 @@ class BatchSettings:
         known = self.weight_hashes()
         if self.reader is Reader.ENVELOPE:
             return [id for id in self.measurements or CATALOG if is_read(id)]
-        return [id for id in self.measurements or NETWORKED if id in known]
+        asked = self.measurements or CATALOG
+        return [id for id in asked if id in known or self._is_read_only(id)]
+
+    def _is_read_only(self, id: str) -> bool:
+        """Whether the envelope reader measures it beside the networks, which never do."""
+        return self.reader is Reader.BOTH and not CATALOG[id].by_network and is_read(id)
 
     def weight_bytes(self) -> int:
         """Size of the files of all weights that are found for what may be measured."""

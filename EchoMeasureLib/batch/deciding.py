@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from EchoMeasureLib.batch.map_rules import Manifest, Rules
-from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.errors import CannotMeasure, UnreadableFile
+from EchoMeasureLib.catalog import CATALOG, of_same_flow
+from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.imaging.view_texts import named_measurements, read_view_texts
+from EchoMeasureLib.imaging.view_texts import named_in_file
 from EchoMeasureLib.inference.view_check import VIEWS, Seen, View, ViewCheck
 from EchoMeasureLib.measurable import judge, why_nothing
 
@@ -90,7 +91,7 @@ def _by_itself(cine: Cine, path: Path, known: Sequence[str], views: ViewCheck) -
     allowed = _allowed(cine, known)
     if not allowed:
         raise CannotMeasure(_why_nothing(cine, known))
-    named = _named(path) & set(allowed)
+    named = named_in_file(path) & set(allowed)
     seen = views.look(cine, allowed)
     ids, refused = _chosen(allowed, named, seen.views)
     if not ids:
@@ -114,25 +115,20 @@ def _why_nothing(cine: Cine, known: Sequence[str]) -> str:
     return next(iter(reasons), "What can be measured in it is not asked for, or has no weights.")
 
 
-def _named(path: Path) -> frozenset[str]:
-    try:
-        return named_measurements(read_view_texts(path).values())
-    except UnreadableFile:
-        return frozenset()
-
-
 def _chosen(
     allowed: Sequence[str], named: frozenset[str] | set[str], shown: Iterable[View]
 ) -> tuple[list[str], dict[str, str]]:
     """What is measured, and what could be and is not told from another."""
     by_view = VIEWS if named else tuple(shown)
-    offered = named or {id for view in by_view for id in view.measurements}
+    shows = {id for view in by_view for id in view.measurements}
+    offered = named or {same for id in shows for same in of_same_flow(id)}
     ids: list[str] = []
     refused: dict[str, str] = {}
     for view in by_view:
-        fitting = [id for id in view.measurements if id in offered and id in allowed]
+        flows = {id: of_same_flow(id) for id in view.measurements}
+        fitting = [id for id in chain(*flows.values()) if id in offered and id in allowed]
         # The picture alone tells none of them from the others, whichever are asked for.
-        possible = fitting if named else view.measurements
+        possible = [id for id, same in flows.items() if not named or {*same} & {*fitting}]
         if view.on_strip and len(possible) > 1:
             which = " or ".join(CATALOG[id].short_name for id in possible)
             why = f"The strip shows {view.words}; nothing says whether it is {which}. {HOW}"

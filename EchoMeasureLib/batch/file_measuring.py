@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,19 +87,25 @@ class Measurer:
         decision = decide(cine, path, self._known, self._orders, self._views)
         by_frames = self._by_frames(decision.asked, cine.frame_count)
         if self.settings.reader is Reader.ENVELOPE:
-            read_off = _read_off(cine, by_frames, monitor)
+            read_off, refused = _read_off(cine, by_frames, (), monitor)
+            if not read_off:
+                raise CannotMeasure(" ".join(dict.fromkeys(refused.values())))
+            decision = replace(decision, refused={**decision.refused, **refused})
             return MeasuredFile(cine, decision, read_off, Quality((), 0, cine.frame_count))
         ids = list(decision.asked)
         quality = self._judge.judge(cine, ids, monitor=monitor)
         found: list[Prediction] = []
         for frames, same in by_frames.items():
-            found += self._networks.predict(cine, same, frames, monitor)
-        if not found:
-            raise CannotMeasure("The networks gave no result.")
+            networked = [id for id in same if id in NETWORKED]
+            found += self._networks.predict(cine, networked, frames, monitor)
         seen = decision.seen
         doubted = tuple(seen.doubting(quality.doubting(prediction)) for prediction in found)
         if self.settings.reader is Reader.BOTH:
-            doubted += _seen_on_strips(cine, by_frames, monitor)
+            read_off, refused = _read_off(cine, by_frames, found, monitor)
+            decision = replace(decision, refused={**decision.refused, **refused})
+            doubted += read_off
+        if not doubted:
+            raise CannotMeasure("The networks gave no result.")
         return MeasuredFile(cine, decision, doubted, quality)
 
     def _by_frames(
@@ -132,23 +138,17 @@ class _NoViews(ViewCheck):
 _ByFrames = Mapping[tuple[int, ...], Sequence[str]]
 
 
-def _read_off(cine: Cine, by_frames: _ByFrames, monitor: Monitor) -> tuple[Prediction, ...]:
-    """What the envelope reader finds. Raises `CannotMeasure` with the reasons for nothing."""
-    found = list(_strips(cine, by_frames, monitor))
-    seen = tuple(beats.prediction for beats in found if beats.prediction is not None)
-    if not seen:
-        raise CannotMeasure(" ".join(dict.fromkeys(beats.why for beats in found)))
-    return seen
-
-
-def _seen_on_strips(cine: Cine, by_frames: _ByFrames, monitor: Monitor) -> tuple[Prediction, ...]:
-    found = _strips(cine, by_frames, monitor)
-    return tuple(beats.prediction for beats in found if beats.prediction is not None)
-
-
-def _strips(cine: Cine, by_frames: _ByFrames, monitor: Monitor) -> Iterator[StripBeats]:
+def _read_off(
+    cine: Cine, by_frames: _ByFrames, known: Sequence[Prediction], monitor: Monitor
+) -> tuple[tuple[Prediction, ...], dict[str, str]]:
+    """What the envelope reader finds, and why not what is in neither that nor `known`."""
+    found: list[StripBeats] = []
     for frames, ids in by_frames.items():
-        yield from predict_by_envelope(cine, [id for id in ids if is_read(id)], frames, monitor)
+        found += predict_by_envelope(cine, [id for id in ids if is_read(id)], frames, monitor)
+    seen = tuple(beats.prediction for beats in found if beats.prediction is not None)
+    there = {prediction.measurement for prediction in (*known, *seen)}
+    whys = {beats.measurement: beats.why for beats in reversed(found)}
+    return seen, {id: f"{id}: {why}" for id, why in whys.items() if id not in there}
 
 
 class _Networks:

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from EchoMeasureLib.catalog import NETWORKED
+from EchoMeasureLib.catalog import CATALOG, NETWORKED
 from EchoMeasureLib.documents import read_text
 from EchoMeasureLib.errors import EchoMeasureError, InvalidDocument
 from EchoMeasureLib.imaging.view_texts import read_view_texts
+from EchoMeasureLib.measuring.wave_points import is_read
 
 RULE_COLUMNS = ("tag", "pattern", "measurements")
 MANIFEST_COLUMNS = ("file", "frame", "measurement")
@@ -132,8 +133,8 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, s
 
 def _check_ids(path: Path, number: int, ids: Sequence[str]) -> None:
     for id in ids:
-        if id not in NETWORKED:
-            _refuse(path, number, f"no network finds '{id}'")
+        if id not in NETWORKED and not (id in CATALOG and is_read(id)):
+            _refuse(path, number, f"no network finds '{id}', nor does the envelope reader")
     if not ids:
         _refuse(path, number, "it names no measurement")
 

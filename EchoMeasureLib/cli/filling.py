@@ -62,5 +62,5 @@ class Filling:
         self._readers = self._readers or Readers(self._args)
         found = self._readers.find(cine, asked.ids, name)
         self._measured |= set(asked.ids) - set(found.unread)
-        self._refused |= found.unread
+        self._refused |= found.failed(named)
         return found.predictions

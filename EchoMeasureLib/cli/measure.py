@@ -38,7 +38,8 @@ examples:
   echomeasure measure plax.dcm -m ivs -m lvid -m lvpw --out results
   echomeasure measure plax.dcm -m lvid --frames 0:60:5 --video --out results
   echomeasure measure inflow.dcm -m mvpeak --weights ~/echonet --json
-  echomeasure measure tr.dcm -m trvmax --reader envelope --out results
+  echomeasure measure tr.dcm -m trvmax -m trvti --reader envelope --out results
+  echomeasure measure lvot.dcm -m auto --reader envelope --out results
 
 {EXIT_CODES}"""
 
@@ -109,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
     for note in notes:
         say(note)
     say(f"Results: {folder}")
-    return NOT_HERE if missing else DONE
+    return NOT_HERE if asked.refused or read_off.failed(args.measurements) else DONE
 
 
 def default_folder(image: str) -> Path:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import CATALOG, definition
 from EchoMeasureLib.cli.common import frames_of, progress_bar
 from EchoMeasureLib.cli.network_options import AUTO, Networks, Wanted, wanted, wanted_of
 from EchoMeasureLib.cli.streams import say
-from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.imaging.view_texts import named_measurements, read_view_texts
+from EchoMeasureLib.imaging.view_texts import named_in_file
 from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.inference.quality_findings import Quality
 from EchoMeasureLib.inference.settings import Reader
@@ -42,28 +40,28 @@ def add_reader(parser: argparse.ArgumentParser) -> None:
 def wanted_by(args: argparse.Namespace, cine: Cine, asked: Sequence[str]) -> Wanted:
     """Which of the measurements asked the chosen reader can look for in an image.
 
-    "auto" asks the networks for all that the image allows, and the envelope reader for what the
-    words of the file name. Raises `UnknownMeasurement`.
+    "auto" asks the networks for all that the image allows, and the envelope reader for all that is
+    measured of the flow that the words of the file name. Raises `UnknownMeasurement`.
     """
-    if args.reader is not Reader.ENVELOPE:
+    if args.reader is Reader.NETWORKS:
         return wanted(cine, asked, args.weights)
+    if args.reader is Reader.BOTH:
+        first = wanted(cine, asked, args.weights)
+        more = _of_flows(cine).ids if AUTO in asked else ()
+        return replace(first, ids=tuple(dict.fromkeys((*first.ids, *more))))
     if AUTO not in asked:
         rows = [definition(id) for id in dict.fromkeys(asked)]
         of_strips = wanted_of(cine, [row for row in rows if is_read(row.id)])
         others = {row.id: not_read(row.id) for row in rows if not is_read(row.id)}
         notes = (*of_strips.notes, *others.values())
         return Wanted(of_strips.ids, of_strips.refused | others, notes)
-    named = [CATALOG[id] for id in _named(cine.path) if is_read(id)]
-    found = wanted_of(cine, named)
+    found = _of_flows(cine)
     return Wanted(found.ids, {}, () if found.ids else (NOT_NAMED,))
 
 
-def _named(path: Path | None) -> list[str]:
-    try:
-        found = named_measurements(read_view_texts(path).values()) if path else frozenset[str]()
-    except UnreadableFile:
-        return []
-    return [id for id in CATALOG if id in found]
+def _of_flows(cine: Cine) -> Wanted:
+    named = named_in_file(cine.path)
+    return wanted_of(cine, [row for row in CATALOG.values() if row.id in named and is_read(row.id)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +69,14 @@ class Read:
     """What was found in an image."""
 
     predictions: list[Prediction]
-    quality: Quality | None
-    """How good the picture is for networks; None where none ran."""
     unread: dict[str, str]
     """Measurements of which the envelope reader saw nothing on any frame, each with the reason."""
+    quality: Quality | None = None
+    """How good the picture is for networks; None where none ran."""
+
+    def failed(self, asked: Sequence[str]) -> dict[str, str]:
+        """Of these the ones that were asked for by name and not found, each with the reason."""
+        return {} if AUTO in asked and self.predictions else self.unread
 
 
 class Readers:
@@ -90,15 +92,20 @@ class Readers:
 
         As `Networks.find`, but the envelope reader may see nothing.
         """
+        if self._networks is None:
+            return Read(*self._off_the_strip(cine, ids, name))
+        both = self._reader is Reader.BOTH
+        networked = [id for id in ids if CATALOG[id].by_network or not both]
         predictions: list[Prediction] = []
         quality = None
-        if self._networks is not None:
-            predictions, quality = self._networks.find(cine, ids, name)
-        if self._reader is Reader.NETWORKS:
-            return Read(predictions, quality, {})
+        if networked:
+            predictions, quality = self._networks.find(cine, networked, name)
+        if not both:
+            return Read(predictions, {}, quality)
         seen, unread = self._off_the_strip(cine, [id for id in ids if is_read(id)], name)
-        both = self._reader is Reader.BOTH
-        return Read([*predictions, *seen], quality, {} if both else unread)
+        # A network has answered for the others.
+        missing = {id: why for id, why in unread.items() if id not in networked}
+        return Read([*predictions, *seen], missing, quality)
 
     def _off_the_strip(
         self, cine: Cine, ids: Sequence[str], name: str

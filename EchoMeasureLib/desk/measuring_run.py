@@ -12,6 +12,7 @@ import numpy as np
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.desk.strip_run import StripRun
 from EchoMeasureLib.errors import InvalidArgument, InvalidState
+from EchoMeasureLib.imaging.view_texts import named_in_file
 from EchoMeasureLib.inference.beside_frames import frames_beside
 from EchoMeasureLib.inference.events import LAST, Found, Judged
 from EchoMeasureLib.inference.messages import MeasureRequest
@@ -83,6 +84,18 @@ class MeasuringRun:
     def possible_by(self, reader: Reader) -> tuple[str, ...]:
         """Ids of what this reader may find on it."""
         return tuple(id for id in CATALOG if not self.reason(id, reader))
+
+    def suggested(self, reader: Reader) -> tuple[str, ...]:
+        """Those of `possible_by` that the image is of, as far as its file says in words.
+
+        All of them for networks, which see it themselves, and where nothing is said.
+        """
+        possible = self.possible_by(reader)
+        cine = self._study.cine
+        if reader is Reader.NETWORKS or cine is None:
+            return possible
+        named = named_in_file(cine.path)
+        return tuple(id for id in possible if id in named) or possible
 
     def reason(self, id: str, reader: Reader = Reader.NETWORKS) -> str:
         """Why a reader cannot make a measurement on the open image; empty when it can."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pydicom
 
-from EchoMeasureLib.catalog import NETWORKED
+from EchoMeasureLib.catalog import NETWORKED, of_same_flow
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.header import PARSE_ERRORS, items_of, quiet_pydicom, text
 
@@ -60,6 +60,15 @@ def read_view_texts(path: Path, tags: Iterable[str] = VIEW_TAGS) -> Mapping[str,
             "Copy or export the file again.",
         ) from error
     return {tag: words for tag, words in found.items() if words}
+
+
+def named_in_file(path: Path | None) -> frozenset[str]:
+    """Ids of all that is measured of what the words of a file name; none where it is no DICOM."""
+    try:
+        named = named_measurements(read_view_texts(path).values()) if path else frozenset[str]()
+    except UnreadableFile:
+        return frozenset()
+    return frozenset(same for id in named for same in of_same_flow(id))
 
 
 def _text(dataset: pydicom.Dataset, tag: str) -> str:

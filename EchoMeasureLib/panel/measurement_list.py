@@ -25,13 +25,18 @@ class MeasurementList(Section):
         self._items: dict[str, Any] = {}
         self._build()
         ui.measurementTree.itemChanged.connect(self._ticked)
-        self.on(ui.tickPossibleButton.clicked, lambda: self.tick(self.possible))
+        self.on(ui.tickPossibleButton.clicked, lambda: self.tick(self.suggested))
         self.on(ui.tickNoneButton.clicked, lambda: self.tick(()))
 
     @property
     def possible(self) -> tuple[str, ...]:
         """Ids of what this image allows."""
         return self.desk.measuring.possible_by(self.reader)
+
+    @property
+    def suggested(self) -> tuple[str, ...]:
+        """Ids of what is ticked when all that is possible is asked for."""
+        return self.desk.measuring.suggested(self.reader)
 
     @property
     def ticked(self) -> tuple[str, ...]:

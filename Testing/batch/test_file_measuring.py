@@ -102,11 +102,26 @@ def test_the_envelope_reader_measures_what_a_file_names_without_weights(tmp_path
     strip = write_clip(tmp_path, "lvotvmax", 1)
     settings = BatchSettings(reader=Reader.ENVELOPE, weights=tmp_path / "none")
     found = Measurer(settings).measure(strip.path)
-    (prediction,) = found.predictions
-    assert (prediction.measurement, prediction.model) == ("lvotvmax", READER)
-    assert len(prediction.beats) == len(strip.predictions[0].beats)
+    peaks, traced = found.predictions
+    assert (peaks.measurement, peaks.model) == ("lvotvmax", READER)
+    assert (traced.measurement, traced.model) == ("lvotvti", READER)
+    assert len(peaks.beats) == len(strip.predictions[0].beats)
     assert settings.record()["weights"] == {}
     assert settings.record()["envelope"] == READER.file
+
+
+def test_what_the_reader_does_not_see_is_refused_with_its_reason(tmp_path: Path) -> None:
+    strip = write_clip(tmp_path, "mvpeak", 3)
+    found = Measurer(BatchSettings(reader=Reader.ENVELOPE)).measure(strip.path)
+    assert "by hand" in found.decision.refused["mvvti"]
+    assert "mvpeak" in {prediction.measurement for prediction in found.predictions}
+
+
+def test_the_integral_alone_can_be_asked_for(tmp_path: Path) -> None:
+    strip = write_clip(tmp_path, "lvotvmax", 1)
+    for reader in (Reader.ENVELOPE, Reader.BOTH):
+        found = Measurer(BatchSettings(("lvotvti",), reader=reader)).measure(strip.path)
+        assert {one.measurement for one in found.predictions} == {"lvotvti"}
 
 
 def test_the_envelope_reader_measures_no_length(cine: Path, tmp_path: Path) -> None:

@@ -94,7 +94,8 @@ def test_auto_takes_what_the_words_of_the_file_name(
     words = ["-m", "auto", "--reader", "envelope"]
     named = [str(strips["lvotvmax"]), *words, "--out", str(tmp_path / "named")]
     assert main(["measure", *named]) == 0
-    assert "LVOT Vmax" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in ("LVOT Vmax", "LVOT VTI", "LVOT AT"))
     dataset = pydicom.dcmread(strips["lvotvmax"])
     for tag in VIEW_TAGS:
         if tag in dataset:
@@ -102,6 +103,27 @@ def test_auto_takes_what_the_words_of_the_file_name(
     dataset.save_as(tmp_path / "silent.dcm")
     assert main(["measure", str(tmp_path / "silent.dcm"), *words]) == 5
     assert "name it with -m" in capsys.readouterr().err
+
+
+def test_auto_gives_all_of_a_flow_or_the_reason(
+    strips: dict[str, Path], tmp_path: Path, capsys
+) -> None:
+    words = ["-m", "auto", "--reader", "envelope", "--json", "--out", str(tmp_path / "out")]
+    assert main(["measure", str(strips["mvpeak"]), *words]) == 0
+    written = json.loads(capsys.readouterr().out)
+    measured = {result["measurement"] for result in written["results"]}
+    assert {"e", "a", "e_a_ratio"} <= measured
+    others = measured - {"e", "a", "e_a_ratio"} | {*written["not_measured"]}
+    assert others == {"mvvti", "mvdt", "mvedur", "mvadur"}
+    assert "by hand" in written["not_measured"]["mvvti"]
+
+
+def test_both_readers_share_a_flow(strips: dict[str, Path], tmp_path: Path, capsys) -> None:
+    words = ["-m", "lvotvti", "-m", "lvotvmax", "--reader", "both", "--no-view-check", "--json"]
+    assert main(["measure", str(strips["lvotvmax"]), *words, "--out", str(tmp_path / "out")]) == 0
+    results = json.loads(capsys.readouterr().out)["results"]
+    assert {r["origin"] for r in results if r["measurement"] == "lvotvti"} == {"envelope"}
+    assert "predicted" in {r["origin"] for r in results if r["measurement"] == "lvotvmax"}
 
 
 def test_a_review_of_its_calipers_goes_into_a_report_and_back(

@@ -101,7 +101,7 @@ def test_nothing_is_traced_in_noise() -> None:
 
 
 def test_durations_lie_on_the_baseline() -> None:
-    strip, _ = drawn("mvpeak", 70_005)
+    strip, _ = drawn("mvpeak", 70_002)
     for id in ("mvedur", "mvadur"):
         calipers = read(strip, id)
         assert calipers

@@ -106,3 +106,10 @@ def test_waves_that_do_not_come_down_have_no_duration() -> None:
     beats = read_beats(drawn((0.55, 90, 0.3), (0.72, 70, 0.2)), "mvadur", 0)
     assert beats.prediction is None
     assert "clearly" in beats.why
+
+
+def test_an_a_that_e_runs_into_has_no_duration_of_its_own() -> None:
+    """Both would be from the onset of E to the end of A."""
+    for measurement in ("mvedur", "mvadur"):
+        beats = read_beats(drawn((0.54, 90, 0.26), (0.69, 85, 0.26)), measurement, 0)
+        assert beats.prediction is None

@@ -54,6 +54,16 @@ def test_it_says_what_it_does_not_read(opened: OpenModule, outflow: Clip) -> Non
     assert opened.tip("measureButton") == "Tick at least one measurement."
 
 
+def test_all_that_is_possible_is_what_the_file_says_it_is_of(
+    opened: OpenModule, outflow: Clip
+) -> None:
+    """A pulsed-wave strip may be of an outflow, an inflow or an annulus."""
+    opened.open_file(outflow.path)
+    opened.choose("weightsCombo", "envelope")
+    opened.click("tickPossibleButton")
+    assert opened.panel.measurements.ticked == ("lvotvmax", "lvotvti")
+
+
 def test_waves_are_traced_by_the_reader_and_by_no_network(
     opened: OpenModule, outflow: Clip
 ) -> None:

@@ -114,13 +114,20 @@ def fall_of_wave(reading: StripReading, wave: Wave) -> tuple[PixelPoint, PixelPo
 
 
 def ends_of_wave(reading: StripReading, wave: Wave) -> tuple[PixelPoint, PixelPoint] | None:
-    """Onset and end of a wave at the baseline, in source pixels; None as for its tracing."""
+    """Onset and end of a wave at the baseline, in source pixels; None as for its tracing.
+
+    None too where it runs into the next one, as E into A.
+    """
     found = _seen(reading, wave)
     if found is None:
         return None
     side, _, extent = found
     zero = side.zero
-    return PixelPoint(side.left + extent.onset, zero), PixelPoint(side.left + extent.end, zero)
+    ends = side.left + extent.onset, side.left + extent.end
+    others = (other for other in reading.waves() if other.up is wave.up and other.peak != wave.peak)
+    if any(ends[0] < o.peak < ends[1] and o.top.height > LOW * wave.top.height for o in others):
+        return None
+    return PixelPoint(ends[0], zero), PixelPoint(ends[1], zero)
 
 
 def _seen(reading: StripReading, wave: Wave) -> tuple[Side, Edges, _Extent] | None:
