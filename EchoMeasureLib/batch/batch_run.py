@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +20,7 @@ from EchoMeasureLib.batch.cohort_summary import write_summary
 from EchoMeasureLib.batch.cohort_tables import write_tables
 from EchoMeasureLib.batch.file_endings import Ending
 from EchoMeasureLib.batch.file_measuring import Measurer
+from EchoMeasureLib.batch.merged_parts import PARTS_TO_MERGE, merge_parts
 from EchoMeasureLib.batch.parts import parts, read_part, settle_parts
 from EchoMeasureLib.batch.run_folder import Run, keep_chunk_size
 from EchoMeasureLib.errors import InvalidArgument
@@ -64,6 +66,13 @@ Watch = Callable[[Tally], None]
 """Is told of every step, and stops the batch by raising `progress.Cancelled`."""
 
 
+class Told(Protocol):
+    """Hears of files as they end."""
+
+    def __call__(self, chunk: str, ending: Ending, number: int) -> None:
+        """So many files of the chunk of this name ended so."""
+
+
 class Workers(Protocol):
     """What runs the tasks of a batch: this process, or those of a cluster."""
 
@@ -74,10 +83,8 @@ class Workers(Protocol):
     def look(self, groups: Iterable[Sequence[CohortFile]]) -> Iterator[Sequence[Looked]]:
         """The files of each group with what their headers say, in any order."""
 
-    def measure(
-        self, chunks: Iterable[Chunk], told: Callable[[Ending, int], None]
-    ) -> Iterator[ChunkDone]:
-        """Measure chunks; `told` hears of files as they end, with their number."""
+    def measure(self, chunks: Iterable[Chunk], told: Told) -> Iterator[ChunkDone]:
+        """Measure chunks; `told` may hear of files after their chunk is done."""
 
 
 class OneProcess:
@@ -97,12 +104,11 @@ class OneProcess:
         """As `Workers.look`."""
         return ([look_at(file) for file in group] for group in groups)
 
-    def measure(
-        self, chunks: Iterable[Chunk], told: Callable[[Ending, int], None]
-    ) -> Iterator[ChunkDone]:
+    def measure(self, chunks: Iterable[Chunk], told: Told) -> Iterator[ChunkDone]:
         """As `Workers.measure`. Raises as `run_chunk`."""
         for chunk in chunks:
-            yield run_chunk(chunk, self._job, self._measurer, lambda ending: told(ending, 1))
+            tell = partial(told, chunk.name(self._job.run), number=1)
+            yield run_chunk(chunk, self._job, self._measurer, tell)
 
 
 def run_batch(
@@ -132,8 +138,11 @@ def run_batch(
         enough = run.files_per_chunk or files_per_chunk(index.left, workers.count)
         if not run.files_per_chunk:
             keep_chunk_size(job.out, run, enough)
-        for chunk in workers.measure(chunked(index.studies(), enough), watching.told):
+        chunks = workers.measure(chunked(index.studies(), enough), watching.told)
+        for number, chunk in enumerate(chunks):
             watching.chunk_done(chunk)
+            if number % PARTS_TO_MERGE == 0:
+                merge_parts(job.out)
         watching.say("writing")
         settle_parts(job.out)
         write_tables(job.out)
@@ -162,23 +171,25 @@ def _groups(files: Iterator[CohortFile]) -> Iterator[list[CohortFile]]:
 
 
 class _Watching:
-    """Counts files as they end. What a dead worker told twice is put right chunk by chunk."""
+    """Counts files as they end, those of each chunk once, whoever tells of them and when."""
 
     def __init__(self, watch: Watch, files: int, earlier: Counter[str]) -> None:
         self._watch, self._files, self._earlier = watch, files, earlier
         self._sure = Counter(earlier)
-        self._told: Counter[str] = Counter()
+        self._told: dict[str, Counter[str]] = {}
+        self._done: set[str] = set()
         self._begun = time.monotonic()
         self.say("measuring")
 
-    def told(self, ending: Ending, number: int) -> None:
-        self._told[ending.value] += number
-        self.say("measuring")
+    def told(self, chunk: str, ending: Ending, number: int) -> None:
+        if chunk not in self._done:
+            self._told.setdefault(chunk, Counter())[ending.value] += number
+            self.say("measuring")
 
     def chunk_done(self, chunk: ChunkDone) -> None:
         self._sure += chunk.endings
-        for ending, number in chunk.endings.items():
-            self._told[ending] = max(0, self._told[ending] - number)
+        self._told.pop(chunk.name, None)
+        self._done.add(chunk.name)
         self.say("measuring")
 
     def say(self, stage: str) -> None:
@@ -188,7 +199,8 @@ class _Watching:
         """What is sure, and what is told while more is left than that."""
         counts = Counter(self._sure)
         room = self._files - counts.total()
-        for ending, number in self._told.items():
+        told = sum(self._told.values(), Counter[str]())
+        for ending, number in told.items():
             some = min(number, room) if stage == "measuring" else 0
             counts[ending] += some
             room -= some

@@ -9,7 +9,8 @@ from typing import Any
 
 from EchoMeasureLib.batch.cohort_rows import TABLES, columns_of
 from EchoMeasureLib.batch.cohort_tables import FOLDER as TABLES_FOLDER
-from EchoMeasureLib.batch.parts import ENDINGS, FOLDER, parts
+from EchoMeasureLib.batch.merged_parts import asked_files
+from EchoMeasureLib.batch.parts import ENDINGS, parts
 from EchoMeasureLib.batch.run_folder import read_run
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, needed_for
 
@@ -31,18 +32,25 @@ def query(out: Path, sql: str) -> Answer:
     with the words of DuckDB for a question that it does not understand, and `MissingPackage`.
     """
     read_run(out)
-    found = parts(out)
+    # Views are bound to the place that was named, so it must be the same later on.
+    folder = out.resolve()
+    found = parts(folder)
     if not found:
         raise InvalidDocument(f"{out} has no results yet.", "Ask when a chunk is done.")
     with needed_for("Asking a cohort"):
         import duckdb
-    # Views are bound to the place that was named, so it must be the same later on.
-    folder = out.resolve()
+    newest = found[-1].stat().st_mtime_ns
+    whole = {name: folder / TABLES_FOLDER / f"{name}.parquet" for name in TABLES}
+    # A table is read from its own file once a run has ended, until then from the parts.
+    ended = {n: p for n, p in whole.items() if p.exists() and p.stat().st_mtime_ns >= newest}
+    running = asked_files(folder, found) if len(ended) < len(TABLES) else []
     connection = duckdb.connect()
     try:
         connection.execute("SET preserve_insertion_order = false")
         for name, kind in TABLES.items():
-            sources = " UNION ALL ".join(_sources(folder, found, name, kind))
+            columns = ", ".join(f'"{column.name}"' for column in columns_of(kind))
+            mine = [ended[name]] if name in ended else running
+            sources = " UNION ALL ".join(_sources(mine, columns, kind))
             connection.execute(f"CREATE VIEW {name} AS {sources}")
         connection.execute(f"SET allowed_directories = [{_quoted(f'{folder}/')}]")
         connection.execute("SET enable_external_access = false")
@@ -60,18 +68,12 @@ def query(out: Path, sql: str) -> Answer:
     return Answer(columns_found, _rows(connection, result, duckdb.Error))
 
 
-def _sources(out: Path, found: Sequence[Path], name: str, kind: str) -> Iterator[str]:
-    """What a table is read from: its own file once a run has ended, until then the parts."""
-    columns = ", ".join(f'"{column.name}"' for column in columns_of(kind))
-    whole = out / TABLES_FOLDER / f"{name}.parquet"
-    if whole.exists() and whole.stat().st_mtime_ns >= found[-1].stat().st_mtime_ns:
-        yield f"SELECT {columns} FROM read_parquet({_quoted(str(whole))})"
-        return
+def _sources(found: Sequence[Path], columns: str, kind: str) -> Iterator[str]:
+    """The rows of a kind in these files, by how the files end."""
     readers = {ENDINGS[0]: "read_parquet", ENDINGS[1]: "read_json_auto"}
     for ending, reader in readers.items():
-        if any(path.suffix == ending for path in found):
-            where = _quoted(f"{out}/{FOLDER}/part-*{ending}")
-            yield f"SELECT {columns} FROM {reader}({where}) WHERE kind = '{kind}'"
+        if named := ", ".join(_quoted(str(path)) for path in found if path.suffix == ending):
+            yield f"SELECT {columns} FROM {reader}([{named}]) WHERE kind = '{kind}'"
 
 
 def _rows(connection: Any, result: Any, errors: type[Exception]) -> Iterator[Sequence[Any]]:

@@ -18,8 +18,8 @@ from EchoMeasureLib.batch.file_endings import Ending
 from EchoMeasureLib.batch.file_measuring import Measurer
 from EchoMeasureLib.progress import Progress
 
-ENDINGS = "endings"
-"""Under which an event has the number of files by how they ended."""
+CHUNK, ENDINGS = "chunk", "endings"
+"""What an event says: the name of the chunk, and how many of its files ended how."""
 
 TELL_EVERY_S = 1.0
 """A worker tells how its files ended at most so often: a scheduler has hundreds of them."""
@@ -58,7 +58,7 @@ def measure_in_worker(run: str, chunk: Chunk) -> ChunkDone:
             job = _jobs[run]
             _measurers.clear()
             _measurers[run] = Measurer(job.settings, job.orders)
-        teller = _Teller(run)
+        teller = _Teller(run, chunk.name(run))
         done = run_chunk(chunk, _jobs[run], _measurers[run], teller.told, teller.watch)
         teller.tell()
         return done
@@ -67,8 +67,8 @@ def measure_in_worker(run: str, chunk: Chunk) -> ChunkDone:
 class _Teller:
     """Tells the client how files have ended, some at a time."""
 
-    def __init__(self, run: str) -> None:
-        self._topic = topic_of(run)
+    def __init__(self, run: str, chunk: str) -> None:
+        self._topic, self._chunk = topic_of(run), chunk
         self._counts: Counter[str] = Counter()
         self._at = time.monotonic()
 
@@ -79,7 +79,8 @@ class _Teller:
 
     def tell(self) -> None:
         if self._counts:
-            get_worker().log_event(self._topic, {ENDINGS: dict(self._counts)})
+            event = {CHUNK: self._chunk, ENDINGS: dict(self._counts)}
+            get_worker().log_event(self._topic, event)
         self._counts, self._at = Counter(), time.monotonic()
 
     def watch(self, progress: Progress) -> None:

@@ -14,7 +14,7 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from EchoMeasureLib.batch.batch_run import Workers
+from EchoMeasureLib.batch.batch_run import Told, Workers
 from EchoMeasureLib.batch.chunk_running import ChunkDone, Job
 from EchoMeasureLib.batch.chunks import Chunk
 from EchoMeasureLib.batch.cohort_files import CohortFile, Looked
@@ -121,7 +121,7 @@ class DaskWorkers:
     def __init__(self, job: Job, connect: Callable[[], Any], may_come_back: bool) -> None:
         """Raises what `connect` does."""
         self._job, self._connect, self._may_come_back = job, connect, may_come_back
-        self._told: queue.SimpleQueue[dict[str, int]] = queue.SimpleQueue()
+        self._told = queue.SimpleQueue[tuple[str, dict[str, int]]]()
         self._count = 0
         self._client: Any = self._connected()
 
@@ -144,9 +144,7 @@ class DaskWorkers:
 
         yield from self._run(_Tasks(groups, look_in_worker, lambda group: None), self._drop)
 
-    def measure(
-        self, chunks: Iterable[Chunk], told: Callable[[Ending, int], None]
-    ) -> Iterator[ChunkDone]:
+    def measure(self, chunks: Iterable[Chunk], told: Told) -> Iterator[ChunkDone]:
         """As `Workers.measure`.
 
         Raises as `run_chunk`, and `InvalidState` where the scheduler went and did not come back.
@@ -157,8 +155,9 @@ class DaskWorkers:
 
         def tell() -> None:
             while not self._told.empty():
-                for ending, number in self._told.get().items():
-                    told(Ending(ending), number)
+                chunk, endings = self._told.get()
+                for ending, number in endings.items():
+                    told(chunk, Ending(ending), number)
 
         tasks = _Tasks(
             chunks,
@@ -172,13 +171,13 @@ class DaskWorkers:
             self._told.get()
 
     def _connected(self) -> Any:
-        from EchoMeasureLib.batch.dask_tasks import ENDINGS, JobPlugin, topic_of
+        from EchoMeasureLib.batch.dask_tasks import CHUNK, ENDINGS, JobPlugin, topic_of
 
         client = self._connect()
         client.register_plugin(JobPlugin(self._job, threads=1))
 
-        def hear(event: tuple[float, dict[str, dict[str, int]]]) -> None:
-            self._told.put(event[1][ENDINGS])
+        def hear(event: tuple[float, dict[str, Any]]) -> None:
+            self._told.put((event[1][CHUNK], event[1][ENDINGS]))
 
         client.subscribe_topic(topic_of(self._job.run), hear)
         return client

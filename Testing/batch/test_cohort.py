@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pydicom
@@ -11,8 +12,12 @@ import pytest
 from batches import KEY, Batch
 from cohort_folder import CUT_TWINS, ENDINGS, FILES, MARK, SHOWN, STUDIES, TWINS, UNNAMED_JETS
 
+from EchoMeasureLib.batch.batch_run import OneProcess, Tally, Told, run_batch
 from EchoMeasureLib.batch.batch_settings import BatchSettings
+from EchoMeasureLib.batch.chunk_running import ChunkDone
+from EchoMeasureLib.batch.chunks import Chunk
 from EchoMeasureLib.batch.deciding import Orders
+from EchoMeasureLib.batch.file_endings import Ending
 from EchoMeasureLib.batch.map_rules import read_manifest, read_rules
 from EchoMeasureLib.errors import InvalidArgument, OutputProblem
 from EchoMeasureLib.exporting.measurements_reading import NOBODY
@@ -187,6 +192,37 @@ class TestGrowing:
         end = jet.run()
         assert (end.done, end.refused) == (1, 1)
         assert len(jet.table("summaries")) == 1
+
+
+class _Forgetful(OneProcess):
+    """As workers of a cluster: one died and its chunk began anew, and events come late."""
+
+    def measure(self, chunks: Iterable[Chunk], told: Told) -> Iterator[ChunkDone]:
+        heard: list[tuple[str, Ending, int]] = []
+
+        def hear(chunk: str, ending: Ending, number: int) -> None:
+            heard.append((chunk, ending, number))
+
+        for done in super().measure(chunks, hear):
+            told(*heard[-1])
+            yield done
+            for one in heard:
+                told(*one)
+
+
+def test_progress_counts_a_file_once_however_late_it_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"{number} notes.txt").write_text("Nothing to measure.")
+    for number in range(4):
+        (folder / f"{number}.dcm").write_bytes(b"")
+    job, run = Batch(folder, tmp_path / "out").job()
+    seen: list[Tally] = []
+    end = run_batch([folder], job, run, _Forgetful(job), seen.append)
+    assert (end.refused, end.failed) == (40, 4)
+    for tally in seen:
+        assert (tally.done, tally.refused <= 40, tally.failed <= 4) == (0, True, True)
 
 
 class TestOrders:

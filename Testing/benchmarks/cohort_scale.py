@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow.compute
@@ -32,6 +33,7 @@ from EchoMeasureLib.batch.cohort_query import query
 from EchoMeasureLib.batch.cohort_rows import cohort_row
 from EchoMeasureLib.batch.cohort_tables import write_tables
 from EchoMeasureLib.batch.dask_workers import WINDOW
+from EchoMeasureLib.batch.merged_parts import merge_parts
 from EchoMeasureLib.batch.parts import parts, settle_parts, write_part
 from EchoMeasureLib.batch.run_folder import SCHEMA
 from EchoMeasureLib.texts import json_text
@@ -65,6 +67,7 @@ def rows(args: argparse.Namespace) -> None:
             _write_rows(out, number_of_parts)
             size = sum(path.stat().st_size for path in parts(out)) / 1e6
             print(f"{MILLION} rows in {number_of_parts} parts, {size:.0f} MB, {load()}")
+            print(f"  during the run: {_computed(out, merge_parts)}", flush=True)
             for state in ("while it runs, of the parts", "once it has ended, of the tables"):
                 print(f"  {state}")
                 for name, sql in QUESTIONS.items():
@@ -75,12 +78,13 @@ def rows(args: argparse.Namespace) -> None:
 
 def _put_together(out: Path) -> str:
     """Seconds of processors that the end of a run takes for so many rows."""
-    took = []
-    for step in (settle_parts, write_tables, figures_of):
-        begun = time.process_time()
-        step(out)
-        took.append(f"{step.__name__} {time.process_time() - begun:.1f} s")
-    return ", ".join(took)
+    return ", ".join(_computed(out, step) for step in (settle_parts, write_tables, figures_of))
+
+
+def _computed(out: Path, step: Callable[[Path], object]) -> str:
+    begun = time.process_time()
+    step(out)
+    return f"{step.__name__} {time.process_time() - begun:.1f} s"
 
 
 def _asked(out: Path, sql: str) -> str:
