@@ -17,12 +17,13 @@ from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import CaliperKind, Output
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.flags import BESIDE, Flag
-from EchoMeasureLib.geometry import Landmark, lowest_confidence
+from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.beside_frames import NEAR_S
 from EchoMeasureLib.measuring.calipers import LOW_CONFIDENCE, Caliper, Origin
 from EchoMeasureLib.measuring.envelope.against import against_waves
+from EchoMeasureLib.measuring.ground import plain_length
 from EchoMeasureLib.measuring.hard_pictures import kept_hardness
 from EchoMeasureLib.measuring.long_axis import Line, misfits, reach
 from EchoMeasureLib.measuring.neighbours import WALLS, Jump, Sample, find_jumps
@@ -347,11 +348,8 @@ def _near(caliper: Caliper, region: Region, times: Sequence[float]) -> dict[int,
     """What the network said of the frames beside it, where they were run for comparison."""
     found = {}
     for near in caliper.near:
-        confidence = lowest_confidence(near.points)
-        known = confidence is not None and confidence >= LOW_CONFIDENCE
-        if known and region.contains(*(point.point for point in near.points)):
-            p, q = (point.point for point in near.points)
-            found[near.frame] = Sample(times[near.frame], 10 * region.distance(p, q))
+        if (mm := plain_length(region, near.points, LOW_CONFIDENCE)) is not None:
+            found[near.frame] = Sample(times[near.frame], mm)
     return found
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.flags import Flag
-from EchoMeasureLib.geometry import Box, Landmark
+from EchoMeasureLib.geometry import Box, Landmark, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import REQUIRED_UNITS, Region, Trouble
@@ -55,6 +55,16 @@ def find_region(
     return min(
         holding, key=lambda r: (r.low_priority, r.bounds.width * r.bounds.height), default=None
     )
+
+
+def plain_length(region: Region, points: Sequence[Landmark], least: float) -> float | None:
+    """mm between two landmarks, to compare frames by; None where one is not in the region, or
+    less sure than `least`. A reported length comes from `calipers.measure`."""
+    confidence = lowest_confidence(points)
+    if confidence is None or confidence < least or len(points) != 2:
+        return None
+    p, q = (point.point for point in points)
+    return 10 * region.distance(p, q) if region.contains(p, q) else None
 
 
 def find_ground(cine: Cine, row: Definition, points: Sequence[Landmark], frame: int) -> Ground:

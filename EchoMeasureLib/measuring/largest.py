@@ -1,11 +1,13 @@
-"""The frames at which a diameter is largest, such as that of the left atrium at end-systole."""
+"""The frames of a phase without LVID: at the R waves, or where a diameter is largest itself."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.measuring.beats import (
     MAX_ROUGHNESS,
     MAX_SPACING_S,
@@ -13,6 +15,18 @@ from EchoMeasureLib.measuring.beats import (
     MIN_SIGNAL,
 )
 from EchoMeasureLib.measuring.turns import measured_curve
+
+LARGEST = MappingProxyType({"la": Phase.ES, "rv_base": Phase.ED})
+"""What is largest at its phase, so that its own curve tells it (ASE/EACVI 2015)."""
+
+R_WAVE_NEAR_S = 0.05
+"""A frame this near to an R wave is at end-diastole."""
+
+
+def at_r_waves(times: Sequence[float], r_waves: Sequence[float]) -> list[int]:
+    """The frame nearest to each R wave of the clip; `times` of its frames and of these in s."""
+    nearest = {min(range(len(times)), key=lambda i: abs(times[i] - wave)): wave for wave in r_waves}
+    return sorted(i for i, wave in nearest.items() if abs(times[i] - wave) <= R_WAVE_NEAR_S)
 
 
 def largest_frames(

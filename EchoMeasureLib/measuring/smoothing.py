@@ -45,8 +45,10 @@ class Series:
         """Whether few enough frames stood out to be single wild ones."""
         self.frames = np.asarray(frames, np.intp)[kept]
         self.clock, self.values = clock[kept], values[kept]
-        self.spacing = float(np.median(np.diff(self.clock)))
-        self.noise = _noise(self.values)
+        self.spacing = float(np.percentile(np.diff(self.clock), 25))
+        """From frame to frame where they lie close together, s: where a cine is measured coarsely
+        first, around its turns."""
+        self.noise = _noise(self.clock, self.values)
         """Standard deviation of one frame about the curve."""
         variance = float(np.var(self.values))
         self.roughness = float(np.mean(np.diff(self.values) ** 2)) / variance if variance else 2.0
@@ -114,13 +116,27 @@ def _off(clock: Numbers, values: Numbers) -> Numbers:
     return off
 
 
-def _noise(values: Numbers) -> float:
-    """Standard deviation of single frames, from what no smooth curve explains."""
+def _noise(clock: Numbers, values: Numbers) -> float:
+    """Standard deviation of single frames, from what no line or parabola explains.
+
+    Where frames are spaced unevenly, from those that lie close together: over a longer time the
+    heart's own curve is neither.
+    """
     found: list[float] = []
-    for order, norm in ((2, 6.0), (3, 20.0)):
-        steps = np.diff(values, order)
-        if len(steps):
-            found.append(1.4826 * float(np.median(np.abs(steps))) / norm**0.5)
+    for order in (2, 3):
+        if len(values) <= order:
+            continue
+        own = np.arange(len(values) - order)[:, None] + np.arange(order + 1)
+        at = clock[own]
+        away = at[:, :, None] - at[:, None, :]
+        away[:, np.arange(order + 1), np.arange(order + 1)] = 1.0
+        # Divided differences, of which evenly spaced ones are the usual ones.
+        share = 1 / away.prod(axis=2)
+        share /= np.sqrt((share * share).sum(axis=1, keepdims=True))
+        lasts = at[:, -1] - at[:, 0]
+        close = lasts <= 1.2 * np.percentile(lasts, 25)
+        steps = np.abs((share * values[own]).sum(axis=1))[close]
+        found.append(1.4826 * float(np.median(steps)))
     return min(found, default=0.0)
 
 

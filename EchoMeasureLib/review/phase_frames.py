@@ -10,7 +10,7 @@ from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.measuring.averaging import mean_over_beats
 from EchoMeasureLib.measuring.beats import Beat, Beats, find_beats
-from EchoMeasureLib.measuring.largest import largest_frames
+from EchoMeasureLib.measuring.largest import LARGEST, at_r_waves, largest_frames
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.marks import Mark, marked_beats
@@ -23,14 +23,8 @@ Marks = Mapping[str, Collection[Mark]]
 
 NO_MARKS: Marks = MappingProxyType({})
 
-LARGEST = MappingProxyType({"la": Phase.ES, "rv_base": Phase.ED})
-"""What is largest at its phase, so that its own curve tells it (ASE/EACVI 2015)."""
-
 AT_THE_R_WAVE = "at the R wave"
 AT_ITS_LARGEST = "where it is largest"
-
-R_WAVE_NEAR_S = 0.05
-"""A frame this near to an R wave is at end-diastole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +118,7 @@ class PhaseFrames:
         times = self._images[image].times
         if times is None or CATALOG[measurement].on_strip:
             return Frames()
-        if phase is Phase.ED and (at := _at_r_waves(times, self._images[image].r_waves)):
+        if phase is Phase.ED and (at := at_r_waves(times, self._images[image].r_waves)):
             return Frames(_in_order(at), AT_THE_R_WAVE)
         if LARGEST.get(measurement) is phase:
             series, placed = self._curve(image, measurement)
@@ -188,12 +182,6 @@ def _diameter(here: Sequence[Entry]) -> float:
 
 def _in_order(frames: Iterable[int]) -> tuple[tuple[int, int], ...]:
     return tuple((frame, number) for number, frame in enumerate(frames, 1))
-
-
-def _at_r_waves(times: Sequence[float], r_waves: Sequence[float]) -> list[int]:
-    """The frame nearest to each R wave of the clip."""
-    nearest = {min(range(len(times)), key=lambda i: abs(times[i] - wave)): wave for wave in r_waves}
-    return sorted(i for i, wave in nearest.items() if abs(times[i] - wave) <= R_WAVE_NEAR_S)
 
 
 def _frame(beat: Beat, phase: Phase) -> int | None:
