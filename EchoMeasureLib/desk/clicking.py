@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.definitions import FEWEST_TRACED
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.manual_calibration import (
@@ -41,6 +42,11 @@ class Clicking:
         return self._caliper[0] if self._caliper is not None else ""
 
     @property
+    def points(self) -> tuple[PixelPoint, ...]:
+        """What was set until now of the caliper that is being placed, in source pixels."""
+        return self._caliper[1].points() if self._caliper is not None else ()
+
+    @property
     def ruler(self) -> tuple[PixelPoint, PixelPoint] | None:
         """Both ends of the ruler in source pixels, once they are clicked."""
         if self._ruler is None or not self._ruler.complete:
@@ -57,6 +63,30 @@ class Clicking:
         self.stop()
         placement = self._begin(row.fewest, row.name, row.colour, row.traced)
         self._caliper = (measurement, placement)
+
+    def add_point(self, point: PixelPoint) -> None:
+        """Set the next point of the caliper that is being placed, as a click there would."""
+        if self._caliper is not None:
+            self._caliper[1].add(point)
+            self.tick()
+
+    def take_point_back(self) -> bool:
+        """Take away the point that was set last; whether there was one."""
+        return self._caliper is not None and self._caliper[1].take_back()
+
+    def end_tracing(self) -> None:
+        """The edge of a traced wave ends with the point that was set last.
+
+        Raises `InvalidState` where it has too few points.
+        """
+        if self._caliper is None or not definition(self._caliper[0]).traced:
+            return
+        if len(self.points) < FEWEST_TRACED:
+            raise InvalidState(
+                f"An edge has {FEWEST_TRACED} points at least.", "Set more of them first."
+            )
+        self._caliper[1].leave_off()
+        self.tick()
 
     def begin_ruler(self) -> None:
         """Let the user click the two ends of a ruler."""

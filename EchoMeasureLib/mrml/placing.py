@@ -92,6 +92,24 @@ class Placement:
             for i in range(self.node.GetNumberOfDefinedControlPoints())
         )
 
+    def add(self, point: PixelPoint) -> None:
+        """Set a point without a click."""
+        self.node.AddControlPointWorld(*PixelMap(self._nodes.volume).to_world(point))
+
+    def take_back(self) -> bool:
+        """Take the last point away; whether there was one."""
+        last = self.node.GetNumberOfDefinedControlPoints() - 1
+        if last < 0:
+            return False
+        self.node.RemoveNthControlPoint(last)
+        if last == 0:
+            self.frame = None
+        return True
+
+    def leave_off(self) -> None:
+        """The open end ends here."""
+        self._give_up()
+
     def end(self) -> None:
         """Take the markup away and leave place mode, if it is still this one's."""
         if not self._alive:

@@ -56,6 +56,13 @@ class Pictures:
             self._seen = state
         return self._frame
 
+    def pixels(self, frame: int) -> npt.NDArray[np.uint8]:
+        """One frame, as (rows, columns, 3) or, where it has no colour, (rows, columns)."""
+        image = self._images[frame]
+        width, height, _ = image.GetDimensions()
+        values = vtk_to_numpy(image.GetPointData().GetScalars())
+        return np.asarray(values.reshape(height, width, -1).squeeze(), np.uint8)
+
     def show(self, frame: int) -> None:
         """Put this frame on display; one whose item was removed cannot be."""
         item = self._item_of(frame)

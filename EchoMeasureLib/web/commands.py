@@ -15,6 +15,7 @@ from EchoMeasureLib.errors import InvalidArgument, InvalidState
 from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.examination import GIVEN, Rhythm
 from EchoMeasureLib.texts import clean
+from EchoMeasureLib.web.light import Light
 from EchoMeasureLib.web.view import BUTTONS
 
 if TYPE_CHECKING:
@@ -40,8 +41,6 @@ def _mouse(sitting: Sitting, message: Message) -> None:
         if not 0 <= number < len(BUTTONS):
             raise InvalidArgument("There is no such button.")
         act = window.press if kind == "press" else window.release
-        if kind == "press":
-            sitting.player.stop()
         act(BUTTONS[number], *place, *keys)
     elif kind == "leave":
         window.leave()
@@ -58,21 +57,31 @@ def _wheel(sitting: Sitting, message: Message) -> None:
 
 
 def _step(sitting: Sitting, frames: int) -> None:
-    sitting.player.stop()
     study = sitting.desk.study
     study.show_frame(study.frame + frames)
 
 
-def _frame(sitting: Sitting, message: Message) -> None:
-    sitting.player.stop()
-    sitting.desk.study.show_frame(message.whole("frame"))
+def _zoom(sitting: Sitting, message: Message) -> None:
+    about = (message.known("x"), message.known("y"))
+    places = (0.5 if place is None else min(max(0.0, place), 1.0) for place in about)
+    sitting.window.zoom(message.number("times"), *places)
 
 
-def _play(sitting: Sitting, message: Message) -> None:
-    if sitting.player.playing:
-        sitting.player.stop()
-    else:
-        sitting.player.play()
+def _light(sitting: Sitting, message: Message) -> None:
+    sitting.show_in(Light(message.number("brightness"), message.number("contrast")))
+
+
+def _point_step(sitting: Sitting, message: Message) -> None:
+    sitting.hand.step(message.number("x"), message.number("y"), sitting.middle())
+
+
+def _point_other(sitting: Sitting, message: Message) -> None:
+    sitting.hand.other_end(-1 if message.yes("before") else 1)
+
+
+def _place(sitting: Sitting, message: Message) -> None:
+    sitting.hand.let_go()
+    sitting.desk.clicking.place(message.text("measurement"))
     sitting.desk.topics.tell("frame")
 
 
@@ -233,9 +242,10 @@ COMMANDS: Mapping[str, Command] = {
     "mouse": _mouse,
     "wheel": _wheel,
     "fit": lambda s, m: s.window.fit(),
-    "zoom": lambda s, m: s.window.zoom(m.number("times")),
-    "play": _play,
-    "frame": _frame,
+    "zoom": _zoom,
+    "pan": lambda s, m: s.window.pan(m.number("x"), m.number("y")),
+    "light": _light,
+    "frame": lambda s, m: s.desk.study.show_frame(m.whole("frame")),
     "frame_back": lambda s, m: _step(s, -1),
     "frame_on": lambda s, m: _step(s, 1),
     "open": lambda s, m: s.open(m.whole("image")),
@@ -262,7 +272,13 @@ COMMANDS: Mapping[str, Command] = {
     "reopen": lambda s, m: s.desk.decisions.reopen(),
     "delete": lambda s, m: s.desk.decisions.delete(),
     "filter": _filter,
-    "place": lambda s, m: s.desk.clicking.place(m.text("measurement")),
+    "place": _place,
+    "end_tracing": lambda s, m: s.desk.clicking.end_tracing(),
+    "take_end": lambda s, m: s.hand.take(),
+    "other_end": _point_other,
+    "point_step": _point_step,
+    "point_set": lambda s, m: s.hand.set(s.middle()),
+    "point_back": lambda s, m: s.hand.back(),
     "stop_placing": lambda s, m: s.stop_placing(),
     "tick": _tick,
     "frames": _frames,
@@ -277,7 +293,7 @@ COMMANDS: Mapping[str, Command] = {
     "save_review": lambda s, m: s.downloads.make_review(),
     "stop_export": lambda s, m: s.downloads.cancel(),
 }
-"""By the name that the page sends. `export` is not here: it takes its time (see `link`)."""
+"""By the name that the page sends. `export` and `play` are answered by `link`."""
 
 SIGNED = frozenset(
     {
@@ -292,17 +308,19 @@ SIGNED = frozenset(
         "caliper_accept",
         "caliper_reject",
         "place",
+        "take_end",
         "measure",
     }
 )
 """What is signed with a name, which is asked for once where it is not known."""
 
 WHILE_WRITING = frozenset(
-    {"view", "wheel", "fit", "zoom", "play", "frame", "frame_back", "frame_on", "stop_export"}
+    {"view", "wheel", "fit", "zoom", "pan", "light", "frame", "frame_back", "frame_on"}
+    | {"stop_export"}
 )
 """What can be done while an export is being made from the review."""
 
-KEEPS_TOLD = frozenset({"view", "mouse", "wheel", "fit", "zoom", "play", "wish"}) | {
+KEEPS_TOLD = frozenset({"view", "mouse", "wheel", "fit", "zoom", "pan", "light", "wish"}) | {
     "accept_together",
     "snap",
 }

@@ -22,6 +22,8 @@ from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.texts import trace_without_words
 from EchoMeasureLib.web.commands import asks_for_name, run
 from EchoMeasureLib.web.messages import Message
+from EchoMeasureLib.web.page_keys import HELP, PAGE_KEYS
+from EchoMeasureLib.web.playing import played
 from EchoMeasureLib.web.rows import Rows
 from EchoMeasureLib.web.view import CURSOR_NAMES, MOVING, STILL
 
@@ -176,7 +178,6 @@ class Link:
             self._page = None
             # A page that is loaded again in the middle of a drag never sends its end.
             self._sitting.window.release_all()
-            self._sitting.player.stop()
             self._changed()
 
     # In
@@ -217,6 +218,7 @@ class Link:
                 if not (_is_move(message) and page.waiting and _is_move(page.waiting[0])):
                     self._do(message)
                     page.dealt_with += 1
+                    self._stale("view")
                     await asyncio.sleep(0)
                 else:
                     page.dealt_with += 1
@@ -227,6 +229,8 @@ class Link:
                 self._tell({"ask": QUESTION, "then": message.fields})
             elif message.do == "export":
                 self._export()
+            elif message.do == "play":
+                self._tell({"play": played(self._sitting)})
             else:
                 run(self._sitting, message)
         except EchoMeasureError as error:
@@ -270,10 +274,10 @@ class Link:
             cursor = CURSOR_NAMES.index(window.cursor)
             await page.send(HEADER.pack(page.sent, frame, dealt_with, cursor) + data)
             # What is written in it while a point is dragged is told in words too.
-            self._stale("frame")
+            self._stale("frame", "view")
 
     async def _send_rows(self, page: Page) -> None:
-        await page.send({"keys": dict(KEYS)})
+        await page.send({"keys": {**KEYS, **PAGE_KEYS}, "help": [list(line) for line in HELP]})
         while True:
             await page.rows.wait()
             page.rows.clear()

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
-from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.desk.network_sets import kinds_in_use
 from EchoMeasureLib.desk.open_study import OpenStudy
 from EchoMeasureLib.desk.quality_words import checks_words, picture_words
@@ -28,6 +27,7 @@ from EchoMeasureLib.web.answer_table import answers, decisions
 from EchoMeasureLib.web.caliper_list import calipers
 from EchoMeasureLib.web.choices_shown import exports, measuring, person
 from EchoMeasureLib.web.conclusions_shown import comparison, derived, trace
+from EchoMeasureLib.web.view_shown import view
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.topics import Topic
@@ -76,16 +76,12 @@ def frame(sitting: Sitting) -> Any:
     if cine is None:
         return {"count": 0}
     ed, es = study.phase_frames()
-    placing = sitting.desk.clicking.measurement
     return {
         "count": cine.frame_count,
         "frame": study.frame,
         "words": shown_frame_words(cine, study.frame, ed, es),
-        "playing": sitting.player.playing,
         "ed": list(ed),
         "es": list(es),
-        "placing": placing,
-        "traced": bool(placing) and CATALOG[placing].traced,
         "labels": list(study.link.labels.texts) if study.link is not None else [],
     }
 
@@ -107,6 +103,7 @@ SECTIONS: Mapping[str, Section] = {
     "head": head,
     "images": images,
     "frame": frame,
+    "view": view,
     "picture": picture,
     "answers": answers,
     "decisions": decisions,
@@ -123,6 +120,7 @@ SECTIONS: Mapping[str, Section] = {
 OF_THE_REVIEW = (
     "head",
     "frame",
+    "view",
     "picture",
     "answers",
     "decisions",
@@ -139,7 +137,7 @@ FOLLOWS: Mapping[Topic, tuple[str, ...]] = {
     "image": tuple(SECTIONS),
     "review": OF_THE_REVIEW,
     "selection": ("answers", "decisions", "calipers"),
-    "frame": ("frame", "decisions"),
+    "frame": ("frame", "view", "decisions"),
     "run": ("measuring", "picture"),
     "ruler": (),
     "weights": ("head", "measuring"),
@@ -173,10 +171,6 @@ class Rows:
     def news(self) -> str:
         """What says something else than was sent, as JSON; empty when nothing does."""
         names, self._stale = list(self._stale), {}
-        if self._sitting.player.playing and "decisions" in names and len(names) <= 2:
-            # Which answers were on display is asked for once the picture stands.
-            names.remove("decisions")
-            self._stale = {"decisions": None}
         fresh: dict[str, str] = {}
         for name in names:
             text = json.dumps(SECTIONS[name](self._sitting), ensure_ascii=False)

@@ -20,6 +20,7 @@ from EchoMeasureLib.web.guard import Guard
 from EchoMeasureLib.web.link import Link
 from EchoMeasureLib.web.offered import offered
 from EchoMeasureLib.web.page import add_page
+from EchoMeasureLib.web.playing import frame_jpeg
 from EchoMeasureLib.web.remembered import Remembered
 from EchoMeasureLib.web.scene import ServedScene
 from EchoMeasureLib.web.sitting import Sitting
@@ -118,11 +119,10 @@ class Server:
             await self._listen(runner)
             self._say_where()
             with _signals(self._stop):
-                tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._play())]
+                task = asyncio.create_task(self._tick())
                 await self._stop.wait()
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
         finally:
             await self._link.close()
             await runner.cleanup()
@@ -132,6 +132,7 @@ class Server:
         add_page(app)
         app.router.add_get("/link", link.handle)
         app.router.add_get("/download/{number}", self._download)
+        app.router.add_get(r"/frame/{pictures:\d{1,9}}/{frame:\d{1,9}}", self._frame)
         return app
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
@@ -140,6 +141,13 @@ class Server:
             raise web.HTTPNotFound
         said = f'attachment; filename="{ready.name}"'
         return web.FileResponse(ready.path, headers={"Content-Disposition": said})
+
+    async def _frame(self, request: web.Request) -> web.StreamResponse:
+        asked = (int(request.match_info[name]) for name in ("pictures", "frame"))
+        data = await asyncio.to_thread(frame_jpeg, self._sitting, *asked)
+        if data is None:
+            raise web.HTTPNotFound
+        return web.Response(body=data, content_type="image/jpeg")
 
     async def _listen(self, runner: web.AppRunner) -> None:
         settings = self._settings
@@ -180,12 +188,6 @@ class Server:
             if loop.time() - self._alone_since > (IDLE_S if self._was_open else NEVER_OPENED_S):
                 self._stop.set()
             await asyncio.sleep(TICK_S)
-
-    async def _play(self) -> None:
-        player = self._sitting.player
-        while True:
-            player.step()
-            await asyncio.sleep(min(TICK_S, max(0.002, player.until_next())))
 
 
 def _soon(loop: asyncio.AbstractEventLoop, do: Callable[[], None]) -> None:

@@ -12,10 +12,13 @@ from EchoMeasureLib.desk.frames import frames_of
 from EchoMeasureLib.desk.network_sets import AUTO
 from EchoMeasureLib.desk.words import outcome_words, progress_words, time_left
 from EchoMeasureLib.errors import InvalidArgument, InvalidState
+from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.inference.events import LAST, Failed, Finished, Found, Working
+from EchoMeasureLib.mrml.view_window import window_of
 from EchoMeasureLib.review.answers import Before, beside
 from EchoMeasureLib.web.downloads import Downloads
-from EchoMeasureLib.web.playing import Player
+from EchoMeasureLib.web.key_hand import KeyHand
+from EchoMeasureLib.web.light import Light
 from EchoMeasureLib.web.remembered import Remembered
 from EchoMeasureLib.web.view import SliceWindow
 
@@ -41,7 +44,10 @@ class Sitting:
     ) -> None:
         """`clock` counts seconds."""
         self.scene, self.desk, self.offered, self.remembered = scene, desk, offered, remembered
-        self.player = Player(desk.study, clock)
+        self.hand = KeyHand(desk)
+        self.light = Light()
+        self.pictures = 0
+        """Number of the frames as they look now: another one for another image or light."""
         self.downloads = Downloads(desk)
         self.tell_picture: Callable[[], None] = lambda: None
         """Told that the picture is another one."""
@@ -85,7 +91,6 @@ class Sitting:
         if number == self.opened:
             return
         path = self.offered.files[number]
-        self.player.stop()
         node = self._nodes.get(number)
         if node is not None and node.GetScene() is not None:
             self.desk.open_node(node, path)
@@ -93,6 +98,8 @@ class Sitting:
             self._nodes[number] = self.desk.load_file(path)
         self._opened = number
         self._unload()
+        self.hand.let_go()
+        self.show_in(self.light)
         cine = self.desk.study.need_cine()
         self.between = (0, cine.frame_count - 1, 1)
         self.wished = frozenset(self.desk.measuring.possible)
@@ -142,9 +149,24 @@ class Sitting:
             return {}
         return beside(review.sheet(), others.sheet(self.beside).numbers())
 
+    def middle(self) -> PixelPoint:
+        """The source pixel in the middle of what is seen."""
+        window = window_of(self.window.slice_node, self.desk.study.need_located().nodes.volume)
+        if window is None:
+            raise InvalidState("No image is to be seen.")
+        return window.from_screen(window.size[0] / 2, window.size[1] / 2)
+
+    def show_in(self, light: Light) -> None:
+        """Show the picture so bright."""
+        self.light = light
+        self.pictures += 1
+        if self.desk.study.located is not None:
+            light.apply(self.desk.study.located.nodes.volume.GetDisplayNode())
+
     def stop_placing(self) -> None:
-        """Give up what is being placed."""
+        """Give up what is being placed, or let go of what is held."""
         self.desk.clicking.stop()
+        self.hand.let_go()
         self.desk.topics.tell("frame")
 
     # Measuring
@@ -192,7 +214,6 @@ class Sitting:
 
     def close(self) -> None:
         """Save, and end the workers."""
-        self.player.stop()
         self.window.release_all()
         self.desk.close()
         self.downloads.close()

@@ -100,8 +100,8 @@ class SliceWindow:
         self._fitted = self._field()
         self._view.schedule_render()
 
-    def zoom(self, times: float) -> None:
-        """Show things larger by this factor, about the middle.
+    def zoom(self, times: float, across: float = 0.5, down: float = 0.5) -> None:
+        """Show things larger by this factor, about a place given in shares of the picture.
 
         Raises `InvalidArgument` for less than a tenth or more than ten.
         """
@@ -110,6 +110,20 @@ class SliceWindow:
         node = self.slice_node
         width, height, depth = node.GetFieldOfView()
         node.SetFieldOfView(width / times, height / times, depth)
+        self.pan((across - 0.5) * (1 - times), (down - 0.5) * (1 - times))
+
+    def pan(self, across: float, down: float) -> None:
+        """Move what is seen by shares of the picture's width and height.
+
+        Raises `InvalidArgument` for more than a whole picture and its zoom.
+        """
+        if not (abs(across) <= 10 and abs(down) <= 10):
+            raise InvalidArgument("The picture does not move so far.")
+        node = self.slice_node
+        width, height, _ = node.GetFieldOfView()
+        x, y, z = node.GetXYZOrigin()
+        # Its own axis points up.
+        node.SetXYZOrigin(x - across * width, y + down * height, z)
 
     # The mouse
 

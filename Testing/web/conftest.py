@@ -70,12 +70,12 @@ class PageUser:
         page = self.page
         page.locator("#place-what").select_option(measurement)
         page.locator("#place").click()
-        expect(page.locator("#place-line")).to_be_visible()
+        expect(page.locator("#hand-line")).to_be_visible()
         for point in points:
             page.mouse.move(*self.at(*point))
             page.mouse.down()
             page.mouse.up()
-        expect(page.locator("#place-line")).to_be_hidden()
+        expect(page.locator("#hand-line")).to_be_hidden()
 
     def hold(self, point: tuple[float, float], *way: tuple[float, float]) -> None:
         """Take hold of a point and go this way, without letting go."""

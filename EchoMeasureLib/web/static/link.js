@@ -12,7 +12,7 @@ function tab() {
 
 export class Link {
   constructor(heard) {
-    this.heard = heard; // {rows, picture, said, ask, keys, gone}
+    this.heard = heard; // {rows, picture, said, ask, keys, play, gone}
     this.sent = 0;
     this.tries = 0;
     this.refused = "";
@@ -64,7 +64,8 @@ export class Link {
     if (message.show) { this.refused = ""; this.takes = false; this.heard.rows(message.show); }
     if (message.said) this.heard.said(message.said);
     if (message.ask) this.heard.ask(message.ask, message.then);
-    if (message.keys) this.heard.keys(message.keys);
+    if (message.keys) this.heard.keys(message.keys, message.help);
+    if (message.play) this.heard.play(message.play);
     if (message.refused && this.takes) { this.takes = false; this.takeOver(); return; }
     if (message.refused) { this.refused = message.refused; this.heard.gone(message.refused, true); }
     if (message.ended) { this.refused = message.ended; this.heard.gone(message.ended, false); }

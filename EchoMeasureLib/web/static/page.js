@@ -1,37 +1,97 @@
 // The page: rows of the desk into their places, and what the person does back to it.
 
-import { by, draw, enable, options, say } from "./dom.js";
+import { by, draw, enable, fill, make, options, say } from "./dom.js";
 import * as forms from "./forms.js";
-import { listen } from "./keys.js";
+import { letters, listen } from "./keys.js";
 import { Link } from "./link.js";
+import { Player } from "./player.js";
 import * as tables from "./tables.js";
 import { trace } from "./traces.js";
-import { View } from "./view.js";
+import { drawHand, View } from "./view.js";
 
 const shown = {};
 let keys = {};
 let noteOf = "", noteShown = "";
+let anew = 0, lit = [0, 0], sliding = false;
 
 const link = new Link({
   opened: () => view.resized(),
-  rows: (rows) => { Object.assign(shown, rows); by("gone").hidden = true; for (const name of Object.keys(rows)) place[name]?.(rows[name]); },
+  rows: (rows) => { Object.assign(shown, rows); here(); for (const name of Object.keys(rows)) place[name]?.(rows[name]); playAnew(rows); },
   picture: (picture, seen) => view.show(picture, seen),
   said: tell,
   ask: askName,
-  keys: (known) => { keys = known; },
+  keys(known, help) {
+    keys = known;
+    fill(by("help").querySelector("dl"), help.flatMap(([key, words]) => [make("dt", {}, make("kbd", { textContent: key })), make("dd", { textContent: words })]));
+  },
+  play(film) { player.play(film); playWords(); },
   gone: gone,
 });
-const send = (wish) => link.send(wish);
-const view = new View(by("stage"), by("picture"), send);
+const view = new View(by("stage"), by("picture"), send, () => shown.view);
+const player = new Player(by("film"), by("stage"), frameWords);
+view.told = (frame) => {
+  if (player.playing) return;
+  by("stage").dataset.frame = frame;
+  player.hide();
+};
+
+// What goes on while the cine plays; anything else stops it first, on the frame that is seen.
+const PLAYS_ON = new Set(["play", "view", "zoom", "pan", "fit", "light", "wish"]);
+
+function send(wish) {
+  if (player.playing && !PLAYS_ON.has(wish.do) && !["move", "leave"].includes(wish.kind)) pause();
+  return link.send(wish);
+}
+
+function pause() {
+  link.send({ do: "frame", frame: player.stop() });
+  playWords();
+}
+
+function playWords() {
+  by("play").textContent = player.playing ? "Pause" : "Play";
+}
+
+// What lies on the frames, or their light, is another one while they play.
+function playAnew(rows) {
+  if (rows.images && player.playing) pause();
+  if (!player.playing || anew || !(rows.calipers || JSON.stringify(rows.view?.light || lit) !== JSON.stringify(lit))) return;
+  anew = setTimeout(() => { anew = 0; if (player.playing) link.send({ do: "play" }); }, 500);
+}
+
+function frameWords(frame, words) {
+  const slider = by("slider");
+  if (!sliding) slider.value = frame;
+  slider.setAttribute("aria-valuetext", words);
+  by("frame-words").textContent = words;
+}
+
+// What the page does by itself.
+const OWN = {
+  unfold: tables.unfold,
+  play: () => { if (player.playing) pause(); else link.send({ do: "play" }); },
+  larger: () => send({ do: "zoom", times: 1.25 }),
+  smaller: () => send({ do: "zoom", times: 0.8 }),
+  help: () => { by("letters").checked = letters.on; by("help").showModal(); },
+  go_place: () => by("place-what").focus(),
+  go_images: () => go("images-section", "#images [aria-current=true], #images button"),
+  go_export: () => go("exports-section", "#export-what"),
+  go_light: () => go("light", "#brightness"),
+};
+
+function go(section, within) {
+  by(section).open = true;
+  (by(section).querySelector(within) || by(section).querySelector("summary")).focus();
+  return true;
+}
 
 // What goes with a decision: the text beside it, and the caliper it was typed for.
 function act(action) {
-  if (action === "unfold") return tables.unfold();
+  if (OWN[action]) return OWN[action]() !== false;
   const button = document.querySelector(`button[data-do="${action}"]`);
   if (button?.getAttribute("aria-disabled") === "true") { tell(button.title); return true; }
   const wish = { do: action, note: by("note").value, noteOf };
   if (action === "place") wish.measurement = by("place-what").value;
-  if (action === "zoom") wish.times = Number(button.dataset.times);
   send(wish);
   return true;
 }
@@ -50,16 +110,27 @@ const place = {
     by("time").hidden = one.count < 2;
     const slider = by("slider");
     slider.max = Math.max(0, one.count - 1);
-    if (!sliding) slider.value = one.frame;
-    slider.setAttribute("aria-valuetext", one.words || "");
-    by("frame-words").textContent = one.words || "";
-    by("play").textContent = one.playing ? "Pause" : "Play";
-    by("play").setAttribute("aria-pressed", String(one.playing));
+    if (!player.playing) frameWords(one.frame, one.words || "");
     ticks(one);
     const drawn = (one.labels || []).join("; ");
     if (by("drawn").textContent !== drawn) by("drawn").textContent = drawn;
-    by("place-line").hidden = !one.placing;
-    by("place-words").textContent = one.placing ? `Click the points of ${placeName(one.placing)} in the image.${one.traced ? " The right button ends the line." : ""}` : "";
+  },
+  view(one) {
+    const before = by("hand-line").hidden;
+    player.image = one.image;
+    const hand = one.hand;
+    by("hand-line").hidden = !hand;
+    if (hand && by("hand-words").textContent !== hand.words) by("hand-words").textContent = hand.words;
+    by("hand-keys").textContent = !hand ? "" : hand.placing ? PLACING : HOLDING;
+    by("end-tracing").hidden = !hand?.traced;
+    by("keep-end").hidden = !hand || Boolean(hand.placing);
+    by("leave-off").textContent = hand?.placing ? "Stop placing" : "Leave it";
+    drawHand(by("hand"), hand);
+    if (hand && before) by("stage").focus({ preventScroll: true });
+    if (document.activeElement !== by("brightness")) by("brightness").value = one.light[0];
+    if (document.activeElement !== by("contrast")) by("contrast").value = one.light[1];
+    if (view.way !== "light") view.light = null;
+    lit = one.light;
   },
   picture: (one) => say("picture-words", one.words, one.tip),
   answers: (one) => tables.answers(one, send),
@@ -98,9 +169,8 @@ const place = {
   exports: (one) => forms.exports(one, send),
 };
 
-function placeName(id) {
-  return (shown.measuring?.places.find(([key]) => key === id) || [id, id])[1];
-}
+const PLACING = "Click it, or move the cross-hair with the arrow keys and press Enter. Esc takes the last point back.";
+const HOLDING = "Arrow keys move it, with Shift ten pixels. Tab: the other end. Enter keeps it, Esc takes it back.";
 
 let ticked = "";
 
@@ -112,15 +182,13 @@ function ticks(one) {
   by("ticks").replaceChildren(...one.ed.map((frame) => mark(frame, 8)), ...one.es.map((frame) => mark(frame, 4)));
 }
 
-let sliding = false;
 by("slider").addEventListener("input", (event) => { sliding = true; send({ do: "frame", frame: Number(event.target.value) }); });
 by("slider").addEventListener("change", () => { sliding = false; });
 
 for (const button of document.querySelectorAll("button[data-do]"))
   button.addEventListener("click", () => {
     if (button.getAttribute("aria-disabled") === "true") { tell(button.title); return; }
-    if (button.dataset.do === "zoom") send({ do: "zoom", times: Number(button.dataset.times) });
-    else act(button.dataset.do);
+    act(button.dataset.do);
   });
 by("note").addEventListener("keydown", (event) => { if (event.key === "Enter") act("note"); });
 by("tick-all").addEventListener("click", () => forms.tickAll(true, send));
@@ -132,7 +200,11 @@ by("beside").addEventListener("change", (event) => send({ do: "beside", name: ev
 by("export-what").addEventListener("change", () => forms.sendWish(send, true));
 for (const id of ["export-form", "export-speed"]) by(id).addEventListener("change", () => forms.sendWish(send));
 by("reviewer-button").addEventListener("click", () => askName("Your initials? Every decision is signed with them.", null));
-listen(() => keys, act, () => { if (!by("place-line").hidden) send({ do: "stop_placing" }); });
+const light = (brightness, contrast) => send({ do: "light", brightness, contrast });
+for (const id of ["brightness", "contrast"]) by(id).addEventListener("input", () => light(Number(by("brightness").value), Number(by("contrast").value)));
+by("light-reset").addEventListener("click", () => light(0, 0));
+by("letters").addEventListener("change", (event) => { letters.on = event.target.checked; });
+listen({ keys: () => keys, act, hand: () => shown.view?.hand, send });
 
 function askName(question, then) {
   const dialog = by("ask");
@@ -162,6 +234,13 @@ function gone(text, canTake) {
   box.firstElementChild.textContent = text;
   box.lastElementChild.hidden = !canTake;
   by("gone").hidden = false;
+  for (const part of document.querySelectorAll("header, main")) part.inert = true;
+  if (canTake) box.lastElementChild.focus();
+}
+
+function here() {
+  by("gone").hidden = true;
+  for (const part of document.querySelectorAll("header, main")) part.inert = false;
 }
 by("gone").firstElementChild.lastElementChild.addEventListener("click", () => {
   link.takeOver();

@@ -6,12 +6,19 @@ const open = new Set();
 
 function row(key, chosen, act, cells, given = {}) {
   return make("tr", {
-    tabIndex: 0, "aria-selected": chosen ? "true" : "false", data: { key }, ...given,
+    tabIndex: chosen ? 0 : -1, "aria-selected": chosen ? "true" : "false", data: { key }, ...given,
     on: {
       click: act,
       keydown: (event) => { if (event.key === "Enter" && event.target.tagName === "TR") act(); },
     },
   }, ...cells);
+}
+
+// One row is in the order of the tab key: the chosen one, else the first. Up and down lead to the others.
+function rows(table, found) {
+  fill(table.tBodies[0], found);
+  const keyed = [...table.tBodies[0].querySelectorAll("tr[data-key]")];
+  if (keyed.length && !keyed.some((one) => one.tabIndex === 0)) keyed[0].tabIndex = 0;
 }
 
 const cell = (text, className = "", tip = "") => make("td", { textContent: text, className, title: tip });
@@ -31,7 +38,7 @@ export function answers(shown, send) {
   by("answers").hidden = by("decide").hidden = !shown.rows.length;
   by("beside-head").hidden = !shown.beside;
   by("beside-head").textContent = shown.beside;
-  const rows = [];
+  const found = [];
   for (const one of shown.rows) {
     const chosen = one.id === shown.chosen;
     const act = () => send({ do: "choose", answer: one.id });
@@ -47,12 +54,12 @@ export function answers(shown, send) {
       ...(shown.beside ? [cell(one.other, one.apart ? "apart" : "")] : []),
       make("td", { title: one.tip }, make("span", { className: `state ${one.state}`, textContent: one.stateWords })),
     ];
-    rows.push(row(one.id, chosen, act, cells));
+    found.push(row(one.id, chosen, act, cells));
     if (open.has(one.id))
       for (const beat of one.beats) {
         const [words, number, when, state] = beat.words;
         const mine = chosen && shown.beat.includes(beat.entry);
-        rows.push(row(`${one.id} ${beat.entry}`, mine, () => send({ do: "choose", answer: one.id, entry: beat.entry }),
+        found.push(row(`${one.id} ${beat.entry}`, mine, () => send({ do: "choose", answer: one.id, entry: beat.entry }),
           [cell(words), cell(number), cell(""), cell(when), ...(shown.beside ? [cell("")] : []), cell(state)], { className: "beat", title: beat.tip }));
       }
   }
@@ -60,12 +67,12 @@ export function answers(shown, send) {
     const there = open.has("missing");
     const fold = make("button", { type: "button", className: "fold", textContent: there ? "\u25be" : "\u25b8", "aria-expanded": String(there), "aria-label": "What was not measured", data: { key: "fold missing" },
       on: { click: () => { there ? open.delete("missing") : open.add("missing"); answers(shown, send); } } });
-    rows.push(make("tr", {}, make("td", { colSpan: 6, className: "wrap" }, fold, make("span", { className: "state missing", textContent: shown.missing.words }))));
+    found.push(make("tr", {}, make("td", { colSpan: 6, className: "wrap" }, fold, make("span", { className: "state missing", textContent: shown.missing.words }))));
     if (there)
       for (const one of shown.missing.rows)
-        rows.push(row(one.id, one.id === shown.chosen, () => send({ do: "choose", answer: one.id }), [Object.assign(cell(one.words, "wrap", one.tip), { colSpan: 6 })], { className: "beat" }));
+        found.push(row(one.id, one.id === shown.chosen, () => send({ do: "choose", answer: one.id }), [Object.assign(cell(one.words, "wrap", one.tip), { colSpan: 6 })], { className: "beat" }));
   }
-  fill(by("answers").tBodies[0], rows);
+  rows(by("answers"), found);
   const mark = by("answers").querySelector('tr[aria-selected="true"]');
   if (mark) mark.scrollIntoView({ block: "nearest" });
 }
@@ -73,7 +80,7 @@ export function answers(shown, send) {
 export function calipers(shown, chosen, send) {
   say("calipers-words", shown.words);
   say("unused", shown.unused);
-  fill(by("calipers").tBodies[0], shown.rows.map((one) => row(one.id, one.id === chosen, () => send({ do: "choose_caliper", entry: one.id }), [
+  rows(by("calipers"), shown.rows.map((one) => row(one.id, one.id === chosen, () => send({ do: "choose_caliper", entry: one.id }), [
     cell(one.name), cell(String(one.frame), "", one.when), cell(one.value, one.status === "rejected" ? "struck" : "", one.why), cell(one.confidence),
     cell(one.statusWords, "", one.history), cell(one.flags, "wrap", one.why),
   ])));
@@ -101,7 +108,7 @@ export function comparison(shown, send) {
   const table = by("compare-rows");
   table.hidden = !shown.rows.length;
   fill(table.tHead.rows[0], COLUMNS(shown.reviewers).map((text) => make("th", { textContent: text, scope: "col" })));
-  fill(table.tBodies[0], shown.rows.map((one, place) => row(`line ${place}`, false,
+  rows(table, shown.rows.map((one, place) => row(`line ${place}`, false,
     () => one.entry ? send({ do: "choose_caliper", entry: one.entry }) : one.here && send({ do: "frame", frame: one.frame }),
     one.words.map((text) => cell(text)))));
 }

@@ -1,0 +1,139 @@
+"""Points put and moved by keys alone: a cross-hair over the image, in source pixels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.desk.decisions import LOCKED, NONE_CHOSEN, UNSEEN
+from EchoMeasureLib.desk.words import value_words
+from EchoMeasureLib.errors import InvalidState
+from EchoMeasureLib.geometry import PixelPoint
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.desk.desk import Desk
+    from EchoMeasureLib.review.entries import Entry
+
+ELSEWHERE = "The selected caliper lies on another frame. Choose it in the table to go there."
+
+
+class KeyHand:
+    """Sets the points of what is being placed, or holds an end of the selected caliper."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._entry = ""
+        """Id of the caliper that is held; empty for none."""
+        self._points: list[PixelPoint] = []
+        """Of the one that is held, as they would be."""
+        self._end = 0
+        self._cross: PixelPoint | None = None
+        """The cross-hair while points are placed."""
+
+    @property
+    def held(self) -> Entry | None:
+        """The caliper of which an end is held, if it still lies where it was taken."""
+        entry = self._desk.study.entry(self._entry)
+        if entry is None or entry.locked or not self._on_display(entry):
+            return None
+        return entry if len(entry.caliper.points) == len(self._points) else None
+
+    @property
+    def point(self) -> PixelPoint | None:
+        """Where the cross-hair is; None where there is none."""
+        if self._desk.clicking.measurement:
+            return self._cross
+        return self._points[self._end] if self.held is not None else None
+
+    @property
+    def others(self) -> tuple[PixelPoint, ...]:
+        """The points that go with it: the other ends, or those that were set before."""
+        if self._desk.clicking.measurement:
+            return self._desk.clicking.points
+        if self.held is None:
+            return ()
+        return tuple(point for i, point in enumerate(self._points) if i != self._end)
+
+    @property
+    def words(self) -> str:
+        """What the keys do now; empty where no hand is needed."""
+        id = self._desk.clicking.measurement
+        if id:
+            row = CATALOG[id]
+            count = len(self._desk.clicking.points)
+            what = (
+                "its edge, from its onset" if row.traced else row.points[min(count, row.fewest - 1)]
+            )
+            return f"{row.name}, point {count + 1}: {what}."
+        entry = self.held
+        if entry is None:
+            return ""
+        row = CATALOG[entry.measurement]
+        now = self._desk.study.need_review().preview(entry.id, self._points)
+        names = row.labels(len(self._points))
+        value = value_words(now, self._desk.lengths)
+        return f"{row.short_name} {value}; end {self._end + 1} of {len(names)}: {names[self._end]}."
+
+    def take(self) -> None:
+        """Take hold of an end of the selected caliper; again, of its next one.
+
+        Raises `InvalidState` where no caliper is selected, or it stays or lies elsewhere.
+        """
+        entry = self._desk.selection.entry
+        if entry is None:
+            raise InvalidState(NONE_CHOSEN)
+        if entry.image != self._desk.study.image:
+            raise InvalidState(UNSEEN)
+        if not self._on_display(entry):
+            raise InvalidState(ELSEWHERE)
+        if entry.locked:
+            raise InvalidState(LOCKED)
+        if self.held is not None and self._entry == entry.id:
+            self.other_end(1)
+            return
+        self._entry, self._end = entry.id, 0
+        self._points = [landmark.point for landmark in entry.caliper.points]
+
+    def other_end(self, steps: int) -> None:
+        """Go on with the next end, or the one before."""
+        if self.held is not None:
+            self._end = (self._end + steps) % len(self._points)
+
+    def step(self, across: float, down: float, middle: PixelPoint) -> None:
+        """Move the cross-hair; where there was none it begins in the middle of what is seen."""
+        if self._desk.clicking.measurement:
+            self._cross = self._inside(self._cross or middle, across, down)
+        elif self.held is not None:
+            self._points[self._end] = self._inside(self._points[self._end], across, down)
+
+    def set(self, middle: PixelPoint) -> None:
+        """Set a point where the cross-hair is; keep what was moved, as one step of the review."""
+        if self._desk.clicking.measurement:
+            self._cross = self._cross or middle
+            self._desk.clicking.add_point(self._cross)
+            return
+        entry, points = self.held, tuple(self._points)
+        self.let_go()
+        if entry is not None and points != tuple(one.point for one in entry.caliper.points):
+            self._desk.study.need_review().move(entry.id, points)
+
+    def back(self) -> None:
+        """Take back the last point, or what was moved; with nothing to take back, leave off."""
+        clicking = self._desk.clicking
+        if clicking.measurement and not clicking.take_point_back():
+            clicking.stop()
+        if not clicking.measurement:
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Hold nothing, and show no cross-hair."""
+        self._entry, self._points, self._end, self._cross = "", [], 0, None
+
+    def _on_display(self, entry: Entry) -> bool:
+        study = self._desk.study
+        return (entry.image, entry.frame) == (study.image, study.frame)
+
+    def _inside(self, point: PixelPoint, across: float, down: float) -> PixelPoint:
+        cine = self._desk.study.need_cine()
+        x = min(max(0.0, point.x + across), cine.columns - 1.0)
+        return PixelPoint(x, min(max(0.0, point.y + down), cine.rows - 1.0))
