@@ -150,7 +150,7 @@ class Sitting:
         return beside(review.sheet(), others.sheet(self.beside).numbers())
 
     def middle(self) -> PixelPoint:
-        """The source pixel in the middle of what is seen. Raises `InvalidState` without an image."""
+        """The source pixel in the middle of the view. Raises `InvalidState` without an image."""
         window = window_of(self.window.slice_node, self.desk.study.need_located().nodes.volume)
         if window is None:
             raise InvalidState("No image is to be seen.")

@@ -22,7 +22,8 @@ const link = new Link({
   ask: askName,
   keys(known, help) {
     keys = known;
-    fill(by("help").querySelector("dl"), help.flatMap(([key, words]) => [make("dt", {}, make("kbd", { textContent: key })), make("dd", { textContent: words })]));
+    fill(by("help").querySelector("dl"), help.map(([key, words]) => make("div", {},
+      make("dt", {}, ...key.split(/(?<=,) /).flatMap((one) => [make("kbd", { textContent: one.replace(",", "") }), " "])), make("dd", { textContent: words }))));
   },
   play(film) { player.play(film); playWords(); },
   gone: gone,
