@@ -93,7 +93,7 @@ class EchoMeasureParameterNode:
 
     image - The loaded echo: a sequence browser or a still.
     measurements - Ids of what is ticked, separated by spaces.
-    frames - current, all, range or ed_es.
+    frames - current, all (those that matter), every, range or ed_es.
     first_frame, last_frame, frame_step - The range, counted from 1, last included; 0 is the end.
     weights - Which set of networks.
     """

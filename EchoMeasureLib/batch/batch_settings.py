@@ -49,6 +49,8 @@ class BatchSettings:
     """Whether frames beside the ones asked for are run, to compare with."""
     reader: Reader = Reader.NETWORKS
     """Who measures; the envelope reader needs no weights."""
+    every_frame: bool = False
+    """Whether all frames of a cine are run where all are asked for (`measuring.coarse_to_fine`)."""
 
     def __post_init__(self) -> None:
         for id in self.measurements:
@@ -113,6 +115,7 @@ class BatchSettings:
             "measurements": list(self.measurements) or AUTO,
             "frames": self.frames,
             "neighbours": self.neighbours,
+            "every_frame": self.every_frame,
             "networks": self.networks.record(),
             "weights": self.weight_hashes(),
             "reader": self.reader.value,

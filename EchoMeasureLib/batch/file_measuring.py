@@ -23,6 +23,7 @@ from EchoMeasureLib.inference.settings import Reader
 from EchoMeasureLib.inference.view_check import Seen, ViewCheck
 from EchoMeasureLib.inference.weight_store import COMPACT_FILES, Store, package_folder
 from EchoMeasureLib.measuring.by_envelope import StripBeats, predict_by_envelope
+from EchoMeasureLib.measuring.coarse_to_fine import is_thinned, predict_what_matters
 from EchoMeasureLib.measuring.wave_points import is_read
 from EchoMeasureLib.progress import Monitor, silent
 
@@ -97,7 +98,7 @@ class Measurer:
         found: list[Prediction] = []
         for frames, same in by_frames.items():
             networked = [id for id in same if id in NETWORKED]
-            found += self._networks.predict(cine, networked, frames, monitor)
+            found += self._found(cine, networked, frames, monitor)
         seen = decision.seen
         doubted = tuple(seen.doubting(quality.doubting(prediction)) for prediction in found)
         if self.settings.reader is Reader.BOTH:
@@ -107,6 +108,16 @@ class Measurer:
         if not doubted:
             raise CannotMeasure("The networks gave no result.")
         return MeasuredFile(cine, decision, doubted, quality)
+
+    def _found(
+        self, cine: Cine, ids: Sequence[str], frames: Sequence[int], monitor: Monitor
+    ) -> list[Prediction]:
+        """What the networks say, measurement by measurement and frame by frame."""
+        networks, whole = self._networks, len(frames) == cine.frame_count
+        if not whole or self.settings.every_frame or not any(is_thinned(cine, id) for id in ids):
+            return list(networks.predict(cine, ids, frames, monitor))
+        steps = predict_what_matters(networks.alone, cine, ids, monitor)
+        return sorted(steps, key=lambda one: (ids.index(one.measurement), one.frame))
 
     def _by_frames(
         self, asked: Mapping[str, tuple[int, ...]], count: int
@@ -162,15 +173,32 @@ class _Networks:
     def predict(
         self, cine: Cine, ids: Sequence[str], frames: Sequence[int], monitor: Monitor
     ) -> Iterator[Prediction]:
+        """With neighbours where the settings ask for them and not all frames are there."""
+        compared = self._settings.neighbours and len(frames) < cine.frame_count
+        yield from self._run(cine, ids, frames, monitor, compared)
+
+    def alone(
+        self, cine: Cine, ids: Sequence[str], frames: Sequence[int], monitor: Monitor
+    ) -> Iterator[Prediction]:
+        """On these frames and no others."""
+        yield from self._run(cine, ids, frames, monitor, False)
+
+    def _run(
+        self,
+        cine: Cine,
+        ids: Sequence[str],
+        frames: Sequence[int],
+        monitor: Monitor,
+        compared: bool,
+    ) -> Iterator[Prediction]:
         by_checkpoint: dict[Path, list[str]] = {}
         for id in ids:
             by_checkpoint.setdefault(self._store.find(id).path, []).append(id)
         for block in _blocks(cine, frames):
             for path, same in by_checkpoint.items():
-                networks = self._network(path, len(frames) == cine.frame_count)
-                yield from networks.predict(cine, same, block, monitor)
+                yield from self._network(path, compared).predict(cine, same, block, monitor)
 
-    def _network(self, path: Path, whole: bool) -> Predictor | Comparing:
+    def _network(self, path: Path, compared: bool) -> Predictor | Comparing:
         from EchoMeasureLib.inference.comparing import Comparing
         from EchoMeasureLib.inference.predicting import Predictor
 
@@ -178,7 +206,7 @@ class _Networks:
             shared = self._shared(path)
             self._predictors[path] = shared or Predictor(self._store, self._settings.networks)
         predictor = self._predictors[path]
-        return predictor if whole or not self._settings.neighbours else Comparing(predictor)
+        return Comparing(predictor) if compared else predictor
 
     def _shared(self, path: Path) -> Predictor | None:
         """That of the view check, where it has this very network."""

@@ -20,7 +20,7 @@ from EchoMeasureLib.batch.map_rules import read_manifest, read_rules
 from EchoMeasureLib.batch.run_folder import begin_run, only_client
 from EchoMeasureLib.cli.batch_progress import ProgressKind, batch_progress, time_words
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, FAILED
-from EchoMeasureLib.cli.network_options import add_running
+from EchoMeasureLib.cli.network_options import add_every_frame, add_running
 from EchoMeasureLib.cli.reader_options import add_reader
 from EchoMeasureLib.cli.site_key import site_key
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
@@ -85,6 +85,7 @@ def add_parser(subparsers: Any) -> None:
         metavar="WHICH",
         help="of every file: all (default), N,N,... or A:B:STEP, such as ::4 to save time",
     )
+    add_every_frame(parser)
     add_reader(parser)
     add_running(parser)
     add(
@@ -153,6 +154,7 @@ def settings_of(args: argparse.Namespace) -> BatchSettings:
         Settings(Decoder.ROBUST, args.engine, args.precision),
         not args.no_neighbours,
         args.reader,
+        args.every_frame,
     )
 
 

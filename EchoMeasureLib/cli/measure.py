@@ -14,7 +14,12 @@ from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE, frames_of, pro
 from EchoMeasureLib.cli.length_options import add_lengths, lengths_of
 from EchoMeasureLib.cli.network_options import add_measurements, add_options
 from EchoMeasureLib.cli.reader_options import Readers, add_reader, wanted_by
-from EchoMeasureLib.cli.result_lines import caliper_lines, summary_lines, warning_lines
+from EchoMeasureLib.cli.result_lines import (
+    caliper_lines,
+    frames_lines,
+    summary_lines,
+    warning_lines,
+)
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.exporting.drawn_images import drawn_image
@@ -125,7 +130,8 @@ def result_lines(review: Review, lengths: Lengths = Lengths.CM) -> list[str]:
     """
     entries = list(review.entries.values())
     calipers = [entry.caliper for entry in entries]
-    lines = [*warning_lines(review), *summary_lines(summary_rows(review, lengths), lengths), ""]
+    lines = [*warning_lines(review), *summary_lines(summary_rows(review, lengths), lengths)]
+    lines += [*frames_lines(review), ""]
     of_beats = beat_numbers(review)
     shown = sorted(entries, key=lambda entry: entry.id not in of_beats)[:SHOWN_LINES]
     lines += caliper_lines(review, shown, lengths)

@@ -23,6 +23,7 @@ from EchoMeasureLib.inference.settings import Decoder, EngineName, Precision, Se
 from EchoMeasureLib.inference.view_check import ViewCheck
 from EchoMeasureLib.inference.weight_store import Store
 from EchoMeasureLib.measurable import Verdict, judge
+from EchoMeasureLib.measuring.coarse_to_fine import beat_s, is_thinned, predict_what_matters
 
 if TYPE_CHECKING:
     from EchoMeasureLib.inference.predicting import Predictor
@@ -50,6 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--frames", default="all", metavar="WHICH", help="all (default), N,N,... or A:B:STEP"
     )
+    add_every_frame(parser)
     add_running(parser)
     parser.add_argument(
         "--decoder",
@@ -68,6 +70,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_false",
         dest="view_check",
         help="do not flag what is measured in another view than its own",
+    )
+
+
+def add_every_frame(parser: argparse.ArgumentParser) -> None:
+    """Add what turns `measuring.coarse_to_fine` off."""
+    parser.add_argument(
+        "--every-frame",
+        action="store_true",
+        help="run every frame of a cine; without it, and without --frames, a coarse row of frames, "
+        "then those about end-diastole, end-systole and what stands out",
     )
 
 
@@ -171,6 +183,7 @@ class Networks:
         self._views = ViewCheck() if args.view_check else None
         self._comparing = None if args.no_neighbours else Comparing(self._predictor)
         self._frames: str = args.frames
+        self._thinned = args.frames == "all" and not args.every_frame
 
     def find(self, cine: Cine, ids: Sequence[str], name: str = "") -> Found:
         """What they find of these measurements in an image, on the frames asked for.
@@ -185,12 +198,20 @@ class Networks:
             quality = self._judge.judge(cine, ids, monitor=monitor)
         for sentence in quality.sentences:
             say(f"{name}: {sentence}" if name else sentence)
-        if self._comparing is not None and (cost := cost_words(cine.times, ids, frames)):
+        thinned = self._thinned and any(is_thinned(cine, id) for id in ids)
+        if thinned:
+            whose = beat_s(cine)[1]
+            say(f"Frames are chosen by the heart ({whose}); --every-frame runs all.")
+        elif self._comparing is not None and (cost := cost_words(cine.times, ids, frames)):
             say(f"{cost}; --no-neighbours leaves them out.")
         networks = self._comparing or self._predictor
         with progress_bar() as monitor:
             seen = None if self._views is None else self._views.look(cine, ids, monitor=monitor)
-            found = list(networks.predict(cine, ids, frames, monitor=monitor))
+            if thinned:
+                steps = predict_what_matters(self._predictor.predict, cine, ids, monitor)
+                found = sorted(steps, key=lambda one: (ids.index(one.measurement), one.frame))
+            else:
+                found = list(networks.predict(cine, ids, frames, monitor=monitor))
         if seen is not None and seen.not_checked:
             say(seen.not_checked)
         for note in self._predictor.notes:

@@ -12,6 +12,7 @@ from EchoMeasureLib.inference.settings import set_warnings
 from EchoMeasureLib.measuring.grading.ranges import range_words
 from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS, SheetRow, shown
 from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.frames_run import frames_run, frames_run_words
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.session import Review
 
@@ -75,6 +76,14 @@ def _cells(review: Review, entry: Entry, beat: int | None, lengths: Lengths) -> 
         "" if confidence is None else f"confidence {confidence:.2f}",
         f"({entry.excluded})" if entry.excluded else "",
     )
+
+
+def frames_lines(review: Review) -> list[str]:
+    """Of each cine on how many frames the networks were run, where that is not all of them."""
+    entries = review.entries.values()
+    of = {key: frames_run(entries, facts) for key, facts in review.images.items()}
+    words = {key: frames_run_words(run, review.images[key].frame_count) for key, run in of.items()}
+    return [said for said in words.values() if said]
 
 
 def decided(entry: Entry) -> str:

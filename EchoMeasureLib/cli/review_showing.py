@@ -24,6 +24,7 @@ from EchoMeasureLib.exporting.measurement_records import result_records, source_
 from EchoMeasureLib.exporting.summaries import summary_records, summary_rows
 from EchoMeasureLib.review.document import read_document
 from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.frames_run import frames_run, frames_run_words
 from EchoMeasureLib.review.person_records import examination_record, subject_record
 from EchoMeasureLib.review.session import Review
 
@@ -65,7 +66,12 @@ def _review_record(path: Path, review: Review, entries: Iterable[Entry]) -> dict
         "subject": subject_record(review.subject),
         "examination": examination_record(review.examination),
         "images": [
-            {"number": numbers[key], **source_record(facts)} for key, facts in review.images.items()
+            {
+                "number": numbers[key],
+                **source_record(facts),
+                "frames_run": frames_run(review.entries.values(), facts),
+            }
+            for key, facts in review.images.items()
         ],
         "summary": summary_records(review),
         "heart": [heart_record(review, key) for key in review.images],
@@ -83,8 +89,9 @@ def _review_lines(path: Path, review: Review, lengths: Lengths) -> list[str]:
     rows = summary_rows(review, lengths)
     lines += ["", *summary_lines(rows, lengths)] if review.entries else []
     for number, (key, facts) in enumerate(review.images.items(), 1):
-        lines += ["", f"image {number}: {image_words(facts)}"]
         here = [entry for entry in review.entries.values() if entry.image == key]
+        run = frames_run_words(frames_run(here, facts), facts.frame_count)
+        lines += ["", f"image {number}: {image_words(facts)}", *([run] if run else [])]
         lines += _entry_lines(review, here, lengths)
     return lines
 

@@ -10,12 +10,13 @@ from EchoMeasureLib.errors import InvalidArgument
 CHOICES: Mapping[str, str] = MappingProxyType(
     {
         "current": "The frame shown",
-        "all": "All frames",
+        "all": "All that matter",
+        "every": "Every single frame",
         "range": "A range of frames",
         "ed_es": "End-diastole and end-systole",
     }
 )
-"""Key kept in the scene, and what the user reads."""
+"""Key kept in the scene, and what the user reads. Of `all`, the networks run those that matter."""
 
 
 def frames_of(
@@ -30,7 +31,7 @@ def frames_of(
     `between` is first, last (included) and step; `ed_es` the frames that count as
     end-diastole or end-systole. Raises `InvalidArgument` when the choice names none.
     """
-    if choice == "all":
+    if choice in ("all", "every"):
         return tuple(range(count))
     if choice == "ed_es":
         if not ed_es:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.definitions import Phase
+from EchoMeasureLib.desk.planned_run import PlannedRun
 from EchoMeasureLib.desk.strip_run import StripRun
 from EchoMeasureLib.errors import InvalidArgument, InvalidState
 from EchoMeasureLib.imaging.view_texts import named_in_file
@@ -19,6 +21,7 @@ from EchoMeasureLib.inference.messages import MeasureRequest
 from EchoMeasureLib.inference.settings import DEFAULT_SETTINGS, Reader, Settings
 from EchoMeasureLib.inference.worker_client import WorkerClient
 from EchoMeasureLib.measurable import judge, why_nothing
+from EchoMeasureLib.measuring.coarse_to_fine import FramePlan, is_thinned
 from EchoMeasureLib.measuring.wave_points import is_read
 
 if TYPE_CHECKING:
@@ -49,6 +52,7 @@ class MeasuringRun:
         self._study = study
         self._topics = topics
         self._client = client or WorkerClient()
+        self._planned = PlannedRun(self._client)
         self._strips = StripRun()
         self._image = ""
         self._qualities: dict[str, Quality] = {}
@@ -124,9 +128,12 @@ class MeasuringRun:
         weights: Path | None = None,
         settings: Settings = DEFAULT_SETTINGS,
         reader: Reader = Reader.NETWORKS,
+        every_frame: bool = False,
     ) -> None:
         """Let the networks, or the envelope reader, measure on the open image; see `poll`.
 
+        Of a cine all frames of which are named the networks run those that matter, that on
+        display first, unless `every_frame` (`measuring.coarse_to_fine`).
         `weights` and `settings` are those of the networks. Raises `InvalidState` while it is
         measured, or when no image is open, and `InvalidArgument` for both readers at once.
         """
@@ -143,18 +150,24 @@ class MeasuringRun:
         self._qualities.pop(self._image, None)
         path = cine.path
         shown = sorted({*frames, *frames_beside(cine.times, frames)})
-        self._client.measure(
-            MeasureRequest(
-                measurements=measurements,
-                frames=frames,
-                path=path,
-                pixels=None if path is not None else self._shared(cine, shown),
-                regions=cine.regions,
-                weights=weights,
-                settings=settings,
-                times=None if path is not None else cine.times,
-            )
+        request = MeasureRequest(
+            measurements=measurements,
+            frames=frames,
+            path=path,
+            pixels=None if path is not None else self._shared(cine, shown),
+            regions=cine.regions,
+            weights=weights,
+            settings=settings,
+            times=None if path is not None else cine.times,
         )
+        whole = set(frames) == set(range(cine.frame_count)) and not every_frame
+        if whole and any(is_thinned(cine, id) for id in measurements):
+            known = dict(zip((Phase.ED, Phase.ES), self._study.phase_frames(), strict=True))
+            plan = FramePlan(cine, measurements, known, self._study.frame)
+            self._planned.start(plan, request)
+        else:
+            self._planned.stop()
+            self._client.measure(request)
         self._topics.tell("run")
 
     def cancel(self) -> None:
@@ -164,7 +177,7 @@ class MeasuringRun:
 
     def poll(self) -> list[Event]:
         """Take what the worker has found into the review. Called by a timer."""
-        events = [*self._client.poll(), *self._strips.poll()]
+        events = [*self._planned.poll(), *self._strips.poll()]
         for event in events:
             if isinstance(event, Judged):
                 self._qualities[self._image] = event.quality
@@ -183,6 +196,7 @@ class MeasuringRun:
     def close(self) -> None:
         """End the worker."""
         self._client.close()
+        self._planned.stop()
         self._strips.cancel()
         self._drop_pixels()
 

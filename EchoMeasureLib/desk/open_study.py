@@ -11,6 +11,7 @@ from EchoMeasureLib.mrml.cine_nodes import displayed_picture, nodes_of
 from EchoMeasureLib.mrml.view_window import zoom_to
 from EchoMeasureLib.mrml.views import slice_views_of
 from EchoMeasureLib.mrml.volumes import find_image
+from EchoMeasureLib.review.frames_run import frames_run, frames_run_words
 from EchoMeasureLib.texts import clean
 
 if TYPE_CHECKING:
@@ -148,6 +149,14 @@ class OpenStudy:
             return (), ()
         ed, es = (self.review.phase_frames(phase, self.image) for phase in (Phase.ED, Phase.ES))
         return ed, es
+
+    def frames_run_words(self) -> str:
+        """On how many frames of the open image networks were run; empty for none, or for all."""
+        facts = self.review.images.get(self.image) if self.review is not None else None
+        if self.review is None or facts is None:
+            return ""
+        run = frames_run(self.review.entries.values(), facts)
+        return frames_run_words(run, facts.frame_count)
 
     def ed_es_frames(self) -> tuple[int, ...]:
         """The frames that count as end-diastole or end-systole, in order."""

@@ -256,8 +256,15 @@ def before_words(others: Sequence[str]) -> str:
     return f"Reviewed by {' and '.join(others)} before. To go on as one of them, type that name."
 
 
-def chosen_frames_words(frames: tuple[int, ...], count: int, beside: int = 0) -> str:
-    """Which frames will be measured: "frame 13, and 4 beside it for comparison"."""
+def chosen_frames_words(
+    frames: tuple[int, ...], count: int, beside: int = 0, thinned: bool = False
+) -> str:
+    """Which frames will be measured: "frame 13, and 4 beside it for comparison".
+
+    `thinned`: of these those that matter.
+    """
+    if thinned:
+        return f"of {count} frames those that matter"
     words = frame_words(frames[0]) if len(frames) == 1 else f"{len(frames)} of {count} frames"
     if not beside:
         return words

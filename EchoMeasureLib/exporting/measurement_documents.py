@@ -17,6 +17,7 @@ from EchoMeasureLib.exporting.measurement_records import (
 from EchoMeasureLib.exporting.summaries import alone, summary_records
 from EchoMeasureLib.inference.quality_findings import Quality
 from EchoMeasureLib.review.entries import Entry
+from EchoMeasureLib.review.frames_run import frames_run
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layer_records import image_record
 from EchoMeasureLib.review.person_records import examination_record, subject_record
@@ -50,6 +51,7 @@ def document(
         "heart": heart_record(only, image),
         "results": result_records(only, mine if entries is None else entries),
         "not_measured": dict(not_measured or {}),
+        **({"frames_run": run} if (run := frames_run(mine, facts)) else {}),
         **({"quality": quality.record()} if quality is not None else {}),
     }
 

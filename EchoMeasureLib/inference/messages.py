@@ -47,6 +47,9 @@ class MeasureRequest:
     settings: Settings = DEFAULT_SETTINGS
     times: tuple[float, ...] | None = None
     """Times of the frames (s) where there is no file that says them."""
+    planned: bool = False
+    """Whether these frames are one step of a plan (`measuring.coarse_to_fine`): no others are run
+    beside them, and all frames of `pixels` are there."""
 
     def __post_init__(self) -> None:
         if (self.path is None) == (self.pixels is None):
@@ -82,6 +85,7 @@ def request_message(id: int, request: MeasureRequest) -> Message:
         "weights": str(request.weights) if request.weights else None,
         "settings": request.settings.record(),
         "times": None if request.times is None else list(request.times),
+        "planned": request.planned,
     }
 
 
@@ -98,6 +102,7 @@ def read_request(message: Message) -> MeasureRequest:
             weights=Path(message["weights"]) if message["weights"] else None,
             settings=Settings.of(message["settings"]),
             times=None if message["times"] is None else tuple(map(float, message["times"])),
+            planned=bool(message["planned"]),
         )
     except InvalidArgument:
         raise

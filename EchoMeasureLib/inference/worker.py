@@ -138,7 +138,8 @@ class Worker:
         self._tell(id, Judged(quality))
         seen = self._look(cine, request, watch) if request.settings.view_check else None
         count = 0
-        found = networks.predict(cine, request.measurements, request.frames, watch)
+        run = networks.predictor.predict if request.planned else networks.predict
+        found = run(cine, request.measurements, request.frames, watch)
         for prediction in found:
             doubted = quality.doubting(prediction)
             self._tell(id, Found(doubted if seen is None else seen.doubting(doubted)))
@@ -230,8 +231,8 @@ class Worker:
 
 
 def _there(request: MeasureRequest) -> tuple[int, ...] | None:
-    """The frames that may be looked at, None for all: without a file only those asked for."""
-    return None if request.path is not None else request.frames
+    """The frames that may be looked at, None for all: without a file or plan those asked for."""
+    return None if request.path is not None or request.planned else request.frames
 
 
 def _read(request: MeasureRequest) -> Cine:

@@ -54,6 +54,8 @@ NEAR_S = 0.05
 MOST_LOST = 0.5
 """Share of the row without a number from which a network is taken to see nothing."""
 BY_LVID = "lvid"
+LVID_SHARE, OTHER_SHARE = 0.7, 0.2
+"""Of the frames, about as many as are run of a cine of three beats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,17 @@ class FramePlan:
             self._in_pixels.add(id)
         if size:
             self._sizes[id][found.frame] = size
+
+    @property
+    def expected(self) -> int:
+        """About how many predictions there will be, to show how far a run is; never fewer than
+        were asked for."""
+        count = self._cine.frame_count
+        lvid = BY_LVID in self._moving
+        ventricle, each = round(LVID_SHARE * count) * lvid, round(OTHER_SHARE * count)
+        fixed = sum(len(ran) for id, ran in self._ran.items() if id not in self._moving)
+        about = fixed + ventricle + each * (len(self._moving) - lvid) + count * len(self._others)
+        return max(about, sum(map(len, self._ran.values())))
 
     def frames(self, measurement: str) -> tuple[int, ...]:
         """Those that were asked for until now."""
@@ -216,7 +229,7 @@ def predict_what_matters(
         done += coming
 
 
-def is_thinned(cine: Cine, measurement: str) -> bool:
+def is_thinned(cine: Cine, measurement: str = BY_LVID) -> bool:
     """Whether less than all frames of a cine are run for a measurement when all are asked for.
 
     Not of strips, nor without times that rise. Raises `UnknownMeasurement`.

@@ -8,6 +8,7 @@ from EchoMeasureLib.desk.frames import CHOICES, frames_of
 from EchoMeasureLib.desk.words import chosen_frames_words
 from EchoMeasureLib.errors import InvalidArgument, InvalidState
 from EchoMeasureLib.inference.beside_frames import frames_beside
+from EchoMeasureLib.measuring.coarse_to_fine import is_thinned
 from EchoMeasureLib.panel.section import Section, chosen, fill
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ class FrameChoice(Section):
         ed_es = self.study.ed_es_frames() if kept.frames == "ed_es" else ()
         return frames_of(kept.frames, cine.frame_count, self.study.frame, between, ed_es)
 
+    @property
+    def every(self) -> bool:
+        """Whether every single frame is asked for."""
+        return self.parameters is not None and self.parameters.frames == "every"
+
     def refresh(self, topic: Topic | None = None) -> None:
         if topic not in (None, "image", "frame", "review"):
             return
@@ -50,7 +56,9 @@ class FrameChoice(Section):
         try:
             frames = self.frames()
             beside = len(frames_beside(cine.times, frames))
-            self.ui.framesLabel.text = chosen_frames_words(frames, cine.frame_count, beside)
+            thinned = choice == "all" and is_thinned(cine)
+            words = chosen_frames_words(frames, cine.frame_count, beside, thinned)
+            self.ui.framesLabel.text = f"{words}. {self.study.frames_run_words()}".rstrip(". ")
         except InvalidArgument as error:
             self.ui.framesLabel.text = str(error)
 

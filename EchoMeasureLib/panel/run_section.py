@@ -65,7 +65,8 @@ class RunSection(Section):
         reader = self._weights.reader
         if reader is Reader.NETWORKS and not ensure_torch(self.dialogs):
             return
-        self.desk.measuring.start(self._what.ticked, frames, self._weights.folder(), reader=reader)
+        ticked, folder, every = self._what.ticked, self._weights.folder(), self._where.every
+        self.desk.measuring.start(ticked, frames, folder, reader=reader, every_frame=every)
         self._started, self._found = time.monotonic(), 0
         self._bar(0, 0)
         starting = "Starting the networks" if reader is Reader.NETWORKS else "Reading the strip"

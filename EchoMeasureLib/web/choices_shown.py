@@ -13,6 +13,7 @@ from EchoMeasureLib.errors import EchoMeasureError
 from EchoMeasureLib.inference.beside_frames import frames_beside
 from EchoMeasureLib.measurable import judge
 from EchoMeasureLib.measuring.breathing import Manoeuvre
+from EchoMeasureLib.measuring.coarse_to_fine import is_thinned
 from EchoMeasureLib.measuring.examination import GIVEN, Rhythm
 from EchoMeasureLib.measuring.grading.diastole_groups import GROUPS
 
@@ -71,7 +72,10 @@ def _frames_words(sitting: Sitting) -> str:
         frames = sitting.chosen_frames()
     except EchoMeasureError as error:
         return str(error)
-    return chosen_frames_words(frames, cine.frame_count, len(frames_beside(cine.times, frames)))
+    beside = len(frames_beside(cine.times, frames))
+    thinned = sitting.frames == "all" and is_thinned(cine)
+    words = chosen_frames_words(frames, cine.frame_count, beside, thinned)
+    return f"{words}. {sitting.desk.study.frames_run_words()}".rstrip(". ")
 
 
 def person(sitting: Sitting) -> Any:

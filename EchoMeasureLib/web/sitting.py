@@ -195,7 +195,8 @@ class Sitting:
         if obstacle := self.why_not_measure():
             raise InvalidState(obstacle)
         desk = self.desk
-        desk.measuring.start(self.ticked, self.chosen_frames(), desk.networks.folder(self.weights))
+        folder, every = desk.networks.folder(self.weights), self.frames == "every"
+        desk.measuring.start(self.ticked, self.chosen_frames(), folder, every_frame=every)
         self._began, self._found = self._clock(), 0
         self.progress, self.run_words = (0, 0), "Starting the networks"
 

@@ -334,3 +334,33 @@ def test_results_that_fail_half_way_leave_nothing_behind(
     words = ["-m", "rv_base", "--frames", "0", "--weights", str(weights), "--out", str(out)]
     assert main(["measure", str(real_file("color3d_jpeg_baseline.dcm")), *words]) == 1
     assert not out.exists()
+
+
+@pytest.fixture(scope="session")
+def moving(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thirty frames of the same noise, 50 a second, at 60 beats a minute."""
+    pixels = np.random.default_rng(6).integers(0, 200, (1, 96, 128, 3), dtype=np.uint8)
+    path = tmp_path_factory.mktemp("moving") / "moving.dcm"
+    tags = {"FrameTime": "20", "HeartRate": "60"}
+    return write_ultrasound(path, pixels.repeat(30, 0), [region((0, 0, 127, 95), (0.1, 0.1))], tags)
+
+
+def test_of_a_cine_the_frames_that_matter_are_run(
+    moving: Path, weights: Path, tmp_path: Path, capsys
+) -> None:
+    """Where nothing moves, the coarse row: every third frame, and the last."""
+    words = ["-m", "rv_base", "--weights", str(weights), "--no-view-check", "--out", str(tmp_path)]
+    assert main(["measure", str(moving), *words, "--json"]) == 0
+    told = capsys.readouterr()
+    found = json.loads(told.out)
+    jsonschema.validate(found, schema("exporting/measurements.schema.json"))
+    assert [result["frame"] for result in found["results"]] == [*range(0, 30, 3), 29]
+    assert found["frames_run"] == {"rv_base": 11}
+    assert "Frames are chosen by the heart (the heart rate of the file)" in told.err
+    assert main(["measure", str(moving), *words]) == 0
+    said = capsys.readouterr().out
+    assert "Of 30 frames were run: 11 (RV base). The others are not measured." in said
+    assert main(["measure", str(moving), *words, "--every-frame", "--json"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["frames_run"] == {"rv_base": 30}
+    assert "Frames are chosen" not in told.err

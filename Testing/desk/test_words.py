@@ -170,6 +170,7 @@ def test_progress_counts_calipers_once_there_are_any() -> None:
     [
         ("current", (0, 0, 1), (), (7,)),
         ("all", (0, 0, 1), (), tuple(range(10))),
+        ("every", (0, 0, 1), (), tuple(range(10))),
         ("range", (2, 8, 3), (), (2, 5, 8)),
         ("range", (8, 99, 1), (), (8, 9)),  # past the end is to the end
         ("range", (4, 4, 0), (), (4,)),  # a step of nothing is a step of one

@@ -207,3 +207,14 @@ def test_a_job_that_is_cancelled_ends_with_the_frame_at_hand(
     assert replies.events[-1] == Stopped()
     worker.answer(request_message(2, job))
     assert isinstance(replies.events[-1], Finished)
+
+
+def test_a_step_of_a_plan_runs_no_frames_beside(asked: Asked) -> None:
+    """And what was said of the picture is said again, without looking at it again."""
+    first = asked(replace(asked.job, planned=True, frames=(4,)))
+    (judged,) = (event for event in first.events if isinstance(event, Judged))
+    assert [(one.frame, one.near) for one in first.found] == [(4, ())]
+    again = asked(replace(asked.job, planned=True, frames=(2,)))
+    assert [event.quality for event in again.events if isinstance(event, Judged)] == [
+        judged.quality
+    ]

@@ -1,0 +1,92 @@
+"""A measurement in steps: which frames a worker runs next follows from what it has found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from EchoMeasureLib.inference.events import LAST, Finished, Found, Judged, Working
+from EchoMeasureLib.progress import Progress
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.inference.events import Event
+    from EchoMeasureLib.inference.messages import MeasureRequest
+    from EchoMeasureLib.inference.worker_client import WorkerClient
+    from EchoMeasureLib.measuring.coarse_to_fine import Ask, FramePlan
+
+
+@dataclass(slots=True)
+class _Run:
+    plan: FramePlan
+    request: MeasureRequest
+    done: int = 0
+    """Predictions of the steps before."""
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    judged: bool = False
+
+
+class PlannedRun:
+    """Gives a worker one step after the other, and tells of them as of one job."""
+
+    def __init__(self, client: WorkerClient) -> None:
+        self._client = client
+        self._run: _Run | None = None
+
+    def start(self, plan: FramePlan, request: MeasureRequest) -> None:
+        """Begin with the first step. `request` says all but the measurements and frames.
+
+        Raises `InvalidState` while the worker is busy.
+        """
+        self._run = None
+        ask = plan.next()
+        if ask is not None:
+            self._client.measure(_step(request, ask))
+            self._run = _Run(plan, request)
+
+    def stop(self) -> None:
+        """Let no step follow."""
+        self._run = None
+
+    def poll(self) -> list[Event]:
+        """What has happened since the last time; a step that ends gives way to the next."""
+        return [told for event in self._client.poll() for told in self._told(event)]
+
+    def _told(self, event: Event) -> Iterator[Event]:
+        run = self._run
+        if run is None:
+            yield event
+            return
+        match event:
+            case Judged():
+                if not run.judged:
+                    yield event
+                run.judged = True
+            case Working(progress):
+                done = run.done + progress.done
+                total = max(done, run.plan.expected)
+                yield Working(Progress(done, total if progress.total else 0, progress.stage))
+            case Found(prediction):
+                run.plan.take(prediction)
+                yield event
+            case Finished():
+                yield from self._next(run, event)
+            case _:
+                if isinstance(event, LAST):
+                    self._run = None
+                yield event
+
+    def _next(self, run: _Run, step: Finished) -> Iterator[Event]:
+        run.done, run.seconds = run.done + step.count, run.seconds + step.seconds
+        run.notes = tuple(dict.fromkeys((*run.notes, *([step.note] if step.note else []))))
+        ask = run.plan.next()
+        if ask is not None:
+            self._client.measure(_step(run.request, ask))
+            return
+        self._run = None
+        yield Finished(run.done, run.seconds, " ".join(run.notes))
+
+
+def _step(request: MeasureRequest, ask: Ask) -> MeasureRequest:
+    return replace(request, measurements=ask.measurements, frames=ask.frames, planned=True)
