@@ -1,81 +1,64 @@
-"""Docs/performance.md, from what `make bench` measured."""
+"""Docs/performance.md, section by section, from what `make bench` measured."""
 
 from __future__ import annotations
 
 import os
 import platform
 import statistics
-from collections.abc import Sequence
+import subprocess
+from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
+ROOT = Path(__file__).resolve().parents[2]
 
-class Row(NamedTuple):
-    """An engine with a number format."""
+HEAD = """# Performance
 
-    engine: str
-    precision: str
-    seconds: float
-    """A frame."""
-    ratios: Sequence[float]
-    """To the published way, round by round."""
-    untrained: Sequence[float] = ()
-    trained: Sequence[float] = ()
-    """How far landmarks lie from float32, source pixels."""
-    gflops: float = 0.0
-    ceiling: float = 0.0
+Written by `make bench`. Ratios are taken round by round, in one run, so that other work on the
+machine falls on both; the range says how much there was. Times are those of the run alone, whose
+revision, machine, load and length stand under each section.
+`python Testing/benchmarks/bench.py --only SECTION` measures one again.
+"""
 
+TAIL = """
+An older revision beside the present one, in turn: `make bench-compare REV=...`. What a decision, a
+cohort and its tables and the page in a browser cost: `Testing/benchmarks/accepting.py`,
+`cohort_scale.py` and `page_speed.py`, which `make bench` prints.
+"""
 
-def page(
-    rows: Sequence[Row],
-    starts: Sequence[tuple[str, str]],
-    costs: Sequence[tuple[str, str]],
-    loads: Sequence[float],
-    rounds: int,
-) -> str:
-    """The whole page."""
-    load = f"{loads[0]:.1f} at its beginning and {os.getloadavg()[0]:.1f} at its end"
-    heads = ("engine", "format", "s a frame", "ratio (range)", "untrained network")
-    heads += ("shipped network", "GFLOP/s of ceiling")
-    lines = [
-        "# Performance",
-        "",
-        "Written by `make bench`. Ratios are taken round by round, in one run, so that other work",
-        "on the machine falls on both; the range says how much there was. Absolute times are those",
-        f"of this run only, with a load of {load}.",
-        "",
-        *machine(),
-        "",
-        "## One network",
-        "",
-        f"DeepLabV3-ResNet50, end to end on a 480 x 640 frame, {rounds} rounds. Networks: how far",
-        "landmarks lie from torch's in float32, source pixels.",
-        "",
-        f"| {' | '.join(heads)} |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    lines += [_line(row) for row in rows]
-    for title, facts in (("A new process", starts), ("The compact network", costs)):
-        lines += ["", f"## {title}", "", "| what | it takes |", "|---|---|"]
-        lines += [f"| {what} | {takes} |" for what, takes in facts]
-    lines += [
-        "",
-        "An older revision beside the present one, in turn: `make bench-compare REV=...`.",
-        "What a decision, a cohort and its tables cost: `Testing/benchmarks/accepting.py` and",
-        "`Testing/benchmarks/cohort_scale.py`, which `make bench` prints.",
-    ]
-    return "\n".join(lines) + "\n"
+MARK = "<!-- {} -->"
+"""Stands over a section on the page, which is kept until the same one is measured again."""
 
 
-def _line(row: Row) -> str:
-    ratio = f"{statistics.median(row.ratios):.2f} ({min(row.ratios):.2f} to {max(row.ratios):.2f})"
-    share = f"{row.gflops:.0f} of {row.ceiling:.0f}" if row.gflops else ""
-    cells = (row.engine, row.precision, f"{row.seconds:.3f}", ratio)
-    moved = (distances(row.untrained), distances(row.trained))
-    return "| " + " | ".join((*cells, *moved, share)) + " |"
+def with_section(page: str, order: Sequence[str], name: str, text: str) -> str:
+    """The page with this section in it, the others as they were; `order` has all names."""
+    kept = _sections(page, order)
+    kept[name] = text.strip()
+    body = [f"{MARK.format(name)}\n\n{kept[name]}\n" for name in order if name in kept]
+    return "\n".join([HEAD, *body]) + TAIL
+
+
+def _sections(page: str, order: Sequence[str]) -> dict[str, str]:
+    found = {}
+    body = page.removesuffix(TAIL)
+    for name in order:
+        _, mark, after = body.partition(MARK.format(name))
+        if mark:
+            found[name] = after.partition("<!-- ")[0].strip()
+    return found
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def ratios(found: Sequence[float]) -> str:
+    """Median and range."""
+    return f"{statistics.median(found):.2f} ({min(found):.2f} to {max(found):.2f})"
 
 
 def distances(found: Sequence[float]) -> str:
@@ -88,7 +71,20 @@ def distances(found: Sequence[float]) -> str:
     )
 
 
-def machine() -> list[str]:
+def foot(load_before: float, seconds: float) -> str:
+    """Under a section: on what it was measured."""
+    load = f"{load_before:.1f} at its beginning and {os.getloadavg()[0]:.1f} at its end"
+    return f"*Revision {revision()}, {machine()}; load {load}; {seconds:.0f} s.*"
+
+
+def revision() -> str:
+    """Of the checkout, in short, and whether it was changed since."""
+    words = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    run = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    return run.stdout.strip() or "unknown"
+
+
+def machine() -> str:
     """The processor and the versions."""
     told = Path("/proc/cpuinfo")
     words = told.read_text(encoding="utf-8") if told.exists() else ""
@@ -97,10 +93,10 @@ def machine() -> list[str]:
         platform.processor(),
     )
     flags = [
-        name for name in ("avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16") if name in words
+        name
+        for name in ("avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8")
+        if name in words
     ]
     versions = [f"{name} {metadata.version(name)}" for name in ("torch", "openvino", "numpy")]
-    return [
-        f"* Processor: {model}, {os.cpu_count()} in use, {', '.join(flags) or platform.machine()}",
-        f"* Python {platform.python_version()}, {', '.join(versions)}",
-    ]
+    on = f"{model}, {os.cpu_count()} processors, {' '.join(flags) or platform.machine()}"
+    return f"{on}; Python {platform.python_version()}, {', '.join(versions)}"

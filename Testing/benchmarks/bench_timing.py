@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -17,6 +20,11 @@ def once(run: Callable[[], object]) -> tuple[float, float]:
     start, spent = time.perf_counter(), time.process_time()
     run()
     return time.perf_counter() - start, time.process_time() - spent
+
+
+def middle(run: Callable[[], object], count: int) -> float:
+    """Wall seconds, the median of so many."""
+    return statistics.median(once(run)[0] for _ in range(count))
 
 
 def in_turn(runs: Sequence[Callable[[], object]], rounds: int) -> list[list[float]]:
@@ -46,23 +54,29 @@ def whole_process(words: Sequence[str]) -> tuple[float, float]:
     return seconds, kilobytes / 1024
 
 
-def on_processors(count: int) -> float:
-    """Wall seconds of a frame of 768 x 1024 on so many processors, the present revision."""
-    words = [sys.executable, str(Path(__file__).with_name("compare.py")), "--work", "auto"]
+def child(work: str, processors: int | None = None, **facts: Any) -> dict[str, Any]:
+    """What a piece of work of `bench_child` says, run in a process of its own."""
+    more = {} if processors is None else {"OMP_NUM_THREADS": str(processors)}
+    words = [sys.executable, str(Path(__file__).with_name("bench_child.py")), work]
     run = subprocess.run(
-        words,
-        input="frame\n" * 12,
-        env={**os.environ, "OMP_NUM_THREADS": str(count)},
-        capture_output=True,
+        [*words, json.dumps(facts)],
+        stdout=subprocess.PIPE,
+        env={**os.environ, **more},
         text=True,
         check=True,
     )
-    return sorted(float(line.split()[0]) for line in run.stdout.splitlines()[2:])[5]
+    found: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    return found
 
 
 def ceiling(precision: str, size: int = 2048) -> float:
     """GFLOP/s of a product of two matrices in this number format, the best of five."""
-    dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
-    left, right = (torch.ones(size, size, dtype=dtype) for _ in range(2))
-    best = min(once(lambda: left @ right)[0] for _ in range(6))
+    if precision == "int8":
+        left = torch.ones(size, size, dtype=torch.int8)
+        right = torch.ones(size, size, dtype=torch.int8).t()
+        best = min(once(lambda: torch._int_mm(left, right))[0] for _ in range(6))
+    else:
+        dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
+        left, right = (torch.ones(size, size, dtype=dtype) for _ in range(2))
+        best = min(once(lambda: left @ right)[0] for _ in range(6))
     return 2 * size**3 / best / 1e9

@@ -1,0 +1,93 @@
+"""Pieces of work of `make bench` that need a process of their own: `bench_child.py WORK FACTS`.
+
+The last line of what it prints is a record in JSON.
+"""
+
+from __future__ import annotations
+
+import time
+
+BORN = time.perf_counter()
+
+import json  # noqa: E402
+import resource  # noqa: E402
+import statistics  # noqa: E402
+import sys  # noqa: E402
+from collections.abc import Sequence  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
+
+
+def peak() -> float:
+    """Most memory so far, MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def published(file: str, checkpoint: str) -> dict[str, Any]:
+    """The first frame of a file, as the published scripts do it."""
+    import pydicom
+    from bench_published import PublishedWay
+
+    pixels = pydicom.dcmread(file).pixel_array
+    PublishedWay(Path(checkpoint)).points(pixels[0])
+    return {"seconds": time.perf_counter() - BORN, "memory": peak()}
+
+
+def first(file: str, weights: str | None, id: str) -> dict[str, Any]:
+    """From nothing to the first caliper of a frame, and the same of another frame after it."""
+    from EchoMeasureLib.imaging.reading import read
+    from EchoMeasureLib.inference.predicting import Predictor
+    from EchoMeasureLib.inference.weight_store import Store
+    from EchoMeasureLib.measuring.running import beat_by_beat
+
+    predictor = Predictor(Store(None if weights is None else Path(weights)))
+    cine = read(file)
+
+    def caliper(frame: int) -> float:
+        start = time.perf_counter()
+        (found,) = predictor.predict(cine, [id], [frame])
+        beat_by_beat(cine, found)
+        return time.perf_counter() - start
+
+    caliper(0)
+    seconds = time.perf_counter() - BORN
+    again = statistics.median(caliper(frame) for frame in (1, 2, 3))
+    return {"seconds": seconds, "again": again, "memory": peak()}
+
+
+def whole(file: str, weights: str, ids: Sequence[str], frames: int) -> dict[str, Any]:
+    """Calipers of all these measurements on the first so many frames of a file."""
+    from EchoMeasureLib.imaging.reading import read
+    from EchoMeasureLib.inference.predicting import Predictor
+    from EchoMeasureLib.inference.settings import Settings
+    from EchoMeasureLib.inference.weight_store import Store
+    from EchoMeasureLib.measuring.running import predict_calipers
+
+    cine = read(file)
+    predictor = Predictor(Store(Path(weights)), Settings(view_check=False))
+    found = list(predict_calipers(cine, ids, range(frames), predictor, neighbours=False))
+    seconds = time.perf_counter() - BORN
+    return {"seconds": seconds, "calipers": len(found), "memory": peak(), "ids": len(ids)}
+
+
+def frames(file: str, weights: str | None, ids: Sequence[str], count: int) -> dict[str, Any]:
+    """Milliseconds a frame, networks loaded: the median of so many, one at a time."""
+    from EchoMeasureLib.imaging.reading import read
+    from EchoMeasureLib.inference.predicting import Predictor
+    from EchoMeasureLib.inference.weight_store import Store
+
+    cine = read(file)
+    predictor = Predictor(Store(None if weights is None else Path(weights)))
+    times = []
+    for frame in range(count + 1):
+        cine.frame(frame)
+        start = time.perf_counter()
+        list(predictor.predict(cine, ids, [frame]))
+        times.append(time.perf_counter() - start)
+    return {"ms": 1000 * statistics.median(times[1:])}
+
+
+WORK = {work.__name__: work for work in (published, first, whole, frames)}
+
+if __name__ == "__main__":
+    print(json.dumps(WORK[sys.argv[1]](**json.loads(sys.argv[2]))))

@@ -1,0 +1,190 @@
+"""Sections of `make bench`: what is spent outside of the networks, starts, memory, and growth."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+from functools import partial
+
+import bench_timing as timing
+from bench_page import table
+from bench_published import PublishedWay
+from bench_scale import NINE, SIX, Bench, noise
+from pydicom.data import get_testdata_file
+
+from EchoMeasureLib.geometry import Box
+from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.inference.engine_choice import FallingBack
+from EchoMeasureLib.inference.engines import Engine
+from EchoMeasureLib.inference.network_facts import Logits
+from EchoMeasureLib.inference.predicting import Predictor
+from EchoMeasureLib.inference.settings import Settings
+from EchoMeasureLib.inference.weight_store import Store, package_folder
+from EchoMeasureLib.measuring.envelope.reading import read_strip
+from EchoMeasureLib.measuring.running import predict_calipers
+from EchoMeasureLib.phantoms.doppler import draw_spectrum, plan_spectrum
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
+
+
+class Clocked(FallingBack):
+    """An engine that counts what its runs take."""
+
+    seconds = 0.0
+
+    def run(self, pictures: Sequence[Frame]) -> dict[str, Logits]:
+        start = time.perf_counter()
+        try:
+            return self._engine.run(pictures)
+        finally:
+            Clocked.seconds += time.perf_counter() - start
+
+
+class ClockedPredictor(Predictor):
+    """One whose engines are `Clocked`."""
+
+    def _engine(self, *asked: object) -> Engine:
+        made = super()._engine(*asked)  # type: ignore[arg-type]
+        return Clocked(made, lambda: made, print)
+
+
+def caliper(bench: Bench) -> str:
+    """From a decoded frame to calipers, inside and outside of the networks' forward passes."""
+    rows = []
+    count = bench.scale.repeats
+    for name, weights, ids, frames in (
+        ("published size, one measurement", bench.checkpoint.parent, SIX[:1], min(count, 4)),
+        ("compact, six measurements", package_folder(), SIX, count),
+    ):
+        cine = read(bench.phantom("plax", frames + 1))
+        predictor = ClockedPredictor(Store(weights), Settings(view_check=False))
+        whole, inside = [], []
+        for frame in range(frames + 1):
+            cine.frame(frame)
+            Clocked.seconds = 0.0
+            one = partial(_calipers, cine, ids, [frame], predictor)
+            whole.append(timing.once(one)[0])
+            inside.append(Clocked.seconds)
+        total, run = statistics.median(whole[1:]), statistics.median(inside[1:])
+        outside = statistics.median([w - i for w, i in zip(whole[1:], inside[1:], strict=True)])
+        all_frames = partial(_calipers, cine, ids, range(frames + 1), predictor)
+        again = timing.middle(all_frames, 3)
+        cells = (1000 * total, 1000 * run, 1000 * outside, 1000 * again)
+        rows.append([name, *(f"{cell:.1f}" for cell in cells), str(frames + 1)])
+    heads = ("network", "a frame, ms", "forward pass, ms", "the rest, ms")
+    return f"""## A caliper
+
+From a decoded frame of 768 x 1024 to calipers with their checks, without the look at the view,
+medians. Asked again: all frames of the cine a second time.
+
+{table((*heads, "asked again, ms", "frames"), rows)}"""
+
+
+def _calipers(cine: Cine, ids: Sequence[str], frames: Sequence[int], predictor: Predictor) -> None:
+    list(predict_calipers(cine, ids, frames, predictor, neighbours=False))
+
+
+def starts(bench: Bench) -> str:
+    """From a new process to the first caliper."""
+    file = str(get_testdata_file("color3d_jpeg_baseline.dcm", download=False))
+    rows = []
+
+    def row(name: str, found: dict[str, float]) -> None:
+        again = found.get("again", 0.0)
+        above = f"{found['seconds'] - again:.1f}" if again else ""
+        seconds = f"{found['seconds']:.1f}"
+        rows.append([name, seconds, f"{again:.3f}" if again else "", above])
+
+    published = timing.child("published", file=file, checkpoint=str(bench.checkpoint))
+    row("published way", published)
+    weights = str(bench.checkpoint.parent)
+    facts = {"file": file, "weights": weights, "id": "lvid"}
+    row("first ever (converts, tries the engines)", timing.child("first", **facts))
+    for name, more in (("published size", facts), ("compact", {**facts, "weights": None})):
+        runs = [timing.child("first", **more) for _ in range(bench.scale.starts + 1)][1:]
+        row(f"later, {name}", sorted(runs, key=lambda run: run["seconds"])[len(runs) // 2])
+    heads = ("what", "first caliper, s", "a later one, s", "above a later one, s")
+    return f"""## A new process
+
+From its start to the first caliper of a frame of a real cine, one measurement.
+
+{table(heads, rows)}"""
+
+
+def nine(bench: Bench) -> str:
+    """Nine networks on one cine, in a process of their own."""
+    scale = bench.scale
+    ids = NINE[: scale.networks]
+    file = bench.phantom("plax", scale.cine)
+    published = PublishedWay(bench.checkpoint)
+    frame = read(get_testdata_file("color3d_jpeg_baseline.dcm", download=False)).frame(0)
+    published.points(frame)
+    before = timing.middle(lambda: published.points(frame), 2)
+    facts = {"file": str(file), "weights": str(bench.networks), "ids": ids}
+    timing.child("whole", **{**facts, "frames": 1})
+    found = timing.child("whole", **facts, frames=scale.cine)
+    after = timing.middle(lambda: published.points(frame), 2)
+    theirs = (before + after) / 2 * scale.cine * len(ids)
+    rows = [
+        ["ours, run", f"{found['seconds']:.0f}", f"{theirs / found['seconds']:.1f}"],
+        ["published way, computed from 4 frames", f"{theirs:.0f}", "1"],
+    ]
+    return f"""## {len(ids)} networks on one cine
+
+Untrained networks of the published size on all {scale.cine} frames of a phantom cine of 768 x 1024,
+from the start of a process to the last of {found["calipers"]} calipers, after a run that converts
+the networks. Most memory of that process: **{found["memory"]:.0f} MiB**.
+
+{table(("what", "s", "ratio"), rows)}"""
+
+
+def growth(bench: Bench) -> str:
+    """What a call costs against frames, networks and processors."""
+    scale = bench.scale
+    predictor = Predictor(Store(package_folder()))
+    rows = []
+
+    def seconds_of(image: Cine, ids: Sequence[str], run: Predictor = predictor) -> float:
+        frames = range(image.frame_count)
+        return timing.once(lambda: list(run.predict(image, ids, frames)))[0]
+
+    seconds_of(noise(1), SIX)
+    for count in scale.counts:
+        seconds = seconds_of(noise(count), SIX)
+        name = f"{count} frame{'s' * (count > 1)}"
+        rows.append([name, "compact, six measurements", f"{1000 * seconds:.0f}"])
+    large = Predictor(Store(bench.networks))
+    for ids in (NINE[:1], NINE[: scale.networks]):
+        for _ in range(2):
+            seconds = seconds_of(noise(1), ids, large)
+        name = f"{len(ids)} network{'s' * (len(ids) > 1)}"
+        rows.append([name, "published size, one frame, loaded anew", f"{1000 * seconds:.0f}"])
+    file = str(bench.phantom("plax", scale.repeats + 1))
+    for count in (1, 2):
+        for name, weights, ids, repeats in (
+            ("compact, six measurements", None, SIX, scale.repeats),
+            ("published size", str(bench.networks), SIX[:1], min(3, scale.repeats)),
+        ):
+            facts = {"file": file, "weights": weights, "ids": ids, "count": repeats}
+            found = timing.child("frames", processors=count, **facts)
+            words = f"{count} processor{'s' * (count > 1)}"
+            rows.append([words, f"{name}, a frame", f"{found['ms']:.1f}"])
+    rows.append(["", "a Doppler strip of 1024 x 426 read without a network", f"{_reading():.0f}"])
+    return f"""## What it costs against
+
+Landmarks of frames in memory.
+
+{table(("against", "what", "ms"), rows)}"""
+
+
+def _reading() -> float:
+    """Milliseconds of processor for one reading, the least of five."""
+    strip = Box(0, 0, 1023, 425)
+    plan, box = plan_spectrum("mvpeak", LAYOUTS["1080x1920"], 1), LAYOUTS["1080x1920"].strip.box
+    zero = float(plan.baseline_y - box.y0 - 40)
+    frame = draw_spectrum(plan)[box.y0 + 40 : box.y0 + 466, box.x0 : box.x0 + 1024]
+    region = Region(0, RegionKind.PW, strip, ("s", "cm/s"), (0.0025, -0.5), (0.0, zero))
+    return 1000 * min(timing.once(lambda: read_strip(frame, region, zero))[1] for _ in range(5))
