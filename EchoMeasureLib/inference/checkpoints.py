@@ -7,6 +7,7 @@ beside it, never packed. Files come from anywhere: each look has bounds of time 
 from __future__ import annotations
 
 import math
+import os
 import re
 import stat
 import zipfile
@@ -73,13 +74,19 @@ def is_there(path: Path) -> bool:
 
 
 def _broken_link(path: Path) -> Path | None:
-    with suppress(OSError):  # a folder that may not be entered says nothing
-        if not path.is_symlink() and path.parent.is_dir():
+    place = os.path.abspath(path)
+    # What is there, at whatever depth, has nothing broken above it.
+    while not os.path.lexists(place):
+        above = os.path.dirname(place)
+        if above == place:
             return None
-    for place in (path, *path.parents):
-        with suppress(OSError):
-            if place.is_symlink() and not place.exists():
-                return place
+        place = above
+    try:
+        os.stat(place)
+    except PermissionError:
+        return None
+    except OSError:
+        return Path(place)
     return None
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -116,6 +118,24 @@ def at_pixels(logits: Logits, to_canvas: Affine2D, rows: range, columns: range) 
 def _mixing(pixels: range, scale: float, shift: float, cells: int) -> tuple[int, Logits]:
     """Pixels as mixes of the two cells that each lies between: (pixels, cells), and the first
     cell of these."""
+    reach = math.ceil(scale * (cells + 2) + abs(shift))
+    if not 0 <= pixels.start < pixels.stop <= reach:
+        return _mixed(pixels, scale, shift, cells)
+    # Windows of one map after another are cut out of the same mixing.
+    matrix = _all_mixed(reach, scale, shift, cells)
+    first, last = (
+        min(max(math.floor((pixel - shift) / scale), 0), cells - 1)
+        for pixel in (pixels.start, pixels.stop - 1)
+    )
+    return first, matrix[pixels.start : pixels.stop, first : last + 2]
+
+
+@lru_cache(maxsize=16)
+def _all_mixed(reach: int, scale: float, shift: float, cells: int) -> Logits:
+    return _mixed(range(reach), scale, shift, cells)[1]
+
+
+def _mixed(pixels: range, scale: float, shift: float, cells: int) -> tuple[int, Logits]:
     place = np.clip((np.arange(pixels.start, pixels.stop) - shift) / scale, 0, cells - 1)
     lower = np.floor(place).astype(int)
     first = int(lower[0])
