@@ -13,6 +13,7 @@ import stat
 import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,19 +75,16 @@ def is_there(path: Path) -> bool:
 
 
 def _broken_link(path: Path) -> Path | None:
-    place = os.path.abspath(path)
     # What is there, at whatever depth, has nothing broken above it.
-    while not os.path.lexists(place):
-        above = os.path.dirname(place)
-        if above == place:
+    for place in chain((path,), path.parents):
+        if os.path.lexists(place):
+            try:
+                place.stat()
+            except PermissionError:
+                return None
+            except OSError:
+                return place
             return None
-        place = above
-    try:
-        os.stat(place)
-    except PermissionError:
-        return None
-    except OSError:
-        return Path(place)
     return None
 
 

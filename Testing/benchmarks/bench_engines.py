@@ -106,11 +106,12 @@ def in_int8(
 
 
 def away(exact: Sequence[Prediction], other: Sequence[Prediction]) -> list[float]:
-    """Distances between the landmarks of two, source pixels."""
+    """Distances between the landmarks of two, source pixels; their order does not matter."""
+    places = {(one.measurement, one.frame): one.points for one in exact}
     return [
         float(np.hypot(a.x - b.x, a.y - b.y))
-        for one, two in zip(exact, other, strict=True)
-        for a, b in zip(one.points, two.points, strict=True)
+        for two in other
+        for a, b in zip(places[two.measurement, two.frame], two.points, strict=True)
     ]
 
 

@@ -24,7 +24,7 @@ SIX = NINE[:6]
 class Scale:
     """How often, and on how much."""
 
-    rounds: int = 5
+    rounds: int = 4
     """Of the engines; each has one frame."""
     starts: int = 3
     networks: int = 9
@@ -39,7 +39,7 @@ class Scale:
 
 
 FULL = Scale()
-QUICK = Scale(1, 1, 2, 2, (1, 3), 24, 9, 3)
+QUICK = Scale(1, 1, 2, 12, (1, 3), 24, 9, 3)
 """Says nothing of speed: that every section runs."""
 
 
