@@ -35,7 +35,8 @@ class Flag(str, enum.Enum):
     OPEN_TRACING = "open_tracing"
     """A tracing does not come down to the baseline at both ends."""
     ENVELOPE_DISAGREES = "envelope_disagrees"
-    """The wave there is seen to be of another height (see `measuring.envelope.vote`)."""
+    """The wave there is seen to be of another height (see `measuring.envelope.vote`), or tracing
+    and peak of one wave are."""
     NO_WAVE = "no_wave"
     """Nothing flows where the point lies."""
     DROPOUT = "dropout"

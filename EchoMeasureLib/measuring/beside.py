@@ -29,6 +29,7 @@ from EchoMeasureLib.measuring.long_axis import Line, misfits, reach
 from EchoMeasureLib.measuring.neighbours import WALLS, Jump, Sample, find_jumps
 from EchoMeasureLib.measuring.odd_beats import find_odd_beats
 from EchoMeasureLib.measuring.proportions import outvoted, thinning, too_small
+from EchoMeasureLib.measuring.traced_peaks import peaks_apart
 from EchoMeasureLib.measuring.wall_edges import ends_shown
 
 VENTRICLE = "lvid"
@@ -103,6 +104,9 @@ def frame_remarks(cine: Cine, items: Sequence[Compared]) -> list[tuple[Remark, .
         found[place].append(remark)
     for place, remark in _between_beats(items):
         found[place].append(remark)
+    for place, remark in _of_one_flow(cine, items):
+        if remark.flag not in {said.flag for said in found[place]}:
+            found[place].append(remark)
     return [tuple(remarks) for remarks in found]
 
 
@@ -240,6 +244,14 @@ def _between_beats(items: Sequence[Compared]) -> Iterable[tuple[int, Remark]]:
                 own = output.text(known[beats[at]])
                 words = f"{output.name_at(None)} is {own}, where the other beats have "
                 yield beats[at], Remark(Flag.JUMP, f"{words}{output.text(middle)}.")
+
+
+def _of_one_flow(cine: Cine, items: Sequence[Compared]) -> Iterable[tuple[int, Remark]]:
+    """Tracings whose peak is another one than that of the same wave beside them."""
+    places = [place for place, item in enumerate(items) if item.witness]
+    for at, words in peaks_apart(cine, [items[place].caliper for place in places]):
+        if not items[places[at]].stands:
+            yield places[at], Remark(Flag.ENVELOPE_DISAGREES, words)
 
 
 def _shown(cine: Cine, item: Compared) -> bool:

@@ -72,8 +72,17 @@ class Heads:
     def of(cls, measurements: Iterable[str]) -> Heads:
         """The heads of these measurements, in this order.
 
-        Raises `InvalidArgument` when they do not share a kind of canvas, and `UnknownMeasurement`.
+        Raises `InvalidArgument` when they do not share a kind of canvas or no network can find one
+        of them, and `UnknownMeasurement`.
         """
+        measurements = tuple(measurements)
+        unlearned = [row for row in map(definition, measurements) if not row.by_network]
+        if unlearned:
+            raise InvalidArgument(
+                f"No network learns {unlearned[0].name} ({unlearned[0].id}): a network finds peaks "
+                "and ends, and no tracings or times of waves.",
+                "Train its peak; the envelope reader reads the rest off the strip.",
+            )
         heads = cls(tuple((id, len(definition(id).points)) for id in measurements))
         if not heads.points or len({canvas_kind(id) for id, _ in heads.points}) != 1:
             raise InvalidArgument(

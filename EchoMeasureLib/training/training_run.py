@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, WeightsProblem
 from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.progress import Monitor, silent
@@ -95,7 +96,7 @@ def run_training(request: TrainingRequest, monitor: Monitor = silent) -> Trainin
     """
     check_name(request.out)
     examples = _examples(request)
-    heads = Heads.of(request.measurements or _measured(examples))
+    heads = Heads.of(request.measurements or _learned(examples))
     trainee = _trainee(request, heads)
     if not request.resume and request.folder.exists():
         (request.folder / RESUME_FILE).unlink(missing_ok=True)
@@ -123,8 +124,10 @@ def _examples(request: TrainingRequest) -> tuple[Example, ...]:
     return found
 
 
-def _measured(examples: tuple[Example, ...]) -> tuple[str, ...]:
-    found = tuple(dict.fromkeys(id for example in examples for id in example.landmarks))
+def _learned(examples: tuple[Example, ...]) -> tuple[str, ...]:
+    """What the data hold, without what no network finds."""
+    held = (id for example in examples for id in example.landmarks)
+    found = tuple(dict.fromkeys(id for id in held if definition(id).by_network))
     if not found:
         raise InvalidDocument("The data hold no landmarks.", "Check manifest or phantoms.")
     return found

@@ -99,6 +99,12 @@ def test_one_network_learns_one_kind_of_canvas():
         Heads.of(["lvid", "trvmax"])
 
 
+@pytest.mark.parametrize("id", ["avvti", "mvdt", "mvadur"])
+def test_no_network_learns_a_tracing_or_a_time(id):
+    with pytest.raises(InvalidArgument, match=rf"No network learns .*\({id}\)"):
+        Heads.of(["avvmax", id])
+
+
 def test_undecidable_and_shared_heads_are_mutual_and_of_one_region_kind():
     for table in (UNDECIDABLE, SHARED):
         for id, others in table.items():

@@ -6,8 +6,8 @@ import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 
-from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.definitions import Output
+from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.definitions import Definition, Output
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import PixelPoint
@@ -60,21 +60,16 @@ def against_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[Flag | None, s
     # What is the same wave, read once, is no vote; a hole in the picture is one all the same.
     itself = caliper.origin is Origin.ENVELOPE
     region = cine.region(caliper.region)
-    # Each point has a value of its own; a ratio has the points of both.
-    for value in caliper.values:
-        if value.value is None or len(value.points) != 1:
-            continue
-        output = row.output(value.id)
+    for name, output, velocity, point in _peaks(row, caliper, region):
         try:
-            vote = find_vote(cine, caliper.frame, region, value.points[0].point)
+            vote = find_vote(cine, caliper.frame, region, point)
         except UnreadableFile:
             return  # what cannot be seen says nothing
-        about = cine, caliper.frame, region, output, value.value, vote
+        about = cine, caliper.frame, region, name, output, velocity, vote
         flagged = None if itself else _words(*about)
         if flagged is not None:
             yield flagged
         if vote.hole:
-            name = output.name_at(None)
             yield (
                 Flag.DROPOUT,
                 f"Beyond the tip of {name} the picture is darker than the strip's noise: something "
@@ -82,10 +77,37 @@ def against_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[Flag | None, s
             )
 
 
+def _peaks(
+    row: Definition, caliper: Caliper, region: Region
+) -> Iterator[tuple[str, Output, float, PixelPoint]]:
+    """What is taken for a wave's peak: its name, how it is written, its velocity, its place."""
+    if row.traced:
+        top = fastest(caliper, region)
+        if top is not None and caliper.values[0].value is not None:
+            name = f"The peak of the tracing of {row.outputs[0].name_at(None)}"
+            yield name, definition(row.flow).outputs[0], *top
+        return
+    # Each point has a value of its own; a ratio has the points of both.
+    for value in caliper.values:
+        if value.value is not None and len(value.points) == 1:
+            output = row.output(value.id)
+            yield output.name_at(None), output, value.value, value.points[0].point
+
+
+def fastest(caliper: Caliper, region: Region) -> tuple[float, PixelPoint] | None:
+    """The point of a caliper that is farthest from the baseline, and its velocity, cm/s.
+
+    None where the strip gives no velocity.
+    """
+    known = [(region.value_at(p.point)[1], p.point) for p in caliper.points]
+    speeds = [(speed, point) for speed, point in known if speed is not None]
+    return max(speeds, key=lambda one: abs(one[0]), default=None)
+
+
 def _words(
-    cine: Cine, frame: int, region: Region, output: Output, value: float, vote: Vote
+    cine: Cine, frame: int, region: Region, name: str, output: Output, value: float, vote: Vote
 ) -> tuple[Flag | None, str] | None:
-    name, own = output.name_at(None), output.text(value)
+    own = output.text(value)
     if vote.verdict is Verdict.NO_WAVE:
         return Flag.NO_WAVE, f"{name} is put at {own}, where the picture shows no wave."
     if vote.verdict is Verdict.UNSURE and vote.why != NOTHING:
