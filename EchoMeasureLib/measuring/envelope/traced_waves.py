@@ -28,6 +28,14 @@ edge is followed down to no less than that, and share from which a wave is lost 
 LEAD = (0.5, 0.8)
 """Of the way that a straight flank takes to the baseline, at onset and end: flow begins steeply."""
 
+FLAT, BLUR_MS = 1.2, 8.0
+"""A flank that takes so many times longer for its last part than for the part above it, and what
+smoothing adds, has run into clutter."""
+
+STRETCH = (0.97, 1.08)
+"""By how much the edge of a jet by continuous wave may be read too low: it dissolves outwards, and
+its top is read from all of its columns at once."""
+
 DIP, RISE = 0.6, 0.2
 """Below this share of its height, and this share above what it fell to, another wave begins."""
 
@@ -82,6 +90,14 @@ def tracing_of_wave(
     columns = np.arange(extent.first, end.last + 1, dtype=np.float64)
     heights = np.asarray(edges.smooth[extent.first : end.last + 1], np.float64)
     tops = [(float(w.peak - side.left), w.top.height) for w in (wave, last or wave)]
+    summits = [int(np.clip(round(x) - extent.first, 0, len(heights) - 1)) for x, _ in tops]
+    if reading.continuous:
+        near = heights[max(0, summits[0] - 2) : summits[0] + 3]
+        heights *= float(np.clip(tops[0][1] / np.median(near), *STRETCH))
+    # Up to its peak a wave rises, and from there it falls: what does not is a hole in the picture.
+    rise, fall = heights[: summits[0] + 1], heights[summits[-1] :]
+    rise[:] = np.maximum.accumulate(rise)
+    fall[:] = np.maximum.accumulate(fall[::-1])[::-1]
     heights = np.minimum(heights, max(height for _, height in tops))
     corners = [(extent.onset, 0.0), *dict.fromkeys(tops), (end.end, 0.0)]
     points = _thinned(columns, heights, corners, max(FINE_PX, FINE * wave.top.height))
@@ -163,11 +179,14 @@ def _extent(side: Side, edges: Edges, wave: Wave) -> _Extent | None:
     low = max(LOW, clutter + OVER)
     peak = round(wave.peak - side.left)
     reach = side.columns(1000 * LONGEST_S)
-    first, last = (_walk(edge, peak, step, low, height, reach) for step in (-1, 1))
-    if first is None or last is None:
-        return None
-    onset = first - LEAD[0] * _lead(edge, first, 1, low + STEP, height, peak)
-    end = last + LEAD[1] * _lead(edge, last, -1, low + STEP, height, peak)
+    feet, blur = [], side.columns(BLUR_MS)
+    for step, share in zip((-1, 1), LEAD, strict=True):
+        place = _walk(edge, peak, step, low, height, reach)
+        if place is None:
+            return None
+        place, lead = _foot(edge, place, peak, low, height, blur)
+        feet.append((place, place + step * max(share * lead, 0.5)))
+    (first, onset), (last, end) = feet
     return _Extent(onset, first, last, end)
 
 
@@ -194,11 +213,30 @@ def _turn(edge: Floats, height: float) -> int:
     return int(edge[: int(again[0])].argmin()) if len(again) else len(edge)
 
 
-def _lead(edge: Floats, place: int, inward: int, until: float, height: float, peak: int) -> float:
-    """How many columns a flank goes on from where it was followed to, down to the baseline."""
-    inner = place
-    while inner != peak and edge[inner] < until * height:
-        inner += inward
+def _foot(
+    edge: Floats, place: int, peak: int, low: float, height: float, blur: float
+) -> tuple[int, float]:
+    """The column down to which a flank shows its wave, and how many a line goes on to the baseline.
+
+    Flow begins and ends steeply: a flank that gets flatter towards the baseline shows clutter.
+    """
+    inner = _climb(edge, place, peak, (low + STEP) * height)
+    upper = _climb(edge, inner, peak, (low + 2 * STEP) * height)
+    if abs(inner - place) > FLAT * abs(upper - inner) + blur:
+        place, inner = inner, upper
+    return place, _lead(edge, place, inner, peak)
+
+
+def _climb(edge: Floats, place: int, peak: int, until: float) -> int:
+    """Where a flank has risen to a height, on its way to the peak."""
+    step = 1 if place < peak else -1
+    while place != peak and edge[place] < until:
+        place += step
+    return place
+
+
+def _lead(edge: Floats, place: int, inner: int, peak: int) -> float:
+    """How many columns a line through two of a flank goes on to the baseline."""
     if inner == place:
         return 0.5
     rise = float(edge[inner] - edge[place]) / abs(inner - place)
