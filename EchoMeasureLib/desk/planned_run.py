@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from EchoMeasureLib.measuring.coarse_to_fine import Ask, FramePlan
 
 
+MORE_LOOKS = 12
+"""After a step has begun, a millisecond each."""
+
+
 @dataclass(slots=True)
 class _Run:
     plan: FramePlan
@@ -33,6 +37,7 @@ class PlannedRun:
     def __init__(self, client: WorkerClient) -> None:
         self._client = client
         self._run: _Run | None = None
+        self._steps = 0
 
     def start(self, plan: FramePlan, request: MeasureRequest) -> None:
         """Begin with the first step. `request` says all but the measurements and frames.
@@ -50,8 +55,18 @@ class PlannedRun:
         self._run = None
 
     def poll(self) -> list[Event]:
-        """What has happened since the last time; a step that ends gives way to the next."""
-        return [told for event in self._client.poll() for told in self._told(event)]
+        """What has happened since the last time; a step that ends gives way to the next.
+
+        That one is waited for a little: where everything was found before, nobody has to wait for
+        the next look.
+        """
+        told: list[Event] = []
+        looks = 1
+        while looks > 0:
+            asked = self._steps
+            told += [one for event in self._client.poll() for one in self._told(event)]
+            looks = MORE_LOOKS if asked != self._steps else looks - 1
+        return told
 
     def _told(self, event: Event) -> Iterator[Event]:
         run = self._run
@@ -83,6 +98,7 @@ class PlannedRun:
         ask = run.plan.next()
         if ask is not None:
             self._client.measure(_step(run.request, ask))
+            self._steps += 1
             return
         self._run = None
         yield Finished(run.done, run.seconds, " ".join(run.notes))

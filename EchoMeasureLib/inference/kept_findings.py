@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.canvas import Canvas
+from EchoMeasureLib.inference.decoding import Heat
 from EchoMeasureLib.inference.prediction import Prediction
 
 MOST_PREDICTIONS = 20_000
@@ -13,6 +14,9 @@ MOST_PREDICTIONS = 20_000
 
 MOST_CANVAS_BYTES = 128 << 20
 """Of the canvases that several networks see: 145 frames of a 2-D image."""
+
+MOST_HEAT_BYTES = 96 << 20
+"""Of heat maps that nobody has asked for yet: those of one view on 125 frames."""
 
 
 class KeptFindings:
@@ -23,6 +27,8 @@ class KeptFindings:
         self._found: dict[tuple[str, str, int], Prediction] = {}
         self._canvases: dict[Hashable, Canvas] = {}
         self._canvas_bytes = 0
+        self._heats: dict[tuple[str, str, int], Heat] = {}
+        self._heat_bytes = 0
 
     def open(self, cine: Cine) -> None:
         """Forget what was found in any other image."""
@@ -31,6 +37,8 @@ class KeptFindings:
             self._found.clear()
             self._canvases.clear()
             self._canvas_bytes = 0
+            self._heats.clear()
+            self._heat_bytes = 0
         self._cine = cine
 
     def found(
@@ -45,6 +53,19 @@ class KeptFindings:
         self._found[network, found.measurement, found.frame] = found
         if len(self._found) > MOST_PREDICTIONS:
             del self._found[next(iter(self._found))]
+
+    def heat(self, network: str, measurement: str, frame: int) -> Heat | None:
+        """What a network of several measurements said of another one than was asked for."""
+        return self._heats.get((network, measurement, frame))
+
+    def keep_heat(self, network: str, measurement: str, frame: int, heat: Heat) -> None:
+        """Keep it, and let the oldest go where they are too large together."""
+        if (network, measurement, frame) not in self._heats:
+            self._heat_bytes += heat.logits.nbytes
+        self._heats[network, measurement, frame] = heat
+        while self._heat_bytes > MOST_HEAT_BYTES:
+            oldest = self._heats.pop(next(iter(self._heats)))
+            self._heat_bytes -= oldest.logits.nbytes
 
     def canvas(self, key: Hashable, make: Callable[[], Canvas]) -> Canvas:
         """The canvas of this key, made where it is not there, and kept while there is room.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -217,14 +217,15 @@ class Predictor:
         self, cine: Cine, task: NetworkTask, loaded: _Loaded, frames: Sequence[int]
     ) -> Iterator[Prediction]:
         for rows in alike(task):
-            canvases = [self._canvas(cine, frame, task, rows[0], loaded.engine) for frame in frames]
-            found = self._decode(task, rows, canvases, loaded.engine)
+            heats = self._heats(cine, task, rows, loaded.engine, frames)
+            found = self._decoded(rows, heats)
             engines = [loaded.engine] * len(frames)
             tied = [n for n in range(len(frames)) if any(found[row.id][n].tied for row in rows)]
             rounded = loaded.engine.precision is not Precision.FLOAT32
             if tied and rounded and self.settings.precision is Precision.AUTO:
                 exact = self._exact(task, loaded)
-                sharper = self._decode(task, rows, [canvases[n] for n in tied], exact)
+                seen = [self._canvas(cine, frames[n], task, rows[0], exact) for n in tied]
+                sharper = self._decoded(rows, self._run(task, rows, seen, exact))
                 for place, n in enumerate(tied):
                     engines[n] = exact
                     for row in rows:
@@ -233,6 +234,40 @@ class Predictor:
                 for frame, engine, decoded in zip(frames, engines, found[row.id], strict=True):
                     model = self._provenance(task, engine)
                     yield Prediction(row.id, frame, decoded.points, model, decoded.beats)
+
+    def _heats(
+        self,
+        cine: Cine,
+        task: NetworkTask,
+        rows: Sequence[Definition],
+        engine: Engine,
+        frames: Sequence[int],
+    ) -> dict[str, list[Heat]]:
+        """Each measurement's maps, frame by frame.
+
+        Of a network of several 2-D measurements what it says of the others of the same view is
+        kept: they may be asked for later.
+        """
+        network = f"{task.checkpoint.sha256} {engine.name} {engine.precision}"
+        views = {view for row in rows for view in row.view.split(" or ")}
+        known = [definition(id) for id in engine.facts.points] if task.region is None else []
+        asked = {row.id for row in rows}
+        others = [row for row in known if row.id not in asked and views & {*row.view.split(" or ")}]
+        there: dict[int, dict[str, Heat]] = {}
+        for frame in frames:
+            kept = {row.id: self._kept.heat(network, row.id, frame) for row in rows}
+            whole = {id: heat for id, heat in kept.items() if heat is not None}
+            if len(whole) == len(rows):
+                there[frame] = whole
+        new = [frame for frame in frames if frame not in there]
+        if new:
+            canvases = [self._canvas(cine, frame, task, rows[0], engine) for frame in new]
+            found = self._run(task, [*rows, *others], canvases, engine)
+            for place, frame in enumerate(new):
+                there[frame] = {row.id: found[row.id][place] for row in rows}
+                for row in others:
+                    self._kept.keep_heat(network, row.id, frame, found[row.id][place])
+        return {row.id: [there[frame][row.id] for frame in frames] for row in rows}
 
     def _canvas(
         self, cine: Cine, frame: int, task: NetworkTask, row: Definition, engine: Engine
@@ -260,15 +295,10 @@ class Predictor:
             precision=engine.precision.value,
         )
 
-    def _decode(
-        self,
-        task: NetworkTask,
-        rows: Sequence[Definition],
-        canvases: Sequence[Canvas],
-        engine: Engine,
+    def _decoded(
+        self, rows: Sequence[Definition], heats: Mapping[str, Sequence[Heat]]
     ) -> dict[str, list[DecodedHeat]]:
-        """What each measurement's maps say, canvas by canvas."""
-        heats = self._run(task, rows, canvases, engine)
+        """What each measurement's maps say, frame by frame."""
         return {
             row.id: [decode(heat, row, self.settings.decoder) for heat in heats[row.id]]
             for row in rows

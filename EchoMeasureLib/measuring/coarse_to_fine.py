@@ -23,7 +23,7 @@ from EchoMeasureLib.geometry import Landmark, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.beside_frames import frames_beside
 from EchoMeasureLib.inference.prediction import Prediction
-from EchoMeasureLib.measuring.beats import find_beats
+from EchoMeasureLib.measuring.beats import Beats, find_beats
 from EchoMeasureLib.measuring.calipers import least_confidence
 from EchoMeasureLib.measuring.ground import find_region, plain_length
 from EchoMeasureLib.measuring.largest import LARGEST, at_r_waves
@@ -89,6 +89,8 @@ class FramePlan:
         self._sizes: dict[str, dict[int, float]] = {row.id: {} for row in rows}
         """mm by frame; pixels for those of `_in_pixels`."""
         self._in_pixels: set[str] = set()
+        self._beats: Beats | None = None
+        """Of the sizes of LVID as they are."""
 
     def next(self) -> Ask | None:
         """What to run now; None when nothing is left. The answers are to be taken in before."""
@@ -119,6 +121,7 @@ class FramePlan:
             self._in_pixels.add(id)
         if size:
             self._sizes[id][found.frame] = size
+            self._beats = None if id == BY_LVID else self._beats
 
     @property
     def expected(self) -> int:
@@ -179,7 +182,9 @@ class FramePlan:
     def _phase(self, phase: Phase) -> tuple[int, ...]:
         if BY_LVID not in self._moving:
             return tuple(self._known.get(phase, ()))
-        beats = find_beats(self._sizes[BY_LVID], self._times, self._cine.r_waves)
+        if self._beats is None:
+            self._beats = find_beats(self._sizes[BY_LVID], self._times, self._cine.r_waves)
+        beats = self._beats
         return beats.ed_frames if phase is Phase.ED else beats.es_frames
 
     def _lost(self, id: str, frames: Collection[int]) -> set[int]:

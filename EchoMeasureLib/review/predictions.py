@@ -6,8 +6,10 @@ Readers are the networks and the envelope reader. A beat that both see is one en
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from EchoMeasureLib.measuring.calipers import Caliper
+from EchoMeasureLib.inference.prediction import Prediction
+from EchoMeasureLib.measuring.calipers import Caliper, Origin
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.history import EntryChange
@@ -40,6 +42,27 @@ def taken_in(
     kept = {old.id for old in partners.values()}
     gone = [old for old in olds if old.id not in kept and _told_by(old, clearest)]
     return changes + [change for old in gone for change in _without(old, clearest)], found
+
+
+def as_before(board: Board, image: str, said: Prediction) -> Entry | None:
+    """The entry of which a network says what it said last; None where that is anything new.
+
+    On strips, where beats may have gone since, it is always taken for new.
+    """
+    if said.beats:
+        return None
+    olds = board.predicted_on(image, said.frame, said.measurement)
+    network = (
+        caliper for old in olds for caliper in old.said if caliper.origin is Origin.PREDICTED
+    )
+    doubts = said.model, said.quality, said.view, said.near
+    same = (
+        (caliper.model, caliper.quality, caliper.view, caliper.near) == doubts
+        and [replace(point, label="") for point in caliper.points]
+        == [replace(point, label="") for point in said.points]
+        for caliper in network
+    )
+    return olds[0] if len(olds) == 1 and any(same) else None
 
 
 def _partners(olds: Sequence[Entry], beats: Sequence[Caliper]) -> dict[int, Entry]:

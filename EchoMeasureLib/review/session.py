@@ -28,7 +28,7 @@ from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.ledger import Clock, Ledger, utc_now
 from EchoMeasureLib.review.marks import remarked
 from EchoMeasureLib.review.positions import Place, as_landmarks, measured_at, put_at
-from EchoMeasureLib.review.predictions import taken_in
+from EchoMeasureLib.review.predictions import as_before, taken_in
 from EchoMeasureLib.review.review_state import ReviewState
 from EchoMeasureLib.review.snapped import BACK, SNAPPED, before_snapping, peaks
 from EchoMeasureLib.review.transitions import (
@@ -160,10 +160,13 @@ class Review(ReviewState):
         On a strip every beat becomes an entry; returns that of the clearest one. A prediction for
         a frame that has one already replaces it: beats are the same where they are nearest in
         time, and those that are no longer found go away. A caliper that the reviewer has handled
-        stays where it is and only its prediction changes. Raises as `measure`.
+        stays where it is and only its prediction changes. What was said before changes nothing.
+        Raises as `measure`.
         """
         key = self._images.key(image)
         said = entering.prediction(prediction)
+        if (old := as_before(self._board, key, said)) is not None:
+            return old
         clearest, beats = beat_by_beat(self._board.cine(key), said)
         changes, id = taken_in(self._board, key, clearest, beats)
         self._take_in(changes, clearest)

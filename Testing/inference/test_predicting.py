@@ -402,9 +402,22 @@ class TestAskedAgain:
         again = list(predictor.predict(image, ["lvid"], range(4)))
         assert again[:2] == once
         assert seen == [2, 2]
-        both = list(predictor.predict(image, ["lvid", "la"], [0]))
+        both = list(predictor.predict(image, ["lvid", "rv_base"], [0]))
         assert both[0] == once[0]
         assert seen == [2, 2, 1]
+
+    def test_another_measurement_of_the_view_costs_a_network_of_several_no_run(
+        self, compact_weights: Path, seen: list[int]
+    ) -> None:
+        """And is what it would be if it alone were asked."""
+        image = still((480, 640), SECTOR, count=3)
+        settings = Settings(engine="torch", precision="float32", batch=3)
+        predictor = Predictor(Store(compact_weights), settings)
+        list(predictor.predict(image, ["lvid"], range(3)))
+        later = list(predictor.predict(image, ["ivs", "aorta"], range(3)))
+        assert seen == [3]
+        alone = predict(image, ["ivs", "aorta"], range(3), Store(compact_weights), settings)
+        assert later == list(alone)
 
     def test_another_image_and_other_regions_are_run_anew(
         self, compact_weights: Path, seen: list[int]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from review_studies import (
@@ -207,6 +208,19 @@ class TestOperations:
 
 
 class TestPredictions:
+    def test_what_was_said_before_changes_nothing(self, review: Review) -> None:
+        heard: list[ReviewChange] = []
+        said = predicted("lvid", 2, upright(40))
+        first = review.add_prediction(said)
+        review.subscribe(heard.append)
+        assert review.add_prediction(said) is first
+        assert review.add_predictions([said, said]) == (first,)
+        assert heard == []
+        review.calibrate([replace(one, delta=(0.2, 0.2)) for one in review.cine().regions])
+        assert value(review) == pytest.approx(8.0)
+        review.add_prediction(said)
+        assert value(review) == pytest.approx(8.0)
+
     def test_a_newer_prediction_replaces_an_unreviewed_one(self, review: Review) -> None:
         review.add_prediction(predicted("lvid", 2, upright(40)))
         assert list(review.entries) == [LVID]
