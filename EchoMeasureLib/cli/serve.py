@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
-from EchoMeasureLib.cli.common import DONE, EXIT_CODES
+from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar
+from EchoMeasureLib.cli.server_options import add_config
 from EchoMeasureLib.cli.streams import print_lines, say
 from EchoMeasureLib.errors import UnreadableFile, needed_for
 
 EPILOG = f"""Without a target a phantom study opens, made on this machine. A folder is shown with
-all images that lie in it; the page opens those and no other files.
+all images that lie in it; the page opens those and no other files. The address of a study on a
+DICOMweb server (SERVER/studies/UID, SERVER being the url of one in the file of servers) has its
+ultrasound fetched into a folder that is removed at the end; the review stays.
 The page is served to this machine alone, at a random port, and to whoever has the address, which
 opens once. What is done is saved by itself; the command ends some minutes after the page was
 closed, or with Ctrl-C.
@@ -21,6 +26,7 @@ examples:
   echomeasure serve
   echomeasure serve study-folder
   echomeasure serve review.json --no-browser
+  echomeasure serve https://pacs.example.org/dicom-web/studies/1.2.840.99.7
 
 {EXIT_CODES}"""
 
@@ -35,7 +41,8 @@ def add_parser(subparsers: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("target", type=Path, nargs="?", metavar="FILE|FOLDER|REVIEW", help="what to open")
+    add("target", nargs="?", metavar="FILE|FOLDER|REVIEW|ADDRESS", help="what to open")
+    add_config(parser)
     add("--port", type=int, default=0, metavar="N", help="port to listen on (default: a free one)")
     add("--no-browser", action="store_true", help="only print the address")
     add("--keep", action="store_true", help="go on when the page is closed")
@@ -66,9 +73,27 @@ def run(args: argparse.Namespace) -> int:
             _open(address)
 
     opened: list[str] = []
-    serve(args.target, settings, tell)
+    with _opened(args.target, args.config) as target:
+        serve(target, settings, tell)
     say("The review is saved.")
     return DONE
+
+
+@contextmanager
+def _opened(target: str | None, config: Path | None) -> Iterator[Path | None]:
+    """What is served: a path as it is, and a study on a server as a folder, there until the end."""
+    from EchoMeasureLib.pacs.study_address import is_address, study_for_now
+
+    if target is None or not is_address(target):
+        yield None if target is None else Path(target)
+        return
+    from EchoMeasureLib.pacs.configuration import config_path, read_config
+
+    with ExitStack() as stack:
+        servers = read_config(config_path(config))
+        with progress_bar() as monitor:
+            folder = stack.enter_context(study_for_now(target, servers, monitor))
+        yield folder
 
 
 def _password(path: Path | None) -> str:
