@@ -10,7 +10,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
-LINE_SHARE, LINE_EVEN = 0.04, 0.12
+LINE_SHARE, LINE_EVEN = 0.04, 0.17
 """Share of the strip's width over which a thin line runs that is a trace and not grain, and
 deviation of its grey as a share: flow is never so even."""
 
@@ -21,12 +21,24 @@ as a share of the strip's height."""
 LINE_FALL = 0.4
 """Of its grey at most is left beyond its thickness."""
 
+SKIRT = 0.12
+"""Share of a line's light down to which it is taken out: blur has given it skirts."""
+
+STROKES, HIGHEST, DETOUR, FAINT = 0.09, 0.3, 0.005, 0.6
+"""Share of the strip's width over which a trace may be interrupted by steep strokes, share of its
+height that these reach at most, what a pixel of a way costs beside being dark, and share of a
+trace's light from which it is not."""
+
 UPRIGHT_PARTS, UPRIGHT, UPRIGHT_GREY, UPRIGHT_COLUMNS = 6, 2.2, 3.0, 41
 """A dotted or whole upright line stands out in half of so many parts of the strip's height, by so
 much more than what is around, levels and columns: flow hides it in the others."""
 
 MARGIN = 0.16
 """Share of the strip's width beside either end in which writing is looked for."""
+
+NEAR, ENDS = 0.06, 3
+"""Share of the strip's height over which light is taken to go on evenly behind what is drawn, and
+pixels of each end that tell it."""
 
 FILLED_FROM = (9, 31)
 """Sides of the square, pixels, from whose seen part a hidden pixel is filled; the larger one where
@@ -36,8 +48,9 @@ STROKE, STROKE_GREY = 0.018, (45, 25)
 """A stroke of a letter is thinner than this share of the strip's height, and so many levels
 brighter than what is beside it: sharp ones, and those that compression has blurred."""
 
-LETTER, WORD = (0.018, 0.085), 0.35
-"""Height of a letter, and width of a word of blurred ones, as shares of the strip's height."""
+LETTER, WORD, CUT_LETTER = (0.018, 0.085), 0.35, 0.3
+"""Height of a letter, and width of a word of blurred ones, as shares of the strip's height; so near
+to the strip's end, as a share of its own height, a letter may stand alone."""
 
 DARK = 0.5
 """Share of a letter's grey at most that is around it."""
@@ -50,11 +63,21 @@ def find_overlays(grey: Floats) -> Flags:
 
 
 def without(grey: Floats, hidden: Flags) -> Floats:
-    """With what is hidden as the mean of what is seen around it."""
+    """With what is hidden as what is seen on both sides of it, across or along the strip, where
+    that is near; as the mean of what is seen around it elsewhere."""
     filled: Floats = grey.copy()
+    down, high = _across(np.ascontiguousarray(grey.T), np.ascontiguousarray(hidden.T))
+    along, wide = _across(grey, hidden)
     rows, columns = np.nonzero(hidden)
+    high, down = high[columns, rows], down[columns, rows]
+    wide, along = wide[rows, columns], along[rows, columns]
+    filled[rows, columns] = np.where(high <= wide, down, along)
+    far = np.minimum(high, wide) > NEAR * len(grey)
+    rows, columns = rows[far], columns[far]
+    if not len(rows):
+        return filled
     filled[rows, columns] = 0
-    light, seen = _sums(filled), _sums(~hidden)
+    light, seen = _sums(np.where(hidden, 0, grey)), _sums(~hidden)
     for size in FILLED_FROM:
         about = _around(seen, rows, columns, size)
         known = about > 0.1 * size * size
@@ -64,6 +87,37 @@ def without(grey: Floats, hidden: Flags) -> Floats:
         if not len(rows):
             break
     return filled
+
+
+def _across(grey: Floats, hidden: Flags) -> tuple[Floats, Floats]:
+    """Of what is hidden: light between that of both ends of its run in its row, and how long the
+    run is; infinite where it has no end."""
+    count = grey.shape[1]
+    edges = np.diff(hidden.astype(np.int8), axis=1, prepend=0, append=0)
+    row, start = np.nonzero(edges == 1)
+    stop = np.nonzero(edges == -1)[1]
+    length = (stop - start).astype(np.intp)
+    ends = []
+    for first, step in ((start - 1, -1), (stop, 1)):
+        total, seen = np.zeros(len(row), np.float32), np.zeros(len(row), np.float32)
+        for beyond in range(ENDS):
+            place = first + step * beyond
+            there = (place >= 0) & (place < count)
+            place = np.clip(place, 0, count - 1)
+            there &= ~hidden[row, place]
+            total += np.where(there, grey[row, place], 0)
+            seen += there
+        ends.append(np.where(seen > 0, total / np.maximum(seen, 1), np.float32(np.nan)))
+    before, after = ends
+    whole = np.isfinite(before) & np.isfinite(after)
+    run = np.repeat(np.arange(len(row)), length)
+    inside = np.arange(len(run)) - np.repeat(np.cumsum(length) - length, length)
+    share = ((inside + 1) / (length[run] + 1)).astype(np.float32)
+    light, runs = np.zeros(grey.shape, np.float32), np.zeros(grey.shape, np.float32)
+    at = row[run], start[run] + inside
+    light[at] = np.where(whole[run], before[run] * (1 - share) + after[run] * share, 0)
+    runs[at] = np.where(whole, length, np.inf)[run]
+    return light, runs
 
 
 def grown(flags: Flags, rows: int, columns: int) -> Flags:
@@ -123,6 +177,7 @@ def _long_lines(grey: Floats) -> Flags:
     beside = np.maximum(padded[: -2 * far], padded[2 * far :])
     names, _ = ndimage.label(even - beside > LINE_GREY, np.ones((3, 3), bool))
     lines = np.zeros(grey.shape, bool)
+    pieces = []
     for number, place in enumerate(ndimage.find_objects(names), start=1):
         width = place[1].stop - place[1].start
         if width < LINE_SHARE * columns:
@@ -131,11 +186,81 @@ def _long_lines(grey: Floats) -> Flags:
         level = np.where(own, even[place], 0).max(axis=0)
         middle = np.where(own, even[place], 0).argmax(axis=0) + place[0].start
         sides = [np.clip(middle + step, 0, rows - 1) for step in (-size // 2 - 1, size // 2 + 2)]
-        beyond = [even[side, np.arange(place[1].start, place[1].stop)] for side in sides]
+        at = np.arange(place[1].start, place[1].stop)
+        beyond = [even[side, at] for side in sides]
         thin = max(float(np.median(one / np.maximum(level, 1))) for one in beyond) < LINE_FALL
         if thin and own.sum() <= size * width and level.std() <= LINE_EVEN * level.mean():
+            pieces.append((at, middle))
             lines[place] |= own
-    return grown(lines, 2, 1) if lines.any() else lines
+    if not pieces:
+        return lines
+    at, middle = (np.concatenate(both) for both in zip(*pieces, strict=True))
+    above, below, level = _skirts(even, at, middle, far)
+    for step in range(-above, below + 1):
+        lines[np.clip(middle + step, 0, rows - 1), at] = True
+    thick = (above + below + 1) // 2
+    return grown(lines, 1, 1) | grown(_strokes(even, at, middle, level), thick, thick)
+
+
+def _skirts(
+    even: Floats, at: npt.NDArray[np.intp], middle: npt.NDArray[np.intp], far: int
+) -> tuple[int, int, float]:
+    """Rows above and below the middle of lines down to which their light is seen, and that light."""
+    steps = np.arange(-far, far + 1)
+    light = np.median(even[np.clip(middle + steps[:, None], 0, len(even) - 1), at], axis=1)
+    dark = float(np.minimum(light[0], light[-1]))
+    level = float(light[far]) - dark
+    bright = light - dark > SKIRT * level
+    above = int((~bright[far::-1]).argmax()) if not bright[: far + 1].all() else far
+    below = int((~bright[far:]).argmax()) if not bright[far:].all() else far
+    return above, below, level
+
+
+def _strokes(
+    even: Floats, at: npt.NDArray[np.intp], middle: npt.NDArray[np.intp], level: float
+) -> Flags:
+    """The way of a trace between its pieces, up and down steep strokes such as R waves and through
+    waves: the brightest short way from each piece to the next."""
+    found = np.zeros(even.shape, bool)
+    order = np.argsort(at, kind="stable")
+    at, middle = at[order], middle[order]
+    for here in np.flatnonzero(np.diff(at) > 1).tolist():
+        first, last = int(at[here]), int(at[here + 1])
+        if last - first > STROKES * even.shape[1]:
+            continue
+        ends = int(middle[here]), int(middle[here + 1])
+        reach = round(HIGHEST * len(even))
+        top = max(0, min(ends) - reach)
+        part = even[top : max(ends) + reach + 1, first : last + 1]
+        dark = 1 - np.minimum(part / np.float32(FAINT * level), 1) + np.float32(DETOUR)
+        found[top : top + len(part), first : last + 1] |= _way(
+            dark, ends[0] - top, ends[1] - top
+        )
+    return found
+
+
+def _way(cost: Floats, start: int, stop: int) -> Flags:
+    """The cheapest way from a row of the first column to one of the last, up and down within a
+    column as far as it takes."""
+    down = np.cumsum(cost, axis=0)
+    total = np.abs(down[:, 0] - down[start, 0])
+    totals = [total]
+    for column in range(1, cost.shape[1]):
+        sums = down[:, column]
+        before = total + cost[:, column]
+        lower = np.minimum.accumulate(before - sums) + sums
+        upper = np.minimum.accumulate((before + sums)[::-1])[::-1] - sums
+        total = np.minimum(lower, upper)
+        totals.append(total)
+    way = np.zeros(cost.shape, bool)
+    row = stop
+    for column in range(cost.shape[1] - 1, 0, -1):
+        sums = down[:, column]
+        came = int((totals[column - 1] + cost[:, column] + np.abs(sums - sums[row])).argmin())
+        way[min(row, came) : max(row, came) + 1, column] = True
+        row = came
+    way[min(row, start) : max(row, start) + 1, 0] = True
+    return way
 
 
 def _upright_lines(grey: Floats) -> Flags:
@@ -214,6 +339,5 @@ def _in_words(ends: npt.NDArray[np.intp], columns: int) -> npt.NDArray[np.bool_]
     gap = np.maximum(left - right[:, None], left[:, None] - right)
     near = on_a_line & (gap <= 1.3 * high[:, None])
     np.fill_diagonal(near, False)
-    return np.asarray(
-        near.any(axis=1) | (left == 0) | (right == columns) | (right - left > 2 * high)
-    )
+    cut = (left <= CUT_LETTER * high) | (right >= columns - CUT_LETTER * high)
+    return np.asarray(near.any(axis=1) | cut | (right - left > 2 * high))

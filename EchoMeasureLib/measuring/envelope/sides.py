@@ -19,6 +19,9 @@ UNTIMED_S = 3.0
 COLOURED = 40
 """Levels between the channels of a pixel that make it a colour, beyond the tint of the strip."""
 
+SMEARED = 15
+"""Such levels beside a colour that are left of it by blur."""
+
 MOST_HIDDEN = 0.5
 """Share of a strip that may be hidden, or it is not one of grey."""
 
@@ -100,8 +103,9 @@ def _plain(strip: Frame) -> tuple[Floats, Flags]:
     hidden = tinted > COLOURED
     grey = np.minimum(least.astype(np.float32) / np.float32(max(share, 0.2)), 255)
     if hidden.any():
-        # Compression smears colours over their surroundings.
+        # Compression and blur smear colours over their surroundings.
         hidden = grown(hidden, 2, 1)
+        hidden |= grown(hidden, 3, 3) & (tinted > SMEARED)
     hidden |= find_overlays(grey)
     return (without(grey, hidden) if hidden.any() else grey), hidden
 
