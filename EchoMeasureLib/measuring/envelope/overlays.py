@@ -36,14 +36,6 @@ much more than what is around, levels and columns: flow hides it in the others."
 MARGIN = 0.16
 """Share of the strip's width beside either end in which writing is looked for."""
 
-NEAR, ENDS = 0.06, 3
-"""Share of the strip's height over which light is taken to go on evenly behind what is drawn, and
-pixels of each end that tell it."""
-
-FILLED_FROM = (9, 31)
-"""Sides of the square, pixels, from whose seen part a hidden pixel is filled; the larger one where
-too little of the first is seen."""
-
 STROKE, STROKE_GREY = 0.018, (45, 25)
 """A stroke of a letter is thinner than this share of the strip's height, and so many levels
 brighter than what is beside it: sharp ones, and those that compression has blurred."""
@@ -62,64 +54,6 @@ def find_overlays(grey: Floats) -> Flags:
     return _long_lines(grey) | _upright_lines(grey) | _writing(grey)
 
 
-def without(grey: Floats, hidden: Flags) -> Floats:
-    """With what is hidden as what is seen on both sides of it, across or along the strip, where
-    that is near; as the mean of what is seen around it elsewhere."""
-    filled: Floats = grey.copy()
-    down, high = _across(np.ascontiguousarray(grey.T), np.ascontiguousarray(hidden.T))
-    along, wide = _across(grey, hidden)
-    rows, columns = np.nonzero(hidden)
-    high, down = high[columns, rows], down[columns, rows]
-    wide, along = wide[rows, columns], along[rows, columns]
-    filled[rows, columns] = np.where(high <= wide, down, along)
-    far = np.minimum(high, wide) > NEAR * len(grey)
-    rows, columns = rows[far], columns[far]
-    if not len(rows):
-        return filled
-    filled[rows, columns] = 0
-    light, seen = _sums(np.where(hidden, 0, grey)), _sums(~hidden)
-    for size in FILLED_FROM:
-        about = _around(seen, rows, columns, size)
-        known = about > 0.1 * size * size
-        at = rows[known], columns[known]
-        filled[at] = _around(light, *at, size) / about[known]
-        rows, columns = rows[~known], columns[~known]
-        if not len(rows):
-            break
-    return filled
-
-
-def _across(grey: Floats, hidden: Flags) -> tuple[Floats, Floats]:
-    """Of what is hidden: light between that of both ends of its run in its row, and how long the
-    run is; infinite where it has no end."""
-    count = grey.shape[1]
-    edges = np.diff(hidden.astype(np.int8), axis=1, prepend=0, append=0)
-    row, start = np.nonzero(edges == 1)
-    stop = np.nonzero(edges == -1)[1]
-    length = (stop - start).astype(np.intp)
-    ends = []
-    for first, step in ((start - 1, -1), (stop, 1)):
-        total, seen = np.zeros(len(row), np.float32), np.zeros(len(row), np.float32)
-        for beyond in range(ENDS):
-            place = first + step * beyond
-            there = (place >= 0) & (place < count)
-            place = np.clip(place, 0, count - 1)
-            there &= ~hidden[row, place]
-            total += np.where(there, grey[row, place], 0)
-            seen += there
-        ends.append(np.where(seen > 0, total / np.maximum(seen, 1), np.float32(np.nan)))
-    before, after = ends
-    whole = np.isfinite(before) & np.isfinite(after)
-    run = np.repeat(np.arange(len(row)), length)
-    inside = np.arange(len(run)) - np.repeat(np.cumsum(length) - length, length)
-    share = ((inside + 1) / (length[run] + 1)).astype(np.float32)
-    light, runs = np.zeros(grey.shape, np.float32), np.zeros(grey.shape, np.float32)
-    at = row[run], start[run] + inside
-    light[at] = np.where(whole[run], before[run] * (1 - share) + after[run] * share, 0)
-    runs[at] = np.where(whole, length, np.inf)[run]
-    return light, runs
-
-
 def grown(flags: Flags, rows: int, columns: int) -> Flags:
     """With so many rows and columns more on every side of what is flagged."""
     for axis, steps in ((0, rows), (1, columns)):
@@ -135,31 +69,10 @@ def grown(flags: Flags, rows: int, columns: int) -> Flags:
     return flags
 
 
-def _sums(values: Floats | Flags) -> npt.NDArray[np.int64]:
-    """Sum of everything above and left of each corner of a pixel, in whole levels."""
-    found = np.zeros((values.shape[0] + 1, values.shape[1] + 1), np.int64)
-    np.cumsum(values.astype(np.int32), axis=1, out=found[1:, 1:])
-    sum_down(found)
-    return found
-
-
 def sum_down(values: npt.NDArray[Any]) -> None:
     """Sum from the first row to each, in place; numpy's own way down is ten times slower."""
     for row in range(1, len(values)):
         values[row] += values[row - 1]
-
-
-def _around(
-    sums: npt.NDArray[np.int64],
-    rows: npt.NDArray[np.intp],
-    columns: npt.NDArray[np.intp],
-    size: int,
-) -> npt.NDArray[np.float64]:
-    """Sum in the square of `size` about each of these pixels."""
-    half = size // 2
-    top, bottom = np.maximum(rows - half, 0), np.minimum(rows + half + 1, sums.shape[0] - 1)
-    left, right = np.maximum(columns - half, 0), np.minimum(columns + half + 1, sums.shape[1] - 1)
-    return np.asarray(sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left])
 
 
 def _long_lines(grey: Floats) -> Flags:
@@ -198,14 +111,14 @@ def _long_lines(grey: Floats) -> Flags:
     above, below, level = _skirts(even, at, middle, far)
     for step in range(-above, below + 1):
         lines[np.clip(middle + step, 0, rows - 1), at] = True
-    thick = (above + below + 1) // 2
+    thick = (above + below) // 2 + 1
     return grown(lines, 1, 1) | grown(_strokes(even, at, middle, level), thick, thick)
 
 
 def _skirts(
     even: Floats, at: npt.NDArray[np.intp], middle: npt.NDArray[np.intp], far: int
 ) -> tuple[int, int, float]:
-    """Rows above and below the middle of lines down to which their light is seen, and that light."""
+    """Rows above and below the middle of lines down to which light is seen, and that light."""
     steps = np.arange(-far, far + 1)
     light = np.median(even[np.clip(middle + steps[:, None], 0, len(even) - 1), at], axis=1)
     dark = float(np.minimum(light[0], light[-1]))
@@ -224,22 +137,29 @@ def _strokes(
     found = np.zeros(even.shape, bool)
     order = np.argsort(at, kind="stable")
     at, middle = at[order], middle[order]
-    for here in np.flatnonzero(np.diff(at) > 1).tolist():
-        first, last = int(at[here]), int(at[here + 1])
-        if last - first > STROKES * even.shape[1]:
+    columns, reach = even.shape[1], round(HIGHEST * len(even))
+    gaps: list[tuple[int, int, int, int | None]] = [
+        (int(at[here]), int(at[here + 1]), int(middle[here]), int(middle[here + 1]))
+        for here in np.flatnonzero(np.diff(at) > 1).tolist()
+    ]
+    # Before the first piece and after the last one it may end anywhere.
+    gaps += [(int(at[0]), 0, int(middle[0]), None)]
+    gaps += [(int(at[-1]), columns - 1, int(middle[-1]), None)]
+    for first, last, start, stop in gaps:
+        if first == last or abs(last - first) > STROKES * columns:
             continue
-        ends = int(middle[here]), int(middle[here + 1])
-        reach = round(HIGHEST * len(even))
+        ends = [start] if stop is None else [start, stop]
         top = max(0, min(ends) - reach)
-        part = even[top : max(ends) + reach + 1, first : last + 1]
+        rows = slice(top, max(ends) + reach + 1)
+        step = 1 if last > first else -1
+        across = np.arange(first, last + step, step)
+        part = even[rows, across]
         dark = 1 - np.minimum(part / np.float32(FAINT * level), 1) + np.float32(DETOUR)
-        found[top : top + len(part), first : last + 1] |= _way(
-            dark, ends[0] - top, ends[1] - top
-        )
+        found[rows, across] |= _way(dark, start - top, None if stop is None else stop - top)
     return found
 
 
-def _way(cost: Floats, start: int, stop: int) -> Flags:
+def _way(cost: Floats, start: int, stop: int | None) -> Flags:
     """The cheapest way from a row of the first column to one of the last, up and down within a
     column as far as it takes."""
     down = np.cumsum(cost, axis=0)
@@ -253,7 +173,7 @@ def _way(cost: Floats, start: int, stop: int) -> Flags:
         total = np.minimum(lower, upper)
         totals.append(total)
     way = np.zeros(cost.shape, bool)
-    row = stop
+    row = int(totals[-1].argmin()) if stop is None else stop
     for column in range(cost.shape[1] - 1, 0, -1):
         sums = down[:, column]
         came = int((totals[column - 1] + cost[:, column] + np.abs(sums - sums[row])).argmin())

@@ -8,7 +8,8 @@ import numpy as np
 
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.measuring.envelope.overlays import Flags, Floats, find_overlays, grown, without
+from EchoMeasureLib.measuring.envelope.behind_overlays import without
+from EchoMeasureLib.measuring.envelope.overlays import Flags, Floats, find_overlays, grown
 
 SMALLEST = 16
 """A side of fewer rows, or a strip of fewer columns, is not read."""

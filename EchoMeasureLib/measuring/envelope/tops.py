@@ -47,6 +47,10 @@ EVEN = 0.04
 DEGREES = (9, 15)
 """Columns from which the line over a top may lean to a side, and from which it may have a tip."""
 
+BLUR_PX, MOST_LOST = 1.5, 0.05
+"""Deviation of a picture's blur along time with that of its columns, px; share of a height that it
+takes at most."""
+
 FLANK = 70
 """Percentile of the rows of a top that has no summit."""
 
@@ -118,7 +122,7 @@ def find_top(
         return None
     shape = shape + found.at
     crest = int(shape.argmax())
-    height = float(shape[crest])
+    height = float(shape[crest]) + _lost(columns, shape)
     rim = height + found.inner - found.at, height + found.outer - found.at
     scatter = _scatter(side, columns, shape, light, line)
     hidden = _hidden(side, columns, shape)
@@ -150,6 +154,15 @@ def _shape(dense: Floats, columns: Places) -> Doubles:
     if int(fit.argmax()) in (0, len(x) - 1):
         return np.full(len(columns), float(np.percentile(rows, FLANK)))
     return fit
+
+
+def _lost(columns: Places, shape: Doubles) -> float:
+    """Pixels by which blur along time has lowered a tip: light falls to a half where half of a
+    bell's weight lies outside of the wave, 0.67 deviations from its middle."""
+    if len(columns) < 5:
+        return 0.0
+    bend = -2 * float(np.polyfit(columns - float(columns.mean()), shape, 2)[0])
+    return min(max(0.5 * bend * (0.67 * BLUR_PX) ** 2, 0.0), MOST_LOST * float(shape.max()))
 
 
 def _profile(side: Side, columns: Places, shape: Doubles) -> tuple[Doubles, Floats]:
@@ -191,7 +204,7 @@ def _fall(
     if len(distances) < 8 or distances[-1] < 3:
         return None
     # A click or a dotted line takes few of the columns, a cross few of the rows.
-    ordered = np.sort(np.where(np.isfinite(light), light, np.nanmedian(light, axis=1)[:, None]))
+    ordered = np.sort(_completed(light))
     cut = light.shape[1] // 5
     means = ordered[:, cut : light.shape[1] - cut].mean(axis=1)
     curve = ndimage.median_filter(means, line, mode="nearest")
@@ -210,6 +223,16 @@ def _fall(
         _under(distances, curve, crest, noise + part * band) for part in (share, *RIM)
     )
     return _Fall(at, inner, outer, band / max(spread, 1.0))
+
+
+def _completed(light: Floats) -> Floats:
+    """With the median of each row where nothing is known; in every row something is."""
+    known = np.isfinite(light)
+    if known.all():
+        return light
+    ordered, count, row = np.sort(light), known.sum(axis=1), np.arange(len(light))
+    middle = (ordered[row, (count - 1) // 2] + ordered[row, count // 2]) / np.float32(2)
+    return np.where(known, light, middle[:, None])
 
 
 def _under(distances: Doubles, curve: Doubles, crest: int, limit: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from drawn_waves import SECONDS, STRIP, ZERO, Hump, region, strip
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import RegionKind
@@ -98,6 +98,32 @@ def drawn_over(what: str) -> Frame:
 )
 def test_what_is_drawn_over_a_strip_is_no_flow(what: str) -> None:
     assert heights(waves(drawn_over(what))) == pytest.approx([h.height for h in THREE], rel=0.03)
+
+
+def soft_trace(rest: int, level: int) -> Frame:
+    """The three waves under a grey ECG with R waves of 40 rows, blurred as a video blurs it."""
+    over = Image.new("L", (540, 320))
+    steps = {-14: 0, -8: 5, 0: -40, 8: 9, 14: 0}
+    beats = [STRIP.x0 + 20 + beat * 150 for beat in range(4)]
+    trace = [(STRIP.x0, rest), *((at + c, rest + r) for at in beats for c, r in steps.items())]
+    ImageDraw.Draw(over).line([*trace, (STRIP.x1, rest)], level, 3)
+    light = np.array(over.filter(ImageFilter.GaussianBlur(1.2)), np.float32)[..., None] / 255
+    return np.asarray(strip(THREE) * (1 - light) + 255 * light).astype(np.uint8)
+
+
+@pytest.mark.parametrize("level", [110, 180])
+@pytest.mark.parametrize("rest", [50, 125, 200, 265])
+def test_a_soft_grey_ecg_is_no_flow_and_takes_none_away(rest: int, level: int) -> None:
+    found = heights(waves(soft_trace(rest, level)))
+    assert found == pytest.approx([h.height for h in THREE], rel=0.04)
+
+
+@pytest.mark.parametrize("width", [24, 36, 70])
+@pytest.mark.parametrize("blur", [0.7, 1.3])
+def test_a_narrow_wave_keeps_its_tip_under_blur(width: int, blur: float) -> None:
+    drawn = strip([Hump(at, 90, width=width) for at in (100, 200, 300, 400)])
+    frame = np.array(Image.fromarray(drawn).filter(ImageFilter.GaussianBlur(blur)))
+    assert heights(waves(frame)) == pytest.approx([90] * 4, rel=0.04)
 
 
 def test_a_wave_that_reaches_the_edge_is_cut() -> None:
