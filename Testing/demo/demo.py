@@ -164,7 +164,9 @@ def main() -> None:
         phantom_study(out)
     print(f"\n{RESEARCH_USE_ONLY}\nResults and pictures: {out.resolve()}")
     shown = Path(".venv/bin/echomeasure")
-    print(f"The review in a browser, on a phantom study: {shown} serve")
+    study = out / "phantoms"
+    target = f" {study}" if study.is_dir() else ""
+    print(f"The review of a phantom study in a browser: {shown} serve{target}")
 
 
 if __name__ == "__main__":

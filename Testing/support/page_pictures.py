@@ -25,7 +25,7 @@ from EchoMeasureLib.exporting.report.printing import find_browser
 from EchoMeasureLib.phantoms.generate import generate, write
 
 PATIENCE_MS = 300_000
-FPS = 4
+FPS = 3
 SIZES = {"laptop": (1280, 800), "tablet": (820, 1180)}
 
 
@@ -69,8 +69,11 @@ def filmed(page: Page) -> Film:
     film = Film(page)
     film.take(3)
     page.locator("#measure-section > summary").click()
+    page.locator("#tick-none").click()
+    for id in ("ivs", "lvid", "lvpw", "aortic_root", "la"):
+        page.locator(f"#measurements input[value={id}]").check()
     page.locator("#frames").select_option("range")
-    page.locator("#step").fill("3")
+    page.locator("#step").fill("2")
     page.locator("#step").press("Tab")
     film.take(3)
     page.locator("#measure-section > summary").click()
@@ -82,16 +85,24 @@ def filmed(page: Page) -> Film:
         film.take()
         page.wait_for_timeout(1500)
     film.take(6)
-    for key in "nnna":
+    for key in "nn":
         page.keyboard.press(key)
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(1000)
         film.take(5)
-    page.keyboard.press("u")
-    page.wait_for_timeout(500)
-    film.take(4)
+    answer = page.locator("#answers tbody tr", has_text="LVIDd")
+    for key in "au":
+        answer.click()
+        page.wait_for_timeout(1000)
+        film.take(4)
+        page.keyboard.press(key)
+        page.wait_for_timeout(1000)
+        film.take(5)
+    answer.click()
+    page.wait_for_timeout(1000)
+    moved_by_keys(page, film)
     page.locator("button[data-do=fit]").click()
     page.locator("#play").click()
-    for _ in range(16):
+    for _ in range(24):
         page.wait_for_timeout(100)
         film.take()
     page.locator("#play").click()
@@ -102,6 +113,29 @@ def filmed(page: Page) -> Film:
     page.locator("#export-link").scroll_into_view_if_needed()
     film.take(8)
     return film
+
+
+def moved_by_keys(page: Page, film: Film) -> None:
+    """An end of the selected caliper goes to another place and back; then the list of keys."""
+    page.locator("#stage").focus()
+    page.keyboard.press("m")
+    page.locator("#keep-end").wait_for(state="visible")
+    film.take(5)
+    page.keyboard.press("Tab")
+    for key in (*["ArrowDown"] * 4, "Shift+ArrowDown", "Shift+ArrowDown"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(300)
+        film.take(2)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(800)
+    film.take(5)
+    page.keyboard.press("u")
+    page.wait_for_timeout(800)
+    film.take(4)
+    page.keyboard.press("?")
+    page.wait_for_timeout(300)
+    film.take(10)
+    page.keyboard.press("Escape")
 
 
 def pictures(browser: Browser, address: str, root: str, out: Path) -> None:

@@ -76,6 +76,57 @@ def test_a_caliper_says_what_it_measures_and_a_drag_of_its_end_is_one_step(
     expect(page.locator("#calipers tbody tr")).to_have_count(1)
 
 
+class Fingers:
+    """On the glass of a tablet, in CSS pixels of the page."""
+
+    def __init__(self, user: PageUser) -> None:
+        self._link = user.page.context.new_cdp_session(user.page)
+
+    def go(self, *ways: tuple[tuple[float, float], tuple[float, float]]) -> None:
+        """Each finger from its first place to its second, all at once."""
+        self._touch("touchStart", [start for start, _ in ways])
+        for share in (0.25, 0.5, 0.75, 1.0):
+            between = [(a + share * (c - a), b + share * (d - b)) for (a, b), (c, d) in ways]
+            self._touch("touchMove", between)
+        self._touch("touchEnd", [])
+
+    def _touch(self, kind: str, places: list[tuple[float, float]]) -> None:
+        points = [{"x": x, "y": y, "id": id} for id, (x, y) in enumerate(places)]
+        self._link.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def test_fingers_take_hold_of_an_end_and_make_the_picture_larger(
+    user: PageUser, plax: Path
+) -> None:
+    """A finger need not hit it; with the picture twice as large it goes twice as far."""
+    page, fingers = user.page, Fingers(user)
+    scale = abs(next(region for region in read(plax).regions if region.usable).delta[1])
+    (x, y), (_, below) = user.at(500, 400), user.at(500, 420)
+    fingers.go(((x + 14, y + 9), (x + 14, below + 9)))
+    user.measures(120 * scale)
+    page.keyboard.press("u")
+    user.measures(100 * scale)
+    fingers.go(((x - 60, y), (x - 120, y)), ((x + 60, y), (x + 120, y)))
+    fingers.go(((x + 14, y), (x + 14, y + 2 * (below - y))))
+    user.measures(120 * scale)
+    page.keyboard.press("u")
+    user.measures(100 * scale)
+    # Elsewhere a finger moves the picture, and nothing else.
+    stage = page.locator("#stage")
+    before, width = (
+        float(stage.get_attribute("data-left") or 0),
+        stage.evaluate("s => s.clientWidth"),
+    )
+    fingers.go(((x - 200, y), (x - 150, y)))
+
+    def moved() -> bool:
+        now = float(stage.get_attribute("data-left") or 0)
+        return abs(now - before - 50 / width) < 0.002
+
+    wait_until(moved, "a picture that was moved", lambda s: page.wait_for_timeout(1000 * s))
+    page.locator("button[data-do=fit]").click()
+
+
 def test_the_number_is_that_of_the_command_line(
     user: PageUser, plax: Path, served: ServedReview, capsys: pytest.CaptureFixture[str]
 ) -> None:

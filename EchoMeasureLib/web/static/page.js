@@ -119,6 +119,7 @@ const place = {
   view(one) {
     const before = by("hand-line").hidden;
     player.image = one.image;
+    by("stage").dataset.left = one.image ? one.image[0][0] : "";
     const hand = one.hand;
     by("hand-line").hidden = !hand;
     if (hand && by("hand-words").textContent !== hand.words) by("hand-words").textContent = hand.words;
