@@ -23,6 +23,7 @@ from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.beside_frames import NEAR_S
 from EchoMeasureLib.measuring.calipers import LOW_CONFIDENCE, Caliper, Origin
 from EchoMeasureLib.measuring.envelope.against import against_waves
+from EchoMeasureLib.measuring.fastest_echo import against_echoes
 from EchoMeasureLib.measuring.ground import plain_length
 from EchoMeasureLib.measuring.hard_pictures import kept_hardness
 from EchoMeasureLib.measuring.long_axis import Line, misfits, reach
@@ -95,10 +96,7 @@ def frame_remarks(cine: Cine, items: Sequence[Compared]) -> list[tuple[Remark, .
     All those of a frame are needed.
     """
     found: list[list[Remark]] = [
-        []
-        if item.stands
-        else [Remark(*said) for said in (*_alone(item), *against_waves(cine, item.caliper))]
-        for item in items
+        [] if item.stands else [Remark(*said) for said in _by_itself(cine, item)] for item in items
     ]
     for place, remark in _on_frames(cine, items, _representatives(items)):
         found[place].append(remark)
@@ -186,6 +184,13 @@ def _rank(item: Compared) -> tuple[bool, bool]:
 def _sound(item: Compared) -> bool:
     """Whether nothing but its neighbours may speak against it."""
     return item.by_hand or not set(item.caliper.flags) - BESIDE
+
+
+def _by_itself(cine: Cine, item: Compared) -> Iterable[tuple[Flag | None, str]]:
+    """What the strip under it and the other reader say."""
+    yield from _alone(item)
+    yield from against_waves(cine, item.caliper)
+    yield from against_echoes(cine, item.caliper)
 
 
 def _alone(item: Compared) -> Iterable[tuple[Flag, str]]:

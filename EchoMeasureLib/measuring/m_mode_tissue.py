@@ -36,15 +36,12 @@ costs in correlation."""
 
 def tissue_miss(looks: Looks) -> float:
     """Rows from the second point down to where the tissue of the first has gone."""
-    moved = _motions(looks)
     height = looks.columns.shape[1]
-    rows = np.arange(height, dtype=np.float64)
     about = np.arange(-PATTERN, PATTERN + 1.0)
     place = looks.start + about
-    own = np.interp(place, rows, looks.columns[0])
+    own = np.interp(place, np.arange(height, dtype=np.float64), looks.columns[0])
     seen = (place >= 0) & (place < height)
-    for motion in moved:
-        place = place + np.interp(place, rows, motion)
+    place = _led(place, _motions(looks))[-1]
     weights = np.exp(-0.5 * (about / (PATTERN / 2)) ** 2) * seen
     shifts = np.arange(-NEAR, NEAR + 0.1, 0.5)
     likeness = [
@@ -52,6 +49,20 @@ def tissue_miss(looks: Looks) -> float:
         for shift in shifts
     ]
     return float(place[PATTERN] + shifts[int(np.argmax(likeness))] - looks.end)
+
+
+def carried(looks: Looks) -> Floats:
+    """Where each row of the first look has gone in every look, (looks, rows)."""
+    return _led(np.arange(looks.columns.shape[1], dtype=np.float64), _motions(looks))
+
+
+def _led(places: Floats, motions: Floats) -> Floats:
+    """Where motions lead from places in the first look, in that and all others."""
+    rows = np.arange(motions.shape[1], dtype=np.float64)
+    led = [places]
+    for motion in motions:
+        led.append(led[-1] + np.interp(led[-1], rows, motion))
+    return np.array(led)
 
 
 def _motions(looks: Looks) -> Floats:

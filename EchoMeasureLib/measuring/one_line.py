@@ -15,6 +15,7 @@ import numpy as np
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.along_caliper import darkest
 from EchoMeasureLib.measuring.m_mode_looks import (
     GRAIN,
     ROWS,
@@ -62,14 +63,11 @@ def not_one_line(frame: Frame, region: Region, first: PixelPoint, second: PixelP
 
     Empty too where nothing at all is drawn on the strip: then the picture says nothing.
     """
-    box = region.bounds.clipped(frame.shape[1], frame.shape[0])
-    # Colours drawn over the strip, such as a green ECG, are dark in their least channel.
-    grey = frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1].min(axis=2).astype(np.float64)
-    if float(np.ptp(np.percentile(grey, (1, 99)))) < BLANK or len(grey) < 2:
+    looks, closer = (looks_between(frame, region, first, second, how) for how in (ALONE, TOGETHER))
+    if looks is None or closer is None:
         return ""
-    cm_per_row = abs(region.delta[1]) * len(grey) / ROWS
-    places = tuple((p.x - box.x0, p.y - box.y0) for p in (first, second))
-    looks, closer = (look_between(grey, places, *how) for how in (ALONE, TOGETHER))
+    height = region.bounds.clipped(frame.shape[1], frame.shape[0]).height
+    cm_per_row = abs(region.delta[1]) * height / ROWS
     there, back = _follow(looks), _follow(looks.turned)
     near = min(abs(way.miss) for way in (there, back)) * cm_per_row
     if near > NEAR_CM:
@@ -83,6 +81,24 @@ def not_one_line(frame: Frame, region: Region, first: PixelPoint, second: PixelP
     if fallen > max(BACK_SHARE * abs(looks.end - looks.start), BACK_CM / cm_per_row):
         return "The echo turns back between the points, so they are of two beats."
     return ""
+
+
+def looks_between(
+    frame: Frame,
+    region: Region,
+    first: PixelPoint,
+    second: PixelPoint,
+    how: tuple[float, int, int],
+) -> Looks | None:
+    """Columns of an M-mode from one point (source pixels) to another, `ALONE` or `TOGETHER`; None
+    where nothing at all is drawn on the strip."""
+    box = region.bounds.clipped(frame.shape[1], frame.shape[0])
+    # Colours drawn over the strip, such as a green ECG, are dark in their least channel.
+    grey = darkest(frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1])
+    if len(grey) < 2 or float(np.ptp(np.percentile(grey, (1, 99)))) < BLANK:
+        return None
+    places = tuple((p.x - box.x0, p.y - box.y0) for p in (first, second))
+    return look_between(grey.astype(np.float64), places, *how)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,9 @@ def _ends(view: View, measurement: str, only_outside: bool) -> tuple[End, End]:
         return _septal_end(view.turned()), _cavity_end(view, "posterior")
     first, second = NAMES[measurement]
     if measurement == "ivs":
-        return step_end(view.turned(), -1.0, first), step_end(view, -1.0, second)
+        # Muscle bands of the right ventricle lie before its edge, and make several of it.
+        outer = step_end(view.turned(), -1.0, first)
+        return outer, step_end(view, -1.0, second, one_edge=True)
     inner = step_end(view.turned(), -1.0, first, only_outside=only_outside)
     return inner, step_end(view, 1.0, second)
 

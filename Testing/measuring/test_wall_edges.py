@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
@@ -125,6 +127,24 @@ def test_the_septum_ends_where_a_cavity_begins(
     frame = GREYS[grey](shown(heart())).astype(np.uint8)
     ends = find_ends("ivs", frame, REGION, PixelPoint(120, 2 * top), PixelPoint(120, 2 * bottom))
     assert [end.words for end in ends if end.words] == [f"Its {words}."]
+
+
+def test_coarse_grain_does_not_hide_half_of_a_septum() -> None:
+    """4 mm of 8, level or askew; grains of 2 x 3 mm make tissue three times as bright in one place
+    as in the next. Of 15 such pictures 14 are told, and no true one is."""
+    y, x = np.mgrid[:300, :240] / 2
+    half = true = 0
+    for degrees, seed in itertools.product((-20.0, 0.0, 20.0), range(5)):
+        depth = (y - SEPTUM[0]) - math.tan(math.radians(degrees)) * (x - 60)
+        thick = (SEPTUM[1] - SEPTUM[0]) / math.cos(math.radians(degrees))
+        picture = np.where((depth >= 0) & (depth < thick), MUSCLE, BLOOD)
+        rng = np.random.default_rng([seed, 12])
+        grain = gaussian_filter(rng.normal(0, 1, picture.shape), (4, 6))
+        frame = shown(picture * np.exp(0.45 * grain / grain.std()), seed)
+        half += Edge.OFF in edges("ivs", frame, SEPTUM[0], SEPTUM[0] + thick / 2)
+        true += Edge.OFF in edges("ivs", frame, SEPTUM[0], SEPTUM[0] + thick)
+    assert half >= 14
+    assert true == 0
 
 
 @pytest.mark.parametrize("grey", GREYS)

@@ -23,6 +23,7 @@ from EchoMeasureLib.measuring.calipers import (
 )
 from EchoMeasureLib.measuring.envelope.holes import DARK
 from EchoMeasureLib.measuring.envelope.vote import APART
+from EchoMeasureLib.measuring.fastest_echo import MORE_CM
 from EchoMeasureLib.measuring.grading.ranges import VERSION as RANGES_VERSION
 from EchoMeasureLib.measuring.grading.ranges import find
 from EchoMeasureLib.measuring.ground import MOVED_PX, MOVED_SHARE
@@ -76,7 +77,7 @@ CHECKS: Mapping[Flag, tuple[str, ...]] = {
     Flag.JUMP: tuple(CATALOG),
     Flag.WALLS_APART: ("ivs", "lvid", "lvpw"),
     Flag.WRONG_LEVEL: ("aortic_root", "aorta"),
-    Flag.AT_ODDS: ("ivs", "lvid", "lvpw"),
+    Flag.AT_ODDS: ("ivs", "lvid", "lvpw", "tapse"),
     Flag.NOT_FOUND: tuple(NETWORKED),
     Flag.LOW_CONFIDENCE: tuple(NETWORKED),
     Flag.DECODERS_DISAGREE: tuple(NETWORKED),
@@ -279,7 +280,8 @@ def page() -> str:
             f"{100 * sizes.SHORTEST:g} % of its largest of the clip; all this only where the "
             "picture does not show both ends on the edges of walls, for disease does it too; an "
             f"end off the wall on {100 * sizes.MOST:g} % or more of the frames within "
-            f"{NEAR_S:g} s |",
+            f"{NEAR_S:g} s; an echo beside a TAPSE that moves over {10 * MORE_CM:g} mm more in its "
+            "beat |",
             "",
             "`jump`, `walls_apart`, `wrong_level` and `at_odds` come from other frames, beats and "
             "calipers of the image, `envelope_disagrees`, `no_wave` and `dropout` from its strip "
