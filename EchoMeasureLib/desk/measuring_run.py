@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 NO_NETWORK = "No network finds it. Choose the envelope reader, or place it by hand."
-NOT_ON_STRIPS = "The envelope reader reads Doppler strips only."
+NOT_ON_STRIPS = "The envelope reader reads Doppler strips and TAPSE only."
 
 
 def unknown_to(reader: Reader, id: str) -> str:

@@ -1,4 +1,4 @@
-"""What the envelope reader finds of a Doppler measurement: the beats of a strip, without weights.
+"""What the envelope reader finds on a Doppler strip or an M-mode: its beats, without weights.
 
 It gives predictions as a network does, which are measured, compared and reviewed like any other.
 """
@@ -10,12 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.definitions import CaliperKind
 from EchoMeasureLib.errors import CannotMeasure, UnreadableFile
 from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.inference.settings import WeightSet
 from EchoMeasureLib.measurable import strip_region
+from EchoMeasureLib.measuring.annulus import find_excursions
 from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
 from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves
 from EchoMeasureLib.measuring.envelope.reading import StripReading
@@ -28,6 +31,7 @@ READER_VERSION = "2026.2"
 
 READER = Provenance(f"envelope reader {READER_VERSION}", "", WeightSet.ENVELOPE.value)
 
+NO_M_MODE_SCALE = "Depth or time of the M-mode is not calibrated."
 NO_BASELINE = "The baseline is not known."
 NO_TIMES = "The time axis of the strip is not calibrated, so nothing says which wave is which."
 
@@ -51,20 +55,22 @@ def not_read(measurement: str) -> str:
     """
     if is_read(measurement):
         return ""
-    return f"{measurement} is not of a Doppler strip, and the envelope reader reads no other."
+    return f"{measurement} is not of a Doppler strip, and beside these only TAPSE is read."
 
 
 def read_beats(cine: Cine, measurement: str, frame: int) -> StripBeats:
-    """The beats of a Doppler measurement on one frame, from left to right.
+    """The beats of a measurement on one frame of a strip, from left to right.
 
-    Raises `UnknownMeasurement`, `CannotMeasure` for what cannot be made in this image or is no
-    Doppler peak, and `InvalidArgument` for a frame that is not there.
+    Raises `UnknownMeasurement`, `CannotMeasure` for what cannot be made in this image or is not
+    read, and `InvalidArgument` for a frame that is not there.
     """
     cine.check_frame(frame)
     if refusal := not_read(measurement):
         raise CannotMeasure(refusal, "Measure it with the networks.")
     region = strip_region(cine.regions, definition(measurement))
-    assert region is not None  # a Doppler measurement has a strip
+    assert region is not None  # what is read has a strip
+    if definition(measurement).caliper is CaliperKind.EXCURSION:
+        return _excursions(cine, measurement, frame, region)
     if not region.times_known or region.units[0] != "s" or not region.delta[0]:
         return StripBeats(measurement, frame, None, NO_TIMES)
     try:
@@ -76,6 +82,20 @@ def read_beats(cine: Cine, measurement: str, frame: int) -> StripBeats:
     wanted = waves_of(measurement)
     named = name_waves(reading, wanted.kind)
     return _whole_beats(measurement, frame, reading, named, wanted.names)
+
+
+def _excursions(cine: Cine, measurement: str, frame: int, region: Region) -> StripBeats:
+    """The annulus of an M-mode in each of its beats."""
+    if not region.times_known or region.units != ("s", "cm"):
+        return StripBeats(measurement, frame, None, NO_M_MODE_SCALE)
+    try:
+        found = find_excursions(cine.frame(frame), region)
+    except UnreadableFile as error:
+        return StripBeats(measurement, frame, None, str(error))
+    if isinstance(found, str):
+        return StripBeats(measurement, frame, None, found)
+    beats = tuple(_landmarks(measurement, points) for points in found)
+    return StripBeats(measurement, frame, Prediction(measurement, frame, beats[0], READER, beats))
 
 
 def predict_by_envelope(

@@ -52,11 +52,12 @@ class Wanted:
 
 def is_read(measurement: str) -> bool:
     """Whether the envelope reader knows this measurement. Raises `UnknownMeasurement`."""
-    return definition(measurement).caliper in _PLACES
+    caliper = definition(measurement).caliper
+    return caliper in _PLACES or caliper is CaliperKind.EXCURSION
 
 
 def waves_of(measurement: str) -> Wanted:
-    """The waves of a measurement that `is_read`. Raises `InvalidArgument` for any other."""
+    """The waves of a Doppler measurement that `is_read`. Raises `InvalidArgument` for any other."""
     if measurement in _ALONE:
         return Wanted(WaveKind.INFLOW, _ALONE[measurement])
     kind = wave_kind(measurement)

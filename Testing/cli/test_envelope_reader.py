@@ -67,10 +67,10 @@ def test_a_strip_is_measured_without_torch(strips: dict[str, Path], tmp_path: Pa
 def test_what_it_does_not_read_is_refused_and_the_rest_is_measured(
     strips: dict[str, Path], tmp_path: Path, capsys
 ) -> None:
-    words = ["-m", "lvotvmax", "-m", "tapse", "--reader", "envelope", "--out", str(tmp_path)]
+    words = ["-m", "lvotvmax", "-m", "lvid", "--reader", "envelope", "--out", str(tmp_path)]
     assert main(["measure", str(strips["lvotvmax"]), *words]) == 5
     said = capsys.readouterr()
-    assert "tapse is not of a Doppler strip" in said.err
+    assert "lvid is not of a Doppler strip" in said.err
     assert said.out.startswith("Envelope reader: tried on synthetic strips only.")
 
 

@@ -47,9 +47,8 @@ def test_it_says_what_it_does_not_read(opened: OpenModule, outflow: Clip) -> Non
     opened.panel.measurements.tick(("lvotvmax", "lvid"))
     opened.look()
     assert opened.panel.measurements.ticked == ("lvotvmax",)
-    assert (
-        opened.panel.measurements.reason("lvid") == "The envelope reader reads Doppler strips only."
-    )
+    why = opened.panel.measurements.reason("lvid")
+    assert why == "The envelope reader reads Doppler strips and TAPSE only."
     opened.panel.measurements.tick(("lvid",))
     assert opened.tip("measureButton") == "Tick at least one measurement."
 

@@ -4,7 +4,7 @@ Writes Docs/validation.md. Training draws its seeds from 1,000,000 upwards; the 
 lie below 10,000. Strips are written as DICOM and read back; cines are drawn frame by frame.
 Of beats, vena cava and means `curve_beats` and `drawn_beats` write their parts; of views and modes
 `wrong_views`, of spoiled pictures `degradation`, of confidences `reliability`, of strips read
-without a network `envelope` and `traced_waves`. What `distilling` wrote is kept.
+without a network `envelope`, `traced_waves` and `annulus_lines`. What `distilling` wrote is kept.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import annulus_lines
 import curve_beats
 import degradation
 import drawn_beats
@@ -331,6 +332,7 @@ def main() -> None:
         *reliability.section(records, args.out.parent / "pictures"),
         *envelope.section(21 * args.seeds),
         *traced_waves.section(3 * args.seeds),
+        *annulus_lines.section(6 * args.seeds),
         *strip_sets.section(50 * args.seeds, runs.store),
         *curve_beats.section(),
         *drawn_beats.section(drawn_beats.Drawn(4, args.seeds, runs.store)),
