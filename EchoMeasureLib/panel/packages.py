@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 OPTIONAL = {
     "av": "av>=16.1",
+    "openvino": "openvino>=2026.4",
     "pillow-jxl-plugin": "pillow-jxl-plugin>=1.3",
     "pyarrow": "pyarrow>=17",
     "pyjpegls": "pyjpegls>=1.4",
@@ -25,6 +26,9 @@ OPTIONAL = {
 Not highdicom: Slicer 5.12 brings it, and in 5.10 it would put another pydicom in the place of
 Slicer's own.
 """
+
+
+OPENVINO_SETTING = "EchoMeasure/openvino"
 
 
 def installed(name: str) -> bool:
@@ -50,6 +54,28 @@ def ensure_torch(dialogs: Dialogs) -> bool:
     ):
         return False
     return PyTorchUtils.PyTorchUtilsLogic().installTorch(askConfirmation=False) is not None
+
+
+class Kept(Protocol):
+    """Settings of the application, as QSettings."""
+
+    def value(self, name: str, default: str = "") -> object: ...
+
+    def setValue(self, name: str, value: str) -> object: ...  # noqa: N802
+
+
+def offer_openvino(dialogs: Dialogs, kept: Kept) -> None:
+    """Offer what may run the networks faster, once and for all; they run without it too."""
+    if installed("openvino") or kept.value(OPENVINO_SETTING, ""):
+        return
+    kept.setValue(OPENVINO_SETTING, "asked")
+    if dialogs.ask(
+        "The package OpenVINO can run the networks too, on the processor: which of both is "
+        "quicker here is then tried once. "
+        f"Install {OPTIONAL['openvino']} now? PyTorch runs them without it."
+    ):
+        _install(OPTIONAL["openvino"])
+        importlib.invalidate_caches()
 
 
 class Missing(Protocol):

@@ -10,7 +10,7 @@ from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.inference.events import LAST, Failed, Finished, Found, Working
 from EchoMeasureLib.inference.settings import Reader
 from EchoMeasureLib.panel.heartbeat import Heartbeat
-from EchoMeasureLib.panel.packages import ensure_torch, offer
+from EchoMeasureLib.panel.packages import ensure_torch, offer, offer_openvino
 from EchoMeasureLib.panel.section import Section, enable
 
 if TYPE_CHECKING:
@@ -57,14 +57,18 @@ class RunSection(Section):
 
     def measure(self) -> None:
         """Let the chosen networks, or the envelope reader, look for what is ticked."""
+        import qt
+
         obstacle = self.obstacle()
         if obstacle:
             raise InvalidState(obstacle)
         self._head.ask()
         frames = self._where.frames()
         reader = self._weights.reader
-        if reader is Reader.NETWORKS and not ensure_torch(self.dialogs):
-            return
+        if reader is Reader.NETWORKS:
+            if not ensure_torch(self.dialogs):
+                return
+            offer_openvino(self.dialogs, qt.QSettings())
         ticked, folder, every = self._what.ticked, self._weights.folder(), self._where.every
         self.desk.measuring.start(ticked, frames, folder, reader=reader, every_frame=every)
         self._started, self._found = time.monotonic(), 0

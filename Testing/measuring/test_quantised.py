@@ -33,7 +33,7 @@ def test_the_network_of_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     store = Store(package_folder())
     monkeypatch.setattr(quantised, "MEDIAN_PX", 0.0)
     (refused,) = quantise(cines, store)
-    assert "may move by 0.0 px" in refused.why_not
+    assert "; 0.0 and 1.5 pass" in refused.why_not
     (found,) = predict(cines[0], ["lvid"], [0], store, Settings(engine="openvino"))  # type: ignore[arg-type]
     assert found.model.precision != "int8"
     monkeypatch.undo()

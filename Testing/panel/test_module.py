@@ -213,6 +213,34 @@ def test_torch_that_is_there_is_not_asked_for() -> None:
     assert user.asked == []
 
 
+class Kept(dict[str, str]):
+    """Settings of the application."""
+
+    def value(self, name: str, default: str = "") -> str:
+        return self.get(name, default)
+
+    def setValue(self, name: str, value: str) -> None:
+        self[name] = value
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_openvino_is_offered_once_and_for_all(monkeypatch: pytest.MonkeyPatch, yes: bool) -> None:
+    slicer_packaging, user, kept = SlicerPackaging(), Answers(yes), Kept()
+    monkeypatch.setitem(sys.modules, "slicer", types.ModuleType("slicer"))
+    monkeypatch.setitem(sys.modules, "slicer.packaging", slicer_packaging)
+    monkeypatch.setattr(packages, "installed", lambda name: name != "openvino")
+    for _ in range(2):
+        packages.offer_openvino(user, kept)
+    assert len(user.asked) == 1
+    assert slicer_packaging.installed == (["openvino>=2026.4"] if yes else [])
+
+
+def test_openvino_that_is_there_is_not_asked_for() -> None:
+    user = Answers(True)
+    packages.offer_openvino(user, Kept())
+    assert user.asked == []
+
+
 class SlicerPackaging(types.ModuleType):
     """`slicer.packaging` of Slicer 5.11 on, with the signature in its source."""
 
