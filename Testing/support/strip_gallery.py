@@ -1,6 +1,7 @@
 """Docs/pictures/strips/: twenty Doppler strips as they are read without a network.
 
-Both edges, the waves, where each begins and ends, and their names are drawn.
+Both edges, the waves, where each begins and ends, and their names are drawn; on a sheet of their
+own eight jets with their tracings.
 
 Run `python Testing/support/strip_gallery.py` after the reader or the phantoms have changed.
 """
@@ -13,6 +14,8 @@ from pathlib import Path
 from edge_strips import strip_of
 from PIL import Image, ImageDraw
 
+from EchoMeasureLib.catalog import CATALOG, of_same_flow
+from EchoMeasureLib.measuring.by_envelope import read_beats
 from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
 from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves, wave_kind
 from EchoMeasureLib.measuring.envelope.reading import StripReading
@@ -24,6 +27,7 @@ FOLDER = Path(__file__).parents[2] / "Docs" / "pictures" / "strips"
 COUNT, PER_SHEET, COLUMNS, FIRST_SEED = 20, 4, 2, 57_000
 WIDTH, HEIGHT = 520, 250
 DENSE, WHOLE, SURE, UNSURE = (0, 220, 220), (200, 0, 200), (255, 230, 0), (255, 120, 60)
+TRACED, TRACED_SEED = (90, 255, 90), 57_100
 
 
 def plans() -> Iterator[SpectralPlan]:
@@ -59,6 +63,21 @@ class Tile:
         pen.text((WIDTH - 6, HEIGHT - 4), words, (255, 255, 255), anchor="rd")
         return self.picture
 
+    def trace(self) -> Image.Image:
+        """The strip with what was traced on it, and its edge."""
+        reading = find_reading(self.strip.cine, 0, self.strip.region)
+        assert reading is not None
+        pen = ImageDraw.Draw(self.picture)
+        self._edges(pen, reading)
+        traced = next(id for id in of_same_flow(self.plan.name) if CATALOG[id].traced)
+        beats = read_beats(self.strip.cine, traced, 0).prediction
+        for points in beats.beats if beats is not None else ():
+            line = [self._at(p.x, p.y) for p in points]
+            pen.line([*line, line[0]], TRACED, 2)
+        words = f"{traced}, {self.plan.sweep} mm/s"
+        pen.text((WIDTH - 6, HEIGHT - 4), words, (255, 255, 255), anchor="rd")
+        return self.picture
+
     def _at(self, x: float, y: float) -> tuple[float, float]:
         across = (x - self.box.x0 + 0.5) * WIDTH / self.box.width
         return across, (y - self.box.y0 + 0.5) * HEIGHT / self.box.height
@@ -84,9 +103,26 @@ class Tile:
             pen.line((place, foot - 6, place, foot + 6), colour)
 
 
+def jets() -> Iterator[SpectralPlan]:
+    """Two of each jet, lifelike."""
+    layouts = list(LAYOUTS.values())
+    for number, name in enumerate(2 * ("lvotvmax", "avvmax", "trvmax", "mrvmax")):
+        layout = layouts[number % len(layouts)].with_quirks(Quirk.LIFELIKE)
+        yield plan_spectrum(name, layout, TRACED_SEED + number)
+
+
+def traced_sheet() -> None:
+    """Draw the tracings."""
+    sheet = Image.new("RGB", (COLUMNS * WIDTH, 4 * HEIGHT))
+    for number, plan in enumerate(jets()):
+        sheet.paste(Tile(plan).trace(), (number % COLUMNS * WIDTH, number // COLUMNS * HEIGHT))
+    sheet.save(FOLDER / "traced-without-a-network.jpg", quality=72, optimize=True)
+
+
 def main() -> None:
     """Draw all sheets."""
     FOLDER.mkdir(exist_ok=True)
+    traced_sheet()
     sheet = Image.new("RGB", (COLUMNS * WIDTH, PER_SHEET // COLUMNS * HEIGHT))
     for number, plan in enumerate(plans()):
         place = number % PER_SHEET
