@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,14 @@ from EchoMeasureLib.desk.planned_run import PlannedRun
 from EchoMeasureLib.desk.strip_run import StripRun
 from EchoMeasureLib.errors import InvalidArgument, InvalidState
 from EchoMeasureLib.imaging.view_texts import named_in_file
-from EchoMeasureLib.inference.beside_frames import frames_beside
+from EchoMeasureLib.inference.beside_frames import NEAR_S, frames_beside
 from EchoMeasureLib.inference.events import LAST, Found, Judged
 from EchoMeasureLib.inference.messages import MeasureRequest
 from EchoMeasureLib.inference.settings import DEFAULT_SETTINGS, Reader, Settings
 from EchoMeasureLib.inference.worker_client import WorkerClient
 from EchoMeasureLib.measurable import judge, why_nothing
 from EchoMeasureLib.measuring.coarse_to_fine import FramePlan, is_thinned
+from EchoMeasureLib.measuring.neighbours import FEWEST
 from EchoMeasureLib.measuring.wave_points import is_read
 
 if TYPE_CHECKING:
@@ -167,8 +169,26 @@ class MeasuringRun:
             self._planned.start(plan, request)
         else:
             self._planned.stop()
-            self._client.measure(request)
+            compared = path is not None and self._have_neighbours(cine, measurements, frames)
+            self._client.measure(replace(request, planned=compared))
         self._topics.tell("run")
+
+    def _have_neighbours(
+        self, cine: Cine, measurements: Sequence[str], frames: Sequence[int]
+    ) -> bool:
+        """Whether frames beside are measured already, so that none are run to compare with."""
+        review, times = self._study.review, cine.times
+        if review is None or times is None:
+            return False
+        there: dict[str, set[int]] = {}
+        for entry in review.entries.values():
+            if entry.image == self._image and entry.predicted is not None:
+                there.setdefault(entry.measurement, set()).add(entry.frame)
+        return all(
+            sum(abs(times[other] - times[frame]) <= NEAR_S for other in found - {frame}) >= FEWEST
+            for found in (there.get(id, set()) for id in measurements)
+            for frame in frames
+        )
 
     def cancel(self) -> None:
         """Stop measuring; what was found until now stays."""

@@ -156,20 +156,22 @@ class TraceStrip:
         points: Sequence[TracePoint],
         colour: str,
     ) -> None:
-        """Joined where nothing without a number lies between; what is in doubt is a hollow dot."""
-        run: list[tuple[float, float]] = []
-        sparse = len(line.points) < self._trace.frame_count / 2
+        """Frames that follow each other are joined: what lies between others is not measured.
+
+        Those with a neighbour that is not there are dots; what is in doubt is a hollow one.
+        """
+        there = {point.frame: point.value for point in line.points if point.value is not None}
+        last = self._trace.frame_count - 1
         for point in points:
             if point.value is None:
-                run = []
                 continue
             at = self._axes.x(self._time(point.frame)), self._axes.y(point.value)
-            if run:
-                draw.line((*run[-1], *at), fill=colour, width=2)
-            run.append(at)
-        for point in points:
-            if point.value is not None and (point.doubtful or sparse):
-                at = self._axes.x(self._time(point.frame)), self._axes.y(point.value)
+            before = there.get(point.frame - 1)
+            if before is not None:
+                start = self._axes.x(self._time(point.frame - 1)), self._axes.y(before)
+                draw.line((*start, *at), fill=colour, width=2)
+            beside = {max(point.frame - 1, 0), min(point.frame + 1, last)}
+            if point.doubtful or not beside <= there.keys():
                 draw.circle(at, self._dot, fill=BACK if point.doubtful else colour, outline=colour)
 
 

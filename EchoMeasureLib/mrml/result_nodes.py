@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,7 +69,8 @@ class ResultNodes:
     def plot(self, measurement: str, output: str) -> Any:
         """A plot chart of one value against time in s, or against the frame number without times.
 
-        Magnitudes in the unit for people; values without a number are left out.
+        Magnitudes in the unit for people; where frames between are not measured, or have no
+        number, there is a gap.
         End-diastolic and end-systolic frames, found or chosen, are marked.
         """
         row = CATALOG[measurement]
@@ -155,9 +157,19 @@ class ResultNodes:
 
     def _series(self, key: str, name: str, curve: _Curve, frames: set[int]) -> Any:
         table = self._table(f"series {key}", f"EchoMeasure plot data {key}", hidden=True)
-        kept = [i for i, frame in enumerate(curve.frames) if frame in frames]
         x, y = "Time (s)" if curve.timed else "Frame", "Value"
-        _fill(table, {x: [curve.at[i] for i in kept], y: [curve.values[i] for i in kept]})
+        at, values, last = [], [], None
+        for frame, time, value in zip(curve.frames, curve.at, curve.values, strict=True):
+            if frame not in frames:
+                continue
+            if last is not None and frame > last + 1 and len(frames) == len(curve.frames):
+                # A plot draws no line to what is no number.
+                at.append(time)
+                values.append(math.nan)
+            at.append(time)
+            values.append(value)
+            last = frame
+        _fill(table, {x: at, y: values})
         series = self._node("vtkMRMLPlotSeriesNode", f"series {key}", name)
         series.SetAndObserveTableNodeID(table.GetID())
         series.SetXColumnName(x)

@@ -67,6 +67,22 @@ def test_what_is_measured_reaches_the_review_in_the_order_in_which_it_is_found(
     assert [entry.id for entry in desk.selection.entries] == ["ivs-f4", "lvid-f2"]
 
 
+def test_a_frame_among_measured_ones_costs_that_frame_only(
+    desk: Desk, plax: Path, worker: ScriptedWorker
+) -> None:
+    desk.load_file(plax)
+    desk.measuring.start(("lvid",), (2,))
+    assert not worker.child.requests[-1]["planned"], "with frames beside it, to compare with"
+    worker.say(*(Found(replace(LVID, frame=frame)) for frame in (1, 2, 4)), Finished(3, 1.0))
+    desk.measuring.poll()
+    desk.measuring.start(("lvid",), (3,))
+    assert worker.child.requests[-1]["planned"]
+    worker.say(Finished(0, 1.0))
+    desk.measuring.poll()
+    desk.measuring.start(("lvid", "ivs"), (3,))
+    assert not worker.child.requests[-1]["planned"], "of the septum nothing is measured"
+
+
 def test_how_good_the_picture_is_is_known_and_said_while_it_is_measured(
     desk: Desk, plax: Path, worker: ScriptedWorker, topics: list[Topic]
 ) -> None:

@@ -16,7 +16,8 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.caliper_videos import Playback, write_caliper_video
 from EchoMeasureLib.exporting.drawn_images import drawn_image, frames_that_count
 from EchoMeasureLib.exporting.pictures import part_to_show
-from EchoMeasureLib.exporting.value_traces import PhaseMark
+from EchoMeasureLib.exporting.trace_drawing import TraceStrip
+from EchoMeasureLib.exporting.value_traces import PhaseMark, Trace, TraceLine, TracePoint
 from EchoMeasureLib.imaging.cine import ArraySource, Cine
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.reading import read
@@ -105,6 +106,21 @@ def test_the_speed_changes_when_frames_are_shown_and_nothing_else(
     assert cine.times == pytest.approx([n / 50 / speed for n in range(12)], abs=0.001)
     # 60 rows of picture, the trace below.
     assert cine.rows > 120
+
+
+def test_no_line_goes_over_frames_that_are_not_measured() -> None:
+    """Of nine frames 0, 1, 5, 6 and 7 have a value: two lines, and dots at their ends."""
+    points = tuple(TracePoint(frame, 4.0) for frame in (0, 1, 5, 6, 7))
+    line = TraceLine("LVID", "#ff0000", "cm", points, ())
+    strip = TraceStrip(Trace((line,), (), tuple(i / 50 for i in range(9)), 9), 400, 12)
+    picture = strip.at(8).astype(int)
+    # The course is one horizontal line, the only full red.
+    red = (picture[..., 0] > 200) & (picture[..., 1] < 80)
+    at = np.flatnonzero(red[30:].sum(axis=0))
+    at = at[at < 340]  # its name stands behind it
+    gaps = np.diff(at)
+    assert (gaps > 1).sum() == 1
+    assert gaps.max() > 80  # four of eight steps of about 40 columns, less two dots
 
 
 def test_the_line_that_says_where_the_video_is_moves_with_time(tmp_path: Path) -> None:

@@ -126,6 +126,17 @@ def test_a_plot_shows_the_value_against_time_with_ed_and_es_marked(
     assert (ed.GetName(), es.GetName()) == ("ED", "ES")
 
 
+def test_a_plot_has_a_gap_where_frames_are_not_measured(slicer_app: HeadlessSlicer) -> None:
+    scene = Reviewed(slicer_app, make_cine(10))
+    for frame in (2, 3, 7, 8):
+        scene.predict("lvid", frame, [(100, 120), (200, 120)])
+    curve = results(scene).plot("lvid", "lvid").GetNthPlotSeriesNode(0)
+    times = [0.08, 0.12, 0.28, 0.28, 0.32]
+    assert column(curve, "Time (s)") == pytest.approx(times)
+    values = [5.0, 5.0, math.nan, 5.0, 5.0]
+    assert column(curve, "Value") == pytest.approx(values, nan_ok=True)
+
+
 def test_frames_chosen_by_the_reviewer_are_marked_instead(reviewed: Reviewed) -> None:
     reviewed.review.choose("lvid-f2", Phase.ED)
     chart = results(reviewed).plot("lvid", "lvid")

@@ -4,7 +4,8 @@ Writes Docs/validation.md. Training draws its seeds from 1,000,000 upwards; the 
 lie below 10,000. Strips are written as DICOM and read back; cines are drawn frame by frame.
 Of beats, vena cava and means `curve_beats` and `drawn_beats` write their parts; of views and modes
 `wrong_views`, of spoiled pictures `degradation`, of confidences `reliability`, of strips read
-without a network `envelope`, `traced_waves` and `annulus_lines`. What `distilling` wrote is kept.
+without a network `envelope`, `traced_waves` and `annulus_lines`, of fewer frames `fewer_frames`.
+What `distilling` wrote is kept.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import curve_beats
 import degradation
 import drawn_beats
 import envelope
+import fewer_frames
 import frames_beside
 import reliability
 import strip_sets
@@ -336,6 +338,7 @@ def main() -> None:
         *strip_sets.section(50 * args.seeds, runs.store),
         *curve_beats.section(),
         *drawn_beats.section(drawn_beats.Drawn(4, args.seeds, runs.store)),
+        *fewer_frames.section(25 * args.seeds, 2 * args.seeds, runs.store),
         *frames_beside.section(5 * args.seeds, args.seeds, args.seeds, 2, runs.store),
     ]
     old = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""

@@ -29,7 +29,8 @@ export function trace(shown, send) {
       draw("text", { x: x(frame) + 2, y: TOP + 8 }, phase));
   for (const line of shown.lines) {
     const points = line.points.filter((point) => point[1] !== null);
-    parts.push(draw("polyline", { points: points.filter((point) => !point[2]).map(([frame, value]) => `${x(frame)},${y(value)}`).join(" "), fill: "none", stroke: line.colour, "stroke-width": 1.5 }));
+    for (const run of runs(points.filter((point) => !point[2])))
+      parts.push(draw("polyline", { points: run.map(([frame, value]) => `${x(frame)},${y(value)}`).join(" "), fill: "none", stroke: line.colour, "stroke-width": 1.5 }));
     for (const [frame, value, doubtful] of points) {
       const dot = draw("circle", { cx: x(frame), cy: y(value), r: 3, fill: doubtful ? "none" : line.colour, stroke: line.colour });
       dot.append(draw("title", {}, `${line.name} ${value.toFixed(2)} ${line.unit}, frame ${frame + 1}`));
@@ -38,4 +39,15 @@ export function trace(shown, send) {
     }
   }
   svg.replaceChildren(...parts);
+}
+
+// Frames that follow each other: what lies between others is not measured, and no line goes over it.
+function runs(points) {
+  const found = [];
+  for (const point of points) {
+    const run = found[found.length - 1];
+    if (run && run[run.length - 1][0] === point[0] - 1) run.push(point);
+    else found.push([point]);
+  }
+  return found;
 }
