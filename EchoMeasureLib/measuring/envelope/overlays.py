@@ -212,12 +212,15 @@ def _writing(grey: Floats) -> Flags:
         there = grey[:, part]
         over = there - ndimage.grey_opening(there, (size, size))
         for step in STROKE_GREY:
-            flags[:, part] |= _letters(there, over > step)
+            flags[:, part] |= _letters(there, over > step, part.start == 0)
     return grown(flags, 2, 2) if flags.any() else flags
 
 
-def _letters(grey: Floats, strokes: Flags) -> Flags:
-    """Strokes that are connected as letters are, in the dark, and beside each other."""
+def _letters(grey: Floats, strokes: Flags, at_left: bool) -> Flags:
+    """Strokes that are connected as letters are, in the dark, and beside each other.
+
+    `at_left`: whether the strip ends at the left of what is looked at, or at its right.
+    """
     from scipy import ndimage
 
     rows, columns = grey.shape
@@ -228,10 +231,10 @@ def _letters(grey: Floats, strokes: Flags) -> Flags:
     high, wide = ends[:, 1] - ends[:, 0], ends[:, 3] - ends[:, 2]
     sized = (high >= LETTER[0] * rows) & (high <= LETTER[1] * rows) & (wide <= WORD * rows)
     numbers = np.flatnonzero(sized)
-    numbers = numbers[_in_words(ends[numbers], columns)]
+    numbers = numbers[_in_words(ends[numbers], columns, at_left)]
     kept = [_in_the_dark(grey, strokes, names, int(n) + 1, ends[n]) for n in numbers]
     numbers = numbers[np.array(kept, bool)]
-    numbers = numbers[_in_words(ends[numbers], columns)]
+    numbers = numbers[_in_words(ends[numbers], columns, at_left)]
     return np.isin(names, numbers + 1)
 
 
@@ -249,8 +252,8 @@ def _in_the_dark(
     return len(beside) > 0 and float(beside.mean()) <= DARK * bright
 
 
-def _in_words(ends: npt.NDArray[np.intp], columns: int) -> npt.NDArray[np.bool_]:
-    """Which of these letters have another beside them on their line, or are cut by an end of the
+def _in_words(ends: npt.NDArray[np.intp], columns: int, at_left: bool) -> npt.NDArray[np.bool_]:
+    """Which of these letters have another beside them on their line, or are cut by the end of the
     strip, or are so wide that blur has made a word of them."""
     top, bottom, left, right = ends.T
     high = bottom - top
@@ -259,5 +262,5 @@ def _in_words(ends: npt.NDArray[np.intp], columns: int) -> npt.NDArray[np.bool_]
     gap = np.maximum(left - right[:, None], left[:, None] - right)
     near = on_a_line & (gap <= 1.3 * high[:, None])
     np.fill_diagonal(near, False)
-    cut = (left <= CUT_LETTER * high) | (right >= columns - CUT_LETTER * high)
+    cut = (left if at_left else columns - right) <= CUT_LETTER * high
     return np.asarray(near.any(axis=1) | cut | (right - left > 2 * high))

@@ -118,6 +118,14 @@ def test_a_soft_grey_ecg_is_no_flow_and_takes_none_away(rest: int, level: int) -
     assert found == pytest.approx([h.height for h in THREE], rel=0.04)
 
 
+@pytest.mark.parametrize("at", [72, 76, 80, 84, 88])
+def test_the_tip_of_a_wave_beside_the_margin_is_no_letter(at: int) -> None:
+    frame = strip([Hump(at, 90, width=24)])
+    wave = max(waves(frame), key=lambda wave: ZERO - wave.row)
+    assert ZERO - wave.row == pytest.approx(90, rel=0.04)
+    assert wave.top.hidden == 0
+
+
 @pytest.mark.parametrize("width", [24, 36, 70])
 @pytest.mark.parametrize("blur", [0.7, 1.3])
 def test_a_narrow_wave_keeps_its_tip_under_blur(width: int, blur: float) -> None:
