@@ -45,7 +45,15 @@ def add_parser(subparsers: Any) -> None:
     add_config(parser)
     add("--port", type=int, default=0, metavar="N", help="port to listen on (default: a free one)")
     add("--no-browser", action="store_true", help="only print the address")
-    add("--keep", action="store_true", help="go on when the page is closed")
+    ends = parser.add_mutually_exclusive_group()
+    ends.add_argument("--keep", action="store_true", help="go on when the page is closed")
+    ends.add_argument(
+        "--end-after",
+        type=float,
+        default=120.0,
+        metavar="SECONDS",
+        help="end so long after the page was closed (default: 120)",
+    )
     add(
         "--listen",
         default="127.0.0.1",
@@ -63,7 +71,13 @@ def run(args: argparse.Namespace) -> int:
     with needed_for("`echomeasure serve`"):
         from EchoMeasureLib.web.serve import ServeSettings, serve
     settings = ServeSettings(
-        args.listen, args.port, args.keep, args.certificate, args.key, _password(args.password_file)
+        args.listen,
+        args.port,
+        args.keep,
+        args.end_after,
+        args.certificate,
+        args.key,
+        _password(args.password_file),
     ).checked()
 
     def tell(address: str) -> None:

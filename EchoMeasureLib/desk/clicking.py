@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.definitions import FEWEST_TRACED
+from EchoMeasureLib.desk.ruler_words import NO_RULER
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.manual_calibration import (
@@ -53,6 +54,11 @@ class Clicking:
             return None
         first, second = self._ruler.points()
         return first, second
+
+    @property
+    def picking(self) -> bool:
+        """Whether a ruler is being placed, or is placed and not used yet."""
+        return self._ruler is not None
 
     def place(self, measurement: str) -> None:
         """Let the user click the points of a measurement on the frame shown.
@@ -103,7 +109,7 @@ class Clicking:
         self._study.need_view()
         cine, ends = self._study.cine, self.ruler
         if cine is None or ends is None:
-            raise InvalidState("Pick the two points first.")
+            raise InvalidState(NO_RULER)
         region = from_ruler(cine, kind, *ends, amount)
         regions = with_manual_region(cine, region).regions
         self._study.need_review().calibrate(regions, self._study.image, "two points on a ruler")

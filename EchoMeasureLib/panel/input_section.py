@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from EchoMeasureLib.desk.ruler_words import NO_RULER, RULER_PICKED, RULERS, USE_RULER
 from EchoMeasureLib.desk.words import calibration_line, elsewhere_words, image_line
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.imaging.manual_calibration import RulerKind
@@ -108,21 +109,6 @@ def _file_words(cine: Cine | None, located: Located | None) -> str:
     return "kept in the scene" if located.source == "scene" else "not found"
 
 
-RULERS = {
-    RulerKind.DEPTH: ("Depth ruler of a 2-D image", "two marks of the depth ruler"),
-    RulerKind.CW: (
-        "Velocity axis, continuous-wave Doppler",
-        "the zero line first, then a mark of the velocity axis",
-    ),
-    RulerKind.PW: (
-        "Velocity axis, pulsed-wave Doppler",
-        "the zero line first, then a mark of the velocity axis",
-    ),
-    RulerKind.M_MODE: ("Depth ruler of an M-mode strip", "two marks of the depth ruler"),
-}
-"""What the two points can lie on: name, and what to click."""
-
-
 class ManualCalibration(Section):
     """The scale from two points on a ruler of the screen."""
 
@@ -138,7 +124,7 @@ class ManualCalibration(Section):
     def use(self) -> None:
         """Measure with this scale from now on."""
         if self.desk.clicking.ruler is None:
-            raise InvalidState("Pick the two points first.")
+            raise InvalidState(NO_RULER)
         kind = RulerKind(chosen(self.ui.calibrationKindCombo))
         self.desk.clicking.calibrate(kind, self.ui.calibrationValueSpin.value)
         self.ui.calibrateButton.checked = False
@@ -154,7 +140,6 @@ class ManualCalibration(Section):
         click = RULERS[kind][1]
         ui.calibrationValueSpin.suffix = f" {kind.unit}"
         picked = self.desk.clicking.ruler is not None
-        state = "Both points are set; drag them to correct." if picked else f"Click {click}."
+        state = RULER_PICKED if picked else f"Click {click}."
         ui.calibrationHint.text = state
-        missing = "" if picked else "Pick the two points first."
-        enable(ui.useCalibrationButton, missing, "Measure with this scale. Values say so.")
+        enable(ui.useCalibrationButton, "" if picked else NO_RULER, USE_RULER)

@@ -8,6 +8,7 @@ from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.desk.export_kinds import OFFERS, OPTION_WORDS, SPEEDS
 from EchoMeasureLib.desk.frames import CHOICES
+from EchoMeasureLib.desk.ruler_words import NO_RULER, RULER_PICKED, RULERS
 from EchoMeasureLib.desk.words import by_view, chosen_frames_words
 from EchoMeasureLib.errors import EchoMeasureError
 from EchoMeasureLib.inference.beside_frames import frames_beside
@@ -32,7 +33,7 @@ def measuring(sitting: Sitting) -> Any:
                 {
                     "id": row.id,
                     "name": row.name,
-                    "why": desk.measuring.reason(row.id),
+                    "why": desk.measuring.reason(row.id, sitting.reader),
                     "brief": judge(cine.regions, row).brief if cine is not None else "",
                     "tip": row.convention,
                     "ticked": row.id in sitting.wished,
@@ -111,6 +112,22 @@ def person(sitting: Sitting) -> Any:
         "groups": [[group.id, group.name] for group in GROUPS.values()],
         "lengths": sitting.desk.lengths.value,
         "units": [one.value for one in Lengths],
+    }
+
+
+def calibration(sitting: Sitting) -> Any:
+    """How a scale is given by hand, and how far that is."""
+    desk = sitting.desk
+    return {
+        "why": "" if desk.study.cine is not None else "Choose an image first.",
+        "kinds": [
+            {"id": kind.value, "name": name, "click": f"Click {click}.", "unit": kind.unit}
+            for kind, (name, click) in RULERS.items()
+        ],
+        "picked": desk.clicking.ruler is not None,
+        "picking": desk.clicking.picking,
+        "state": RULER_PICKED if desk.clicking.ruler is not None else "",
+        "missing": "" if desk.clicking.ruler is not None else NO_RULER,
     }
 
 

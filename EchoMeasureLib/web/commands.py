@@ -12,6 +12,7 @@ from EchoMeasureLib.desk.export_kinds import SPEEDS, Export, Option, Wish
 from EchoMeasureLib.desk.frames import CHOICES
 from EchoMeasureLib.desk.selection import FILTERS
 from EchoMeasureLib.errors import InvalidArgument, InvalidState
+from EchoMeasureLib.imaging.manual_calibration import RulerKind
 from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.examination import GIVEN, Rhythm
 from EchoMeasureLib.texts import clean
@@ -158,7 +159,7 @@ def _filter(sitting: Sitting, message: Message) -> None:
 
 
 def _tick(sitting: Sitting, message: Message) -> None:
-    possible, ids = set(sitting.desk.measuring.possible), set(message.texts("ids"))
+    possible, ids = set(sitting.possible), set(message.texts("ids"))
     # What is impossible here stays wished for: the next image may allow it.
     sitting.wished = frozenset(ids & possible | (sitting.wished - possible))
     sitting.desk.topics.tell("run")
@@ -172,9 +173,13 @@ def _frames(sitting: Sitting, message: Message) -> None:
 
 
 def _weights(sitting: Sitting, message: Message) -> None:
-    sitting.weights = _one_of(sitting.desk.networks.choices(), message.text("weights"))
-    sitting.desk.networks.look(sitting.weights)
+    sitting.choose_weights(_one_of(sitting.desk.networks.choices(), message.text("weights")))
     sitting.desk.topics.tell("weights")
+
+
+def _calibrate(sitting: Sitting, message: Message) -> None:
+    kind = RulerKind(_one_of([*RulerKind], message.text("kind")))
+    sitting.desk.clicking.calibrate(kind, message.number("amount"))
 
 
 def _reviewer(sitting: Sitting, message: Message) -> None:
@@ -285,6 +290,8 @@ COMMANDS: Mapping[str, Command] = {
     "weights": _weights,
     "measure": lambda s, m: s.measure(),
     "cancel": lambda s, m: s.cancel(),
+    "ruler": lambda s, m: s.desk.clicking.begin_ruler(),
+    "calibrate": _calibrate,
     "reviewer": _reviewer,
     "lengths": _lengths,
     "beside": _beside,

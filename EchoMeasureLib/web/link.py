@@ -129,10 +129,10 @@ class Link:
         try:
             await self._receive(page)
         finally:
+            self._end(page)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._end(page)
         return socket
 
     async def close(self) -> None:
@@ -258,11 +258,8 @@ class Link:
         window, quality = self._sitting.window, MOVING
         while True:
             fine = quality == STILL
-            try:
-                await asyncio.wait_for(page.picture.wait(), None if fine else STILL_AFTER_S)
-                quality = MOVING
-            except asyncio.TimeoutError:
-                quality = STILL
+            another = await is_set(page.picture, None if fine else STILL_AFTER_S)
+            quality = MOVING if another else STILL
             while page.sent - page.acknowledged >= UNSEEN_PICTURES:
                 page.seen.clear()
                 await page.seen.wait()
@@ -307,6 +304,20 @@ class Link:
             job = asyncio.create_task(self._page.send(what))
             self._jobs.add(job)
             job.add_done_callback(self._jobs.discard)
+
+
+async def is_set(event: asyncio.Event, within_s: float | None) -> bool:
+    """Wait for an event, for so long; whether it came.
+
+    `asyncio.wait_for` of Python before 3.12 loses a cancellation that comes with the event: the
+    page was gone then, and its sender waited on.
+    """
+    waiting = asyncio.ensure_future(event.wait())
+    try:
+        done, _ = await asyncio.wait({waiting}, timeout=within_s)
+        return bool(done)
+    finally:
+        waiting.cancel()
 
 
 async def _wants_to_go_on(page: Page) -> bool:

@@ -25,7 +25,7 @@ from EchoMeasureLib.desk.words import (
 from EchoMeasureLib.inference.settings import set_warnings
 from EchoMeasureLib.web.answer_table import answers, decisions
 from EchoMeasureLib.web.caliper_list import calipers
-from EchoMeasureLib.web.choices_shown import exports, measuring, person
+from EchoMeasureLib.web.choices_shown import calibration, exports, measuring, person
 from EchoMeasureLib.web.conclusions_shown import comparison, derived, trace
 from EchoMeasureLib.web.view_shown import view
 
@@ -109,6 +109,7 @@ SECTIONS: Mapping[str, Section] = {
     "decisions": decisions,
     "calipers": calipers,
     "measuring": measuring,
+    "calibration": calibration,
     "person": person,
     "derived": derived,
     "comparison": comparison,
@@ -139,7 +140,7 @@ FOLLOWS: Mapping[Topic, tuple[str, ...]] = {
     "selection": ("answers", "decisions", "calipers"),
     "frame": ("frame", "view", "decisions"),
     "run": ("measuring", "picture"),
-    "ruler": (),
+    "ruler": ("calibration",),
     "weights": ("head", "measuring"),
     "saving": ("head",),
     "views": ("decisions",),

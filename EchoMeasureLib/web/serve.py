@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import signal
 import ssl
 from collections.abc import Callable, Iterator
@@ -30,7 +31,8 @@ log = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
 
 IDLE_S = 120.0
-"""So long after its last page was closed the server ends; a page that is loaded again is back."""
+"""So long after its last page was closed the server usually ends; a page that is loaded again is
+back."""
 
 NEVER_OPENED_S = 900.0
 """So long it waits for the first page."""
@@ -47,6 +49,8 @@ class ServeSettings:
     """0 for any that is free."""
     keep: bool = False
     """Whether it goes on without a page."""
+    idle_s: float = IDLE_S
+    """How long after its last page was closed it ends."""
     certificate: Path | None = None
     key: Path | None = None
     password: str = ""
@@ -60,6 +64,8 @@ class ServeSettings:
         """Itself. Raises `InvalidArgument` for what would let others than the person in."""
         if not 0 <= self.port <= 65535:
             raise InvalidArgument("A port is a number from 0 to 65535.")
+        if not 0 <= self.idle_s < math.inf:
+            raise InvalidArgument("It ends after a number of seconds.", "--keep: it does not end.")
         if is_loopback(self.host):
             return self
         if self.host in ("", "0.0.0.0", "::", "*"):
@@ -124,6 +130,8 @@ class Server:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
         finally:
+            # Its thread would be waited for.
+            self._sitting.downloads.cancel()
             await self._link.close()
             await runner.cleanup()
 
@@ -182,10 +190,12 @@ class Server:
         while True:
             self._sitting.tick()
             assert self._link is not None
-            busy = self._link.open or self._sitting.desk.measuring.busy
+            sitting = self._sitting
+            busy = self._link.open or sitting.desk.measuring.busy or sitting.downloads.busy
             if busy or self._settings.keep:
                 self._alone_since = loop.time()
-            if loop.time() - self._alone_since > (IDLE_S if self._was_open else NEVER_OPENED_S):
+            patience = self._settings.idle_s if self._was_open else NEVER_OPENED_S
+            if loop.time() - self._alone_since > patience:
                 self._stop.set()
             await asyncio.sleep(TICK_S)
 

@@ -14,6 +14,7 @@ from EchoMeasureLib.desk.words import outcome_words, progress_words, time_left
 from EchoMeasureLib.errors import InvalidArgument, InvalidState
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.inference.events import LAST, Failed, Finished, Found, Working
+from EchoMeasureLib.inference.settings import Reader
 from EchoMeasureLib.mrml.view_window import window_of
 from EchoMeasureLib.review.answers import Before, beside
 from EchoMeasureLib.web.downloads import Downloads
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from EchoMeasureLib.inference.events import Event
     from EchoMeasureLib.web.offered import Offered
     from EchoMeasureLib.web.scene import ServedScene
+
+STARTING = {Reader.NETWORKS: "Starting the networks", Reader.ENVELOPE: "Reading the strip"}
 
 MOST_LOADED_BYTES = 1_500_000_000
 """Decoded frames that are kept loaded beside those of the open image."""
@@ -102,7 +105,7 @@ class Sitting:
         self.show_in(self.light)
         cine = self.desk.study.need_cine()
         self.between = (0, cine.frame_count - 1, 1)
-        self.wished = frozenset(self.desk.measuring.possible)
+        self.wish_for_suggested()
         self.window.fit()
 
     def begin(self) -> None:
@@ -172,9 +175,30 @@ class Sitting:
     # Measuring
 
     @property
+    def reader(self) -> Reader:
+        """Who measures: the networks, or the envelope reader."""
+        return self.desk.networks.reader(self.weights)
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """Ids of what the reader may find here, in clinical order."""
+        return self.desk.measuring.possible_by(self.reader)
+
+    @property
     def ticked(self) -> tuple[str, ...]:
         """Ids of what is ticked and possible here, in clinical order."""
-        return tuple(id for id in self.desk.measuring.possible if id in self.wished)
+        return tuple(id for id in self.possible if id in self.wished)
+
+    def wish_for_suggested(self) -> None:
+        """Tick what the reader finds in images such as this one."""
+        self.wished = frozenset(self.desk.measuring.suggested(self.reader))
+
+    def choose_weights(self, key: str) -> None:
+        """Choose who measures; another reader finds other things, which are ticked then."""
+        before, self.weights = self.reader, key
+        if self.reader is not before:
+            self.wish_for_suggested()
+        self.desk.networks.look(key)
 
     def chosen_frames(self) -> tuple[int, ...]:
         """The frames to be measured. Raises `InvalidArgument` for none."""
@@ -191,14 +215,15 @@ class Sitting:
         )
 
     def measure(self) -> None:
-        """Let the networks measure what is ticked. Raises `InvalidState` where they cannot."""
+        """Let the reader measure what is ticked. Raises `InvalidState` where it cannot."""
         if obstacle := self.why_not_measure():
             raise InvalidState(obstacle)
-        desk = self.desk
+        desk, reader = self.desk, self.reader
         folder, every = desk.networks.folder(self.weights), self.frames == "every"
-        desk.measuring.start(self.ticked, self.chosen_frames(), folder, every_frame=every)
+        frames = self.chosen_frames()
+        desk.measuring.start(self.ticked, frames, folder, reader=reader, every_frame=every)
         self._began, self._found = self._clock(), 0
-        self.progress, self.run_words = (0, 0), "Starting the networks"
+        self.progress, self.run_words = (0, 0), STARTING[reader]
 
     def cancel(self) -> None:
         """Stop measuring; what was found until now stays."""

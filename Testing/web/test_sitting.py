@@ -1,0 +1,99 @@
+"""What the page can ask for, without a page: the envelope reader, and a scale by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from ultrasound_files import write_ultrasound
+
+from EchoMeasureLib.desk.desk import Desk
+from EchoMeasureLib.errors import InvalidArgument, InvalidState
+from EchoMeasureLib.phantoms.generate import generate, write
+from EchoMeasureLib.web.commands import run
+from EchoMeasureLib.web.messages import Message
+from EchoMeasureLib.web.offered import offered
+from EchoMeasureLib.web.remembered import Remembered
+from EchoMeasureLib.web.rows import SECTIONS
+from EchoMeasureLib.web.scene import ServedScene
+from EchoMeasureLib.web.sitting import Sitting
+
+JET = generate("trvmax", "480x640", 1)
+
+
+@pytest.fixture(scope="module")
+def sitting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sitting]:
+    """A jet of known velocity and a picture without a scale, in a view as large as the picture."""
+    folder = tmp_path_factory.mktemp("files")
+    path, truth = write(JET, folder)
+    truth.unlink()
+    path.rename(folder / "a.dcm")
+    write_ultrasound(folder / "b.dcm", np.full((700, 900, 3), 90, np.uint8))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ECHOMEASURE_DATA", str(tmp_path_factory.mktemp("data")))
+        scene = ServedScene()
+        found = Sitting(scene, Desk(scene.scene, scene.logic), offered(folder), Remembered())
+        found.begin()
+        do(found, "view", width=900, height=700, ratio=1)
+        yield found
+        found.close()
+
+
+def do(sitting: Sitting, name: str, **fields: object) -> None:
+    run(sitting, Message({"do": name, **fields}))
+
+
+def shown(sitting: Sitting, section: str) -> Any:
+    return SECTIONS[section](sitting)
+
+
+def test_the_envelope_reader_measures_the_jet_that_was_drawn(sitting: Sitting) -> None:
+    drawn = next(iter(JET.truth["measurements"]["trvmax"]["frames"].values()))["value"] / 100
+    do(sitting, "open", image=0)
+    do(sitting, "weights", weights="envelope")
+    rows = {r["id"]: r for view in shown(sitting, "measuring")["views"] for r in view["rows"]}
+    assert "trvmax" in [id for id, row in rows.items() if row["ticked"]]
+    assert rows["lvid"]["why"] == "The envelope reader reads Doppler strips only."
+    do(sitting, "tick", ids=["trvmax"])
+    do(sitting, "measure")
+    while sitting.desk.measuring.busy:
+        sitting.tick()
+    assert sitting.desk.measuring.worker_pid is None
+    found = [(row["name"], row["value"]) for row in shown(sitting, "calipers")["rows"]]
+    assert {name for name, _ in found} == {"TR Vmax"}
+    first = float(found[0][1].removesuffix(" m/s"))
+    assert first == pytest.approx(abs(drawn), rel=0.02)
+
+
+def test_other_readers_find_other_things(sitting: Sitting) -> None:
+    do(sitting, "open", image=0)
+    do(sitting, "weights", weights="envelope")
+    assert "trvti" in sitting.possible
+    do(sitting, "weights", weights="auto")
+    assert "trvti" not in sitting.possible
+    assert set(sitting.ticked) == set(sitting.possible)
+
+
+def test_a_scale_is_given_by_two_points_of_a_ruler(sitting: Sitting) -> None:
+    """100 rows are 2 cm, so a row is 0.2 mm."""
+    do(sitting, "open", image=1)
+    assert not shown(sitting, "calibration")["picked"]
+    with pytest.raises(InvalidState, match="Pick the two points first"):
+        do(sitting, "calibrate", kind="depth", amount=2.0)
+    do(sitting, "ruler")
+    assert shown(sitting, "calibration")["picking"]
+    for row in (200.5, 300.5):
+        for kind in ("move", "press", "release"):
+            do(sitting, "mouse", kind=kind, x=0.5, y=row / 700, button=0)
+        sitting.tick()
+    assert shown(sitting, "calibration")["picked"]
+    with pytest.raises(InvalidArgument):
+        do(sitting, "calibrate", kind="depth", amount=-2.0)
+    with pytest.raises(InvalidArgument):
+        do(sitting, "calibrate", kind="yards", amount=2.0)
+    do(sitting, "calibrate", kind="depth", amount=2.0)
+    assert not shown(sitting, "calibration")["picking"]
+    said = shown(sitting, "images")["calibration"]
+    assert said == "Calibrated: a 2-D image (0.2 mm per pixel, by hand)."
