@@ -20,6 +20,9 @@ from EchoMeasureLib.web.rows import SECTIONS
 from EchoMeasureLib.web.scene import ServedScene
 from EchoMeasureLib.web.sitting import Sitting
 
+# Loaded after VTK has drawn it ends the process, and other tests load it.
+pytest.importorskip("torch")
+
 JET = generate("trvmax", "480x640", 1)
 
 
