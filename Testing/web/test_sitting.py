@@ -20,8 +20,8 @@ from EchoMeasureLib.web.rows import SECTIONS
 from EchoMeasureLib.web.scene import ServedScene
 from EchoMeasureLib.web.sitting import Sitting
 
-# Loaded after VTK has drawn it ends the process, and other tests load it.
-pytest.importorskip("torch")
+# Torch ends a process that loads it after VTK has drawn, and other tests load it.
+pytestmark = pytest.mark.slow
 
 JET = generate("trvmax", "480x640", 1)
 
