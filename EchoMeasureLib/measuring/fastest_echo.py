@@ -24,9 +24,9 @@ from EchoMeasureLib.measuring.m_mode_looks import ROWS, Looks
 from EchoMeasureLib.measuring.m_mode_tissue import carried
 from EchoMeasureLib.measuring.one_line import TOGETHER, looks_between
 
-MORE_CM = 0.2
+MORE_CM = 0.25
 """By which another echo has to move more, followed from the first point's time on and back from the
-second's: at true points of lifelike phantoms it is more than 0.15 once in fifty."""
+second's: at true points of lifelike phantoms it is more than 0.2 once in a hundred."""
 THICK_CM = 0.3
 """An echo: the mean over so many centimetres of depth."""
 ECHO = 0.5

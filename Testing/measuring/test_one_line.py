@@ -248,7 +248,7 @@ def test_beside_the_ring_of_the_valve_other_echoes_move_less(origin: Origin) -> 
         (caliper,) = checked(image, [measure(image, "tapse", ends, origin=origin)])
         if caliper.flags:
             assert caliper.values[0].value == pytest.approx(1.2)
-            assert caliper.values[0].beside.startswith("An echo beside it moves over 0.2 cm more")
+            assert caliper.values[0].beside.startswith("An echo beside it moves over 0.25 cm more")
         return caliper.flags
 
     both = (ANNULUS, *OTHERS)
