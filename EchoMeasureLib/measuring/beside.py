@@ -17,10 +17,11 @@ from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import CaliperKind, Output
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.flags import BESIDE, Flag
-from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.geometry import Landmark, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.beside_frames import NEAR_S
+from EchoMeasureLib.inference.settings import WeightSet
 from EchoMeasureLib.measuring.calipers import LOW_CONFIDENCE, Caliper, Origin
 from EchoMeasureLib.measuring.envelope.against import against_waves
 from EchoMeasureLib.measuring.fastest_echo import against_echoes
@@ -28,7 +29,7 @@ from EchoMeasureLib.measuring.ground import plain_length
 from EchoMeasureLib.measuring.hard_pictures import kept_hardness
 from EchoMeasureLib.measuring.long_axis import Line, misfits, reach
 from EchoMeasureLib.measuring.neighbours import WALLS, Jump, Sample, find_jumps
-from EchoMeasureLib.measuring.odd_beats import find_odd_beats
+from EchoMeasureLib.measuring.odd_beats import find_odd_beats, unsure_strip
 from EchoMeasureLib.measuring.proportions import outvoted, thinning, too_small
 from EchoMeasureLib.measuring.traced_peaks import peaks_apart
 from EchoMeasureLib.measuring.wall_edges import ends_shown
@@ -100,7 +101,7 @@ def frame_remarks(cine: Cine, items: Sequence[Compared]) -> list[tuple[Remark, .
     ]
     for place, remark in _on_frames(cine, items, _representatives(items)):
         found[place].append(remark)
-    for place, remark in _between_beats(items):
+    for place, remark in (*_between_beats(items), *_of_unsure_strips(items)):
         found[place].append(remark)
     for place, remark in _of_one_flow(cine, items):
         if remark.flag not in {said.flag for said in found[place]}:
@@ -257,6 +258,28 @@ def _of_one_flow(cine: Cine, items: Sequence[Compared]) -> Iterable[tuple[int, R
     for at, words in peaks_apart(cine, [items[place].caliper for place in places]):
         if not items[places[at]].stands:
             yield places[at], Remark(Flag.ENVELOPE_DISAGREES, words)
+
+
+def _of_unsure_strips(items: Sequence[Compared]) -> Iterable[tuple[int, Remark]]:
+    """Beats of an M-mode on which the network of the package is usually unsure.
+
+    The waves of a Doppler strip speak for themselves.
+    """
+    strips: dict[tuple[str, int, int | None], list[int]] = {}
+    for place, item in enumerate(items):
+        caliper = item.caliper
+        excursion = CATALOG[caliper.measurement].caliper is CaliperKind.EXCURSION
+        if excursion and caliper.origin is Origin.PREDICTED:
+            known = caliper.model is not None and caliper.model.set == WeightSet.PHANTOM.value
+            if known and item.witness:
+                key = caliper.measurement, caliper.frame, caliper.region
+                strips.setdefault(key, []).append(place)
+    for places in strips.values():
+        sure = [lowest_confidence(items[place].caliper.points) or 0.0 for place in places]
+        if words := unsure_strip(sure):
+            for place in places:
+                if not items[place].stands:
+                    yield place, Remark(Flag.AT_ODDS, words)
 
 
 def _shown(cine: Cine, item: Compared) -> bool:

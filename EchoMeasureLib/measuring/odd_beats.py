@@ -2,6 +2,7 @@
 
 Beats differ with breathing by some per cent and in atrial fibrillation by up to a third. What is
 farther from the middle value of the others than they are from each other is another wave, or none.
+And an M-mode is known by its usual beat: where that is unsure, one clear beat is chance.
 The limits are EchoMeasure's own.
 """
 
@@ -9,6 +10,8 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
+
+from EchoMeasureLib.inference.view_check import SEEN_ON_STRIP
 
 FEWEST = 3
 """Beats that are needed to say anything."""
@@ -37,3 +40,14 @@ def find_odd_beats(numbers: Sequence[float], stands: Sequence[bool]) -> dict[int
         if not stands[place] and abs(number - middle) > room:
             found[place] = middle
     return found
+
+
+def unsure_strip(confidences: Sequence[float]) -> str:
+    """Why no beat of an M-mode is sure, in words, by the confidences of all that a network of the
+    package found there; empty where the usual one is that of a view that is seen."""
+    if len(confidences) < FEWEST or (usual := statistics.median(confidences)) >= SEEN_ON_STRIP:
+        return ""
+    return (
+        f"Of the {len(confidences)} beats of this M-mode the usual one has a peak probability of "
+        f"{usual:.2f}, so that it may show something else."
+    )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
-from review_studies import before, level, plax, predicted, spectral
+from review_studies import before, level, m_mode, plax, predicted, spectral
 
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.imaging.regions import RegionKind
@@ -119,6 +120,32 @@ def test_doubtful_beats_speak_against_none_and_a_reviewer_against_the_network() 
     read, by_hand = jets(30, 31, 30), jets(22, origin=Origin.EDITED)
     items = [Compared(one) for one in read] + [Compared(by_hand[0], stands=True)]
     assert [bool(said) for said in find_remarks(STRIP, items)] == [False] * 4
+
+
+@pytest.mark.parametrize(
+    ("sure", "told"),
+    [
+        # One clear beat among others where nothing clear is seen, as on the M-mode of an aorta.
+        ((0.55, 0.74, 0.57), True),
+        ((0.55, 0.74, 0.61), False),
+        ((0.4, 0.5, 0.9, 0.9, 0.8), False),
+        # Two do not say which is usual.
+        ((0.4, 0.9), False),
+    ],
+)
+def test_one_clear_beat_of_an_m_mode_that_is_usually_unsure_is_chance(
+    sure: tuple[float, ...], told: bool
+) -> None:
+    """Below 0.6 no view is seen. A beat that a person put is no chance, and a jet is a wave."""
+    strip, beats = m_mode(), []
+    for number, one in enumerate(sure):
+        said = predicted("tapse", 0, [(4 + 14 * number, 40), (16 + 14 * number, 20)], one)
+        beats.append(measure(strip, "tapse", said.points, 0, Origin.PREDICTED, said.model))
+    assert [Flag.AT_ODDS in one.flags for one in checked(strip, beats)] == [told] * len(sure)
+    by_hand = [replace(one, origin=Origin.EDITED) for one in beats]
+    assert not any(Flag.AT_ODDS in one.flags for one in checked(strip, by_hand))
+    waves = [jets(30, sure=one)[0] for one in sure]
+    assert not any(Flag.AT_ODDS in one.flags for one in checked(STRIP, waves))
 
 
 def test_walls_that_do_not_meet_are_flagged_on_both_sides() -> None:

@@ -12,6 +12,7 @@ from EchoMeasureLib.geometry import NOTHING
 from EchoMeasureLib.inference.beside_frames import NEAR_S
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.inference.settings import WeightSet
+from EchoMeasureLib.inference.view_check import SEEN_ON_STRIP
 from EchoMeasureLib.measuring import hard_pictures, wall_steps
 from EchoMeasureLib.measuring import proportions as sizes
 from EchoMeasureLib.measuring import wall_edges as walls
@@ -281,7 +282,8 @@ def page() -> str:
             "picture does not show both ends on the edges of walls, for disease does it too; an "
             f"end off the wall on {100 * sizes.MOST:g} % or more of the frames within "
             f"{NEAR_S:g} s; an echo beside a TAPSE that moves over {10 * MORE_CM:g} mm more in its "
-            "beat |",
+            "beat; beats of an M-mode the median of whose peak probabilities, of networks of the "
+            f"package, is under {SEEN_ON_STRIP:g} |",
             "",
             "`jump`, `walls_apart`, `wrong_level` and `at_odds` come from other frames, beats and "
             "calipers of the image, `envelope_disagrees`, `no_wave` and `dropout` from its strip "

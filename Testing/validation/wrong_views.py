@@ -30,6 +30,7 @@ from EchoMeasureLib.inference.view_check import (
 )
 from EchoMeasureLib.inference.weight_store import Store, package_folder
 from EchoMeasureLib.measurable import judge
+from EchoMeasureLib.measuring.beside import checked
 from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS, bmode_study
 from EchoMeasureLib.phantoms.generate import generate
@@ -100,7 +101,7 @@ class Requests:
         return {
             prediction.measurement: any(
                 value.value is not None and not caliper.flags
-                for caliper in beat_by_beat(cine, prediction)[1]
+                for caliper in checked(cine, beat_by_beat(cine, prediction)[1])
                 for value in caliper.values
             )
             for prediction in found
