@@ -16,6 +16,7 @@ tool() { command -v "$1" >/dev/null || packages="$packages $2"; }
 command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || tool chromium chromium
 for_what="The tests of the Slicer panel and of the page in a browser need these system packages"
 if [ "${1:-}" = validate ]; then
+    command -v firefox >/dev/null || tool firefox-esr firefox-esr
     tool dciodvfy dicom3tools
     tool dsrdump dcmtk
     [ -x /usr/sbin/Orthanc ] || tool Orthanc orthanc
