@@ -319,10 +319,11 @@ def _maxima(logits: Logits, heat: Heat) -> list[Peak]:
     reach = max(1, int(apart / 2 / abs(heat.grid.to_canvas.scale_x)))
     beside = np.lib.stride_tricks.sliding_window_view(np.pad(columns, reach), 2 * reach + 1)
     chosen = np.flatnonzero((columns == beside.max(1)) & (columns >= BEAT_SHARE * highest))
+    # A flat top gives neighbouring columns of equal height: one peak, not two.
+    firsts = chosen[np.diff(chosen, prepend=-2) > 1]
     peaks: list[Peak] = []
-    for column in chosen.tolist():
+    for column in firsts.tolist():
         peak = _refine(logits, heat, (int(chances[:, column].argmax()), column))
-        # A flat top gives neighbouring columns of equal height: one peak, not two.
         if not peaks or peak.x - peaks[-1].x >= apart / 2:
             peaks.append(peak)
     return peaks or [_refine(logits, heat)]
