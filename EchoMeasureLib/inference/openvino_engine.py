@@ -76,8 +76,11 @@ class OpenVinoEngine:
 
     @property
     def batch(self) -> int:
-        """As many as run side by side; a large network has a processor for each."""
-        return COMPACT_BATCH if self.facts.compact else threads()
+        """As many as run side by side.
+
+        A large network gives all processors enough to do with one, and needs memory for each.
+        """
+        return COMPACT_BATCH if self.facts.compact else 1
 
     def run(self, pictures: Sequence[Frame]) -> dict[str, Logits]:
         """Logits per measurement. As `Engine.run`.
