@@ -32,8 +32,9 @@ AUTO = "auto"
 """In place of an id: everything that the image allows."""
 
 
-def add_measurements(parser: argparse.ArgumentParser, required: bool, more: str = "") -> None:
+def add_measurements(parser: argparse.ArgumentParser, required: bool) -> None:
     """Add `-m`."""
+    of_waves = [id for id, row in CATALOG.items() if not row.by_network and row.on_strip]
     parser.add_argument(
         "-m",
         "--measurement",
@@ -42,7 +43,8 @@ def add_measurements(parser: argparse.ArgumentParser, required: bool, more: str 
         dest="measurements",
         default=[],
         metavar="ID",
-        help=f"one of {', '.join(NETWORKED)}; may be given several times{more}",
+        help=f"one of {', '.join(NETWORKED)}; with --reader envelope or both also of "
+        f"{', '.join(of_waves)}; or {AUTO}: all that an image allows; may be given several times",
     )
 
 

@@ -85,7 +85,7 @@ def _add_making(actions: Any) -> None:
     add.add_argument("--reviewer", required=True, help="whose review they are added to")
     add.set_defaults(run=run_add)
     for one in (init, add):
-        add_measurements(one, required=False, more=", or auto: all that an image allows")
+        add_measurements(one, required=False)
         add_reader(one)
         add_options(one)
         one.add_argument("--json", action="store_true", help="print JSON only")
