@@ -2,67 +2,38 @@
 
 Lengths on 2-D images are compared with each other, a beat of a strip with its other beats, and a
 Doppler point with the wave that it lies on. The checks themselves are `neighbours`, `long_axis`,
-`odd_beats` and `envelope`; what they are given is decided here: calipers that something else
-speaks against are no witnesses, those that a reviewer put are, and those the reviewer stands behind
-are never flagged.
+`odd_beats` and `envelope`; what they are given is decided here and in `over_time`: calipers that
+something else speaks against are no witnesses, those that a reviewer put are, and those the
+reviewer stands behind are never flagged.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.definitions import CaliperKind, Output
-from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.definitions import CaliperKind
 from EchoMeasureLib.flags import BESIDE, Flag
-from EchoMeasureLib.geometry import Landmark, lowest_confidence
+from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.inference.beside_frames import NEAR_S
 from EchoMeasureLib.inference.settings import WeightSet
-from EchoMeasureLib.measuring.calipers import LOW_CONFIDENCE, Caliper, Origin
+from EchoMeasureLib.measuring.calipers import Caliper, Origin
+from EchoMeasureLib.measuring.compared import (
+    Compared,
+    Remark,
+    Series,
+    line_of,
+    representatives,
+    shown,
+    sound,
+)
 from EchoMeasureLib.measuring.envelope.against import against_waves
 from EchoMeasureLib.measuring.fastest_echo import against_echoes
-from EchoMeasureLib.measuring.ground import plain_length
-from EchoMeasureLib.measuring.hard_pictures import kept_hardness
-from EchoMeasureLib.measuring.long_axis import Line, misfits, reach
-from EchoMeasureLib.measuring.neighbours import WALLS, Jump, Sample, find_jumps
+from EchoMeasureLib.measuring.long_axis import misfits
 from EchoMeasureLib.measuring.odd_beats import find_odd_beats, unsure_strip
-from EchoMeasureLib.measuring.proportions import outvoted, thinning, too_small
+from EchoMeasureLib.measuring.over_time import time_remarks
 from EchoMeasureLib.measuring.traced_peaks import peaks_apart
-from EchoMeasureLib.measuring.wall_edges import ends_shown
-
-VENTRICLE = "lvid"
-BESIDE_VENTRICLE = ("ivs", "lvpw", "aortic_root", "aorta")
-"""What is compared over time with the ventricle's diameter as well."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """One thing that speaks against a caliper, or that could not speak though it was asked."""
-
-    flag: Flag | None
-    """None for words alone: what could not be checked."""
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A caliper, and what the reviewer thinks of it."""
-
-    caliper: Caliper
-    witness: bool = True
-    """Whether others may be compared with it: not where it was rejected or left out."""
-    stands: bool = False
-    """Whether the reviewer stands behind it whatever lies beside it."""
-    alone: bool = False
-    """Whether only the reader that put it sees this beat of the strip, where both were asked."""
-
-    @property
-    def by_hand(self) -> bool:
-        return self.caliper.origin.by_hand
 
 
 def checked(cine: Cine, calipers: Sequence[Caliper]) -> tuple[Caliper, ...]:
@@ -99,32 +70,12 @@ def frame_remarks(cine: Cine, items: Sequence[Compared]) -> list[tuple[Remark, .
     found: list[list[Remark]] = [
         [] if item.stands else [Remark(*said) for said in _by_itself(cine, item)] for item in items
     ]
-    for place, remark in _on_frames(cine, items, _representatives(items)):
+    for place, remark in _on_frames(cine, items, representatives(items)):
         found[place].append(remark)
     for place, remark in (*_between_beats(items), *_of_unsure_strips(items)):
         found[place].append(remark)
     for place, remark in _of_one_flow(cine, items):
         if remark.flag not in {said.flag for said in found[place]}:
-            found[place].append(remark)
-    return [tuple(remarks) for remarks in found]
-
-
-def time_remarks(
-    cine: Cine, items: Sequence[Compared], against: Sequence[bool], about: str = ""
-) -> list[tuple[Remark, ...]]:
-    """What other frames say against each. All those of a measurement are needed, and for those
-    of `BESIDE_VENTRICLE` all of the ventricle's too.
-
-    `against`: whether `frame_remarks` says anything against it, so that it is no witness. With
-    `about`, the id of a measurement, nothing is said of the others.
-    """
-    found: list[list[Remark]] = [[] for _ in items]
-    if cine.times is not None:
-        known = _representatives(items)
-        ids = [about] if about else list(dict.fromkeys(id for id, _ in known))
-        for place, remark in _over_time(cine, cine.times, items, known, against, ids):
-            found[place].append(remark)
-        for place, remark in _of_beats(cine, cine.times, items, known, ids):
             found[place].append(remark)
     return [tuple(remarks) for remarks in found]
 
@@ -157,36 +108,6 @@ def carried(old: Caliper, new: Caliper) -> Caliper:
     return replace(new, values=values)
 
 
-_Series = Mapping[tuple[str, int], Mapping[int, int]]
-"""By measurement and region: frame -> place of the caliper that stands for the frame."""
-
-
-def _representatives(items: Sequence[Compared]) -> _Series:
-    """Of several calipers of one measurement on a frame, one that was put by hand."""
-    found: dict[tuple[str, int], dict[int, int]] = {}
-    for place, item in enumerate(items):
-        caliper = item.caliper
-        linear = CATALOG[caliper.measurement].caliper is CaliperKind.LINEAR
-        if not linear or caliper.region is None or caliper.values[0].value is None:
-            continue
-        if not item.witness:
-            continue
-        frames = found.setdefault((caliper.measurement, caliper.region), {})
-        old = frames.get(caliper.frame)
-        if old is None or _rank(item) > _rank(items[old]):
-            frames[caliper.frame] = place
-    return found
-
-
-def _rank(item: Compared) -> tuple[bool, bool]:
-    return item.stands, item.by_hand
-
-
-def _sound(item: Compared) -> bool:
-    """Whether nothing but its neighbours may speak against it."""
-    return item.by_hand or not set(item.caliper.flags) - BESIDE
-
-
 def _by_itself(cine: Cine, item: Compared) -> Iterable[tuple[Flag | None, str]]:
     """What the strip under it and the other reader say."""
     yield from _alone(item)
@@ -207,23 +128,23 @@ def _alone(item: Compared) -> Iterable[tuple[Flag, str]]:
 
 
 def _on_frames(
-    cine: Cine, items: Sequence[Compared], known: _Series
+    cine: Cine, items: Sequence[Compared], known: Series
 ) -> Iterable[tuple[int, Remark]]:
     """Walls that do not meet, and vessels at the wrong level."""
     frames: dict[tuple[int, int], dict[str, int]] = {}
     for (id, region), there in known.items():
         for frame, place in there.items():
-            if _sound(items[place]):
+            if sound(items[place]):
                 frames.setdefault((frame, region), {})[id] = place
     names = {id: CATALOG[id].short_name for id, _ in known}
     for (_, region), places in frames.items():
         if len(places) < 2:
             continue
         at = cine.region(region)
-        lines = {id: _line(items[place].caliper.points, at) for id, place in places.items()}
+        lines = {id: line_of(items[place].caliper.points, at) for id, place in places.items()}
         for misfit in misfits(lines, names):
             about = [places[id] for id in misfit.measurements]
-            if misfit.flag is Flag.AT_ODDS and all(_shown(cine, items[at]) for at in about):
+            if misfit.flag is Flag.AT_ODDS and all(shown(cine, items[at]) for at in about):
                 continue
             # Where a person put one of two, the other is wrong.
             by_network = [place for place in about if not items[place].by_hand]
@@ -237,7 +158,7 @@ def _between_beats(items: Sequence[Compared]) -> Iterable[tuple[int, Remark]]:
     strips: dict[tuple[str, int, int | None], list[int]] = {}
     for place, item in enumerate(items):
         caliper = item.caliper
-        if CATALOG[caliper.measurement].on_strip and item.witness and _sound(item):
+        if CATALOG[caliper.measurement].on_strip and item.witness and sound(item):
             key = caliper.measurement, caliper.frame, caliper.region
             strips.setdefault(key, []).append(place)
     for (id, _, _), places in strips.items():
@@ -280,127 +201,3 @@ def _of_unsure_strips(items: Sequence[Compared]) -> Iterable[tuple[int, Remark]]
             for place in places:
                 if not items[place].stands:
                     yield place, Remark(Flag.AT_ODDS, words)
-
-
-def _shown(cine: Cine, item: Compared) -> bool:
-    """Whether the picture shows its ends on walls: then a strange size is disease, no error."""
-    caliper = item.caliper
-    if caliper.region is None:
-        return False
-    region = cine.region(caliper.region)
-    try:
-        picture, hard = cine.frame(caliper.frame), kept_hardness(cine, caliper.frame, region)
-    except UnreadableFile:
-        return False  # a frame that cannot be seen shows nothing
-    p, q = (point.point for point in caliper.points)
-    return ends_shown(caliper.measurement, picture, region, p, q, hard)
-
-
-def _line(points: Sequence[Landmark], region: Region) -> Line:
-    dx, dy = (10 * abs(delta) for delta in region.delta)
-    p, q = ((point.x * dx, point.y * dy) for point in points)
-    return Line(p, q)
-
-
-def _over_time(
-    cine: Cine,
-    times: Sequence[float],
-    items: Sequence[Compared],
-    known: _Series,
-    against: Sequence[bool],
-    ids: Sequence[str],
-) -> Iterable[tuple[int, Remark]]:
-    """Values that jump from those of the frames beside them."""
-    for (id, region), places in known.items():
-        if id not in ids:
-            continue
-        output = CATALOG[id].outputs[0]
-        samples: dict[int, Sample] = {}
-        for item in (items[place] for place in places.values()):
-            samples |= _near(item.caliper, cine.region(region), times)
-        for frame, place in places.items():
-            item, value = items[place], items[place].caliper.values[0].value
-            assert value is not None  # as `_representatives` takes them
-            witness = _sound(item) and not against[place]
-            far = _reach(item, known.get((VENTRICLE, region), {}).get(frame), items, cine)
-            samples[frame] = Sample(times[frame], 10 * value, witness, item.stands, far)
-        order = sorted(samples)
-        rising = all(times[a] < times[b] for a, b in itertools.pairwise(order))
-        if not rising:
-            continue
-        for at, jump in find_jumps(id, [samples[frame] for frame in order]).items():
-            place = places.get(order[at], -1)
-            if place >= 0:
-                yield place, Remark(Flag.JUMP, _jump_words(output, samples[order[at]], jump))
-
-
-def _reach(
-    item: Compared, ventricle: int | None, items: Sequence[Compared], cine: Cine
-) -> float | None:
-    """How far a vessel's caliper lies from the ventricle's of its frame, mm; None without."""
-    caliper = item.caliper
-    if caliper.measurement not in BESIDE_VENTRICLE or ventricle is None or caliper.region is None:
-        return None
-    at = cine.region(caliper.region)
-    own, other = (_line(one.points, at) for one in (caliper, items[ventricle].caliper))
-    return reach(own, other) if own.length and other.length else None
-
-
-def _of_beats(
-    cine: Cine,
-    times: Sequence[float],
-    items: Sequence[Compared],
-    known: _Series,
-    ids: Sequence[str],
-) -> Iterable[tuple[int, Remark]]:
-    """Sizes that no heart has in one beat, and frames most of whose neighbours are off the wall."""
-    for (id, region), places in known.items():
-        if id not in ids:
-            continue
-        output = CATALOG[id].outputs[0]
-        name, own = output.name_at(None), _millimetres(places, items)
-        said: dict[int, str] = {}
-        if id == VENTRICLE:
-            for frame, mm in too_small(own).items():
-                texts = output.text(own[frame] / 10), output.text(mm / 10)
-                said[frame] = f"{name} is {texts[0]}, less than half of its {texts[1]}."
-        elif id in WALLS:
-            ventricle = _millimetres(known.get((VENTRICLE, region), {}), items)
-            for frame, mm in thinning(own, ventricle).items():
-                texts = output.text(own[frame] / 10), output.text(mm / 10)
-                said[frame] = f"{name} is {texts[0]} in systole and {texts[1]} in diastole."
-        said = {f: words for f, words in said.items() if not _shown(cine, items[places[f]])}
-        off = [f for f, place in places.items() if Flag.OFF_WALL in items[place].caliper.flags]
-        for frame in outvoted({frame: times[frame] for frame in places}, off):
-            said.setdefault(frame, f"An end of {name} is off the wall on most frames beside it.")
-        for frame, words in said.items():
-            if not items[places[frame]].stands:
-                yield places[frame], Remark(Flag.AT_ODDS, words)
-
-
-def _millimetres(places: Mapping[int, int], items: Sequence[Compared]) -> dict[int, float]:
-    """Lengths by frame."""
-    values = {frame: items[place].caliper.values[0].value for frame, place in places.items()}
-    return {frame: 10 * value for frame, value in values.items() if value is not None}
-
-
-def _near(caliper: Caliper, region: Region, times: Sequence[float]) -> dict[int, Sample]:
-    """What the network said of the frames beside it, where they were run for comparison."""
-    found = {}
-    for near in caliper.near:
-        if (mm := plain_length(region, near.points, LOW_CONFIDENCE)) is not None:
-            found[near.frame] = Sample(times[near.frame], mm)
-    return found
-
-
-def _jump_words(output: Output, sample: Sample, jump: Jump) -> str:
-    name, own, other = (
-        output.name_at(None),
-        output.text(sample.mm / 10),
-        output.text(jump.expected_mm / 10),
-    )
-    if jump.torn:
-        return f"{name} has two sizes in this clip; nothing says which frames are right."
-    if jump.clip:
-        return f"{name} is {own}, where the clip has {other}."
-    return f"{name} is {own}, where the frames within {NEAR_S:g} s have {other}."

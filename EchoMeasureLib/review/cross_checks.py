@@ -10,17 +10,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.measuring.beside import (
-    BESIDE_VENTRICLE,
-    VENTRICLE,
-    Compared,
-    Remark,
-    frame_remarks,
-    speaks_against,
-    time_remarks,
-    with_remarks,
-)
+from EchoMeasureLib.measuring.beside import frame_remarks, speaks_against, with_remarks
 from EchoMeasureLib.measuring.calipers import Origin
+from EchoMeasureLib.measuring.compared import Compared, Remark
+from EchoMeasureLib.measuring.over_time import BESIDE_VENTRICLE, VENTRICLE, time_remarks
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.transitions import is_found
 

@@ -11,8 +11,9 @@ from review_studies import before, level, m_mode, plax, predicted, spectral
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.inference.prediction import Near, Prediction
-from EchoMeasureLib.measuring.beside import Compared, bare, checked, find_remarks
+from EchoMeasureLib.measuring.beside import bare, checked, find_remarks
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure, pixel_points
+from EchoMeasureLib.measuring.compared import Compared
 from EchoMeasureLib.measuring.running import beat_by_beat
 
 FRAMES = 9

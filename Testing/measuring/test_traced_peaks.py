@@ -10,8 +10,9 @@ from review_studies import predicted
 
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.measuring.beside import Compared, checked, find_remarks
+from EchoMeasureLib.measuring.beside import checked, find_remarks
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure, pixel_points
+from EchoMeasureLib.measuring.compared import Compared
 from EchoMeasureLib.measuring.running import beat_by_beat
 
 JET = cine(strip([Hump(100, -100, 70), Hump(300, -100, 70)]))

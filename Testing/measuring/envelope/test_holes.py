@@ -9,8 +9,9 @@ from drawn_waves import STRIP, ZERO, Hump, cine, strip
 from EchoMeasureLib.flags import BESIDE, DOUBTS, Flag
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.measuring.beside import Compared, checked, find_remarks
+from EchoMeasureLib.measuring.beside import checked, find_remarks
 from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points
+from EchoMeasureLib.measuring.compared import Compared
 
 E_AND_A = (Hump(150, 100), Hump(300, 70))
 

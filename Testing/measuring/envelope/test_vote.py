@@ -12,8 +12,9 @@ from edge_strips import EdgeStrip, clean
 
 from EchoMeasureLib.flags import BESIDE, DOUBTS, Flag
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.measuring.beside import Compared, checked, find_remarks
+from EchoMeasureLib.measuring.beside import checked, find_remarks
 from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points
+from EchoMeasureLib.measuring.compared import Compared
 from EchoMeasureLib.measuring.envelope.reading import read_strip
 from EchoMeasureLib.measuring.envelope.vote import Verdict, Vote, vote_on
 from EchoMeasureLib.phantoms.doppler import plan_spectrum
