@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
-from curve_beats import ROOT, replaced
+from page_parts import add_out, write_part
 
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.annulus import find_excursions
@@ -107,12 +106,10 @@ def main() -> None:
     """Measure and write this part of the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--strips", type=int, default=48, help="of each kind (default 48)")
-    parser.add_argument("--out", type=Path, default=ROOT / "Docs" / "validation.md")
+    add_out(parser)
     args = parser.parse_args()
     lines = section(args.strips)
-    page = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
-    args.out.write_text(replaced(page, HEADING, lines), encoding="utf-8")
-    print("\n".join(lines))
+    write_part(args.out, HEADING, lines)
 
 
 if __name__ == "__main__":

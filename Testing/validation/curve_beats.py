@@ -14,14 +14,13 @@ import statistics
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
+from page_parts import ROOT, add_out, write_part
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "Testing" / "support")]
+sys.path.insert(0, str(ROOT / "Testing" / "support"))
 
-from heart_curves import (  # noqa: E402
+from heart_curves import (
     CINE_SD_CM,
     FRAME_SD_CM,
     MISSING,
@@ -30,9 +29,9 @@ from heart_curves import (  # noqa: E402
     heart_curve,
 )
 
-from EchoMeasureLib.measuring.beats import find_beats  # noqa: E402
-from EchoMeasureLib.measuring.breathing import Manoeuvre, read_ivc  # noqa: E402
-from EchoMeasureLib.measuring.formulae import right_atrial_mmhg  # noqa: E402
+from EchoMeasureLib.measuring.beats import find_beats
+from EchoMeasureLib.measuring.breathing import Manoeuvre, read_ivc
+from EchoMeasureLib.measuring.formulae import right_atrial_mmhg
 
 HEADING = "## Beats of curves"
 RATES = (15, 20, 30, 60, 120)
@@ -306,37 +305,15 @@ def section(count: int = 300, short: int = 800) -> list[str]:
     ]
 
 
-def replaced(page: str, heading: str, lines: Sequence[str]) -> str:
-    """A page with one of its parts (from this heading to the next) replaced, or added at its end.
-
-    Parts of deeper headings belong to it.
-    """
-    before, found, after = page.partition(f"{heading}\n")
-    if not found:
-        return page.rstrip("\n") + "\n\n" + "\n".join(lines).rstrip("\n") + "\n"
-    _, next_heading, rest = after.partition("\n## ")
-    tail = f"\n## {rest}" if next_heading else ""
-    return before + "\n".join(lines).rstrip("\n") + "\n" + tail
-
-
-def part_of(page: str, heading: str) -> list[str]:
-    """The lines of one part of a page, from its heading to the next; none where it is not there."""
-    _, found, after = page.partition(f"{heading}\n")
-    own = after.partition("\n## ")[0].rstrip("\n")
-    return [heading, *own.split("\n")] if found else []
-
-
 def main() -> None:
     """Measure and write this part of the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=300, help="clips per row (default 300)")
     parser.add_argument("--short", type=int, default=800, help="short clips (default 800)")
-    parser.add_argument("--out", type=Path, default=ROOT / "Docs" / "validation.md")
+    add_out(parser)
     args = parser.parse_args()
     lines = section(args.count, args.short)
-    page = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
-    args.out.write_text(replaced(page, HEADING, lines), encoding="utf-8")
-    print("\n".join(lines))
+    write_part(args.out, HEADING, lines)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from curve_beats import ROOT, replaced
+from page_parts import ROOT, add_out, write_part
 from studies import cine_of
 
 sys.path.insert(0, str(ROOT / "Testing" / "support"))
@@ -321,16 +321,16 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=FIRST_SEED, help="first seed")
     parser.add_argument("--weights", type=Path, help="folder of the weights (default: shipped)")
     parser.add_argument("--records", type=Path, help="file of what was found")
-    parser.add_argument("--out", type=Path, default=ROOT / "Docs" / "validation.md")
+    add_out(parser)
     args = parser.parse_args()
     trial = Trial(Store(args.weights or package_folder()), args.pictures)
     seeds = range(args.first, args.first + args.seeds)
     records = list(trial.records(seeds, args.records))
     lines = section(records)
     if set(args.pictures) == set(PICTURES):
-        page = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
-        args.out.write_text(replaced(page, HEADING, lines), encoding="utf-8")
-    print("\n".join(lines))
+        write_part(args.out, HEADING, lines)
+    else:
+        print("\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from curve_beats import ROOT, replaced
+from page_parts import add_out, write_part
 from teaching import LAYOUT, Budget, Lesson, taught
 
 from EchoMeasureLib.catalog import NETWORKED
@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--student-steps", type=int, default=500)
     parser.add_argument("-m", "--measurement", action="append", choices=list(NETWORKED))
     parser.add_argument("--work", type=Path, help="folder to keep (default: one that goes again)")
-    parser.add_argument("--out", type=Path, default=ROOT / "Docs" / "validation.md")
+    add_out(parser)
     args = parser.parse_args()
     budget = Budget(
         args.teacher_frames, args.teacher_steps, args.student_frames, args.student_steps
@@ -102,9 +102,7 @@ def main() -> None:
         ids = args.measurement or ["lvid"]
         lessons = [taught(id, work / id, budget, said) for id in ids]
     lines = section(lessons)
-    page = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
-    args.out.write_text(replaced(page, HEADING, lines), encoding="utf-8")
-    print("\n".join(lines))
+    write_part(args.out, HEADING, lines)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from curve_beats import FROM_BORDER_S, ROOT, ejection_fraction, replaced
+from curve_beats import FROM_BORDER_S, ejection_fraction
+from page_parts import add_out, write_part
 from studies import cine_of
 
 from EchoMeasureLib.catalog import CATALOG, NETWORKED
@@ -256,13 +257,11 @@ def main() -> None:
     parser.add_argument("--cines", type=int, default=4, help="cines per layout (default 4)")
     parser.add_argument("--strips", type=int, default=8, help="strips per layout (default 8)")
     parser.add_argument("--weights", type=Path, help="folder of the weights (default: shipped)")
-    parser.add_argument("--out", type=Path, default=ROOT / "Docs" / "validation.md")
+    add_out(parser)
     args = parser.parse_args()
     store = Store(args.weights or package_folder())
     lines = section(Drawn(args.cines, args.strips, store))
-    page = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
-    args.out.write_text(replaced(page, HEADING, lines), encoding="utf-8")
-    print("\n".join(lines))
+    write_part(args.out, HEADING, lines)
 
 
 if __name__ == "__main__":

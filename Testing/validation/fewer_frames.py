@@ -11,15 +11,18 @@ from __future__ import annotations
 import argparse
 import itertools
 import statistics
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from curve_beats import ROOT, replaced
-from heart_curves import HeartCurve, ejection_fraction, heart_curve
+from page_parts import ROOT, add_out, write_part
 from studies import cine_of
+
+sys.path.insert(0, str(ROOT / "Testing" / "support"))
+
+from heart_curves import HeartCurve, ejection_fraction, heart_curve
 
 from EchoMeasureLib.geometry import Box, Landmark
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
@@ -243,12 +246,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--curves", type=int, default=200, help="curves per row (default 200)")
     parser.add_argument("--cines", type=int, default=12, help="parasternal cines (default 12)")
-    parser.add_argument("--out", type=Path, default=ROOT / "Docs" / "validation.md")
+    add_out(parser)
     args = parser.parse_args()
     lines = section(args.curves, args.cines, Store(package_folder()))
-    page = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
-    args.out.write_text(replaced(page, HEADING, lines), encoding="utf-8")
-    print("\n".join(lines))
+    write_part(args.out, HEADING, lines)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from curve_beats import ROOT, replaced
+from page_parts import ROOT, add_out, write_part
 
 sys.path.insert(0, str(ROOT / "Testing" / "support"))
 
@@ -360,14 +360,12 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=20, help="hearts drawn (default 20)")
     parser.add_argument("--drawn", type=int, default=2, help="drawn cines of a view (default 2)")
     parser.add_argument("--weights", type=Path, help="folder of networks (default: shipped)")
-    parser.add_argument("--out", type=Path, default=ROOT / "Docs" / "validation.md")
+    add_out(parser)
     args = parser.parse_args()
     lines = section(
         args.clips, args.wrong, args.pictures, args.drawn, Store(args.weights or package_folder())
     )
-    page = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
-    args.out.write_text(replaced(page, HEADING, lines), encoding="utf-8")
-    print("\n".join(lines))
+    write_part(args.out, HEADING, lines)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from curve_beats import ROOT, replaced
 from degradation import Record, read_records
+from page_parts import add_out, write_part
 
 from EchoMeasureLib.geometry import NOTHING
 from EchoMeasureLib.measuring.calipers import LOW_OF_PACKAGE
@@ -133,13 +133,11 @@ def main() -> None:
     parser.add_argument(
         "--records", type=Path, required=True, help="as `degradation.py` keeps them"
     )
-    parser.add_argument("--out", type=Path, default=ROOT / "Docs" / "validation.md")
+    add_out(parser)
     args = parser.parse_args()
     records = [record for found in read_records(args.records).values() for record in found]
     lines = section(records, args.out.parent / "pictures")
-    page = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
-    args.out.write_text(replaced(page, HEADING, lines), encoding="utf-8")
-    print("\n".join(lines))
+    write_part(args.out, HEADING, lines)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from curve_beats import ROOT, replaced
+from page_parts import ROOT, add_out, write_part
 
 sys.path.insert(0, str(ROOT / "Testing" / "support"))
 
@@ -333,12 +333,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=400, help="strips over the edge (default 400)")
     parser.add_argument("--weights", type=Path, help="folder of networks (default: shipped)")
-    parser.add_argument("--out", type=Path, default=ROOT / "Docs" / "validation.md")
+    add_out(parser)
     args = parser.parse_args()
     lines = section(args.count, Store(args.weights or package_folder()), print)
-    page = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
-    args.out.write_text(replaced(page, HEADING, lines), encoding="utf-8")
-    print("\n".join(lines))
+    write_part(args.out, HEADING, lines)
 
 
 if __name__ == "__main__":

@@ -30,8 +30,8 @@ import reliability
 import strip_sets
 import traced_waves
 import wrong_views
-from curve_beats import part_of, replaced
 from distilling import HEADING as DISTILLING
+from page_parts import part_of, replaced
 from studies import cine_of
 
 from EchoMeasureLib import __version__

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from curve_beats import ROOT, replaced
+from page_parts import add_out, write_part
 from studies import cine_of
 
 from EchoMeasureLib.catalog import NETWORKED
@@ -220,14 +220,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=12, help="of each picture (default 12)")
     parser.add_argument("--weights", type=Path, help="folder of the weights (default: shipped)")
-    parser.add_argument("--out", type=Path, default=ROOT / "Docs" / "validation.md")
+    add_out(parser)
     args = parser.parse_args()
     requests = Requests(Store(args.weights or package_folder()))
     requests.ask(args.seeds)
     lines = section(requests)
-    page = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
-    args.out.write_text(replaced(page, HEADING, lines), encoding="utf-8")
-    print("\n".join(lines))
+    write_part(args.out, HEADING, lines)
 
 
 if __name__ == "__main__":

@@ -82,7 +82,9 @@ def test_the_token_becomes_a_cookie_that_scripts_and_other_sites_do_not_get(
     assert {"httponly", "samesite=strict", "path=/"} <= flags
 
 
-@pytest.mark.parametrize("path", ["/", "/static/page.js", "/link", "/download/1", "/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/", "/static/page.js", "/link", "/download/1", "/frame/1/0", "/nothing"]
+)
 def test_without_the_cookie_every_address_is_refused_alike(stranger: Visitor, path: str) -> None:
     status, _, body = stranger.get(path)
     assert status == 403
@@ -120,6 +122,10 @@ def test_another_origin_is_refused_even_with_the_cookie(guest: Visitor, origin: 
         "/static//etc/passwd",
         "/download/..%2f..%2fetc%2fpasswd",
         "/download/",
+        "/frame/1/..%2f..%2fetc%2fpasswd",
+        "/frame/1/999999999",
+        "/frame/999999999/0",
+        "/frame/1/-1",
         "/../../etc/passwd",
         "//etc/passwd",
         "/static/page.js%00.html",
