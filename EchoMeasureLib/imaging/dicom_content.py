@@ -99,9 +99,13 @@ def _without_pixels(header: Header, path: Path, what: str) -> UnreadableFile:
         return UnreadableFile(
             f"{name} is cut short: it ends before its pixels.", "Copy or export it again."
         )
-    # An image without its picture was cut; anything else has never had one.
-    is_image = text(header.dataset, "SOPClassUID") in ULTRASOUND_CLASSES
-    return (UnreadableFile if is_image else ForeignFile)(
+    if text(header.dataset, "SOPClassUID") in ULTRASOUND_CLASSES:
+        return UnreadableFile(
+            f"{name} is a DICOM file without pixels ({what}): it is cut short in its header, or they "
+            "were taken out.",
+            "Copy or export it again.",
+        )
+    return ForeignFile(
         f"{name} is a DICOM file without pixels ({what}).", "Open the image it belongs to."
     )
 
