@@ -101,8 +101,8 @@ def _without_pixels(header: Header, path: Path, what: str) -> UnreadableFile:
         )
     if text(header.dataset, "SOPClassUID") in ULTRASOUND_CLASSES:
         return UnreadableFile(
-            f"{name} is a DICOM file without pixels ({what}): it is cut short in its header, or they "
-            "were taken out.",
+            f"{name} is a DICOM file without pixels ({what}): it is cut short in its header, or "
+            "they were taken out.",
             "Copy or export it again.",
         )
     return ForeignFile(

@@ -64,7 +64,7 @@ class TestEndings:
         [
             "seems to be empty",
             "nothing but zeros",
-            "cut short",
+            "cut short: it ends",
             "without pixels",
             "cannot be decod",
         ],
