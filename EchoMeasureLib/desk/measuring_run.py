@@ -192,7 +192,7 @@ class MeasuringRun:
 
     def cancel(self) -> None:
         """Stop measuring; what was found until now stays."""
-        self._client.cancel()
+        self._planned.cancel()
         self._strips.cancel()
 
     def poll(self) -> list[Event]:

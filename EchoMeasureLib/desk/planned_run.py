@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from EchoMeasureLib.inference.events import LAST, Finished, Found, Judged, Working
+from EchoMeasureLib.inference.events import LAST, Finished, Found, Judged, Stopped, Working
 from EchoMeasureLib.progress import Progress
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class _Run:
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     judged: bool = False
+    cancelled: bool = False
 
 
 class PlannedRun:
@@ -51,8 +52,14 @@ class PlannedRun:
             self._run = _Run(plan, request)
 
     def stop(self) -> None:
-        """Let no step follow."""
+        """Let no step follow, and know of none."""
         self._run = None
+
+    def cancel(self) -> None:
+        """Stop what the worker does. A step that ends meanwhile is the last."""
+        if self._run is not None:
+            self._run.cancelled = True
+        self._client.cancel()
 
     def poll(self) -> list[Event]:
         """What has happened since the last time; a step that ends gives way to the next.
@@ -93,6 +100,10 @@ class PlannedRun:
                 yield event
 
     def _next(self, run: _Run, step: Finished) -> Iterator[Event]:
+        if run.cancelled:
+            self._run = None
+            yield Stopped()
+            return
         run.done, run.seconds = run.done + step.count, run.seconds + step.seconds
         run.notes = tuple(dict.fromkeys((*run.notes, *([step.note] if step.note else []))))
         ask = run.plan.next()

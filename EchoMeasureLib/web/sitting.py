@@ -71,7 +71,9 @@ class Sitting:
         self.progress: tuple[int, int] = (0, 0)
         self.run_words = ""
         self._clock = clock
-        self._began, self._found = 0.0, 0
+        self._began, self._found, self._cancelled = 0.0, 0, False
+        self._outcome = ""
+        """How the last measuring ended, in words."""
         self._nodes: dict[int, Any] = {}
         self._opened = -1
         desk.warn = self._say
@@ -222,13 +224,17 @@ class Sitting:
         folder, every = desk.networks.folder(self.weights), self.frames == "every"
         frames = self.chosen_frames()
         desk.measuring.start(self.ticked, frames, folder, reader=reader, every_frame=every)
-        self._began, self._found = self._clock(), 0
+        self._began, self._found, self._cancelled = self._clock(), 0, False
         self.progress, self.run_words = (0, 0), STARTING[reader]
 
     def cancel(self) -> None:
-        """Stop measuring; what was found until now stays."""
-        self.desk.measuring.cancel()
-        self.run_words = "Cancelling"
+        """Stop measuring; what was found until now stays, and how it ended is said."""
+        self._cancelled = True
+        if self.desk.measuring.busy:
+            self.desk.measuring.cancel()
+            self.run_words = "Cancelling"
+        else:
+            self.run_words = self._outcome
 
     def tick(self) -> None:
         """Look after what takes its time. Called several times a second."""
@@ -254,8 +260,9 @@ class Sitting:
             self.run_words = progress_words(done, left)
         elif isinstance(event, LAST):
             well = isinstance(event, Finished) and self._found > 0 and not event.note
-            # That all went well is seen by the answers, and needs no line.
-            self.run_words = "" if well else outcome_words(event, self._found)
+            self._outcome = outcome_words(event, self._found)
+            # That all went well is seen by the answers; a cancel that came too late is told.
+            self.run_words = "" if well and not self._cancelled else self._outcome
             if isinstance(event, Failed):
                 self._say(f"{event.problem} {event.hint}".strip())
 

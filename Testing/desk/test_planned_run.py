@@ -99,9 +99,19 @@ def test_the_steps_are_told_as_one_job(
 def test_no_step_follows_what_was_cancelled_or_failed(
     run: PlannedRun, client: WorkerClient, worker: ScriptedWorker
 ) -> None:
-    client.cancel()
+    run.cancel()
     worker.say(Stopped())
     assert run.poll() == [Stopped()]
+    assert not client.busy
+    assert worker.asked == ["measure", "cancel"]
+
+
+def test_no_step_follows_one_that_ended_before_the_worker_heard_of_the_cancel(
+    run: PlannedRun, client: WorkerClient, worker: ScriptedWorker
+) -> None:
+    step(worker)
+    run.cancel()
+    assert run.poll()[-1] == Stopped()
     assert not client.busy
     assert worker.asked == ["measure", "cancel"]
 

@@ -62,8 +62,8 @@ def test_cancelling_keeps_what_was_found(user: PageUser) -> None:
     page = user.page
     before = page.locator("#calipers tbody tr").count()
     only(user, "ivs", "all")
-    page.locator("#measure").click()
-    page.locator("#cancel").click()
+    # At once: a quick machine has it all before a hand could reach the button, and says so.
+    page.evaluate("for (const id of ['measure', 'cancel']) document.getElementById(id).click()")
     expect(page.locator("#run-words")).to_contain_text(re.compile("Cancelled|Found"))
     expect(page.locator("#measure")).to_have_attribute("aria-disabled", "false")
     assert page.locator("#calipers tbody tr").count() >= before
