@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import CATALOG, definition
 from EchoMeasureLib.definitions import CaliperKind
@@ -19,6 +19,7 @@ from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.inference.settings import WeightSet
 from EchoMeasureLib.measurable import strip_region
 from EchoMeasureLib.measuring.annulus import find_excursions
+from EchoMeasureLib.measuring.envelope.beat_length import find_beat_length
 from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
 from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves
 from EchoMeasureLib.measuring.envelope.reading import StripReading
@@ -45,7 +46,11 @@ class StripBeats:
     prediction: Prediction | None
     """Every beat that is clear; its points are those of the clearest."""
     why: str = ""
-    """Why there is none, or which beats are not in it, in sentences; empty for all of them."""
+    """Why there is none, or which beats are not in it, and what speaks against the length of its
+    beats, in sentences; empty for all of them."""
+    beat: str = ""
+    """How long its beats are taken to be and by what, in a sentence; empty where nothing says it.
+    """
 
 
 def not_read(measurement: str) -> str:
@@ -81,7 +86,12 @@ def read_beats(cine: Cine, measurement: str, frame: int) -> StripBeats:
         return StripBeats(measurement, frame, None, NO_BASELINE)
     wanted = waves_of(measurement)
     named = name_waves(reading, wanted.kind)
-    return _whole_beats(measurement, frame, reading, named, wanted.names)
+    found = _whole_beats(measurement, frame, reading, named, wanted.names)
+    if not reading.sides:
+        return found
+    beat = find_beat_length(reading)
+    why = " ".join(words for words in (found.why, beat.doubt) if words)
+    return replace(found, why=why, beat=beat.words)
 
 
 def _excursions(cine: Cine, measurement: str, frame: int, region: Region) -> StripBeats:

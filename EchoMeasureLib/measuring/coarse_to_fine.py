@@ -25,6 +25,7 @@ from EchoMeasureLib.inference.beside_frames import frames_beside
 from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.measuring.beats import Beats, find_beats
 from EchoMeasureLib.measuring.calipers import least_confidence
+from EchoMeasureLib.measuring.file_beat import find_file_beat
 from EchoMeasureLib.measuring.ground import find_region, plain_length
 from EchoMeasureLib.measuring.largest import LARGEST, at_r_waves
 from EchoMeasureLib.measuring.neighbours import WALLS, Sample, find_jumps
@@ -247,11 +248,8 @@ def is_thinned(cine: Cine, measurement: str = BY_LVID) -> bool:
 
 def beat_s(cine: Cine) -> tuple[float, str]:
     """How long a beat lasts at least, s, and who says so, for people."""
-    gaps = [b - a for a, b in pairwise(sorted(cine.r_waves)) if b > a]
-    if gaps:
-        return statistics.fmean(gaps), "the R waves of the file"
-    if cine.subject.heart_rate:
-        return 60 / cine.subject.heart_rate, "the heart rate of the file"
+    if said := find_file_beat(cine):
+        return said
     return 60 / FASTEST_USUAL, f"no rate in the file: up to {FASTEST_USUAL:.0f} a minute"
 
 

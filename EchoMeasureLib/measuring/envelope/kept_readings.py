@@ -8,6 +8,7 @@ from collections import OrderedDict
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.envelope.reading import StripReading, read_strip
+from EchoMeasureLib.measuring.file_beat import find_file_beat
 
 KEPT = 2
 """Readings of a cine that are kept: one holds some megabytes."""
@@ -28,7 +29,7 @@ def find_reading(cine: Cine, frame: int, region: Region) -> StripReading | None:
     known = _KNOWN.setdefault(cine, OrderedDict())
     strip = (frame, region, baseline)
     if strip not in known:
-        known[strip] = read_strip(cine.frame(frame), region, baseline)
+        known[strip] = read_strip(cine.frame(frame), region, baseline, find_file_beat(cine))
         while len(known) > KEPT:
             known.popitem(last=False)
     known.move_to_end(strip)

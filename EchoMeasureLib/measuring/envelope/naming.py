@@ -12,9 +12,9 @@ from EchoMeasureLib.definitions import Side
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope import sides
+from EchoMeasureLib.measuring.envelope.beat_length import find_beat_length
 from EchoMeasureLib.measuring.envelope.beat_search import Beats, Doubles, Sighting, find_beats_of
 from EchoMeasureLib.measuring.envelope.edges import Edges
-from EchoMeasureLib.measuring.envelope.period import find_period
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.timelines import SLOTS, Seconds, WaveKind, WaveName
 from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
@@ -87,9 +87,9 @@ def name_waves(
 ) -> tuple[NamedWave, ...]:
     """The waves of a strip that have a name, from left to right.
 
-    `r_waves`: columns (source pixels) of R waves, where they are known; else those of the reading,
-    which a coloured ECG shows. Without them, and beside them, beats are laid so that the waves of
-    both sides fit the order and times of a heart's beat. What fits no place in it is left out:
+    `r_waves`: columns (source pixels) of R waves, where they are known; else beats are as long as
+    `find_beat_length` says. Beside that they are laid so that the waves of both sides fit the order
+    and times of a heart's beat. What fits no place in it is left out:
     clutter, clicks, other flow. A wave that may have two names, is cut by the strip's edge, is not
     seen clearly or is unlike the same wave of other beats has `unsure` set; take it only with its
     words.
@@ -101,12 +101,13 @@ def name_waves(
     left = reading.sides[0][0].left
     width = reading.sides[0][0].grey.shape[1]
     sightings = _sightings(reading, waves, per_px)
+    beat = find_beat_length(reading, r_waves)
     beats = find_beats_of(
         sightings,
         SLOTS[kind],
         width * per_px,
-        _period_s(reading, per_px),
-        [(column - left) * per_px for column in r_waves or reading.r_waves],
+        beat.seconds,
+        [(column - left) * per_px for column in r_waves or beat.r_waves],
     )
     floor = {side.up: _floor(side, edges) for side, edges in reading.sides}
     high = [
@@ -141,11 +142,6 @@ def _second(heights: Sequence[float]) -> float:
 
 def _sign(reading: StripReading, up: bool) -> int:
     return 1 if up is (reading.region.delta[1] < 0) else -1
-
-
-def _period_s(reading: StripReading, per_px: float) -> float | None:
-    period = find_period([edges.smooth for _, edges in reading.sides], per_px)
-    return None if period is None else period * per_px
 
 
 def _named(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -77,19 +78,50 @@ def sum_down(values: npt.NDArray[Any]) -> None:
 
 def _long_lines(grey: Floats) -> Flags:
     """A bright thin line that runs along the strip: an ECG, a baseline, a border."""
+    rows = len(grey)
+    even, pieces = line_pieces(grey)
+    lines = np.zeros(grey.shape, bool)
+    if not pieces:
+        return lines
+    for piece in pieces:
+        lines[piece.place] |= piece.own
+    at, middle = (
+        np.concatenate(both) for both in zip(*((p.at, p.rows) for p in pieces), strict=True)
+    )
+    above, below, level = _skirts(even, at, middle, _far(rows))
+    for step in range(-above, below + 1):
+        lines[np.clip(middle + step, 0, rows - 1), at] = True
+    thick = (above + below) // 2 + 1
+    return grown(lines, 1, 1) | grown(_strokes(even, at, middle, level), thick, thick)
+
+
+@dataclass(frozen=True, slots=True)
+class LinePiece:
+    """A stretch of a thin line that runs along a strip."""
+
+    at: npt.NDArray[np.intp]
+    """Its columns, one after the other."""
+    rows: npt.NDArray[np.intp]
+    """Its brightest row in each of them."""
+    place: tuple[slice, ...]
+    own: Flags
+    """Its pixels within that place."""
+
+
+def line_pieces(grey: Floats) -> tuple[Floats, list[LinePiece]]:
+    """The strip (rows, columns) evened along its rows, and the thin lines in it, piece by piece."""
     from scipy import ndimage
 
     rows, columns = grey.shape
-    size = max(5, 2 * round(LINE_THICK * rows) + 1)
+    size = _thickness(rows)
     # A line is the same from column to column, grain is not; and it is dark on both of its sides,
     # where the rim of a wave has flow on one.
     even = ndimage.uniform_filter1d(grey, 3, axis=1)
     around = ndimage.maximum_filter1d(even, size, axis=0)
-    far = size + size // 2
+    far = _far(rows)
     padded = np.pad(around, ((far, far), (0, 0)), mode="edge")
     beside = np.maximum(padded[: -2 * far], padded[2 * far :])
     names, _ = ndimage.label(even - beside > LINE_GREY, np.ones((3, 3), bool))
-    lines = np.zeros(grey.shape, bool)
     pieces = []
     for number, place in enumerate(ndimage.find_objects(names), start=1):
         width = place[1].stop - place[1].start
@@ -103,16 +135,18 @@ def _long_lines(grey: Floats) -> Flags:
         beyond = [even[side, at] for side in sides]
         thin = max(float(np.median(one / np.maximum(level, 1))) for one in beyond) < LINE_FALL
         if thin and own.sum() <= size * width and level.std() <= LINE_EVEN * level.mean():
-            pieces.append((at, middle))
-            lines[place] |= own
-    if not pieces:
-        return lines
-    at, middle = (np.concatenate(both) for both in zip(*pieces, strict=True))
-    above, below, level = _skirts(even, at, middle, far)
-    for step in range(-above, below + 1):
-        lines[np.clip(middle + step, 0, rows - 1), at] = True
-    thick = (above + below) // 2 + 1
-    return grown(lines, 1, 1) | grown(_strokes(even, at, middle, level), thick, thick)
+            pieces.append(LinePiece(at, middle, place, own))
+    return even, pieces
+
+
+def _thickness(rows: int) -> int:
+    return max(5, 2 * round(LINE_THICK * rows) + 1)
+
+
+def _far(rows: int) -> int:
+    """How far from its middle it is dark on both sides of a line."""
+    size = _thickness(rows)
+    return size + size // 2
 
 
 def _skirts(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region, RegionKind
-from EchoMeasureLib.measuring.envelope.ecg_trace import find_r_waves
+from EchoMeasureLib.measuring.envelope.ecg_trace import DrawnEcg
 from EchoMeasureLib.measuring.envelope.edges import Edges, find_edges
 from EchoMeasureLib.measuring.envelope.overlays import Floats
 from EchoMeasureLib.measuring.envelope.sides import Side, find_sides
 from EchoMeasureLib.measuring.envelope.waves import Wave, find_waves
+from EchoMeasureLib.measuring.file_beat import FileBeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,15 @@ class StripReading:
     """Row of zero velocity, source pixels."""
     sides: tuple[tuple[Side, Edges], ...]
     """Sides that show any signal, upper one first."""
-    r_waves: tuple[float, ...] = ()
-    """Columns of the R waves of an ECG that is drawn in a colour, source pixels; empty without."""
+    ecg: DrawnEcg | None = field(default=None, compare=False)
+    """None where nothing is seen that has beats."""
+    file_beat: FileBeat | None = None
+    """How long the file says that a beat lasts; None where it does not."""
+
+    @property
+    def r_waves(self) -> tuple[float, ...]:
+        """Columns of the R waves of the ECG that is drawn, source pixels; empty without."""
+        return self.ecg.r_waves if self.ecg is not None else ()
 
     @property
     def continuous(self) -> bool:
@@ -55,15 +63,18 @@ class StripReading:
         return tuple(sorted(found, key=lambda wave: wave.peak))
 
 
-def read_strip(frame: Frame, region: Region, baseline: float) -> StripReading:
+def read_strip(
+    frame: Frame, region: Region, baseline: float, file_beat: FileBeat | None = None
+) -> StripReading:
     """Read a spectral strip of a frame, (rows, columns, 3) uint8.
 
-    `baseline` is the row of zero velocity in source pixels.
+    `baseline` is the row of zero velocity in source pixels, `file_beat` what the file says of the
+    length of a beat.
     """
     sides = []
     for side in find_sides(frame, region, baseline):
         edges = find_edges(side)
         if edges is not None:
             sides.append((side, edges))
-    r_waves = find_r_waves(frame, region) if sides else ()
-    return StripReading(region, baseline, tuple(sides), r_waves)
+    ecg = DrawnEcg(frame, region) if sides else None
+    return StripReading(region, baseline, tuple(sides), ecg, file_beat)

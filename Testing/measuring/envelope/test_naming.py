@@ -115,7 +115,9 @@ def test_known_r_waves_tell_e_from_a(r_waves: tuple[float, ...], names: list[str
     assert any(one.unsure for one in named(humps, WaveKind.INFLOW))
 
 
-@pytest.mark.parametrize("colour", [(0, 255, 0), (230, 220, 60), (90, 200, 220)])
+@pytest.mark.parametrize(
+    "colour", [(0, 255, 0), (230, 220, 60), (90, 200, 220), (255, 255, 255), (190, 190, 190)]
+)
 @pytest.mark.parametrize(
     ("r_waves", "names"), [((0.365, 1.615), ["A", "E", "A"]), ((0.02, 1.0), ["E", "A", "E"])]
 )
