@@ -53,3 +53,19 @@ def frames_words(frames: Sequence[int]) -> str:
         return frame_words(frames[0])
     *others, last = (str(frame + 1) for frame in frames)
     return f"frames {', '.join(others)} and {last}"
+
+
+def frame_spans(frames: Sequence[int]) -> str:
+    """Many rising frames for people, who count from 1.
+
+    >>> frame_spans([0, 3, 4, 5, 6, 9, 10])
+    '1, 4-7, 10-11'
+    """
+    spans: list[list[int]] = []
+    for frame in frames:
+        if spans and frame == spans[-1][1] + 1:
+            spans[-1][1] = frame
+        else:
+            spans.append([frame, frame])
+    parts = (str(a + 1) if a == b else f"{a + 1}-{b + 1}" for a, b in spans)
+    return ", ".join(parts)

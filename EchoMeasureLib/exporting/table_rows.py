@@ -13,6 +13,7 @@ from EchoMeasureLib.exporting.measurement_records import Record, result_records
 from EchoMeasureLib.exporting.summaries import summary_records
 from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS
+from EchoMeasureLib.review.frames_run import frames_run
 from EchoMeasureLib.review.session import Review
 from EchoMeasureLib.texts import cell
 
@@ -110,6 +111,8 @@ COLUMNS = (
     Column("reviewed", _YES_NO, "sd", "whether the reviewer stands behind all it rests on"),
     Column("frames", _TEXT, "sd", "frames of the beats that count, from 0, separated by spaces"),
     Column("edge", _TEXT, "c", "points of a tracing as column,row in px, separated by spaces"),
+    Column("frames_run", _WHOLE, "c", "of a cine, on how many frames networks placed this one"),
+    Column("frames_there", _WHOLE, "c", "how many the cine has; those not run are not measured"),
 )
 """What is added goes to the end."""
 
@@ -119,8 +122,9 @@ def document_rows(document: Record) -> list[Record]:
     source = document["source"]
     image = source["image"]
     uids = {image: source["sop_instance_uid"]}
+    run = {image: (document.get("frames_run", {}), source["frames"])}
     results = ((image, result) for result in document["results"])
-    return list(_rows(results, document["summary"], uids, image))
+    return list(_rows(results, document["summary"], uids, run, image))
 
 
 def study_rows(review: Review) -> list[Record]:
@@ -133,18 +137,29 @@ def study_rows(review: Review) -> list[Record]:
             review, [entry for entry in review.entries.values() if entry.image == key]
         )
     )
-    return list(_rows(results, summary_records(review), uids))
+    entries = list(review.entries.values())
+    run = {
+        key: (frames_run(entries, facts), facts.frame_count) for key, facts in review.images.items()
+    }
+    return list(_rows(results, summary_records(review), uids, run))
 
 
 def _rows(
     results: Iterable[tuple[str, Record]],
     values: Iterable[Record],
     uids: Mapping[str, str],
+    run: Mapping[str, tuple[Mapping[str, int], int]],
     image: str = "",
 ) -> Iterator[Record]:
-    """Calipers first, then each value with its beats. `image`: of values that name no other."""
+    """Calipers first, then each value with its beats. `image`: of values that name no other.
+
+    `run`: on how many frames each measurement was made, and of how many, by image.
+    """
     for key, result in results:
-        yield _row(_caliper(result), key, uids)
+        frames, there = run[key]
+        made = frames.get(result["caliper"])
+        more = {} if made is None else {"frames_run": made, "frames_there": there}
+        yield _row({**_caliper(result), **more}, key, uids)
     for value in values:
         images = {beat["image"] for beat in value["beats"]}
         yield _row(_value(value), images.pop() if len(images) == 1 else image, uids)

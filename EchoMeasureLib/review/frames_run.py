@@ -1,4 +1,4 @@
-"""On how many frames of a cine networks were run. The rest is not measured; nothing fills it."""
+"""On which frames of a cine networks were run. The rest is not measured; nothing fills it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.images import ImageFacts
 
 
-def frames_run(entries: Iterable[Entry], facts: ImageFacts) -> dict[str, int]:
-    """Frames of an image on which networks placed each measurement, in clinical order.
+def which_frames_run(entries: Iterable[Entry], facts: ImageFacts) -> dict[str, tuple[int, ...]]:
+    """The frames of an image on which networks placed each measurement, in clinical order.
 
-    Empty for a still, and of what is made on strips.
+    From 0, rising. Empty for a still, and of what is made on strips.
     """
     frames: dict[str, set[int]] = {}
     for entry in entries:
@@ -22,7 +22,12 @@ def frames_run(entries: Iterable[Entry], facts: ImageFacts) -> dict[str, int]:
             frames.setdefault(entry.measurement, set()).add(entry.frame)
     if facts.frame_count < 2:
         return {}
-    return {id: len(frames[id]) for id in sorted(frames, key=RANK.__getitem__)}
+    return {id: tuple(sorted(frames[id])) for id in sorted(frames, key=RANK.__getitem__)}
+
+
+def frames_run(entries: Iterable[Entry], facts: ImageFacts) -> dict[str, int]:
+    """On how many frames that is."""
+    return {id: len(frames) for id, frames in which_frames_run(entries, facts).items()}
 
 
 def frames_run_words(run: Mapping[str, int], count: int) -> str:

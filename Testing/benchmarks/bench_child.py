@@ -67,30 +67,30 @@ def converted(weights: str, ids: Sequence[str]) -> dict[str, Any]:
 
 
 def whole(file: str, weights: str, ids: Sequence[str]) -> dict[str, Any]:
-    """Calipers of all these measurements on the frames that matter.
+    """Calipers of all these measurements on the frames that matter, and all of it once more."""
+    from collections import Counter
 
-    Which these are is asked of the networks of the package before the clock starts: an untrained
-    one sees no beat.
-    """
     from EchoMeasureLib.imaging.reading import read
     from EchoMeasureLib.inference.predicting import Predictor
-    from EchoMeasureLib.inference.weight_store import Store, package_folder
-    from EchoMeasureLib.measuring.coarse_to_fine import FramePlan
+    from EchoMeasureLib.inference.weight_store import Store
+    from EchoMeasureLib.measuring.coarse_to_fine import predict_what_matters
     from EchoMeasureLib.measuring.running import beat_by_beat
 
-    cine = read(file)
-    plan, trained = FramePlan(cine, ids), Predictor(Store(package_folder()))
-    while (ask := plan.next()) is not None:
-        for found in trained.predict(cine, ask.measurements, ask.frames):
-            plan.take(found)
-    del trained
     start = time.perf_counter()
-    cine, predictor, count = read(file), Predictor(Store(Path(weights))), 0
-    for id in ids:
-        for found in predictor.predict(cine, [id], plan.frames(id)):
-            count += len(beat_by_beat(cine, found)[1])
+    cine, predictor = read(file), Predictor(Store(Path(weights)))
+    frames: Counter[str] = Counter()
+    formats: Counter[str] = Counter()
+    for found in predict_what_matters(predictor.predict, cine, ids):
+        beat_by_beat(cine, found)
+        frames[found.measurement] += 1
+        formats[found.model.precision] += 1
     seconds = time.perf_counter() - start
-    return {"seconds": seconds, "calipers": count, "memory": peak()}
+    start = time.perf_counter()
+    for found in predict_what_matters(predictor.predict, cine, ids):
+        beat_by_beat(cine, found)
+    again = time.perf_counter() - start
+    told = {"seconds": seconds, "again": again, "memory": peak()}
+    return {**told, "frames": frames, "formats": formats}
 
 
 def frames(file: str, weights: str | None, ids: Sequence[str], count: int) -> dict[str, Any]:

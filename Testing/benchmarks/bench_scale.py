@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from bench_published import published_size
+from bench_networks import demo_network, fitted
 
-from EchoMeasureLib.geometry import Box
-from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
-from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.imaging.cine import Cine, Timing
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.phantoms.generate import generate, write
 
 NINE = ("lvid", "ivs", "lvpw", "aorta", "aortic_root", "la", "rv_base", "pa", "ivc")
@@ -18,6 +17,9 @@ NINE = ("lvid", "ivs", "lvpw", "aorta", "aortic_root", "la", "rv_base", "pa", "i
 
 SIX = NINE[:6]
 """Those of a parasternal long axis."""
+
+SEED = 71
+"""Of the phantoms: 37 frames a second and 68 beats a minute, as a usual cine has."""
 
 
 @dataclass(frozen=True)
@@ -51,31 +53,38 @@ class Bench:
 
     @property
     def networks(self) -> Path:
-        """A folder with untrained networks of the published size, as many as are wanted."""
+        """A folder with networks of the published size, as many as are wanted, that find one clear
+        peak per point in the long phantom."""
         folder = self.folder / "networks"
-        published_size(folder, NINE[: self.scale.networks])
+        fitted(folder, NINE[: self.scale.networks], self.phantom("plax", self.scale.cine))
         return folder
 
     @property
     def checkpoint(self) -> Path:
-        """The first of them."""
-        folder = self.folder / "networks"
-        return published_size(folder, NINE[:1])[0]
+        """An untrained one, alone in its folder."""
+        return demo_network(self.folder / "untrained", NINE[0])
 
     def phantom(self, view: str, frames: int, layout: str = "768x1024") -> Path:
         """A file of it."""
         folder = self.folder / f"{view}-{frames}-{layout}"
         if not folder.exists():
             folder.mkdir()
-            write(generate(view, layout, 41, frames), folder)
+            write(generate(view, layout, SEED, frames), folder)
         return next(folder.glob("*.dcm"))
 
 
-def noise(frames: int, rows: int = 480, columns: int = 640) -> Cine:
-    """A calibrated cine in memory, ten pictures in turn."""
-    pictures = np.random.default_rng(1).integers(0, 256, (10, rows, columns, 3), np.uint8)
-    box = Box(0, 0, columns - 1, rows - 1)
-    region = Region(0, RegionKind.TWO_D, box, ("cm", "cm"), (0.03, 0.03))
-    repeated = np.broadcast_to(pictures, (frames // 10 + 1, *pictures.shape))
-    source = ArraySource(repeated.reshape(-1, *pictures.shape[1:])[:frames])
-    return Cine(source, Timing(None, ""), [region])
+def in_memory(cine: Cine, frames: Sequence[int], count: int | None = None) -> Cine:
+    """These frames of a cine without times; with `count` so many, those in turn."""
+    pictures = [cine.frame(frame) for frame in frames]
+    return Cine(_InTurn(pictures, count or len(pictures)), Timing(None, ""), cine.regions)
+
+
+class _InTurn:
+    """A `FrameSource` of pictures that come again and again."""
+
+    def __init__(self, pictures: Sequence[Frame], count: int) -> None:
+        self._pictures, self.frame_count = pictures, count
+        self.size = pictures[0].shape[1], pictures[0].shape[0]
+
+    def decode(self, index: int) -> Frame:
+        return self._pictures[index % len(self._pictures)]

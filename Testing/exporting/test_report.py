@@ -122,6 +122,17 @@ def test_it_says_where_it_is_from(study: ReportedStudy, page: Node) -> None:
     assert "robust, torch, float32" in origin
 
 
+def test_it_says_which_frames_of_a_cine_were_run(tmp_path: Path) -> None:
+    """Seven of 81, counted from 1; the caliper by hand on the third frame was not run."""
+    review = Review(plax(81), "AB")
+    for frame in (0, 40, 41, 42, 44, 79, 80):
+        review.add_prediction(predicted("lvid", frame, upright(beating(frame))))
+    review.place("ivs", 2, [(40.0, 40.0), (40.0, 60.0)])
+    rows = part(page_of(review, tmp_path), "Where this is from").rows()
+    (found,) = [row for row in rows if len(row) == 4 and row[2].endswith("of 81")]
+    assert list(found) == ["Image 1", "LVID", "7 of 81", "1, 41-43, 45, 80-81"]
+
+
 def test_what_it_is_for_is_said_first_and_last_and_drafts_are_told(page: Node) -> None:
     (header,), (footer,) = page.all("header"), page.all("footer")
     assert RESEARCH_USE_ONLY in header.text

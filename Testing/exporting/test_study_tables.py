@@ -77,6 +77,21 @@ def test_calipers_beats_and_values_each_have_their_rows(study: Review) -> None:
     )
 
 
+def test_a_caliper_of_a_cine_says_on_how_many_frames_it_was_looked_for() -> None:
+    """Of 81 frames three were run; a caliper by hand on a fourth was not run."""
+    review = Review(plax(81), "AB")
+    for frame in (0, 40, 80):
+        review.add_prediction(predicted("lvid", frame, upright(beating(frame))))
+    review.place("ivs", 3, [(40.0, 40.0), (40.0, 60.0)])
+    for rows in (study_rows(review), document_rows(document(review, next(iter(review.images))))):
+        found = {
+            (row["caliper"], row["frame"]): (row["frames_run"], row["frames_there"])
+            for row in rows
+            if row["kind"] == RowKind.CALIPER.value
+        }
+        assert found == {("ivs", 3): (None, None)} | {("lvid", f): (3, 81) for f in (0, 40, 80)}
+
+
 def test_every_number_of_the_review_is_there_and_no_other(study: Review) -> None:
     rows = study_rows(study)
     values = {row["measurement"]: row for row in rows if row["kind"] in ("summary", "derived")}

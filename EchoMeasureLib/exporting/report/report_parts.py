@@ -24,8 +24,10 @@ from EchoMeasureLib.measuring.formulae import FORMULAE_VERSION
 from EchoMeasureLib.measuring.grading import ranges, uncertainty
 from EchoMeasureLib.measuring.grading.rules import INSUFFICIENT, Grade
 from EchoMeasureLib.measuring.sheet import Sheet
+from EchoMeasureLib.review.frames_run import which_frames_run
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.session import Review
+from EchoMeasureLib.rounding import frame_spans
 
 _HOLDS = {"Holds": True, "Does not hold": False, "Not known": None}
 
@@ -94,8 +96,15 @@ def trail_parts(review: Review, files: Sequence[StudyFile]) -> Html:
 
 
 def origin_parts(review: Review, files: Sequence[StudyFile], sheet: Sheet) -> Html:
-    """Images, networks, files, software and sources."""
-    return joined(_images(review), _networks(review), _files(files), _software(), _sources(sheet))
+    """Images, networks and their frames, files, software and sources."""
+    return joined(
+        _images(review),
+        _networks(review),
+        _frames(review),
+        _files(files),
+        _software(),
+        _sources(sheet),
+    )
 
 
 def _images(review: Review) -> Html:
@@ -161,6 +170,21 @@ def _networks(review: Review) -> Html:
     heads = ("Network", "SHA-256", "Decoder, engine, precision", "Calipers")
     hand = element("p", f"Placed by hand: {_counted(by_hand)}.") if by_hand else Html()
     return joined(table("Networks", heads, rows, "small"), hand)
+
+
+def _frames(review: Review) -> Html:
+    """Of each cine the frames on which networks were run."""
+    rows = [
+        (f"Image {number}", CATALOG[id].short_name, f"{len(frames)} of {facts.frame_count}", spans)
+        for number, facts in enumerate(review.images.values(), 1)
+        for id, frames in which_frames_run(review.entries.values(), facts).items()
+        for spans in [frame_spans(frames)]
+    ]
+    if not rows:
+        return Html()
+    heads = ("Image", "Measurement", "Frames", "Which")
+    caption = "Frames that networks were run on; the others are not measured"
+    return table(caption, heads, rows, "small")
 
 
 def _run(model: Provenance) -> str:
