@@ -28,7 +28,14 @@ from EchoMeasureLib.inference.network_facts import (
     full_resolution,
     probability,
 )
-from EchoMeasureLib.inference.peaks import Map, Peak, margin, refine
+from EchoMeasureLib.inference.peaks import (
+    Cell,
+    Peak,
+    highest_cells,
+    margin,
+    refine,
+    rivalled,
+)
 from EchoMeasureLib.inference.settings import Decoder
 
 BEAT_SHARE = 0.5
@@ -42,6 +49,9 @@ EDGE_S = 0.12
 
 SYSTOLE = 0.75
 """Share of a beat that may lie between its two points: the rest is the other half of the cycle."""
+
+TOGETHER = 8
+"""Measurements whose maps are refined together: as many as stay in a processor's cache."""
 
 PARITY_APART = 15.0
 """Canvas pixels between the two points of a pair in the published decoder."""
@@ -77,17 +87,66 @@ class DecodedHeat:
 
 def decode(heat: Heat, measurement: Definition, decoder: Decoder) -> DecodedHeat:
     """The landmarks of one measurement."""
+    return decode_each([(heat, measurement)], decoder)[0]
+
+
+def decode_each(heats: Sequence[tuple[Heat, Definition]], decoder: Decoder) -> list[DecodedHeat]:
+    """The landmarks of several measurements; maps of linear calipers are refined together."""
     if decoder == Decoder.PARITY:
-        return DecodedHeat(_landmarks(_parity(heat, measurement), heat, measurement))
-    if measurement.caliper is CaliperKind.LINEAR:
-        clearest = [[_refine(channel, heat) for channel in heat.logits]]
-        beats: list[list[Peak]] = []
-        tied = any(peak.rivalled and peak.probability >= NOTHING for peak in clearest[0])
-    else:
-        tied = False
-        beats = _whole_beats(_beats(heat, measurement), heat)
-        clearest = _clearest(beats, heat)
-        beats = [beat for beat in beats if _clarity(beat) >= NOTHING]
+        return [
+            DecodedHeat(_landmarks(_parity(heat, measurement), heat, measurement))
+            for heat, measurement in heats
+        ]
+    linear = [n for n, (_, row) in enumerate(heats) if row.caliper is CaliperKind.LINEAR]
+    found = dict(zip(linear, _linear([heats[n][0] for n in linear]), strict=True))
+    return [
+        _told(heat, measurement, *(found[n] if n in found else _on_strip(heat, measurement)))
+        for n, (heat, measurement) in enumerate(heats)
+    ]
+
+
+_Told = tuple[list[list[Peak]], list[list[Peak]], bool]
+"""The clearest beat and those as clear, all beats, and whether a peak is tied."""
+
+
+def _linear(heats: Sequence[Heat]) -> list[_Told]:
+    """The peaks of 2-D measurements, together where their maps lie alike on the canvas."""
+    found: list[_Told] = []
+    for start in range(0, len(heats), TOGETHER):
+        some = heats[start : start + TOGETHER]
+        alike = {(heat.grid, heat.logits.shape[1:]) for heat in some}
+        groups = [some] if len(alike) == 1 else [[heat] for heat in some]
+        for group in groups:
+            found += _linear_alike(group)
+    return found
+
+
+def _linear_alike(heats: Sequence[Heat]) -> list[_Told]:
+    maps, grid = np.concatenate([heat.logits for heat in heats]), heats[0].grid
+    cells = highest_cells(maps)
+    peaks = iter(refine(maps, grid.to_canvas, grid.canvas, cells))
+    rivals = iter(rivalled(maps, cells, grid.to_canvas))
+    found: list[_Told] = []
+    for heat in heats:
+        clearest = [next(peaks) for _ in heat.logits]
+        tied = [next(rivals) and peak.probability >= NOTHING for peak in clearest]
+        found.append(([clearest], [], any(tied)))
+    return found
+
+
+def _on_strip(heat: Heat, measurement: Definition) -> _Told:
+    beats = _whole_beats(_beats(heat, measurement), heat)
+    clear = [beat for beat in beats if _clarity(beat) >= NOTHING]
+    return _clearest(beats, heat), clear, False
+
+
+def _told(
+    heat: Heat,
+    measurement: Definition,
+    clearest: list[list[Peak]],
+    beats: list[list[Peak]],
+    tied: bool,
+) -> DecodedHeat:
     found = [_landmarks(beat, heat, measurement) for beat in clearest]
     points, published = found[0], _coarse_parity(heat, measurement)
     if published is not None:
@@ -110,7 +169,7 @@ def _clearest(beats: Sequence[list[Peak]], heat: Heat) -> list[list[Peak]]:
     but it should be the same one in every number format: the leftmost.
     """
     highest = _logit(max(map(_clarity, beats)))
-    widest = max(margin(channel) for channel in heat.logits)
+    widest = float(margin(heat.logits).max())
     return [beat for beat in beats if highest - _logit(_clarity(beat)) <= widest]
 
 
@@ -188,7 +247,7 @@ def _highest_within(
     return across[column], down[row], pixels[row, column]
 
 
-def _centroid(chances: Map) -> Peak:
+def _centroid(chances: Logits) -> Peak:
     """Centre of mass of a whole map; columns and rows count from 0."""
     columns = chances.sum(0, dtype=np.float64)
     rows = chances.sum(1, dtype=np.float64)
@@ -200,12 +259,12 @@ def _centroid(chances: Map) -> Peak:
     return Peak(x, y, float(chances.max()))
 
 
-def _highest(chances: Map) -> Peak:
+def _highest(chances: Logits) -> Peak:
     row, column = np.unravel_index(int(chances.argmax()), chances.shape)
     return Peak(float(column), float(row), float(chances[row, column]))
 
 
-def _two_components(maps: Map) -> list[Peak]:
+def _two_components(maps: Logits) -> list[Peak]:
     """The published pairing: components of the thresholded sum, without channel identity.
 
     Where it finds only one component, that one stands for both points with confidence 0,
@@ -229,17 +288,17 @@ def _two_components(maps: Map) -> list[Peak]:
     return sorted((first, second), key=lambda p: p.x)
 
 
-def _component(total: Map, mask: npt.NDArray[np.bool_], maps: Map) -> Peak:
+def _component(total: Logits, mask: npt.NDArray[np.bool_], maps: Logits) -> Peak:
     at = _centroid(np.where(mask, total, 0))
     return replace(at, probability=float(maps[:, mask].max()))
 
 
-def _stretched(values: Map) -> Map:
+def _stretched(values: Logits) -> Logits:
     low, high = float(values.min()), float(values.max())
     return (values - low) / (high - low) if high > low else np.zeros_like(values)
 
 
-def _otsu(values: Map) -> float:
+def _otsu(values: Logits) -> float:
     """Otsu's threshold of values 0 to 1, over 256 levels (IEEE Trans SMC 1979;9:62-66)."""
     counts, edges = np.histogram(values, 256, (0.0, 1.0))
     share = counts / counts.sum()
@@ -253,8 +312,10 @@ def _otsu(values: Map) -> float:
 # Robust: around the maximum ----------------------------------------------------------------
 
 
-def _refine(logits: Logits, heat: Heat, cell: tuple[int, int] | None = None) -> Peak:
-    return refine(logits, heat.grid.to_canvas, heat.grid.canvas, cell)
+def _refine(logits: Logits, heat: Heat, cells: Sequence[Cell]) -> list[Peak]:
+    """The peaks at some cells of one map (h, w)."""
+    maps = np.broadcast_to(logits, (len(cells), *logits.shape))
+    return refine(maps, heat.grid.to_canvas, heat.grid.canvas, cells)
 
 
 def _beats(heat: Heat, measurement: Definition) -> list[list[Peak]]:
@@ -304,7 +365,7 @@ def _partner(first: Peak, seconds: Sequence[Peak], heat: Heat, window: tuple[flo
     # What is highest at the end of the window is the flank of something outside of it.
     if 0 < column < len(columns) - 1:
         row = int(heat.logits[1][:, low + column].argmax())
-        peak = _refine(heat.logits[1], heat, (row, low + column))
+        (peak,) = _refine(heat.logits[1], heat, [(row, low + column)])
         if window[0] <= peak.x <= window[1]:
             return peak
     return replace(first, probability=0.0)
@@ -321,12 +382,12 @@ def _maxima(logits: Logits, heat: Heat) -> list[Peak]:
     chosen = np.flatnonzero((columns == beside.max(1)) & (columns >= BEAT_SHARE * highest))
     # A flat top gives neighbouring columns of equal height: one peak, not two.
     firsts = chosen[np.diff(chosen, prepend=-2) > 1]
+    cells = [(int(chances[:, column].argmax()), column) for column in firsts.tolist()]
     peaks: list[Peak] = []
-    for column in firsts.tolist():
-        peak = _refine(logits, heat, (int(chances[:, column].argmax()), column))
+    for peak in _refine(logits, heat, cells):
         if not peaks or peak.x - peaks[-1].x >= apart / 2:
             peaks.append(peak)
-    return peaks or [_refine(logits, heat)]
+    return peaks
 
 
 def _coarse_parity(heat: Heat, measurement: Definition) -> list[PixelPoint] | None:
@@ -339,8 +400,10 @@ def _coarse_parity(heat: Heat, measurement: Definition) -> list[PixelPoint] | No
         return [heat.to_source.apply(highest.x, highest.y)]
     if measurement.caliper is not CaliperKind.LINEAR:
         return None
-    found = []
-    for channel in probability(heat.logits):
-        centre = _centroid(channel)
-        found.append(heat.to_source.apply(*heat.grid.to_canvas.apply(centre.x, centre.y)))
-    return found
+    chances = probability(heat.logits).astype(np.float64)
+    across, down = chances.sum(1), chances.sum(2)
+    total = across.sum(1)
+    x = across @ np.arange(across.shape[1]) / total
+    y = down @ np.arange(down.shape[1]) / total
+    to_source = heat.grid.to_canvas.then(heat.to_source)
+    return [to_source.apply(*place) for place in zip(x.tolist(), y.tolist(), strict=True)]

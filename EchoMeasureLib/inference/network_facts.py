@@ -27,6 +27,10 @@ AT_ONCE = 64
 """Columns of the canvas that are made together: each is a mix of few columns of cells."""
 
 
+BEYOND = 160
+"""Canvas pixels outside of a canvas that a window around one of its pixels may have."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeatGrid:
     """How the cells of a heat map lie on the canvas."""
@@ -92,9 +96,12 @@ def is_compact(state: Mapping[str, object]) -> bool:
 
 def probability(logits: Logits) -> Logits:
     """The sigmoid, between 0 and 1 for any number."""
-    # Beyond 60 a float32 is 0 or 1 for all purposes, and beyond 88 its exponential overflows.
-    odds = np.exp(-np.clip(logits, -60, 60))
-    return np.asarray(1 / (1 + odds), np.float32)
+    # Below -60 a float32 is 0 for all purposes, and from -88 on its exponential overflows.
+    found: Logits = np.atleast_1d(np.maximum(logits, np.float32(-60)))
+    np.negative(found, out=found)
+    np.exp(found, out=found)
+    found += 1
+    return np.reciprocal(found, out=found).reshape(np.shape(logits))
 
 
 def full_resolution(logits: Logits, grid: HeatGrid) -> Logits:
@@ -115,6 +122,38 @@ def at_pixels(logits: Logits, to_canvas: Affine2D, rows: range, columns: range) 
     return found
 
 
+def at_windows(
+    maps: Logits,
+    to_canvas: Affine2D,
+    rows: tuple[npt.NDArray[np.int64], int],
+    columns: tuple[npt.NDArray[np.int64], int],
+) -> Logits:
+    """The same for one window of each map (n, h, w), all of one size: the first row or column of
+    each on the canvas, and how many. Up to `BEYOND` pixels outside, the border is repeated."""
+    upper, down = _window_mixing(*rows, to_canvas.scale_y, to_canvas.shift_y, maps.shape[1])
+    left, across = _window_mixing(*columns, to_canvas.scale_x, to_canvas.shift_x, maps.shape[2])
+    tall, wide = down.shape[2], across.shape[2]
+    parts = [one[y : y + tall, x : x + wide] for one, y, x in zip(maps, upper, left, strict=True)]
+    found: Logits = np.matmul(np.matmul(down, np.stack(parts)), across.transpose(0, 2, 1))
+    return found
+
+
+def _window_mixing(
+    starts: npt.NDArray[np.int64], count: int, scale: float, shift: float, cells: int
+) -> tuple[list[int], Logits]:
+    """The first cell of each window, and its pixels as mixes of cells (n, pixels, cells)."""
+    reach = math.ceil(scale * (cells + 2) + abs(shift))
+    matrix = _all_mixed(reach, scale, shift, cells)
+    few = min(cells, int((count - 1) / scale) + 3)
+    lowest = np.floor((starts - shift) / scale).astype(np.int64)
+    firsts: list[int] = np.clip(lowest, 0, cells - few).tolist()
+    rows = [
+        matrix[row : row + count, first : first + few]
+        for row, first in zip((starts + BEYOND).tolist(), firsts, strict=True)
+    ]
+    return firsts, np.stack(rows)
+
+
 def _mixing(pixels: range, scale: float, shift: float, cells: int) -> tuple[int, Logits]:
     """Pixels as mixes of the two cells that each lies between: (pixels, cells), and the first
     cell of these."""
@@ -127,12 +166,12 @@ def _mixing(pixels: range, scale: float, shift: float, cells: int) -> tuple[int,
         min(max(math.floor((pixel - shift) / scale), 0), cells - 1)
         for pixel in (pixels.start, pixels.stop - 1)
     )
-    return first, matrix[pixels.start : pixels.stop, first : last + 2]
+    return first, matrix[BEYOND + pixels.start : BEYOND + pixels.stop, first : last + 2]
 
 
 @lru_cache(maxsize=16)
 def _all_mixed(reach: int, scale: float, shift: float, cells: int) -> Logits:
-    return _mixed(range(reach), scale, shift, cells)[1]
+    return _mixed(range(-BEYOND, reach + BEYOND), scale, shift, cells)[1]
 
 
 def _mixed(pixels: range, scale: float, shift: float, cells: int) -> tuple[int, Logits]:

@@ -14,7 +14,7 @@ from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.canvas import Canvas
-from EchoMeasureLib.inference.decoding import DecodedHeat, Heat, decode
+from EchoMeasureLib.inference.decoding import DecodedHeat, Heat, decode_each
 from EchoMeasureLib.inference.engine_choice import engine_for
 from EchoMeasureLib.inference.engines import Engine
 from EchoMeasureLib.inference.kept_findings import KeptFindings
@@ -299,10 +299,12 @@ class Predictor:
         self, rows: Sequence[Definition], heats: Mapping[str, Sequence[Heat]]
     ) -> dict[str, list[DecodedHeat]]:
         """What each measurement's maps say, frame by frame."""
-        return {
-            row.id: [decode(heat, row, self.settings.decoder) for heat in heats[row.id]]
-            for row in rows
-        }
+        frames = zip(*(heats[row.id] for row in rows), strict=True)
+        found = [
+            decode_each(list(zip(frame, rows, strict=True)), self.settings.decoder)
+            for frame in frames
+        ]
+        return {row.id: [frame[place] for frame in found] for place, row in enumerate(rows)}
 
     def _run(
         self,

@@ -12,7 +12,7 @@ import torch
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.geometry import Affine2D
-from EchoMeasureLib.inference.decoding import DecodedHeat, Heat, decode
+from EchoMeasureLib.inference.decoding import DecodedHeat, Heat, decode, decode_each
 from EchoMeasureLib.inference.network_facts import HeatGrid
 from EchoMeasureLib.inference.settings import Decoder
 
@@ -127,6 +127,22 @@ class TestLinear:
         for point in decode(exact(flat, flat), LVID, decoder).points:
             assert math.isfinite(point.x)
             assert point.confidence == pytest.approx(1e-4, rel=0.01)
+
+    def test_a_map_without_anything_gives_a_point_that_was_not_found(self) -> None:
+        nothing = exact(np.full(IMAGE[::-1], 0.5), np.full(IMAGE[::-1], 0.5))
+        nothing.logits.fill(-100)
+        for point in decode(nothing, LVID, Decoder.ROBUST).points:
+            assert math.isfinite(point.x)
+            assert not point.found
+
+    def test_several_maps_are_refined_as_each_alone(self) -> None:
+        heats = [(coarse(IMAGE, seed), LVID) for seed in range(3)]
+        heats += [(coarse(STRIP, 3), LVID), (coarse(STRIP, 4, points=1), AV)]
+        alone = [decode(*heat, Decoder.ROBUST) for heat in heats]
+        together = decode_each(heats, Decoder.ROBUST)
+        for one, other in zip(alone, together, strict=True):
+            assert xy(one) == [pytest.approx(place, abs=1e-3) for place in xy(other)]
+            assert [p.confidence for p in one.points] == [p.confidence for p in other.points]
 
 
 class TestResolution:
