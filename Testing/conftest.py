@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import metadata
+from itertools import count
 from pathlib import Path
 
 import pydicom.config
@@ -39,9 +40,21 @@ def real_file() -> Callable[[str], Path]:
     return find
 
 
+@pytest.fixture(scope="session")
+def nowhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Each time another path that is not there."""
+    folder = tmp_path_factory.mktemp("data")
+    return (folder / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def no_surprises(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def no_surprises(
+    monkeypatch: pytest.MonkeyPatch, nowhere: Iterator[Path], request: pytest.FixtureRequest
+) -> None:
     """No weights of the user's, and DICOM keywords that do not exist are errors."""
     monkeypatch.delenv("ECHOMEASURE_WEIGHTS", raising=False)
-    monkeypatch.setenv("ECHOMEASURE_DATA", str(tmp_path / "echomeasure-data"))
+    # A folder is made for those tests alone that have one: most of the thousands need none.
+    has_folder = "tmp_path" in request.fixturenames
+    data = request.getfixturevalue("tmp_path") / "echomeasure-data" if has_folder else next(nowhere)
+    monkeypatch.setenv("ECHOMEASURE_DATA", str(data))
     monkeypatch.setattr(pydicom.config, "INVALID_KEYWORD_BEHAVIOR", "RAISE")

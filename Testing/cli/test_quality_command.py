@@ -54,15 +54,24 @@ def test_json_alone_holds_every_number_with_its_limits(real_file: RealFile, caps
         assert check["sentence"]
 
 
+@pytest.fixture(scope="module")
+def unknown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video network that nobody published."""
+    path = tmp_path_factory.mktemp("unknown") / PUBLISHED.file
+    with torch.device("meta"):
+        network = r2plus1d_18(weights=None, num_classes=1)
+    state = network.state_dict()
+    torch.save({key: torch.zeros_like(value, device="cpu") for key, value in state.items()}, path)
+    return path
+
+
 @pytest.mark.parametrize("as_json", [True, False])
 def test_an_unknown_file_is_named_with_its_hash(
-    real_file: RealFile, tmp_path: Path, capsys, as_json: bool
+    real_file: RealFile, unknown: Path, capsys, as_json: bool
 ) -> None:
-    path = tmp_path / PUBLISHED.file
-    torch.save(r2plus1d_18(weights=None, num_classes=1).state_dict(), path)
-    words = ["quality", str(real_file(STILL)), "--weights", str(tmp_path)]
+    words = ["quality", str(real_file(STILL)), "--weights", str(unknown.parent)]
     assert main([*words, "--json"] if as_json else words) == 0
-    out, sha256 = capsys.readouterr().out, file_sha256(path)
+    out, sha256 = capsys.readouterr().out, file_sha256(unknown)
     if as_json:
         expected = {"file": PUBLISHED.file, "sha256": sha256, "known": False}
         assert json.loads(out)["network"] == expected

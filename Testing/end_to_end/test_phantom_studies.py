@@ -68,13 +68,10 @@ def test_the_pictures_say_that_the_weights_are_not_for_patients(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The phantom too is made by the command."""
-    words = ["phantom", tmp_path, "-m", "lvid", "--layout", "480x640", "--seed", SEED]
+    words = ["phantom", tmp_path, "-m", "trvmax", "--layout", "480x640", "--seed", SEED]
     (written,) = run_json(capsys, *words)
     file = written["file"]
-    assert (
-        main(["measure", str(file), "-m", "lvid", "--frames", "0", "--out", str(tmp_path / "o")])
-        == 0
-    )
+    assert main(["measure", str(file), "-m", "trvmax", "--out", str(tmp_path / "o")]) == 0
     assert "Not for patients" in capsys.readouterr().out
 
 
