@@ -178,11 +178,16 @@ def seen_centre(probability: Map, width: float = 16) -> tuple[float, float]:
     """The place that is its own centre of mass, seen through a Gaussian, on the whole canvas."""
     row, column = np.unravel_index(probability.argmax(), probability.shape)
     y, x = float(row), float(column)
-    rows, columns = np.indices(probability.shape)
+    rows, columns = (np.arange(side) for side in probability.shape)
     weight = np.clip(probability - 0.1 * probability.max(), 0, None)
     for _ in range(300):
-        near = weight * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * width**2))
-        x, y = (near * columns).sum() / near.sum(), (near * rows).sum() / near.sum()
+        across, down = (
+            np.exp(-((along - centre) ** 2) / (2 * width**2))
+            for along, centre in ((columns, x), (rows, y))
+        )
+        # A Gaussian is the product of one along the rows and one along the columns.
+        of_rows, of_columns = down * (weight @ across), across * (down @ weight)
+        x, y = of_columns @ columns / of_columns.sum(), of_rows @ rows / of_rows.sum()
     return x, y
 
 
