@@ -124,9 +124,10 @@ class TestRoundTrip:
     def test_120_frames_of_9_measurements_are_saved_and_loaded(self, path: Path) -> None:
         review = Review(plax(120), "AB")
         for id in ("ivs", "lvid", "lvpw", "aorta", "aortic_root", "la", "rv_base", "pa", "ivc"):
-            for frame in range(120):
-                length = beating(frame) if id == "lvid" else 20
-                review.add_prediction(predicted(id, frame, upright(length)))
+            review.add_predictions(
+                predicted(id, frame, upright(beating(frame) if id == "lvid" else 20))
+                for frame in range(120)
+            )
         save(review, path)
         again = load(path, plax(120))
         assert len(again.entries) == 1080

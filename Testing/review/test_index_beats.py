@@ -35,8 +35,10 @@ def jets() -> Review:
 def heart() -> Review:
     """A cine at 50 frames a second, ED 5.0 cm at `STARTS`; ES 3.0 cm, 2.5 cm in the third beat."""
     review = Review(plax(round(3.7 * 50)), "AB")
-    for frame in range(round(3.7 * 50)):
-        review.add_prediction(predicted("lvid", frame, upright(10 * _lvid(frame / 50))))
+    review.add_predictions(
+        predicted("lvid", frame, upright(10 * _lvid(frame / 50)))
+        for frame in range(round(3.7 * 50))
+    )
     return review
 
 

@@ -29,8 +29,7 @@ ED, ES = Phase.ED, Phase.ES
 def cine() -> Review:
     """Two and a half beats at 50 fps, LVID on every frame: ED 0, 40, 80 and ES 20, 60."""
     review = Review(plax(81), "AB")
-    for frame in range(81):
-        review.add_prediction(predicted("lvid", frame, level(beating(frame))))
+    review.add_predictions(predicted("lvid", n, level(beating(n))) for n in range(81))
     return review
 
 
