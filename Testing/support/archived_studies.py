@@ -11,6 +11,7 @@ from archived_files import Archive
 from dicomweb_service import DicomWebService
 from dimse_service import OUR_TITLE, TITLE, DimseService
 from ultrasound_files import region, write_ultrasound
+from waiting import DEADLINE_S
 
 from EchoMeasureLib.pacs.configuration import Protocol, ServerSettings
 
@@ -81,7 +82,7 @@ def fill(archive: Archive, files: Files) -> None:
 
 def web_settings(service: DicomWebService, **more: Any) -> ServerSettings:
     """How to ask it; `more` are other settings."""
-    usual: dict[str, Any] = {"timeout_s": 20.0, "most_bytes": 1 << 20, "url": service.url}
+    usual: dict[str, Any] = {"timeout_s": DEADLINE_S, "most_bytes": 1 << 20, "url": service.url}
     port = int(service.url.split(":")[2].split("/")[0])
     tls = service.url.startswith("https")
     return ServerSettings("web", Protocol.DICOMWEB, "127.0.0.1", port, tls, **{**usual, **more})
@@ -91,7 +92,7 @@ def dimse_settings(service: DimseService, **more: Any) -> ServerSettings:
     """How to ask it; `more` are other settings."""
     titles = {"called_aet": TITLE, "calling_aet": OUR_TITLE}
     usual: dict[str, Any] = {
-        "timeout_s": 20.0,
+        "timeout_s": DEADLINE_S,
         "most_bytes": 1 << 20,
         "tls": False,
         **titles,

@@ -14,6 +14,7 @@ from archived_files import Archive
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
 from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, build_context, evt
+from waiting import DEADLINE_S
 
 FIND, MOVE, GET = (f"1.2.840.10008.5.1.4.1.2.2.{end}" for end in (1, 2, 3))
 CLASSES = tuple(f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("3.1", "6.1", "88.33", "88.72"))
@@ -35,7 +36,7 @@ class DimseService:
             entity.add_supported_context(
                 sop_class, ALL_TRANSFER_SYNTAXES, scu_role=True, scp_role=True
             )
-        entity.network_timeout = 60
+        entity.network_timeout = DEADLINE_S
         handlers: list[Any] = [
             (evt.EVT_C_FIND, self._find),
             (evt.EVT_C_GET, self._get),

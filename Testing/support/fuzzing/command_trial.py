@@ -14,6 +14,7 @@ from pathlib import Path
 
 from command_line import COMMAND, surroundings
 from ultrasound_files import region, write_ultrasound
+from waiting import DEADLINE_S
 
 NAMES = (
     *("plain", "\x1b[31mred", "\x9b2J", "new\nline", "\u202egnp", "=1+1", "-dash", " ", "\udcff"),
@@ -46,7 +47,7 @@ def try_command(number: int, folder: Path) -> str:
     sent = rng.choice(SIGNALS) if number >= SIGNALLED_FROM else None
     if sent is not None:
         _signal_later(process, sent, rng.random() * 2)
-    out, err = process.communicate(timeout=100)
+    out, err = process.communicate(timeout=DEADLINE_S)
     encoding = environment.get("PYTHONIOENCODING", "utf-8")
     _check(process.returncode, sent, words, out, err, folder, encoding)
     return f"code {process.returncode}: {' '.join(words)!a}"
