@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
+import command_line
 import pytest
 from reviewed_cine import Reviewed
 from slicer_scene import HeadlessSlicer
 from ultrasound_files import m_mode, region, spectral, write_ultrasound
 
-from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.cli.main import main
 from EchoMeasureLib.imaging.reading import read
-
-ROOT = Path(__file__).resolve().parents[2]
 
 NUMBER = re.compile(r"[ :](-?)(\d+(?:\.\d+)?)(?: (cm/s|m/s|cm))?")
 
@@ -26,20 +25,16 @@ def said(text: str) -> list[tuple[float, str]]:
     return [(float(number), unit) for _, number, unit in NUMBER.findall(text)]
 
 
-def command(file: Path, measurement: str, points: Sequence[PixelPoint], frame: int) -> str:
-    """What `echomeasure value` prints, in a process of its own."""
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "EchoMeasureLib.cli.main", "value", str(file)),
-            *("-m", measurement, "--frame", str(frame), "--points"),
-            *(f"{point.x!r},{point.y!r}" for point in points),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return re.sub(r" \(time between .*?\)|  flags:.*", "", done.stdout)
+def in_process_of_its_own(words: Sequence[str]) -> str:
+    done = command_line.run(*words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def here(words: Sequence[str]) -> str:
+    with redirect_stdout(StringIO()) as printed:
+        assert main(words) == 0
+    return printed.getvalue()
 
 
 def two_d(folder: Path) -> Path:
@@ -82,27 +77,37 @@ def test_a_dragged_caliper_reads_as_the_command_line_does(
 ) -> None:
     file = make(tmp_path)
     scene = Reviewed(slicer_app, read(file))
-    agree(scene, file, measurement, points, 0, units)
+    agree(scene, file, measurement, points, 0, units, here)
 
 
 def test_so_it_does_on_a_frame_of_a_real_cine(
     slicer_app: HeadlessSlicer, real_file: Callable[[str], Path]
 ) -> None:
-    """SonoSite, 120 frames of 0.0510497 cm per pixel."""
+    """SonoSite, 120 frames of 0.0510497 cm per pixel; the command as it is started."""
     file = real_file("color3d_jpeg_baseline.dcm")
     scene = Reviewed(slicer_app, read(file))
     scene.nodes.show_frame(50)
-    agree(scene, file, "lvid", [(250, 120), (300, 240)], 50, ["cm"])
+    points = [(250.0, 120.0), (300.0, 240.0)]
+    agree(scene, file, "lvid", points, 50, ["cm"], in_process_of_its_own)
 
 
 def agree(
-    scene: Reviewed, file: Path, measurement: str, points: Points, frame: int, units: list[str]
+    scene: Reviewed,
+    file: Path,
+    measurement: str,
+    points: Points,
+    frame: int,
+    units: list[str],
+    command: Callable[[Sequence[str]], str],
 ) -> None:
+    """`command` runs `echomeasure value`; what it prints."""
     entry = scene.review.place(measurement, frame, points)
     before = said(" ".join(scene.labels(entry.id)))
     scene.drag(entry.id, len(points) - 1, (37, 23))
     label = said(" ".join(scene.labels(entry.id)))
     moved = [landmark.point for landmark in scene.review.entry(entry.id).caliper.points]
-    assert label == said(command(file, measurement, moved, frame))
+    words = ["value", str(file), "-m", measurement, "--frame", str(frame), "--points"]
+    printed = command([*words, *(f"{point.x!r},{point.y!r}" for point in moved)])
+    assert label == said(re.sub(r" \(time between .*?\)|  flags:.*", "", printed))
     assert [unit for _, unit in label] == units
     assert label != before

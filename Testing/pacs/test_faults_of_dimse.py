@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from archived_studies import STUDY, Files, dimse_settings
 from dimse_service import DimseService
+from waiting import DEADLINE_S
 from watch import Watch
 
 from EchoMeasureLib.errors import ServerProblem
@@ -70,8 +71,8 @@ def test_a_silent_server_is_given_up(
     }[what]
     instances = server.instances(STUDY, "US")
     dimse.fault = "silent"
-    dimse.silence = lambda: setattr(watch, "now", watch.now + 21)
-    with pytest.raises(ServerProblem, match=r"is silent for 20 s"):
+    dimse.silence = lambda: setattr(watch, "now", watch.now + DEADLINE_S + 1)
+    with pytest.raises(ServerProblem, match=f"is silent for {DEADLINE_S:g} s"):
         asked()
     dimse.go_on.set()
 

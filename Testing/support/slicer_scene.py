@@ -42,6 +42,7 @@ class HeadlessSlicer:
         )
         self.view.render_window().SetSize(800, 600)
         self.render_on_request()
+        self._drawn = False
         forget_what_goes(self.scene)
 
     def render_on_request(self) -> None:
@@ -53,16 +54,17 @@ class HeadlessSlicer:
         self.scene.Clear(False)
 
     def show(self, volume: Any) -> None:
-        """The volume in the slice view, fitted."""
+        """The volume in the slice view, fitted. Drawn when a picture or the mouse needs it."""
         self.view.set_background_volume_id(volume.GetID())
         self.view.fit_view_to_content()
-        self.render()
+        self._drawn = False
 
     def render(self) -> None:
         """Draw the slice view once."""
         self.view.interactor().EnableRenderOn()
         self.view.render()
         self.render_on_request()
+        self._drawn = True
 
     def screenshot(self, path: Path) -> None:
         """What the slice view shows, as PNG."""
@@ -99,6 +101,8 @@ class HeadlessSlicer:
 
     def mouse(self, event: str, x: int, y: int) -> None:
         """One event such as `MouseMoveEvent` or `LeftButtonPressEvent` at a display pixel."""
+        if not self._drawn:
+            self.render()
         interactor = self.view.interactor()
         interactor.SetEventInformation(x, y, 0, 0, chr(0), 0, None)
         getattr(interactor, event)()
