@@ -72,7 +72,7 @@ class Desk:
         self.selection = Selection(self.study, self.topics, self.show_image)
         self.decisions = Decisions(self.study, self.selection)
         self.answering = Answering(self.study, self.selection)
-        self.measuring = MeasuringRun(self.study, self.topics, measurer)
+        self.measuring = MeasuringRun(self.study, self.topics, measurer, clock)
         self.networks = NetworkSets(librarian)
         self.saving = Saving(self.study, self.topics, clock)
         self.others = OtherReviewers(self.study, lambda: self.saving.documents)
@@ -181,6 +181,7 @@ class Desk:
             link.tick()
             if not link.is_open:
                 self._close_with(link.trouble)
+        self.measuring.tick()
         self.clicking.tick()
         self.saving.tick()
         if self.study.link is not None:

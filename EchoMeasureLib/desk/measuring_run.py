@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Sequence
-from dataclasses import replace
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Phase
+from EchoMeasureLib.desk.filling_in import FillingIn, Gap
 from EchoMeasureLib.desk.planned_run import PlannedRun
+from EchoMeasureLib.desk.shared_pixels import SharedPixels
 from EchoMeasureLib.desk.strip_run import StripRun
 from EchoMeasureLib.errors import InvalidArgument, InvalidState
 from EchoMeasureLib.imaging.view_texts import named_in_file
 from EchoMeasureLib.inference.beside_frames import NEAR_S, frames_beside
-from EchoMeasureLib.inference.events import LAST, Found, Judged
+from EchoMeasureLib.inference.events import LAST, Failed, Found, Judged, Stopped
 from EchoMeasureLib.inference.messages import MeasureRequest
 from EchoMeasureLib.inference.settings import DEFAULT_SETTINGS, Reader, Settings
 from EchoMeasureLib.inference.worker_client import WorkerClient
@@ -46,24 +45,37 @@ def unknown_to(reader: Reader, id: str) -> str:
 
 
 class MeasuringRun:
-    """Keeps the worker, and the file through which pixels without a file of their own reach it."""
+    """Keeps the worker, and fills in frames that were left out while nobody asks for more."""
 
     def __init__(
-        self, study: OpenStudy, topics: Topics, client: WorkerClient | None = None
+        self,
+        study: OpenStudy,
+        topics: Topics,
+        client: WorkerClient | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._study = study
         self._topics = topics
         self._client = client or WorkerClient()
         self._planned = PlannedRun(self._client)
         self._strips = StripRun()
+        self._filling = FillingIn(study, clock)
+        self._gap: Gap | None = None
+        """What is being run that nobody pressed a button for."""
+        self._waiting: Callable[[], None] | None = None
+        """What was asked for meanwhile."""
+        self._dropped = False
+        """Whether that was cancelled before it began."""
+        self._networks: tuple[Path | None, Settings] = (None, DEFAULT_SETTINGS)
         self._image = ""
         self._qualities: dict[str, Quality] = {}
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._pixels = SharedPixels()
 
     @property
     def busy(self) -> bool:
-        """Whether anything is being measured."""
-        return self._client.busy or self._strips.busy
+        """Whether anything is being measured that a person asked for."""
+        asked = self._client.busy and self._gap is None
+        return asked or self._strips.busy or self._waiting is not None or self._dropped
 
     @property
     def image(self) -> str:
@@ -150,28 +162,47 @@ class MeasuringRun:
             self._topics.tell("run")
             return
         self._qualities.pop(self._image, None)
+        self._filling.forget(self._image)
+        self._networks = weights, settings
+
+        def begin() -> None:
+            request = self._request(cine, measurements, frames, weights, settings)
+            whole = set(frames) == set(range(cine.frame_count)) and not every_frame
+            if whole and any(is_thinned(cine, id) for id in measurements):
+                known = dict(zip((Phase.ED, Phase.ES), self._study.phase_frames(), strict=True))
+                plan = FramePlan(cine, measurements, known, self._study.frame)
+                self._planned.start(plan, request)
+            else:
+                self._planned.stop()
+                self._client.measure(request)
+
+        if self._gap is None:
+            begin()
+        else:
+            self._waiting = begin
+        self._topics.tell("run")
+
+    def _request(
+        self,
+        cine: Cine,
+        measurements: Sequence[str],
+        frames: Sequence[int],
+        weights: Path | None,
+        settings: Settings,
+    ) -> MeasureRequest:
         path = cine.path
         shown = sorted({*frames, *frames_beside(cine.times, frames)})
-        request = MeasureRequest(
-            measurements=measurements,
-            frames=frames,
+        return MeasureRequest(
+            measurements=tuple(measurements),
+            frames=tuple(frames),
             path=path,
-            pixels=None if path is not None else self._shared(cine, shown),
+            pixels=None if path is not None else self._pixels.share(cine, shown),
             regions=cine.regions,
             weights=weights,
             settings=settings,
             times=None if path is not None else cine.times,
+            planned=path is not None and self._have_neighbours(cine, measurements, frames),
         )
-        whole = set(frames) == set(range(cine.frame_count)) and not every_frame
-        if whole and any(is_thinned(cine, id) for id in measurements):
-            known = dict(zip((Phase.ED, Phase.ES), self._study.phase_frames(), strict=True))
-            plan = FramePlan(cine, measurements, known, self._study.frame)
-            self._planned.start(plan, request)
-        else:
-            self._planned.stop()
-            compared = path is not None and self._have_neighbours(cine, measurements, frames)
-            self._client.measure(replace(request, planned=compared))
-        self._topics.tell("run")
 
     def _have_neighbours(
         self, cine: Cine, measurements: Sequence[str], frames: Sequence[int]
@@ -192,23 +223,70 @@ class MeasuringRun:
 
     def cancel(self) -> None:
         """Stop measuring; what was found until now stays."""
+        self._dropped = self._waiting is not None
+        self._waiting = None
+        self._filling.forget(self._image)
         self._planned.cancel()
         self._strips.cancel()
 
+    def tick(self) -> None:
+        """Fill in what was not measured on the frame on display, while nothing else is measured.
+
+        Called several times a second.
+        """
+        if self._gap is not None:
+            self._fill()
+        elif not self.busy and (gap := self._filling.next()) is not None:
+            cine = self._study.need_cine()
+            self._planned.stop()
+            networks = gap.weights, gap.settings
+            self._client.measure(self._request(cine, [gap.measurement], [gap.frame], *networks))
+            self._gap = gap
+
+    def _fill(self) -> None:
+        """Take in what was found without being asked for, and begin what was asked meanwhile."""
+        gap, events = self._gap, self._client.poll()
+        if gap is None:
+            return
+        self._take(events, gap.image)
+        if any(isinstance(event, Failed | Stopped) for event in events):
+            self._filling.forget(gap.image)
+        if not self._client.busy:
+            self._gap = None
+            self._pixels.drop()
+            waiting, self._waiting = self._waiting, None
+            if waiting is not None:
+                waiting()
+            self._topics.tell("review")
+
+    def _take(self, events: Sequence[Event], image: str) -> None:
+        review = self._study.review
+        if review is not None and review.is_open(image):
+            found = [event.prediction for event in events if isinstance(event, Found)]
+            review.add_predictions(found, image)
+
     def poll(self) -> list[Event]:
         """Take what the worker has found into the review. Called by a timer."""
+        if self._gap is not None:
+            self._fill()
+        if self._dropped:
+            self._dropped = False
+            self._topics.tell("run")
+            return [Stopped()]
+        if self._gap is not None:
+            return []
         events = [*self._planned.poll(), *self._strips.poll()]
         for event in events:
             if isinstance(event, Judged):
                 self._qualities[self._image] = event.quality
                 self._topics.tell("run")
-        review = self._study.review
-        if review is not None and review.is_open(self._image):
-            found = [event.prediction for event in events if isinstance(event, Found)]
-            review.add_predictions(found, self._image)
+        self._take(events, self._image)
         if not self._client.busy:
-            self._drop_pixels()
+            self._pixels.drop()
         if any(isinstance(event, LAST) for event in events):
+            if self._planned.ended is not None:
+                self._filling.remember(self._image, self._planned.ended, *self._networks)
+                self._planned.stop()
             self._topics.tell("review")
             self._topics.tell("run")
         return events
@@ -216,23 +294,7 @@ class MeasuringRun:
     def close(self) -> None:
         """End the worker."""
         self._client.close()
+        self._gap = self._waiting = None
         self._planned.stop()
         self._strips.cancel()
-        self._drop_pixels()
-
-    def _shared(self, cine: Cine, frames: Sequence[int]) -> Path:
-        """The frames that are measured, in their places of an array that is else empty."""
-        self._drop_pixels()
-        self._folder = tempfile.TemporaryDirectory(prefix="echomeasure-")
-        path = Path(self._folder.name) / "frames.npy"
-        shape = (cine.frame_count, cine.rows, cine.columns, 3)
-        array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
-        for frame in frames:
-            array[frame] = cine.frame(frame)
-        array.flush()
-        return path
-
-    def _drop_pixels(self) -> None:
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+        self._pixels.drop()

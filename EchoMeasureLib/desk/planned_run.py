@@ -38,6 +38,7 @@ class PlannedRun:
     def __init__(self, client: WorkerClient) -> None:
         self._client = client
         self._run: _Run | None = None
+        self._ended: FramePlan | None = None
         self._steps = 0
 
     def start(self, plan: FramePlan, request: MeasureRequest) -> None:
@@ -45,7 +46,7 @@ class PlannedRun:
 
         Raises `InvalidState` while the worker is busy.
         """
-        self._run = None
+        self.stop()
         ask = plan.next()
         if ask is not None:
             self._client.measure(_step(request, ask))
@@ -53,7 +54,12 @@ class PlannedRun:
 
     def stop(self) -> None:
         """Let no step follow, and know of none."""
-        self._run = None
+        self._run = self._ended = None
+
+    @property
+    def ended(self) -> FramePlan | None:
+        """The plan of a run that came to its end and was neither cancelled nor failed."""
+        return self._ended
 
     def cancel(self) -> None:
         """Stop what the worker does. A step that ends meanwhile is the last."""
@@ -111,7 +117,7 @@ class PlannedRun:
             self._client.measure(_step(run.request, ask))
             self._steps += 1
             return
-        self._run = None
+        self._run, self._ended = None, run.plan
         yield Finished(run.done, run.seconds, " ".join(run.notes))
 
 

@@ -135,6 +135,11 @@ class FramePlan:
         about = fixed + ventricle + each * (len(self._moving) - lvid) + count * len(self._others)
         return max(about, sum(map(len, self._ran.values())))
 
+    @property
+    def thinned(self) -> tuple[str, ...]:
+        """The measurements that are not run on all frames."""
+        return tuple(self._moving)
+
     def frames(self, measurement: str) -> tuple[int, ...]:
         """Those that were asked for until now."""
         return tuple(sorted(self._ran[measurement]))
