@@ -29,6 +29,12 @@ def frames_beside(times: Sequence[float] | None, frames: Sequence[int]) -> tuple
     return tuple(sorted(found - asked))
 
 
+def near_frames(times: Sequence[float], frame: int) -> tuple[int, ...]:
+    """All frames within `NEAR_S` of one, without it."""
+    at = times[frame]
+    return tuple(n for n, t in enumerate(times) if n != frame and abs(t - at) <= NEAR_S + 1e-6)
+
+
 def _nearest(times: Sequence[float], frame: int, offset: float) -> int | None:
     """The frame nearest to this time beside another, on the same side of it."""
     step = 1 if offset > 0 else -1

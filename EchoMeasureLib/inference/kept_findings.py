@@ -27,6 +27,8 @@ class KeptFindings:
         self._found: dict[tuple[str, str, int], Prediction] = {}
         self._canvases: dict[Hashable, Canvas] = {}
         self._canvas_bytes = 0
+        self.by_neighbours: set[tuple[str, str, int]] = set()
+        """Network, measurement and frame of ties that frames beside decided (`ties`)."""
         self._heats: dict[tuple[str, str, int], Heat] = {}
         self._heat_bytes = 0
 
@@ -35,6 +37,7 @@ class KeptFindings:
         last = self._cine
         if last is None or not last.shares_frames(cine) or last.regions != cine.regions:
             self._found.clear()
+            self.by_neighbours.clear()
             self._canvases.clear()
             self._canvas_bytes = 0
             self._heats.clear()

@@ -26,6 +26,7 @@ from EchoMeasureLib.inference.network_tasks import (
 )
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.inference.settings import Decoder, Precision, Settings
+from EchoMeasureLib.inference.ties import FramesBeside, still_tied
 from EchoMeasureLib.inference.weight_store import Checkpoint, Store
 from EchoMeasureLib.measurable import strip_region
 from EchoMeasureLib.progress import Monitor, Progress, silent
@@ -36,7 +37,7 @@ class _Loaded:
     engine: Engine
     checkpoint: Checkpoint
     exact: Engine | None = None
-    """The same network in float32, made when two peaks are tied."""
+    """The same network in float32, made when a tie is not decided otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +221,12 @@ class Predictor:
             heats = self._heats(cine, task, rows, loaded.engine, frames)
             found = self._decoded(rows, heats)
             engines = [loaded.engine] * len(frames)
-            tied = [n for n in range(len(frames)) if any(found[row.id][n].tied for row in rows)]
             rounded = loaded.engine.precision is not Precision.FLOAT32
-            if tied and rounded and self.settings.precision is Precision.AUTO:
+            tied: list[int] = []
+            if rounded and self.settings.precision is Precision.AUTO:
+                near = FramesBeside(self._kept, task.checkpoint.sha256, cine.times, frames)
+                tied = still_tied(rows, heats, found, near)
+            if tied:
                 exact = self._exact(task, loaded)
                 seen = [self._canvas(cine, frames[n], task, rows[0], exact) for n in tied]
                 sharper = self._decoded(rows, self._run(task, rows, seen, exact))
