@@ -12,6 +12,7 @@ from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.decoding_ahead import DecodingAhead
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.canvas import Canvas
 from EchoMeasureLib.inference.decoding import DecodedHeat, Heat, decode_each
@@ -144,17 +145,22 @@ class Predictor:
         tasks = self._tasks(cine, rows)
         total = len(rows) * len(frames)
         done = 0
-        for task in tasks:
-            names = ", ".join(row.id for row in task.rows)
-            size = len(frames) or 1
-            if to_run(task, frames):
-                monitor(Progress(done, total, f"loading {names}"))
-                size = self.settings.batch or self._load(task).engine.batch
-            for start in range(0, len(frames), size):
-                batch = frames[start : start + size]
-                monitor(Progress(done, total, names))
-                yield task, batch
-                done += len(batch) * len(task.rows)
+        ahead = DecodingAhead(cine)
+        try:
+            for task in tasks:
+                names = ", ".join(row.id for row in task.rows)
+                size = len(frames) or 1
+                if to_run(task, frames):
+                    monitor(Progress(done, total, f"loading {names}"))
+                    size = self.settings.batch or self._load(task).engine.batch
+                for start in range(0, len(frames), size):
+                    batch = frames[start : start + size]
+                    monitor(Progress(done, total, names))
+                    ahead.expect(to_run(task, frames[start + size : start + 2 * size]))
+                    yield task, batch
+                    done += len(batch) * len(task.rows)
+        finally:
+            ahead.close()
         monitor(Progress(done, total, "done"))
 
     def _tasks(self, cine: Cine, rows: Sequence[Definition]) -> list[NetworkTask]:
