@@ -38,8 +38,8 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -q --numprocesses=auto --maxprocesses=8 --dist=worksteal --ignore=Testing/web
-	@# A page is one story from start to end, in one process.
-	$(BIN)/python -m pytest -q Testing/web
+	@# A page is one story from start to end: a file stays in one process.
+	$(BIN)/python -m pytest -q --numprocesses=auto --maxprocesses=4 --dist=loadfile Testing/web
 
 coverage: $(STAMP)
 	$(BIN)/python -m pytest -q --cov --cov-fail-under=95

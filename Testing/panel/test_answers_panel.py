@@ -32,8 +32,7 @@ def load(opened: OpenModule, clips: list[Clip]) -> None:
     for clip in clips:
         opened.open_file(clip.path)
         review = opened.desk.study.need_review()
-        for prediction in clip.predictions:
-            review.add_prediction(prediction, opened.desk.study.image)
+        review.add_predictions(clip.predictions, opened.desk.study.image)
         opened.look()
     opened.desk.show_image(next(iter(opened.desk.study.need_review().images)))
     opened.show()
