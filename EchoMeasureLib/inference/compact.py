@@ -53,11 +53,24 @@ class CompactNetwork(nn.Module):
 
     def forward_averaged(self, averaged: torch.Tensor) -> dict[str, torch.Tensor]:
         """The same for canvases that are averaged 2x2 already: (n, 3, h/2, w/2)."""
+        features = self._features(averaged)
+        return {name: head(features) for name, head in self.heads.items()}
+
+    def forward_stacked(self, canvas: torch.Tensor) -> torch.Tensor:
+        """The logits of all measurements, one after the other: (n, all points, h/4, w/4).
+
+        One convolution for all heads: each for itself takes nearly as long.
+        """
+        heads = [*self.heads.values()]
+        weight = torch.cat([head.weight for head in heads])  # type: ignore[misc]
+        bias = torch.cat([head.bias for head in heads])  # type: ignore[misc]
+        return F.conv2d(self._features(average(canvas)), weight, bias)
+
+    def _features(self, averaged: torch.Tensor) -> torch.Tensor:
         rows, columns = averaged.shape[-2:]
         pad = (0, -columns % DEEPEST_STRIDE, 0, -rows % DEEPEST_STRIDE)
-        features = self.compact(F.pad(averaged, pad))
-        features = features[..., : -(-rows // 2), : -(-columns // 2)]
-        return {name: head(features) for name, head in self.heads.items()}
+        features: torch.Tensor = self.compact(F.pad(averaged, pad))
+        return features[..., : -(-rows // 2), : -(-columns // 2)]
 
     @classmethod
     def from_state(cls, state: Mapping[str, torch.Tensor]) -> CompactNetwork:

@@ -42,10 +42,17 @@ class LandmarkNetwork:
         """
         if isinstance(self.module, CompactNetwork):
             return self.module.forward(canvases)
-        parts: Any = self.module
-        maps = parts.classifier(parts.backbone(canvases)["out"])
         (id,) = self.facts.points
-        return {id: maps[:, list(definition(id).channels)]}
+        return {id: self.stacked(canvases)}
+
+    def stacked(self, canvases: torch.Tensor) -> torch.Tensor:
+        """The same, (n, all points, h, w): those of one measurement after the other."""
+        if isinstance(self.module, CompactNetwork):
+            return self.module.forward_stacked(canvases)
+        parts: Any = self.module
+        maps: torch.Tensor = parts.classifier(parts.backbone(canvases)["out"])
+        (id,) = self.facts.points
+        return maps[:, list(definition(id).channels)]
 
 
 def load_network(checkpoint: Checkpoint, measurement: str) -> LandmarkNetwork:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 4 << 30
 """Of all that is kept; the published networks take 2.7 GB."""
 
-FORM = 2
+FORM = 3
 """Goes up when what is made of a checkpoint changes."""
 
 NETWORK, NUMBERS, SIZES = "network.xml", "network.bin", "sizes.json"
@@ -44,7 +44,7 @@ def network_model(
 ) -> openvino.Model:
     """The network for canvases of one size (columns, rows), (1, 3, rows, columns) in 0 to 1.
 
-    Its outputs are in the order of `NetworkFacts.points`. Raises `WeightsProblem`, and
+    Its channels are in the order of `NetworkFacts.points`. Raises `WeightsProblem`, and
     `MissingPackage` without torch when it has to be converted.
     """
     folder = _folder()
@@ -172,8 +172,8 @@ def _converted(checkpoint: Checkpoint, measurement: str, size: tuple[int, int]) 
             super().__init__()
             self.network, self.module = network, network.module
 
-        def forward(self, canvases: torch.Tensor) -> tuple[torch.Tensor, ...]:
-            return tuple(self.network.logits(canvases).values())
+        def forward(self, canvases: torch.Tensor) -> torch.Tensor:
+            return self.network.stacked(canvases)
 
     network = load_network(checkpoint, measurement)
     canvas = torch.zeros(1, 3, size[1], size[0])

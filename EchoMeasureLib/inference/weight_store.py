@@ -106,7 +106,12 @@ class Store:
         if not row.by_network:
             raise WeightsProblem(f"No network finds {row.name} ({row.id}).", BY_HAND)
         for folder in self.folders():
-            for path in _candidates(folder, row):
+            names = _names(folder)
+            for place in _candidates(row):
+                # Most are never there, and to ask for each takes longer than to look once.
+                if names is not None and place.partition("/")[0].casefold() not in names:
+                    continue
+                path = folder / place
                 checkpoint = identify(path, row) if is_there(path) else None
                 if checkpoint is not None:
                     return checkpoint
@@ -144,15 +149,23 @@ def _existing(folder: Path, what: str) -> Path:
     )
 
 
-def _candidates(folder: Path, row: Definition) -> Iterator[Path]:
+def _names(folder: Path) -> frozenset[str] | None:
+    """What lies in a folder, in small letters; None where nobody can tell."""
+    try:
+        return frozenset(place.name.casefold() for place in folder.iterdir())
+    except OSError:
+        return None
+
+
+def _candidates(row: Definition) -> Iterator[str]:
     """Where a checkpoint may lie in a folder: as in the repository, flat, or by its id."""
     if row.network is not None:
         published = row.network.file
-        yield folder / published
-        yield folder / "weights" / published
-        yield folder / Path(published).name
-    yield folder / f"{row.id}.ckpt"
-    yield folder / COMPACT_FILES["strip" if row.on_strip else "image"]
+        yield published
+        yield f"weights/{published}"
+        yield published.rpartition("/")[2]
+    yield f"{row.id}.ckpt"
+    yield COMPACT_FILES["strip" if row.on_strip else "image"]
 
 
 def identify(path: Path, row: Definition) -> Checkpoint | None:

@@ -61,6 +61,20 @@ def test_a_whole_frame_in_another_size(
     assert_within_a_level(frame, Affine2D.resize(source, result), result, whole, interpolate)
 
 
+@BOTH
+@pytest.mark.parametrize(
+    ("source", "result"),
+    [((64, 48), (40, 30)), ((50, 35), (40, 28)), ((40, 31), (20, 17)), ((45, 9), (15, 20))],
+    ids=["5 of 8", "4 of 5", "every second", "every third"],
+)
+def test_columns_whose_places_repeat(
+    interpolate: Interpolate, source: tuple[int, int], result: tuple[int, int]
+) -> None:
+    whole = Box(0, 0, source[0] - 1, source[1] - 1)
+    frame = noise(source[1], source[0], 7)
+    assert_within_a_level(frame, Affine2D.resize(source, result), result, whole, interpolate)
+
+
 scales = st.floats(0.2, 4)
 shifts = st.floats(-30, 30)
 
