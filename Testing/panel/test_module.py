@@ -38,10 +38,11 @@ def test_the_self_test_passes_all_ten_steps_and_again_and_leaves_the_users_data_
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """The second time without torch."""
+    """The second time without torch; once where it is installed (`test_installed.py`)."""
     monkeypatch.setenv("ECHOMEASURE_DATA", str(tmp_path))
     slicer_app.view.interactor().EnableRenderOff()
-    for _ in range(2):
+    rounds = 1 if "ECHOMEASURE_MODULES" in os.environ else 2
+    for _ in range(rounds):
         test = module.EchoMeasureTest()
         test.delayDisplay = said.append
         test.runTest()
@@ -50,7 +51,7 @@ def test_the_self_test_passes_all_ten_steps_and_again_and_leaves_the_users_data_
     slicer_app.view.interactor().EnableRenderOn()
     assert [line.split(".")[0] for line in said[:10]] == [str(n) for n in range(1, 11)]
     assert said[10] == "Test passed"
-    assert said.count("Test passed") == 2
+    assert said.count("Test passed") == rounds
     assert not (tmp_path / "reviews").exists()
     assert os.environ["ECHOMEASURE_DATA"] == str(tmp_path)
 
