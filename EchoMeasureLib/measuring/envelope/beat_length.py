@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from EchoMeasureLib.measuring.envelope.period import BEAT_S, find_period
+from EchoMeasureLib.measuring.envelope.period import BEAT_S
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.rhythm import IRREGULAR
 
@@ -46,7 +46,7 @@ def find_beat_length(reading: StripReading, r_waves: Sequence[float] = ()) -> Be
     per_px = reading.sides[0][0].seconds_per_px
     if len(r_waves) > 1:
         return BeatLength(_middle(r_waves, per_px), "known R waves", tuple(r_waves))
-    columns = find_period([edges.smooth for _, edges in reading.sides], per_px)
+    columns = reading.period
     own = None if columns is None else columns * per_px
     found, doubt = BeatLength(own, STRIP if own else ""), ""
     drawn = reading.r_waves

@@ -30,6 +30,10 @@ STROKES, HIGHEST, DETOUR, FAINT = 0.09, 0.3, 0.005, 0.6
 height that these reach at most, what a pixel of a way costs beside being dark, and share of a
 trace's light from which it is not."""
 
+TIP, BOTH = 0.35, 3
+"""Share of a trace's light down to which a stroke is seen, and how wide both of an R wave's are at
+most together in a row of it, in half thicknesses of the trace."""
+
 UPRIGHT_PARTS, UPRIGHT, UPRIGHT_GREY, UPRIGHT_COLUMNS = 6, 2.2, 3.0, 41
 """A dotted or whole upright line stands out in half of so many parts of the strip's height, by so
 much more than what is around, levels and columns: flow hides it in the others."""
@@ -92,7 +96,9 @@ def _long_lines(grey: Floats) -> Flags:
     for step in range(-above, below + 1):
         lines[np.clip(middle + step, 0, rows - 1), at] = True
     thick = (above + below) // 2 + 1
-    return grown(lines, 1, 1) | grown(_strokes(even, at, middle, level), thick, thick)
+    # A stroke may be one pixel wide: what is even along the strip has lost it.
+    strokes = _strokes(np.maximum(grey, even), at, middle, level, thick)
+    return grown(lines, 1, 1) | grown(strokes, thick, thick)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +170,18 @@ def _skirts(
 
 
 def _strokes(
-    even: Floats, at: npt.NDArray[np.intp], middle: npt.NDArray[np.intp], level: float
+    grey: Floats,
+    at: npt.NDArray[np.intp],
+    middle: npt.NDArray[np.intp],
+    level: float,
+    thick: int,
 ) -> Flags:
     """The way of a trace between its pieces, up and down steep strokes such as R waves and through
     waves: the brightest short way from each piece to the next."""
-    found = np.zeros(even.shape, bool)
+    found = np.zeros(grey.shape, bool)
     order = np.argsort(at, kind="stable")
     at, middle = at[order], middle[order]
-    columns, reach = even.shape[1], round(HIGHEST * len(even))
+    columns, reach = grey.shape[1], round(HIGHEST * len(grey))
     gaps: list[tuple[int, int, int, int | None]] = [
         (int(at[here]), int(at[here + 1]), int(middle[here]), int(middle[here + 1]))
         for here in np.flatnonzero(np.diff(at) > 1).tolist()
@@ -187,10 +197,21 @@ def _strokes(
         rows = slice(top, max(ends) + reach + 1)
         step = 1 if last > first else -1
         across = np.arange(first, last + step, step)
-        part = even[rows, across]
+        part = grey[rows, across]
         dark = 1 - np.minimum(part / np.float32(FAINT * level), 1) + np.float32(DETOUR)
-        found[rows, across] |= _way(dark, start - top, None if stop is None else stop - top)
+        way = _way(dark, start - top, None if stop is None else stop - top)
+        found[rows, across] |= _tips(part > TIP * level, way, BOTH * thick)
     return found
+
+
+def _tips(bright: Flags, way: Flags, wide: int) -> Flags:
+    """A way with what is bright, hangs on it and is thin: the tip of a stroke that it has cut."""
+    from scipy import ndimage
+
+    names, _ = ndimage.label(bright | way, np.ones((3, 3), bool))
+    tips = names == names[way][0]
+    high = int(tips.any(axis=1).sum())
+    return tips if tips.sum() <= wide * (high + tips.shape[1]) else way
 
 
 def _way(cost: Floats, start: int, stop: int | None) -> Flags:

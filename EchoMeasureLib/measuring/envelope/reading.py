@@ -11,8 +11,9 @@ from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.envelope.ecg_trace import DrawnEcg
 from EchoMeasureLib.measuring.envelope.edges import Edges, find_edges
 from EchoMeasureLib.measuring.envelope.overlays import Floats
+from EchoMeasureLib.measuring.envelope.period import find_period
 from EchoMeasureLib.measuring.envelope.sides import Side, find_sides
-from EchoMeasureLib.measuring.envelope.waves import Wave, find_waves
+from EchoMeasureLib.measuring.envelope.waves import Wave, find_waves, settled
 from EchoMeasureLib.measuring.file_beat import FileBeat
 
 
@@ -59,8 +60,21 @@ class StripReading:
 
     def waves(self) -> tuple[Wave, ...]:
         """All waves of both sides, from left to right."""
-        found = [w for side, edges in self.sides for w in find_waves(side, edges, self.continuous)]
+        period = self.period
+        found = [
+            wave
+            for side, edges in self.sides
+            for wave in settled(side, edges, find_waves(side, edges, self.continuous), period)
+        ]
         return tuple(sorted(found, key=lambda wave: wave.peak))
+
+    @property
+    def period(self) -> float | None:
+        """Columns from one beat to the next; None where the strip does not repeat itself."""
+        if not self.sides:
+            return None
+        per_px = self.sides[0][0].seconds_per_px
+        return find_period([edges.smooth for _, edges in self.sides], per_px)
 
 
 def read_strip(

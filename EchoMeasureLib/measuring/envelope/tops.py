@@ -83,10 +83,14 @@ class Top:
     """How many columns it was read from."""
     hidden: float
     """Share of its edge that something drawn over the strip hides."""
+    agreed: float | None = None
+    """Doubt that is left once other beats have told its height too; None where it stands alone."""
 
     @property
     def doubt(self) -> float:
         """How far the height may be off, as a share of it: fitted on phantoms, 1 deviation."""
+        if self.agreed is not None:
+            return self.agreed
         if self.hidden > MOST_HIDDEN:
             return np.inf
         poor, uneven, small, narrow = DOUBT

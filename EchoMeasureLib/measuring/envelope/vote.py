@@ -10,8 +10,8 @@ import numpy as np
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope.edges import Edges
 from EchoMeasureLib.measuring.envelope.overlays import Floats
-from EchoMeasureLib.measuring.envelope.period import find_period
 from EchoMeasureLib.measuring.envelope.reading import StripReading
+from EchoMeasureLib.measuring.envelope.same_wave import settle
 from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.tops import Top, find_top
 from EchoMeasureLib.measuring.envelope.waves import LOWEST_SHARE, is_cut
@@ -38,6 +38,9 @@ it should be."""
 
 ALIKE = 0.15
 """Other beats are alike whose heights lie within such a share of their middle."""
+
+ALIKE_FROM = 0.7
+"""Share of the height from which another beat's may be the same wave."""
 
 FAR = 0.6
 """A top lower than this share of a point's height is of another wave, or of none."""
@@ -92,6 +95,7 @@ def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
         for summit, about in _summits(side, edges.smooth, column)
         if (top := find_top(side, edges, summit, about, reading.continuous)) is not None
     ]
+    tops = [_settled(reading, side, edges, top) for top in tops]
     for top in tops:
         if abs(height / top.height - 1) <= APART:
             cut = is_cut(side, top.height)
@@ -122,9 +126,26 @@ def _peak(side: Side, top: Top) -> PixelPoint:
     return PixelPoint(side.left + top.column, side.row(top.height))
 
 
+def _settled(reading: StripReading, side: Side, edges: Edges, top: Top) -> Top:
+    """A top in some doubt, with what the same wave of other beats says of its height."""
+    if top.doubt <= CLEAR or is_cut(side, top.height):
+        return top
+    others = [
+        other
+        for other in _same_wave(reading, side, edges, top)
+        if ALIKE_FROM <= other.height / top.height <= 1 / ALIKE_FROM
+    ]
+    return settle(side, edges, [top, *others])[0]
+
+
 def _other_beats(reading: StripReading, side: Side, edges: Edges, top: Top) -> list[float]:
     """How high the same wave is seen to be in the beats before and after."""
-    period = find_period([e.smooth for _, e in reading.sides], side.seconds_per_px)
+    tops = _same_wave(reading, side, edges, top)
+    return [other.height for other in tops if other.doubt <= MOST_DOUBT]
+
+
+def _same_wave(reading: StripReading, side: Side, edges: Edges, top: Top) -> list[Top]:
+    period = reading.period
     if period is None:
         return []
     found = []
@@ -136,8 +157,8 @@ def _other_beats(reading: StripReading, side: Side, edges: Edges, top: Top) -> l
             continue
         summit = first + int(edges.smooth[first : last + 1].argmax())
         other = find_top(side, edges, summit, (first, last), reading.continuous)
-        if other is not None and other.doubt <= MOST_DOUBT:
-            found.append(other.height)
+        if other is not None:
+            found.append(other)
     return found
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from EchoMeasureLib.measuring.envelope.edges import Edges, find_turns
+from EchoMeasureLib.measuring.envelope.same_wave import same_waves, settle
 from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.tops import Top, find_top
 
@@ -54,6 +56,23 @@ def find_waves(side: Side, edges: Edges, continuous: bool) -> tuple[Wave, ...]:
         onset, peak, end = (side.left + place for place in places)
         cut = is_cut(side, top.height)
         found.append(Wave(side.up, onset, peak, end, side.row(top.height), top, cut))
+    return tuple(found)
+
+
+def settled(
+    side: Side, edges: Edges, waves: Sequence[Wave], period: float | None
+) -> tuple[Wave, ...]:
+    """Waves of a side with the heights that other beats tell as well, `period` columns apart."""
+    found = list(waves)
+    places = [n for n, wave in enumerate(waves) if not wave.cut]
+    if period is None or len(places) < 2:
+        return tuple(found)
+    peaks = np.array([waves[n].peak for n in places])
+    heights = np.array([waves[n].top.height for n in places])
+    for group in same_waves(peaks, heights, period):
+        same = [places[n] for n in group]
+        for n, top in zip(same, settle(side, edges, [waves[n].top for n in same]), strict=True):
+            found[n] = replace(waves[n], row=side.row(top.height), top=top)
     return tuple(found)
 
 

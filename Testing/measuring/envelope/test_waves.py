@@ -118,6 +118,14 @@ def test_a_soft_grey_ecg_is_no_flow_and_takes_none_away(rest: int, level: int) -
     assert found == pytest.approx([h.height for h in THREE], rel=0.04)
 
 
+def test_an_r_wave_of_one_pixel_is_no_flow() -> None:
+    image = Image.fromarray(strip(THREE))
+    for at in (STRIP.x0 + 20 + beat * 150 for beat in range(4)):
+        trace = [(at - 60, 100), (at - 9, 100), (at, 55), (at + 9, 100), (at + 90, 100)]
+        ImageDraw.Draw(image).line(trace, (210, 210, 210), 1)
+    assert heights(waves(np.array(image))) == pytest.approx([90, 60, -80], rel=0.04)
+
+
 @pytest.mark.parametrize("at", [72, 76, 80, 84, 88])
 def test_the_tip_of_a_wave_beside_the_margin_is_no_letter(at: int) -> None:
     frame = strip([Hump(at, 90, width=24)])

@@ -1,0 +1,138 @@
+"""The same wave in several beats of a strip, laid upon each other: grain that makes one of them
+look higher or lower is outvoted by the others.
+
+Each beat is compared with the mean of the others (a matched filter: Turin, IRE Trans Inf Theory
+1960;6:311-329) on rows in equal steps of the logarithm of height, where a wave that is higher by a
+share is the same one, moved. So a beat keeps a height of its own, and only the place at which light
+is called the edge is that of all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from EchoMeasureLib.measuring.envelope.edges import Edges
+from EchoMeasureLib.measuring.envelope.overlays import Floats
+from EchoMeasureLib.measuring.envelope.sides import Side
+from EchoMeasureLib.measuring.envelope.tops import Top
+
+Doubles = npt.NDArray[np.float64]
+
+STEP, ROWS = 0.015, (-46, 32)
+"""Step of the logarithm of height, and the steps from a wave's height between which it is seen."""
+
+FARTHEST = 16
+"""Steps by which a beat may be moved against the others."""
+
+REACH_MS, SAMPLES, LATER = 60.0, 12, 3
+"""Time to either side of the peak that is compared, into how many columns that is taken together,
+and by how many of these a beat may come earlier or later."""
+
+ROUNDS = 2
+"""How often beats are laid upon the mean of the others."""
+
+MATCHED = 0.025
+"""Deviation of a height found by comparing one beat with others."""
+
+
+BEAT_SHARE = 0.08
+"""Share of a beat by which the same wave may come earlier or later in the next one."""
+
+ALIKE_FROM = 0.7
+"""Share of a wave's height from which another beat's may be the same one."""
+
+
+def same_waves(columns: Doubles, heights: Doubles, period: float) -> list[list[int]]:
+    """Which of these waves are the same one in several beats: numbers of each, in groups.
+
+    `columns` of their peaks and `period`, of one beat, in the same unit.
+    """
+    group = np.arange(len(columns))
+    for first in range(len(columns)):
+        for beats in (1, 2):
+            off = np.abs(columns - columns[first] - beats * period)
+            unlike = np.abs(np.log(heights / heights[first])) > -np.log(ALIKE_FROM)
+            off[unlike] = np.inf
+            next_one = int(off.argmin())
+            if off[next_one] <= BEAT_SHARE * period * beats**0.5:
+                group[group == group[next_one]] = group[first]
+                break
+    return [np.flatnonzero(group == name).tolist() for name in np.unique(group)]
+
+
+def settle(side: Side, edges: Edges, tops: Sequence[Top]) -> list[Top]:
+    """Tops of the same wave in several beats with the heights and doubts that all of them give."""
+    if len(tops) < 2:
+        return list(tops)
+    beats = [_patch(side, edges, top) for top in tops]
+    higher = _higher(beats) * STEP
+    own = np.array([min(top.doubt, 1.0) for top in tops]) ** 2
+    # What each beat says of how high all of them are.
+    off = np.abs(higher - np.median(higher))
+    sure = 1 / (own + off**2)
+    common = -float((sure * higher).sum() / sure.sum())
+    settled = []
+    for top, more, doubt in zip(tops, common + higher, own, strict=True):
+        others = MATCHED**2 + 1 / sure.sum()
+        share = doubt / (doubt + others)
+        height = top.height * float(np.exp(share * more))
+        factor = height / top.height
+        rim = top.rim[0] * factor, top.rim[1] * factor
+        left = float(np.sqrt(share * others))
+        settled.append(replace(top, height=height, rim=rim, agreed=left))
+    return settled
+
+
+def _patch(side: Side, edges: Edges, top: Top) -> Floats:
+    """Light about a top, (steps of height, samples of time)."""
+    light = edges.soft
+    rows = top.height * np.exp(STEP * np.arange(ROWS[0], ROWS[1] + 1)) - 1
+    every = side.columns(REACH_MS) / SAMPLES
+    columns = np.round(top.column + every * np.arange(-SAMPLES - LATER, SAMPLES + LATER + 1))
+    columns = np.clip(columns, 0, light.shape[1] - 1).astype(np.intp)
+    under = np.clip(np.floor(rows), 0, len(light) - 2).astype(np.intp)
+    part = np.clip(rows - under, 0, 1).astype(np.float32)[:, None]
+    seen = light[under][:, columns] * (1 - part) + light[under + 1][:, columns] * part
+    # Roots, as grain is brighter where there is more light.
+    seen = np.sqrt(np.maximum(seen - np.float32(edges.noise), 0))
+    seen[rows > len(light) - 1] = 0
+    return np.asarray(seen, np.float32)
+
+
+def _higher(beats: Sequence[Floats]) -> Doubles:
+    """By how many steps each is higher than where it was taken to be, against all of them."""
+    moves = np.zeros(len(beats))
+    for _ in range(ROUNDS):
+        laid = [_moved(beat, round(move)) for beat, move in zip(beats, moves, strict=True)]
+        total = np.sum(laid, axis=0)
+        moves = np.array([
+            _match(beat, total - own) for beat, own in zip(beats, laid, strict=True)
+        ])  # fmt: skip
+        moves -= np.median(moves)
+    return moves
+
+
+def _moved(beat: Floats, steps: int) -> Floats:
+    """As it would be if the wave were so many steps lower."""
+    rows = np.clip(np.arange(len(beat)) + steps, 0, len(beat) - 1)
+    return np.asarray(beat[rows])
+
+
+def _match(beat: Floats, others: Floats) -> float:
+    """By how many steps a beat is higher than the mean of others."""
+    inner = others[FARTHEST:-FARTHEST, LATER:-LATER]
+    inner = inner - inner.mean()
+    ways = np.lib.stride_tricks.sliding_window_view(beat, inner.shape)
+    flat = ways.reshape(-1, inner.size)
+    norm = np.sqrt(np.maximum(np.square(flat).sum(axis=1) - flat.sum(axis=1) ** 2 / inner.size, 1))
+    alike = (flat @ inner.ravel() / norm).reshape(ways.shape[:2]).max(axis=1)
+    best = int(alike.argmax())
+    if not 0 < best < len(alike) - 1:
+        return float(best - FARTHEST)
+    before, here, after = (float(alike[best + step]) for step in (-1, 0, 1))
+    bend = before - 2 * here + after
+    return best - FARTHEST + (0.5 * (before - after) / bend if bend < 0 else 0.0)
