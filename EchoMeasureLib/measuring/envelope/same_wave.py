@@ -35,9 +35,11 @@ and by how many of these a beat may come earlier or later."""
 ROUNDS = 2
 """How often beats are laid upon the mean of the others."""
 
-MATCHED = 0.025
+MATCHED = 0.02
 """Deviation of a height found by comparing one beat with others."""
 
+ODD = 0.4
+"""Share of the difference between a wave's own height and that by the others which is doubt."""
 
 BEAT_SHARE = 0.08
 """Share of a beat by which the same wave may come earlier or later in the next one."""
@@ -76,13 +78,13 @@ def settle(side: Side, edges: Edges, tops: Sequence[Top]) -> list[Top]:
     sure = 1 / (own + off**2)
     common = -float((sure * higher).sum() / sure.sum())
     settled = []
-    for top, more, doubt in zip(tops, common + higher, own, strict=True):
+    for top, more, doubt in zip(tops, (common + higher).tolist(), own.tolist(), strict=True):
         others = MATCHED**2 + 1 / sure.sum()
         share = doubt / (doubt + others)
         height = top.height * float(np.exp(share * more))
         factor = height / top.height
         rim = top.rim[0] * factor, top.rim[1] * factor
-        left = float(np.sqrt(share * others))
+        left = float(np.sqrt(share * others + (ODD * more) ** 2))
         settled.append(replace(top, height=height, rim=rim, agreed=left))
     return settled
 

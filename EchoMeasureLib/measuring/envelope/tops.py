@@ -18,7 +18,7 @@ from EchoMeasureLib.measuring.envelope.sides import Side
 Doubles = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 
-TOP, TOP_MS = 0.78, 40.0
+TOP, TOP_MS = 0.7, 40.0
 """A wave's top: above this share of its height, and within so long of its summit."""
 
 INSIDE, BEYOND, SEEN = 0.3, 0.1, 0.45
@@ -130,7 +130,9 @@ def find_top(
     rim = height + found.inner - found.at, height + found.outer - found.at
     scatter = _scatter(side, columns, shape, light, line)
     hidden = _hidden(side, columns, shape)
-    return Top(float(columns[crest]), height, rim, found.contrast, scatter, len(columns), hidden)
+    # A top without a tip has no highest column of its own.
+    place = float(columns[crest]) if np.ptp(shape) > 0 else float(summit)
+    return Top(place, height, rim, found.contrast, scatter, len(columns), hidden)
 
 
 def _columns(side: Side, edges: Edges, summit: int, about: tuple[int, int]) -> Places:

@@ -11,7 +11,7 @@ from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope.edges import Edges
 from EchoMeasureLib.measuring.envelope.overlays import Floats
 from EchoMeasureLib.measuring.envelope.reading import StripReading
-from EchoMeasureLib.measuring.envelope.same_wave import settle
+from EchoMeasureLib.measuring.envelope.same_wave import ALIKE_FROM, BEAT_SHARE, settle
 from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.tops import Top, find_top
 from EchoMeasureLib.measuring.envelope.waves import LOWEST_SHARE, is_cut
@@ -32,15 +32,14 @@ CLEAR = 0.025
 """A wave in less doubt stands for itself, as beats do differ; of others the rest of the strip is
 asked: beats that agree with the point clear it, beats that agree with each other may tell."""
 
-FEWEST_BEATS, BEAT_SHARE = 2, 0.08
-"""So many other beats can speak for a point, each looked for within such a share of a beat of where
-it should be."""
+FEWEST_BEATS = 2
+"""So many other beats can speak for a point."""
+
+UNLIKE = 4.0
+"""A beat that is so many of its doubts away from a point is not cleared by others."""
 
 ALIKE = 0.15
 """Other beats are alike whose heights lie within such a share of their middle."""
-
-ALIKE_FROM = 0.7
-"""Share of the height from which another beat's may be the same wave."""
 
 FAR = 0.6
 """A top lower than this share of a point's height is of another wave, or of none."""
@@ -110,7 +109,7 @@ def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
     others = _other_beats(reading, side, edges, top) if top.doubt > CLEAR else []
     if len(others) >= FEWEST_BEATS:
         beside = height / float(np.median(others)) - 1
-        if abs(beside) <= APART:
+        if abs(beside) <= APART and abs(apart) <= UNLIKE * top.doubt:
             return Vote(
                 Verdict.UNSURE, peak, top, "The same wave is seen otherwise in other beats."
             )
@@ -145,6 +144,7 @@ def _other_beats(reading: StripReading, side: Side, edges: Edges, top: Top) -> l
 
 
 def _same_wave(reading: StripReading, side: Side, edges: Edges, top: Top) -> list[Top]:
+    """Tops where the wave should be in the beats before and after."""
     period = reading.period
     if period is None:
         return []
