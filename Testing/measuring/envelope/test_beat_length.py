@@ -72,7 +72,7 @@ def test_the_reader_says_by_what_its_beats_are_laid_and_what_speaks_against_it()
         "By the R waves of the file a beat lasts 0.55 s, but the strip repeats itself after 0.80 s."
     )
     assert doubted.prediction is not None
-    assert len(doubted.prediction.beats) == 2
+    assert len(doubted.prediction.beats) == 3
 
 
 @pytest.mark.parametrize(
