@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.frame import Frame, darkest
 from EchoMeasureLib.imaging.regions import Region
 
 STEP_MM = 0.5
@@ -88,12 +88,6 @@ class View:
         nw, ne, sw, se = grey[y0, x0], grey[y0, x0 + 1], grey[y0 + 1, x0], grey[y0 + 1, x0 + 1]
         upper, lower = nw * (1 - right) + ne * right, sw * (1 - right) + se * right
         return np.where(inside, upper * (1 - down) + lower * down, np.nan)
-
-
-def darkest(frame: Frame) -> npt.NDArray[np.uint8]:
-    """The darkest colour of every pixel: where blood flows in colours there is no tissue."""
-    red, green, blue = (frame[..., colour] for colour in range(3))
-    return np.minimum(np.minimum(red, green), blue)
 
 
 def steps(first: float, last: float) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.geometry import Box
-from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.frame import Frame, darkest
 
 BLACK = 6
 """Grey levels over the darkest of the strip within which a row shows nothing."""
@@ -40,7 +40,7 @@ def drawn_box(frame: Frame, bounds: Box) -> Box:
     """
     box = bounds.clipped(frame.shape[1], frame.shape[0])
     # Colours drawn over the strip, such as a green ECG, are dark in their least channel.
-    grey = frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1].min(axis=2)
+    grey = darkest(frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1])
     if not grey.size:
         return bounds
     top, bottom = _blank_rows(grey), _blank_rows(grey[::-1])

@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.frame import Frame, darkest
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.measuring.along_caliper import darkest
 
 MOST_SPREAD = 0.34
 """Of tissue, within 3 mm: more has holes and no edges, so that nothing is said. Frames of a clean

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.geometry import Box, PixelPoint
-from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.frame import Frame, darkest
 from EchoMeasureLib.imaging.regions import Region
 
 Floats = npt.NDArray[np.float64]
@@ -72,7 +72,7 @@ def even_grid(frame: Frame, region: Region) -> Grid | None:
     if box.width < 16 or box.height < 16:
         return None
     # Colours drawn over the strip, such as a green ECG, are dark in their least channel.
-    grey = frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1].min(axis=2).astype(np.float64)
+    grey = darkest(frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1]).astype(np.float64)
     low, high = np.percentile(grey, (20, 95), axis=0)
     written = np.flatnonzero(high - low > BLANK)
     scale = abs(region.delta[0]) / COLUMN_S, abs(region.delta[1]) / ROW_CM

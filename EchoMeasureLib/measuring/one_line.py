@@ -13,9 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.frame import Frame, darkest
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.measuring.along_caliper import darkest
 from EchoMeasureLib.measuring.m_mode_looks import (
     GRAIN,
     ROWS,

@@ -74,6 +74,7 @@ def _cut_runs(flow: Flow | None, column: float, wave: float, flank: int) -> list
     seen, reach = flow.seen, flow.reach
     climbing = np.where((reach >= FLANK[0]) & (reach <= FLANK[1]) & ~seen[0], reach, 0)
     slant = max(2, flank // 4)
+    high = min(HIGH, 1 - 2 / len(seen))
     found = []
     for start, stop in _runs(seen[0], flow.fine - 1):
         if stop < column - wave or start > column + wave:
@@ -83,7 +84,7 @@ def _cut_runs(flow: Flow | None, column: float, wave: float, flank: int) -> list
         below = seen[1:3, max(0, start - slant) : stop + slant + 1].sum(axis=1).min()
         before = climbing[max(0, start - flank) : start]
         after = climbing[stop + 1 : stop + 1 + flank]
-        climbs = any((f > 0).sum() >= 2 and f.max() >= HIGH for f in (before, after))
+        climbs = any((f > 0).sum() >= 2 and f.max() >= high for f in (before, after))
         filled = seen[1:3, start : stop + 1].mean(axis=1).min() > 0.4
         wide = filled and width > max(6, WIDE * flank)
         # An ECG along the edge is not joined to the flow at the baseline.

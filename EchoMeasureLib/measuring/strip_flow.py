@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.frame import Frame, darkest
 from EchoMeasureLib.imaging.regions import Region
 
 BAND_SHARE = 0.025
@@ -19,6 +19,9 @@ NOISE = 4.0
 
 GREY = 14.0
 """Levels above the noise that flow has at least."""
+
+BLANK = 3.0
+"""Levels between the bands of a column on which nothing is written yet."""
 
 SIGNAL = 0.18
 """Share of the brightest flow's grey above the noise that flow has at least."""
@@ -55,11 +58,11 @@ def find_flow(frame: Frame, region: Region, baseline: float, up: bool) -> Flow |
     if count < 4 or side.shape[1] < 16:
         return None
     # Colours drawn over the strip, such as a green ECG, are dark in their least channel.
-    grey = side[: count * rows].min(axis=2).reshape(count, rows, -1).mean(axis=1)
+    grey = darkest(side[: count * rows]).reshape(count, rows, -1).mean(axis=1)
     fine = max(3, 2 * round(box.width / 600) + 1)
     wide = np.pad(grey, ((0, 0), (fine // 2, fine // 2)), mode="edge")
     bands = sliding_window_view(wide, fine, axis=1).mean(axis=2)
-    drawn = bands[:, bands.max(axis=0) > 0]
+    drawn = bands[:, _written(bands)]
     if not drawn.size:
         return None
     # Waves may fill half of the outer rows, so the darker half tells what noise is.
@@ -69,3 +72,18 @@ def find_flow(frame: Frame, region: Region, baseline: float, up: bool) -> Flow |
     strong = float(np.percentile(drawn, 98))
     limit = noise + max(NOISE * spread, GREY, SIGNAL * (strong - noise))
     return Flow(bands > limit, fine)
+
+
+def _written(bands: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Columns with anything in them, from the first to the last that the trace has reached.
+
+    Where it has not come yet the strip is darker than its noise, and even but for marks of time
+    and velocity, each a few columns wide.
+    """
+    some: npt.NDArray[np.bool_] = bands.max(axis=0) > 0
+    uneven = np.ptp(np.percentile(bands, (20, 95), axis=0), axis=0) > BLANK
+    tick = max(3, bands.shape[1] // 60)
+    runs = np.flatnonzero(sliding_window_view(uneven, tick).all(axis=1))
+    if len(runs):
+        some[: runs[0]] = some[runs[-1] + tick :] = False
+    return some

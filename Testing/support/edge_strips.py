@@ -52,19 +52,23 @@ def strip_of(plan: SpectralPlan, frame: Frame, shift: int, words: str) -> EdgeSt
     return EdgeStrip(plan.name, cine, beats, words)
 
 
-def clean(plan: SpectralPlan) -> EdgeStrip:
-    """The strip as it was drawn."""
-    return strip_of(plan, draw_spectrum(plan), 0, f"{plan.name} {plan.layout.name} clean")
+def clean(plan: SpectralPlan, drawn: Frame | None = None) -> EdgeStrip:
+    """The strip as it was drawn, or is drawn now."""
+    frame = draw_spectrum(plan) if drawn is None else drawn
+    return strip_of(plan, frame, 0, f"{plan.name} {plan.layout.name} {plan.seed} clean")
 
 
-def past_the_edge(plan: SpectralPlan, excess: float, wrapped: bool) -> EdgeStrip:
+def past_the_edge(
+    plan: SpectralPlan, excess: float, wrapped: bool, drawn: Frame | None = None
+) -> EdgeStrip:
     """The baseline shifted so far that the fastest wave ends `excess` of its height outside.
 
     Wrapped, the rest comes back on the other side, as with a pulse repetition frequency that is
-    too low; else it is lost, and the rows that come free are noise of the far side.
+    too low; else it is lost, and the rows that come free are noise of the far side. `drawn` is the
+    strip where it is drawn already; it is left as it is.
     """
     box = plan.layout.strip.box
-    frame = draw_spectrum(plan).copy()
+    frame = (draw_spectrum(plan) if drawn is None else drawn).copy()
     points = [point for beat in plan.beats for point in beat]
     fastest = max(points, key=lambda point: abs(point.y - plan.baseline_y))
     height = abs(fastest.y - plan.baseline_y)
@@ -82,7 +86,9 @@ def past_the_edge(plan: SpectralPlan, excess: float, wrapped: bool) -> EdgeStrip
         moved[free] = source[rows]
     frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1] = moved
     how = "aliased" if wrapped else "clipped"
-    return strip_of(plan, frame, shift, f"{plan.name} {plan.layout.name} {how} {excess:.2f}")
+    return strip_of(
+        plan, frame, shift, f"{plan.name} {plan.layout.name} {plan.seed} {how} {excess:.2f}"
+    )
 
 
 def plans(first_seed: int, count: int) -> Iterator[SpectralPlan]:

@@ -323,12 +323,13 @@ def main() -> None:
     parser.add_argument("--records", type=Path, help="file of what was found")
     add_out(parser)
     args = parser.parse_args()
-    trial = Trial(Store(args.weights or package_folder()), args.pictures)
+    folder = args.weights or package_folder()
+    trial = Trial(Store(folder), args.pictures)
     seeds = range(args.first, args.first + args.seeds)
     records = list(trial.records(seeds, args.records))
     lines = section(records)
     if set(args.pictures) == set(PICTURES):
-        write_part(args.out, HEADING, lines)
+        write_part(args.out, HEADING, lines, folder)
     else:
         print("\n".join(lines))
 

@@ -1,6 +1,9 @@
 """The beats of drawn phantoms as the shipped network reads them: cines, vena cava, strips.
 
-Alone, `python Testing/validation/drawn_beats.py` writes this part of Docs/validation.md anew.
+    python Testing/validation/drawn_beats.py cines
+    python Testing/validation/drawn_beats.py strips
+
+write their parts of Docs/validation.md anew.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.predicting import Predictor
 from EchoMeasureLib.inference.settings import Settings
+from EchoMeasureLib.inference.view_check import ViewCheck
 from EchoMeasureLib.inference.weight_store import Store, package_folder
 from EchoMeasureLib.measuring.averaging import mean_over_beats
 from EchoMeasureLib.measuring.beats import find_beats
@@ -33,7 +37,7 @@ from EchoMeasureLib.phantoms.generate import generate, write
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.phantoms.study import PhantomStudy
 
-HEADING = "## Beats of drawn phantoms"
+HEADINGS = {"cines": "## Beats of drawn phantoms", "strips": "## Means over the beats of strips"}
 FIRST_SEED = 7000
 MEAN_BAND = 0.02
 """Share of the true mean over beats within which that of a strip is right."""
@@ -84,30 +88,31 @@ class CineTally:
 
 
 class Drawn:
-    """All studies of this part, measured."""
+    """Studies of these parts, measured; so many cines or strips per layout."""
 
-    def __init__(self, cines: int, strips: int, store: Store) -> None:
-        self.cines, self.strips = cines, strips
-        self.predictor = Predictor(store, Settings())
+    def __init__(self, per_layout: int, store: Store) -> None:
+        self.per_layout = per_layout
+        self.predictor, self.views = Predictor(store, Settings()), ViewCheck(store)
 
     def diameters(self, study: PhantomStudy, id: str) -> dict[int, float]:
         """Of every frame without a flag, cm."""
         cine = cine_of(study)
-        calipers = predict_calipers(cine, [id], range(study.frame_count), self.predictor)
+        frames = range(study.frame_count)
+        calipers = predict_calipers(cine, [id], frames, self.predictor, views=self.views)
         sound = (caliper for caliper in calipers if not caliper.excluded)
         return {caliper.frame: _number(caliper, id) for caliper in sound}
 
     def hearts(self) -> CineTally:
         """Long-axis cines of every layout."""
         total = CineTally()
-        for layout, seed in _cases(self.cines):
+        for layout, seed in _cases(self.per_layout):
             study = bmode_study("plax", LAYOUTS[layout], seed, measurement="lvid")
             total.add(study, self.diameters(study, "lvid"))
         return total
 
     def cavae(self) -> Iterator[tuple[float, float | None, float]]:
         """Error of the widest, mm; of the collapse, points; and the true collapse, %."""
-        for layout, seed in _cases(self.cines):
+        for layout, seed in _cases(self.per_layout):
             study = bmode_study("subcostal", LAYOUTS[layout], seed, measurement="ivc")
             frames = study.truth["measurements"]["ivc"]["frames"]
             true = [float(entry["value"]) for entry in frames.values()]
@@ -124,12 +129,12 @@ class Drawn:
         """By output: the mean over beats against the true one, as a share; None without one."""
         errors: dict[str, list[float | None]] = {}
         for id in (id for id in NETWORKED if id not in BMODE_MEASUREMENTS):
-            for layout, seed in _cases(self.strips):
+            for layout, seed in _cases(self.per_layout):
                 study = generate(id, layout, seed)
                 if id not in study.truth["measurements"]:
                     continue
                 cine = read(write(study, folder)[0])
-                found = list(predict_calipers(cine, [id], [0], self.predictor))
+                found = list(predict_calipers(cine, [id], [0], self.predictor, views=self.views))
                 sound = [caliper for caliper in found if not caliper.excluded]
                 true = _true_beats(study, cine, id)
                 for output in dict.fromkeys(output.id for output in CATALOG[id].outputs):
@@ -161,41 +166,64 @@ def _true_beats(study: PhantomStudy, cine: Cine, id: str) -> list[Caliper]:
     return [measure(cine, id, pixel_points(beat), 0) for beat in beats]
 
 
-def section(drawn: Drawn) -> list[str]:
-    """This part of the page."""
-    hearts = drawn.hearts()
-    cavae = list(drawn.cavae())
-    with tempfile.TemporaryDirectory() as name:
-        means = drawn.means(Path(name))
-    return [
-        HEADING,
-        "",
-        f"{drawn.cines} cines per layout and view, every frame read by the shipped network, with "
-        f"their R waves; {drawn.strips} strips per layout and measurement. Flagged frames and "
-        "beats are left out.",
-        "",
-        "| | measured | of |",
-        "|---|---|---|",
+def section(part: str, drawn: Drawn) -> list[str]:
+    """One part of the page, a key of `HEADINGS`: a list of lines."""
+    lines = _of_cines(drawn) if part == "cines" else _of_strips(drawn)
+    return [HEADINGS[part], "", *lines, ""]
+
+
+def _of_cines(drawn: Drawn) -> Iterator[str]:
+    hearts, cavae = drawn.hearts(), list(drawn.cavae())
+    yield (
+        f"{drawn.per_layout} cines per layout and view, every frame read by the shipped network, "
+        "with their R waves. Flagged frames are left out."
+    )
+    yield ""
+    yield "| | measured | of |"
+    yield "|---|---|---|"
+    yield (
         f"| LVID, error within a cine (standard deviation) | "
         f"{statistics.median(hearts.within_sd):.2f} mm median, {max(hearts.within_sd):.2f} mm "
-        f"largest | {hearts.clips} cines |",
+        f"largest | {hearts.clips} cines |"
+    )
+    yield (
         f"| LVID, error between cines (standard deviation) | "
-        f"{statistics.stdev(hearts.offsets):.2f} mm | {hearts.clips} cines |",
-        f"| ED and ES within a frame of 30 Hz | {_percent(hearts.near, hearts.seen)} | "
-        f"{hearts.seen} |",
-        f"| EF given | {_percent(len(hearts.errors), hearts.clips)} | {hearts.clips} cines |",
-        f"| EF within 3 points | {_share(hearts.errors, 3)} | {len(hearts.errors)} |",
-        f"| EF, largest error | {max(map(abs, hearts.errors), default=0):.1f} points | "
-        f"{len(hearts.errors)} |",
-        *_cava_lines(cavae),
-        "",
-        "| mean over beats | answered | within 2 % | mean error | largest error |",
-        "|---|---|---|---|---|",
-        *(_mean_line(output, errors) for output, errors in means.items()),
-        "",
-        *_targets(hearts, means),
-        "",
-    ]
+        f"{statistics.stdev(hearts.offsets):.2f} mm | {hearts.clips} cines |"
+    )
+    near = _percent(hearts.near, hearts.seen)
+    yield f"| ED and ES within a frame of 30 Hz | {near} | {hearts.seen} |"
+    yield f"| EF given | {_percent(len(hearts.errors), hearts.clips)} | {hearts.clips} cines |"
+    yield f"| EF within 3 points | {_share(hearts.errors, 3)} | {len(hearts.errors)} |"
+    largest = max(map(abs, hearts.errors), default=0)
+    yield f"| EF, largest error | {largest:.1f} points | {len(hearts.errors)} |"
+    yield from _cava_lines(cavae)
+    yield ""
+    yield "| target | measured | reached |"
+    yield "|---|---|---|"
+    timed = hearts.near / hearts.seen
+    yield _target("drawn cines: ED and ES within a frame of 30 Hz >= 97 %", timed, 0.97)
+    yield _target("drawn cines: EF within 3 points >= 95 %", _within(hearts.errors, 3), 0.95)
+
+
+def _of_strips(drawn: Drawn) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as name:
+        means = drawn.means(Path(name))
+    yield (
+        f"{drawn.per_layout} strips per layout and measurement, read by the shipped network; the "
+        "mean over their beats against the true one. Flagged beats are left out."
+    )
+    yield ""
+    yield "| mean over beats | answered | within 2 % | mean error | largest error |"
+    yield "|---|---|---|---|---|"
+    for output, errors in means.items():
+        yield _mean_line(output, errors)
+    yield ""
+    yield "| target | measured | reached |"
+    yield "|---|---|---|"
+    for output, errors in means.items():
+        given = [error for error in errors if error is not None]
+        share = _within(given, MEAN_BAND)
+        yield _target(f"{output}: mean over beats within 2 % in >= 95 %", share, 0.95)
 
 
 def _cava_lines(cavae: Sequence[tuple[float, float | None, float]]) -> Iterator[str]:
@@ -222,18 +250,6 @@ def _mean_line(output: str, errors: Sequence[float | None]) -> str:
     )
 
 
-def _targets(hearts: CineTally, means: dict[str, list[float | None]]) -> Iterator[str]:
-    yield "| target | measured | reached |"
-    yield "|---|---|---|"
-    timed = hearts.near / hearts.seen
-    yield _target("drawn cines: ED and ES within a frame of 30 Hz >= 97 %", timed, 0.97)
-    yield _target("drawn cines: EF within 3 points >= 95 %", _within(hearts.errors, 3), 0.95)
-    for output, errors in means.items():
-        given = [error for error in errors if error is not None]
-        share = _within(given, MEAN_BAND)
-        yield _target(f"{output}: mean over beats within 2 % in >= 95 %", share, 0.95)
-
-
 def _target(words: str, share: float, least: float) -> str:
     return f"| {words} | {100 * share:.1f} % | {'yes' if share >= least else 'NO'} |"
 
@@ -254,14 +270,14 @@ def _percent(part: int, whole: int) -> str:
 def main() -> None:
     """Measure and write this part of the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cines", type=int, default=4, help="cines per layout (default 4)")
-    parser.add_argument("--strips", type=int, default=8, help="strips per layout (default 8)")
+    parser.add_argument("part", choices=HEADINGS, help="what is measured")
+    parser.add_argument("--count", type=int, default=4, help="studies per layout (default 4)")
     parser.add_argument("--weights", type=Path, help="folder of the weights (default: shipped)")
     add_out(parser)
     args = parser.parse_args()
-    store = Store(args.weights or package_folder())
-    lines = section(Drawn(args.cines, args.strips, store))
-    write_part(args.out, HEADING, lines)
+    folder = args.weights or package_folder()
+    lines = section(args.part, Drawn(args.count, Store(folder)))
+    write_part(args.out, HEADINGS[args.part], lines, folder)
 
 
 if __name__ == "__main__":

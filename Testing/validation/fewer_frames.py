@@ -249,7 +249,7 @@ def main() -> None:
     add_out(parser)
     args = parser.parse_args()
     lines = section(args.curves, args.cines, Store(package_folder()))
-    write_part(args.out, HEADING, lines)
+    write_part(args.out, HEADING, lines, package_folder())
 
 
 if __name__ == "__main__":

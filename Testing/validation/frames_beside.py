@@ -362,10 +362,9 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="folder of networks (default: shipped)")
     add_out(parser)
     args = parser.parse_args()
-    lines = section(
-        args.clips, args.wrong, args.pictures, args.drawn, Store(args.weights or package_folder())
-    )
-    write_part(args.out, HEADING, lines)
+    folder = args.weights or package_folder()
+    lines = section(args.clips, args.wrong, args.pictures, args.drawn, Store(folder))
+    write_part(args.out, HEADING, lines, folder)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,11 +17,24 @@ def add_out(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "Docs" / "validation.md")
 
 
-def write_part(out: Path, heading: str, lines: Sequence[str]) -> None:
-    """Put a part into a page, in the place of what it was, and print it."""
+def write_part(out: Path, heading: str, lines: Sequence[str], weights: Path | None = None) -> None:
+    """Put a part into a page, in the place of what it was, and print it.
+
+    With the folder of the networks it is of, it ends with what they are.
+    """
+    of_networks = [networks_line(weights), ""] if weights is not None else []
     page = out.read_text(encoding="utf-8") if out.is_file() else ""
-    out.write_text(replaced(page, heading, lines), encoding="utf-8")
-    print("\n".join(lines))
+    out.write_text(replaced(page, heading, [*lines, *of_networks]), encoding="utf-8")
+    print("\n".join([*lines, *of_networks]))
+
+
+def networks_line(folder: Path) -> str:
+    """Which networks a part is of."""
+    hashes = (
+        f"`{path.name}` {hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
+        for path in sorted(folder.glob("*.ckpt"))
+    )
+    return f"Networks of this part: {', '.join(hashes)}."
 
 
 def replaced(page: str, heading: str, lines: Sequence[str]) -> str:

@@ -32,7 +32,7 @@ from EchoMeasureLib.inference.weight_store import Store, package_folder
 from EchoMeasureLib.measuring.beside import checked
 from EchoMeasureLib.measuring.calipers import Caliper, measure
 from EchoMeasureLib.measuring.running import beat_by_beat
-from EchoMeasureLib.phantoms.doppler import SpectralPlan, plan_spectrum
+from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum, plan_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, Layout, Quirk
 from EchoMeasureLib.phantoms.mmode import draw_m_mode, plan_m_mode
@@ -130,47 +130,42 @@ def add_velocities(tally: Tally, strip: EdgeStrip, calipers: Sequence[Caliper]) 
             tally.add(value.value, value.flags, known, f"{strip.words} {value.id}")
 
 
-def by_hand(strip: EdgeStrip) -> list[Caliper]:
-    """Every beat with its tips short of what is seen of each wave."""
+def over_the_edge(count: int, reader: Reader) -> dict[str, Tally]:
+    """Strips whose fastest wave ends 6 to 45 % of its height outside, and the same as drawn.
+
+    Of the clean ones only flags of the edge count as such.
+    """
+    names = ("over the edge, networks", "over the edge, by hand", "clean, networks")
+    found = {name: Tally() for name in (*names, "clean, by hand")}
+    network, hand, clean_network, clean_hand = found.values()
+    for number, plan in enumerate(plans(count)):
+        drawn = draw_spectrum(plan)
+        strip = past_the_edge(plan, 0.06 + 0.13 * (number // 2 % 4), bool(number % 2), drawn)
+        add_velocities(network, strip, reader.beats(strip.cine, strip.measurement))
+        add_by_hand(hand, strip)
+        whole = clean(plan, drawn)
+        true = [measure(whole.cine, plan.name, _marks(beat)) for beat in whole.beats]
+        add_velocities(clean_network, whole, reader.beats(whole.cine, plan.name))
+        add_velocities(clean_hand, whole, true)
+    return found
+
+
+def add_by_hand(tally: Tally, strip: EdgeStrip) -> None:
+    """The waves that end outside, with their tips short of what is seen of each."""
     zero, box = strip.region.baseline_y, strip.region.bounds
     assert zero is not None
-    found = []
+    tally.strips += 1
     for beat in strip.beats:
+        outside = [not box.contains(point) for point in beat]
+        if not any(outside):
+            continue
         rows = (zero + HAND_SHARE * (min(max(p.y, box.y0), box.y1) - zero) for p in beat)
         points = [Landmark(p.x, row) for p, row in zip(beat, rows, strict=True)]
-        found.append(measure(strip.cine, strip.measurement, points))
-    return found
-
-
-def over_the_edge(count: int, reader: Reader) -> dict[str, Tally]:
-    """Strips whose fastest wave ends 6 to 45 % of its height outside, and clean ones."""
-    found = {name: Tally() for name in ("over the edge, networks", "over the edge, by hand")}
-    for number, plan in enumerate(plans(count)):
-        excess = 0.06 + 0.13 * (number // 2 % 4)
-        strip = past_the_edge(plan, excess, wrapped=bool(number % 2))
-        network, hand = found.values()
-        add_velocities(network, strip, reader.beats(strip.cine, strip.measurement))
-        for beat, caliper in zip(strip.beats, by_hand(strip), strict=True):
-            outside = [not strip.region.bounds.contains(point) for point in beat]
-            hand.strips += 1
-            true = strip.velocities(beat)
-            for value, out, known in zip(caliper.values, outside, true, strict=False):
-                if out:
-                    hand.add(value.value, value.flags, known, strip.words)
-    return found
-
-
-def clean_strips(count: int, reader: Reader) -> dict[str, Tally]:
-    """The same strips as they were drawn: only flags of the edge count as such."""
-    found = {"clean, networks": Tally(), "clean, by hand": Tally()}
-    for plan in plans(count):
-        strip = clean(plan)
-        true = [measure(strip.cine, plan.name, _marks(beat)) for beat in strip.beats]
-        for tally, calipers in zip(
-            found.values(), (reader.beats(strip.cine, plan.name), true), strict=True
-        ):
-            add_velocities(tally, strip, calipers)
-    return found
+        caliper = measure(strip.cine, strip.measurement, points)
+        true = strip.velocities(beat)
+        for value, out, known in zip(caliper.values, outside, true, strict=False):
+            if out:
+                tally.add(value.value, value.flags, known, strip.words)
 
 
 def _marks(points: Sequence[PixelPoint]) -> list[Landmark]:
@@ -288,7 +283,6 @@ def section(count: int, store: Store, say: Callable[[str], None] = lambda _: Non
     """This part of the page; `count` strips over the edge and as many clean ones."""
     reader, some = Reader(store), max(4, count // 4)
     found = over_the_edge(count, reader)
-    found |= clean_strips(count, reader)
     found |= stale_tags(some, reader)
     found |= other_beats(some)
     found |= other_lines(some, reader)
@@ -335,8 +329,9 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="folder of networks (default: shipped)")
     add_out(parser)
     args = parser.parse_args()
-    lines = section(args.count, Store(args.weights or package_folder()), print)
-    write_part(args.out, HEADING, lines)
+    folder = args.weights or package_folder()
+    lines = section(args.count, Store(folder), print)
+    write_part(args.out, HEADING, lines, folder)
 
 
 if __name__ == "__main__":

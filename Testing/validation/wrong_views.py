@@ -222,10 +222,11 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="folder of the weights (default: shipped)")
     add_out(parser)
     args = parser.parse_args()
-    requests = Requests(Store(args.weights or package_folder()))
+    folder = args.weights or package_folder()
+    requests = Requests(Store(folder))
     requests.ask(args.seeds)
     lines = section(requests)
-    write_part(args.out, HEADING, lines)
+    write_part(args.out, HEADING, lines, folder)
 
 
 if __name__ == "__main__":
