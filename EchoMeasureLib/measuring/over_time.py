@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
 
 from EchoMeasureLib.catalog import CATALOG
@@ -22,11 +23,11 @@ from EchoMeasureLib.measuring.compared import (
     sound,
 )
 from EchoMeasureLib.measuring.ground import plain_length
-from EchoMeasureLib.measuring.long_axis import reach
+from EchoMeasureLib.measuring.long_axis import is_annulus, reach
 from EchoMeasureLib.measuring.neighbours import WALLS, Jump, Sample, find_jumps
 from EchoMeasureLib.measuring.proportions import outvoted, thinning, too_small
 
-VENTRICLE = "lvid"
+VENTRICLE, ROOT = "lvid", "aortic_root"
 BESIDE_VENTRICLE = ("ivs", "lvpw", "aortic_root", "aorta")
 """What is compared over time with the ventricle's diameter as well."""
 
@@ -47,6 +48,8 @@ def time_remarks(
         for place, remark in _over_time(cine, cine.times, items, known, against, ids):
             found[place].append(remark)
         for place, remark in _of_beats(cine, cine.times, items, known, ids):
+            found[place].append(remark)
+        for place, remark in _at_annulus(cine, items, known, against, ids):
             found[place].append(remark)
     return [tuple(remarks) for remarks in found]
 
@@ -125,6 +128,38 @@ def _of_beats(
         for frame, words in said.items():
             if not items[places[frame]].stands:
                 yield places[frame], Remark(Flag.AT_ODDS, words)
+
+
+def _at_annulus(
+    cine: Cine,
+    items: Sequence[Compared],
+    known: Series,
+    against: Sequence[bool],
+    ids: Sequence[str],
+) -> Iterable[tuple[int, Remark]]:
+    """Roots that are the annulus all through, where nothing but the ventricle lies beside them."""
+    for (id, region), places in known.items():
+        if id != ROOT or id not in ids:
+            continue
+        ventricle = {
+            frame: place
+            for frame, place in known.get((VENTRICLE, region), {}).items()
+            if sound(items[place]) and not against[place]
+        }
+        largest = max(_millimetres(ventricle, items).values(), default=0.0)
+        own = _millimetres(places, items)
+        reached = {f: _reach(items[p], ventricle.get(f), items, cine) for f, p in places.items()}
+        both = {frame: mm for frame, mm in reached.items() if mm is not None}
+        if not is_annulus([own[frame] for frame in both], [*both.values()], largest):
+            continue
+        near = statistics.median(both.values())
+        words = (
+            f"{CATALOG[id].short_name} lies {near:.0f} mm from the ventricle's calipers through "
+            f"the clip, and is less than half as wide as the ventricle: this may be the annulus."
+        )
+        for place in places.values():
+            if not items[place].stands:
+                yield place, Remark(Flag.WRONG_LEVEL, words)
 
 
 def _millimetres(places: Mapping[int, int], items: Sequence[Compared]) -> dict[int, float]:

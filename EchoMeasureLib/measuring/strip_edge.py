@@ -8,7 +8,10 @@ The edge is that of what is drawn, which may lie inside of what the file declare
 
 from __future__ import annotations
 
-from dataclasses import replace
+import operator
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -35,11 +38,24 @@ HIGH = 0.73
 FLANK_S, FLANK_SHARE = 0.06, 0.02
 """How far from where it meets the edge a flank is looked for."""
 
+SMOOTH = 0.6
+"""Share of `FLANK_S` over which a strip is smoothed where nothing is seen at the edge at first."""
+
 WIDE = 0.6
 """A wave wider than this share of `FLANK_S` is no click, whether its flanks are seen or not."""
 
-JOINED = 0.6
-"""Share of the way from the edge to the baseline over which a wave is seen without a break."""
+FILLED = 0.4
+"""Share of a stretch at the edge that goes on below it, where it is as wide as a wave."""
+
+NEAR_TIP = 0.9
+"""Share of the way to the edge that both flanks of a tip reach which is one column wide there."""
+
+OTHERS, IN_STEP, NEARLY = 3, 0.2, 0.85
+"""Waves that are cut at least, deviation from their distance, and share of the way to the edge that
+one more in step with them is seen to reach: the grain of a dim wave may hide its last rows."""
+
+JOINED, UNBROKEN = 0.6, 0.8
+"""Share of the way from the edge to the baseline over which a wave is seen, and how much of it."""
 
 
 def edge_flag(frame: Frame, region: Region, point: PixelPoint, baseline: float) -> Flag | None:
@@ -57,7 +73,13 @@ def edge_flag(frame: Frame, region: Region, point: PixelPoint, baseline: float) 
         wave, flank = WAVE_S / abs(region.delta[0]), FLANK_S / abs(region.delta[0])
     else:
         wave, flank = WAVE_SHARE * region.bounds.width, FLANK_SHARE * region.bounds.width
-    runs = _cut_runs(find_flow(frame, region, baseline, up), column, wave, round(flank))
+    runs: list[tuple[int, int]] = []
+    # What is dim and broken up by grain is seen where more columns are taken together.
+    for coarse in (0, round(SMOOTH * flank)):
+        flow = find_flow(frame, region, baseline, up, coarse)
+        if flow is not None and not runs:
+            everywhere = _cut_runs(flow, wave, round(flank))
+            runs = _near(everywhere, column, wave) or _as_others(flow, everywhere, column, wave)
     if not runs and to_edge > EDGE_SHARE * region.bounds.height:
         return None
     if region.bounds.y0 != declared.y0 if up else region.bounds.y1 != declared.y1:
@@ -67,32 +89,94 @@ def edge_flag(frame: Frame, region: Region, point: PixelPoint, baseline: float) 
     return Flag.ALIASED if back else Flag.CLIPPED
 
 
-def _cut_runs(flow: Flow | None, column: float, wave: float, flank: int) -> list[tuple[int, int]]:
-    """First and last column of every stretch near a column where a wave runs into the edge."""
-    if flow is None:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A stretch of columns in which flow is seen at the edge."""
+
+    start: int
+    stop: int
+    filled: float
+    """Share of it that goes on below, one and two bands from the edge."""
+    climbing: tuple[int, int]
+    """Columns of the flanks before and after it, where flow climbs towards the edge."""
+    nearest: tuple[float, float]
+    """How near to the edge those are seen, 0 to 1."""
+
+    @property
+    def width(self) -> int:
+        return self.stop - self.start + 1
+
+    def climbs(self, high: float) -> bool:
+        """A click of a valve has no flanks: one that is seen well, or both."""
+        near = [reach >= high for reach in self.nearest]
+        long = [number >= 2 for number in self.climbing]
+        return all(near) or any(map(operator.and_, near, long))
+
+    @property
+    def is_tip(self) -> bool:
+        """Whether this is the narrow tip of a wave, and no speck of noise."""
+        return self.filled == 1 and min(self.climbing) >= 2 and min(self.nearest) >= NEAR_TIP
+
+
+def _near(runs: list[tuple[int, int]], column: float, wave: float) -> list[tuple[int, int]]:
+    """Those of the wave at a column."""
+    return [run for run in runs if run[1] >= column - wave and run[0] <= column + wave]
+
+
+def _as_others(
+    flow: Flow, runs: list[tuple[int, int]], column: float, wave: float
+) -> list[tuple[int, int]]:
+    """The wave at a column where it is seen nearly to the edge, one beat from waves cut there."""
+    middles: list[float] = []
+    for start, stop in runs:
+        middle = (start + stop) / 2
+        if not middles or middle - middles[-1] > wave:
+            middles.append(middle)
+    beat = float(np.median(np.diff(middles))) if len(middles) >= OTHERS else 0.0
+    if not beat or abs(min(abs(column - middle) for middle in middles) / beat - 1) > IN_STEP:
         return []
+    about = flow.reach[max(0, round(column - wave)) : round(column + wave) + 1]
+    return [(round(column), round(column))] if (about >= NEARLY).sum() >= 2 else []
+
+
+def _cut_runs(flow: Flow, wave: float, flank: int) -> list[tuple[int, int]]:
+    """First and last column of every stretch where a wave runs into the edge."""
+    runs = list(_edge_runs(flow, wave, flank))
+    widest = max(2 * flow.fine, WIDE * flank)
+    high = min(HIGH, 1 - 2 / len(flow.seen))
+    found = [
+        run
+        for run in runs
+        if (run.width >= flow.fine - 1 or run.is_tip)
+        and (run.climbs(high) or (run.filled > FILLED and run.width > widest))
+    ]
+    # Both rims of a hollow wave; clicks lie farther apart.
+    rims = [run for run in runs if run.filled > FILLED and run.width >= flow.fine]
+    for first, second in pairwise(rims):
+        if second.start - first.stop <= wave and second.stop - first.start > widest:
+            found += [first, second]
+    return sorted({(run.start, run.stop) for run in found})
+
+
+def _edge_runs(flow: Flow, wave: float, flank: int) -> Iterator[_Run]:
+    """All stretches at the edge that hang together with the flow at the baseline."""
     seen, reach = flow.seen, flow.reach
     climbing = np.where((reach >= FLANK[0]) & (reach <= FLANK[1]) & ~seen[0], reach, 0)
     slant = max(2, flank // 4)
-    high = min(HIGH, 1 - 2 / len(seen))
-    found = []
-    for start, stop in _runs(seen[0], flow.fine - 1):
-        if stop < column - wave or start > column + wave:
-            continue
-        # A speck of noise at the edge has nothing below it, and a click of a valve no flank.
+    for start, stop in _runs(seen[0]):
+        # A speck of noise at the edge has nothing below it.
         width = stop - start + 1
         below = seen[1:3, max(0, start - slant) : stop + slant + 1].sum(axis=1).min()
-        before = climbing[max(0, start - flank) : start]
-        after = climbing[stop + 1 : stop + 1 + flank]
-        climbs = any((f > 0).sum() >= 2 and f.max() >= high for f in (before, after))
-        filled = seen[1:3, start : stop + 1].mean(axis=1).min() > 0.4
-        wide = filled and width > max(6, WIDE * flank)
         # An ECG along the edge is not joined to the flow at the baseline.
         about = seen[: round(JOINED * len(seen)), max(0, round(start - wave)) : round(stop + wave)]
-        joined = about.sum(axis=1).min() >= 2
-        if joined and below >= min(3, width / 2) and (wide or climbs):
-            found.append((start, stop))
-    return found
+        joined = (about.sum(axis=1) >= min(2, width)).mean() >= UNBROKEN
+        if below < min(3, width / 2) or not joined:
+            continue
+        flanks = climbing[max(0, start - flank) : start], climbing[stop + 1 : stop + 1 + flank]
+        before, after = (int((one > 0).sum()) for one in flanks)
+        nearest = [float(one.max(initial=0)) for one in flanks]
+        filled = float(seen[1:3, start : stop + 1].mean(axis=1).min())
+        yield _Run(start, stop, filled, (before, after), (nearest[0], nearest[1]))
 
 
 def _comes_back(flow: Flow | None, runs: list[tuple[int, int]], wave: float) -> bool:
@@ -103,7 +187,7 @@ def _comes_back(flow: Flow | None, runs: list[tuple[int, int]], wave: float) -> 
     return int(flow.seen[0, first : last + 1].sum()) >= flow.fine
 
 
-def _runs(flags: npt.NDArray[np.bool_], least: int) -> list[tuple[int, int]]:
+def _runs(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     """First and last index of each stretch of True; one or two False within are passed over."""
     places = np.flatnonzero(flags)
     if not len(places):
@@ -111,5 +195,4 @@ def _runs(flags: npt.NDArray[np.bool_], least: int) -> list[tuple[int, int]]:
     gaps = np.flatnonzero(np.diff(places) > 3)
     starts = [0, *(gaps + 1).tolist()]
     stops = [*gaps.tolist(), len(places) - 1]
-    found = [(int(places[a]), int(places[b])) for a, b in zip(starts, stops, strict=True)]
-    return [run for run in found if run[1] - run[0] + 1 >= least]
+    return [(int(places[a]), int(places[b])) for a, b in zip(starts, stops, strict=True)]

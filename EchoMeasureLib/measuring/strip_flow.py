@@ -44,9 +44,12 @@ class Flow:
         return found
 
 
-def find_flow(frame: Frame, region: Region, baseline: float, up: bool) -> Flow | None:
+def find_flow(
+    frame: Frame, region: Region, baseline: float, up: bool, coarse: int = 0
+) -> Flow | None:
     """The flow above (`up`) or below the baseline, a row of source pixels.
 
+    So many columns are taken together (`coarse`), or as few as hide the grain of a bright wave.
     None where there is too little room on that side to tell.
     """
     box = region.bounds.clipped(frame.shape[1], frame.shape[0])
@@ -59,7 +62,7 @@ def find_flow(frame: Frame, region: Region, baseline: float, up: bool) -> Flow |
         return None
     # Colours drawn over the strip, such as a green ECG, are dark in their least channel.
     grey = darkest(side[: count * rows]).reshape(count, rows, -1).mean(axis=1)
-    fine = max(3, 2 * round(box.width / 600) + 1)
+    fine = max(3, 2 * round(box.width / 600) + 1, 2 * (coarse // 2) + 1)
     wide = np.pad(grey, ((0, 0), (fine // 2, fine // 2)), mode="edge")
     bands = sliding_window_view(wide, fine, axis=1).mean(axis=2)
     drawn = bands[:, _written(bands)]

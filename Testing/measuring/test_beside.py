@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from review_studies import before, level, m_mode, plax, predicted, spectral
+from review_studies import before, level, m_mode, plax, predicted, spectral, upright
 
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.imaging.regions import RegionKind
@@ -180,3 +180,27 @@ def test_a_rejected_caliper_says_nothing() -> None:
     read = [caliper("lvid", f, level(61 if f == 4 else 48, 10)) for f in range(FRAMES)]
     items = [Compared(one, witness=one.frame == 4) for one in read]
     assert not any(find_remarks(CINE, items))
+
+
+@pytest.mark.parametrize(
+    ("length", "away", "told"),
+    [
+        (22, 25, True),
+        # A vessel of 3 cm, and one that lies where the sinuses do.
+        (30, 25, False),
+        (22, 31, False),
+    ],
+)
+def test_a_root_that_is_the_annulus_all_through_is_told(
+    length: float, away: float, told: bool
+) -> None:
+    """Beside an LVID of 5 cm, with nothing else on the frames; `away` mm along the vessel."""
+    root, ventricle = upright(length, 20 + away), upright(50, 20)
+    read = [caliper("aortic_root", frame, root) for frame in range(FRAMES)]
+    beside = [caliper("lvid", frame, ventricle) for frame in range(FRAMES)]
+    found = checked(CINE, [*read, *beside])
+    assert {one.flags for one in found[:FRAMES]} == {(Flag.WRONG_LEVEL,) if told else ()}
+    assert {one.flags for one in found[FRAMES:]} == {()}
+    if told:
+        assert "lies 25 mm from the ventricle's calipers" in found[0].values[0].beside
+    assert flags(read) == [()] * FRAMES

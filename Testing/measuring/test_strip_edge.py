@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
 from EchoMeasureLib.measuring.strip_edge import edge_flag
+from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum
 
 STRIP = Box(42, 342, 943, 733)
 ZERO = 542
@@ -77,6 +79,34 @@ class TestDrawnJets:
         """Column 700 is 0.7 s later."""
         assert flag_at(screen(290), 700, ZERO + 100) is None
 
+    def test_a_strip_that_is_not_written_to_its_end(self) -> None:
+        """Right of column 620 it is even and darker than the noise; marks of time go on."""
+        frame = screen(120)
+        frame[STRIP.y0 : STRIP.y1 + 1, 620 : STRIP.x1 + 1] = 14
+        frame[STRIP.y1 - 8 : STRIP.y1 + 1, 42 : STRIP.x1 : 57] = 200
+        assert flag_at(frame, 500, ZERO + 118) is None
+
+    @pytest.mark.parametrize(("apart", "flag"), [(13, Flag.CLIPPED), (40, None)])
+    def test_both_rims_of_a_hollow_wave_and_two_clicks(self, apart: int, flag: Flag | None) -> None:
+        """At 25 mm/s a column lasts 10.5 ms: rims 0.14 s apart are a wave, 0.42 s the valve's."""
+        frame = screen(100)
+        for start in (494, 494 + apart):
+            frame[ZERO : STRIP.y1 + 1, start : start + 5] = 150
+        region = replace(REGION, delta=(0.0105, -2.0))
+        assert flag_at(frame, 500, ZERO + 158, region) is flag
+
+    @pytest.mark.parametrize(("column", "flag"), [(700, Flag.CLIPPED), (640, None)])
+    def test_one_unclear_wave_in_step_with_three_that_are_cut(
+        self, column: int, flag: Flag | None
+    ) -> None:
+        """They are cut at columns 100, 300 and 500; it is seen to 0.92 of the way."""
+        frame = screen(100)
+        for centre, height in ((100, 220), (300, 220), (500, 220), (column, 175)):
+            for away in range(-28, 29):
+                ends = round(height * math.cos(math.pi * away / 56))
+                frame[ZERO : min(ZERO + ends, STRIP.y1 + 1), centre + away] = 150
+        assert flag_at(frame, column, ZERO + 158) is flag
+
     def test_without_a_time_scale_too(self) -> None:
         problem = RegionProblem("no_time", "No time.", Trouble.TIME)
         region = Region(
@@ -128,20 +158,28 @@ def measured(strip: EdgeStrip, share: float, origin: Origin = Origin.MANUAL) -> 
     return calipers
 
 
+@pytest.fixture(scope="module")
+def drawn() -> list[tuple[SpectralPlan, Frame]]:
+    """Three strips of each measurement."""
+    return [(plan, draw_spectrum(plan)) for plan in plans(40, 3)]
+
+
 @pytest.mark.parametrize("wrapped", [True, False], ids=["aliased", "clipped"])
-def test_every_wave_of_a_phantom_that_ends_outside_is_flagged(wrapped: bool) -> None:
+def test_every_wave_of_a_phantom_that_ends_outside_is_flagged(
+    wrapped: bool, drawn: list[tuple[SpectralPlan, Frame]]
+) -> None:
     """Tips 6 to 45 % of their height past the edge, points 17 % below what is seen of them."""
-    for number, plan in enumerate(plans(40, 3)):
-        strip = past_the_edge(plan, 0.06 + 0.13 * (number % 4), wrapped)
+    for number, (plan, frame) in enumerate(drawn):
+        strip = past_the_edge(plan, 0.06 + 0.13 * (number % 4), wrapped, frame)
         for beat, caliper in zip(strip.beats, measured(strip, 0.83), strict=True):
             for point, value in zip(beat, caliper.values, strict=False):
                 outside = not strip.region.bounds.contains(point)
                 assert not outside or EDGE & set(value.flags), strip.words
 
 
-def test_no_wave_of_a_clean_phantom_is_flagged() -> None:
-    for plan in plans(60, 4):
-        strip = clean(plan)
+def test_no_wave_of_a_clean_phantom_is_flagged(drawn: list[tuple[SpectralPlan, Frame]]) -> None:
+    for plan, frame in drawn:
+        strip = clean(plan, frame)
         for caliper in measured(strip, 1):
             assert not EDGE & set(caliper.flags), strip.words
 
