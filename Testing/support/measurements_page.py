@@ -279,8 +279,8 @@ def page() -> str:
             f"| walls_apart | IVS, LVID and LVPW of a frame leave a gap or overlap by more than "
             f"{APART_MM:g} mm, or lie at more than {TURNED_DEGREES:g} degrees to each other |",
             "| wrong_level | root or ascending aorta lie elsewhere along the vessel than they can, "
-            "beside the ventricle, the left atrium and each other; or the root, through a clip, less "
-            f"than {CLIP_NEAR_MM:g} mm from an LVID of which it is less than "
+            "beside the ventricle, the left atrium and each other; or the root, through a clip, "
+            f"less than {CLIP_NEAR_MM:g} mm from an LVID of which it is less than "
             f"{100 * CLIP_NARROW:g} % |",
             f"| at_odds | IVS or LVPW under {sizes.THIN_MM:g} mm beside the other of more than "
             f"{sizes.TIMES:g} times as much; a wall in systole under {100 * sizes.THINNER:g} % of "
