@@ -102,8 +102,11 @@ def _person_lines(review: Review) -> list[str]:
 
 
 def _entry_lines(review: Review, entries: Sequence[Entry], lengths: Lengths) -> list[str]:
+    """Each caliper, then what their flags mean in figures, each sentence once."""
     lines = zip(entries, caliper_lines(review, entries, lengths), strict=True)
-    return [f"  {e.id:<16} {line}  {decided(e)}{_note(e)}" for e, line in lines]
+    shown = [f"  {e.id:<16} {line}  {decided(e)}{_note(e)}" for e, line in lines]
+    said = (value.doubts for entry in entries for value in entry.caliper.values)
+    return [*shown, *(f"  {words}" for words in dict.fromkeys(said) if words)]
 
 
 def _note(entry: Entry) -> str:

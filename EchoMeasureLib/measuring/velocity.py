@@ -32,9 +32,18 @@ def velocity_value(output: Output, side: Side | None, landmark: Landmark, ground
         value = replace(value, doubt=two_baselines(ground, output, velocity, other))
     expected = 1 if side is Side.ABOVE else -1
     if velocity * expected < 0:
-        value = replace(value, flags=(*value.flags, Flag.WRONG_SIDE))
+        value = doubly(value, Flag.WRONG_SIDE, _wrong_side(side))
     cut = cut_peak(landmark, ground.region, ground.picture, output.text)
     return value if cut is None else doubly(value, *cut)
+
+
+def _wrong_side(side: Side | None) -> str:
+    """Where the wave goes and where this flow does, in words."""
+    ways = ("towards", "away from") if side is Side.BELOW else ("away from", "towards")
+    return (
+        f"By the file this wave goes {ways[0]} the probe, and this flow goes {ways[1]} it: it is "
+        "another wave, or the strip is upside down and its tags do not say so."
+    )
 
 
 def cut_peak(

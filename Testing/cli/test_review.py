@@ -423,6 +423,17 @@ def test_what_is_no_review_is_a_file_that_cannot_be_read(tmp_path: Path, content
     review("accept", path, "lvid-f0", *AB, code=3)
 
 
+def test_what_a_flag_means_is_said_below_the_calipers(tmp_path: Path, capsys) -> None:
+    """Aortic flow leaves the probe: it cannot lie above the baseline, at 80 cm/s."""
+    jet = Review(spectral(RegionKind.CW), "EchoMeasure")
+    jet.add_prediction(predicted("avvmax", 0, [(10, 12)]))
+    save(jet, tmp_path / "review.json")
+    review("show", tmp_path / "review.json")
+    lines = capsys.readouterr().out.splitlines()
+    assert "flagged wrong side of the baseline" in lines[-2]
+    assert lines[-1].startswith("  By the file this wave goes towards the probe, and this flow")
+
+
 def test_people_see_values_images_and_who_decided(saved: Path, capsys) -> None:
     review("accept", saved, "lvid-f0", *AB)
     capsys.readouterr()

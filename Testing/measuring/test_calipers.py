@@ -177,6 +177,8 @@ class TestVelocities:
         assert value.value == pytest.approx(expected)
         assert value.unit == "cm/s"
         assert value.flags == flags
+        words = "this wave goes towards the probe, and this flow goes away from it"
+        assert (words in value.doubt) == (Flag.WRONG_SIDE in flags)
 
     def test_a_reference_pixel_may_carry_a_velocity_other_than_zero(self, tmp_path: Path) -> None:
         """Row 342 + 0 is +50 cm/s, so row 642 is 50 - 300 x 0.5 = -100 cm/s."""
