@@ -55,7 +55,8 @@ OTHERS, IN_STEP, NEARLY = 3, 0.2, 0.85
 one more in step with them is seen to reach: the grain of a dim wave may hide its last rows."""
 
 JOINED, UNBROKEN = 0.6, 0.8
-"""Share of the way from the edge to the baseline over which a wave is seen, and how much of it."""
+"""Share of the way from the edge to the baseline over which a wave is seen, and how much of that,
+where it is broken up by grain; else all of it."""
 
 
 def edge_flag(frame: Frame, region: Region, point: PixelPoint, baseline: float) -> Flag | None:
@@ -75,10 +76,10 @@ def edge_flag(frame: Frame, region: Region, point: PixelPoint, baseline: float) 
         wave, flank = WAVE_SHARE * region.bounds.width, FLANK_SHARE * region.bounds.width
     runs: list[tuple[int, int]] = []
     # What is dim and broken up by grain is seen where more columns are taken together.
-    for coarse in (0, round(SMOOTH * flank)):
+    for coarse, unbroken in ((0, 1.0), (round(SMOOTH * flank), UNBROKEN)):
         flow = find_flow(frame, region, baseline, up, coarse)
         if flow is not None and not runs:
-            everywhere = _cut_runs(flow, wave, round(flank))
+            everywhere = _cut_runs(flow, wave, round(flank), unbroken)
             runs = _near(everywhere, column, wave) or _as_others(flow, everywhere, column, wave)
     if not runs and to_edge > EDGE_SHARE * region.bounds.height:
         return None
@@ -139,9 +140,9 @@ def _as_others(
     return [(round(column), round(column))] if (about >= NEARLY).sum() >= 2 else []
 
 
-def _cut_runs(flow: Flow, wave: float, flank: int) -> list[tuple[int, int]]:
+def _cut_runs(flow: Flow, wave: float, flank: int, unbroken: float) -> list[tuple[int, int]]:
     """First and last column of every stretch where a wave runs into the edge."""
-    runs = list(_edge_runs(flow, wave, flank))
+    runs = list(_edge_runs(flow, wave, flank, unbroken))
     widest = max(2 * flow.fine, WIDE * flank)
     high = min(HIGH, 1 - 2 / len(flow.seen))
     found = [
@@ -158,7 +159,7 @@ def _cut_runs(flow: Flow, wave: float, flank: int) -> list[tuple[int, int]]:
     return sorted({(run.start, run.stop) for run in found})
 
 
-def _edge_runs(flow: Flow, wave: float, flank: int) -> Iterator[_Run]:
+def _edge_runs(flow: Flow, wave: float, flank: int, unbroken: float) -> Iterator[_Run]:
     """All stretches at the edge that hang together with the flow at the baseline."""
     seen, reach = flow.seen, flow.reach
     climbing = np.where((reach >= FLANK[0]) & (reach <= FLANK[1]) & ~seen[0], reach, 0)
@@ -169,7 +170,7 @@ def _edge_runs(flow: Flow, wave: float, flank: int) -> Iterator[_Run]:
         below = seen[1:3, max(0, start - slant) : stop + slant + 1].sum(axis=1).min()
         # An ECG along the edge is not joined to the flow at the baseline.
         about = seen[: round(JOINED * len(seen)), max(0, round(start - wave)) : round(stop + wave)]
-        joined = (about.sum(axis=1) >= min(2, width)).mean() >= UNBROKEN
+        joined = (about.sum(axis=1) >= min(2, width)).mean() >= unbroken
         if below < min(3, width / 2) or not joined:
             continue
         flanks = climbing[max(0, start - flank) : start], climbing[stop + 1 : stop + 1 + flank]
