@@ -74,7 +74,9 @@ def even_grid(frame: Frame, region: Region) -> Grid | None:
     # Colours drawn over the strip, such as a green ECG, are dark in their least channel.
     grey = darkest(frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1]).astype(np.float64)
     low, high = np.percentile(grey, (20, 95), axis=0)
-    written = np.flatnonzero(high - low > BLANK)
+    # The marks of time go on where nothing is written yet; each is a few columns wide.
+    tick = np.ones(max(3, grey.shape[1] // 60))
+    written = np.flatnonzero(ndimage.binary_opening(high - low > BLANK, tick))
     scale = abs(region.delta[0]) / COLUMN_S, abs(region.delta[1]) / ROW_CM
     if not len(written) or min(scale) <= 0:
         return None
@@ -90,8 +92,8 @@ def even_grid(frame: Frame, region: Region) -> Grid | None:
     return Grid(np.asarray(light, np.float64), box, scale, flipped, int(written[0]))
 
 
-def follow_lines(grid: Grid, count: int) -> list[Floats]:
-    """The rows of the brightest lines, column by column, brightest first."""
+def follow_lines(grid: Grid, count: int, near_cm: float = NEAR_FIELD_CM) -> list[Floats]:
+    """The rows of the brightest lines deeper than `near_cm`, column by column, brightest first."""
     from scipy import ndimage
 
     ridges = _ridges(grid.light)
@@ -99,7 +101,7 @@ def follow_lines(grid: Grid, count: int) -> list[Floats]:
     near = round(APART_CM / ROW_CM)
     found = []
     for _ in range(count):
-        way = _way(ridges)
+        way = _way(ridges, round(near_cm / ROW_CM))
         found.append(_between_rows(soft, way))
         for column, row in enumerate(way):
             taken = ridges[max(0, row - near) : row + near + 1, column]
@@ -122,12 +124,12 @@ def _ridges(light: Floats) -> Floats:
     return found
 
 
-def _way(ridges: Floats) -> npt.NDArray[np.intp]:
+def _way(ridges: Floats, top: int) -> npt.NDArray[np.intp]:
     """The row of each column on the way along which most light lies."""
     rows, columns = ridges.shape
     steps = np.arange(-FASTEST, FASTEST + 1)
     turn = -TURN * (steps[:, None] - steps[None, :]) ** 2
-    top, never = round(NEAR_FIELD_CM / ROW_CM), -1e9
+    never = -1e9
     score = np.repeat(ridges[:, :1], len(steps), axis=1)
     score[:top] = never
     came = np.zeros((columns, rows, len(steps)), np.int8)

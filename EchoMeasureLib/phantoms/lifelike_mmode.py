@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
@@ -11,6 +11,10 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from EchoMeasureLib.phantoms.doppler_paint import Brightness, grain, strip_zoom
 from EchoMeasureLib.phantoms.ecg import Floats
 from EchoMeasureLib.phantoms.lifelike_paint import smooth_field
+
+
+WALL = 1.2
+"""Deviations of a wall's echo between its middle and the blood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,26 @@ class MovingLine:
 
 
 def paint_layers(
-    shape: tuple[int, int], cm_per_px: float, lines: Sequence[MovingLine], rng: np.random.Generator
+    shape: tuple[int, int],
+    cm_per_px: float,
+    lines: Sequence[MovingLine],
+    rng: np.random.Generator,
+    blood: tuple[int, int] | None = None,
 ) -> Brightness:
-    """A strip (rows, columns), 0 to 1, whose tissue moves as the lines do that run through it."""
+    """A strip (rows, columns), 0 to 1, whose tissue moves as the lines do that run through it.
+
+    `blood`: between which two lines, upper one first, there is blood alone: dark, the lines
+    being its borders, beyond which the echoes of the walls lie.
+    """
     size = strip_zoom(shape[1])
     strip = _haze(shape, cm_per_px, lines, size, rng)
+    if blood is not None:
+        upper, lower = (lines[number] for number in blood)
+        _add_blood(strip, upper.rows, lower.rows, float(rng.uniform(0.05, 0.4)))
+        lines = [
+            replace(line, rows=line.rows + WALL * line.sigma * ((line is lower) - (line is upper)))
+            for line in lines
+        ]
     for line in lines:
         _add_line(strip, line, 1.6 / cm_per_px)
     speckle = grain(rng, shape, max(1, round(rng.uniform(1, 4) * size)))
@@ -43,6 +62,13 @@ def paint_layers(
     strip *= np.float32(rng.uniform(0.8, 1.25))
     np.clip(strip, 0, 1, out=strip)
     return np.asarray(np.power(strip, np.float32(rng.uniform(0.8, 1.2))))
+
+
+def _add_blood(strip: Brightness, upper: Floats, lower: Floats, light: float) -> None:
+    """What lies between two borders keeps so much of its light."""
+    row = np.arange(len(strip), dtype=np.float32)[:, None]
+    inside = np.clip(np.minimum(row - upper + 0.5, lower + 0.5 - row), 0, 1).astype(np.float32)
+    strip *= 1 - np.float32(1 - light) * inside
 
 
 def fading(columns: int, lost: float, rng: np.random.Generator) -> Floats:

@@ -11,7 +11,7 @@ from EchoMeasureLib.phantoms.ecg import Floats
 from EchoMeasureLib.phantoms.layouts import Quirk
 from EchoMeasureLib.phantoms.lifelike_mmode import MovingLine, fading, paint_layers
 from EchoMeasureLib.phantoms.mmode_motion import MModePlan
-from EchoMeasureLib.phantoms.mmode_views import MMODE_VIEWS
+from EchoMeasureLib.phantoms.mmode_views import BLOOD, MMODE_VIEWS
 from EchoMeasureLib.phantoms.random_streams import stream
 
 
@@ -21,7 +21,8 @@ def paint_m_mode(plan: MModePlan, *, noise: bool = True) -> Brightness:
     box = plan.layout.strip.box
     times = np.arange(box.width, dtype=np.float64) * plan.seconds_per_px
     if plan.annulus is None or (noise and plan.layout.has(Quirk.LIFELIKE)):
-        return paint_layers((box.height, box.width), plan.cm_per_px, _moving(plan, times, rng), rng)
+        lines, blood = _moving(plan, times, rng), BLOOD.get(plan.name)
+        return paint_layers((box.height, box.width), plan.cm_per_px, lines, rng, blood)
     depth = plan.annulus.at(times, plan.rhythm)
     strip = np.zeros((box.height, box.width), np.float32)
     if noise:

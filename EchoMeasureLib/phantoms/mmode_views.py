@@ -120,3 +120,6 @@ MMODE_VIEWS: Mapping[str, ViewMaker] = MappingProxyType(
     }
 )
 """M-mode stills on which nothing of the catalog is to be measured, by name."""
+
+BLOOD: Mapping[str, tuple[int, int]] = MappingProxyType({"mmode_vena_cava": (0, 1)})
+"""Between which of its lines, upper one first, such a still shows nothing but blood."""
