@@ -12,15 +12,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from EchoMeasureLib.catalog_lengths import EXCURSION, LENGTHS, OUTFLOW
+from EchoMeasureLib.catalog_lengths import CAVA, EXCURSION, LENGTHS, OUTFLOW
 from EchoMeasureLib.catalog_tracings import TRACINGS
 from EchoMeasureLib.catalog_velocities import VELOCITIES
 from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.errors import UnknownMeasurement
 
-CATALOG_VERSION = "2026.3"
+CATALOG_VERSION = "2026.4"
 
-_ROWS = (*LENGTHS, *VELOCITIES, *EXCURSION, *OUTFLOW, *TRACINGS)
+_ROWS = (*LENGTHS, *VELOCITIES, *EXCURSION, *CAVA, *OUTFLOW, *TRACINGS)
 
 CATALOG: Mapping[str, Definition] = MappingProxyType({row.id: row for row in _ROWS})
 """Every measurement by id, in clinical order."""

@@ -222,6 +222,48 @@ EXCURSION: tuple[Definition, ...] = (
     ),
 )
 
+
+def _cava(
+    id: str, name: str, when: str, output: Output, convention: str, colour: str
+) -> Definition:
+    return Definition(
+        id,
+        f"Inferior vena cava {when}, M-mode",
+        "Subcostal long axis",
+        "M-mode",
+        (RegionKind.M_MODE,),
+        CaliperKind.DIAMETER,
+        ("upper border", "lower border"),
+        (output,),
+        convention,
+        colour,
+        short=name,
+        # At one time; a hand is no steadier.
+        apart_s=(0.0, 0.1),
+        by_network=False,
+    )
+
+
+CAVA: tuple[Definition, ...] = (
+    _cava(
+        "ivcmmax",
+        "IVC (M-mode)",
+        "at end-expiration",
+        _cm("ivcmmax", "IVC (M-mode)", Phase.EXPIRATION, "", (0.2, 5)),
+        "border to border of the blood where it is widest; mean of the breaths",
+        "#ff8f85",
+    ),
+    _cava(
+        "ivcmmin",
+        "IVC minimum (M-mode)",
+        "in inspiration",
+        _cm("ivcmmin", "IVC minimum (M-mode)", Phase.INSPIRATION, "", (0, 5)),
+        "border to border of the blood where it is narrowest; mean of the breaths",
+        "#c96f9b",
+    ),
+)
+"""The vena cava over time, by hand or read off the strip."""
+
 OUTFLOW: tuple[Definition, ...] = (
     Definition(
         "lvotd",

@@ -23,6 +23,8 @@ class CaliperKind(str, enum.Enum):
     """E and A velocities and their ratio."""
     EXCURSION = "excursion"
     """Vertical distance of two points of an M-mode strip, cm."""
+    DIAMETER = "diameter"
+    """Vertical distance of two points of an M-mode strip at one time, cm."""
     TRACING = "tracing"
     """The edge of a wave of a spectral strip, closed by the baseline: integrals and times."""
     SLOPE = "slope"
@@ -33,7 +35,7 @@ class CaliperKind(str, enum.Enum):
     @property
     def is_length(self) -> bool:
         """Whether the points are the ends of a length, which has its size in pixels too."""
-        return self in (CaliperKind.LINEAR, CaliperKind.EXCURSION)
+        return self in (CaliperKind.LINEAR, CaliperKind.EXCURSION, CaliperKind.DIAMETER)
 
     @property
     def is_velocity(self) -> bool:
@@ -62,6 +64,12 @@ class Phase(str, enum.Enum):
     SYSTOLE = "systole"
     DIASTOLE = "diastole"
     EXPIRATION = "expiration"
+    INSPIRATION = "inspiration"
+
+    @property
+    def of_breath(self) -> bool:
+        """Whether it is of the breath, not of the heart."""
+        return self in (Phase.EXPIRATION, Phase.INSPIRATION)
 
     @property
     def words(self) -> str:

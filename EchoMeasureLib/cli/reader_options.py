@@ -32,8 +32,8 @@ def add_reader(parser: argparse.ArgumentParser) -> None:
         type=Reader,
         default=Reader.NETWORKS,
         help="networks (default); envelope: reads peaks, integrals and times off Doppler strips, "
-        "and TAPSE off M-modes, without weights; both: a beat that only one of them sees counts "
-        "for nothing until it is reviewed",
+        "TAPSE and the vena cava (ivcmmax, ivcmmin) off M-modes, without weights; both: a beat "
+        "that only one of them sees counts for nothing until it is reviewed",
     )
 
 

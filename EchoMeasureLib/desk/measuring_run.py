@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 NO_NETWORK = "No network finds it. Choose the envelope reader, or place it by hand."
-NOT_ON_STRIPS = "The envelope reader reads Doppler strips and TAPSE only."
+NOT_ON_STRIPS = "The envelope reader reads Doppler strips, TAPSE and IVC of M-modes only."
 
 
 def unknown_to(reader: Reader, id: str) -> str:

@@ -43,8 +43,8 @@ NAMES: Mapping[str, str] = MappingProxyType(
 _PUBLISHED = [row.network for row in CATALOG.values() if row.network is not None]
 
 NO_WEIGHTS = (
-    "Reads peaks, integrals and times off Doppler strips, and TAPSE off M-modes, every beat: no "
-    "network, no PyTorch. Tick what the strip is of."
+    "Reads peaks, integrals and times off Doppler strips, TAPSE and IVC off M-modes, every beat: "
+    "no network, no PyTorch. Tick what the strip is of."
 )
 
 HOW_TO_GET = (
@@ -168,7 +168,9 @@ class NetworkSets:
         """Why these cannot be measured; empty when they can, or when that is not known yet."""
         if key == ENVELOPE:
             others = [CATALOG[id].name for id in measurements if not is_read(id)]
-            words = f"The envelope reader reads Doppler strips and TAPSE, not: {', '.join(others)}."
+            words = (
+                f"The envelope reader reads Doppler strips and M-modes, not: {', '.join(others)}."
+            )
             return words if others else ""
         if self._trouble(key):
             return self._trouble(key)

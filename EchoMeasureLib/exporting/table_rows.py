@@ -92,7 +92,12 @@ COLUMNS = (
     Column("note", _TEXT, "csd", "what the reviewer wrote; of a value what it is not"),
     Column("kind", _TEXT, "cbsd", "what the row is: caliper, beat, summary or derived"),
     Column("label", _TEXT, "cbsd", "name for people, by the phase of its frame: LVIDd"),
-    Column("phase", _TEXT, "c", "ed, es, systole, diastole or expiration, where it is known"),
+    Column(
+        "phase",
+        _TEXT,
+        "c",
+        "ed, es, systole, diastole, expiration, inspiration; empty if unknown",
+    ),
     Column("code", _TEXT, "cbsd", "code of the value; empty where none says just this"),
     Column("beat", _WHOLE, "cb", "beat of its image, counted from 1"),
     Column("entry", _TEXT, "cb", "ids of the calipers it rests on, separated by spaces"),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import CATALOG, definition
-from EchoMeasureLib.definitions import CaliperKind
+from EchoMeasureLib.definitions import CaliperKind, Phase
 from EchoMeasureLib.errors import CannotMeasure, UnreadableFile
 from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
@@ -19,6 +19,7 @@ from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.inference.settings import WeightSet
 from EchoMeasureLib.measurable import strip_region
 from EchoMeasureLib.measuring.annulus import find_excursions
+from EchoMeasureLib.measuring.cava_walls import find_cava
 from EchoMeasureLib.measuring.envelope.beat_length import find_beat_length
 from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
 from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves
@@ -60,7 +61,10 @@ def not_read(measurement: str) -> str:
     """
     if is_read(measurement):
         return ""
-    return f"{measurement} is not of a Doppler strip, and beside these only TAPSE is read."
+    return (
+        f"{measurement} is not of a Doppler strip, and beside these only TAPSE and the vena cava "
+        "of an M-mode are read."
+    )
 
 
 def read_beats(cine: Cine, measurement: str, frame: int) -> StripBeats:
@@ -76,6 +80,8 @@ def read_beats(cine: Cine, measurement: str, frame: int) -> StripBeats:
     assert region is not None  # what is read has a strip
     if definition(measurement).caliper is CaliperKind.EXCURSION:
         return _excursions(cine, measurement, frame, region)
+    if definition(measurement).caliper is CaliperKind.DIAMETER:
+        return _diameters(cine, measurement, frame, region)
     if not region.times_known or region.units[0] != "s" or not region.delta[0]:
         return StripBeats(measurement, frame, None, NO_TIMES)
     try:
@@ -92,6 +98,29 @@ def read_beats(cine: Cine, measurement: str, frame: int) -> StripBeats:
     beat = find_beat_length(reading)
     why = " ".join(words for words in (found.why, beat.doubt) if words)
     return replace(found, why=why, beat=beat.words)
+
+
+def _diameters(cine: Cine, measurement: str, frame: int, region: Region) -> StripBeats:
+    """The vena cava of an M-mode where it is widest or narrowest, once a breath."""
+    if not region.times_known or region.units != ("s", "cm"):
+        return StripBeats(measurement, frame, None, NO_M_MODE_SCALE)
+    try:
+        found = find_cava(cine.frame(frame), region)
+    except UnreadableFile as error:
+        return StripBeats(measurement, frame, None, str(error))
+    if isinstance(found, str):
+        return StripBeats(measurement, frame, None, found)
+    widest = definition(measurement).outputs[0].phase is Phase.EXPIRATION
+    words = " ".join((*_sentence(found.motion.reason), *found.motion.warnings))
+    breaths = tuple(_landmarks(measurement, points) for points in found.calipers(widest))
+    if not breaths:
+        return StripBeats(measurement, frame, None, words)
+    prediction = Prediction(measurement, frame, breaths[0], READER, breaths)
+    return StripBeats(measurement, frame, prediction, words)
+
+
+def _sentence(reason: str) -> tuple[str, ...]:
+    return (f"{reason[0].upper()}{reason[1:]}.",) if reason else ()
 
 
 def _excursions(cine: Cine, measurement: str, frame: int, region: Region) -> StripBeats:

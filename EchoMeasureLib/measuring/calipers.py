@@ -22,7 +22,7 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.prediction import Near, Provenance
 from EchoMeasureLib.inference.settings import WeightSet
 from EchoMeasureLib.measuring.along_caliper import Edge, End
-from EchoMeasureLib.measuring.excursion import excursion
+from EchoMeasureLib.measuring.excursion import excursion, m_mode_diameter
 from EchoMeasureLib.measuring.ground import Ground, find_ground, find_region
 from EchoMeasureLib.measuring.hard_pictures import kept_hardness
 from EchoMeasureLib.measuring.inflow import inflow
@@ -291,6 +291,7 @@ _COMPUTE = {
     CaliperKind.VELOCITY: velocity,
     CaliperKind.INFLOW: inflow,
     CaliperKind.EXCURSION: excursion,
+    CaliperKind.DIAMETER: m_mode_diameter,
     CaliperKind.TRACING: tracing,
     CaliperKind.SLOPE: slope,
     CaliperKind.INTERVAL: interval,

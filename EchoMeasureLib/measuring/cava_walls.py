@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.frame import Frame
@@ -122,7 +123,7 @@ def find_cava(frame: Frame, region: Region, manoeuvre: Manoeuvre | None = None) 
     if _band(_beside(scores, band)).share > ALONE * band.share:
         return SEVERAL
     near, far = band.near * EACH_ROW - 0.5, band.far * EACH_ROW - 0.5
-    columns = (np.arange(dark.shape[1]) + 0.5) * EACH_COLUMN - 0.5
+    columns = np.asarray((np.arange(dark.shape[1]) + 0.5) * EACH_COLUMN - 0.5, np.float64)
     upper = _border(grid.light, columns, near, far, above=True)
     lower = _border(grid.light, columns, near, far, above=False)
     if max(_pulse(upper), _pulse(lower)) > PULSE_CM:
@@ -159,7 +160,8 @@ class _Band:
 
 def _widths() -> Floats:
     row_cm = ROW_CM * EACH_ROW
-    return np.arange(round(NARROWEST_CM / row_cm), round(WIDEST_CM / row_cm) + 1, dtype=np.float64)
+    first, last = round(NARROWEST_CM / row_cm), round(WIDEST_CM / row_cm)
+    return np.asarray(np.arange(first, last + 1), np.float64)
 
 
 def _scores(dark: Floats) -> Floats:
@@ -167,7 +169,8 @@ def _scores(dark: Floats) -> Floats:
     widths = _widths()
     contrasts = np.stack([_contrast(dark, int(width)) for width in widths])
     # A thin dark layer of tissue is no vein, but a vein may become as thin.
-    return contrasts * _full(widths)[:, None, None]
+    found: Floats = contrasts * _full(widths)[:, None, None]
+    return found
 
 
 def _full(widths: Floats) -> Floats:
@@ -177,9 +180,9 @@ def _full(widths: Floats) -> Floats:
 
 def _beside(scores: Floats, band: _Band) -> Floats:
     """Without all bands that lie over this one."""
-    left = scores.copy()
+    left: Floats = scores.copy()
     first = np.arange(scores.shape[1])[:, None]
-    for number, width in enumerate(_widths()):
+    for number, width in enumerate(_widths().tolist()):
         over = (first < band.far) & (first + width > band.near)
         left[number][over] = -1e3
     return left
@@ -209,7 +212,7 @@ def _band(scores: Floats) -> _Band:
     return _Band(near, far, contrast, share)
 
 
-def _moved(total: Floats, axis: int, lean: int) -> tuple[Floats, Floats]:
+def _moved(total: Floats, axis: int, lean: int) -> tuple[Floats, npt.NDArray[np.int8]]:
     """The best total after a step of one wall, and the step that led there.
 
     Along `axis` 1 the upper wall goes on by so many rows, and the width, axis 0, by `lean` times
@@ -272,9 +275,7 @@ def _border(light: Floats, columns: Floats, near: Floats, far: Floats, *, above:
         middle = near[place] if above else far[place]
         centre = 0.5 * (near[place] + far[place])
         # From the middle of the blood outward, but no farther in than so near to the border.
-        start = max((middle - centre) * sign - about, 0) if sign > 0 else max(
-            (centre - middle) - about, 0
-        )  # fmt: skip
+        start = max(abs(middle - centre) - about, 0)
         away = np.arange(start, abs(middle - centre) + about + 0.01, 0.25)
         line = np.interp(centre + sign * away, np.arange(len(soft)), soft[:, place])
         inside = np.interp(

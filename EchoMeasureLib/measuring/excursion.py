@@ -30,6 +30,27 @@ def excursion(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> 
     return (replace(value, interval_s=seconds),)
 
 
+def m_mode_diameter(
+    row: Definition, points: tuple[Landmark, ...], ground: Ground
+) -> tuple[Value, ...]:
+    """Vertical distance of two points at one time; none where they are of two."""
+    p, q = (landmark.point for landmark in points)
+    output = row.outputs[0]
+    if ground.region is None or not ground.usable:
+        return (no_number(output, points, ground, abs(q.y - p.y)),)
+    seconds = ground.region.interval(p, q)
+    _, most = row.apart_s or (0.0, math.inf)
+    if seconds is not None and abs(seconds) > most:
+        reason = (
+            f"This is no {output.name_at(None)}. The points lie {abs(seconds):.2f} s apart; "
+            f"both borders are to be of one time, within {most:g} s."
+        )
+        flags = (*ground.flags, Flag.ORDER)
+        return (Value(output.id, None, output.unit, points, flags, reason, interval_s=seconds),)
+    value = checked_number(output, abs(ground.region.difference(p, q)[1]), points, ground)
+    return (replace(value, interval_s=seconds),)
+
+
 def _no_excursion(
     row: Definition, p: PixelPoint, q: PixelPoint, seconds: float | None, ground: Ground
 ) -> tuple[Flag | None, str]:

@@ -17,7 +17,7 @@ from EchoMeasureLib.measuring.grading.rules import above
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 from EchoMeasureLib.rounding import rounded, written
 
-FORMULAE_VERSION = "2026.6"
+FORMULAE_VERSION = "2026.7"
 """Changes with any number that the table gives."""
 
 CHAMBERS_2015 = "ASE/EACVI 2015 chamber quantification (Lang et al.)"
@@ -264,6 +264,14 @@ _ROWS = (
         "ivc_collapse", "IVC collapse", "%", ("ivc_max", "ivc_min"),
         lambda v, known: _fall("ivc_max", "ivc_min", "IVC and IVC minimum", v),
         CHAMBERS_2015, "18050-5", 0, assumes=_breathing,
+    ),
+    Formula(
+        "ivcm_collapse", "IVC collapse (M-mode)", "%", ("ivcmmax", "ivcmmin"),
+        lambda v, known: _fall(
+            "ivcmmax", "ivcmmin", "IVC (M-mode) and IVC minimum (M-mode)", v
+        ),
+        CHAMBERS_2015, decimals=0, assumes=_breathing,
+        note="along one line, which a vein that moves may leave; no RA pressure follows from it",
     ),
     Formula(
         "rap", "RA pressure", "mm[Hg]", ("ivc_max", "ivc_collapse"),

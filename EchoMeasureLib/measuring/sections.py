@@ -32,7 +32,8 @@ _IDS = {
         "mvedur mvadur ar_a t_e_e"
     ),
     SheetSection.RIGHT_HEART: (
-        "rv_base tapse pa ivc_max ivc_min ivc_collapse rap trvmax tr_gradient trvti rvsp tapse_pasp"
+        "rv_base tapse pa ivc_max ivc_min ivc_collapse ivcmmax ivcmmin ivcm_collapse rap trvmax "
+        "tr_gradient trvti rvsp tapse_pasp"
     ),
     SheetSection.VALVES: (
         "lvotd lvot_diameter lvot_area lvotvmax lvotvti lvot_at avvmax av_gradient "

@@ -53,7 +53,7 @@ class Wanted:
 def is_read(measurement: str) -> bool:
     """Whether the envelope reader knows this measurement. Raises `UnknownMeasurement`."""
     caliper = definition(measurement).caliper
-    return caliper in _PLACES or caliper is CaliperKind.EXCURSION
+    return caliper in _PLACES or caliper in (CaliperKind.EXCURSION, CaliperKind.DIAMETER)
 
 
 def waves_of(measurement: str) -> Wanted:

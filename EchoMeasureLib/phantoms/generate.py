@@ -36,6 +36,10 @@ Seven, where there are six screens: so that consecutive seeds join each form to 
 """
 
 
+OF_VEINS = dict.fromkeys(("ivcmmax", "ivcmmin"), "mmode_vena_cava")
+"""M-modes without a truth of their own; lifelike screens only show the vein's blood."""
+
+
 def generate(
     measurement: str, layout: str | Layout | None = None, seed: int = 0, frames: int | None = None
 ) -> PhantomStudy:
@@ -64,6 +68,8 @@ def _draw(shown: str, screen: Layout, seed: int, frames: int | None) -> PhantomS
         return bmode_study(shown, screen, seed, frames=frames)
     if shown == "tapse" or shown in MMODE_VIEWS:
         return m_mode_still(shown, screen, seed)
+    if shown in OF_VEINS:
+        return m_mode_still(OF_VEINS[shown], screen, seed)
     if shown in MAKERS:
         return spectral_still(shown, screen, seed)
     others = (name for name in (*MAKERS, *MMODE_VIEWS) if name not in NETWORKED)

@@ -12,7 +12,6 @@ from EchoMeasureLib.phantoms.doppler_paint import Brightness, grain, strip_zoom
 from EchoMeasureLib.phantoms.ecg import Floats
 from EchoMeasureLib.phantoms.lifelike_paint import smooth_field
 
-
 WALL = 1.2
 """Deviations of a wall's echo between its middle and the blood."""
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.definitions import Lengths, Output, Phase
+from EchoMeasureLib.definitions import Lengths, Output
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.measuring.derived import BeatValue
 from EchoMeasureLib.measuring.grading.ranges import NormalRange, find, range_words
@@ -216,7 +216,7 @@ def _several(known: Sequence[str], entries: Mapping[str, Entry]) -> bool:
 
 def beat_name(id: str, beat: BeatValue) -> str:
     """What people call a beat of this row: "beat 2"; the vena cava has breaths."""
-    breathing = OUTPUT_OF[id].phase is Phase.EXPIRATION
+    breathing = OUTPUT_OF[id].phase.of_breath
     return f"{'breath' if breathing else 'beat'} {beat.number}"
 
 

@@ -165,7 +165,7 @@ class Counting:
         return self._at_phase(quantity, free)
 
     def _over(self, quantity: Quantity, beats: Sequence[SeenBeat], how: str = "") -> Measured:
-        of_the_heart = quantity.output.phase is not Phase.EXPIRATION
+        of_the_heart = not quantity.output.phase.of_breath
         rhythm = self._rhythm if of_the_heart else None
         if rhythm is Rhythm.AF:
             beats = self._with_index(beats, CATALOG[quantity.measurement].on_strip)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from EchoMeasureLib.definitions import Output
+from EchoMeasureLib.definitions import Output, Phase
 from EchoMeasureLib.measuring.averaging import mean_over_beats, spread_over_beats
 from EchoMeasureLib.measuring.derived import BeatValue, Measured
 from EchoMeasureLib.measuring.examination import Rhythm
@@ -98,7 +98,7 @@ def measured_over(
         mean_over_beats([[e.caliper for e in beat.entries] for beat in counting], output.id),
         output.unit,
         tuple(entry.id for entry in entries),
-        basis=_basis(beats, len(counting), rhythm, how),
+        basis=_basis(beats, len(counting), rhythm, how, output.phase),
         reviewed=all(entry.reviewed for entry in entries),
         beats=values,
         chosen=how == BY_CHOICE,
@@ -106,17 +106,18 @@ def measured_over(
     )
 
 
-def _basis(beats: Sequence[SeenBeat], n: int, rhythm: Rhythm | None, how: str) -> str:
-    """Such as "mean of 3 beats" or "1 of 3 beats: 2 flagged"."""
+def _basis(beats: Sequence[SeenBeat], n: int, rhythm: Rhythm | None, how: str, phase: Phase) -> str:
+    """Such as "mean of 3 beats" or "1 of 3 beats: 2 flagged"; of breaths where it is of these."""
+    one = "breath" if phase.of_breath else "beat"
     if n < len(beats):
         causes = Counter(beat.cause for beat in beats if beat.why_not)
-        words = f"{n} of {len(beats)} beats: " + ", ".join(
+        words = f"{n} of {len(beats)} {one}s: " + ", ".join(
             f"{count} {cause}" for cause, count in causes.items()
         )
     elif n == 1:
-        words = "" if how else "one beat"
+        words = "" if how else f"one {one}"
     else:
-        words = f"mean of {n} beats"
+        words = f"mean of {n} {one}s"
     words = ", ".join(part for part in (words, how) if part)
     if rhythm is Rhythm.AF and n < FEWEST_IN_AF:
         words += f", fewer than the {FEWEST_IN_AF} that atrial fibrillation asks for"

@@ -48,7 +48,7 @@ def test_it_says_what_it_does_not_read(opened: OpenModule, outflow: Clip) -> Non
     opened.look()
     assert opened.panel.measurements.ticked == ("lvotvmax",)
     why = opened.panel.measurements.reason("lvid")
-    assert why == "The envelope reader reads Doppler strips and TAPSE only."
+    assert why == "The envelope reader reads Doppler strips, TAPSE and IVC of M-modes only."
     opened.panel.measurements.tick(("lvid",))
     assert opened.tip("measureButton") == "Tick at least one measurement."
 

@@ -71,7 +71,7 @@ CHECKS: Mapping[Flag, tuple[str, ...]] = {
     Flag.BASELINE_MOVED: DOPPLER,
     Flag.CLIPPED: DOPPLER,
     Flag.ALIASED: DOPPLER,
-    Flag.ORDER: ("mvpeak", "tapse", *TRACED, *TIMES),
+    Flag.ORDER: ("mvpeak", "tapse", "ivcmmax", "ivcmmin", *TRACED, *TIMES),
     Flag.NOT_ONE_BEAT: ("mvpeak", "tapse", *TRACED, *TIMES),
     Flag.NOT_ONE_LINE: ("tapse",),
     Flag.OPEN_TRACING: TRACED,

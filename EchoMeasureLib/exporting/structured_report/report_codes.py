@@ -105,6 +105,7 @@ PHASES: Mapping[Phase, SrCode] = MappingProxyType(
         Phase.SYSTOLE: sct("111973004", "Systole"),
         Phase.DIASTOLE: sct("90892000", "Diastole"),
         Phase.EXPIRATION: sct("58322009", "expiration"),
+        Phase.INSPIRATION: sct("14910006", "inspiration"),
     }
 )
 E_WAVE = sct("444392003", "Diastolic Rapid Inflow (E-wave)")
@@ -172,6 +173,13 @@ def _annulus(site: SrCode) -> Meaning:
     return Meaning(site, TISSUE_VELOCITY, _A4C, None, TISSUE, BEHAVIOUR)
 
 
+_CAVA = Meaning(
+    sct("64131007", "Inferior vena cava"),
+    DIAMETER,
+    sct("399310008", "Subcostal long axis"),
+    mode=M_MODE,
+)
+
 MEANINGS: Mapping[str, Meaning] = MappingProxyType(
     {
         "ivs": Meaning(sct("589001", "Interventricular septum"), THICKNESS, _PLAX),
@@ -199,6 +207,8 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
         "tapse": Meaning(
             sct("113259005", "Tricuspid Annulus"), EXCURSION, _A4C, None, M_MODE, BEHAVIOUR
         ),
+        "ivcmmax": _CAVA,
+        "ivcmmin": _CAVA,
         "lvotd": Meaning(_OUTFLOW, DIAMETER, _PLAX),
         "lvotvti": _jet(_OUTFLOW, ANTEGRADE, None, PULSED, INTEGRAL),
         "avvti": _jet(_AORTIC, ANTEGRADE, None, CONTINUOUS, INTEGRAL),
@@ -247,7 +257,7 @@ CONTINUITY = dcm("125215", "Continuity Equation by Velocity Time Integral")
 
 FORMULA_TYPES: Mapping[str, SrCode] = MappingProxyType(
     {
-        **dict.fromkeys(("fs", "ef_teichholz", "ivc_collapse"), FRACTION),
+        **dict.fromkeys(("fs", "ef_teichholz", "ivc_collapse", "ivcm_collapse"), FRACTION),
         **dict.fromkeys(
             ("lv_mass_index", "lv_mass_height", "sv_index", "ci", "av_area_index"), INDEXED
         ),

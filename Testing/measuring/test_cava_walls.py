@@ -1,0 +1,152 @@
+"""A vena cava on an M-mode: widest and narrowest once a breath by its borders, or why not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from EchoMeasureLib.catalog import CATALOG
+from EchoMeasureLib.flags import Flag
+from EchoMeasureLib.geometry import Box, PixelPoint
+from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
+from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.measuring.by_envelope import NO_M_MODE_SCALE, read_beats
+from EchoMeasureLib.measuring.calipers import Origin, measure, pixel_points
+from EchoMeasureLib.measuring.cava_walls import BEATS, NO_WALLS, TOO_SMALL, find_cava
+from EchoMeasureLib.measuring.derived import Measured, derive
+from EchoMeasureLib.measuring.running import beat_by_beat
+from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.mmode import draw_m_mode, plan_m_mode
+from EchoMeasureLib.phantoms.mmode_views import MMODE_VIEWS
+from EchoMeasureLib.phantoms.random_streams import stream
+
+ROWS, COLUMNS, CM, SECONDS = 240, 400, 0.05, 0.02
+TIMES = (np.arange(COLUMNS) + 0.5) * SECONDS
+REGION = Region(0, RegionKind.M_MODE, Box(0, 0, COLUMNS - 1, ROWS - 1), ("s", "cm"),
+                (SECONDS, CM), (0.0, 0.0))  # fmt: skip
+
+
+def drawn(upper: np.ndarray, lower: np.ndarray, light: float = 110) -> Frame:
+    """Speckled tissue, dark between two borders (cm at every column), over 8 s and 12 cm."""
+    rng = np.random.default_rng(3)
+    depth = (np.arange(ROWS) + 0.5)[:, None] * CM
+    grey = light * (0.7 + 0.3 * rng.random((ROWS, COLUMNS)))
+    grey = np.where((depth > upper) & (depth < lower), 12 * rng.random((ROWS, COLUMNS)), grey)
+    return np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
+
+
+def cine(frame: Frame, region: Region = REGION) -> Cine:
+    return Cine(ArraySource(frame[None]), Timing((0.0,), "still"), [region])
+
+
+BREATH = 0.5 - 0.5 * np.cos(2 * np.pi * (TIMES - 0.2) / 3.2)
+"""0 at end-expiration, 1 at its opposite, every 3.2 s."""
+BREATHING = drawn(4 + 0.3 * BREATH, 6 - 0.7 * BREATH)
+"""2.0 cm, and 1.0 cm in inspiration."""
+
+
+def test_the_borders_are_followed_and_the_collapse_follows_from_them() -> None:
+    walls = find_cava(BREATHING, REGION)
+    assert not isinstance(walls, str)
+    true = np.interp(walls.times, TIMES, 2 - BREATH)
+    assert np.abs(walls.diameters - true).max() < 0.12
+    assert walls.motion.max_cm == pytest.approx(2.0, abs=0.06)
+    assert walls.motion.min_cm == pytest.approx(1.0, abs=0.06)
+    assert walls.motion.collapse == pytest.approx(50, abs=4)
+    assert walls.motion.breath_s == pytest.approx(3.2, abs=0.2)
+
+
+@pytest.mark.parametrize(("measurement", "size"), [("ivcmmax", 2.0), ("ivcmmin", 1.0)])
+def test_each_breath_is_a_caliper_that_is_measured_as_any_other(
+    measurement: str, size: float
+) -> None:
+    image = cine(BREATHING)
+    read = read_beats(image, measurement, 0)
+    assert read.prediction is not None
+    for caliper in beat_by_beat(image, read.prediction)[1]:
+        assert caliper.origin is Origin.ENVELOPE
+        assert caliper.values[0].value == pytest.approx(size, abs=0.08)
+        assert caliper.points[0].x == caliper.points[1].x
+
+
+def test_points_of_two_times_are_no_diameter() -> None:
+    image = cine(BREATHING)
+    places = (
+        [PixelPoint(100, 80), PixelPoint(104, 120)],
+        [PixelPoint(100, 80), PixelPoint(130, 120)],
+    )
+    sound, apart = (measure(image, "ivcmmax", pixel_points(points), 0) for points in places)
+    assert sound.values[0].value == pytest.approx(2.0)
+    assert apart.values[0].value is None
+    assert Flag.ORDER in apart.flags
+    assert "0.60 s apart" in apart.values[0].reason
+
+
+def test_the_collapse_of_an_m_mode_is_a_value_of_its_own() -> None:
+    known = {
+        id: Measured(id, CATALOG[id].outputs[0].name, value, "cm")
+        for id, value in (("ivcmmax", 2.0), ("ivcmmin", 1.2))
+    }
+    found = {item.id: item for item in derive(known, Subject())}
+    assert found["ivcm_collapse"].text == "40 %"
+    assert found["rap"].value is None
+
+
+HEART = 0.5 - 0.5 * np.cos(2 * np.pi * TIMES / 0.8)
+
+
+@pytest.mark.parametrize(
+    ("frame", "why"),
+    [
+        (drawn(4 + 0.6 * HEART, 7 - 0.8 * HEART), BEATS),
+        (drawn(4 + 0 * TIMES, 4.35 + 0 * TIMES), NO_WALLS),
+        (drawn(4 + 0 * TIMES, 4 + 0 * TIMES), NO_WALLS),
+        (np.zeros((ROWS, COLUMNS, 3), np.uint8), TOO_SMALL),
+        (np.full((ROWS, COLUMNS, 3), 255, np.uint8), TOO_SMALL),
+    ],
+)
+def test_what_is_no_vena_cava_has_a_reason(frame: Frame, why: str) -> None:
+    assert find_cava(frame, REGION) == why
+    read = read_beats(cine(frame), "ivcmmax", 0)
+    assert (read.prediction, read.why) == (None, why)
+
+
+def test_a_breath_that_is_not_whole_gives_no_smallest_diameter() -> None:
+    falling = drawn(4 + 0 * TIMES, 6.2 - 0.12 * TIMES)
+    assert read_beats(cine(falling), "ivcmmin", 0).prediction is None
+    read = read_beats(cine(falling), "ivcmmax", 0)
+    assert read.prediction is not None
+    assert "does not show" in read.why
+
+
+def test_without_a_scale_nothing_is_read() -> None:
+    bare = Region(0, RegionKind.M_MODE, REGION.bounds, ("", "cm"), (SECONDS, CM), (0.0, 0.0))
+    assert read_beats(cine(BREATHING, bare), "ivcmmax", 0).why == NO_M_MODE_SCALE
+
+
+@pytest.mark.parametrize("name", sorted(MMODE_VIEWS))
+def test_lifelike_veins_are_read_to_a_millimetre_or_two_and_other_views_are_not(name: str) -> None:
+    """Seeds that chose no limit."""
+    off: list[float] = []
+    for seed in range(6_000, 6_004 if name == "mmode_vena_cava" else 6_002):
+        layout = list(LAYOUTS.values())[seed % len(LAYOUTS)].with_quirks(Quirk.LIFELIKE)
+        plan = plan_m_mode(name, layout, seed)
+        box, scale = layout.strip.box, (plan.seconds_per_px, plan.cm_per_px)
+        region = Region(0, RegionKind.M_MODE, box, ("s", "cm"), scale, (0.0, 0.0))
+        walls = find_cava(draw_m_mode(plan), region)
+        if isinstance(walls, str):
+            continue
+        assert name == "mmode_vena_cava"
+        times = np.arange(box.width) * plan.seconds_per_px
+        lines = MMODE_VIEWS[name](
+            stream(name, seed, "paint"), times, plan.rhythm, box.height * plan.cm_per_px
+        )
+        at = [walls.grid.point(column, 0).x - box.x0 for column in walls.columns]
+        true = np.interp(at, np.arange(box.width), lines[1][0] - lines[0][0])
+        off += list(10 * np.abs(walls.diameters - true))
+    if name == "mmode_vena_cava":
+        assert off
+        assert np.median(off) < 1.5
+        assert np.percentile(off, 95) < 3
