@@ -251,7 +251,7 @@ CAVA: tuple[Definition, ...] = (
         "at end-expiration",
         _cm("ivcmmax", "IVC (M-mode)", Phase.EXPIRATION, "", (0.2, 5)),
         "border to border of the blood where it is widest; mean of the breaths",
-        "#ff8f85",
+        "#a07040",
     ),
     _cava(
         "ivcmmin",
@@ -259,7 +259,7 @@ CAVA: tuple[Definition, ...] = (
         "in inspiration",
         _cm("ivcmmin", "IVC minimum (M-mode)", Phase.INSPIRATION, "", (0, 5)),
         "border to border of the blood where it is narrowest; mean of the breaths",
-        "#c96f9b",
+        "#94ac94",
     ),
 )
 """The vena cava over time, by hand or read off the strip."""

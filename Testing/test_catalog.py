@@ -49,7 +49,7 @@ MEANINGS = {
     ("mvadur", "MV A duration"): "Mitral valve A-wave duration",
 }
 
-WITHOUT_A_CODE = {"lvot_at", "av_at", "trvti", "mrvti", "mvedur"}
+WITHOUT_A_CODE = {"lvot_at", "av_at", "trvti", "mrvti", "mvedur", "ivcmmax", "ivcmmin"}
 """CID 12300 has none for these."""
 
 
@@ -111,7 +111,8 @@ def test_what_is_measured_of_one_flow_belongs_together(id: str, flow: tuple[str,
 def test_what_no_network_finds_is_traced_or_placed() -> None:
     left = [row for id, row in CATALOG.items() if id not in NETWORKED]
     assert {row.id for row in left if row.traced} == {"lvotvti", "avvti", "mvvti", "trvti", "mrvti"}
-    assert {row.id for row in left if not row.traced} == {"lvotd", "mvdt", "mvedur", "mvadur"}
+    placed = {"ivcmmax", "ivcmmin", "lvotd", "mvdt", "mvedur", "mvadur"}
+    assert {row.id for row in left if not row.traced} == placed
 
 
 def test_e_is_channel_1_and_a_channel_0() -> None:
