@@ -121,6 +121,7 @@ TABLE = [
     ("dvi", {"lvotvmax": -100, "avvmax": -400}, None, 0.25, "0.25"),
     ("dvi_vti", {"lvotvti": 20, "avvti": 80}, None, 0.25, "0.25"),
     # pi / 4 x 2^2, as measured or as given
+    ("ivcm_collapse", {"ivcmmax": 2.0, "ivcmmin": 1.2}, None, 40, "40 %"),
     ("lvot_area", {"lvotd": 2.0}, None, 3.14159, "3.14 cm\u00b2"),
     ("lvot_area", {"lvotd": 2.4}, Examination(lvot_diameter=2.0), 3.14159, "3.14 cm\u00b2"),
     # 3.14159 x 20; over 1.9964; x 70 / 1000
