@@ -124,7 +124,8 @@ def test_info_compares_the_drawn_baseline(tmp_path: Path, capsys) -> None:
         (
             [],
             False,
-            "ivs, lvid, lvpw, aorta, aortic_root, la, rv_base, pa, ivc, tapse, ivcmmax, ivcmmin, lvotd",
+            "ivs, lvid, lvpw, aorta, aortic_root, la, rv_base, pa, ivc, tapse, ivcmmax, ivcmmin, "
+            "lvotd",
         ),
         (
             [region((0, 0, 1200, 500), (0.02, 0.02))],

@@ -406,7 +406,7 @@ def test_each_row_names_its_guideline_and_needs_only_rows_above_it() -> None:
         assert formula.guideline, formula.id
         assert set(formula.needs) <= known, formula.id
         known.add(formula.id)
-    assert FORMULAE_VERSION == "2026.6"
+    assert FORMULAE_VERSION == "2026.7"
 
 
 @pytest.mark.parametrize(
