@@ -176,7 +176,7 @@ class TestForm:
         save(rich_review(), path)
         layer = record(path)["layers"][0]
         assert layer["software"]["version"] == __version__
-        assert layer["software"]["formulae"] == "2026.6"
+        assert layer["software"]["formulae"] == "2026.7"
         model = layer["models"][layer["entries"][0]["predicted"]["model"]]
         assert (model["file"], model["sha256"], model["set"], model["decoder"]) == (
             "image.ckpt",
