@@ -42,7 +42,7 @@ DIP, RISE = 0.6, 0.2
 LONGEST_S = 0.42
 """From its peak a wave is over after so long."""
 
-LIKE, UNLIKE_SHARE, UNLIKE_S = 0.3, 0.15, 0.025
+LIKE, UNLIKE_SHARE, UNLIKE_S = 0.25, 0.15, 0.025
 """Waves whose heights differ by less are of one kind, and then last alike: to this share of the
 others' and so many seconds."""
 
