@@ -35,7 +35,7 @@ and by how many of these a beat may come earlier or later."""
 ROUNDS = 2
 """How often beats are laid upon the mean of the others."""
 
-MATCHED = 0.02
+MATCHED = 0.03
 """Deviation of a height found by comparing one beat with others."""
 
 ODD = 0.4

@@ -130,9 +130,9 @@ def find_top(
     rim = height + found.inner - found.at, height + found.outer - found.at
     scatter = _scatter(side, columns, shape, light, line)
     hidden = _hidden(side, columns, shape)
-    # A top without a tip has no highest column of its own.
-    place = float(columns[crest]) if np.ptp(shape) > 0 else float(summit)
-    return Top(place, height, rim, found.contrast, scatter, len(columns), hidden)
+    # A top without a tip is highest where its edge is.
+    place = columns[crest if np.ptp(shape) > 0 else int(edges.smooth[columns].argmax())]
+    return Top(float(place), height, rim, found.contrast, scatter, len(columns), hidden)
 
 
 def _columns(side: Side, edges: Edges, summit: int, about: tuple[int, int]) -> Places:

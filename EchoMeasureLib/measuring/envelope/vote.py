@@ -35,9 +35,6 @@ asked: beats that agree with the point clear it, beats that agree with each othe
 FEWEST_BEATS = 2
 """So many other beats can speak for a point."""
 
-UNLIKE = 4.0
-"""A beat that is so many of its doubts away from a point is not cleared by others."""
-
 ALIKE = 0.15
 """Other beats are alike whose heights lie within such a share of their middle."""
 
@@ -109,7 +106,7 @@ def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
     others = _other_beats(reading, side, edges, top) if top.doubt > CLEAR else []
     if len(others) >= FEWEST_BEATS:
         beside = height / float(np.median(others)) - 1
-        if abs(beside) <= APART and abs(apart) <= UNLIKE * top.doubt:
+        if abs(beside) <= APART:
             return Vote(
                 Verdict.UNSURE, peak, top, "The same wave is seen otherwise in other beats."
             )
