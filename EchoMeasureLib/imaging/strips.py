@@ -39,6 +39,13 @@ EVEN_BY_CHANCE, LEAST_SECOND_SHARE = 0.68, 1.2
 """Where no other row is more even than grain can be by chance, so much less than the next best is
 enough. Of 140 phantoms, 105 of them lifelike, 8 showed no line then, and none a wrong one."""
 
+EMPTY_LEVELS, EMPTY_SHARE = 4.0, 0.03
+"""Levels of grey between the tenths of a column that the trace has not reached yet, and the least
+share of the strip's width that such columns take at its right edge."""
+
+ALONE_LEVELS = 5.0
+"""How much brighter than the ground a line is there, at least."""
+
 GRAIN = 8.0
 """Levels of grey between the fifths of a row that shows flow or noise."""
 
@@ -74,8 +81,9 @@ def find_even_row(frame: Frame, region: Region) -> float | None:
     """The one row of a spectral strip that is of one grey from end to end, amid flow and noise.
 
     In source pixels. Dim and grey baselines are seen by it that `find_baseline` is not sure of:
-    enough to say that another one is wrong, and not to measure by. None where several rows are
-    so even, or none.
+    enough to say that another one is wrong, and not to measure by. Where no row is, the one line
+    counts that goes on where the trace has not come yet. None where several rows are so even, or
+    none.
     """
     box = Box(*_edges(region.bounds)).clipped(frame.shape[1], frame.shape[0])
     if box.width < MIN_SIZE or box.height < MIN_SIZE:
@@ -92,8 +100,33 @@ def find_even_row(frame: Frame, region: Region) -> float | None:
     shares[max(0, row - 8) : row + 9] = np.inf
     second = float(shares.min())
     share = LEAST_SECOND_SHARE if second >= EVEN_BY_CHANCE else SECOND_SHARE
-    clear = best <= EVEN_SHARE and second >= share * best
-    return box.y0 + float(row) if clear else None
+    if best <= EVEN_SHARE and second >= share * best:
+        return box.y0 + float(row)
+    alone = _line_alone(frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1], grey, margin)
+    return None if alone is None else box.y0 + alone
+
+
+def _line_alone(strip: Frame, grey: _Signal, margin: int) -> float | None:
+    """The row of the only line in the part at the right that is not written yet."""
+    width = grey.shape[1]
+    stop = width - max(2, width // 100)  # the region's own border
+    low, high = np.percentile(grey[:, :stop], (10, 90), axis=0)
+    written = np.flatnonzero(high - low > EMPTY_LEVELS)
+    first = int(written[-1]) + 3 if len(written) else 0
+    part = grey[:, first:stop]
+    if part.shape[1] < max(MIN_SIZE / 2, EMPTY_SHARE * width):
+        return None
+    rows = np.median(part, axis=1)
+    rows -= np.median(rows)
+    low, high = np.percentile(part, (10, 90), axis=1)
+    top = float(rows[margin:-margin].max())
+    bright = np.flatnonzero((rows >= max(ALONE_LEVELS, top / 2)) & (high - low <= GRAIN))
+    bright = bright[(bright >= margin) & (bright < len(rows) - margin)]
+    if not len(bright) or bright[-1] - bright[0] >= MAX_THICKNESS:
+        return None
+    if _is_green(np.median(strip[bright, first:stop], axis=1).astype(np.int16)).any():
+        return None  # an ECG without a signal
+    return float((rows[bright] * bright).sum() / rows[bright].sum())
 
 
 def _edges(box: Box) -> tuple[int, int, int, int]:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region, RegionKind
-from EchoMeasureLib.imaging.strips import find_baseline
+from EchoMeasureLib.imaging.strips import find_baseline, find_even_row
 from EchoMeasureLib.phantoms.doppler import draw_spectrum, plan_spectrum
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
 
@@ -192,3 +192,37 @@ def test_the_baseline_of_a_phantom_screen_without_a_reference_is_where_it_was_dr
     bounds = plan.layout.strip.box
     strip = Region(0, RegionKind.CW, bounds, ("s", "cm/s"), plan.delta)
     assert find_baseline(draw_spectrum(plan), strip) == pytest.approx(plan.baseline_y, abs=0.5)
+
+
+DIM = (40, 40, 40)
+
+
+def half_written(from_x: int = 700) -> Screen:
+    """Flow up to a column, and black where the trace has not come yet."""
+    frame = screen(trace=120)
+    frame[TOP : BOTTOM + 1, from_x : RIGHT + 1] = 0
+    return frame
+
+
+@pytest.mark.parametrize("from_x", [500, 700, 880])
+def test_a_dim_line_goes_on_where_the_trace_has_not_come_yet(from_x: int) -> None:
+    frame = line(half_written(from_x), 519, 3, DIM, x0=from_x)
+    assert find_baseline(frame, STRIP) is None
+    assert find_even_row(frame, STRIP) == pytest.approx(520, abs=0.6)
+    assert find_even_row(jpeg(frame), STRIP) == pytest.approx(520, abs=1)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        half_written(),
+        line(line(half_written(), 519, 3, DIM, x0=700), 600, 3, DIM, x0=700),
+        line(half_written(), 519, 3, GREEN, x0=700),
+        line(half_written(), 519, 3, DIM, x0=850),
+        line(half_written(), BOTTOM - 3, 3, DIM, x0=700),
+        line(half_written(930), 519, 3, DIM, x0=930),
+    ],
+    ids=["none", "two", "a flat ECG", "broken", "the border", "a part too narrow"],
+)
+def test_the_part_without_a_trace_says_nothing_in_doubt(frame: Screen) -> None:
+    assert find_even_row(frame, STRIP) is None
