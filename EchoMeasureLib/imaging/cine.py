@@ -78,7 +78,7 @@ class _Frames:
         self._cache: OrderedDict[int, Frame] = OrderedDict()
         self._cache_bytes = cache_bytes
         self._baselines: dict[tuple[int, Box], float | None] = {}
-        self._even_rows: dict[tuple[int, Box], float | None] = {}
+        self._even_rows: dict[tuple[int, Box, float | None], float | None] = {}
         self._sectors: dict[tuple[int, Box], Sector | None] = {}
         self._lock = threading.Lock()
 
@@ -101,7 +101,7 @@ class _Frames:
         return self._baselines[key]
 
     def drawn_baseline(self, index: int, region: Region) -> float | None:
-        sure, key = self.baseline(index, region), (index, region.bounds)
+        sure, key = self.baseline(index, region), (index, region.bounds, region.baseline_y)
         if sure is None and key not in self._even_rows:
             self._even_rows[key] = find_even_row(self.frame(index), region)
         return self._even_rows[key] if sure is None else sure

@@ -226,3 +226,16 @@ def test_a_dim_line_goes_on_where_the_trace_has_not_come_yet(from_x: int) -> Non
 )
 def test_the_part_without_a_trace_says_nothing_in_doubt(frame: Screen) -> None:
     assert find_even_row(frame, STRIP) is None
+
+
+def test_a_faint_line_counts_where_the_row_that_the_file_names_shows_none() -> None:
+    frame = screen(noise=60)
+    rows = slice(519, 522)
+    # A line drawn at three tenths over grain: its rows vary by seven tenths of the others.
+    frame[rows, LEFT : RIGHT + 1] = (0.7 * frame[rows, LEFT : RIGHT + 1] + 0.3 * 100).astype(
+        np.uint8
+    )
+    assert find_even_row(frame, STRIP) is None
+    assert find_even_row(frame, STRIP.with_baseline(480.0)) == pytest.approx(520, abs=1)
+    assert find_even_row(frame, STRIP.with_baseline(520.0)) is None
+    assert find_even_row(screen(noise=60), STRIP.with_baseline(480.0)) is None
