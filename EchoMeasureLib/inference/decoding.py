@@ -1,11 +1,9 @@
-"""From heat maps to landmarks, in two ways.
-
-`parity` decodes as the published scripts do: the centroid of the whole probability map
-(2-D), the arg-max (one Doppler point), or the components of the summed maps (two points).
+"""From heat maps to landmarks, in one of two ways.
 
 `robust` looks around the maximum only, so that a faint background over the whole screen
 does not pull the points together; it keeps the identity of the channels, pairs E with
 the A of the same beat, and finds every beat. Its confidence is the raw peak probability.
+`parity` decodes as the published scripts do (`published_decoding`).
 """
 
 from __future__ import annotations
@@ -17,15 +15,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from EchoMeasureLib.definitions import CaliperKind, Definition
-from EchoMeasureLib.geometry import NOTHING, Affine2D, Landmark, PixelPoint
+from EchoMeasureLib.geometry import NOTHING, Affine2D, Landmark
 from EchoMeasureLib.inference.network_facts import (
     HeatGrid,
     Logits,
-    at_pixels,
-    full_resolution,
     probability,
 )
 from EchoMeasureLib.inference.peaks import (
@@ -36,6 +31,7 @@ from EchoMeasureLib.inference.peaks import (
     refine,
     rivalled,
 )
+from EchoMeasureLib.inference.published_decoding import nearly_published, published_peaks
 from EchoMeasureLib.inference.settings import Decoder
 
 BEAT_SHARE = 0.5
@@ -52,9 +48,6 @@ SYSTOLE = 0.75
 
 TOGETHER = 8
 """Measurements whose maps are refined together: as many as stay in a processor's cache."""
-
-PARITY_APART = 15.0
-"""Canvas pixels between the two points of a pair in the published decoder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +87,8 @@ def decode_each(heats: Sequence[tuple[Heat, Definition]], decoder: Decoder) -> l
     """The landmarks of several measurements; maps of linear calipers are refined together."""
     if decoder == Decoder.PARITY:
         return [
-            DecodedHeat(_landmarks(_parity(heat, measurement), heat, measurement))
-            for heat, measurement in heats
+            DecodedHeat(_landmarks(published_peaks(heat.logits, heat.grid, row.caliper), heat, row))
+            for heat, row in heats
         ]
     linear = [n for n, (_, row) in enumerate(heats) if row.caliper is CaliperKind.LINEAR]
     found = dict(zip(linear, _linear([heats[n][0] for n in linear]), strict=True))
@@ -148,9 +141,11 @@ def _told(
     tied: bool,
 ) -> DecodedHeat:
     found = [_landmarks(beat, heat, measurement) for beat in clearest]
-    points, published = found[0], _coarse_parity(heat, measurement)
-    if published is not None:
+    points = found[0]
+    canvas_points = nearly_published(heat.logits, heat.grid, measurement.caliper)
+    if canvas_points is not None:
         # Of equally clear beats the other decoder takes any: it is held against that one.
+        published = [heat.to_source.apply(*point) for point in canvas_points]
         apart = [
             [math.dist(point.point, o) for point, o in zip(beat, published, strict=True)]
             for beat in found
@@ -206,110 +201,6 @@ def _landmarks(peaks: Sequence[Peak], heat: Heat, measurement: Definition) -> tu
         )
         for peak, label in zip(peaks, measurement.points, strict=True)
     )
-
-
-# Parity: as the published scripts decode ---------------------------------------------------
-
-
-def _parity(heat: Heat, measurement: Definition) -> list[Peak]:
-    if measurement.caliper is CaliperKind.VELOCITY:
-        return [_highest_pixel(heat.logits[0], heat.grid)]
-    maps = probability(full_resolution(heat.logits, heat.grid))
-    if measurement.caliper is CaliperKind.LINEAR:
-        return [_centroid(chances) for chances in maps]
-    return _two_components(maps)
-
-
-def _highest_pixel(logits: Logits, grid: HeatGrid) -> Peak:
-    """The arg-max of the whole canvas, of which only the part is made where it can be.
-
-    A pixel is a mix of the cells around it, so it is under the highest of them.
-    """
-    row, column = divmod(int(logits.argmax()), logits.shape[1])
-    near = _highest_within(logits, grid, (row, row), (column, column))
-    rows, columns = np.nonzero(logits >= min(near[2], logits[row, column]))
-    x, y, highest = _highest_within(
-        logits, grid, (int(rows.min()), int(rows.max())), (int(columns.min()), int(columns.max()))
-    )
-    return Peak(float(x), float(y), float(probability(highest)))
-
-
-def _highest_within(
-    logits: Logits, grid: HeatGrid, rows: tuple[int, int], columns: tuple[int, int]
-) -> tuple[int, int, Logits]:
-    """Column, row and logit of the highest pixel around these cells, first and last."""
-    to = grid.to_canvas
-    first, last = to.apply(columns[0] - 1, rows[0] - 1), to.apply(columns[1] + 1, rows[1] + 1)
-    across = range(max(0, math.floor(first.x)), min(grid.canvas[0], math.ceil(last.x) + 1))
-    down = range(max(0, math.floor(first.y)), min(grid.canvas[1], math.ceil(last.y) + 1))
-    pixels = at_pixels(logits, to, down, across)
-    row, column = divmod(int(pixels.argmax()), pixels.shape[1])
-    return across[column], down[row], pixels[row, column]
-
-
-def _centroid(chances: Logits) -> Peak:
-    """Centre of mass of a whole map; columns and rows count from 0."""
-    columns = chances.sum(0, dtype=np.float64)
-    rows = chances.sum(1, dtype=np.float64)
-    total = columns.sum()
-    if not total:
-        return _highest(chances)
-    x = float(columns @ np.arange(len(columns)) / total)
-    y = float(rows @ np.arange(len(rows)) / total)
-    return Peak(x, y, float(chances.max()))
-
-
-def _highest(chances: Logits) -> Peak:
-    row, column = np.unravel_index(int(chances.argmax()), chances.shape)
-    return Peak(float(column), float(row), float(chances[row, column]))
-
-
-def _two_components(maps: Logits) -> list[Peak]:
-    """The published pairing: components of the thresholded sum, without channel identity.
-
-    Where it finds only one component, that one stands for both points with confidence 0,
-    so that the caliper is flagged.
-    """
-    from scipy import ndimage
-
-    total = sum((_stretched(chances) for chances in maps), np.zeros_like(maps[0]))
-    total = _stretched(total)
-    labels, count = ndimage.label(total > _otsu(total))
-    peaks = [_component(total, labels == number + 1, maps) for number in range(count)]
-    highest = _highest(total)
-    peaks.sort(key=lambda p: np.hypot(p.x - highest.x, p.y - highest.y))
-    if not peaks:
-        peaks = [replace(highest, probability=float(maps.max()))]
-    first = peaks[0]
-    apart = [p for p in peaks[1:] if np.hypot(p.x - first.x, p.y - first.y) > PARITY_APART]
-    if not apart:
-        return [first, replace(first, probability=0.0)]
-    second = min(apart, key=lambda p: np.hypot(p.x - first.x, p.y - first.y))
-    return sorted((first, second), key=lambda p: p.x)
-
-
-def _component(total: Logits, mask: npt.NDArray[np.bool_], maps: Logits) -> Peak:
-    at = _centroid(np.where(mask, total, 0))
-    return replace(at, probability=float(maps[:, mask].max()))
-
-
-def _stretched(values: Logits) -> Logits:
-    low, high = float(values.min()), float(values.max())
-    return (values - low) / (high - low) if high > low else np.zeros_like(values)
-
-
-def _otsu(values: Logits) -> float:
-    """Otsu's threshold of values 0 to 1, over 256 levels (IEEE Trans SMC 1979;9:62-66)."""
-    counts, edges = np.histogram(values, 256, (0.0, 1.0))
-    share = counts / counts.sum()
-    below = share.cumsum()
-    mean = (share * np.arange(256)).cumsum()
-    spread = below * (1 - below)
-    between = np.divide((mean[-1] * below - mean) ** 2, spread, out=np.zeros(256), where=spread > 0)
-    return float(edges[int(between.argmax()) + 1])
-
-
-# Robust: around the maximum ----------------------------------------------------------------
 
 
 def _refine(logits: Logits, heat: Heat, cells: Sequence[Cell]) -> list[Peak]:
@@ -388,22 +279,3 @@ def _maxima(logits: Logits, heat: Heat) -> list[Peak]:
         if not peaks or peak.x - peaks[-1].x >= apart / 2:
             peaks.append(peak)
     return peaks
-
-
-def _coarse_parity(heat: Heat, measurement: Definition) -> list[PixelPoint] | None:
-    """Where `parity` would put the points: at the map's own resolution for a linear caliper.
-
-    None for two points on a strip, where the published pairing is known to be wrong.
-    """
-    if measurement.caliper is CaliperKind.VELOCITY:
-        (highest,) = _parity(heat, measurement)
-        return [heat.to_source.apply(highest.x, highest.y)]
-    if measurement.caliper is not CaliperKind.LINEAR:
-        return None
-    chances = probability(heat.logits).astype(np.float64)
-    across, down = chances.sum(1), chances.sum(2)
-    total = across.sum(1)
-    x = across @ np.arange(across.shape[1]) / total
-    y = down @ np.arange(down.shape[1]) / total
-    to_source = heat.grid.to_canvas.then(heat.to_source)
-    return [to_source.apply(*place) for place in zip(x.tolist(), y.tolist(), strict=True)]
