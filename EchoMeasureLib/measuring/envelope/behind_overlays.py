@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from EchoMeasureLib.measuring.envelope.overlays import Flags, Floats, sum_down
+from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, sum_down
 
 NEAR, ENDS = 0.06, 3
 """Share of the strip's height over which light is taken to go on evenly behind what is drawn, and

@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.measuring.envelope.overlays import Flags, Floats, grown, line_pieces
 from EchoMeasureLib.measuring.envelope.period import BEAT_S
+from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, grown
+from EchoMeasureLib.measuring.envelope.thin_lines import line_pieces
 
 Doubles = npt.NDArray[np.float64]
 

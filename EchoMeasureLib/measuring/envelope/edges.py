@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from EchoMeasureLib.measuring.envelope.overlays import Flags, Floats, sum_down
+from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, sum_down
 from EchoMeasureLib.measuring.envelope.sides import SMALLEST, Side
 
 SOFT_MS, SOFT_SHARE = 8.0, 0.005

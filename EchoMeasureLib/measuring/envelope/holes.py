@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.measuring.envelope.overlays import Floats
+from EchoMeasureLib.measuring.envelope.pixels import Floats
 from EchoMeasureLib.measuring.envelope.sides import Side
 
 BEYOND, RADIUS, GAP = 0.033, 0.0205, 0.005

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from EchoMeasureLib.measuring.envelope.overlays import Floats
+from EchoMeasureLib.measuring.envelope.pixels import Floats
 
 BEAT_S = (0.33, 1.7)
 """Shortest and longest beat that is looked for."""

@@ -10,8 +10,8 @@ from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.envelope.ecg_trace import DrawnEcg
 from EchoMeasureLib.measuring.envelope.edges import Edges, find_edges
-from EchoMeasureLib.measuring.envelope.overlays import Floats
 from EchoMeasureLib.measuring.envelope.period import find_period
+from EchoMeasureLib.measuring.envelope.pixels import Floats
 from EchoMeasureLib.measuring.envelope.sides import Side, find_sides
 from EchoMeasureLib.measuring.envelope.waves import Wave, find_waves, settled
 from EchoMeasureLib.measuring.file_beat import FileBeat

@@ -9,7 +9,8 @@ import numpy as np
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.envelope.behind_overlays import without
-from EchoMeasureLib.measuring.envelope.overlays import Flags, Floats, find_overlays, grown
+from EchoMeasureLib.measuring.envelope.overlays import find_overlays
+from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, grown
 
 SMALLEST = 16
 """A side of fewer rows, or a strip of fewer columns, is not read."""

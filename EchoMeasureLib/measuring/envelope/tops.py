@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.measuring.envelope.edges import Edges
-from EchoMeasureLib.measuring.envelope.overlays import Floats
+from EchoMeasureLib.measuring.envelope.pixels import Floats
 from EchoMeasureLib.measuring.envelope.sides import Side
 
 Doubles = npt.NDArray[np.float64]

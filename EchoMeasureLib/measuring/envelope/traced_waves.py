@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope.edges import Edges
-from EchoMeasureLib.measuring.envelope.overlays import Floats
+from EchoMeasureLib.measuring.envelope.pixels import Floats
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT

@@ -9,7 +9,7 @@ import numpy as np
 
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope.edges import Edges
-from EchoMeasureLib.measuring.envelope.overlays import Floats
+from EchoMeasureLib.measuring.envelope.pixels import Floats
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.same_wave import ALIKE_FROM, BEAT_SHARE, settle
 from EchoMeasureLib.measuring.envelope.sides import Side
