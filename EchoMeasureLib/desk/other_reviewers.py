@@ -44,7 +44,7 @@ class OtherReviewers:
         review = self._study.review
         if review is None:
             return
-        for layer in self._found():
+        for layer in self._found(review.reviewer):
             if layer.reviewer == review.reviewer or not layer.has_work:
                 continue
             known = self._layers.get(layer.reviewer)
@@ -73,17 +73,18 @@ class OtherReviewers:
         """Write that comparison as a table (CSV)."""
         write_comparison(path, self.compare(reviewer))
 
-    def _found(self) -> Iterator[Layer]:
+    def _found(self, reviewer: str) -> Iterator[Layer]:
+        """The layers of this image; `reviewer`'s own may be missing."""
         study = self._study
         for path in self._documents():
             try:
-                document = read_document(path)
+                document = read_document(path, reviewer)
             except EchoMeasureError as error:
                 self.trouble = str(error)
             else:
                 if study.image in document.images:
                     yield from document.layers.values()
         try:
-            yield from stored_layers(study.scene, study.image)
+            yield from stored_layers(study.scene, study.image, reviewer)
         except EchoMeasureError as error:
             self.trouble = str(error)

@@ -108,14 +108,16 @@ def review_texts(scene: Any) -> tuple[tuple[frozenset[str], str], ...]:
     return tuple((frozenset(_images(node)), node.GetText() or "") for node in nodes)
 
 
-def stored_layers(scene: Any, image: str) -> tuple[Layer, ...]:
+def stored_layers(scene: Any, image: str, without: str = "") -> tuple[Layer, ...]:
     """What every reviewer of this image, given by its key, has left in the scene.
 
+    The text of the one who is named in `without` is not read: it changes with every step.
     Raises `InvalidDocument` when a text in the scene is damaged.
     """
     found: list[Layer] = []
     for node in _text_nodes(scene):
-        if image in _images(node):
+        own = without and clean(node.GetAttribute(REVIEWER_ATTRIBUTE) or "") == without
+        if image in _images(node) and not own:
             found += parse(node.GetText() or "", IN_SCENE).layers.values()
     return tuple(found)
 

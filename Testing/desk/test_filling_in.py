@@ -161,26 +161,29 @@ def test_what_was_asked_for_meanwhile_can_be_cancelled(
     assert worker.asked[-1] == "cancel", "and nothing is filled in any more"
 
 
-@pytest.mark.parametrize("end", [Failed("WeightsProblem", "There are none.", ""), Stopped()])
-def test_a_run_that_did_not_end_well_is_not_filled_in(
-    desk: Desk, echo: Path, worker: ScriptedWorker, watch: Watch, end: Failed | Stopped
-) -> None:
-    desk.load_file(echo)
-    desk.measuring.start(("lvid",), tuple(range(COUNT)))
-    worker.say(Found(Prediction("lvid", 0, ends(0), MODEL)), end)
-    desk.measuring.poll()
-    desk.study.show_frame(7)
-    rest(desk, watch)
-    assert worker.asked == ["measure"]
+NO_WEIGHTS = Failed("WeightsProblem", "There are none.", "")
 
 
-def test_a_frame_that_cannot_be_run_ends_it_in_silence(
-    desk: Desk, worker: ScriptedWorker, watch: Watch, left_out: int
+@pytest.mark.parametrize("end", [NO_WEIGHTS, Stopped()])
+@pytest.mark.parametrize("filling", [False, True], ids=["measuring", "filling in"])
+def test_after_a_run_that_did_not_end_well_nothing_more_is_filled_in(
+    desk: Desk,
+    worker: ScriptedWorker,
+    watch: Watch,
+    left_out: int,
+    filling: bool,
+    end: Failed | Stopped,
 ) -> None:
-    desk.study.show_frame(left_out)
-    rest(desk, watch)
+    if filling:
+        desk.study.show_frame(left_out)
+        rest(desk, watch)
+    else:
+        desk.measuring.start(("ivs",), tuple(range(COUNT)))
     asked = len(worker.child.requests)
-    worker.say(Failed("WeightsProblem", "There are none.", ""))
+    worker.say(end)
     desk.tick()
+    desk.measuring.poll()
+    assert not desk.measuring.busy
+    desk.study.show_frame(left_out)
     rest(desk, watch)
     assert len(worker.child.requests) == asked

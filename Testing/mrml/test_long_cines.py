@@ -1,8 +1,6 @@
-"""A long cine full of calipers stays fluid. Times are printed, not asserted."""
+"""A long cine full of calipers needs no more nodes than one frame of it shows."""
 
 from __future__ import annotations
-
-import time
 
 import numpy as np
 import pytest
@@ -33,34 +31,17 @@ def test_many_calipers_need_nine_nodes_and_follow_the_cine(
     slicer_app.show(nodes.volume)
     review = Review(cine, "AB")
     following = SceneReview(review, slicer_app.scene, nodes)
-    start = time.perf_counter()
     for frame in range(frames):
         for number, measurement in enumerate(MEASUREMENTS):
             y = 60.0 + 70 * number
             points = (Landmark(300.0 + frame, y), Landmark(500.0 + frame, y))
             review.add_prediction(Prediction(measurement, frame, points, MODEL))
-    filling = time.perf_counter() - start
-
-    def browse(draw: bool) -> float:
-        spent = []
-        for frame in range(0, frames, 10 if draw else 1):
-            start = time.perf_counter()
-            nodes.show_frame(frame)
-            if draw:
-                slicer_app.render()
-            spent.append(time.perf_counter() - start)
-            shown = [c.points()[0].x for c in following.calipers if c.entry is not None]
-            assert np.allclose(shown, 300 + frame)
-        return 1000 * float(np.median(spent))
-
     assert slicer_app.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsLineNode") == 9
-    scroll, with_picture = browse(draw=False), browse(draw=True)
-    for caliper in following.calipers:
-        caliper.node.SetDisplayVisibility(False)
-    without = browse(draw=True)
-    print(
-        f"\n{frames} frames x {len(MEASUREMENTS)} measurements: scrolling {scroll:.1f} ms a frame "
-        f"in the scene; drawn by the CPU {with_picture:.0f} ms, of which {without:.0f} ms are the "
-        f"picture without calipers; taking in {len(review.entries)} predictions {filling:.1f} s"
-    )
+    for frame in range(frames):
+        nodes.show_frame(frame)
+        if frame % 10 == 0:
+            slicer_app.render()
+        shown = [c.points()[0].x for c in following.calipers if c.entry is not None]
+        assert len(shown) == 9
+        assert np.allclose(shown, 300 + frame)
     assert not review.can_undo

@@ -27,7 +27,7 @@ from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.examination import Examination, Rhythm
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 from EchoMeasureLib.review import document as documents
-from EchoMeasureLib.review.document import load, read_document, save, suggested_name
+from EchoMeasureLib.review.document import load, parse, read_document, save, suggested_name
 from EchoMeasureLib.review.entries import Status
 from EchoMeasureLib.review.session import Review
 
@@ -261,6 +261,21 @@ class TestReviewers:
         save(rich_review("A"), path)
         with pytest.raises(InvalidDocument, match="Load it"):
             save(Review(plax(), "A"), path)
+
+    def test_who_looks_for_others_need_not_read_what_is_their_own(self, path: Path) -> None:
+        save(rich_review("AB"), path)
+        both = Review(plax(), "CD")
+        both.add_prediction(predicted("lvid", 0, upright(45.1), 0.9, 1.3))
+        both.accept("lvid-f0")
+        save(both, path)
+        text = path.read_text(encoding="utf-8")
+        others = parse(text.replace("off axis", "of axis"), "a review", without="CD")
+        assert list(others.layers) == ["AB"]
+        damaged = text.replace('"lvid-f0"', '"lvid-f1"')
+        with pytest.raises(InvalidDocument):
+            parse(damaged, "a review", without="CD")
+        alone = {**record(path), "layers": record(path)["layers"][1:]}
+        assert parse(json.dumps(alone), "a review", without="CD").layers == {}
 
 
 class TestWrongFiles:
