@@ -116,7 +116,7 @@ class Readers:
         seen = [beats.prediction for beats in found if beats.prediction is not None]
         read = {prediction.measurement for prediction in seen}
         whys = {beats.measurement: beats.why for beats in reversed(found) if beats.why}
-        lengths = (f"beats{beats.beat[5:]}" for beats in found if beats.prediction and beats.beat)
+        lengths = (beats.beat for beats in found if beats.prediction and beats.beat)
         for words in dict.fromkeys(lengths):
             say(": ".join(part for part in (name, "Envelope reader", words) if part))
         for id, why in whys.items():

@@ -13,7 +13,7 @@ from EchoMeasureLib.desk.filling_in import FillingIn, Gap
 from EchoMeasureLib.desk.planned_run import PlannedRun
 from EchoMeasureLib.desk.shared_pixels import SharedPixels
 from EchoMeasureLib.desk.strip_run import StripRun
-from EchoMeasureLib.errors import InvalidArgument, InvalidState
+from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument, InvalidState
 from EchoMeasureLib.imaging.view_texts import named_in_file
 from EchoMeasureLib.inference.beside_frames import NEAR_S, frames_beside
 from EchoMeasureLib.inference.events import LAST, Failed, Found, Judged, Stopped
@@ -240,7 +240,12 @@ class MeasuringRun:
             cine = self._study.need_cine()
             self._planned.stop()
             networks = gap.weights, gap.settings
-            self._client.measure(self._request(cine, [gap.measurement], [gap.frame], *networks))
+            try:
+                request = self._request(cine, [gap.measurement], [gap.frame], *networks)
+            except EchoMeasureError:
+                self._filling.forget(gap.image)  # nobody asked, so nobody is told
+                return
+            self._client.measure(request)
             self._gap = gap
 
     def _fill(self) -> None:

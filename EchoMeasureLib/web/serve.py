@@ -126,9 +126,12 @@ class Server:
             self._say_where()
             with _signals(self._stop):
                 task = asyncio.create_task(self._tick())
+                # Where nothing is looked after any longer, nothing is saved: then it ends.
+                task.add_done_callback(lambda _: self._stop.set())
                 await self._stop.wait()
                 task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
         finally:
             # Its thread would be waited for.
             self._sitting.downloads.cancel()

@@ -11,7 +11,7 @@ from EchoMeasureLib.desk.export_kinds import Export, Wish
 from EchoMeasureLib.desk.frames import frames_of
 from EchoMeasureLib.desk.network_sets import AUTO
 from EchoMeasureLib.desk.words import outcome_words, progress_words, time_left
-from EchoMeasureLib.errors import InvalidArgument, InvalidState
+from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument, InvalidState
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.inference.events import LAST, Failed, Finished, Found, Working
 from EchoMeasureLib.inference.settings import Reader
@@ -237,12 +237,15 @@ class Sitting:
             self.run_words = self._outcome
 
     def tick(self) -> None:
-        """Look after what takes its time. Called several times a second."""
-        self.desk.tick()
-        if self.desk.measuring.busy and not self.downloads.busy:
-            for event in self.desk.measuring.poll():
-                self._take(event)
-            self.desk.topics.tell("run")
+        """Look after what takes its time, and say what fails. Called several times a second."""
+        try:
+            self.desk.tick()
+            if self.desk.measuring.busy and not self.downloads.busy:
+                for event in self.desk.measuring.poll():
+                    self._take(event)
+                self.desk.topics.tell("run")
+        except EchoMeasureError as error:
+            self._say(str(error))
 
     def close(self) -> None:
         """Save, and end the workers."""

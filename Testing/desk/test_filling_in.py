@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,10 @@ from watch import Watch
 from EchoMeasureLib.desk.desk import Desk
 from EchoMeasureLib.desk.filling_in import REST_S
 from EchoMeasureLib.geometry import Landmark
+from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.events import Failed, Finished, Found, Stopped
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.mrml.loading import load_cine
 
 COUNT = 60
 MODEL = Provenance("a.ckpt", "0", "custom")
@@ -159,6 +162,30 @@ def test_what_was_asked_for_meanwhile_can_be_cancelled(
     rest(desk, watch)
     assert not desk.measuring.busy
     assert worker.asked[-1] == "cancel", "and nothing is filled in any more"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files are limited as POSIX does")
+def test_a_frame_that_cannot_be_handed_over_is_not_run_and_nobody_is_told(
+    desk: Desk, worker: ScriptedWorker, watch: Watch, echo: Path
+) -> None:
+    """A scene without the image's file hands its pixels over in one of their own."""
+    from full_disk import full_disk
+
+    nodes = load_cine(desk.study.scene, read(echo), "echo")
+    echo.unlink()
+    desk.open_node(nodes.volume)
+    desk.measuring.start(("lvid",), tuple(range(COUNT)))
+    while desk.measuring.busy:
+        answer(worker)
+        desk.measuring.poll()
+    asked = len(worker.child.requests)
+    left_out = next(iter(set(range(COUNT)) - measured(desk)["lvid"]))
+    desk.study.show_frame(left_out)
+    with full_disk():
+        rest(desk, watch)
+    rest(desk, watch)
+    assert len(worker.child.requests) == asked
+    assert not desk.measuring.busy
 
 
 NO_WEIGHTS = Failed("WeightsProblem", "There are none.", "")

@@ -10,7 +10,7 @@ import pytest
 from ultrasound_files import write_ultrasound
 
 from EchoMeasureLib.desk.desk import Desk
-from EchoMeasureLib.errors import InvalidArgument, InvalidState
+from EchoMeasureLib.errors import InvalidArgument, InvalidState, OutputProblem
 from EchoMeasureLib.phantoms.generate import generate, write
 from EchoMeasureLib.web.commands import run
 from EchoMeasureLib.web.messages import Message
@@ -100,3 +100,17 @@ def test_a_scale_is_given_by_two_points_of_a_ruler(sitting: Sitting) -> None:
     assert not shown(sitting, "calibration")["picking"]
     said = shown(sitting, "images")["calibration"]
     assert said == "Calibrated: a 2-D image (0.2 mm per pixel, by hand)."
+
+
+def test_what_fails_while_it_is_looked_after_is_said(
+    sitting: Sitting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    def full() -> None:
+        raise OutputProblem("The disk is full.")
+
+    monkeypatch.setattr(sitting, "tell_said", said.append)
+    monkeypatch.setattr(sitting.desk.measuring, "tick", full)
+    sitting.tick()
+    assert said == ["The disk is full."]
