@@ -9,6 +9,7 @@
 #                distilling, a real PACS (Orthanc), properties on five times as many examples
 # make bench     speed, side by side with the published way, into Docs/performance.md; what a cohort costs
 # make bench-compare REV=...   an older revision beside the present one
+# make bench-networks   trains networks of the published size for the bench (six minutes on a card)
 # make packages  builds wheel and sdist into dist, installs each and measures with it
 # make weights   trains the shipped phantom weights again (some hours)
 
@@ -17,7 +18,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test coverage lint fuzz validate bench bench-compare packages weights scripts clean
+.PHONY: help setup demo test coverage lint fuzz validate bench bench-compare bench-networks packages weights scripts clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -79,6 +80,9 @@ REV ?= HEAD~1
 
 bench-compare: $(STAMP)
 	$(BIN)/python Testing/benchmarks/compare.py $(REV)
+
+bench-networks: $(STAMP)
+	$(BIN)/python Testing/benchmarks/trained_networks.py --out build/bench-networks
 
 packages: $(STAMP)
 	$(BIN)/pip install --quiet --editable '.[release]'
