@@ -39,6 +39,8 @@ class Flag(str, enum.Enum):
     and peak of one wave are."""
     NO_WAVE = "no_wave"
     """Nothing flows where the point lies."""
+    OTHER_WAVE = "other_wave"
+    """The point lies on another wave of the beat, such as e' on a'."""
     DROPOUT = "dropout"
     """The picture has a hole where the wave's tip may have been."""
     ONLY_NETWORK = "only_network"
@@ -87,6 +89,7 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
         Flag.OPEN_TRACING: "tracing of no whole wave",
         Flag.ENVELOPE_DISAGREES: "wave of another height",
         Flag.NO_WAVE: "no wave there",
+        Flag.OTHER_WAVE: "another wave of the beat",
         Flag.DROPOUT: "the picture has a hole there",
         Flag.ONLY_NETWORK: "only seen by the network",
         Flag.ONLY_ENVELOPE: "only seen by the envelope reader",
@@ -109,6 +112,7 @@ BESIDE = frozenset(
         Flag.AT_ODDS,
         Flag.ENVELOPE_DISAGREES,
         Flag.NO_WAVE,
+        Flag.OTHER_WAVE,
         Flag.DROPOUT,
         Flag.ONLY_NETWORK,
         Flag.ONLY_ENVELOPE,

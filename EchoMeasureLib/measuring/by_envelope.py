@@ -21,8 +21,8 @@ from EchoMeasureLib.measurable import strip_region
 from EchoMeasureLib.measuring.annulus import find_excursions
 from EchoMeasureLib.measuring.cava_walls import find_cava
 from EchoMeasureLib.measuring.envelope.beat_length import find_beat_length
-from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
-from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves
+from EchoMeasureLib.measuring.envelope.kept_readings import find_names, find_reading
+from EchoMeasureLib.measuring.envelope.naming import NamedWave
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.timelines import WaveName
 from EchoMeasureLib.measuring.wave_points import is_read, places, waves_of
@@ -91,7 +91,8 @@ def read_beats(cine: Cine, measurement: str, frame: int) -> StripBeats:
     if reading is None:
         return StripBeats(measurement, frame, None, NO_BASELINE)
     wanted = waves_of(measurement)
-    named = name_waves(reading, wanted.kind)
+    named = find_names(cine, frame, region, wanted.kind)
+    assert named is not None  # with a reading there are names
     found = _whole_beats(measurement, frame, reading, named, wanted.names)
     if not reading.sides:
         return found

@@ -128,16 +128,23 @@ def _as_others(
     flow: Flow, runs: list[tuple[int, int]], column: float, wave: float
 ) -> list[tuple[int, int]]:
     """The wave at a column where it is seen nearly to the edge, one beat from waves cut there."""
-    middles: list[float] = []
-    for start, stop in runs:
-        middle = (start + stop) / 2
-        if not middles or middle - middles[-1] > wave:
-            middles.append(middle)
+    middles = [(start + stop) / 2 for start, stop in _whole_waves(runs, wave)]
     beat = float(np.median(np.diff(middles))) if len(middles) >= OTHERS else 0.0
     if not beat or abs(min(abs(column - middle) for middle in middles) / beat - 1) > IN_STEP:
         return []
     about = flow.reach[max(0, round(column - wave)) : round(column + wave) + 1]
     return [(round(column), round(column))] if (about >= NEARLY).sum() >= 2 else []
+
+
+def _whole_waves(runs: list[tuple[int, int]], wave: float) -> list[tuple[int, int]]:
+    """Stretches that are of one wave, such as both of its rims, together."""
+    found: list[tuple[int, int]] = []
+    for start, stop in runs:
+        if found and start - found[-1][1] <= wave:
+            found[-1] = found[-1][0], stop
+        else:
+            found.append((start, stop))
+    return found
 
 
 def _cut_runs(flow: Flow, wave: float, flank: int, unbroken: float) -> list[tuple[int, int]]:

@@ -25,6 +25,7 @@ from EchoMeasureLib.phantoms.doppler_parts import (
     Case,
     Maker,
     Trace,
+    WavePeak,
     beat_factor,
     beat_gain,
     leak_flow,
@@ -178,7 +179,9 @@ def mitral_inflow(
     e = rng.uniform(40, 130)
     a = float(np.clip(e / rng.uniform(0.55, 2.4), 25, 125))
     rise, fall, width = rng.uniform(0.06, 0.1), rng.uniform(0.14, 0.26), rng.uniform(0.11, 0.16)
-    trace, peaks = Trace(times), []
+    trace = Trace(times)
+    peaks: list[tuple[WavePeak, ...]] = []
+    merged: list[tuple[WavePeak, ...]] = []
     for beat in rhythm.beats:
         gain = beat_gain(rng)
         early = early_filling(beat, rise, fall, curve)
@@ -189,8 +192,8 @@ def mitral_inflow(
         if not rhythm.sinus:
             continue
         a_peak = trace.add(late, a_now, gain)
-        if _apart(early, late, e_now, a_now):
-            peaks.append((e_peak, a_peak))
+        two = _apart(early, late, e_now, a_now)
+        (peaks if two else merged).append((e_peak, a_peak))
     fill = vary(rng, PULSED)
     flows = (
         trace.flow(fill),
@@ -206,7 +209,7 @@ def mitral_inflow(
         "sinus": rhythm.sinus,
     }
     clutter = (rng.uniform(10, 20), 0.55)
-    return Case(False, flows, tuple(peaks), clicks, clutter, "MV E", anatomy)
+    return Case(False, flows, tuple(peaks), clicks, clutter, "MV E", anatomy, merged=tuple(merged))
 
 
 def _apart(early: Wave, late: Wave, e: float, a: float) -> bool:

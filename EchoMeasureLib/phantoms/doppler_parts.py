@@ -40,6 +40,8 @@ class Case:
     anatomy: Mapping[str, float | str | bool] = field(default_factory=dict)
     clutter_px: tuple[float, float] | None = None
     """Lifelike: rows up to which there is clutter on both sides, and its brightness."""
+    merged: tuple[tuple[WavePeak, ...], ...] = ()
+    """The same of beats whose E and A are one wave: drawn, but with no truth of a measurement."""
 
     @property
     def extremes(self) -> tuple[float, float]:

@@ -82,6 +82,13 @@ class SpectralPlan:
             if all(first <= self.scale.column(time) <= last for time, _ in beat)
         )
 
+    @property
+    def drawn_beats(self) -> tuple[tuple[PixelPoint, ...], ...]:
+        """The points of all beats: of those too that the strip's ends cut, and whose E and A are
+        one wave."""
+        every = (*self.case.peaks, *self.case.merged)
+        return tuple(tuple(self.point(peak) for peak in beat) for beat in every)
+
 
 def plan_spectrum(name: str, layout: Layout, seed: int) -> SpectralPlan:
     """Draw rhythm, flows and scale; a measured still always shows at least one whole beat.

@@ -107,6 +107,19 @@ class TestDrawnJets:
                 frame[ZERO : min(ZERO + ends, STRIP.y1 + 1), centre + away] = 150
         assert flag_at(frame, column, ZERO + 158) is flag
 
+    @pytest.mark.parametrize(("column", "flag"), [(680, Flag.CLIPPED), (650, None)])
+    def test_one_unclear_wave_in_step_with_three_whose_rims_are_cut(
+        self, column: int, flag: Flag | None
+    ) -> None:
+        """At 25 mm/s both rims of a wave lie 12 columns apart, and beats 60."""
+        frame = screen(100)
+        for centre in (500, 560, 620):
+            for rim in (centre - 8, centre + 4):
+                frame[ZERO : STRIP.y1 + 1, rim : rim + 5] = 150
+        for away in range(-8, 9):
+            frame[ZERO : ZERO + 178 - abs(away), column + away] = 150
+        assert flag_at(frame, column, ZERO + 158, replace(REGION, delta=(0.0105, -2.0))) is flag
+
     def test_without_a_time_scale_too(self) -> None:
         problem = RegionProblem("no_time", "No time.", Trouble.TIME)
         region = Region(

@@ -25,6 +25,8 @@ class EdgeStrip:
     cine: Cine
     beats: tuple[tuple[PixelPoint, ...], ...]
     """Source pixels; velocities follow from `region` as everywhere."""
+    drawn: tuple[tuple[PixelPoint, ...], ...]
+    """The same of all beats, also of those that the strip's ends cut and whose E and A are one."""
     words: str
 
     @property
@@ -45,11 +47,12 @@ def strip_of(plan: SpectralPlan, frame: Frame, shift: int, words: str) -> EdgeSt
     kind = CATALOG[plan.name].regions[0]
     reference = float(plan.baseline_y + shift - box.y0)
     region = Region(0, kind, box, ("s", "cm/s"), plan.delta, (0.0, reference))
-    beats = tuple(
-        tuple(PixelPoint(point.x, point.y + shift) for point in beat) for beat in plan.beats
+    beats, drawn = (
+        tuple(tuple(PixelPoint(point.x, point.y + shift) for point in beat) for beat in of)
+        for of in (plan.beats, plan.drawn_beats)
     )
     cine = Cine(ArraySource(frame[None]), Timing((0.0,), "still"), [region])
-    return EdgeStrip(plan.name, cine, beats, words)
+    return EdgeStrip(plan.name, cine, beats, drawn, words)
 
 
 def clean(plan: SpectralPlan, drawn: Frame | None = None) -> EdgeStrip:

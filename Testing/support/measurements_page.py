@@ -77,6 +77,7 @@ CHECKS: Mapping[Flag, tuple[str, ...]] = {
     Flag.OPEN_TRACING: TRACED,
     Flag.ENVELOPE_DISAGREES: (*PEAKS, *TRACED),
     Flag.NO_WAVE: (*PEAKS, *TRACED),
+    Flag.OTHER_WAVE: ("latevel", "medevel", "mvpeak"),
     Flag.DROPOUT: (*PEAKS, *TRACED),
     Flag.ONLY_NETWORK: PEAKS,
     Flag.ONLY_ENVELOPE: PEAKS,
@@ -248,6 +249,8 @@ def page() -> str:
             f"| envelope_disagrees | a Doppler point lies more than {100 * APART:g} % off the peak "
             "of the wave that the picture shows there |",
             "| no_wave | nothing flows where a Doppler point lies |",
+            "| other_wave | by its time in the beat the wave is another than the point is named "
+            "after: a' where e' is asked for, E where A is |",
             "| dropout | just beyond a Doppler point the picture is darker than "
             f"{100 * DARK:g} % of the strip's noise: something is missing there |",
             "| only_network | network and envelope reader were both asked of the strip, and the "
@@ -293,8 +296,8 @@ def page() -> str:
             f"package, is under {SEEN_ON_STRIP:g} |",
             "",
             "`jump`, `walls_apart`, `wrong_level` and `at_odds` come from other frames, beats and "
-            "calipers of the image, `envelope_disagrees`, `no_wave` and `dropout` from its strip "
-            "(`measuring.beside`), whose waves have no vote on calipers of the "
+            "calipers of the image, `envelope_disagrees`, `no_wave`, `other_wave` and `dropout` "
+            "from its strip (`measuring.beside`), whose waves have no vote on calipers of the "
             "[envelope reader](envelope.md): they are its own. They are asked again after every "
             "change and hold for points put by hand too, until the reviewer takes the position "
             "over. Where single "

@@ -16,6 +16,7 @@ from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper, Origin
 from EchoMeasureLib.measuring.envelope.holes import hole_beyond
 from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
+from EchoMeasureLib.measuring.envelope.other_waves import on_other_waves
 from EchoMeasureLib.measuring.envelope.vote import NOTHING, Verdict, Vote, vote_on
 
 SETTLED = frozenset({Flag.CLIPPED, Flag.ALIASED, Flag.BASELINE_MOVED, Flag.NOT_FOUND})
@@ -63,12 +64,16 @@ def against_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[Flag | None, s
     for name, output, velocity, point in _peaks(row, caliper, region):
         try:
             vote = find_vote(cine, caliper.frame, region, point)
+            others = {} if itself else dict(on_other_waves(cine, caliper))
         except UnreadableFile:
             return  # what cannot be seen says nothing
         about = cine, caliper.frame, region, name, output, velocity, vote
         flagged = None if itself else _words(*about)
         if flagged is not None:
             yield flagged
+        if point in others:
+            own = f"{name} is put at {output.text(velocity)}"
+            yield Flag.OTHER_WAVE, f"{own}; by its time in the beat that is {others[point].value}."
         if vote.hole:
             yield (
                 Flag.DROPOUT,
