@@ -23,6 +23,8 @@ _FORMULA = re.compile("(^|[;\t\n|])(?=[\\s\"']*[=+\\-@\uff1d\uff0b\uff0d\uff20])
 """Where a table program would take text for a formula: at the beginning of a cell, also of one
 that only a program with another separator sees."""
 
+_NEXT_SENTENCE = re.compile(r"(?<=\.) +(?=[A-Z])")
+
 
 def clean(text: str) -> str:
     """The text as every file can hold it and every program compares it.
@@ -55,6 +57,16 @@ def harmless(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_shown, text))
+
+
+def each_once(*texts: str) -> tuple[str, ...]:
+    """The sentences of several texts of ours, each once, in their order.
+
+    >>> each_once("It is 4 cm. It jumps.", "It jumps.", "")
+    ('It is 4 cm.', 'It jumps.')
+    """
+    found = (sentence for text in texts for sentence in _NEXT_SENTENCE.split(text.strip()))
+    return tuple(dict.fromkeys(sentence for sentence in found if sentence))
 
 
 def _shown(character: str) -> str:

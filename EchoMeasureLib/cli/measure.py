@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,9 @@ from EchoMeasureLib.cli.network_options import add_measurements, add_options
 from EchoMeasureLib.cli.reader_options import Readers, add_reader, wanted_by
 from EchoMeasureLib.cli.result_lines import (
     caliper_lines,
+    doubt_lines,
     frames_lines,
+    reason_lines,
     summary_lines,
     warning_lines,
 )
@@ -29,7 +29,6 @@ from EchoMeasureLib.exporting.measurements_reading import NOBODY
 from EchoMeasureLib.exporting.results import results_folder, write_results
 from EchoMeasureLib.exporting.summaries import summary_rows
 from EchoMeasureLib.imaging.reading import read
-from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.review.session import Review
 
 SHOWN_LINES = 24
@@ -138,17 +137,4 @@ def result_lines(review: Review, lengths: Lengths = Lengths.CM) -> list[str]:
     if len(entries) > len(shown):
         lines.append(f"... and {len(entries) - len(shown)} more in measurements.csv")
     lines += reason_lines(calipers)
-    lines += dict.fromkeys(v.doubts for c in calipers for v in c.values if v.doubts)
-    return lines
-
-
-def reason_lines(calipers: Iterable[Caliper]) -> list[str]:
-    """Why calipers have no number: reasons that differ in their figures only are said once."""
-    found: dict[str, list[str]] = {}
-    for reason in (value.reason for caliper in calipers for value in caliper.values):
-        if reason:
-            found.setdefault(re.sub(r"\(.*?\)|\d+", "", reason), []).append(reason)
-    return [
-        f"No number: {same[0]}" + (f" And {len(same) - 1} more like it." if len(same) > 1 else "")
-        for same in found.values()
-    ]
+    return lines + doubt_lines(calipers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from EchoMeasureLib.definitions import Lengths
@@ -9,12 +10,14 @@ from EchoMeasureLib.exporting.labels import label_lines
 from EchoMeasureLib.exporting.measurement_records import beat_numbers
 from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.inference.settings import set_warnings
+from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.measuring.grading.ranges import range_words
 from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS, SheetRow, shown
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.frames_run import frames_run, frames_run_words
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.session import Review
+from EchoMeasureLib.texts import each_once
 
 
 def warning_lines(review: Review) -> list[str]:
@@ -76,6 +79,29 @@ def _cells(review: Review, entry: Entry, beat: int | None, lengths: Lengths) -> 
         "" if confidence is None else f"confidence {confidence:.2f}",
         f"({entry.excluded})" if entry.excluded else "",
     )
+
+
+def doubt_lines(calipers: Iterable[Caliper]) -> list[str]:
+    """What the flags of calipers mean."""
+    doubts = (value.doubts for caliper in calipers for value in caliper.values)
+    return _said_once(each_once(*doubts))
+
+
+def reason_lines(calipers: Iterable[Caliper]) -> list[str]:
+    """Why calipers have no number."""
+    reasons = (value.reason for caliper in calipers for value in caliper.values)
+    return [f"No number: {line}" for line in _said_once(filter(None, reasons))]
+
+
+def _said_once(sentences: Iterable[str]) -> list[str]:
+    """Sentences, those that differ in their figures only once."""
+    found: dict[str, list[str]] = {}
+    for sentence in sentences:
+        found.setdefault(re.sub(r"\(.*?\)|\d+", "", sentence), []).append(sentence)
+    return [
+        same[0] + (f" And {len(same) - 1} more like it." if len(same) > 1 else "")
+        for same in found.values()
+    ]
 
 
 def frames_lines(review: Review) -> list[str]:

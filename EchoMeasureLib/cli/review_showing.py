@@ -13,7 +13,9 @@ from EchoMeasureLib.cli.length_options import lengths_of
 from EchoMeasureLib.cli.result_lines import (
     caliper_lines,
     decided,
+    doubt_lines,
     image_words,
+    reason_lines,
     summary_lines,
     warning_lines,
 )
@@ -102,11 +104,11 @@ def _person_lines(review: Review) -> list[str]:
 
 
 def _entry_lines(review: Review, entries: Sequence[Entry], lengths: Lengths) -> list[str]:
-    """Each caliper, then what their flags mean in figures, each sentence once."""
+    """Each caliper, then why numbers are missing and what flags mean, each sentence once."""
     lines = zip(entries, caliper_lines(review, entries, lengths), strict=True)
     shown = [f"  {e.id:<16} {line}  {decided(e)}{_note(e)}" for e, line in lines]
-    said = (value.doubts for entry in entries for value in entry.caliper.values)
-    return [*shown, *(f"  {words}" for words in dict.fromkeys(said) if words)]
+    calipers = [entry.caliper for entry in entries]
+    return [*shown, *(f"  {words}" for words in (*reason_lines(calipers), *doubt_lines(calipers)))]
 
 
 def _note(entry: Entry) -> str:

@@ -17,6 +17,7 @@ from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.measurable import Obstacle, judge
 from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points
 from EchoMeasureLib.measuring.values import Value
+from EchoMeasureLib.texts import each_once
 
 EPILOG = f"""Points are source pixels: column,row, with 0,0 the centre of the top-left pixel.
 For mvpeak give E first and then A (it gives e, a and e_a_ratio); for tapse end-diastole
@@ -64,24 +65,23 @@ def run(args: argparse.Namespace) -> int:
 
 
 def value_lines(caliper: Caliper) -> list[str]:
-    """A caliper for people: value or reason, then the flags."""
+    """A caliper for people: value or reason with the flags, then what these mean."""
     row = CATALOG[caliper.measurement]
     several = len(caliper.values) > 1
     reasons = {value.reason for value in caliper.values}
+    doubts = [f"  {text}" for text in each_once(*(value.doubts for value in caliper.values))]
     if several and len(reasons) == 1 and "" not in reasons:
         # One reason is said once, whatever the values that it takes away.
         ids = ", ".join(value.id for value in caliper.values)
         flags = [_flag_line(caliper.flags)] if caliper.flags else []
-        return [f"{row.id} ({ids}): no number. {reasons.pop()}", *flags]
+        return [f"{row.id} ({ids}): no number. {reasons.pop()}", *flags, *doubts]
     lines: list[str] = []
     for value in caliper.values:
         name = f"{row.id} {value.id}" if several else row.id
         lines.append(f"{name}: {_value_words(row.output(value.id), value)}")
         if value.flags:
             lines.append(_flag_line(value.flags))
-        if value.doubt:
-            lines.append(f"  {value.doubt}")
-    return lines
+    return [*lines, *doubts]
 
 
 def _value_words(output: Output, value: Value) -> str:
@@ -98,4 +98,4 @@ def _value_words(output: Output, value: Value) -> str:
 
 
 def _flag_line(flags: Sequence[Flag]) -> str:
-    return "  flags: " + ", ".join(flag.value for flag in flags)
+    return "  flagged: " + ", ".join(flag.words for flag in flags)

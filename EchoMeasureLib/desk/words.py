@@ -163,10 +163,8 @@ def value_words(caliper: Caliper, lengths: Lengths = Lengths.CM) -> str:
 
 
 def reason_words(caliper: Caliper) -> str:
-    """Why there is no number, or what a flag means in figures; else empty."""
-    return " ".join(
-        dict.fromkeys(v.reason or v.doubts for v in caliper.values if v.reason or v.doubts)
-    )
+    """Why there is no number and what its flags mean; else empty."""
+    return " ".join(caliper.sentences)
 
 
 def confidence_words(caliper: Caliper) -> str:
@@ -180,10 +178,6 @@ def flag_words(caliper: Caliper) -> str:
     return ", ".join(flag.words for flag in caliper.flags)
 
 
-def _doubts(caliper: Caliper) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value.doubts for value in caliper.values if value.doubts))
-
-
 def unused_words(entry: Entry) -> str:
     """Why a caliper feeds no derived value, such as "Not used: flagged implausible value."
 
@@ -194,7 +188,7 @@ def unused_words(entry: Entry) -> str:
         return ""
     if entry.left_out or not caliper.flags:
         return f"Not used: {entry.excluded}"
-    words = " ".join([f"Not used: flagged {flag_words(caliper)}.", *_doubts(caliper)])
+    words = f"Not used: flagged {flag_words(caliper)}. {reason_words(caliper)}".rstrip()
     if entry.status is Status.ACCEPTED:
         words += " Accepting does not lift a flag."
     if entry.adoptable:

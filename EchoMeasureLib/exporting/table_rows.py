@@ -72,7 +72,7 @@ COLUMNS = (
     Column("confidence2", _NUMBER, "c", "peak probability of the second point", "1"),
     Column("flags", _TEXT, "csd", "reasons to look twice, separated by spaces"),
     Column("reason", _TEXT, "cbsd", "why there is no number; of a beat why it does not count"),
-    Column("doubt", _TEXT, "c", "what a flag means in figures"),
+    Column("doubt", _TEXT, "c", "what its flags mean, in sentences"),
     Column("interval_s", _NUMBER, "c", "between the two points of a TAPSE, or of E and A", "s"),
     Column("pixels", _NUMBER, "c", "length where no calibrated one can be given", "px"),
     Column("region", _WHOLE, "c", "number of the calibrated region; below 0 by hand"),
@@ -180,7 +180,8 @@ def _row(filled: Record, image: str, uids: Mapping[str, str]) -> Record:
 
 
 def _caliper(result: Record) -> Record:
-    line = {**result, "flags": " ".join(result["flags"])}
+    said = (result.get(key, "") for key in ("doubt", "beside"))
+    line = {**result, "flags": " ".join(result["flags"]), "doubt": " ".join(filter(None, said))}
     points = result["points"]
     if len(points) > 2:
         line["edge"] = " ".join(f"{point['x']:g},{point['y']:g}" for point in points)

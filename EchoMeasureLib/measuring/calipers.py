@@ -28,10 +28,11 @@ from EchoMeasureLib.measuring.hard_pictures import kept_hardness
 from EchoMeasureLib.measuring.inflow import inflow
 from EchoMeasureLib.measuring.resolution import too_coarse
 from EchoMeasureLib.measuring.tracing import tracing
-from EchoMeasureLib.measuring.values import Value, checked_number, no_number
+from EchoMeasureLib.measuring.values import Value, checked_number, doubly, no_number
 from EchoMeasureLib.measuring.velocity import velocity
 from EchoMeasureLib.measuring.wall_edges import JUDGED, find_ends
 from EchoMeasureLib.measuring.wave_times import interval, slope
+from EchoMeasureLib.texts import each_once
 
 LOW_CONFIDENCE = 0.3
 """Peak probability below which a landmark is doubtful, of networks whose probabilities nobody has
@@ -108,6 +109,13 @@ class Caliper:
             return f"flagged {', '.join(flag.words for flag in self.flags)}"
         return next((value.reason for value in self.values if value.reason), "")
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Why there is no number and what its flags mean, each sentence once."""
+        reasons = (value.reason for value in self.values)
+        doubts = (value.doubts for value in self.values)
+        return each_once(*reasons, *doubts)
+
     def value(self, id: str) -> Value:
         """The value of this output. Raises `LookupError` when the measurement has none such."""
         for value in self.values:
@@ -178,9 +186,8 @@ def measure(
     )
     ground = find_ground(cine, row, placed, frame)
     found = _COMPUTE[row.caliper](row, placed, ground)
-    least = least_confidence(row, model)
     ends = _ends(cine, row.id, placed, frame, ground)
-    doubted = (_doubted(cine, row, value, least, quality, view, ground) for value in found)
+    doubted = (_doubted(cine, row, value, model, quality, view, ground) for value in found)
     values = tuple(_with_ends(value, ends) for value in doubted)
     region = ground.region.index if ground.region is not None else None
     time = _time_on_strip(ground, placed[0])
@@ -199,7 +206,7 @@ def _doubted(
     cine: Cine,
     row: Definition,
     value: Value,
-    least: float,
+    model: Provenance | None,
     quality: str,
     view: str,
     ground: Ground,
@@ -210,26 +217,48 @@ def _doubted(
         flags = (Flag.NOT_FOUND, Flag.OTHER_VIEW) if view else (Flag.NOT_FOUND,)
         reason = _not_found(lost)
         return Value(value.id, None, value.unit, value.points, flags, reason, doubt=view)
-    limit = DISAGREEMENT_SHARE * math.hypot(cine.columns, cine.rows)
-    doubts: list[Flag] = []
     confidence = lowest_confidence(value.points)
-    if confidence is not None and confidence < least:
-        doubts.append(Flag.LOW_CONFIDENCE)
-    if any(p.disagreement is not None and p.disagreement > limit for p in value.points):
-        doubts.append(Flag.DECODERS_DISAGREE)
-    if quality:
-        doubts.append(Flag.POOR_QUALITY)
-    if view:
-        doubts.append(Flag.OTHER_VIEW)
     coarse = ""
     if confidence is not None and value.value is not None and ground.region is not None:
         here = [point.point for point in value.points]
         short = row.output(value.id).phase is Phase.DIASTOLE
         coarse = too_coarse((cine.columns, cine.rows), ground.region, here, short)
-    if coarse:
-        doubts.append(Flag.COARSE)
-    doubt = " ".join(text for text in (value.doubt, quality, view, coarse) if text)
-    return replace(value, flags=tuple(dict.fromkeys((*value.flags, *doubts))), doubt=doubt)
+    doubts = {
+        Flag.LOW_CONFIDENCE: _unsure(value.points, least_confidence(row, model), model),
+        Flag.DECODERS_DISAGREE: _two_decoders(value.points, math.hypot(cine.columns, cine.rows)),
+        Flag.POOR_QUALITY: quality,
+        Flag.OTHER_VIEW: view,
+        Flag.COARSE: coarse,
+    }
+    for flag, words in doubts.items():
+        value = doubly(value, flag, words) if words else value
+    return value
+
+
+def _unsure(points: Sequence[Landmark], least: float, model: Provenance | None) -> str:
+    """Of which points the network or the envelope reader is not sure, in words."""
+    lowest: dict[str, float] = {}  # all points of a tracing have one label
+    for point in points:
+        if point.confidence is not None and point.confidence < least:
+            lowest[point.label] = min(point.confidence, lowest.get(point.label, 1.0))
+    by_envelope = model is not None and model.by_envelope
+    who, what = ("envelope reader", "clearness") if by_envelope else ("network", "peak probability")
+    return " ".join(
+        f"The {who} is not sure of the {label}: its {what} is "
+        f"{math.floor(100 * confidence) / 100:.2f}, under {least:g}."
+        for label, confidence in lowest.items()
+    )
+
+
+def _two_decoders(points: Sequence[Landmark], diagonal: float) -> str:
+    """Which points lie elsewhere by the other way of reading the network's map, in words."""
+    limit = DISAGREEMENT_SHARE * diagonal
+    return " ".join(
+        f"The two ways of reading the network's map put the {point.label} {point.disagreement:.1f} "
+        f"pixels apart, more than {limit:.1f}."
+        for point in points
+        if point.disagreement is not None and point.disagreement > limit
+    )
 
 
 def _with_ends(value: Value, ends: Sequence[End]) -> Value:

@@ -11,7 +11,7 @@ from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.measuring.ground import Ground
 from EchoMeasureLib.measuring.one_beat import too_long
 from EchoMeasureLib.measuring.one_line import not_one_line
-from EchoMeasureLib.measuring.values import Value, checked_number, no_number
+from EchoMeasureLib.measuring.values import Value, checked_number, no_number, without_number
 
 
 def excursion(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tuple[Value, ...]:
@@ -24,7 +24,7 @@ def excursion(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> 
     flag, reason = _no_excursion(row, p, q, seconds, ground)
     if flag is not None:
         flags, reason = (*ground.flags, flag), f"This is no {output.name_at(None)}. {reason}"
-        return (Value(output.id, None, output.unit, points, flags, reason, interval_s=seconds),)
+        return (without_number(output, points, ground, flags, reason, seconds),)
     centimetres = ground.region.difference(p, q)[1]
     value = checked_number(output, abs(centimetres), points, ground)
     return (replace(value, interval_s=seconds),)
@@ -46,7 +46,7 @@ def m_mode_diameter(
             f"both borders are to be of one time, within {most:g} s."
         )
         flags = (*ground.flags, Flag.ORDER)
-        return (Value(output.id, None, output.unit, points, flags, reason, interval_s=seconds),)
+        return (without_number(output, points, ground, flags, reason, seconds),)
     value = checked_number(output, abs(ground.region.difference(p, q)[1]), points, ground)
     return (replace(value, interval_s=seconds),)
 

@@ -32,7 +32,7 @@ class Ground:
     flags: tuple[Flag, ...] = ()
     reason: str = ""
     doubt: str = ""
-    """What its flags mean in figures."""
+    """What its flags mean, where that is not the reason."""
     lengths: bool = True
     """Whether the distance of the points in pixels is a length of anything."""
     drawn: Region | None = None
@@ -41,6 +41,12 @@ class Ground:
     """The frame that a strip is drawn on; None where it cannot be seen, and for an image."""
     rr_s: float | None = None
     """Seconds from one R wave to the next, as the file has them; None without two."""
+
+    @property
+    def whose(self) -> str:
+        """Who gave the region, such as "file"."""
+        by_hand = self.region is not None and self.region.index < 0
+        return "calibration by hand" if by_hand else "file"
 
 
 def find_region(
@@ -101,7 +107,11 @@ def find_ground(cine: Cine, row: Definition, points: Sequence[Landmark], frame: 
     if drawn is None:
         return _with_picture(Ground(region, True), cine, frame)
     moved = Ground(region, True, (Flag.BASELINE_MOVED,), drawn=region.with_baseline(drawn))
-    return _with_picture(moved, cine, frame)
+    seen = (
+        f"The {moved.whose} puts the baseline at row {region.baseline_y:.1f}; the picture shows "
+        f"it at row {drawn:.1f}."
+    )
+    return _with_picture(replace(moved, doubt=seen), cine, frame)
 
 
 def _with_picture(ground: Ground, cine: Cine, frame: int) -> Ground:

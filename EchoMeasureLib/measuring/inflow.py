@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from EchoMeasureLib.definitions import Definition, Output
+from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.measuring.ground import Ground
 from EchoMeasureLib.measuring.one_beat import Between, find_between, too_long
-from EchoMeasureLib.measuring.values import Value, checked_number, no_number
-from EchoMeasureLib.measuring.velocity import two_baselines, velocity_at, velocity_value
+from EchoMeasureLib.measuring.values import Value, checked_number, doubly, no_number, without_number
+from EchoMeasureLib.measuring.velocity import velocity_at, velocity_value
+from EchoMeasureLib.texts import each_once
 
 
 def inflow(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tuple[Value, ...]:
@@ -23,6 +24,7 @@ def inflow(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tup
     region, (p, q) = ground.region, (landmark.point for landmark in points)
     seconds = region.interval(p, q)
     flags = tuple(dict.fromkeys((*e.flags, *a.flags)))
+    doubt = " ".join(each_once(e.doubt, a.doubt))
     apart = _not_one_diastole(row, p, q, seconds, ground)
     if not a.value:
         apart = "A is zero, so there is no ratio."
@@ -30,14 +32,16 @@ def inflow(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tup
         flags = (*flags, Flag.NOT_ONE_BEAT)
         apart = f"E and A are not of one beat, so there is no ratio. {apart}"
     if apart:
-        return e, a, Value(output.id, None, output.unit, points, flags, apart, interval_s=seconds)
+        about = replace(ground, doubt=doubt)
+        return e, a, without_number(output, points, about, flags, apart, seconds)
+    plain, number = replace(ground, flags=(), doubt=""), e_to_a(e.value, a.value)
+    ratio = checked_number(output, number, points, plain, _by_drawn(ground, points))
     least, _ = row.apart_s or (0.0, 0.0)
     if q.x < p.x if seconds is None else seconds < least:
-        flags = (*flags, Flag.ORDER)
-    ratio = checked_number(output, e_to_a(e.value, a.value), points, replace(ground, flags=flags))
-    if ground.drawn is not None:
-        ratio = replace(ratio, doubt=_doubt_of_ratio(ground, output, ratio.value, points))
-    return e, a, replace(ratio, interval_s=seconds)
+        ratio = doubly(ratio, Flag.ORDER, _too_near(seconds, least))
+    flags = tuple(dict.fromkeys((*flags, *ratio.flags)))
+    doubt = " ".join(each_once(doubt, ratio.doubt))
+    return e, a, replace(ratio, flags=flags, doubt=doubt, interval_s=seconds)
 
 
 def _not_one_diastole(
@@ -60,13 +64,19 @@ def _not_one_diastole(
     return ""
 
 
-def _doubt_of_ratio(
-    ground: Ground, output: Output, ratio: float | None, points: tuple[Landmark, ...]
-) -> str:
-    if ground.drawn is None or ratio is None:
-        return ""
+def _too_near(seconds: float | None, least: float) -> str:
+    """How A lies too near to E, or before it, in words."""
+    if seconds is None or seconds < 0:
+        return "A lies before E" + (f" by {-1000 * seconds:.0f} ms." if seconds else ".")
+    return f"A lies {1000 * seconds:.0f} ms after E; in one beat {1000 * least:g} ms or more."
+
+
+def _by_drawn(ground: Ground, points: tuple[Landmark, ...]) -> float | None:
+    """The ratio by the baseline that the picture shows; None without one."""
+    if ground.drawn is None:
+        return None
     e, a = (velocity_at(ground.drawn, point) for point in points)
-    return two_baselines(ground, output, ratio, e_to_a(e, a)) if a else ""
+    return e_to_a(e, a) if a else None
 
 
 def e_to_a(e: float, a: float) -> float:

@@ -22,8 +22,8 @@ from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.ground import Ground
 from EchoMeasureLib.measuring.one_beat import too_long
-from EchoMeasureLib.measuring.values import Value, checked_number, no_number
-from EchoMeasureLib.measuring.velocity import cut_peak, doubly, two_baselines, velocity_at
+from EchoMeasureLib.measuring.values import Value, checked_number, doubly, no_number, without_number
+from EchoMeasureLib.measuring.velocity import cut_peak, velocity_at
 from EchoMeasureLib.rounding import written
 
 OPEN = 1 / 3
@@ -92,7 +92,7 @@ def tracing(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tu
     flag, reason = _no_wave_of_one_beat(row, points, ground)
     if flag is not None:
         flags = (*ground.flags, flag)
-        return tuple(Value(o.id, None, o.unit, points, flags, reason) for o in row.outputs)
+        return tuple(without_number(o, points, ground, flags, reason) for o in row.outputs)
     ordered = _in_time(points)
     assert ordered is not None  # _no_wave_of_one_beat has looked
     edge = _edge(region, ordered, row.side)
@@ -115,10 +115,9 @@ def _value(
     assert ground.region is not None
     take = NUMBERS[output.unit]
     number = abs(take(_edge(ground.region, ordered, side)))
-    value = checked_number(output, number, points, ground)
-    if ground.drawn is not None:
-        other = abs(take(_edge(ground.drawn, ordered, side)))
-        value = replace(value, doubt=two_baselines(ground, output, number, other))
+    drawn = ground.drawn
+    other = abs(take(_edge(drawn, ordered, side))) if drawn is not None else None
+    value = checked_number(output, number, points, ground, other)
     if wrong:
         value = doubly(value, Flag.WRONG_SIDE, wrong)
     return value if cut is None else doubly(value, *cut)

@@ -11,9 +11,9 @@ from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.drawn_rows import drawn_box
-from EchoMeasureLib.measuring.ground import MOVED_PX, Ground
+from EchoMeasureLib.measuring.ground import Ground
 from EchoMeasureLib.measuring.strip_edge import edge_flag
-from EchoMeasureLib.measuring.values import Value, checked_number, no_number
+from EchoMeasureLib.measuring.values import Value, checked_number, doubly, no_number
 
 
 def velocity(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tuple[Value, ...]:
@@ -26,10 +26,8 @@ def velocity_value(output: Output, side: Side | None, landmark: Landmark, ground
     if ground.region is None or not ground.usable:
         return no_number(output, (landmark,), ground, None)
     velocity = velocity_at(ground.region, landmark)
-    value = checked_number(output, velocity, (landmark,), ground)
-    if ground.drawn is not None:
-        other = velocity_at(ground.drawn, landmark)
-        value = replace(value, doubt=two_baselines(ground, output, velocity, other))
+    other = velocity_at(ground.drawn, landmark) if ground.drawn is not None else None
+    value = checked_number(output, velocity, (landmark,), ground, other)
     expected = 1 if side is Side.ABOVE else -1
     if velocity * expected < 0:
         value = doubly(value, Flag.WRONG_SIDE, _wrong_side(side))
@@ -67,32 +65,8 @@ def cut_peak(
     return flag, words
 
 
-def doubly(value: Value, flag: Flag, words: str) -> Value:
-    """The value with one more flag, and what it means in figures."""
-    return replace(value, flags=(*value.flags, flag), doubt=f"{value.doubt} {words}".lstrip())
-
-
 def velocity_at(region: Region, landmark: Landmark) -> float:
     """cm/s, towards the probe positive, in a region with a baseline."""
     velocity = region.value_at(landmark.point)[1]
     assert velocity is not None  # find_ground lets no region without a baseline through
     return velocity
-
-
-def two_baselines(ground: Ground, output: Output, number: float, other: float) -> str:
-    """What the calibration's and the drawn baseline give, each with its row."""
-    region, drawn = ground.region, ground.drawn
-    assert region is not None
-    assert drawn is not None
-    assert region.baseline_y is not None
-    assert drawn.baseline_y is not None
-    whose = "calibration by hand" if region.index < 0 else "file"
-    words = (
-        f"The {whose} puts the baseline at row {region.baseline_y:.1f}, which gives "
-        f"{output.text(number)}; the picture shows it at row {drawn.baseline_y:.1f}, which would "
-        f"give {output.text(other)}."
-    )
-    # A reference that counts from the corner of the picture is off by the strip's own top.
-    if abs(region.baseline_y - region.bounds.y0 - drawn.baseline_y) <= MOVED_PX < region.bounds.y0:
-        words += " Its reference pixel seems to count from the corner of the picture."
-    return words

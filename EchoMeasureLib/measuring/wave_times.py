@@ -15,8 +15,8 @@ from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.ground import Ground
 from EchoMeasureLib.measuring.one_beat import too_long
-from EchoMeasureLib.measuring.values import Value, checked_number, no_number
-from EchoMeasureLib.measuring.velocity import cut_peak, doubly, two_baselines, velocity_at
+from EchoMeasureLib.measuring.values import Value, checked_number, doubly, no_number, without_number
+from EchoMeasureLib.measuring.velocity import cut_peak, velocity_at
 
 NO_TIMES = "The time axis is not calibrated, so there is no time."
 
@@ -35,12 +35,13 @@ def slope(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tupl
         flag, reason = _no_slope(ground.region, peak, low, row.side)
     if seconds is None or flag is not None:
         flags = ground.flags if flag is None else (*ground.flags, flag)
-        return (Value(output.id, None, output.unit, points, flags, reason, interval_s=seconds),)
+        return (without_number(output, points, ground, flags, reason, seconds),)
     number = _to_zero_ms(ground.region, peak, low, seconds)
-    value = replace(checked_number(output, number, points, ground), interval_s=seconds)
+    other = None
     if ground.drawn is not None and not _no_slope(ground.drawn, peak, low, row.side)[1]:
         other = _to_zero_ms(ground.drawn, peak, low, seconds)
-        value = replace(value, doubt=two_baselines(ground, output, number, other))
+    value = checked_number(output, number, points, ground, other)
+    value = replace(value, interval_s=seconds)
     cut = cut_peak(peak, ground.region, ground.picture, lambda v: f"{abs(v):.0f} cm/s")
     return (value if cut is None else doubly(value, *cut),)
 
@@ -54,7 +55,7 @@ def interval(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> t
     flag, reason = _not_apart(row, seconds, ground)
     if seconds is None or flag is not None:
         flags = ground.flags if flag is None else (*ground.flags, flag)
-        return (Value(output.id, None, output.unit, points, flags, reason, interval_s=seconds),)
+        return (without_number(output, points, ground, flags, reason, seconds),)
     # Where the baseline lies does not change a time.
     level = replace(ground, flags=(), doubt="")
     value = checked_number(output, 1000 * seconds, points, level)

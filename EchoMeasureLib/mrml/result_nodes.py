@@ -124,7 +124,7 @@ class ResultNodes:
                 phase.value if phase else "",
                 "" if confidence is None else f"{confidence:.2f}",
                 entry.status.value,
-                ", ".join(flag.value for flag in value.flags),
+                ", ".join(flag.words for flag in value.flags),
                 entry.reviewer,
                 entry.image,
                 *_counts_words(entry, counts.get((entry.id, value.id))),

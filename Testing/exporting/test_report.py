@@ -270,7 +270,8 @@ def test_measurements_make_a_report_too_and_nobody_reviewed_them(tmp_path: Path)
     assert "Draft: no person has reviewed any of these values." in page.all("header")[0].text
     assert "Phantom networks" in page.all("header")[0].text
     row = next(r for r in part(page, "Beats that do not count").rows() if r[0] == "TR Vmax")
-    assert row[3:] == ["2.60 m/s", "flagged low confidence"]
+    said = "The network is not sure of the peak: its peak probability is 0.10, under 0.7."
+    assert row[3:] == ["2.60 m/s", f"flagged low confidence. {said}"]
     assert not any(h.text == "Audit trail" for h in page.all("h2"))
 
 

@@ -496,8 +496,8 @@ class TestMigration:
         # FS = (5.0 - 3.2) / 5.0
         assert first.derived()[0].value == pytest.approx(36.0)
         # One for each of the two beats that are entries of their own since, and what opening the
-        # strip has told: the time of each of the three.
-        assert len(first.audit) == 18 + 2 + 3
+        # images has told: the time of each of the three, and what the flag of the septum means.
+        assert len(first.audit) == 18 + 2 + 3 + 1
         assert first.examination == Examination()
         assert second.entry("lvid-f3").reason == "foreshortened"
         assert second.entry("lvid-f0").status is Status.UNREVIEWED

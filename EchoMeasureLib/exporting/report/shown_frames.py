@@ -158,5 +158,6 @@ def _phase(review: Review, entries: Iterable[Entry]) -> Phase | None:
 def _values(review: Review, entries: Iterable[Entry]) -> Iterator[str]:
     for entry in entries:
         words = ", ".join(flag.words for flag in entry.caliper.flags)
-        lines = label_lines(entry.caliper, review.phase_of(entry))
-        yield f"{', '.join(lines)}: {words}" if words else ", ".join(lines)
+        line = ", ".join(label_lines(entry.caliper, review.phase_of(entry)))
+        line = f"{line}: {words}." if words else line
+        yield " ".join((line, *entry.caliper.sentences)) if words else line

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from itertools import groupby
 
 from EchoMeasureLib.exporting.report.html_text import (
@@ -20,6 +20,7 @@ from EchoMeasureLib.measuring.measured import BeatValue
 from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS, Sheet, SheetRow, shown
 from EchoMeasureLib.review.session import Review
 from EchoMeasureLib.rounding import frame_words
+from EchoMeasureLib.texts import each_once
 
 MARKS = {"H": "\u25b2 H", "L": "\u25bc L"}
 """Shapes and letters: a print in black tells them too."""
@@ -118,16 +119,12 @@ def _where(review: Review, beat: BeatValue) -> str:
 
 
 def _why(review: Review, beat: BeatValue) -> str:
-    """The reason, and what its flags mean in figures."""
-    values = (value for id in beat.entries for value in review.entry(id).caliper.values)
-    doubts = (value.reason or value.doubts for value in values)
-    return " ".join(_unlike(beat.why_not, (doubt for doubt in doubts if doubt)))
-
-
-def _unlike(first: str, more: Iterable[str]) -> Iterator[str]:
-    others = [text for text in dict.fromkeys(more) if text != first]
-    yield f"{first}." if others and not first.endswith(".") else first
-    yield from others
+    """The reason, and what its flags mean."""
+    first = beat.why_not
+    said = (text for id in beat.entries for text in review.entry(id).caliper.sentences)
+    others = [text for text in each_once(*said) if text != first]
+    stop = "." if others and not first.endswith(".") else ""
+    return " ".join([first + stop, *others])
 
 
 def doubt_list(sheet: Sheet) -> Html:

@@ -24,6 +24,7 @@ from EchoMeasureLib.exporting.structured_report.content_items import (
 from EchoMeasureLib.exporting.structured_report.report_codes import (
     CERTAINTY,
     DERIVATION,
+    DOUBT_MEANS,
     GRADE,
     MEAN,
     MEAN_CHOSEN,
@@ -49,6 +50,7 @@ from EchoMeasureLib.exporting.study_object import MAKER
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.measuring.grading.rules import Grade
 from EchoMeasureLib.measuring.sheet import OUTPUTS
+from EchoMeasureLib.texts import each_once
 
 MODEL_NAME = f"{MAKER} {__version__}"
 
@@ -154,7 +156,7 @@ def grade_words(grade: Grade) -> str:
 
 
 def certainty_texts(value: ReportedValue) -> Iterator[tuple[SrCode, str]]:
-    """How sure the network was, a line for each point of the number, and what else."""
+    """How sure the network was, a line for each point of the number, and what its flags mean."""
     caliper = value.entry.caliper
     for point in value.value.points:
         said = {"confidence": point.confidence, "disagreement": point.disagreement}
@@ -167,6 +169,10 @@ def certainty_texts(value: ReportedValue) -> Iterator[tuple[SrCode, str]]:
         yield QUALITY, caliper.quality
     if caliper.view:
         yield OTHER_VIEW, caliper.view
+    elsewhere = each_once(caliper.quality, caliper.view)
+    means = " ".join(text for text in each_once(value.value.doubts) if text not in elsewhere)
+    if means:
+        yield DOUBT_MEANS, means
 
 
 def previous_words(value: ReportedValue) -> str:

@@ -79,6 +79,7 @@ MANUAL = dcm("113857", "Manual Entry")
 
 REVIEW_STATUS = own("review-status", "Review status")
 DOUBT = own("doubt", "Reason to look twice")
+DOUBT_MEANS = own("doubt-means", "What the reasons to look twice mean")
 BEFORE_EDIT = own("before-edit", "Value before the reviewer's edit")
 NOT_COUNTED = own("not-counted", "Why it counts for nothing")
 BASIS = own("basis", "What the value rests on")
