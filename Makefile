@@ -8,6 +8,7 @@
 # make validate  the long studies: accuracy, limits of the picture checks, pydicom 2.4, fine-tuning,
 #                distilling, a real PACS (Orthanc), properties on five times as many examples
 # make bench     speed, side by side with the published way, into Docs/performance.md; what a cohort costs
+#                (NETWORKS=FOLDER: with networks that were trained, one checkpoint for each measurement)
 # make bench-compare REV=...   an older revision beside the present one
 # make bench-networks   trains networks of the published size for the bench (six minutes on a card)
 # make packages  builds wheel and sdist into dist, installs each and measures with it
@@ -69,7 +70,7 @@ validate: $(STAMP)
 	$(BIN)/python Testing/validation/quality_limits.py
 
 bench: $(STAMP)
-	$(BIN)/python Testing/benchmarks/bench.py --page Docs/performance.md
+	$(BIN)/python Testing/benchmarks/bench.py --page Docs/performance.md $(if $(NETWORKS),--networks $(NETWORKS))
 	$(BIN)/python Testing/benchmarks/cohort_scale.py rows
 	$(BIN)/python Testing/benchmarks/cohort_scale.py cost
 	$(BIN)/python Testing/benchmarks/cohort_scale.py workers

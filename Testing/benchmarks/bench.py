@@ -4,7 +4,8 @@ The published way: DeepLabV3-ResNet50 in eager float32, one frame at a time, hea
 640 x 480 and decoded there. The page is written again after each section, the most telling first;
 `--only SECTION` measures one and leaves the others as they stand on the page. `--quick` tries that
 everything runs and says nothing of speed. With `--weights DIR --file FILE -m ID` only number
-formats are compared, on any network and file.
+formats are compared, on any network and file. `--networks FOLDER` takes networks that were trained,
+one checkpoint for each measurement, in place of those that are made here.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPAT
 
 from bench_costs import caliper, growth, nine, nine_int8, starts  # noqa: E402
 from bench_engines import compare_formats, engines, gate  # noqa: E402
-from bench_scale import FULL, QUICK, Bench, Scale  # noqa: E402
+from bench_networks import about_given  # noqa: E402
+from bench_scale import FULL, NINE, QUICK, Bench, Scale  # noqa: E402
 from bench_screen import long, scene  # noqa: E402
+
+from EchoMeasureLib.errors import WeightsProblem  # noqa: E402
 
 SECTIONS: Mapping[str, Callable[[Bench], str]] = {
     work.__name__: work
@@ -38,7 +42,7 @@ IN_INT8 = ("nine_int8", "gate")
 """What these keep would make the others quicker."""
 
 
-def measure(page: Path | None, names: list[str], scale: Scale) -> list[str]:
+def measure(page: Path | None, names: list[str], scale: Scale, networks: Path | None) -> list[str]:
     """Measure these sections, print each and write it to the page; returns those that failed."""
     failed = []
     with tempfile.TemporaryDirectory() as name:
@@ -46,7 +50,7 @@ def measure(page: Path | None, names: list[str], scale: Scale) -> list[str]:
             os.environ["ECHOMEASURE_DATA"] = str(Path(name) / f"data-{section in IN_INT8}")
             load, start = os.getloadavg()[0], time.perf_counter()
             try:
-                text = SECTIONS[section](Bench(Path(name), scale))
+                text = SECTIONS[section](Bench(Path(name), scale, networks))
             except Exception:  # noqa: BLE001 - the other sections are worth having
                 traceback.print_exc()
                 failed.append(section)
@@ -66,6 +70,7 @@ def main() -> None:
     parser.add_argument("--page", type=Path, help="where to write it, such as Docs/performance.md")
     parser.add_argument("--only", choices=SECTIONS, action="append", help="may be given repeatedly")
     parser.add_argument("--quick", action="store_true", help="as little of everything as runs")
+    parser.add_argument("--networks", type=Path, help="folder with trained ones, EchoNet's format")
     parser.add_argument("--weights", help="compare number formats with these weights, no timing")
     parser.add_argument("--file", help="on this file")
     parser.add_argument("--frames", type=int, default=4, help="and so many of its frames")
@@ -74,7 +79,14 @@ def main() -> None:
     if args.weights:
         compare_formats(args.weights, args.file, args.measurement, args.frames)
         return
-    failed = measure(args.page, args.only or [*SECTIONS], QUICK if args.quick else FULL)
+    scale = QUICK if args.quick else FULL
+    networks = args.networks and args.networks.resolve()
+    try:
+        if networks is not None:
+            about_given(networks, NINE[: scale.networks])
+    except WeightsProblem as problem:
+        sys.exit(str(problem))
+    failed = measure(args.page, args.only or [*SECTIONS], scale, networks)
     if failed:
         sys.exit(f"Not measured: {', '.join(failed)}")
 

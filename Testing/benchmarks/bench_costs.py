@@ -6,15 +6,13 @@ import statistics
 import time
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 import bench_timing as timing
 from bench_page import table
 from bench_published import PublishedWay
-from bench_scale import NINE, SIX, Bench, in_memory
+from bench_scale import SIX, Bench, in_memory
 from pydicom.data import get_testdata_file
 
-from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.frame import Frame
@@ -122,7 +120,7 @@ def nine(bench: Bench) -> str:
     found = _nine(bench)
     return f"""## {bench.scale.networks} networks on one cine
 
-{_ABOUT_NINE.format(frames=bench.scale.cine)}
+{_ABOUT_NINE.format(frames=bench.scale.cine, networks=bench.about_networks)}
 
 {found}"""
 
@@ -144,17 +142,17 @@ As above, after `echomeasure weights quantise` with {len(frames)} frames of the 
 
 _ABOUT_NINE = """Networks of the published size on a phantom cine of {frames} frames of 768 x 1024
 (a parasternal long axis at 37 frames a second), default settings, one network after another in one
-process, converted and the engine chosen before. Their layers are random but for the last, which is
-fitted to the phantom's calipers, so that each point has one clear peak; four stand for measurements
-of other views. The published way is computed from 4 frames, measured before and after."""
+process, converted and the engine chosen before. {networks}.
+Four measure what other views show. The published way is computed from 4 frames, measured before and
+after."""
 
 
 def _nine(bench: Bench) -> str:
     """The table, and what stands under it."""
     scale = bench.scale
-    ids = NINE[: scale.networks]
+    ids = bench.nine
     file = bench.phantom("plax", scale.cine)
-    published = PublishedWay(bench.networks / Path(CATALOG[ids[0]].network.file).name)  # type: ignore[union-attr]
+    published = PublishedWay(Store(bench.networks).find(ids[0]).path)
     frame = read(get_testdata_file("color3d_jpeg_baseline.dcm", download=False)).frame(0)
     published.points(frame)
     before = timing.middle(lambda: published.points(frame), 2)
@@ -195,7 +193,7 @@ def growth(bench: Bench) -> str:
         name = f"{count} frame{'s' * (count > 1)}"
         rows.append([name, "compact, six measurements", f"{1000 * seconds:.0f}"])
     large = Predictor(Store(bench.networks))
-    for ids in (NINE[:1], NINE[: scale.networks]):
+    for ids in (bench.nine[:1], bench.nine):
         for _ in range(2):
             seconds = seconds_of(in_memory(phantom, [0]), ids, large)
         name = f"{len(ids)} network{'s' * (len(ids) > 1)}"

@@ -3,7 +3,8 @@
 Untrained ones find many peaks of one height, so that rounding decides and each frame is run again
 in float32: that tells nothing of the speed of a trained one. Here the layers are random but for the
 last, which is fitted to the true calipers of a phantom on some of its frames (`fitted`): one clear
-peak per point. Where that is not needed, `demo_network` fits it to noise.
+peak per point. Where that is not needed, `demo_network` fits it to noise. Networks that somebody
+trained take their place with `bench.py --networks FOLDER`.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from torchvision.models.segmentation import deeplabv3_resnet50
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Definition
+from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.canvas import IMAGE_SIZE, image_canvas
 from EchoMeasureLib.inference.checkpoints import ECHONET_PREFIX
 from EchoMeasureLib.inference.demo_weights import write_demo_checkpoint
 from EchoMeasureLib.inference.settings import WeightSet
+from EchoMeasureLib.inference.weight_store import Store
 from EchoMeasureLib.training.targets import Grid, Spot, heat_maps
 
 STANDS_FOR = {"aorta": "aortic_root", "rv_base": "lvid", "pa": "aortic_root", "ivc": "la"}
@@ -37,6 +40,25 @@ GAIN, LOWEST = 20.0, -5.0
 """From the fitted heat, 0 to 1, to logits."""
 RIDGE = 1e-4
 """Share of the features' variance."""
+ABOUT_FITTED = """Their layers are random but for the last, which is fitted to the phantom's
+calipers, so that each point has one clear peak"""
+
+
+def about_given(folder: Path, ids: Sequence[str]) -> str:
+    """Which networks of a folder are used for these measurements, for the page.
+
+    Raises `WeightsProblem` where one has no network of its own.
+    """
+    found = {id: Store(folder).find(id) for id in ids}
+    if len({one.path for one in found.values()}) < len(found):
+        raise WeightsProblem(
+            f"{folder} has one network for several measurements.",
+            f"Give a folder with one checkpoint for each of {', '.join(ids)}.",
+        )
+    files = ", ".join(f"{one.path.name} {one.sha256[:8]}" for one in found.values())
+    sets = ", ".join(sorted({one.set.value for one in found.values()}))
+    return f"""They were trained before and given with `--networks` (set: {sets}; files, with the
+first digits of their SHA-256: {files})"""
 
 
 def demo_network(folder: Path, id: str) -> Path:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench_networks import demo_network, fitted
+from bench_networks import ABOUT_FITTED, about_given, demo_network, fitted
 
 from EchoMeasureLib.imaging.cine import Cine, Timing
 from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.inference.weight_store import Store
 from EchoMeasureLib.phantoms.generate import generate, write
 
 NINE = ("lvid", "ivs", "lvpw", "aorta", "aortic_root", "la", "rv_base", "pa", "ivc")
@@ -48,20 +49,35 @@ QUICK = Scale(1, 1, 2, 12, (1, 3), 24, 9, 3)
 class Bench:
     """What sections share: a folder for this run, networks and phantoms that are made once."""
 
-    def __init__(self, folder: Path, scale: Scale) -> None:
-        self.folder, self.scale = folder, scale
+    def __init__(self, folder: Path, scale: Scale, given: Path | None = None) -> None:
+        """`given`: a folder with networks that somebody trained, in place of those made here."""
+        self.folder, self.scale, self.given = folder, scale, given
+
+    @property
+    def nine(self) -> tuple[str, ...]:
+        """The measurements of the networks, as many as are wanted."""
+        return NINE[: self.scale.networks]
 
     @property
     def networks(self) -> Path:
-        """A folder with networks of the published size, as many as are wanted, that find one clear
-        peak per point in the long phantom."""
+        """A folder with networks of the published size, one for each of `nine`: those given, else
+        such as find one clear peak per point in the long phantom."""
+        if self.given is not None:
+            return self.given
         folder = self.folder / "networks"
-        fitted(folder, NINE[: self.scale.networks], self.phantom("plax", self.scale.cine))
+        fitted(folder, self.nine, self.phantom("plax", self.scale.cine))
         return folder
 
     @property
+    def about_networks(self) -> str:
+        """Which networks those are, for the page."""
+        return ABOUT_FITTED if self.given is None else about_given(self.given, self.nine)
+
+    @property
     def checkpoint(self) -> Path:
-        """An untrained one, alone in its folder."""
+        """Of the first of `nine`: the one given, else an untrained one, alone in its folder."""
+        if self.given is not None:
+            return Store(self.given).find(NINE[0]).path
         return demo_network(self.folder / "untrained", NINE[0])
 
     def phantom(self, view: str, frames: int, layout: str = "768x1024") -> Path:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from EchoMeasureLib.errors import WeightsProblem
+from EchoMeasureLib.inference.weight_store import package_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCH = ROOT / "Testing" / "benchmarks" / "bench.py"
@@ -28,6 +32,18 @@ def test_a_section_that_is_measured_again_leaves_the_others(
     assert with_section(again, order, "third", "## Third\n\n4") == again
 
 
+def test_networks_that_are_given_are_named_and_one_for_each_measurement(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(BENCH.parent))
+    from bench_networks import about_given
+
+    sha256 = hashlib.sha256((package_folder() / "image.ckpt").read_bytes()).hexdigest()
+    assert f"image.ckpt {sha256[:8]}" in about_given(package_folder(), ["lvid"])
+    with pytest.raises(WeightsProblem, match="one network for several"):
+        about_given(package_folder(), ["lvid", "ivs"])
+
+
 @pytest.mark.slow
 def test_every_section_runs(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
@@ -41,6 +57,7 @@ def test_every_section_runs(tmp_path: Path) -> None:
         "## A caliper",
         "## A new process",
         "## 2 networks on one cine",
+        "## 2 networks on one cine, in int8",
         "## The gate of int8",
         "## What it costs against",
         "## In the scene",
