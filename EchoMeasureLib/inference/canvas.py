@@ -82,6 +82,11 @@ class StripLook:
 USUAL_LOOK = StripLook()
 
 
+def canvas_size(measurement: Definition) -> tuple[int, int]:
+    """Columns and rows of what a network sees for it."""
+    return STRIP_SIZE if measurement.on_strip else IMAGE_SIZE
+
+
 @dataclass(frozen=True, slots=True)
 class Canvas:
     """The input of a network and where it came from."""

@@ -26,12 +26,16 @@ from EchoMeasureLib.errors import EchoMeasureError, EngineProblem, MissingPackag
 from EchoMeasureLib.files import make_folder, write_text
 from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.inference.canvas import IMAGE_SIZE, STRIP_SIZE
+from EchoMeasureLib.inference import preparing
+from EchoMeasureLib.inference.canvas import canvas_size
 from EchoMeasureLib.inference.engines import ENGINES, Engine, make_engine
 from EchoMeasureLib.inference.network_facts import Logits, NetworkFacts, checkpoint_facts
+from EchoMeasureLib.inference.openvino_models import is_kept, network_model
+from EchoMeasureLib.inference.quantising import accepted
 from EchoMeasureLib.inference.resampling import Interpolate
 from EchoMeasureLib.inference.settings import EngineName, Precision
 from EchoMeasureLib.inference.weight_store import Checkpoint
+from EchoMeasureLib.progress import Monitor, silent
 
 VARIABLE = "ECHOMEASURE_ENGINE"
 """Environment variable that names the engine that `auto` takes, without a trial."""
@@ -41,37 +45,96 @@ ROUNDS = 3
 
 FILE = "engines.json"
 
+INSTEAD = "PyTorch runs the networks instead."
+
 Tell = Callable[[str], object]
 """Takes a sentence for people."""
 
 
 def engine_for(
-    name: EngineName, checkpoint: Checkpoint, measurement: str, precision: Precision, tell: Tell
+    name: EngineName,
+    checkpoint: Checkpoint,
+    measurement: str,
+    precision: Precision,
+    tell: Tell,
+    monitor: Monitor = silent,
 ) -> Engine:
     """An engine of that name, or the one that `auto` takes, with the network of a checkpoint.
 
-    What `auto` has taken goes on with torch when its runtime fails, and `tell` hears why. Raises
-    `InvalidArgument` for an unknown word in `ECHOMEASURE_ENGINE`, else as `make_engine`.
+    What `auto` has taken goes on with torch when its runtime fails, and `tell` hears why. A large
+    network is first converted, and its engine chosen, by a process of their own (`preparing`);
+    `monitor` may stop that. Raises `InvalidArgument` for an unknown word in `ECHOMEASURE_ENGINE`,
+    else as `make_engine`, and `EngineProblem` when what was named cannot be made ready.
     """
-    if name is not EngineName.AUTO:
-        return make_engine(name, checkpoint, measurement, precision)
-    said = os.environ.get(VARIABLE)
-    chosen = EngineName(said) if said else EngineName.AUTO
-    if chosen is not EngineName.AUTO:
-        return make_engine(chosen, checkpoint, measurement, precision)
+    if name is EngineName.AUTO:
+        name = EngineName(os.environ.get(VARIABLE) or EngineName.AUTO)
     there = [engine for engine in ENGINES if util.find_spec(engine.value) is not None]
-    if len(there) < 2:
-        return make_engine(
-            there[0] if there else EngineName.TORCH, checkpoint, measurement, precision
-        )
+    if name is EngineName.AUTO and len(there) < 2:
+        name = there[0] if there else EngineName.TORCH
 
     def made(engine: EngineName) -> Engine:
         return make_engine(engine, checkpoint, measurement, precision)
 
-    facts = checkpoint_facts(checkpoint, measurement)
-    what = f"{'compact' if facts.compact else 'DeepLabV3'}, {precision}"
-    engine = _quicker(there, made, what, definition(measurement).on_strip)
+    what = _kind(checkpoint, measurement, precision) if name is EngineName.AUTO else ""
+    known = name if name is not EngineName.AUTO else _remembered().get(what)
+    try:
+        _have_ready(checkpoint, measurement, precision, known, monitor)
+    except EngineProblem as problem:
+        if name is not EngineName.AUTO:
+            raise
+        tell(f"{problem.problem} {INSTEAD}")
+        return made(EngineName.TORCH)
+    if name is not EngineName.AUTO:
+        return made(name)
+    engine = _quicker(there, made, what, canvas_size(definition(measurement)))
     return FallingBack(engine, lambda: made(EngineName.TORCH), tell)
+
+
+def make_ready(checkpoint: Checkpoint, measurement: str, precision: Precision, trial: bool) -> None:
+    """Convert a network for OpenVINO, and with `trial` choose the engine and remember it, here.
+
+    Raises as `network_model` and `make_engine`.
+    """
+    # The trial runs the network that is kept then.
+    size = canvas_size(definition(measurement))
+    network_model(checkpoint, measurement, size)
+    if trial:
+
+        def made(engine: EngineName) -> Engine:
+            return make_engine(engine, checkpoint, measurement, precision)
+
+        what = _kind(checkpoint, measurement, precision)
+        _quicker([*ENGINES], made, what, size)
+
+
+def _have_ready(
+    checkpoint: Checkpoint,
+    measurement: str,
+    precision: Precision,
+    known: str | None,
+    monitor: Monitor,
+) -> None:
+    """Have another process do what takes more memory than measuring, where it is still to be done.
+
+    `known` is the engine, None where it is still to be chosen. What is small or could not be kept
+    is done here when it is needed.
+    """
+    if known not in (None, EngineName.OPENVINO) or util.find_spec("openvino") is None:
+        return
+    size = canvas_size(definition(measurement))
+    in_int8 = precision in (Precision.AUTO, Precision.INT8)
+    if known and in_int8 and accepted(checkpoint, measurement, size) is not None:
+        return
+    if known and is_kept(checkpoint, measurement, size):
+        return
+    if checkpoint.path.stat().st_size >= preparing.LARGE:
+        preparing.prepare(checkpoint, measurement, precision, known is None, monitor)
+
+
+def _kind(checkpoint: Checkpoint, measurement: str, precision: Precision) -> str:
+    """For what a choice holds."""
+    facts = checkpoint_facts(checkpoint, measurement)
+    return f"{'compact' if facts.compact else 'DeepLabV3'}, {precision}"
 
 
 class FallingBack:
@@ -112,12 +175,15 @@ class FallingBack:
             if self._engine.name is EngineName.TORCH:
                 raise
             self._engine = self._instead()
-            self._tell(f"{problem.problem} PyTorch runs the networks instead.")
+            self._tell(f"{problem.problem} {INSTEAD}")
             return self._engine.run(pictures)
 
 
 def _quicker(
-    there: Sequence[EngineName], made: Callable[[EngineName], Engine], what: str, on_strip: bool
+    there: Sequence[EngineName],
+    made: Callable[[EngineName], Engine],
+    what: str,
+    size: tuple[int, int],
 ) -> Engine:
     """The engine that is remembered for networks of this kind, else the winner of a trial."""
     known = _remembered().get(what)
@@ -127,7 +193,7 @@ def _quicker(
     for name in there:
         with suppress(EngineProblem, MissingPackage):
             engines[name] = made(name)
-    won = _won(engines, STRIP_SIZE if on_strip else IMAGE_SIZE)
+    won = _won(engines, size)
     _remember(what, won)
     return engines.get(won) or made(won)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.imaging.cine import Cine
@@ -10,7 +12,8 @@ from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.imaging.screen_parts import ScreenPart, blackened
 from EchoMeasureLib.inference.canvas import Canvas, image_canvas, is_inverted, strip_canvas
 from EchoMeasureLib.inference.resampling import Interpolate
-from EchoMeasureLib.inference.weight_store import Checkpoint
+from EchoMeasureLib.inference.weight_store import Checkpoint, Store
+from EchoMeasureLib.measurable import strip_region
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,28 @@ class NetworkTask:
     region: Region | None
     shared: bool
     """Whether other networks may see the same canvases."""
+
+
+def network_tasks(cine: Cine, rows: Sequence[Definition], store: Store) -> list[NetworkTask]:
+    """The measurements grouped by checkpoint and by the strip they are made in.
+
+    Raises `WeightsProblem` and `CannotMeasure`.
+    """
+    grouped: dict[tuple[Path, int | None], list[Definition]] = {}
+    found: dict[Path, Checkpoint] = {}
+    regions: dict[int | None, Region | None] = {None: None}
+    for row in rows:
+        region = strip_region(cine.regions, row)
+        checkpoint = store.find(row.id)
+        found[checkpoint.path] = checkpoint
+        index = None if region is None else region.index
+        regions[index] = region
+        # Strips are flipped for some measurements, so they share no canvas unless alike.
+        grouped.setdefault((checkpoint.path, index), []).append(row)
+    return [
+        NetworkTask(found[path], tuple(group), regions[index], len(grouped) > 1)
+        for (path, index), group in grouped.items()
+    ]
 
 
 def alike(task: NetworkTask) -> list[tuple[Definition, ...]]:

@@ -10,7 +10,7 @@ import numpy as np
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import EngineProblem
 from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.inference.canvas import IMAGE_SIZE, STRIP_SIZE
+from EchoMeasureLib.inference.canvas import canvas_size
 from EchoMeasureLib.inference.network_facts import Logits, checkpoint_facts
 from EchoMeasureLib.inference.openvino_models import (
     core,
@@ -62,7 +62,7 @@ class OpenVinoEngine:
         self._best = Precision.BFLOAT16 if native else Precision.FLOAT32
         self._checkpoint, self._measurement = checkpoint, measurement
         self._models = dict(models or {})
-        size = STRIP_SIZE if definition(measurement).on_strip else IMAGE_SIZE
+        size = canvas_size(definition(measurement))
         quantised = self._models or accepted(checkpoint, measurement, size)
         if precision is Precision.INT8 and not quantised:
             raise EngineProblem(

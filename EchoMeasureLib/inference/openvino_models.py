@@ -20,7 +20,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.errors import InvalidState, needed_for
+from EchoMeasureLib.errors import EchoMeasureError, InvalidState, needed_for
+from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.inference.network_facts import checkpoint_facts
 from EchoMeasureLib.inference.weight_store import Checkpoint
@@ -34,6 +35,9 @@ MOST_BYTES = 4 << 30
 
 FORM = 3
 """Goes up when what is made of a checkpoint changes."""
+
+TRACED = (160, 120)
+"""Columns and rows of the canvas on which a large network is looked at for its graph."""
 
 NETWORK, NUMBERS, SIZES = "network.xml", "network.bin", "sizes.json"
 """What is kept of a network: its graph, its weights, and how many bytes each has to have."""
@@ -61,14 +65,37 @@ def network_model(
     return model
 
 
+def is_kept(checkpoint: Checkpoint, measurement: str, size: tuple[int, int]) -> bool:
+    """Whether that network was converted before. Raises as `model_name`."""
+    folder = _folder()
+    return folder is not None and is_whole(folder / model_name(checkpoint, measurement, size))
+
+
+def kept_in() -> Path | None:
+    """The folder of what is kept, made when missing; None where nothing can be kept."""
+    folder = _folder()
+    try:
+        if folder is not None:
+            make_folder(folder)
+    except EchoMeasureError:
+        return None
+    return folder if folder is not None and os.access(folder, os.W_OK) else None
+
+
 def model_name(checkpoint: Checkpoint, measurement: str, size: tuple[int, int]) -> str:
     """By which a network is known: its checkpoint, its canvas and the versions.
 
     Raises `WeightsProblem` and `MissingPackage`.
     """
+    known = name_of_any_version(checkpoint, measurement, size)
+    return f"{known}{openvino_version()}-{FORM}"
+
+
+def name_of_any_version(checkpoint: Checkpoint, measurement: str, size: tuple[int, int]) -> str:
+    """How that name begins, whatever made it. Raises `WeightsProblem`."""
     facts = checkpoint_facts(checkpoint, measurement)
     what = "compact" if facts.compact else measurement
-    return f"{checkpoint.sha256}-{what}-{size[0]}x{size[1]}-{openvino_version()}-{FORM}"
+    return f"{checkpoint.sha256}-{what}-{size[0]}x{size[1]}-"
 
 
 @cache
@@ -176,7 +203,9 @@ def _converted(checkpoint: Checkpoint, measurement: str, size: tuple[int, int]) 
             return self.network.stacked(canvases)
 
     network = load_network(checkpoint, measurement)
-    canvas = torch.zeros(1, 3, size[1], size[0])
+    # What a large network computes on the way takes memory, and is the same for any canvas.
+    traced = size if network.facts.compact else TRACED
+    canvas = torch.zeros(1, 3, traced[1], traced[0])
     front_end = FrontEndManager().load_by_framework("pytorch")
     with torch.no_grad(), _quietly():
         decoder = TorchScriptPythonDecoder(Outputs(network).eval(), example_input=(canvas,))

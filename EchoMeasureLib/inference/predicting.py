@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-
-import numpy as np
 
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.decoding_ahead import DecodingAhead
-from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.canvas import Canvas
-from EchoMeasureLib.inference.decoding import DecodedHeat, Heat, decode_each
+from EchoMeasureLib.inference.decoding import Heat
 from EchoMeasureLib.inference.engine_choice import engine_for
 from EchoMeasureLib.inference.engines import Engine
 from EchoMeasureLib.inference.kept_findings import KeptFindings
-from EchoMeasureLib.inference.network_tasks import (
-    NetworkTask,
-    alike,
-    task_canvas,
-    time_axis,
+from EchoMeasureLib.inference.network_runs import (
+    about_int8,
+    decode_frames,
+    provenance,
+    run_network,
 )
+from EchoMeasureLib.inference.network_tasks import NetworkTask, alike, network_tasks, task_canvas
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.inference.settings import Decoder, Precision, Settings
 from EchoMeasureLib.inference.ties import FramesBeside, still_tied
 from EchoMeasureLib.inference.weight_store import Checkpoint, Store
-from EchoMeasureLib.measurable import strip_region
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
 
@@ -70,7 +66,7 @@ class Predictor:
 
         Raises `UnknownMeasurement`, `WeightsProblem` and `CannotMeasure`, as `predict` would.
         """
-        self._tasks(cine, [definition(id) for id in measurements])
+        network_tasks(cine, [definition(id) for id in measurements], self.store)
 
     def predict(
         self,
@@ -112,15 +108,15 @@ class Predictor:
             engine = self._load(task).engine
             for rows in alike(task):
                 canvases = [self._canvas(cine, frame, task, rows[0], engine) for frame in batch]
-                found = self._run(task, rows, canvases, engine)
-                model = self._provenance(task, engine)
+                found = run_network(task, rows, canvases, engine)
+                model = provenance(task, engine, self.settings)
                 for row in rows:
                     for frame, heat in zip(batch, found[row.id], strict=True):
                         yield FoundHeat(row.id, frame, heat, model)
 
     def canvases(self, cine: Cine, measurement: str, frames: Sequence[int]) -> Iterator[Canvas]:
         """What the network of a measurement sees on these frames. Raises as `predict`."""
-        (task,) = self._tasks(cine, [definition(measurement)])
+        (task,) = network_tasks(cine, [definition(measurement)], self.store)
         engine = self._load(task).engine
         for frame in frames:
             cine.check_frame(frame)
@@ -142,7 +138,7 @@ class Predictor:
         rows = [definition(id) for id in dict.fromkeys(measurements)]
         for frame in frames:
             cine.check_frame(frame)
-        tasks = self._tasks(cine, rows)
+        tasks = network_tasks(cine, rows, self.store)
         total = len(rows) * len(frames)
         done = 0
         ahead = DecodingAhead(cine)
@@ -152,7 +148,8 @@ class Predictor:
                 size = len(frames) or 1
                 if to_run(task, frames):
                     monitor(Progress(done, total, f"loading {names}"))
-                    size = self.settings.batch or self._load(task).engine.batch
+                    loaded = self._load(task, _within(monitor, done, total))
+                    size = self.settings.batch or loaded.engine.batch
                 for start in range(0, len(frames), size):
                     batch = frames[start : start + size]
                     monitor(Progress(done, total, names))
@@ -163,31 +160,13 @@ class Predictor:
             ahead.close()
         monitor(Progress(done, total, "done"))
 
-    def _tasks(self, cine: Cine, rows: Sequence[Definition]) -> list[NetworkTask]:
-        """The measurements grouped by checkpoint and by the strip they are made in."""
-        grouped: dict[tuple[Path, int | None], list[Definition]] = {}
-        found: dict[Path, Checkpoint] = {}
-        regions: dict[int | None, Region | None] = {None: None}
-        for row in rows:
-            region = strip_region(cine.regions, row)
-            checkpoint = self.store.find(row.id)
-            found[checkpoint.path] = checkpoint
-            index = None if region is None else region.index
-            regions[index] = region
-            # Strips are flipped for some measurements, so they share no canvas unless alike.
-            grouped.setdefault((checkpoint.path, index), []).append(row)
-        return [
-            NetworkTask(found[path], tuple(group), regions[index], len(grouped) > 1)
-            for (path, index), group in grouped.items()
-        ]
-
     def _new(self, task: NetworkTask, frames: Sequence[int]) -> list[int]:
         """The frames on which not all of these measurements were found before."""
         ids = [row.id for row in task.rows]
         found = self._kept.found(task.checkpoint.sha256, ids, frames)
         return [frame for frame in frames if any((id, frame) not in found for id in ids)]
 
-    def _load(self, task: NetworkTask) -> _Loaded:
+    def _load(self, task: NetworkTask, monitor: Monitor = silent) -> _Loaded:
         kept = self._loaded
         if (
             kept is not None
@@ -200,18 +179,17 @@ class Predictor:
         if precision is Precision.AUTO and self.settings.decoder is Decoder.PARITY:
             # For comparison with the published scripts, so in their number format.
             precision = Precision.FLOAT32
-        engine = self._engine(task, precision)
+        engine = self._engine(task, precision, monitor)
         self._loaded = _Loaded(engine, task.checkpoint)
         return self._loaded
 
-    def _engine(self, task: NetworkTask, precision: Precision) -> Engine:
+    def _engine(self, task: NetworkTask, precision: Precision, monitor: Monitor = silent) -> Engine:
         ids = [row.id for row in task.rows]
         engine = engine_for(
-            self.settings.engine, task.checkpoint, ids[0], precision, self.notes.append
+            self.settings.engine, task.checkpoint, ids[0], precision, self.notes.append, monitor
         )
-        if engine.precision is Precision.INT8 and precision is Precision.AUTO:
-            note = f"{task.checkpoint.path.name} runs in int8, as it was accepted on your frames."
-            self.notes += [] if note in self.notes else [note]
+        note = about_int8(task, engine) if precision is Precision.AUTO else ""
+        self.notes += [note] if note and note not in self.notes else []
         unknown = [id for id in ids if id not in engine.facts.points]
         if unknown:
             raise WeightsProblem(
@@ -225,7 +203,7 @@ class Predictor:
     ) -> Iterator[Prediction]:
         for rows in alike(task):
             heats = self._heats(cine, task, rows, loaded.engine, frames)
-            found = self._decoded(rows, heats)
+            found = decode_frames(rows, heats, self.settings.decoder)
             engines = [loaded.engine] * len(frames)
             rounded = loaded.engine.precision is not Precision.FLOAT32
             tied: list[int] = []
@@ -235,14 +213,16 @@ class Predictor:
             if tied:
                 exact = self._exact(task, loaded)
                 seen = [self._canvas(cine, frames[n], task, rows[0], exact) for n in tied]
-                sharper = self._decoded(rows, self._run(task, rows, seen, exact))
+                sharper = decode_frames(
+                    rows, run_network(task, rows, seen, exact), self.settings.decoder
+                )
                 for place, n in enumerate(tied):
                     engines[n] = exact
                     for row in rows:
                         found[row.id][n] = sharper[row.id][place]
             for row in rows:
                 for frame, engine, decoded in zip(frames, engines, found[row.id], strict=True):
-                    model = self._provenance(task, engine)
+                    model = provenance(task, engine, self.settings)
                     yield Prediction(row.id, frame, decoded.points, model, decoded.beats)
 
     def _heats(
@@ -272,7 +252,7 @@ class Predictor:
         new = [frame for frame in frames if frame not in there]
         if new:
             canvases = [self._canvas(cine, frame, task, rows[0], engine) for frame in new]
-            found = self._run(task, [*rows, *others], canvases, engine)
+            found = run_network(task, [*rows, *others], canvases, engine)
             for place, frame in enumerate(new):
                 there[frame] = {row.id: found[row.id][place] for row in rows}
                 for row in others:
@@ -295,49 +275,6 @@ class Predictor:
             loaded.exact = self._engine(task, Precision.FLOAT32)
         return loaded.exact
 
-    def _provenance(self, task: NetworkTask, engine: Engine) -> Provenance:
-        return Provenance(
-            file=task.checkpoint.path.name,
-            sha256=task.checkpoint.sha256,
-            set=task.checkpoint.set.value,
-            decoder=self.settings.decoder.value,
-            engine=f"{engine.name} {engine.version}",
-            precision=engine.precision.value,
-        )
-
-    def _decoded(
-        self, rows: Sequence[Definition], heats: Mapping[str, Sequence[Heat]]
-    ) -> dict[str, list[DecodedHeat]]:
-        """What each measurement's maps say, frame by frame."""
-        frames = zip(*(heats[row.id] for row in rows), strict=True)
-        found = [
-            decode_each(list(zip(frame, rows, strict=True)), self.settings.decoder)
-            for frame in frames
-        ]
-        return {row.id: [frame[place] for frame in found] for place, row in enumerate(rows)}
-
-    def _run(
-        self,
-        task: NetworkTask,
-        rows: Sequence[Definition],
-        canvases: Sequence[Canvas],
-        engine: Engine,
-    ) -> dict[str, list[Heat]]:
-        """Each measurement's maps, canvas by canvas."""
-        logits = engine.run([canvas.picture for canvas in canvases])
-        found: dict[str, list[Heat]] = {}
-        for row in rows:
-            for maps, canvas in zip(logits[row.id], canvases, strict=True):
-                if not np.isfinite(maps).all():
-                    raise WeightsProblem(
-                        f"{task.checkpoint.path.name} gives numbers that are not finite.",
-                        "The file is damaged or badly trained: use other weights.",
-                    )
-                grid = engine.facts.grid(canvas.size, (maps.shape[2], maps.shape[1]))
-                heat = Heat(maps, grid, canvas.to_source, *time_axis(task.region, canvas))
-                found.setdefault(row.id, []).append(heat)
-        return found
-
 
 def predict(
     cine: Cine,
@@ -354,3 +291,8 @@ def predict(
 
 def _all(task: NetworkTask, frames: Sequence[int]) -> Sequence[int]:
     return frames
+
+
+def _within(monitor: Monitor, done: int, total: int) -> Monitor:
+    """For a piece of work of which nobody knows how long it takes."""
+    return lambda progress: monitor(Progress(done, total, progress.stage))

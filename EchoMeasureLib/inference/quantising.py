@@ -24,6 +24,7 @@ from EchoMeasureLib.inference.openvino_models import (
     core,
     is_whole,
     model_name,
+    name_of_any_version,
     network_model,
     write_model,
 )
@@ -81,6 +82,15 @@ def accepted(checkpoint: Checkpoint, measurement: str, size: tuple[int, int]) ->
     """Where the network is that was accepted for canvases of this size; None where none was."""
     place = _place(checkpoint, measurement, size)
     return place if place is not None and is_whole(place) else None
+
+
+def accepted_before(checkpoint: Checkpoint, measurement: str, size: tuple[int, int]) -> bool:
+    """Whether one was accepted, but not in the form or for the version of OpenVINO of now."""
+    place = _place(checkpoint, measurement, size)
+    if place is None or is_whole(place):
+        return False
+    known = name_of_any_version(checkpoint, measurement, size)
+    return any(is_whole(older) for older in place.parent.glob(f"{known}*"))
 
 
 def accepted_model(

@@ -14,6 +14,7 @@ import queue
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from EchoMeasureLib import __version__
@@ -101,6 +102,8 @@ class Worker:
                     self._measure(id, read_request(message))
                 case "weights":
                     self._list_weights(id, message)
+                case "prepare":
+                    self._prepare(id, message)
                 case "install":
                     self._install_weights(id, message)
                 case other:
@@ -210,6 +213,19 @@ class Worker:
             for state in Store(message.get("folder")).states()
         ]
         self._tell(id, WeightsListed(tuple(states)))
+
+    def _prepare(self, id: int, message: Message) -> None:
+        """What another process wants done that measures: see `preparing`."""
+        from EchoMeasureLib.inference.engine_choice import make_ready
+        from EchoMeasureLib.inference.settings import Precision, WeightSet
+        from EchoMeasureLib.inference.weight_store import Checkpoint
+
+        started = time.monotonic()
+        path, sha256 = Path(message["file"]), message["sha256"]
+        checkpoint = Checkpoint(path, sha256, WeightSet(message["set"]))
+        precision = Precision(message["precision"])
+        make_ready(checkpoint, message["measurement"], precision, bool(message["trial"]))
+        self._tell(id, Finished(0, time.monotonic() - started))
 
     def _install_weights(self, id: int, message: Message) -> None:
         from EchoMeasureLib.inference.install import install

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.inference.child import Child, start_worker
@@ -20,6 +21,10 @@ from EchoMeasureLib.inference.messages import (
     from_line,
     request_message,
 )
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.inference.settings import Precision
+    from EchoMeasureLib.inference.weight_store import Checkpoint
 
 CANCEL_GRACE_S = 0.6
 """How long the worker may take to stop by itself; then it is ended."""
@@ -62,6 +67,14 @@ class WorkerClient:
     def install_weights(self, source: str) -> None:
         """Install the published weights from a folder, an archive or an address."""
         self._ask({"type": "install", "source": source})
+
+    def prepare(
+        self, checkpoint: Checkpoint, measurement: str, precision: Precision, trial: bool
+    ) -> None:
+        """Have a network converted for OpenVINO, and with `trial` the engine chosen before."""
+        facts = {"sha256": checkpoint.sha256, "set": checkpoint.set.value, "trial": trial}
+        asked = {"file": str(checkpoint.path), "measurement": measurement, **facts}
+        self._ask({"type": "prepare", "precision": precision.value, **asked})
 
     def _ask(self, request: Message) -> None:
         if self.busy:

@@ -100,7 +100,7 @@ class _Prepared(Predictor):
 
     engine: Engine
 
-    def _engine(self, task: object, precision: Precision) -> Engine:
+    def _engine(self, *asked: object) -> Engine:
         return self.engine
 
 

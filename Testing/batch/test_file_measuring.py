@@ -60,9 +60,9 @@ def test_a_network_is_loaded_once_for_all_files(
     loaded: list[str] = []
     plain = predicting.engine_for
 
-    def counted(name, checkpoint, id, precision, tell):
+    def counted(name, checkpoint, id, precision, *more):
         loaded.append(checkpoint.path.name)
-        return plain(name, checkpoint, id, precision, tell)
+        return plain(name, checkpoint, id, precision, *more)
 
     monkeypatch.setattr(predicting, "engine_for", counted)
     measurer = Measurer(BatchSettings(("ivs", "lvid"), "0", two_networks, neighbours=False))
@@ -81,9 +81,9 @@ def test_a_network_that_tells_views_apart_and_measures_is_loaded_once(
     made: list[str] = []
     plain = predicting.engine_for
 
-    def counted(name, checkpoint, id, precision, tell):
+    def counted(name, checkpoint, id, precision, *more):
         made.append(str(precision))
-        return plain(name, checkpoint, id, precision, tell)
+        return plain(name, checkpoint, id, precision, *more)
 
     monkeypatch.setattr(predicting, "engine_for", counted)
     measurer = Measurer(BatchSettings(("lvid",), "0", neighbours=False))

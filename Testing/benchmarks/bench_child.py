@@ -59,18 +59,15 @@ def first(file: str, weights: str | None, id: str) -> dict[str, Any]:
 
 
 def converted(file: str, weights: str, ids: Sequence[str]) -> dict[str, Any]:
-    """Each network in OpenVINO's form, and the engine of this machine: kept from then on."""
+    """One frame with each network for the first time: converted, and the engine of this machine
+    chosen, by a process of their own; kept from then on."""
     from EchoMeasureLib.imaging.reading import read
-    from EchoMeasureLib.inference.canvas import IMAGE_SIZE
-    from EchoMeasureLib.inference.openvino_models import network_model
     from EchoMeasureLib.inference.predicting import Predictor
     from EchoMeasureLib.inference.weight_store import Store
 
-    store = Store(Path(weights))
-    for id in ids:
-        network_model(store.find(id), id, IMAGE_SIZE)
-    list(Predictor(store).predict(read(file), ids[:1], [0]))
-    return {"memory": peak()}
+    list(Predictor(Store(Path(weights))).predict(read(file), ids, [0]))
+    others = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return {"memory": peak(), "elsewhere": others}
 
 
 def whole(file: str, weights: str, ids: Sequence[str]) -> dict[str, Any]:

@@ -173,7 +173,8 @@ def _nine(bench: Bench) -> str:
 
 Frames that were run: {run}; {share:.0%} of all ({formats}). Measured again in the same process:
 {found["again"]:.2f} s. Most memory of that process: **{found["memory"]:.0f} MiB**; of the one that
-converted the networks and chose the engine {first["memory"]:.0f} MiB."""
+ran them first {first["memory"]:.0f} MiB, and of the one beside it that converted them and tried the
+engines {first["elsewhere"]:.0f} MiB."""
 
 
 def growth(bench: Bench) -> str:

@@ -39,7 +39,7 @@ class Prepared(Predictor):
 
     engine: Engine
 
-    def _engine(self, task: object, precision: Precision) -> Engine:
+    def _engine(self, *asked: object) -> Engine:
         return self.engine
 
 

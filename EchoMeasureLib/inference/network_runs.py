@@ -1,0 +1,76 @@
+"""One run of a network on some canvases: its maps, what they say, and whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from EchoMeasureLib.definitions import Definition
+from EchoMeasureLib.errors import WeightsProblem
+from EchoMeasureLib.inference.canvas import Canvas, canvas_size
+from EchoMeasureLib.inference.decoding import DecodedHeat, Heat, decode_each
+from EchoMeasureLib.inference.engines import Engine
+from EchoMeasureLib.inference.network_tasks import NetworkTask, time_axis
+from EchoMeasureLib.inference.prediction import Provenance
+from EchoMeasureLib.inference.quantising import accepted_before
+from EchoMeasureLib.inference.settings import Decoder, EngineName, Precision, Settings
+
+
+def run_network(
+    task: NetworkTask, rows: Sequence[Definition], canvases: Sequence[Canvas], engine: Engine
+) -> dict[str, list[Heat]]:
+    """Each measurement's maps, canvas by canvas.
+
+    Raises `WeightsProblem` for numbers that are not finite, and as `Engine.run`.
+    """
+    logits = engine.run([canvas.picture for canvas in canvases])
+    found: dict[str, list[Heat]] = {}
+    for row in rows:
+        for maps, canvas in zip(logits[row.id], canvases, strict=True):
+            if not np.isfinite(maps).all():
+                raise WeightsProblem(
+                    f"{task.checkpoint.path.name} gives numbers that are not finite.",
+                    "The file is damaged or badly trained: use other weights.",
+                )
+            grid = engine.facts.grid(canvas.size, (maps.shape[2], maps.shape[1]))
+            heat = Heat(maps, grid, canvas.to_source, *time_axis(task.region, canvas))
+            found.setdefault(row.id, []).append(heat)
+    return found
+
+
+def decode_frames(
+    rows: Sequence[Definition], heats: Mapping[str, Sequence[Heat]], decoder: Decoder
+) -> dict[str, list[DecodedHeat]]:
+    """What each measurement's maps say, frame by frame."""
+    frames = zip(*(heats[row.id] for row in rows), strict=True)
+    found = [decode_each(list(zip(frame, rows, strict=True)), decoder) for frame in frames]
+    return {row.id: [frame[place] for frame in found] for place, row in enumerate(rows)}
+
+
+def provenance(task: NetworkTask, engine: Engine, settings: Settings) -> Provenance:
+    """Who says what this engine says."""
+    return Provenance(
+        file=task.checkpoint.path.name,
+        sha256=task.checkpoint.sha256,
+        set=task.checkpoint.set.value,
+        decoder=settings.decoder.value,
+        engine=f"{engine.name} {engine.version}",
+        precision=engine.precision.value,
+    )
+
+
+def about_int8(task: NetworkTask, engine: Engine) -> str:
+    """What people should know of int8 where nobody asked for a precision; else empty."""
+    name = task.checkpoint.path.name
+    if engine.precision is Precision.INT8:
+        return f"{name} runs in int8, as it was accepted on your frames."
+    size = canvas_size(task.rows[0])
+    if engine.name is EngineName.OPENVINO and accepted_before(
+        task.checkpoint, task.rows[0].id, size
+    ):
+        return (
+            f"{name} was accepted in int8 for another version and runs in {engine.precision} now; "
+            "to have it in int8 again: echomeasure weights quantise --frames FILE"
+        )
+    return ""
