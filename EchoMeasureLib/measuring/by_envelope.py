@@ -25,10 +25,10 @@ from EchoMeasureLib.measuring.envelope.kept_readings import find_names, find_rea
 from EchoMeasureLib.measuring.envelope.naming import NamedWave
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.timelines import WaveName
-from EchoMeasureLib.measuring.wave_points import is_read, places, waves_of
+from EchoMeasureLib.measuring.wave_points import WITHHELD, is_read, places, waves_of
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
-READER_VERSION = "2026.2"
+READER_VERSION = "2026.3"
 """Rises when the reader says something else of a strip."""
 
 READER = Provenance(f"envelope reader {READER_VERSION}", "", WeightSet.ENVELOPE.value)
@@ -82,6 +82,8 @@ def read_beats(cine: Cine, measurement: str, frame: int) -> StripBeats:
         return _excursions(cine, measurement, frame, region)
     if definition(measurement).caliper is CaliperKind.DIAMETER:
         return _diameters(cine, measurement, frame, region)
+    if measurement in WITHHELD:
+        return StripBeats(measurement, frame, None, WITHHELD[measurement])
     if not region.times_known or region.units[0] != "s" or not region.delta[0]:
         return StripBeats(measurement, frame, None, NO_TIMES)
     try:

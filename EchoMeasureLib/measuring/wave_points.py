@@ -20,11 +20,8 @@ from EchoMeasureLib.measuring.envelope.timelines import WaveKind, WaveName
 from EchoMeasureLib.measuring.envelope.traced_waves import (
     ends_of_wave,
     fall_of_wave,
-    tracing_of_wave,
+    tracing_of_jet,
 )
-
-NOT_WHOLE = "It is not seen from its onset to its end, or lasts otherwise than the other beats."
-NO_FALL = "The deceleration of E is not seen far enough."
 
 _PEAKS: Mapping[WaveKind, tuple[WaveName, ...]] = MappingProxyType(
     {
@@ -38,6 +35,14 @@ _ALONE: Mapping[str, tuple[WaveName, ...]] = MappingProxyType(
     {"mvdt": (WaveName.E,), "mvedur": (WaveName.E,), "mvadur": (WaveName.A,)}
 )
 """Measurements of one wave of mitral inflow."""
+
+WITHHELD: Mapping[str, str] = MappingProxyType(
+    {
+        "mvvti": "The slow flow between E and A is not told from clutter: "
+        "the whole inflow is to be traced by hand."
+    }
+)
+"""Measurements of waves whose points the reader finds too far off, and what to do instead."""
 
 Points = tuple[PixelPoint, ...]
 
@@ -64,19 +69,8 @@ def waves_of(measurement: str) -> Wanted:
     return Wanted(kind, _PEAKS[kind])
 
 
-_WITHHELD: Mapping[str, str] = MappingProxyType(
-    {
-        "mvvti": "The slow flow between E and A is not told from clutter: "
-        "the whole inflow is to be traced by hand."
-    }
-)
-"""Measurements of waves whose points the reader finds too far off, and what to do instead."""
-
-
 def places(measurement: str, reading: StripReading, waves: Sequence[NamedWave]) -> Points | str:
     """The points on these waves of one beat, source pixels, or why there are none, in words."""
-    if measurement in _WITHHELD:
-        return _WITHHELD[measurement]
     return _PLACES[definition(measurement).caliper](reading, waves)
 
 
@@ -85,15 +79,15 @@ def _peaks(reading: StripReading, waves: Sequence[NamedWave]) -> Points:
 
 
 def _edge(reading: StripReading, waves: Sequence[NamedWave]) -> Points | str:
-    return tracing_of_wave(reading, waves[0].wave, waves[-1].wave) or NOT_WHOLE
+    return tracing_of_jet(reading, waves[0].wave)
 
 
 def _slope(reading: StripReading, waves: Sequence[NamedWave]) -> Points | str:
-    return fall_of_wave(reading, waves[0].wave) or NO_FALL
+    return fall_of_wave(reading, waves[0].wave)
 
 
 def _duration(reading: StripReading, waves: Sequence[NamedWave]) -> Points | str:
-    return ends_of_wave(reading, waves[0].wave) or NOT_WHOLE
+    return ends_of_wave(reading, waves[0].wave)
 
 
 _PLACES: Mapping[CaliperKind, Callable[[StripReading, Sequence[NamedWave]], Points | str]] = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from EchoMeasureLib.measuring.envelope.waves import Wave, find_waves, settled
 from EchoMeasureLib.measuring.file_beat import FileBeat
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StripReading:
     """What is seen on a strip."""
 
@@ -60,6 +61,11 @@ class StripReading:
 
     def waves(self) -> tuple[Wave, ...]:
         """All waves of both sides, from left to right."""
+        return self._waves
+
+    @cached_property
+    def _waves(self) -> tuple[Wave, ...]:
+        # Names, votes and tracings all ask for them, and each time it is half of a reading.
         period = self.period
         found = [
             wave
@@ -68,7 +74,7 @@ class StripReading:
         ]
         return tuple(sorted(found, key=lambda wave: wave.peak))
 
-    @property
+    @cached_property
     def period(self) -> float | None:
         """Columns from one beat to the next; None where the strip does not repeat itself."""
         if not self.sides:

@@ -1,0 +1,202 @@
+"""From where to where a wave of a Doppler strip goes, and whether all of it is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from EchoMeasureLib.measuring.envelope.edges import Edges
+from EchoMeasureLib.measuring.envelope.flanks import MOST_OFF, find_flank
+from EchoMeasureLib.measuring.envelope.pixels import Floats
+from EchoMeasureLib.measuring.envelope.reading import StripReading
+from EchoMeasureLib.measuring.envelope.sides import Side
+from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
+from EchoMeasureLib.measuring.envelope.waves import Wave
+
+LOW, STEP = 0.3, 0.2
+"""Share of its height down to which a wave's edge is followed, and over which share above that its
+flanks are straight enough to lead on to the baseline."""
+
+CLUTTER, OVER, MOST_CLUTTER = 30, 0.13, 0.4
+"""Percentile of a side's edge that is what lies between waves, share of the height by which the
+edge is followed down to no less than that, and share from which a wave is lost in it."""
+
+LEAD, ARCH_LEAD = (0.5, 0.8), (0.65, 0.95)
+"""Of the way that the line of a flank takes to the baseline, straight or bent, at onset and end:
+flow begins steeply, and smoothing has widened both."""
+
+FLAT, BLUR_MS = 1.2, 8.0
+"""A flank that takes so many times longer for its last part than for the part above it, and what
+smoothing adds, has run into clutter."""
+
+DIP, RISE = 0.6, 0.2
+"""Below this share of its height, and this share above what it fell to, another wave begins."""
+
+LONGEST_S = 0.42
+"""From its peak a wave is over after so long."""
+
+LIKE, UNLIKE_SHARE, UNLIKE_S = 0.25, 0.12, 0.025
+"""Waves whose heights differ by less are of one kind, and then last alike: to this share of the
+others' and so many seconds."""
+
+UNEVEN = "Its edge is too uneven to be traced."
+UNCLEAR = "It is not seen clearly."
+IN_CLUTTER = "It is too low to be told from the clutter beside the baseline."
+NOT_WHOLE = "It is not seen from its onset to its end."
+CUT_OFF = "It is cut off where the strip begins or ends."
+OTHERWISE = "It lasts otherwise than the other beats."
+
+Doubles = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """From where to where a wave is followed, in columns from its side's first."""
+
+    side: Side
+    edges: Edges
+    edge: Doubles
+    """Its outer edge from `first` to `last`, rows over the baseline."""
+    onset: float
+    first: int
+    last: int
+    end: float
+
+    @property
+    def columns(self) -> float:
+        """How many columns it lasts."""
+        return self.end - self.onset
+
+
+def extent_of(reading: StripReading, wave: Wave, arched: bool = False) -> Extent | str:
+    """From where to where a wave goes; words where that is not seen, or is not to be relied on.
+
+    `arched`: whether it rises and falls in one arch, as a jet does, whose flanks are lines.
+    """
+    found = reading.side(wave.up)
+    if found is None or wave.top.doubt > MOST_DOUBT:
+        return UNCLEAR
+    extent = _extent(*found, wave, arched)
+    if isinstance(extent, str):
+        return extent
+    lengths = [
+        other.columns
+        for like in reading.waves()
+        if like.up is wave.up and like.peak != wave.peak and _alike(like, wave)
+        if not isinstance(other := _extent(*found, like, arched), str)
+    ]
+    if len(lengths) >= 2:
+        usual = float(np.median(lengths))
+        most = max(extent.side.columns(1000 * UNLIKE_S), UNLIKE_SHARE * usual)
+        if abs(extent.columns - usual) > most:
+            return OTHERWISE
+    return extent
+
+
+def _alike(one: Wave, other: Wave) -> bool:
+    return abs(one.top.height / other.top.height - 1) <= LIKE
+
+
+def _extent(side: Side, edges: Edges, wave: Wave, arched: bool) -> Extent | str:
+    edge, height = edges.smooth, wave.top.height
+    written = np.flatnonzero(side.written)
+    clutter = float(np.percentile(edge[side.written], CLUTTER)) / height
+    if clutter > MOST_CLUTTER:
+        return IN_CLUTTER
+    low = max(LOW, clutter + OVER)
+    peak = round(wave.peak - side.left)
+    reach = side.columns(1000 * LONGEST_S)
+    ends = [_walk(edge, peak, step, low, height, reach, arched) for step in (-1, 1)]
+    if ends[0] is None or ends[1] is None:
+        return NOT_WHOLE
+    extent = (_arch if arched else _as_seen)(side, edges, wave, (ends[0], ends[1]), low)
+    if not isinstance(extent, str) and not written[0] <= extent.onset <= extent.end <= written[-1]:
+        return CUT_OFF
+    return extent
+
+
+def _as_seen(
+    side: Side, edges: Edges, wave: Wave, ends: tuple[int, int], low: float
+) -> Extent | str:
+    feet, blur = [], side.columns(BLUR_MS)
+    peak = round(wave.peak - side.left)
+    for step, share, place in zip((-1, 1), LEAD, ends, strict=True):
+        foot, lead = _foot(edges.smooth, place, peak, low, wave.top.height, blur)
+        feet.append((foot, foot + step * max(share * lead, 0.5)))
+    (first, onset), (last, end) = feet
+    edge = edges.smooth[first : last + 1].astype(np.float64)
+    return Extent(side, edges, edge, onset, first, last, end)
+
+
+def _arch(side: Side, edges: Edges, wave: Wave, ends: tuple[int, int], low: float) -> Extent | str:
+    """A jet whose flanks are the lines that most of their heights agree upon."""
+    peak, height = round(wave.peak - side.left), wave.top.height
+    shares = edges.smooth.astype(np.float64) / height
+    rise = find_flank(shares[max(0, ends[0] - 1) : peak + 1][::-1], low)
+    fall = find_flank(shares[peak : ends[1] + 2], low)
+    if rise is None or fall is None:
+        return NOT_WHOLE
+    if rise.off + fall.off > 2 * MOST_OFF:
+        return UNEVEN
+    first = int(np.ceil(peak - rise.away[-1]))
+    last = int(np.floor(peak + fall.away[-1]))
+    if first < 0 or last >= len(shares):
+        return CUT_OFF
+    columns = np.arange(first, last + 1)
+    edge = shares[first : last + 1].copy()
+    for flank, away in ((rise, peak - columns), (fall, columns - peak)):
+        on = away > flank.away[0]
+        edge[on] = np.interp(away[on], flank.away, flank.heights)
+    onset = peak - rise.away[-1] - max(ARCH_LEAD[0] * rise.lead, 0.5)
+    end = peak + fall.away[-1] + max(ARCH_LEAD[1] * fall.lead, 0.5)
+    return Extent(side, edges, height * edge, float(onset), first, last, float(end))
+
+
+def _walk(
+    edge: Floats, peak: int, step: int, low: float, height: float, reach: float, arched: bool
+) -> int | None:
+    """The last column of the wave to one side of its peak; None where it does not end."""
+    place = lowest = peak
+    while 0 <= place + step < len(edge) and abs(place - peak) < reach:
+        place += step
+        if edge[place] < low * height:
+            return place - step
+        if edge[place] < edge[lowest]:
+            lowest = place
+        again = edge[lowest] < DIP * height and edge[place] > edge[lowest] + RISE * height
+        if again and not arched:
+            return lowest
+    return None
+
+
+def _foot(
+    edge: Floats, place: int, peak: int, low: float, height: float, blur: float
+) -> tuple[int, float]:
+    """The column down to which a flank shows its wave, and how many a line goes on to the baseline.
+
+    Flow begins and ends steeply: a flank that gets flatter towards the baseline shows clutter.
+    """
+    inner = _climb(edge, place, peak, (low + STEP) * height)
+    upper = _climb(edge, inner, peak, (low + 2 * STEP) * height)
+    if abs(inner - place) > FLAT * abs(upper - inner) + blur:
+        place, inner = inner, upper
+    return place, _lead(edge, place, inner, peak)
+
+
+def _climb(edge: Floats, place: int, peak: int, until: float) -> int:
+    """Where a flank has risen to a height, on its way to the peak."""
+    step = 1 if place < peak else -1
+    while place != peak and edge[place] < until:
+        place += step
+    return place
+
+
+def _lead(edge: Floats, place: int, inner: int, peak: int) -> float:
+    """How many columns a line through two of a flank goes on to the baseline."""
+    if inner == place:
+        return 0.5
+    rise = float(edge[inner] - edge[place]) / abs(inner - place)
+    far = abs(peak - place) / 2 + 2
+    return min(float(edge[place]) / rise, far) if rise > 0 else 1.0
