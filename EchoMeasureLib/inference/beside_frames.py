@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from EchoMeasureLib.catalog import definition
 
@@ -10,10 +10,16 @@ NEAR_S = 0.15
 """Frames within this time are neighbours."""
 OFFSETS_S = (-0.12, -0.06, 0.06, 0.12)
 """Where neighbours are wanted, s from the frame: two on each side show how it moves."""
+CLOSEST_S = (-0.06, 0.06)
+"""Where one on each side is enough."""
 
 
-def frames_beside(times: Sequence[float] | None, frames: Sequence[int]) -> tuple[int, ...]:
-    """Which frames to run besides those that are asked for: four for each at most, rising.
+def frames_beside(
+    times: Sequence[float] | None,
+    frames: Collection[int],
+    offsets_s: Sequence[float] = OFFSETS_S,
+) -> tuple[int, ...]:
+    """Which frames to run besides those that are asked for: one for each offset at most, rising.
 
     None where frames have no times, or all that lie within 0.15 s are asked for.
     """
@@ -22,7 +28,7 @@ def frames_beside(times: Sequence[float] | None, frames: Sequence[int]) -> tuple
     asked = set(frames)
     found: set[int] = set()
     for frame in frames:
-        for offset in OFFSETS_S:
+        for offset in offsets_s:
             beside = _nearest(times, frame, offset)
             if beside is not None:
                 found.add(beside)

@@ -9,53 +9,41 @@ not run, and nothing takes their place.
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
 
-import numpy as np
-
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.geometry import Landmark, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.inference.beside_frames import frames_beside
+from EchoMeasureLib.inference.beside_frames import CLOSEST_S, frames_beside
 from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.measuring.beats import Beats, find_beats
 from EchoMeasureLib.measuring.calipers import least_confidence
 from EchoMeasureLib.measuring.file_beat import find_file_beat
 from EchoMeasureLib.measuring.ground import find_region, plain_length
 from EchoMeasureLib.measuring.largest import LARGEST, at_r_waves
-from EchoMeasureLib.measuring.neighbours import WALLS, Sample, find_jumps
-from EchoMeasureLib.measuring.smoothing import zigzag
-from EchoMeasureLib.measuring.turns import Curve, measured_curve
+from EchoMeasureLib.measuring.neighbours import STEADY, WALLS, Sample, find_jumps
+from EchoMeasureLib.measuring.turn_search import (
+    PER_BEAT,
+    about_breath,
+    about_turns,
+    breath_row,
+    coarse_row,
+    within,
+)
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
-ROW_S = 0.06
-"""Longest time from a frame of the row to the next; every second one up to `SECOND_S`."""
-SECOND_S = 0.07
-PER_BEAT = 9
-"""Fewest frames of the row in a beat."""
 FASTEST_USUAL = 95.0
 """Beats a minute that are taken for granted where the file has neither R waves nor a rate."""
-TURN = 0.25
-"""Share of the movement by which the curve turns back where every frame is looked at."""
-TOP = 0.1
-"""Share of the movement that still belongs to a turn."""
-BEYOND_S = 0.02
-"""So long before and after it every frame is run too."""
-LONGEST_TOP_S = 0.15
-"""Of a long flat turn what lies next to systole."""
-LEAST_MOVEMENT = 0.03
-"""Share of the diameter; a curve that moves less has no turns."""
 NEAR_S = 0.05
 """Where a frame of a phase gives no number, those this near may."""
 MOST_LOST = 0.5
 """Share of the row without a number from which a network is taken to see nothing."""
-BY_LVID = "lvid"
-LVID_SHARE, OTHER_SHARE = 0.7, 0.2
+BY_LVID, BY_BREATH = "lvid", "ivc"
+LVID_SHARE, OTHER_SHARE = 0.65, 0.12
 """Of the frames, about as many as are run of a cine of three beats."""
 
 
@@ -102,9 +90,11 @@ class FramePlan:
         # The others stand on the beats that the ventricle shows.
         for ids in (lvid, [id for id in self._moving if id != BY_LVID]):
             new = {id: frozenset(self._wanted(id) - self._ran[id]) for id in ids}
-            frames = next((found for found in new.values() if found), None)
-            if frames:
-                return self._ask([id for id in ids if new[id] == frames], frames)
+            first = next((id for id in ids if new[id]), None)
+            if first is not None:
+                # What follows its own curve comes to its end before the next: a network is loaded.
+                alike = [id for id in ids if new[id] == new[first] and self._at_phases(id)]
+                return self._ask(alike if first in alike else [first], new[first])
         return None
 
     def take(self, found: Prediction) -> None:
@@ -158,25 +148,50 @@ class FramePlan:
         """All frames that are needed of a measurement, as far as is known."""
         times, ran = self._times, self._ran[id]
         shown = set() if self._first is None else {self._first}
-        targets = () if id == BY_LVID else self._at_phases(id)
-        if targets:
-            found = {*targets, *frames_beside(times, targets), *shown}
-            if id in WALLS:
-                found |= set(self._phase(Phase.ES))  # a wall that does not thicken is none
-            off = self._lost(id, targets) | (self._jumps(id) & set(targets))
-            return found | set(within(times, off & ran, NEAR_S))
-        if not ran:
-            return {*coarse_row(times, self._rr_s), *shown}
+        if targets := self._at_phases(id):
+            return shown | self._about(id, targets)
+        row = breath_row(times) if id in STEADY | {BY_BREATH} else coarse_row(times, self._rr_s)
         sizes = self._sizes[id]
+        if not sizes:
+            return {*_first_look(row), *shown}
+        if not ran.issuperset(row):
+            return {*row}
         if len(sizes) < (1 - MOST_LOST) * len(ran):
             return set()
+        found: set[int] = set()
+        if id == BY_LVID or id in LARGEST:
+            found = about_turns(times, sizes, ran, self._cine.r_waves if id == BY_LVID else ())
+        elif id == BY_BREATH:
+            found = about_breath(times, sizes)
         beside = self._lost(id, ran) | self._jumps(id)
-        turns = about_turns(times, sizes) if id == BY_LVID or id in LARGEST else set()
         last = len(times) - 1
-        return turns | {min(max(f + step, 0), last) for f in beside for step in (-1, 1)}
+        return found | {min(max(f + step, 0), last) for f in beside for step in (-1, 1)}
+
+    def _about(self, id: str, targets: Collection[int]) -> set[int]:
+        """The frames of a phase, with those to be compared with."""
+        times, ran = self._times, self._ran[id]
+        found = {*targets}
+        if id in WALLS:
+            # A wall that does not thicken is none; and it is thin, so that two say little of it.
+            found |= {*self._phase(Phase.ES), *frames_beside(times, targets)}
+        else:
+            found |= {f for target in targets for f in self._closest(id, target)}
+        if ran and len(self._sizes[id]) < (1 - MOST_LOST) * len(ran):
+            return set()
+        off = self._lost(id, targets) | (self._jumps(id) & set(targets))
+        return found | set(within(times, off & ran, NEAR_S))
+
+    def _closest(self, id: str, target: int) -> tuple[int, ...]:
+        """One frame on each side; where one is not there or gives no number, two."""
+        found = frames_beside(self._times, [target], CLOSEST_S)
+        if len(found) < len(CLOSEST_S) or self._lost(id, self._ran[id] & {*found}):
+            return frames_beside(self._times, [target])
+        return found
 
     def _at_phases(self, id: str) -> tuple[int, ...]:
         """The frames at which it counts, where something other than itself tells them."""
+        if id == BY_LVID:
+            return ()
         (phase,) = {output.phase for output in definition(id).outputs}
         if phase in (Phase.ED, Phase.ES):
             if found := self._phase(phase):
@@ -258,37 +273,13 @@ def beat_s(cine: Cine) -> tuple[float, str]:
     return 60 / FASTEST_USUAL, f"no rate in the file: up to {FASTEST_USUAL:.0f} a minute"
 
 
-def coarse_row(times: Sequence[float], rr_s: float) -> tuple[int, ...]:
-    """Every k-th frame, the first and the last: `times` in s, rising, and the length of a beat."""
-    spacing = statistics.median(b - a for a, b in pairwise(times))
-    most = rr_s / PER_BEAT
-    step = max(1, int(min(ROW_S, most) / spacing + 0.05))
-    if step == 1 and 2 * spacing <= min(SECOND_S, most):
-        step = 2
-    return tuple(sorted({*range(0, len(times), step), len(times) - 1}))
-
-
-def about_turns(times: Sequence[float], sizes: Mapping[int, float]) -> set[int]:
-    """All frames about the turns that a diameter by frame shows."""
-    curve = measured_curve(sizes, times)
-    if curve is None or curve.span < LEAST_MOVEMENT * float(np.mean(curve.smooth)):
-        return set()
-    clock = np.asarray(times)
-    found: set[int] = set()
-    for at, largest in zigzag(curve.smooth, TURN * curve.span):
-        start, end = _top(curve, at, largest)
-        inside = (clock >= start - BEYOND_S) & (clock <= end + BEYOND_S)
-        found.update(np.flatnonzero(inside).tolist())
-    # A frame that stands out may hide a turn.
-    wild = sizes.keys() - set(curve.frames.tolist())
-    last = len(times) - 1
-    return found | {min(max(f + step, 0), last) for f in wild for step in (-1, 1)}
-
-
-def within(times: Sequence[float], frames: Iterable[int], near_s: float) -> Iterator[int]:
-    """The frames within so many seconds of any of these."""
-    for frame in frames:
-        yield from (f for f, at in enumerate(times) if abs(at - times[frame]) <= near_s + 1e-6)
+def _first_look(row: Sequence[int]) -> Iterator[int]:
+    """A few of a row, ever farther apart, so that no rhythm hides what a network sees."""
+    place = step = 0
+    while place < len(row):
+        yield row[place]
+        step += 1
+        place += step
 
 
 def _pixels(points: Sequence[Landmark], least: float) -> float | None:
@@ -298,24 +289,3 @@ def _pixels(points: Sequence[Landmark], least: float) -> float | None:
         return None
     p, q = (point.point for point in points)
     return math.dist((p.x, p.y), (q.x, q.y))
-
-
-def _top(curve: Curve, at: int, largest: bool) -> tuple[float, float]:
-    """From when to when a curve is near a turn, s."""
-    up = curve.smooth if largest else -curve.smooth
-    cut = float(up[at]) - max(TOP * curve.span, 2 * curve.left_noise)
-    start, end = (_left(curve, up.tolist(), at, step, cut) for step in (-1, 1))
-    if largest:
-        return max(start, end - LONGEST_TOP_S), end
-    return start, min(end, start + LONGEST_TOP_S)
-
-
-def _left(curve: Curve, up: Sequence[float], at: int, step: int, cut: float) -> float:
-    """When a curve falls below `cut`, going from a sample one way, s."""
-    while 0 <= at + step < len(up) and up[at + step] >= cut:
-        at += step
-    outside = at + step
-    if not 0 <= outside < len(up):
-        return float(curve.clock[at])
-    part = (up[at] - cut) / (up[at] - up[outside])
-    return float(curve.clock[at] + part * (curve.clock[outside] - curve.clock[at]))

@@ -35,6 +35,11 @@ TOP = 0.05
 """Share of the whole movement that still belongs to the top (or bottom) of the curve."""
 TOP_S = 0.1
 """As much of a flat top counts where no systole beside it shows how fast this heart is."""
+BESIDE_S, CLEAR = 0.021, 0.02
+"""A frame so far from the middle, s, counts as one off the curve by this share of the whole
+movement; none farther away counts."""
+FIT_S = 0.03
+"""Standard deviation of the weights of the frames that say together what a top is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +118,26 @@ class Curve(Series):
         return Turn(self._usual(inside), largest, float(middle), gap)
 
     def _usual(self, nearest: Places) -> int:
-        """The first of these samples whose own diameter does not stand out of the curve."""
+        """Of these samples, the first nearest to the middle, the one that shows the top.
+
+        The first whose own diameter does not stand out of the curve, or one beside it that lies
+        nearer to what the frames about it say together: a single frame's error is not averaged out
+        by anything later.
+        """
         off = np.abs(self.values[nearest] - self.smooth[nearest])
         off[self.trusted[nearest]] = 0.0
-        usual = np.flatnonzero(off <= max(3 * self.noise, TOP * self.span))
-        return int(nearest[usual[0] if len(usual) else 0])
+        usual = nearest[off <= max(3 * self.noise, TOP * self.span)]
+        first = int(usual[0] if len(usual) else nearest[0])
+        away = (self.clock - self.clock[first]) / BESIDE_S
+        beside = usual[np.abs(away[usual]) <= 1 + 1e-9]
+        around = np.flatnonzero(np.abs(away) <= 3 * FIT_S / BESIDE_S)
+        if self.trusted[first] or len(beside) < 2 or len(around) < FEWEST or not self.span:
+            return first
+        # A parabola: a top is one, and a line through it would lie too low.
+        weights = np.exp(-0.25 * (away[around] * BESIDE_S / FIT_S) ** 2)
+        parabola = np.polyfit(away[around], self.values[around], 2, w=weights)
+        errors = (self.values[beside] - np.polyval(parabola, away[beside])) / (CLEAR * self.span)
+        return int(beside[np.argmin(errors**2 + away[beside] ** 2)])
 
 
 def _crossing(clock: Numbers, up: Numbers, inside: int, step: int, cut: float) -> float:

@@ -348,18 +348,18 @@ def moving(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_of_a_cine_the_frames_that_matter_are_run(
     moving: Path, weights: Path, tmp_path: Path, capsys
 ) -> None:
-    """Where nothing moves, the coarse row: every third frame, and the last."""
+    """Where nothing moves, the coarse row: every fourth frame, and the last."""
     words = ["-m", "rv_base", "--weights", str(weights), "--no-view-check", "--out", str(tmp_path)]
     assert main(["measure", str(moving), *words, "--json"]) == 0
     told = capsys.readouterr()
     found = json.loads(told.out)
     jsonschema.validate(found, schema("exporting/measurements.schema.json"))
-    assert [result["frame"] for result in found["results"]] == [*range(0, 30, 3), 29]
-    assert found["frames_run"] == {"rv_base": 11}
+    assert [result["frame"] for result in found["results"]] == [*range(0, 30, 4), 29]
+    assert found["frames_run"] == {"rv_base": 9}
     assert "Frames are chosen by the heart (the heart rate of the file)" in told.err
     assert main(["measure", str(moving), *words]) == 0
     said = capsys.readouterr().out
-    assert "Of 30 frames were run: 11 (RV base). The others are not measured." in said
+    assert "Of 30 frames were run: 9 (RV base). The others are not measured." in said
     assert main(["measure", str(moving), *words, "--every-frame", "--json"]) == 0
     told = capsys.readouterr()
     assert json.loads(told.out)["frames_run"] == {"rv_base": 30}

@@ -83,7 +83,7 @@ def test_the_steps_are_told_as_one_job(
     found = [event.prediction for event in events if isinstance(event, Found)]
     of_lvid = {one.frame for one in found if one.measurement == "lvid"}
     of_ivs = {one.frame for one in found if one.measurement == "ivs"}
-    assert {*range(17, 24), *range(37, 44), *range(57, 64)} <= of_lvid
+    assert {*range(18, 23), *range(38, 43), *range(58, 63)} <= of_lvid
     assert len(of_lvid) < COUNT
     assert 40 in of_ivs
     assert len(of_ivs) < len(of_lvid)

@@ -322,6 +322,20 @@ def test_wild_frames_are_neither_ed_nor_es(wild: dict[int, float]) -> None:
         assert es == pytest.approx(true_es, abs=2)
 
 
+@pytest.mark.parametrize("fps", [60, 90, 120])
+@pytest.mark.parametrize("error_mm", [-0.8, 0.8])
+def test_of_the_middle_of_a_turn_a_frame_that_is_right_counts(fps: int, error_mm: float) -> None:
+    """A frame that is a little off is not wild, and still makes an EF one or two points wrong."""
+    diameters, times = clip(fps, 2.6, 0.5)
+    for phase in ("ed_frames", "es_frames"):
+        middle = getattr(find_beats(diameters, times), phase)[1]
+        off = diameters | {middle: diameters[middle] + error_mm / 10}
+        found = getattr(find_beats(off, times), phase)[1]
+        assert found != middle
+        assert abs(times[found] - times[middle]) <= 0.034
+        assert diameters[found] == pytest.approx(diameters[middle], abs=0.04)
+
+
 def test_a_frame_that_a_person_placed_is_never_wild() -> None:
     """ED on frame 40; the reviewer makes it 3 mm larger than its neighbours."""
     diameters, times = clip(50, 1.7)

@@ -40,7 +40,7 @@ from EchoMeasureLib.review.session import Review
 
 HEADING = "## The frames that matter"
 FIRST_SEED = 33000
-RATES = (25, 30, 50, 60, 90)
+RATES = (25, 30, 37, 50, 60, 90)
 LENGTH_CM, EF_POINTS = 0.05, 1.0
 FEWEST_FRAMES = 110
 VIEWS = {
