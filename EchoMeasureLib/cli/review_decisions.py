@@ -110,7 +110,8 @@ def _points(parser: Parser) -> None:
         nargs="+",
         type=point,
         metavar="X,Y",
-        help="one or two points in source pixels, in the order of `echomeasure value`",
+        help="one or two points in source pixels, or those of a traced edge, in the order of "
+        "`echomeasure value`",
     )
 
 

@@ -45,7 +45,12 @@ def add_parser(subparsers: Any) -> None:
         "-m", "--measurement", required=True, metavar="ID", help=f"one of {', '.join(CATALOG)}"
     )
     parser.add_argument(
-        "--points", required=True, nargs="+", type=point, metavar="X,Y", help="one or two points"
+        "--points",
+        required=True,
+        nargs="+",
+        type=point,
+        metavar="X,Y",
+        help="one or two points, or those of a traced edge",
     )
     parser.add_argument("--frame", type=int, default=0, help="frame, counted from 0 (default 0)")
     parser.add_argument("--json", action="store_true", help="print JSON only")
