@@ -115,16 +115,17 @@ def _by_itself(cine: Cine, item: Compared) -> Iterable[tuple[Flag | None, str]]:
     yield from against_echoes(cine, item.caliper)
 
 
-def _alone(item: Compared) -> Iterable[tuple[Flag, str]]:
-    """That the other reader does not see the beat; nothing once a person has put it."""
-    if item.alone and not item.by_hand:
-        if item.caliper.origin is Origin.ENVELOPE:
-            yield Flag.ONLY_ENVELOPE, "Only the envelope reader sees this beat, not the network."
-        else:
-            yield (
-                Flag.ONLY_NETWORK,
-                "Only the network sees this beat, not the envelope reader.",
-            )
+def _alone(item: Compared) -> Iterable[tuple[Flag | None, str]]:
+    """That no other reader sees the beat; words alone where a person has put it."""
+    if not item.alone:
+        return
+    if item.by_hand:
+        if not item.stands:
+            yield None, "It was put by hand on a beat that no reader has found on this strip."
+    elif item.caliper.origin is Origin.ENVELOPE:
+        yield Flag.ONLY_ENVELOPE, "Only the envelope reader sees this beat, not the network."
+    else:
+        yield Flag.ONLY_NETWORK, "Only the network sees this beat, not the envelope reader."
 
 
 def _on_frames(

@@ -38,7 +38,8 @@ class Compared:
     stands: bool = False
     """Whether the reviewer stands behind it whatever lies beside it."""
     alone: bool = False
-    """Whether only the reader that put it sees this beat of the strip, where both were asked."""
+    """Whether only the reader or the person that put it sees this beat of the strip, where others
+    were asked."""
 
     @property
     def by_hand(self) -> bool:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.measuring.beside import frame_remarks, speaks_against, with_remarks
-from EchoMeasureLib.measuring.calipers import Origin
 from EchoMeasureLib.measuring.compared import Compared, Remark
 from EchoMeasureLib.measuring.over_time import BESIDE_VENTRICLE, VENTRICLE, time_remarks
 from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.same_beats import is_on_one_of
 from EchoMeasureLib.review.transitions import is_found
 
 EntriesOf = Callable[[str], Sequence[Entry]]
@@ -70,20 +71,33 @@ def compared(entries: Sequence[Entry]) -> list[Compared]:
 
     All those of a frame are needed to know which beats one reader alone sees.
     """
-    asked: dict[Spot, set[Origin]] = {}
+    spots: dict[Spot, list[Entry]] = {}
     for entry in entries:
-        spot = entry.measurement, entry.frame
-        asked.setdefault(spot, set()).update(said.origin for said in entry.said)
+        spots.setdefault((entry.measurement, entry.frame), []).append(entry)
     return [
         Compared(
             entry.caliper,
             witness=entry.status is not Status.REJECTED and not entry.left_out,
             stands=stands(entry),
-            alone=len(asked[entry.measurement, entry.frame]) > 1
-            and sum(is_found(said) for said in entry.said) == 1,
+            alone=_is_alone(entry, spots[entry.measurement, entry.frame]),
         )
         for entry in entries
     ]
+
+
+def _is_alone(entry: Entry, beats: Sequence[Entry]) -> bool:
+    """Whether one reader, or the person who put it, alone sees a beat of a strip where others were
+    asked as well; `beats` are the calipers of its measurement on its frame."""
+    if not CATALOG[entry.measurement].on_strip:
+        return False
+    found = [said for other in beats for said in other.said if is_found(said)]
+    if entry.caliper.origin.by_hand:
+        return bool(found) and not is_on_one_of(entry.caliper, found)
+    asked = {said.origin for other in beats for said in other.said}
+    if len(asked) < 2 or sum(is_found(said) for said in entry.said) != 1:
+        return False
+    by_hand = [e.caliper for e in beats if e.caliper.origin.by_hand and not e.excluded]
+    return not any(is_on_one_of(entry.caliper, [caliper]) for caliper in by_hand)
 
 
 def stands(entry: Entry) -> bool:

@@ -59,6 +59,14 @@ def is_one_beat(caliper: Caliper, other: Caliper) -> bool:
     return abs(caliper.strip_s - other.strip_s) < SHORTEST_BEAT_S / 2
 
 
+def is_on_one_of(caliper: Caliper, beats: Sequence[Caliper]) -> bool:
+    """Whether a caliper lies on one of these beats of its strip."""
+    here = along(caliper)
+    reach = _half_a_beat([along(beat) for beat in beats])
+    near = (beat for beat in beats if abs(along(beat) - here) < reach)
+    return any(is_one_beat(caliper, beat) for beat in near)
+
+
 def along(caliper: Caliper) -> float:
     """Where on the strip a caliper lies, as a column of source pixels."""
     return math.fsum(point.x for point in caliper.points) / len(caliper.points)

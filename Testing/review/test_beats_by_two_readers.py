@@ -97,6 +97,43 @@ def test_a_beat_that_a_person_takes_over_counts(act: str) -> None:
     assert flags(review)[2] == (Flag.ONLY_ENVELOPE,)
 
 
+def by_hand(review: Review, beat: int, off: float = 0) -> Entry:
+    return review.place("lvotvmax", 0, [(STRIP.x0 + COLUMNS[beat] + off, ZERO + 98.0)])
+
+
+NO_READER = "that no reader has found"
+
+
+def test_a_beat_put_by_hand_that_no_reader_has_found_is_said_and_counts() -> None:
+    review = reviewed(saying(ENVELOPE, 0, 1))
+    there, beyond = by_hand(review, 1, off=3).id, by_hand(review, 2).id
+    assert NO_READER not in review.entry(there).caliper.values[0].doubts
+    assert NO_READER in review.entry(beyond).caliper.values[0].doubts
+    assert not review.entry(beyond).caliper.flags
+    assert len(review.measured()["lvotvmax"].entries) == 3
+    review.accept(beyond)
+    assert NO_READER not in review.entry(beyond).caliper.values[0].doubts
+
+
+def test_a_missed_beat_between_found_ones_is_not_taken_for_one_of_them() -> None:
+    review = reviewed(saying(ENVELOPE, 0, 3))
+    between = by_hand(review, 1).id
+    assert NO_READER in review.entry(between).caliper.values[0].doubts
+
+
+def test_by_hand_alone_nothing_is_said_of_readers_that_were_not_asked() -> None:
+    review = reviewed()
+    assert NO_READER not in by_hand(review, 1).caliper.values[0].doubts
+
+
+def test_a_beat_of_one_reader_on_which_a_person_agrees_is_of_two() -> None:
+    review = reviewed(saying(NETWORK, 0, 1), saying(ENVELOPE, 0, 1, 3))
+    own = by_hand(review, 3, off=2).id
+    assert all(not entry.caliper.flags for entry in in_time(review))
+    review.reject(own)
+    assert [Flag.ONLY_ENVELOPE in entry.caliper.flags for entry in in_time(review)].count(True) == 1
+
+
 def test_each_reader_takes_back_its_own_word_only() -> None:
     review = reviewed(saying(NETWORK, 0, 1, 2), saying(ENVELOPE, 0, 1, 3))
     review.add_prediction(saying(ENVELOPE, 0, 2))
