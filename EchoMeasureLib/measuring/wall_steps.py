@@ -24,8 +24,9 @@ WHITE, MOSTLY_WHITE = 250.0, 0.8
 LAYER_MM, AS_WALL, AS_CAVITY = 3.0, 0.6, 0.12
 """Before and behind an edge to a cavity so much tells wall and cavity; what lies between an edge
 and an end is wall from the one share of the way between them, and cavity up to the other."""
-OF_STRIPS = 0.75
-"""Share of strips that have their edge farther out."""
+OF_STRIPS, MOST_BEYOND = 0.75, 0.6
+"""Share of strips that have their edge farther in or out, and farther out behind a posterior wall:
+there the bright pericardium tells."""
 LEANS = np.arange(-0.6, 0.61, 0.15)
 """By which the edge of a septum may lean against the end of its caliper, up to 30 degrees."""
 
@@ -61,7 +62,8 @@ def step_end(
     weak = here < WEAKER * strongest
     sides = ((off, "within", "farther out"), (-off, "outside of", "before"))
     for away, side, then in sides[1 if only_outside else 0 :]:
-        if ((away > FARTHER_MM) & weak)[told].mean() < OF_STRIPS:
+        share = MOST_BEYOND if sign > 0 and side == "within" else OF_STRIPS
+        if ((away > FARTHER_MM) & weak)[told].mean() < share:
             continue
         way = float(np.median(away[told]))
         edge = view.length + (way if side == "within" else -way)

@@ -11,12 +11,14 @@ import pytest
 from heart_curves import HeartCurve, ejection_fraction, heart_curve
 
 from EchoMeasureLib.definitions import Phase
+from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Box, Landmark
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.imaging.subject_facts import SubjectFacts
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.measuring.beats import find_beats
+from EchoMeasureLib.measuring.beside import checked
 from EchoMeasureLib.measuring.breathing import Manoeuvre, read_ivc
 from EchoMeasureLib.measuring.coarse_to_fine import (
     FramePlan,
@@ -25,6 +27,7 @@ from EchoMeasureLib.measuring.coarse_to_fine import (
     predict_what_matters,
 )
 from EchoMeasureLib.measuring.largest import largest_frames
+from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.measuring.turn_search import coarse_row
 from EchoMeasureLib.progress import Monitor, Progress
 
@@ -263,6 +266,25 @@ def test_a_network_that_sees_little_is_run_on_the_row_only() -> None:
     times = [i / 50 for i in range(100)]
     ran = followed(FramePlan(clip(times), ["lvid"]), lambda _: {0: 4.0, 40: 3.0})
     assert sorted(ran["lvid"]) == [*range(0, 99, 4), 99]
+
+
+@pytest.mark.parametrize(("fps", "count"), [(30, 2), (60, 1)])
+def test_what_is_run_of_a_cine_is_compared_as_all_of_it_is(fps: float, count: int) -> None:
+    """Of the frames that are run none is flagged where all are right, though those between them
+    were not run; one that is 12 mm off is, and none that is right beside it."""
+    for curve in hearts(count, fps):
+        cine, right = clip(curve.times, curve.r_waves), curve.exact
+
+        def flagged(sizes: Sizes, cine: Cine = cine) -> tuple[list[int], set[int]]:
+            ran = sorted(followed(FramePlan(cine, ["lvid"]), lambda _: sizes)["lvid"])
+            calipers = [beat_by_beat(cine, said("lvid", f, sizes[f]))[0] for f in ran]
+            return ran, {c.frame for c in checked(cine, calipers) if Flag.JUMP in c.flags}
+
+        ran, none = flagged(right)
+        assert len(ran) < len(right)
+        assert none == set()
+        for off in (ran[len(ran) // 3], ran[-3]):
+            assert flagged({**right, off: right[off] - 1.2})[1] == {off}
 
 
 def test_the_frame_shown_comes_first_and_then_outwards(heart: HeartCurve) -> None:

@@ -103,6 +103,14 @@ def test_half_of_the_posterior_wall_ends_within_it(grey: str) -> None:
     assert end.words == "Its outer end lies within the wall: that ends 5 mm farther out."
 
 
+def test_a_pericardium_that_fades_beside_half_of_a_wall_still_tells() -> None:
+    """Two of the five strips beside the caliper show nothing behind the wall."""
+    picture = heart()
+    picture[196:, 126:] = MUSCLE
+    for bottom, edge in ((98, Edge.ON), (93, Edge.OFF)):
+        assert edges("lvpw", shown(picture), 88, bottom)[1] is edge
+
+
 def test_a_wall_that_is_measured_into_what_is_behind_it_is_found() -> None:
     """14 mm of 10, and 3 mm of the cavity short."""
     _, end = find_ends("lvpw", shown(heart()), REGION, PixelPoint(120, 176), PixelPoint(120, 204))

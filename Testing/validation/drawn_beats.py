@@ -50,8 +50,10 @@ class CineTally:
     seen: int = 0
     near: int = 0
     errors: list[float] = field(default_factory=list)
-    """Of EF, points."""
+    """Of EF, points: the mean over the beats that were found against that over the true ones."""
     clips: int = 0
+    given: int = 0
+    """Cines that have an EF."""
     within_sd: list[float] = field(default_factory=list)
     """Of one cine each: standard deviation of the diameter's error, mm."""
     offsets: list[float] = field(default_factory=list)
@@ -82,9 +84,15 @@ class CineTally:
             for ed, es in pairs
             if ed is not None and es is not None
         ]
-        if each:
-            sizes = max(true.values()), min(true.values())
-            self.errors.append(statistics.fmean(each) - ejection_fraction(*sizes))
+        self.given += bool(each)
+        # A ventricle that leaves the picture in systole has no smallest size there.
+        known = [
+            ejection_fraction(true[beat["ed"]], true[beat["es"]])
+            for beat in study.truth["beats"]
+            if {beat["ed"], beat["es"]} <= true.keys()
+        ]
+        if each and known:
+            self.errors.append(statistics.fmean(each) - statistics.fmean(known))
 
 
 class Drawn:
@@ -192,7 +200,7 @@ def _of_cines(drawn: Drawn) -> Iterator[str]:
     )
     near = _percent(hearts.near, hearts.seen)
     yield f"| ED and ES within a frame of 30 Hz | {near} | {hearts.seen} |"
-    yield f"| EF given | {_percent(len(hearts.errors), hearts.clips)} | {hearts.clips} cines |"
+    yield f"| EF given | {_percent(hearts.given, hearts.clips)} | {hearts.clips} cines |"
     yield f"| EF within 3 points | {_share(hearts.errors, 3)} | {len(hearts.errors)} |"
     largest = max(map(abs, hearts.errors), default=0)
     yield f"| EF, largest error | {largest:.1f} points | {len(hearts.errors)} |"

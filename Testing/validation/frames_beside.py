@@ -205,7 +205,10 @@ def picture_lines(count: int) -> Iterator[str]:
             f"{_share(counts, id, 'flagged')}, {_share(counts, id, 'silent')} of {counts[id]}"
             for id in TRUE
         ]
-        cells += [f"{_share(counts, one, 'flagged')} of {counts[one]}" for one in READ_WRONGLY]
+        cells += [
+            f"{_share(counts, one, 'flagged')}, {_share(counts, one, 'told')} of {counts[one]}"
+            for one in READ_WRONGLY
+        ]
         yield f"| {row} | {' | '.join(cells)} |"
 
 
@@ -225,8 +228,11 @@ def _seen(drawn: DrawnFrame, change: str, seed: int) -> Iterator[str]:
     asked = [(id, id, ends) for id, ends in drawn.true.items() if id in JUDGED]
     asked += [(words, id, ends) for words, (id, ends) in drawn.wrong.items()]
     for what, id, ends in asked:
-        edges = [end.edge for end in find_ends(id, frame, drawn.region, *ends)]
+        found = find_ends(id, frame, drawn.region, *ends)
+        edges = [end.edge for end in found]
         yield what
+        if Edge.OFF in edges or any(end.words for end in found):
+            yield f"{what} told"
         if Edge.OFF in edges:
             yield f"{what} flagged"
         elif all(edge is Edge.UNSEEN for edge in edges):
@@ -330,7 +336,8 @@ def section(clips: int, wrong: int, pictures: int, drawn: int, store: Store) -> 
         "lifelike, at end-diastole, end-systole and with the mitral valve open, with that noise, "
         "in all changes of the degradation table. LVID is read from the septum to where the "
         "anterior leaflet is drawn, or from there to the posterior wall; LVPW and IVS halfway; all "
-        "wrong by 3.5 mm or more. Silent: the picture does not say; where it is too hard or noisy "
+        "wrong by 3.5 mm or more: in each cell the share with `off_wall`, then with either of the "
+        "two flags of the picture. Silent: the picture does not say; where it is too hard or noisy "
         "to tell walls from blood, the number is flagged `poor_quality` instead. On one real clip "
         "calipers were put by eye: of twelve of LVID and LVPW seven are answered as the eye does "
         "(Testing/measuring/test_wall_edges.py), and two meant for a leaflet and one halved LVPW "
