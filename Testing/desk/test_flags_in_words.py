@@ -45,6 +45,7 @@ SAYS = {
     Flag.NOT_ONE_LINE: "This is no TAPSE.",
     Flag.OPEN_TRACING: "The tracing begins or ends at 80 % of its peak",
     Flag.ENVELOPE_DISAGREES: "MV E is put at 35.0 cm/s; the wave there is seen to reach ",
+    Flag.OTHER_WAVE: "; by its time in the beat that is A.",
     Flag.NO_WAVE: "MV A is put at 35.0 cm/s, where the picture shows no wave.",
     Flag.DROPOUT: "Beyond the tip of MV E the picture is darker than the strip's noise",
     Flag.ONLY_NETWORK: "Only the network sees this beat, not the envelope reader.",

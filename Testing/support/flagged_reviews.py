@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from drawn_waves import STRIP, ZERO, Hump, cine, region, strip
-from edge_strips import past_the_edge
+from edge_strips import clean, past_the_edge
 from review_studies import MODEL, before, level, plax, predicted, spectral, upright
 
 from EchoMeasureLib.flags import Flag
@@ -76,6 +76,13 @@ def _over_the_edge(wrapped: bool) -> Review:
         (point.x, min(max(point.y, bounds.y0), bounds.y1)) for beat in drawn.beats for point in beat
     ]
     return _reviewed(drawn.cine, *(predicted("trvmax", 0, [point]) for point in seen[:1]))
+
+
+def _on_another_wave() -> Review:
+    """E is put on the A of one beat, and A on the E of the next."""
+    strip = clean(plan_spectrum("mvpeak", LAYOUTS["768x1024"], 4001))
+    (_, a), (e, _) = strip.beats[:2]
+    return _on(strip.cine, ("mvpeak", [a, e]))
 
 
 def _leaflet() -> Review:
@@ -158,6 +165,7 @@ _MADE: Mapping[Flag, Callable[[], Review]] = {
     Flag.NOT_ONE_LINE: _two_lines,
     Flag.OPEN_TRACING: _open_tracing,
     Flag.ENVELOPE_DISAGREES: lambda: _on_waves((150, 70), (300, 70)),
+    Flag.OTHER_WAVE: _on_another_wave,
     Flag.NO_WAVE: lambda: _on_waves((150, 100), (400, 70)),
     Flag.DROPOUT: _covered,
     Flag.ONLY_NETWORK: lambda: _two_readers((0, 1, 2), (0, 1)),
