@@ -43,7 +43,7 @@ NEAR_S = 0.05
 MOST_LOST = 0.5
 """Share of the row without a number from which a network is taken to see nothing."""
 BY_LVID, BY_BREATH = "lvid", "ivc"
-LVID_SHARE, OTHER_SHARE = 0.65, 0.12
+LVID_SHARE, OTHER_SHARE = 0.7, 0.12
 """Of the frames, about as many as are run of a cine of three beats."""
 
 

@@ -28,7 +28,7 @@ slow frames the middle of a turn is told from less."""
 ABOUT_S = 0.1
 """So long before and after a turn: its top, and what the smoothing about it needs. A little more
 where the frames there lie apart."""
-MIDDLE_S, MIDDLE_FRAMES = 0.045, 2
+MIDDLE_S, MIDDLE_FRAMES = 0.055, 3.5
 """In the middle every frame is run: so long, and so many, before and after it."""
 TURN = 0.25
 """Share of the movement by which the curve turns back; a coarse curve hides some of it."""

@@ -114,7 +114,7 @@ def test_whose_rate_it_is() -> None:
     assert words == "no rate in the file: up to 95 a minute"
 
 
-@pytest.mark.parametrize(("fps", "most"), [(30, 0.9), (50, 0.7), (90, 0.6)])
+@pytest.mark.parametrize(("fps", "most"), [(30, 0.95), (50, 0.75), (90, 0.65)])
 @pytest.mark.parametrize("waves", [False, True])
 def test_ed_es_and_ef_are_those_of_all_frames(fps: float, most: float, waves: bool) -> None:
     """Within 0.5 mm and 1 point, with the warnings of all frames, and the rate."""
@@ -227,7 +227,7 @@ def test_an_atrium_is_run_about_its_own_largest(heart: HeartCurve) -> None:
         assert {one - 1, one, one + 1} <= set(ran)
         assert abs(one - other) <= 1
         assert atrium[one] == pytest.approx(atrium[other], abs=0.01)
-    assert len(ran) < 0.7 * len(heart.times)
+    assert len(ran) < 0.85 * len(heart.times)
 
 
 def test_a_vena_cava_is_run_on_a_row_and_about_its_narrowest() -> None:
