@@ -24,13 +24,12 @@ from EchoMeasureLib.inference.settings import WeightSet
 from EchoMeasureLib.measuring.along_caliper import Edge, End
 from EchoMeasureLib.measuring.excursion import excursion, m_mode_diameter
 from EchoMeasureLib.measuring.ground import Ground, find_ground, find_region
-from EchoMeasureLib.measuring.hard_pictures import kept_hardness
 from EchoMeasureLib.measuring.inflow import inflow
 from EchoMeasureLib.measuring.resolution import too_coarse
 from EchoMeasureLib.measuring.tracing import tracing
 from EchoMeasureLib.measuring.values import Value, checked_number, doubly, no_number
 from EchoMeasureLib.measuring.velocity import velocity
-from EchoMeasureLib.measuring.wall_edges import JUDGED, find_ends
+from EchoMeasureLib.measuring.wall_edges import JUDGED, kept_ends
 from EchoMeasureLib.measuring.wave_times import interval, slope
 from EchoMeasureLib.texts import each_once
 
@@ -282,12 +281,11 @@ def _ends(
         return ()
     if lowest_confidence(points) is None or not all(point.found for point in points):
         return ()
+    p, q = (point.point for point in points)
     try:
-        picture, hard = cine.frame(frame), kept_hardness(cine, frame, region)
+        return kept_ends(cine, id, frame, region, p, q)
     except UnreadableFile:
         return ()  # a frame that cannot be seen says nothing about its walls
-    p, q = (point.point for point in points)
-    return find_ends(id, picture, region, p, q, hard)
 
 
 def _not_found(lost: Sequence[Landmark]) -> str:

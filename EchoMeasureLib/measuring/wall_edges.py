@@ -11,11 +11,13 @@ The limits are EchoMeasure's own.
 from __future__ import annotations
 
 import math
+import weakref
 
 import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.along_caliper import (
@@ -26,7 +28,7 @@ from EchoMeasureLib.measuring.along_caliper import (
     View,
     steps,
 )
-from EchoMeasureLib.measuring.hard_pictures import why_hard
+from EchoMeasureLib.measuring.hard_pictures import kept_hardness, why_hard
 from EchoMeasureLib.measuring.wall_steps import step_end
 
 SOFT_MM = 0.8
@@ -58,6 +60,29 @@ WITHIN_MM = 8.0
 NAMES = {"ivs": ("right ventricular", "left ventricular"), "lvpw": ("inner", "outer")}
 """What the ends of a wall are called."""
 JUDGED = frozenset({"lvid", *NAMES})
+
+
+_Asked = tuple[str, int, Region, PixelPoint, PixelPoint]
+
+_KNOWN: weakref.WeakKeyDictionary[Cine, dict[_Asked, tuple[End, ...]]] = weakref.WeakKeyDictionary()
+MOST_KNOWN = 5000
+"""Calipers of an image: three measurements on a thousand frames, and many drags."""
+
+
+def kept_ends(
+    cine: Cine, measurement: str, frame: int, region: Region, p: PixelPoint, q: PixelPoint
+) -> tuple[End, ...]:
+    """`find_ends` of a caliper, looked at once: another frame need not be decoded again for it.
+
+    Raises `UnreadableFile` for a frame that cannot be seen.
+    """
+    known, asked = _KNOWN.setdefault(cine, {}), (measurement, frame, region, p, q)
+    if asked not in known:
+        picture, hard = cine.frame(frame), kept_hardness(cine, frame, region)
+        known[asked] = find_ends(measurement, picture, region, p, q, hard)
+        if len(known) > MOST_KNOWN:
+            del known[next(iter(known))]
+    return known[asked]
 
 
 def find_ends(
@@ -162,13 +187,21 @@ def _closed(bright: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 
 def _filled(bright: npt.NDArray[np.bool_], size_mm: float) -> Floats:
     """Share of a disc about every place that is bright."""
-    from scipy.signal import oaconvolve
-
     radius = size_mm / 2 / STEP_MM
     reach = math.ceil(radius)
-    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    disc = (np.hypot(x, y) <= radius).astype(float)
-    return np.asarray(oaconvolve(bright.astype(float), disc / disc.sum(), mode="same"))
+    rows, columns = bright.shape
+    # How many are bright before each place of a row: a row of the disc is one difference.
+    before = np.zeros((rows + 2 * reach, columns + 2 * reach + 1), np.int32)
+    before[reach : reach + rows, reach + 1 : reach + 1 + columns] = bright
+    np.cumsum(before, axis=1, out=before)
+    found, places = np.zeros(bright.shape, np.int32), 0
+    for down in range(-math.floor(radius), math.floor(radius) + 1):
+        across = math.floor(math.sqrt(radius**2 - down**2))
+        places += 2 * across + 1
+        row = before[reach + down : reach + down + rows]
+        last, first = reach + across + 1, reach - across
+        found += row[:, last : last + columns] - row[:, first : first + columns]
+    return np.asarray(found / places)
 
 
 def _meet_blood(bright: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

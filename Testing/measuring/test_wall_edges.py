@@ -19,10 +19,11 @@ from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.measuring.along_caliper import STEP_MM
 from EchoMeasureLib.measuring.beside import checked
 from EchoMeasureLib.measuring.calipers import Origin, measure, pixel_points
 from EchoMeasureLib.measuring.hard_pictures import kept_hardness, why_hard
-from EchoMeasureLib.measuring.wall_edges import Edge, find_ends
+from EchoMeasureLib.measuring.wall_edges import Edge, _filled, find_ends
 
 REGION = Region(0, RegionKind.TWO_D, Box(0, 0, 239, 299), ("cm", "cm"), (0.05, 0.05))
 """Half a millimetre per pixel: 120 mm by 150."""
@@ -318,3 +319,45 @@ def test_every_frame_of_a_cine_is_asked_for_itself() -> None:
         True,
         False,
     ]
+
+
+class Counted(ArraySource):
+    """Counts what is decoded."""
+
+    decoded = 0
+
+    def decode(self, index: int) -> Frame:
+        self.decoded += 1
+        return super().decode(index)
+
+
+def test_a_caliper_that_was_judged_is_not_looked_at_again() -> None:
+    """Its flag stays; another frame and another end are looked at, and say what they show."""
+    source = Counted(np.stack([shown(with_leaflet(66, 3.0)), shown(heart())]))
+    # One frame is kept at a time.
+    cine = Cine(source, Timing((0.0, 0.1), "phantom"), [REGION], cache_bytes=1)
+
+    def flags(frame: int, bottom: float) -> tuple[Flag, ...]:
+        ends = [Landmark(120, y, confidence=0.9) for y in (80, 2 * bottom)]
+        return measure(cine, "lvid", ends, frame, Origin.PREDICTED).values[0].flags
+
+    asked = [(0, 66), (0, CAVITY[1]), (1, CAVITY[1])]
+    first = [flags(*one) for one in asked]
+    assert first == [(Flag.OFF_WALL,), (), ()]
+    decoded = source.decoded
+    assert [flags(*one) for one in asked] == first
+    assert source.decoded == decoded
+
+
+@pytest.mark.parametrize("size_mm", [1.0, 3.4, 10.0])
+def test_share_of_a_disc_is_the_mean_over_its_places(size_mm: float) -> None:
+    """Counted place by place; what lies beyond the picture is dark."""
+    bright = np.random.default_rng(3).random((9, 14)) < 0.5
+    found = _filled(bright, size_mm)
+    radius = size_mm / 2 / STEP_MM
+    reach = range(-math.ceil(radius), math.ceil(radius) + 1)
+    disc = [(y, x) for y in reach for x in reach if math.hypot(x, y) <= radius]
+    for (row, column), share in np.ndenumerate(found):
+        places = [(row + y, column + x) for y, x in disc]
+        lit = [bright[y, x] for y, x in places if 0 <= y < 9 and 0 <= x < 14]
+        assert share == pytest.approx(sum(lit) / len(disc))
