@@ -231,6 +231,7 @@ class DaskWorkers:
     def _result(self, future: _Future, tasks: _Tasks[Any], item: Any) -> Any:
         """What a task gave; None where it is to be run again."""
         from distributed import KilledWorker
+        from distributed.comm.core import CommClosedError
 
         try:
             return future.result()
@@ -242,7 +243,8 @@ class DaskWorkers:
                     "See how much memory they have: one takes about 1 GB.",
                 ) from error
             return None
-        except CancelledError as error:
+        except (CancelledError, CommClosedError) as error:
+            # A scheduler may also go while what it gathered is on its way here.
             tasks.again([item])
             raise _Lost from error
 

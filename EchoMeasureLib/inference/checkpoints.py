@@ -88,30 +88,32 @@ def _broken_link(path: Path) -> Path | None:
     return None
 
 
-def check_not_stand_in(path: Path) -> None:
+def check_not_stand_in(path: Path, name: str = "") -> None:
     """Raises `WeightsProblem` for what lies where weights should, and says what to do.
 
-    A Git LFS pointer, an empty file, a sign-in page or another answer of a web server.
+    A Git LFS pointer, an empty file, a sign-in page or another answer of a web server. It is
+    called `name`, else by its path.
     """
+    name = name or str(path)
     with open_file(path) as file:
         start = file.read(1024)
     if not start:
-        raise WeightsProblem(f"{path} is empty.", "Download it again.")
+        raise WeightsProblem(f"{name} is empty.", "Download it again.")
     if start.startswith(POINTER_START):
         raise WeightsProblem(
-            f"{path} is a Git LFS pointer, not the weights themselves.",
+            f"{name} is a Git LFS pointer, not the weights themselves.",
             "Run `git lfs pull` in the clone it comes from, or take the file from the "
             "repository's v1 release, and run: echomeasure weights install FOLDER_OR_URL",
         )
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if text.startswith(_PAGE_STARTS):
         raise WeightsProblem(
-            f"{path} is a web page, such as one to sign in or to accept terms, not the weights.",
+            f"{name} is a web page, such as one to sign in or to accept terms, not the weights.",
             "Download the file in a browser where you are signed in, and install its folder.",
         )
     if text.startswith(_ANSWER_STARTS):
         raise WeightsProblem(
-            f"{path} is the answer of a web server, not the weights.", "Download it again."
+            f"{name} is the answer of a web server, not the weights.", "Download it again."
         )
 
 

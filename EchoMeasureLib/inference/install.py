@@ -254,13 +254,13 @@ def _verify(part: Path, network: Network) -> None:
     """Raises `WeightsProblem`, and removes the part, when it is not the published file."""
     if _matches(part, network):
         return
-    size = part.stat().st_size
+    size, name = part.stat().st_size, f"{Path(network.file).name} in the source"
     try:
-        check_not_stand_in(part)
+        check_not_stand_in(part, name)
     finally:
         part.unlink()
     raise WeightsProblem(
-        f"{Path(network.file).name} in the source is not the published file: its {size} bytes "
+        f"{name} is not the published file: its {size} bytes "
         "have another SHA-256 than the catalog's.",
         "It may be damaged. To use weights of your own, name their folder with --weights.",
     )

@@ -218,6 +218,7 @@ class TestVerifying:
         done = install(clone, home, table=TABLE)
         assert done.installed == ("lvid", "tapse")
         assert said in done.problems["ivs"]
+        assert done.problems["ivs"].startswith(f"{Path(FILES['ivs']).name} in the source is ")
         assert holds(home, "lvid", "tapse")
 
     def test_a_clone_of_pointers_says_what_to_do(self, clone: Path, home: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 from served_review import ServedReview
+from waiting import wait_until
 
 if TYPE_CHECKING:
     from .conftest import PageUser
@@ -75,7 +76,12 @@ def test_a_worker_that_is_killed_is_told_and_the_next_one_measures(
 ) -> None:
     page = user.page
     only(user, "la", "all")
+    # One that is there already stands still, so that it is not through before it is killed.
+    for child in children_of(served.process.pid):
+        os.kill(child, signal.SIGSTOP)
     page.locator("#measure").click()
+    expect(page.locator("#cancel")).to_be_visible()
+    wait_until(lambda: bool(children_of(served.process.pid)), "the measuring process")
     for child in children_of(served.process.pid):
         os.kill(child, signal.SIGKILL)
     expect(page.locator("#said")).to_contain_text("measuring process was ended")
