@@ -54,6 +54,10 @@ OTHERS, IN_STEP, NEARLY = 3, 0.2, 0.85
 """Waves that are cut at least, deviation from their distance, and share of the way to the edge that
 one more in step with them is seen to reach: the grain of a dim wave may hide its last rows."""
 
+BETWEEN = 0.1
+"""Deviation from the distance to both the wave before and the one after, where these are cut: then
+it is cut as well, whatever is seen of it."""
+
 JOINED, UNBROKEN = 0.6, 0.8
 """Share of the way from the edge to the baseline over which a wave is seen, and how much of that,
 where it is broken up by grain; else all of it."""
@@ -127,13 +131,19 @@ def _near(runs: list[tuple[int, int]], column: float, wave: float) -> list[tuple
 def _as_others(
     flow: Flow, runs: list[tuple[int, int]], column: float, wave: float
 ) -> list[tuple[int, int]]:
-    """The wave at a column where it is seen nearly to the edge, one beat from waves cut there."""
+    """The wave at a column that is one beat from waves cut at the edge: where it is seen nearly to
+    that, or lies between two of them."""
     middles = [(start + stop) / 2 for start, stop in _whole_waves(runs, wave)]
     beat = float(np.median(np.diff(middles))) if len(middles) >= OTHERS else 0.0
-    if not beat or abs(min(abs(column - middle) for middle in middles) / beat - 1) > IN_STEP:
+    if not beat:
         return []
+    steps = [(column - middle) / beat for middle in middles]
+    # Beats before and after it that are cut tell more than what is seen of it.
+    before, after = (min(abs(step - one) for step in steps) for one in (1, -1))
     about = flow.reach[max(0, round(column - wave)) : round(column + wave) + 1]
-    return [(round(column), round(column))] if (about >= NEARLY).sum() >= 2 else []
+    nearly = min(before, after) <= IN_STEP and (about >= NEARLY).sum() >= 2
+    between = max(before, after) <= BETWEEN
+    return [(round(column), round(column))] if nearly or between else []
 
 
 def _whole_waves(runs: list[tuple[int, int]], wave: float) -> list[tuple[int, int]]:

@@ -120,6 +120,16 @@ class TestDrawnJets:
             frame[ZERO : ZERO + 178 - abs(away), column + away] = 150
         assert flag_at(frame, column, ZERO + 158, replace(REGION, delta=(0.0105, -2.0))) is flag
 
+    @pytest.mark.parametrize(("column", "flag"), [(300, Flag.CLIPPED), (340, None)])
+    def test_a_wave_between_two_that_are_cut(self, column: int, flag: Flag | None) -> None:
+        """Waves are cut at columns 100, 200, 400 and 500; it is seen to half of the way."""
+        frame = screen(100)
+        for centre, height in ((100, 220), (200, 220), (400, 220), (500, 220), (column, 95)):
+            for away in range(-28, 29):
+                ends = round(height * math.cos(math.pi * away / 56))
+                frame[ZERO : min(ZERO + ends, STRIP.y1 + 1), centre + away] = 150
+        assert flag_at(frame, column, ZERO + 90) is flag
+
     def test_without_a_time_scale_too(self) -> None:
         problem = RegionProblem("no_time", "No time.", Trouble.TIME)
         region = Region(
@@ -127,6 +137,16 @@ class TestDrawnJets:
         )
         assert flag_at(screen(220), 500, ZERO + 160, region) is Flag.CLIPPED
         assert flag_at(screen(150), 500, ZERO + 150, region) is None
+
+
+def test_a_dotted_line_of_time_through_the_tip_of_a_wave_does_not_lead_it_to_the_edge() -> None:
+    frame = screen(165)
+    for column in range(60, 940, 55):
+        for row in range(STRIP.y0, STRIP.y1, 4):
+            frame[row : row + 2, column] = 160
+    frame.setflags(write=False)
+    for x in (485, 500, 512):
+        assert flag_at(frame, x, ZERO + 160) is None
 
 
 class TestWhatIsNoWave:

@@ -8,21 +8,14 @@ import numpy as np
 
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.measuring.envelope.behind_overlays import without
-from EchoMeasureLib.measuring.envelope.overlays import find_overlays
-from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, grown
+from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats
+from EchoMeasureLib.measuring.envelope.plain import plain_strip
 
 SMALLEST = 16
 """A side of fewer rows, or a strip of fewer columns, is not read."""
 
 UNTIMED_S = 3.0
 """Seconds that a strip is taken to show where its columns are no times to be trusted."""
-
-COLOURED = 40
-"""Levels between the channels of a pixel that make it a colour, beyond the tint of the strip."""
-
-SMEARED = 15
-"""Such levels beside a colour that are left of it by blur."""
 
 MOST_HIDDEN = 0.5
 """Share of a strip that may be hidden, or it is not one of grey."""
@@ -68,8 +61,7 @@ def find_sides(frame: Frame, region: Region, baseline: float) -> tuple[Side, ...
     box = region.bounds.clipped(frame.shape[1], frame.shape[0])
     if box.width < SMALLEST or box.height < SMALLEST:
         return ()
-    strip = frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1]
-    grey, hidden = _plain(strip)
+    grey, hidden = plain_strip(frame, box)
     if hidden.mean() > MOST_HIDDEN:
         return ()
     written = _written(grey)
@@ -89,27 +81,6 @@ def find_sides(frame: Frame, region: Region, baseline: float) -> tuple[Side, ...
             Side(up, grey[part], hidden[part], written, float(zero), box.x0, per_px, box.height)
         )
     return tuple(found)
-
-
-def _plain(strip: Frame) -> tuple[Floats, Flags]:
-    """Grey levels without what is drawn in colours or as a long thin line, and where that was."""
-
-    red, green, blue = (np.ascontiguousarray(strip[..., channel]) for channel in range(3))
-    least = np.minimum(np.minimum(red, green), blue)
-    most = np.maximum(np.maximum(red, green), blue)
-    bright = most > 60
-    share = 1.0
-    if bright.any():
-        share = float(np.median(least[bright] / most[bright].astype(np.float32)))
-    tinted = most.astype(np.float32) * np.float32(share) - least
-    hidden = tinted > COLOURED
-    grey = np.minimum(least.astype(np.float32) / np.float32(max(share, 0.2)), 255)
-    if hidden.any():
-        # Compression and blur smear colours over their surroundings.
-        hidden = grown(hidden, 2, 1)
-        hidden |= grown(hidden, 3, 3) & (tinted > SMEARED)
-    hidden |= find_overlays(grey)
-    return (without(grey, hidden) if hidden.any() else grey), hidden
 
 
 def _written(grey: Floats) -> Flags:

@@ -1,0 +1,64 @@
+"""A spectral strip as grey alone, without what is drawn over it."""
+
+from __future__ import annotations
+
+import weakref
+from collections import OrderedDict
+
+import numpy as np
+
+from EchoMeasureLib.geometry import Box
+from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.measuring.envelope.behind_overlays import without
+from EchoMeasureLib.measuring.envelope.overlays import find_overlays
+from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, grown
+
+COLOURED = 40
+"""Levels between the channels of a pixel that make it a colour, beyond the tint of the strip."""
+
+SMEARED = 15
+"""Such levels beside a colour that are left of it by blur."""
+
+KEPT = 2
+"""Strips that are kept: one has some megabytes."""
+
+_KNOWN: OrderedDict[
+    tuple[int, Box], tuple[weakref.ref[Frame], Floats, Flags]
+] = OrderedDict()  # fmt: skip
+"""By the frame's id and the strip's bounds."""
+
+
+def plain_strip(frame: Frame, box: Box) -> tuple[Floats, Flags]:
+    """Grey levels (rows, columns) without what is drawn in colours, as a line or as writing, and
+    where that was.
+
+    `box` lies within the frame, source pixels. A frame that cannot change is looked at once.
+    """
+    key = id(frame), box
+    if key in _KNOWN and _KNOWN[key][0]() is frame:
+        return _KNOWN[key][1:]
+    found = _plain(frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1])
+    if not frame.flags.writeable:
+        _KNOWN[key] = weakref.ref(frame), *found
+        while len(_KNOWN) > KEPT:
+            _KNOWN.popitem(last=False)
+    return found
+
+
+def _plain(strip: Frame) -> tuple[Floats, Flags]:
+    red, green, blue = (np.ascontiguousarray(strip[..., channel]) for channel in range(3))
+    least = np.minimum(np.minimum(red, green), blue)
+    most = np.maximum(np.maximum(red, green), blue)
+    bright = most > 60
+    share = 1.0
+    if bright.any():
+        share = float(np.median(least[bright] / most[bright].astype(np.float32)))
+    tinted = most.astype(np.float32) * np.float32(share) - least
+    hidden = tinted > COLOURED
+    grey = np.minimum(least.astype(np.float32) / np.float32(max(share, 0.2)), 255)
+    if hidden.any():
+        # Compression and blur smear colours over their surroundings.
+        hidden = grown(hidden, 2, 1)
+        hidden |= grown(hidden, 3, 3) & (tinted > SMEARED)
+    hidden |= find_overlays(grey)
+    return (without(grey, hidden) if hidden.any() else grey), hidden
