@@ -16,7 +16,7 @@ import numpy as np
 
 from EchoMeasureLib.inference.beside_frames import NEAR_S
 
-THIN_MM, TIMES = 7.0, 1.8
+THIN_MM, TIMES = 7.0, 1.65
 """A wall under this beside one that is so many times as thick."""
 THINNER = 0.85
 """Share of its thickness in diastole that a wall has in systole at least."""
