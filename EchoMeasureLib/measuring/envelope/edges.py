@@ -15,10 +15,6 @@ SOFT_MS, SOFT_SHARE = 8.0, 0.005
 SMOOTH_MS = 5.0
 """Smoothing of the dense edge before its summits are looked for."""
 
-FINEST_PX = 0.5
-"""Deviation of either smoothing along time at least, columns. At 25 mm/s an A is six of them wide
-and its tip one or two: what is smoothed by a whole column takes it off."""
-
 CLICK_MS, JUMP = 15.0, 0.3
 """What is narrower is the click of a valve, whatever its height; smoothing widens it, but it falls
 to less than a wave does: by this share at least, to what is beside it."""
@@ -79,12 +75,10 @@ def find_edges(side: Side) -> Edges | None:
     """Both edges; None where a side shows no contrast at all."""
     from scipy import ndimage
 
-    sigma = max(1.0, SOFT_SHARE * side.strip_height), max(FINEST_PX, side.columns(SOFT_MS) / 2.4)
+    sigma = max(1.0, SOFT_SHARE * side.strip_height), max(0.7, side.columns(SOFT_MS) / 2.4)
     soft = ndimage.gaussian_filter(side.grey, sigma, truncate=3)
     # Once more: both together are as wide as the coarse look has to be.
-    coarse = ndimage.gaussian_filter(
-        soft, (1.7 * sigma[0], max(FINEST_PX, 1.7 * sigma[1])), truncate=3
-    )
+    coarse = ndimage.gaussian_filter(soft, (1.7 * sigma[0], max(1.2, 1.7 * sigma[1])), truncate=3)
     seen = coarse[:, side.written]
     if seen.shape[1] < SMALLEST:
         return None
@@ -96,7 +90,7 @@ def find_edges(side: Side) -> Edges | None:
     whole = _outermost(_joined(coarse > limit, side))
     whole = _without_clicks(whole, side)
     dense = _dense(soft, whole, noise, side)
-    blur = max(FINEST_PX, side.columns(SMOOTH_MS))
+    blur = max(0.8, side.columns(SMOOTH_MS))
     smooth = ndimage.gaussian_filter1d(dense, blur)
     narrow = float(np.hypot(side.columns(BAR_MS), FULL * np.hypot(np.hypot(sigma[1], blur), 1)))
     bridge_bars(smooth, dense, narrow)
@@ -182,8 +176,7 @@ def _without_clicks(heights: Floats, side: Side) -> Floats:
 
     size = max(1, int(side.columns(CLICK_MS)) + 1)
     narrow = ndimage.grey_opening(heights, (size,))
-    soft = side.columns(SOFT_MS)
-    smear = 2 * round(min(1.0, soft) + 2 * soft)
+    smear = 2 * round(1 + 2 * side.columns(SOFT_MS))
     wide = ndimage.grey_opening(heights, (size + smear,))
     return np.where(narrow - wide > JUMP * narrow, wide, narrow).astype(np.float32)
 

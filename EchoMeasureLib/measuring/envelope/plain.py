@@ -10,7 +10,6 @@ import numpy as np
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.measuring.envelope.behind_overlays import without
-from EchoMeasureLib.measuring.envelope.marks import find_marks
 from EchoMeasureLib.measuring.envelope.overlays import find_overlays
 from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, grown
 
@@ -61,5 +60,5 @@ def _plain(strip: Frame) -> tuple[Floats, Flags]:
         # Compression and blur smear colours over their surroundings.
         hidden = grown(hidden, 2, 1)
         hidden |= grown(hidden, 3, 3) & (tinted > SMEARED)
-    hidden |= find_overlays(grey) | find_marks(grey)
+    hidden |= find_overlays(grey)
     return (without(grey, hidden) if hidden.any() else grey), hidden

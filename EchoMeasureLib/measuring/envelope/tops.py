@@ -147,6 +147,8 @@ def _columns(side: Side, edges: Edges, summit: int, about: tuple[int, int]) -> P
 def _shape(dense: Floats, columns: Places) -> Doubles:
     """The smooth line of the edge over a top: a parabola that few columns cannot pull away."""
     rows = dense[columns].astype(np.float64)
+    if len(columns) < 5:
+        return np.full(len(columns), float(np.median(rows)))
     x = (columns - float(columns.mean())) / (0.5 * len(columns))
     weights = np.ones(len(x))
     degree = 2 if len(x) < DEGREES[0] else 3 if len(x) < DEGREES[1] else 4
@@ -163,6 +165,8 @@ def _shape(dense: Floats, columns: Places) -> Doubles:
 def _lost(columns: Places, shape: Doubles) -> float:
     """Pixels by which blur along time has lowered a tip: light falls to a half where half of a
     bell's weight lies outside of the wave, 0.67 deviations from its middle."""
+    if len(columns) < 5:
+        return 0.0
     bend = -2 * float(np.polyfit(columns - float(columns.mean()), shape, 2)[0])
     return min(max(0.5 * bend * (0.67 * BLUR_PX) ** 2, 0.0), MOST_LOST * float(shape.max()))
 
