@@ -26,8 +26,9 @@ def use(opened: OpenModule, weights: Path, *ids: str) -> None:
 
 
 def measure(opened: OpenModule, echo: Path, weights: Path, *ids: str) -> None:
-    """Open an echo and press Measure."""
+    """Open an echo and measure every frame of it: which are left out is no matter of the panel."""
     opened.open_file(echo)
+    opened.choose("framesCombo", "every")
     use(opened, weights, *ids)
     opened.click("measureButton")
 
@@ -47,6 +48,7 @@ def test_the_measuring_process_fills_the_table(
     opened.panel.weights.use_folder()
     opened.wait(lambda: "2 custom" in opened.text("weightsLabel"))
     opened.panel.measurements.tick(("lvid",))
+    opened.choose("framesCombo", "every")
     opened.click("measureButton")
     opened.wait(lambda: not opened.desk.measuring.busy)
     assert [row[1] for row in opened.table()] == [str(i) for i in range(1, 9)]
@@ -217,6 +219,7 @@ def test_a_second_run_waits_for_the_first(
     opened: OpenModule, worker: ScriptedWorker, echo: Path, doppler: Path, weights: Path
 ) -> None:
     opened.open_file(echo)
+    opened.choose("framesCombo", "every")
     use(opened, weights, "lvid")
     cine = opened.desk.study.image
     opened.click("measureButton")
