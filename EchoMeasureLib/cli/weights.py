@@ -130,10 +130,11 @@ def run_quantise(args: argparse.Namespace) -> int:
         )
     for one in outcomes:
         kept += not one.why_not
-        moved = f"{one.median_px:.2f} px in the median, {one.p95_px:.2f} at 95 %"
+        far = f"{one.median_px:.2f} px in the median, {one.p95_px:.2f} at 95 %"
+        moved = f"{far} of {one.landmarks}; " if one.landmarks else ""
         said = f"stays as it is. {one.why_not}" if one.why_not else "is accepted in int8"
         names = ", ".join(one.measurements)
-        print_lines([f"{one.checkpoint.path.name} ({names}): {moved} of {one.landmarks}; {said}"])
+        print_lines([f"{one.checkpoint.path.name} ({names}): {moved}{said}"])
     return DONE if kept else FAILED
 
 

@@ -40,6 +40,9 @@ MOST_FRAMES = 90
 
 LEAST_FRAMES = 6
 
+UNSURE = "It is sure of nothing in these images; name some of the views that it measures."
+"""Why a network that sees none of its structures is not judged."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -50,7 +53,7 @@ class Outcome:
     median_px: float
     p95_px: float
     landmarks: int
-    """How many were compared."""
+    """How many were compared; with none, median and percentile are NaN."""
     why_not: str
     """Why it stays as it is, in a sentence; empty where it was accepted."""
 
@@ -128,10 +131,7 @@ def _tried(group: _Group, store: Store) -> Outcome:
             change = _change(before, after)
             changes += [f"{id} on frame {frame} {change}"] if change else []
     if not away:
-        raise CannotMeasure(
-            f"{checkpoint.path.name} is sure of nothing in these images.",
-            "Name images of the views that it measures.",
-        )
+        return Outcome(checkpoint, ids, math.nan, math.nan, 0, UNSURE)
     median, high = statistics.median(away), float(np.quantile(away, 0.95))
     why = f"{changes[0]}." if changes else ""
     if median > MEDIAN_PX or high > P95_PX:

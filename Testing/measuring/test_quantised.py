@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from EchoMeasureLib.errors import CannotMeasure
+from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.predicting import predict
 from EchoMeasureLib.inference.settings import Settings
@@ -44,3 +46,13 @@ def test_the_network_of_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (found,) = predict(cines[0], ["lvid"], [0], store, Settings(engine="openvino"))  # type: ignore[arg-type]
     assert (found.model.precision == "int8") is (not outcome.why_not)
     assert accepted or outcome.why_not
+
+
+@pytest.mark.slow
+def test_a_network_that_sees_nothing_is_not_judged_and_ends_nothing(tmp_path: Path) -> None:
+    """Grey without an echo, tagged as tissue."""
+    tagged = read(write(generate("plax", "768x1024", 73, 6), tmp_path)[0])
+    grey = np.full((12, 768, 1024, 3), 40, np.uint8)
+    cine = Cine(ArraySource(grey), Timing(None, ""), tagged.regions)
+    (outcome,) = quantise([cine], Store(package_folder()))
+    assert (outcome.why_not, outcome.landmarks) == (quantised.UNSURE, 0)
