@@ -15,7 +15,7 @@ from EchoMeasureLib.errors import (
     OutputProblem,
     WeightsProblem,
 )
-from EchoMeasureLib.folder_lock import only_one
+from EchoMeasureLib.folder_lock import FolderInUse, only_one
 from EchoMeasureLib.inference.events import Failed, Finished
 from EchoMeasureLib.inference.openvino_models import kept_in
 from EchoMeasureLib.inference.settings import Precision
@@ -46,9 +46,11 @@ def prepare(
             with only_one(folder, LOCK, "converts networks in"):
                 _run(checkpoint, measurement, precision, trial, monitor, f"{what} {name}, once")
                 return
-        except OutputProblem:
+        except FolderInUse:
             monitor(Progress(0, 0, f"waiting for another process that converts {name}"))
             time.sleep(LOOK_S)
+        except OutputProblem:
+            return  # nothing can be kept there: it is converted where it is needed
 
 
 def _run(

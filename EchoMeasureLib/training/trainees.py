@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
@@ -93,27 +93,23 @@ class CompactTrainee(Trainee):
         return {key: value.detach().cpu() for key, value in self.network.state_dict().items()}
 
 
-class EchonetTrainee(Trainee):
-    """One measurement in the published architecture, DeepLabV3-ResNet50.
+class DeepLabTrainee(Trainee):
+    """The published architecture, DeepLabV3-ResNet50.
 
-    The loss is taken before torchvision's upsampling, at an eighth of the canvas. Raises
-    `InvalidArgument` for several measurements.
+    The loss is taken before torchvision's upsampling, at an eighth of the canvas.
     """
 
     architecture = Architecture.ECHONET
     reduction = 1
+    channels: list[int]
+    """The output channel of each point of the heads, in their order."""
 
-    def __init__(self, heads: Heads, network: nn.Module | None = None) -> None:
-        if len(heads.points) != 1:
-            raise InvalidArgument(
-                f"EchoNet's format holds one measurement, not {len(heads.points)}.",
-                "Name one with --measurement, or use --architecture compact.",
-            )
-        rows, columns = (-(-side // 8) for side in CANVAS_SIZE[heads.kind])
+    def __init__(self, heads: Heads, network: nn.Module | None, channels: Iterable[int]) -> None:
         height, width = CANVAS_SIZE[heads.kind]
+        rows, columns = -(-height // 8), -(-width // 8)
         grid = Grid(rows, columns, height / rows, width / columns)
         super().__init__(heads, network or echonet_network(heads.channels), grid)
-        self.channels = list(definition(heads.ids[0]).channels)
+        self.channels = list(channels)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """Logits (n, channels, rows, columns) of pictures of the canvas, (n, 3, h, w), 0..1."""
@@ -132,6 +128,21 @@ class EchonetTrainee(Trainee):
         """Torchvision's keys with the prefix of the published files, on the CPU."""
         state = self.network.state_dict()
         return {ECHONET_PREFIX + key: value.detach().cpu() for key, value in state.items()}
+
+
+class EchonetTrainee(DeepLabTrainee):
+    """One measurement, as in the published files.
+
+    Raises `InvalidArgument` for several measurements.
+    """
+
+    def __init__(self, heads: Heads, network: nn.Module | None = None) -> None:
+        if len(heads.points) != 1:
+            raise InvalidArgument(
+                f"EchoNet's format holds one measurement, not {len(heads.points)}.",
+                "Name one with --measurement, or use --architecture compact.",
+            )
+        super().__init__(heads, network, definition(heads.ids[0]).channels)
 
 
 def echonet_network(channels: int, state: Mapping[str, torch.Tensor] | None = None) -> nn.Module:

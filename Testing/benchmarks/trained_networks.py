@@ -22,7 +22,6 @@ from pathlib import Path
 
 import torch
 from bench_scale import NINE
-from torch import nn
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import InvalidDocument
@@ -34,12 +33,9 @@ from EchoMeasureLib.training.dataset import prepare
 from EchoMeasureLib.training.loop import train
 from EchoMeasureLib.training.phantom_source import HELD_OUT_SEEDS, TRAINING_SEEDS, PhantomSource
 from EchoMeasureLib.training.recipe import log_line
-from EchoMeasureLib.training.targets import Grid
-from EchoMeasureLib.training.tasks import CANVAS_SIZE, Heads
-from EchoMeasureLib.training.trainees import Architecture, Trainee, echonet_network
+from EchoMeasureLib.training.tasks import Heads
+from EchoMeasureLib.training.trainees import DeepLabTrainee, echonet_network
 
-STRIDE = 8
-"""Canvas pixels per cell of a heat map, before torchvision's upsampling."""
 PASS_OVER = 100_000
 """Seeds left out before the first, which other trainings use."""
 LIFELIKE = 0.5
@@ -50,42 +46,14 @@ WORKERS = max(1, (os.cpu_count() or 1) // 2)
 """Processes that draw phantoms."""
 
 
-class SharedTrainee(Trainee):
-    """The published architecture with the points of several measurements in its last layer."""
-
-    architecture = Architecture.ECHONET
-    reduction = 1
-
-    def __init__(self, heads: Heads) -> None:
-        height, width = CANVAS_SIZE[heads.kind]
-        grid = Grid(height // STRIDE, width // STRIDE, STRIDE, STRIDE)
-        super().__init__(heads, echonet_network(heads.channels), grid)
-
-    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """Logits (n, channels, rows, columns) of pictures of the canvas, (n, 3, h, w), 0..1."""
-        features = self.network.backbone(pictures)["out"]  # type: ignore[operator, union-attr]
-        maps: torch.Tensor = self.network.classifier(features)  # type: ignore[operator]
-        return maps
-
-    def backbone(self) -> nn.Module:
-        """The ResNet50."""
-        found = self.network.backbone
-        assert isinstance(found, nn.Module)
-        return found
-
-    def state(self) -> dict[str, torch.Tensor]:
-        """Torchvision's keys, on the CPU."""
-        return {key: value.detach().cpu() for key, value in self.network.state_dict().items()}
-
-
 def learn(out: Path, samples: int, config: Config) -> Path:
-    """Trains one network for all nine; returns the file of its weights, torchvision's keys."""
+    """Trains one network for all nine; returns the file of its weights."""
     path = out / "trained.pt"
     if path.exists():
         return path
     torch.manual_seed(config.seed)
     heads = Heads.of(NINE)
-    trainee = SharedTrainee(heads)
+    trainee = DeepLabTrainee(heads, None, range(heads.channels))
     tell = log_line("DeepLabV3")
     stores = [
         prepare(PhantomSource(heads, 1, first, count, LIFELIKE), out / "pictures", WORKERS, tell)
@@ -105,14 +73,15 @@ def split(trained: Path, out: Path, ids: Sequence[str] = NINE) -> list[Path]:
     heads = Heads.of(NINE)
     try:
         state = torch.load(trained, map_location="cpu", weights_only=True)
-        network = echonet_network(heads.channels, {key: v.float() for key, v in state.items()})
+        whole = {key: value.float() for key, value in state.items()}
+        plain = {key[len(ECHONET_PREFIX) :]: value for key, value in whole.items()}
+        echonet_network(heads.channels, plain)
     except (RuntimeError, OSError, EOFError, AttributeError, pickle.UnpicklingError) as error:
         raise InvalidDocument(
             f"{trained} does not hold the network of nine measurements.",
             "Remove it; it is then trained again.",
         ) from error
     make_folder(out)
-    whole = {ECHONET_PREFIX + key: value.float() for key, value in network.state_dict().items()}
     last = [f"{ECHONET_PREFIX}classifier.4.{part}" for part in ("weight", "bias")]
     paths = []
     slices = heads.slices()

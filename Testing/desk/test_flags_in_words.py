@@ -135,8 +135,9 @@ def test_in_the_report(flag: Flag, review: Review, entry: Entry) -> None:
 def test_in_the_structured_report(flag: Flag, review: Review, entry: Entry) -> None:
     """Of what has a number; what has none is not in it."""
     if all(value.value is None for value in entry.caliper.values):
-        with pytest.raises(InvalidArgument, match="without a number"):
+        with pytest.raises(InvalidArgument, match="without a number") as told:
             contents_of(review, include_unreviewed=True)
+        assert "--include-unreviewed" not in str(told.value)  # it was
         return
     values = contents_of(review, include_unreviewed=True).values
     mine = [v for v in values if v.entry.id == entry.id and flag in v.value.flags]

@@ -27,7 +27,8 @@ def test_each_checkpoint_answers_as_the_network_of_all_nine(trained_networks, tm
     heads = Heads.of(trained_networks.NINE)
     torch.manual_seed(3)
     network = echonet_network(heads.channels).eval()
-    torch.save(network.state_dict(), tmp_path / "trained.pt")
+    state = {"m." + key: value for key, value in network.state_dict().items()}
+    torch.save(state, tmp_path / "trained.pt")
     wanted = ("ivs", "la")
     paths = trained_networks.split(tmp_path / "trained.pt", tmp_path / "out", wanted)
 

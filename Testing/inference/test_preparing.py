@@ -113,6 +113,19 @@ def killed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_lock_that_cannot_be_opened_is_no_other_process(checkpoint: Checkpoint) -> None:
+    """It was waited for without end."""
+    folder = kept_in()
+    assert folder is not None
+    (folder / preparing.LOCK).mkdir()
+
+    def waited(progress: Progress) -> None:
+        raise Cancelled(progress.stage)
+
+    preparing.prepare(checkpoint, "lvid", Precision.FLOAT32, False, waited)
+    assert not is_kept(checkpoint, "lvid", SIZE)
+
+
 def test_a_named_engine_says_that_the_process_was_ended(
     store: Store, cine: Cine, killed: None
 ) -> None:

@@ -147,9 +147,15 @@ def contents_of(review: Review, include_unreviewed: bool = False) -> ReportConte
     if missing:
         absent += [f"{', '.join(missing)}: not every beat that counts has been reviewed"]
     if not values:
+        advice = (
+            "Place a caliper that gives a number first."
+            if include_unreviewed
+            else "Accept or edit calipers first, or ask for unreviewed ones with "
+            "--include-unreviewed."
+        )
         raise InvalidArgument(
             f"There is nothing to report: {'; '.join(absent) or 'the review has no calipers'}.",
-            "Accept or edit calipers first, or ask for unreviewed ones with --include-unreviewed.",
+            advice,
         )
     rhythms = [review.beats(image).rhythm for image in review.images]
     sheet = make_sheet(stands, review.subject, review.examination, rhythms)
