@@ -63,7 +63,7 @@ validate: $(STAMP)
 	@bash Testing/support/system_packages.sh validate
 	$(BIN)/python -m pytest -q -m slow --timeout=3600 --ignore=Testing/pacs
 	bash Testing/support/off_the_network.sh $(BIN)/python -m pytest -q -m slow --timeout=3600 Testing/pacs
-	ECHOMEASURE_TEST_EXAMPLES=10 $(BIN)/python -m pytest -q -m hypothesis --timeout=3600
+	ECHOMEASURE_TEST_EXAMPLES=10 $(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=default --timeout=3600
 	$(BIN)/python Testing/support/check_pydicom_24.py
 	$(BIN)/python Testing/support/check_dicom.py
 	$(BIN)/python Testing/validation/validate.py

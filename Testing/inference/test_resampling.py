@@ -51,7 +51,7 @@ sides = st.integers(2, 60)
 
 
 @BOTH
-@settings(max_examples=examples(12), deadline=None, derandomize=True)
+@settings(max_examples=examples(12), deadline=None)
 @given(source=st.tuples(sides, sides), result=st.tuples(sides, sides), seed=st.integers(0, 99))
 def test_a_whole_frame_in_another_size(
     interpolate: Interpolate, source: tuple[int, int], result: tuple[int, int], seed: int
@@ -80,7 +80,7 @@ shifts = st.floats(-30, 30)
 
 
 @BOTH
-@settings(max_examples=examples(12), deadline=None, derandomize=True)
+@settings(max_examples=examples(12), deadline=None)
 @given(
     scale=scales,
     shift=st.tuples(shifts, shifts),

@@ -361,7 +361,6 @@ def test_many_operations_leave_scene_and_review_equal() -> None:
             max_examples=examples(5),
             stateful_step_count=50,
             deadline=None,
-            derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),
     )

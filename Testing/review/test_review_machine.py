@@ -292,6 +292,5 @@ TestReviewMachine.settings = settings(
     max_examples=examples(8),
     stateful_step_count=40,
     deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
