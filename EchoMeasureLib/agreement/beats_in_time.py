@@ -43,7 +43,7 @@ def matched(ours: Sequence[Place], theirs: Sequence[Place], on_one_frame: bool) 
     there is only one beat, and of several calipers nothing says which is which.
     """
     if max(len(ours), len(theirs)) > MOST_BEATS:
-        return _none(ours, theirs, TOO_MANY)
+        return no_match(ours, theirs, TOO_MANY)
     for position in _POSITIONS[on_one_frame]:
         one, other = ([position.of(place) for place in side] for side in (ours, theirs))
         if _tells_apart(one) and _tells_apart(other):
@@ -52,10 +52,11 @@ def matched(ours: Sequence[Place], theirs: Sequence[Place], on_one_frame: bool) 
             )
     if len(ours) == len(theirs) == 1:
         return Matched(((0, 0),), {}, {})
-    return _none(ours, theirs, SEVERAL if on_one_frame else AMBIGUOUS)
+    return no_match(ours, theirs, SEVERAL if on_one_frame else AMBIGUOUS)
 
 
-def _none(ours: Sequence[Place], theirs: Sequence[Place], why: str) -> Matched:
+def no_match(ours: Sequence[object], theirs: Sequence[object], why: str) -> Matched:
+    """None of two lists belongs to one of the other, for this reason."""
     return Matched((), dict.fromkeys(range(len(ours)), why), dict.fromkeys(range(len(theirs)), why))
 
 

@@ -7,16 +7,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from EchoMeasureLib.agreement.beats_in_time import Matched, matched
+from EchoMeasureLib.agreement.beats_in_time import Matched, matched, no_match
+from EchoMeasureLib.agreement.items import (
+    OPPOSITE,
+    Item,
+    mean_of_parts,
+    opposite,
+    out_of_proportion,
+)
 from EchoMeasureLib.agreement.quantities import Level, NoQuantity, Quantity, quantity, rank
 from EchoMeasureLib.agreement.readings import NO_GROUPS, Place, Reading, Readings
 from EchoMeasureLib.conversions import converted
 
 KEY_DIGITS = 10
 """Hexadecimal digits of a patient's key: any two of a thousand share one once in two million."""
-
-SMALLEST, LARGEST = 1e-6, 1e9
-"""Sizes that are computed with, in whatever unit; nothing of a heart is smaller or larger."""
 
 PLACED_BY = {
     Level.STUDY: ("study", "image", "patient"),
@@ -78,16 +82,6 @@ class Pairing:
     """One of study, image and patient."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A reading in the unit of its quantity, with where it belongs."""
-
-    reading: Reading
-    quantity: Quantity
-    value: float
-    place: Place
-
-
 _Home = tuple[str, str, int | None]
 """Where values are looked for together: key, quantity and, of single calipers, the frame."""
 
@@ -145,7 +139,7 @@ class _Pairing:
         self._unpaired.sort(key=lambda one: (rank(one.measurement), one.side, one.patient))
         return Pairing(self._level, tuple(self._pairs), tuple(self._unpaired), self._by)
 
-    def _items(self, side: int) -> list[_Item]:
+    def _items(self, side: int) -> list[Item]:
         found = []
         for reading in self._sets[side].readings:
             place = self._filled(reading.place)
@@ -158,14 +152,14 @@ class _Pairing:
                 unit = f"its unit '{reading.unit}'" if reading.unit else "a number without a unit"
                 self._leave(side, what.id, place, f"{unit} cannot be turned into {what.unit}")
                 continue
-            odd = _out_of_proportion(value, what)
+            odd = out_of_proportion(value, what)
             if odd:
                 self._leave(side, what.id, place, odd)
                 continue
             if what.unit == "cm/s" and not reading.direction:
                 # A source that says nothing of sides may still write what flows away as negative.
                 value = abs(value)
-            found.append(_Item(reading, what, value, place))
+            found.append(Item(reading, what, value, place))
         return found
 
     def _filled(self, place: Place) -> Place:
@@ -182,8 +176,8 @@ class _Pairing:
                     known.setdefault(key, place.patient)
         return known
 
-    def _at_home(self, side: int, items: Iterable[_Item]) -> dict[_Home, list[_Item]]:
-        homes: dict[_Home, list[_Item]] = {}
+    def _at_home(self, side: int, items: Iterable[Item]) -> dict[_Home, list[Item]]:
+        homes: dict[_Home, list[Item]] = {}
         for item in items:
             home = self._home(item.place, item.quantity.id)
             if home is None:
@@ -216,7 +210,7 @@ class _Pairing:
                 found.setdefault(home, []).append(left.reason)
         return found
 
-    def _pair(self, home: _Home, ours: list[_Item], theirs: list[_Item]) -> None:
+    def _pair(self, home: _Home, ours: list[Item], theirs: list[Item]) -> None:
         if ours and theirs:
             found = self._matched(ours, theirs)
             for i, j in found.pairs:
@@ -234,27 +228,25 @@ class _Pairing:
         for item in items:
             self._leave(side, item.quantity.id, item.place, f"missing in {other}{why}")
 
-    def _matched(self, ours: list[_Item], theirs: list[_Item]) -> Matched:
+    def _matched(self, ours: list[Item], theirs: list[Item]) -> Matched:
         if self._level in (Level.BEAT, Level.FRAME):
             first, second = ([item.place for item in own] for own in (ours, theirs))
             return matched(first, second, on_one_frame=self._level is Level.FRAME)
         # Values of a study or an image: one each, or the parts that make up one.
-        reasons: list[dict[int, str]] = [{}, {}]
-        for side, own in enumerate((ours, theirs)):
-            mean = _mean_of_parts(own)
-            if mean is None:
-                why = f"ambiguous: {'AB'[side]} has {len(own)} of it for one {self._by}"
-                reasons[side] = dict.fromkeys(range(len(own)), why)
-                reasons[1 - side] = dict.fromkeys(range(len((ours, theirs)[1 - side])), why)
-                return Matched((), reasons[0], reasons[1])
-            own[:] = [mean]
+        one, other = mean_of_parts(ours), mean_of_parts(theirs)
+        if one is None or other is None:
+            side, own = (0, ours) if one is None else (1, theirs)
+            why = f"ambiguous: {'AB'[side]} has {len(own)} of it for one {self._by}"
+            return no_match(ours, theirs, why)
+        if opposite(one, other):
+            return no_match(ours, theirs, OPPOSITE)
+        ours[:], theirs[:] = [one], [other]
         return Matched(((0, 0),), {}, {})
 
-    def _add(self, ours: _Item, theirs: _Item) -> None:
-        if ours.reading.direction * theirs.reading.direction < 0:
+    def _add(self, ours: Item, theirs: Item) -> None:
+        if opposite(ours, theirs):
             for side, item in ((0, ours), (1, theirs)):
-                reason = "the two are on opposite sides of the baseline"
-                self._leave(side, item.quantity.id, item.place, reason)
+                self._leave(side, item.quantity.id, item.place, OPPOSITE)
             return
         self._pairs.append(
             Pair(
@@ -291,29 +283,9 @@ class _Pairing:
         return sha256(f"{self._salt}{word}".encode()).hexdigest()[:KEY_DIGITS] if word else ""
 
 
-def _out_of_proportion(value: float, what: Quantity) -> str:
-    """Why nobody can have measured a number; empty where somebody can."""
-    if value and not SMALLEST <= abs(value) <= LARGEST:
-        return "the number is out of all proportion"
-    return "a length is never negative" if what.unit == "cm" and value < 0 else ""
-
-
 def _share(name: str, ours: Iterable[Place], theirs: Iterable[Place]) -> bool:
     here, there = ({getattr(place, name) for place in own} - {""} for own in (ours, theirs))
     return bool(here & there)
-
-
-def _mean_of_parts(items: list[_Item]) -> _Item | None:
-    """The one value of several readings; None where they are no parts of one."""
-    if len(items) == 1:
-        return items[0]
-    marks = [(i.place.image, i.place.frame, i.place.beat, i.place.time_s) for i in items]
-    if not all(item.reading.part for item in items) or len(set(marks)) < len(marks):
-        return None
-    mean = sum(item.value for item in items) / len(items)
-    reading = replace(items[0].reading, beats=len(items))
-    place = replace(items[0].place, frame=None, beat=None, time_s=None, column=None)
-    return _Item(reading, items[0].quantity, mean, place)
 
 
 def known_uid(text: str) -> str:

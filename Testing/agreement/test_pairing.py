@@ -169,6 +169,24 @@ def test_velocities_are_sizes_and_opposite_sides_are_no_pair() -> None:
     }
 
 
+def test_each_beat_of_a_mean_is_listed_when_the_other_is_of_the_other_side() -> None:
+    towards = value("trvmax", 240, "cm/s", 1)
+    away = [value("trvmax", 240 + n, "cm/s", -1, image=IMAGE, frame=0, beat=n) for n in (1, 2)]
+    assert [(pair.second, pair.beats) for pair in bring([away[0]], away).pairs] == [(241.5, (1, 2))]
+    assert [side for side, _ in reasons(bring([towards], away))] == ["A", "B", "B"]
+
+
+def test_beats_of_two_sides_have_no_mean() -> None:
+    """Jets of 240 and of -240 cm/s are none of 0."""
+    both = [
+        value("trvmax", 240 * way, "cm/s", way, image=IMAGE, frame=0, beat=n)
+        for n, way in enumerate((1, -1))
+    ]
+    found = bring(both, [value("trvmax", 240, "cm/s")])
+    assert found.pairs == ()
+    assert {why for _, why in reasons(found)} == {"ambiguous: A has 2 of it for one study"}
+
+
 def test_a_table_without_studies_is_brought_together_by_images_of_the_other() -> None:
     ours = Readings("a", (value(image=IMAGE),), studies={IMAGE: STUDY})
     theirs = Readings("b", (Reading("lvidd", 4.5, "cm", Place(image=IMAGE)),))
