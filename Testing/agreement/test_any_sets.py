@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-import jsonschema
 import pytest
 from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pages import ROOT
+from schemas import validate
 
 from EchoMeasureLib.agreement.agreement_lines import agreement_lines
 from EchoMeasureLib.agreement.agreement_records import agreement_record
@@ -19,7 +18,7 @@ from EchoMeasureLib.agreement.pairing import paired
 from EchoMeasureLib.agreement.quantities import Level
 from EchoMeasureLib.agreement.readings import Place, Reading, Readings
 
-SCHEMA = json.loads((ROOT / "EchoMeasureLib/agreement/agreement.schema.json").read_text())
+SCHEMA = "agreement/agreement.schema.json"
 
 numbers = st.one_of(
     st.sampled_from([0.0, -0.0, 4.7, 4.7, 4.8, -240.0, 1e308, 5e-324, 1e-9]),
@@ -58,7 +57,7 @@ def test_nothing_is_lost_and_nothing_counts_twice(a: Readings, b: Readings, leve
         assert counted + alone == len(own.readings)
     comparison = compared(found, group_by="site")
     record = agreement_record(comparison)
-    jsonschema.validate(record, SCHEMA)
+    validate(record, SCHEMA)
     json.dumps(record, allow_nan=False)
     assert agreement_lines(comparison)
 

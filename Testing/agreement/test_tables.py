@@ -6,16 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
-from pages import ROOT
+from schemas import validate
 
 from EchoMeasureLib.agreement.column_mapping import COLUMNS_SCHEMA, USUAL, read_mapping
 from EchoMeasureLib.agreement.readings import Place
 from EchoMeasureLib.agreement.table_readings import table_readings
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
-
-SCHEMA = json.loads((ROOT / "EchoMeasureLib/agreement/columns.schema.json").read_text())
 
 
 @pytest.fixture
@@ -30,7 +27,7 @@ def table(tmp_path: Path) -> Any:
 
 def mapped(folder: Path, **words: object) -> Any:
     document = {"schema": COLUMNS_SCHEMA, **words}
-    jsonschema.validate(document, SCHEMA)
+    validate(document, "agreement/columns.schema.json")
     (folder / "columns.json").write_text(json.dumps(document), encoding="utf-8")
     return read_mapping(folder / "columns.json")
 

@@ -6,10 +6,9 @@ import csv
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
-from pages import ROOT
 from review_studies import plax, predicted, upright
+from schemas import validate
 from two_readers import lvid_review, strip_review, study_uid, write_reader
 from vendor_report import (
     LEFT_VENTRICLE,
@@ -25,7 +24,7 @@ from EchoMeasureLib.cli.main import main
 from EchoMeasureLib.review.document import save
 from EchoMeasureLib.review.session import Review
 
-SCHEMA = json.loads((ROOT / "EchoMeasureLib/agreement/agreement.schema.json").read_text())
+SCHEMA = "agreement/agreement.schema.json"
 
 FIRST, SECOND = (4.0, 4.4, 4.8, 5.2), (4.1, 4.4, 5.1, 5.2)
 """LVIDd in cm: B minus A is 0.1, 0.0, 0.3, 0.0; mean 0.1, SD 0.1414."""
@@ -42,7 +41,7 @@ def readers(tmp_path: Path) -> tuple[Path, Path]:
 def compared(capsys: pytest.CaptureFixture[str], *words: object, code: int = 0) -> dict:
     assert main(["agreement", *map(str, words), "--json"]) == code
     record = json.loads(capsys.readouterr().out)
-    jsonschema.validate(record, SCHEMA)
+    validate(record, SCHEMA)
     return record
 
 

@@ -7,11 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jsonschema
 import pydicom
 import pytest
 from phantom_study import write_clip
-from schemas import schema
+from schemas import validate
 
 import EchoMeasureLib
 from EchoMeasureLib.cli.main import main
@@ -54,7 +53,7 @@ def test_a_strip_is_measured_without_torch(strips: dict[str, Path], tmp_path: Pa
     )
     assert done.returncode == 0, done.stderr
     written = json.loads(done.stdout)
-    jsonschema.validate(written, schema("exporting/measurements.schema.json"))
+    validate(written, "exporting/measurements.schema.json")
     assert written["not_measured"] == {}
     assert {result["origin"] for result in written["results"]} == {"envelope"}
     assert written["results"][0]["model"]["file"] == f"envelope reader {READER_VERSION}"
@@ -132,7 +131,7 @@ def test_a_review_of_its_calipers_goes_into_a_report_and_back(
     file, document = strips["mvpeak"], tmp_path / "review.json"
     making = ["--out", str(document), "-m", "mvpeak", "--reader", "envelope"]
     assert main(["review", "init", str(file), *making]) == 0
-    jsonschema.validate(json.loads(document.read_text()), schema("review/review.schema.json"))
+    validate(json.loads(document.read_text()), "review/review.schema.json")
     review = load(document, read(file), "nobody")
     entries = list(review.entries.values())
     assert {entry.caliper.origin for entry in entries} == {Origin.ENVELOPE}
@@ -158,7 +157,7 @@ def test_a_wave_is_traced_in_every_beat(strips: dict[str, Path], tmp_path: Path,
     words = ["-m", "lvotvti", "--reader", "envelope", "--json", "--out", str(tmp_path / "out")]
     assert main(["measure", str(strips["lvotvmax"]), *words]) == 0
     written = json.loads(capsys.readouterr().out)
-    jsonschema.validate(written, schema("exporting/measurements.schema.json"))
+    validate(written, "exporting/measurements.schema.json")
     traced = [result for result in written["results"] if result["measurement"] == "lvotvti"]
     assert {result["origin"] for result in traced} == {"envelope"}
     assert all(len(result["points"]) > 10 for result in traced)

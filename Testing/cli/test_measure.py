@@ -8,14 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import av
-import jsonschema
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
-from schemas import schema
+from schemas import validate
 from small_networks import write_small_networks
 from ultrasound_files import m_mode, region, spectral, write_ultrasound
 
@@ -55,7 +54,7 @@ def test_a_cine_gives_document_table_pictures_and_video(
     printed = json.loads(capsys.readouterr().out)
     written = json.loads((out / "measurements.json").read_text(encoding="utf-8"))
     assert printed == written
-    jsonschema.validate(written, schema("exporting/measurements.schema.json"))
+    validate(written, "exporting/measurements.schema.json")
     assert sorted(path.name for path in out.iterdir()) == [
         "calipers.mp4",
         "frame-000.png",
@@ -115,7 +114,7 @@ def test_the_picture_is_judged_first_and_a_poor_one_flags_its_numbers(
     assert main(["measure", str(real_file(name)), *words, *out]) == 0
     captured = capsys.readouterr()
     document = json.loads(captured.out)
-    jsonschema.validate(document, schema("exporting/measurements.schema.json"))
+    validate(document, "exporting/measurements.schema.json")
     assert document["quality"]["poor"] is poor
     assert any(line.startswith(said) for line in captured.err.splitlines())
     (result,) = document["results"]
@@ -132,7 +131,7 @@ def test_what_is_measured_in_another_view_is_flagged_whoever_measures(
     asked = ["-m", "rv_base", "--weights", str(weights), "--out", str(tmp_path / "o"), "--json"]
     assert main(["measure", str(file), *asked, *words]) == 0
     document = json.loads(capsys.readouterr().out)
-    jsonschema.validate(document, schema("exporting/measurements.schema.json"))
+    validate(document, "exporting/measurements.schema.json")
     (result,) = document["results"]
     assert ("other_view" in result["flags"]) is flagged
     said = "The picture looks like a subcostal view of the inferior vena cava."
@@ -353,7 +352,7 @@ def test_of_a_cine_the_frames_that_matter_are_run(
     assert main(["measure", str(moving), *words, "--json"]) == 0
     told = capsys.readouterr()
     found = json.loads(told.out)
-    jsonschema.validate(found, schema("exporting/measurements.schema.json"))
+    validate(found, "exporting/measurements.schema.json")
     assert [result["frame"] for result in found["results"]] == [*range(0, 30, 4), 29]
     assert found["frames_run"] == {"rv_base": 9}
     assert "Frames are chosen by the heart (the heart rate of the file)" in told.err

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from document_mutants import mutant
 from measurements_trial import sound_measurements, sound_strip, try_measurements
@@ -24,7 +23,7 @@ from review_studies import (
     spectral,
     upright,
 )
-from schemas import schema
+from schemas import schema, validate
 
 from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
@@ -66,7 +65,7 @@ def jets() -> Review:
 def record_of(review: Review) -> dict[str, Any]:
     (key,) = review.images
     record = document(review, key)
-    jsonschema.validate(record, schema("exporting/measurements.schema.json"))
+    validate(record, "exporting/measurements.schema.json")
     return record
 
 

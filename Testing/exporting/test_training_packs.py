@@ -6,14 +6,13 @@ import json
 import stat
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pydicom
 import pytest
 from marked_file import check_bytes, check_files, write_marked
 from PIL import Image
 from review_studies import predicted, predicted_beats
-from schemas import schema
+from schemas import validate
 
 from EchoMeasureLib.cli.main import main
 from EchoMeasureLib.definitions import Phase
@@ -64,7 +63,7 @@ def rows(study: Path) -> list[dict]:
 def test_a_pack_holds_what_was_predicted_and_what_the_reviewer_made_of_it(study: Path) -> None:
     assert export(study) == 0
     document = json.loads((study / "pack" / "manifest.json").read_text())
-    jsonschema.validate(document, schema("training/manifest.schema.json"))
+    validate(document, "training/manifest.schema.json")
     (row,) = document["examples"]
     assert row["landmarks"] == {"lvid": [list(map(list, MOVED))], "ivs": [list(map(list, FOUND))]}
     assert row["predicted"]["lvid"] == [list(map(list, FOUND))]

@@ -6,11 +6,10 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 
-import jsonschema
 import numpy as np
 import pytest
 from PIL import Image
-from schemas import schema
+from schemas import validate
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.exporting.measurement_documents import document
@@ -147,7 +146,7 @@ def test_a_moved_baseline_can_be_exported() -> None:
     review.place("trvmax", 0, [(500, 640)])
     record = document(review, image_key(one))
     assert "row 452.0" in record["results"][0]["doubt"]
-    jsonschema.validate(record, schema("exporting/measurements.schema.json"))
+    validate(record, "exporting/measurements.schema.json")
 
 
 def phantoms() -> Iterator[SpectralPlan]:

@@ -4,10 +4,9 @@ import json
 import math
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pytest
-from schemas import schema
+from schemas import validate
 
 from EchoMeasureLib.desk.words import scale_words
 from EchoMeasureLib.errors import InvalidArgument
@@ -121,9 +120,7 @@ def test_a_time_axis_that_was_not_calibrated_is_saved_as_such(screen: Cine, tmp_
     review.calibrate((axis,))
     assert review.audit[-1].detail.endswith("cw, -2 cm/s per pixel")
     save(review, tmp_path / "review.json")
-    jsonschema.validate(
-        json.loads((tmp_path / "review.json").read_text()), schema("review/review.schema.json")
-    )
+    validate(json.loads((tmp_path / "review.json").read_text()), "review/review.schema.json")
     region = load(tmp_path / "review.json", screen).cine().regions[0]
     assert not region.times_known
     assert scale_words(region) == "2 cm/s per pixel, by hand"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pytest
 from open_module import OpenModule
-from schemas import schema
+from schemas import validate
 
 from EchoMeasureLib.desk.export_kinds import Export
 from EchoMeasureLib.geometry import Landmark
@@ -85,7 +84,7 @@ def test_the_exported_results_have_every_beat(
     opened.export(Export.TABLE, tmp_path / "measurements.json", "json")
     text = (tmp_path / "measurements.json").read_text(encoding="utf-8")
     record = json.loads(text)
-    jsonschema.validate(record, schema("exporting/measurements.schema.json"))
+    validate(record, "exporting/measurements.schema.json")
     e = [result["value"] for result in record["results"] if result["measurement"] == "e"]
     assert e == [80, 90, 100]
 

@@ -6,9 +6,8 @@ import csv
 import json
 from pathlib import Path
 
-import jsonschema
 from open_module import OpenModule
-from schemas import schema
+from schemas import validate
 
 from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.desk.export_kinds import Export
@@ -27,7 +26,7 @@ def test_exported_values_carry_status_reviewer_and_note(
     opened.export(Export.TABLE, tmp_path / "measurements.json", "json")
     opened.export(Export.TABLE, tmp_path / "values.csv", "csv")
     record = json.loads((tmp_path / "measurements.json").read_text(encoding="utf-8"))
-    jsonschema.validate(record, schema("exporting/measurements.schema.json"))
+    validate(record, "exporting/measurements.schema.json")
     expected = [
         ("accepted", "AB", "good, clear borders"),
         ("unreviewed", "", ""),

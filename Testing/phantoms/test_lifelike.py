@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import jsonschema
 import numpy as np
 import pytest
 import screen_figures
-from schemas import schema
+from schemas import validate
 
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import PixelPoint
@@ -74,7 +73,7 @@ def test_peaks_past_the_edge_lie_outside_and_the_truth_says_so(measurement, quir
     for seed in range(4):
         layout = find_layout(f"768x1024{look}+{quirk}")
         study = spectral_still(measurement, layout, seed)
-        jsonschema.validate(study.truth, schema("phantoms/truth.schema.json"))
+        validate(study.truth, "phantoms/truth.schema.json")
         assert study.truth["anatomy"]["past_the_edge"] == quirk
         entry, box = study.truth["measurements"][measurement]["frames"]["0"], layout.strip.box
         for beat in entry["beats_points"]:
@@ -112,7 +111,7 @@ def test_an_annulus_below_the_strip_is_cut_and_an_m_mode_does_not_alias():
 @pytest.mark.parametrize("layout", ["600x800", "600x800+lifelike"])
 def test_other_m_modes_show_motion_and_have_no_truth(name, layout):
     study = m_mode_still(name, find_layout(layout), 5)
-    jsonschema.validate(study.truth, schema("phantoms/truth.schema.json"))
+    validate(study.truth, "phantoms/truth.schema.json")
     assert study.measurements == ()
     assert study.truth["measurements"] == {}
     box = study.layout.strip.box

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import jsonschema
 import numpy as np
 import pytest
-from schemas import schema
+from schemas import validate
 
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.phantoms.doppler import MAKERS, paint_spectrum, plan_spectrum, spectral_still
@@ -43,7 +42,7 @@ def test_every_measurement_is_drawn_on_every_screen_with_its_truth_inside_the_st
     study = still(measurement, LAYOUTS[layout], 11)
     box = study.layout.strip.box
     assert study.frame(0).shape == (study.layout.rows, study.layout.columns, 3)
-    jsonschema.validate(study.truth, schema("phantoms/truth.schema.json"))
+    validate(study.truth, "phantoms/truth.schema.json")
     entry = truth_of(study)
     assert entry["points"] in entry["beats_points"]
     for beat in entry["beats_points"]:
@@ -128,7 +127,7 @@ def test_a_negative_has_no_truth(name):
     study = spectral_still(name, PHILIPS_LIKE, 1)
     assert study.measurements == ()
     assert study.truth["measurements"] == {}
-    jsonschema.validate(study.truth, schema("phantoms/truth.schema.json"))
+    validate(study.truth, "phantoms/truth.schema.json")
 
 
 def test_peaks_span_the_clinical_range():

@@ -6,11 +6,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-import jsonschema
 import pytest
 from drawn_waves import CM_S, STRIP, ZERO, Hump, cine, strip
 from review_studies import MODEL, SteppingClock
-from schemas import schema
+from schemas import validate
 
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Landmark
@@ -167,7 +166,7 @@ def test_what_the_reviewer_has_handled_stays_where_it_is() -> None:
 def test_both_words_are_in_the_document_and_go_to_the_next_reviewer() -> None:
     review = reviewed(saying(NETWORK, 0, 1, 2), saying(ENVELOPE, 0, 1, 3))
     text = Writer(review).text()
-    jsonschema.validate(json.loads(text), schema("review/review.schema.json"))
+    validate(json.loads(text), "review/review.schema.json")
     again = resume(parse(text, "here"), JETS)
     assert dict(again.entries) == dict(review.entries)
     other = Review.begin_from(list(review.images.values()), review.layer(), "CD")

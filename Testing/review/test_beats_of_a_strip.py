@@ -8,10 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from review_studies import MODEL, SteppingClock, plax, predicted, predicted_beats, spectral
-from schemas import schema
+from schemas import validate
 
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
 from EchoMeasureLib.flags import Flag
@@ -194,7 +193,7 @@ class TestLeavingOut:
         review.leave_out(THIRD, "ectopic")
         save(review, path)
         saved = json.loads(path.read_text(encoding="utf-8"))
-        jsonschema.validate(saved, schema("review/review.schema.json"))
+        validate(saved, "review/review.schema.json")
         again = load(path, spectral())
         assert again.layer().entries == review.layer().entries
         assert again.audit == review.audit
@@ -282,9 +281,7 @@ class TestMigration:
         assert (new[1].after.values[0], new[1].after.left_out) == (80, why)
         review.note(self.STRIP, "seen again")
         save(review, path)
-        jsonschema.validate(
-            json.loads(path.read_text(encoding="utf-8")), schema("review/review.schema.json")
-        )
+        validate(json.loads(path.read_text(encoding="utf-8")), "review/review.schema.json")
         assert load(path, plax(), "AB").layer().entries == review.layer().entries
 
     def test_beats_that_nobody_decided_on_all_count(self, tmp_path: Path) -> None:
@@ -330,7 +327,7 @@ class TestMigration:
         review.note(CLEAREST, "seen again")
         save(review, path)
         written = json.loads(path.read_text(encoding="utf-8"))
-        jsonschema.validate(written, schema("review/review.schema.json"))
+        validate(written, "review/review.schema.json")
 
     @pytest.mark.parametrize("layers", [3, [3], [{"entries": 3}], None])
     @pytest.mark.parametrize("sample", [V1, V3])

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from review_studies import beating, before, level, plax, predicted, upright
-from schemas import schema
+from schemas import validate
 
 from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
@@ -170,7 +169,7 @@ class TestTheReview:
         cine.mark(19, ES)
         save(cine, path)
         saved = json.loads(path.read_text(encoding="utf-8"))
-        jsonschema.validate(saved, schema("review/review.schema.json"))
+        validate(saved, "review/review.schema.json")
         again = load(path, plax(81))
         assert again.marks() == cine.marks() == ((19, ES), (44, ED))
         assert again.derived() == cine.derived()
@@ -200,9 +199,7 @@ class TestTheReview:
         assert review.measured()["e"].value == pytest.approx(85)
         review.mark(2, ES)
         save(review, path)
-        jsonschema.validate(
-            json.loads(path.read_text(encoding="utf-8")), schema("review/review.schema.json")
-        )
+        validate(json.loads(path.read_text(encoding="utf-8")), "review/review.schema.json")
 
 
 frames = st.integers(0, 60)

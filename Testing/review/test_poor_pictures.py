@@ -7,10 +7,9 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import jsonschema
 import pytest
 from review_studies import plax, predicted, upright
-from schemas import schema
+from schemas import validate
 
 from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.flags import DOUBTS, Flag
@@ -94,7 +93,7 @@ def test_it_is_saved_with_its_sentence(review: Review, tmp_path: Path) -> None:
     path = tmp_path / "review.json"
     save(review, path)
     saved = json.loads(path.read_text(encoding="utf-8"))
-    jsonschema.validate(saved, schema("review/review.schema.json"))
+    validate(saved, "review/review.schema.json")
     again = load(path, plax())
     assert again.entry(SEPTUM) == review.entry(SEPTUM)
     assert again.entry(SEPTUM).caliper.quality == FROZEN
@@ -110,9 +109,7 @@ def test_another_view_is_said_saved_and_lifted_by_a_person(tmp_path: Path) -> No
     assert (value.value, value.flags, value.doubt) == (1.0, (Flag.OTHER_VIEW,), OTHER)
     assert review.entry(SEPTUM).caliper.excluded == "flagged another view"
     save(review, path)
-    jsonschema.validate(
-        json.loads(path.read_text(encoding="utf-8")), schema("review/review.schema.json")
-    )
+    validate(json.loads(path.read_text(encoding="utf-8")), "review/review.schema.json")
     again = load(path, plax())
     assert again.entry(SEPTUM).caliper.view == OTHER
     again.calibrate([Region(-1, RegionKind.TWO_D, Box(0, 0, 79, 59), ("cm", "cm"), (0.2, 0.2))])
@@ -140,4 +137,4 @@ def test_a_document_of_version_5_knows_no_poor_picture(tmp_path: Path) -> None:
     assert review.entry("mvpeak-i2-f0").status is Status.ACCEPTED
     save(review, path)
     saved = json.loads(path.read_text(encoding="utf-8"))
-    jsonschema.validate(saved, schema("review/review.schema.json"))
+    validate(saved, "review/review.schema.json")

@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 from review_studies import STUDY, plax, spectral
-from schemas import schema
+from schemas import validate
 
 from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.imaging.regions import RegionKind
@@ -108,9 +107,7 @@ def test_it_is_kept_and_read_again(review: Review, tmp_path: Path) -> None:
     review.examine(Examination(lvot_diameter=2.1))
     path = tmp_path / "review.json"
     save(review, path)
-    jsonschema.validate(
-        json.loads(path.read_text(encoding="utf-8")), schema("review/review.schema.json")
-    )
+    validate(json.loads(path.read_text(encoding="utf-8")), "review/review.schema.json")
     again = load(path, spectral(RegionKind.CW, CW))
     assert again.entry(entry.id).caliper == entry.caliper
     assert again.examination.lvot_diameter == 2.1
@@ -135,6 +132,6 @@ def test_a_document_of_version_6_knows_no_diameter(tmp_path: Path) -> None:
     assert (review.examination.lavi, review.examination.lvot_diameter) == (38.0, None)
     save(review, path)
     saved = json.loads(path.read_text(encoding="utf-8"))
-    jsonschema.validate(saved, schema("review/review.schema.json"))
+    validate(saved, "review/review.schema.json")
     assert saved["schema_version"] == 7
     assert STUDY in json.dumps(saved)
