@@ -236,6 +236,24 @@ def test_every_annulus_of_a_plain_phantom_has_a_tapse_and_no_pair_across_lines(l
             assert tapse(image, low, wrong).value is None
 
 
+def test_the_way_back_alone_is_not_enough() -> None:
+    """A dim line 0.4 cm or more from the annulus at end-systole: followed back from there, what
+    is brightest leads to the annulus, but from the annulus nothing leads to the line."""
+    plan = plan_m_mode("tapse", LAYOUTS["480x640"], 86082)
+    image, points = phantom("tapse", "480x640", 86082)
+    assert plan.annulus is not None
+    asked = 0
+    for low, high in zip(points[::2], points[1::2], strict=True):
+        risen = plan.annulus.depth - (high.y - plan.layout.strip.box.y0) * plan.cm_per_px
+        for line in plan.lines[1:]:
+            away = line.offset + (1 - line.share) * risen
+            other = PixelPoint(high.x, high.y + away / plan.cm_per_px)
+            if abs(away) >= 0.4 and image.regions[0].contains(other) and other.y < low.y:
+                assert tapse(image, low, other).value is None
+                asked += 1
+    assert asked >= 2
+
+
 @pytest.mark.parametrize("origin", [Origin.PREDICTED, Origin.MANUAL])
 def test_beside_the_ring_of_the_valve_other_echoes_move_less(origin: Origin) -> None:
     """A muscle line 0.4 to 2.8 cm from the ring that rises by 30 rows, 0.8 cm less than the ring
