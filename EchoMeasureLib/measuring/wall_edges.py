@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import weakref
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,11 @@ FILLED = 0.7
 """Share of the disc that is bright at the thinnest wall: a septum of 5 mm."""
 HOLE_MM = 4.0
 """Dark holes up to this in bright tissue are grain."""
+THIN_BRIGHT, THIN_DARK, THIN_HOLE_MM = 0.5, 0.4, 2.0
+THIN_MM, THIN_GAP_MM, THIN_LINES = 3.5, 2.5, (6.0, 0.5)
+"""A leaflet that lies near the septum, or in grey blood: less of the disc is filled by what is so
+much brighter than the cavity, and blood, darker than the second share, begins so near behind the
+end, for so long, on this share of the lines so far to either side. A septum is thicker."""
 BEHIND_MM, GAP_MM = 8.0, 4.0
 """Where behind the posterior end blood begins, at most, and for how long it lasts."""
 OF_LINES = ((6.0, 0.4), (10.0, 0.45))
@@ -62,6 +68,8 @@ NAMES = {"ivs": ("right ventricular", "left ventricular"), "lvpw": ("inner", "ou
 JUDGED = frozenset({"lvid", *NAMES})
 
 
+Lines = Sequence[tuple[float, float]]
+"""How far to either side, mm, and the share of the lines there."""
 _Asked = tuple[str, int, Region, PixelPoint, PixelPoint]
 
 _KNOWN: weakref.WeakKeyDictionary[Cine, dict[_Asked, tuple[End, ...]]] = weakref.WeakKeyDictionary()
@@ -163,24 +171,39 @@ def _cavity_end(view: View, which: str) -> End:
     echo = float(np.percentile(soft[away <= NEAR_MM], 90))
     if echo - blood < max(LEAST_GREY, LEAST_NOISES * (middle - dark)):
         return End(Edge.UNSEEN)
-    bright = _closed(soft > blood + BRIGHT * (echo - blood))
     size = WALL_MM[which]
-    if _filled(bright, size)[away <= size / 2].max() < FILLED:
+
+    def tissue(share: float, hole_mm: float) -> npt.NDArray[np.bool_]:
+        return _closed(soft > blood + share * (echo - blood), hole_mm)
+
+    def is_thin(bright: npt.NDArray[np.bool_]) -> bool:
+        return bool(_filled(bright, size)[away <= size / 2].max() < FILLED)
+
+    def with_blood(bright: npt.NDArray[np.bool_], near: float, gap: float, lines: Lines) -> bool:
+        met = _meet_blood(bright[:, span >= -1], near, gap)
+        return any(met[np.abs(aside) <= mm].mean() >= share for mm, share in lines)
+
+    bright = tissue(BRIGHT, HOLE_MM)
+    thin = is_thin(bright) or (
+        which == "anterior"
+        and is_thin(tissue(THIN_BRIGHT, HOLE_MM))
+        and with_blood(tissue(THIN_DARK, THIN_HOLE_MM), THIN_MM, THIN_GAP_MM, (THIN_LINES,))
+    )
+    if thin:
         return End(Edge.OFF, f"Its {which} end lies on a thin echo with blood around, not a wall.")
-    with_blood = _meet_blood(bright[:, span >= -1])
-    behind = any(with_blood[np.abs(aside) <= mm].mean() >= share for mm, share in OF_LINES)
+    behind = with_blood(bright, BEHIND_MM, GAP_MM, OF_LINES)
     if which == "posterior" and behind:
         return End(Edge.OFF, f"Behind its {which} end lies blood, which no wall has behind it.")
     return End(Edge.ON)
 
 
-def _closed(bright: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _closed(bright: npt.NDArray[np.bool_], hole_mm: float) -> npt.NDArray[np.bool_]:
     """Without the dark holes that grain makes in tissue."""
     from scipy.ndimage import binary_closing
 
-    reach = max(1, round(HOLE_MM / 2 / STEP_MM))
+    reach = max(1, round(hole_mm / 2 / STEP_MM))
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    disc = np.hypot(x, y) <= HOLE_MM / 2 / STEP_MM
+    disc = np.hypot(x, y) <= hole_mm / 2 / STEP_MM
     padded = np.pad(bright, reach, mode="edge")
     return np.asarray(binary_closing(padded, disc)[reach:-reach, reach:-reach])
 
@@ -204,9 +227,11 @@ def _filled(bright: npt.NDArray[np.bool_], size_mm: float) -> Floats:
     return np.asarray(found / places)
 
 
-def _meet_blood(bright: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Which lines, from 1 mm before the end outwards, meet blood soon and for long."""
-    long = round(GAP_MM / STEP_MM)
+def _meet_blood(
+    bright: npt.NDArray[np.bool_], near_mm: float, gap_mm: float
+) -> npt.NDArray[np.bool_]:
+    """Which lines, from 1 mm before the end outwards, meet blood so soon and for so long."""
+    long = round(gap_mm / STEP_MM)
     runs = np.lib.stride_tricks.sliding_window_view(~bright, long, axis=1)
     dark: npt.NDArray[np.bool_] = np.asarray(runs.all(axis=2))
-    return np.asarray(dark[:, : round((BEHIND_MM + 1) / STEP_MM) + 1].any(axis=1))
+    return np.asarray(dark[:, : round((near_mm + 1) / STEP_MM) + 1].any(axis=1))

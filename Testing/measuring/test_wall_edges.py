@@ -95,6 +95,25 @@ def test_a_leaflet_is_no_wall(grey: str, degrees: float, thick: float) -> None:
     assert edges("lvid", frame, *CAVITY) == [Edge.ON, Edge.ON]
 
 
+@pytest.mark.parametrize("grey", GREYS)
+@pytest.mark.parametrize("blood", [BLOOD, 45.0])
+def test_a_leaflet_close_to_the_septum_is_no_septum(grey: str, blood: float) -> None:
+    """An open leaflet with 4.5 mm of blood between it and the septum, which is bright behind it."""
+    picture = np.maximum(with_leaflet(45.5, 2.0), blood)
+    frame = GREYS[grey](shown(picture)).astype(np.uint8)
+    assert edges("lvid", frame, 45.5, CAVITY[1]) == [Edge.OFF, Edge.ON]
+
+
+@pytest.mark.parametrize("grey", GREYS)
+@pytest.mark.parametrize("off", [-1.0, 0.0, 1.0])
+def test_a_thin_septum_is_no_leaflet(grey: str, off: float) -> None:
+    """6 mm, with a right ventricle behind it."""
+    picture = heart()
+    picture[round(2 * SEPTUM[0]) : round(2 * (CAVITY[0] - 6))] = BLOOD
+    frame = GREYS[grey](shown(picture)).astype(np.uint8)
+    assert edges("lvid", frame, CAVITY[0] + off, CAVITY[1]) == [Edge.ON, Edge.ON]
+
+
 @pytest.mark.parametrize("grey", [grey for grey in GREYS if grey != "twice the gain"])
 def test_half_of_the_posterior_wall_ends_within_it(grey: str) -> None:
     """5 mm of 10. With twice the gain wall and pericardium are both white: nobody can tell."""
