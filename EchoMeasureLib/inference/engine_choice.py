@@ -45,6 +45,9 @@ ROUNDS = 3
 
 FILE = "engines.json"
 
+WAY = 2
+"""Goes up when an engine comes to run networks in another way: a new trial is due then."""
+
 INSTEAD = "PyTorch runs the networks instead."
 
 Tell = Callable[[str], object]
@@ -240,7 +243,7 @@ def _remember(what: str, name: EngineName) -> None:
 
 
 def _machine() -> str:
-    """The processor and the versions on which a trial depends, in words."""
+    """The processor, the versions and the way of running on which a trial depends, in words."""
     processor = platform.processor() or platform.machine()
     with suppress(OSError):
         told = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
@@ -248,4 +251,5 @@ def _machine() -> str:
     card = "with a card of NVIDIA" if Path("/dev/nvidiactl").exists() else "no card"
     versions = [f"{name} {metadata.version(name)}" for name in ("torch", "openvino")]
     count = os.cpu_count() or 1
-    return ", ".join((processor.rpartition(":")[2].strip(), f"{count} processors", card, *versions))
+    what = (f"{count} processors", card, *versions, f"way {WAY}")
+    return ", ".join((processor.rpartition(":")[2].strip(), *what))

@@ -12,6 +12,7 @@ from EchoMeasureLib.errors import EngineProblem
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.inference.canvas import canvas_size
 from EchoMeasureLib.inference.network_facts import Logits, checkpoint_facts
+from EchoMeasureLib.inference.openvino_dilated import split_dilated
 from EchoMeasureLib.inference.openvino_models import (
     core,
     network_model,
@@ -129,7 +130,9 @@ def _for_pictures(model: openvino.Model) -> openvino.Model:
     averaging = _averaging(model)
     if averaging is not None:
         return averaging
-    before = PrePostProcessor(model.clone())
+    changed = model.clone()
+    split_dilated(changed)
+    before = PrePostProcessor(changed)
     before.input().tensor().set_element_type(Type.u8).set_layout(Layout("NHWC"))
     before.input().model().set_layout(Layout("NCHW"))
     before.input().preprocess().convert_element_type(Type.f32).scale(255.0)

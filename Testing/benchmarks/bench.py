@@ -5,7 +5,8 @@ The published way: DeepLabV3-ResNet50 in eager float32, one frame at a time, hea
 `--only SECTION` measures one and leaves the others as they stand on the page. `--quick` tries that
 everything runs and says nothing of speed. With `--weights DIR --file FILE -m ID` only number
 formats are compared, on any network and file. `--networks FOLDER` takes networks that were trained,
-one checkpoint for each measurement, in place of those that are made here.
+one checkpoint for each measurement, in place of those that are made here; with `--data FOLDER`
+what is converted and quantised stays there, and what lies there is not made again.
 """
 
 from __future__ import annotations
@@ -42,12 +43,19 @@ IN_INT8 = ("nine_int8", "gate")
 """What these keep would make the others quicker."""
 
 
-def measure(page: Path | None, names: list[str], scale: Scale, networks: Path | None) -> list[str]:
+def measure(
+    page: Path | None,
+    names: list[str],
+    scale: Scale,
+    networks: Path | None = None,
+    data: Path | None = None,
+) -> list[str]:
     """Measure these sections, print each and write it to the page; returns those that failed."""
     failed = []
     with tempfile.TemporaryDirectory() as name:
         for section in names:
-            os.environ["ECHOMEASURE_DATA"] = str(Path(name) / f"data-{section in IN_INT8}")
+            folder = (data or Path(name)) / f"data-{section in IN_INT8}"
+            os.environ["ECHOMEASURE_DATA"] = str(folder)
             load, start = os.getloadavg()[0], time.perf_counter()
             try:
                 text = SECTIONS[section](Bench(Path(name), scale, networks))
@@ -71,6 +79,7 @@ def main() -> None:
     parser.add_argument("--only", choices=SECTIONS, action="append", help="may be given repeatedly")
     parser.add_argument("--quick", action="store_true", help="as little of everything as runs")
     parser.add_argument("--networks", type=Path, help="folder with trained ones, EchoNet's format")
+    parser.add_argument("--data", type=Path, help="folder to keep what is made of them")
     parser.add_argument("--weights", help="compare number formats with these weights, no timing")
     parser.add_argument("--file", help="on this file")
     parser.add_argument("--frames", type=int, default=4, help="and so many of its frames")
@@ -86,7 +95,8 @@ def main() -> None:
             about_given(networks, NINE[: scale.networks])
     except WeightsProblem as problem:
         sys.exit(str(problem))
-    failed = measure(args.page, args.only or [*SECTIONS], scale, networks)
+    data = args.data and args.data.resolve()
+    failed = measure(args.page, args.only or [*SECTIONS], scale, networks, data)
     if failed:
         sys.exit(f"Not measured: {', '.join(failed)}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import bench_timing as timing
@@ -13,20 +13,24 @@ from bench_published import PublishedWay
 from bench_scale import SIX, Bench, in_memory
 from pydicom.data import get_testdata_file
 
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.inference.canvas import canvas_size
 from EchoMeasureLib.inference.engine_choice import FallingBack
 from EchoMeasureLib.inference.engines import Engine
 from EchoMeasureLib.inference.network_facts import Logits
 from EchoMeasureLib.inference.predicting import Predictor
+from EchoMeasureLib.inference.quantising import accepted
 from EchoMeasureLib.inference.settings import Settings
 from EchoMeasureLib.inference.weight_store import Store, package_folder
 from EchoMeasureLib.measuring.envelope.reading import read_strip
 from EchoMeasureLib.measuring.quantised import quantise
 from EchoMeasureLib.measuring.running import predict_calipers
+from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS
 from EchoMeasureLib.phantoms.doppler import draw_spectrum, plan_spectrum
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
@@ -127,17 +131,48 @@ def nine(bench: Bench) -> str:
 
 def nine_int8(bench: Bench) -> str:
     """The same after `echomeasure weights quantise`; what its gate refuses stays as it was."""
-    frames = range(0, bench.scale.cine, max(1, bench.scale.cine // bench.scale.learn))
-    some = in_memory(read(bench.phantom("plax", bench.scale.cine)), frames)
-    outcomes = list(quantise([some], Store(bench.networks)))
-    taken = [one for one in outcomes if not one.why_not]
-    why = "; ".join(f"{one.measurements[0]}: {one.why_not}" for one in outcomes if one.why_not)
+    told, taken = [], 0
+    for store, images, views in _learning(bench):
+        size = canvas_size(CATALOG[bench.nine[0]])
+        known = [state.measurement for state in store.states() if state.checkpoint is not None]
+        kept = [id for id in known if accepted(store.find(id), id, size) is not None]
+        if len(kept) == len(known):
+            taken += len(kept)
+            told.append(f"{', '.join(kept)}: accepted before, with such frames of {views}.")
+            continue
+        for one in quantise([images], store):
+            moved = f"{one.median_px:.2f} px (95 %: {one.p95_px:.2f}; {one.landmarks} landmarks)"
+            told.append(f"{one.measurements[0]}: {one.why_not or f'{moved}, accepted.'}")
+            taken += not one.why_not
     return f"""## {bench.scale.networks} networks on one cine, in int8
 
-As above, after `echomeasure weights quantise` with {len(frames)} frames of the cine. Its gate took
-{len(taken)} of {len(outcomes)} networks; the others run as they did. {why}
+As above, after `echomeasure weights quantise` with {bench.scale.learn} frames that show what the
+network measures. Its gate took {taken} of {len(bench.nine)} networks; the others run as they did.
+{" ".join(told)}
 
 {_nine(bench)}"""
+
+
+def _learning(bench: Bench) -> Iterator[tuple[Store, Cine, str]]:
+    """Networks in a folder, images to quantise them with, and what these show."""
+    frames = range(0, bench.scale.cine, max(1, bench.scale.cine // bench.scale.learn))
+    cine = in_memory(read(bench.phantom("plax", bench.scale.cine)), frames)
+    if bench.given is None:
+        # Those made here measure nothing but that cine.
+        yield Store(bench.networks), cine, "the cine"
+        return
+    for id in bench.nine:
+        view = BMODE_MEASUREMENTS[id]
+        folder = bench.folder / f"alone-{id}"
+        if not folder.exists():
+            folder.mkdir()
+            path = Store(bench.given).find(id).path
+            for file in (path, path.with_suffix(".json")):
+                (folder / file.name).symlink_to(file)
+        images = cine
+        if view != "plax":
+            images = read(bench.phantom(view, bench.scale.learn))
+        yield Store(folder), images, view
 
 
 _ABOUT_NINE = """Networks of the published size on a phantom cine of {frames} frames of 768 x 1024
