@@ -6,7 +6,7 @@
 # make fuzz      damaged files of every container, weights, surroundings, FUZZ_COUNT of them
 #                (default 2000), and 10,000 damaged review documents and measurements each
 # make validate  the long studies: accuracy, limits of the picture checks, pydicom 2.4, fine-tuning,
-#                distilling, a real PACS (Orthanc), properties on five times as many examples
+#                distilling, a real PACS (Orthanc), properties on twenty times as many, other examples
 # make bench     speed, side by side with the published way, into Docs/performance.md; what a cohort costs
 #                (NETWORKS=FOLDER: with networks that were trained, one checkpoint for each measurement)
 # make bench-compare REV=...   an older revision beside the present one
@@ -63,7 +63,7 @@ validate: $(STAMP)
 	@bash Testing/support/system_packages.sh validate
 	$(BIN)/python -m pytest -q -m slow --timeout=3600 --ignore=Testing/pacs
 	bash Testing/support/off_the_network.sh $(BIN)/python -m pytest -q -m slow --timeout=3600 Testing/pacs
-	ECHOMEASURE_TEST_EXAMPLES=10 $(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=default --timeout=3600
+	ECHOMEASURE_TEST_EXAMPLES=20 $(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=default --timeout=3600
 	$(BIN)/python Testing/support/check_pydicom_24.py
 	$(BIN)/python Testing/support/check_dicom.py
 	$(BIN)/python Testing/validation/validate.py

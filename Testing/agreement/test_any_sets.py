@@ -47,7 +47,7 @@ readings = st.builds(
 sets = st.lists(readings, max_size=12).map(lambda found: Readings("a table", tuple(found)))
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(sets, sets, st.sampled_from(list(Level)))
 def test_nothing_is_lost_and_nothing_counts_twice(a: Readings, b: Readings, level: Level) -> None:
     found = paired(a, b, level, "site")

@@ -122,7 +122,7 @@ def reported(review: Review) -> dict[str, object]:
     }
 
 
-@settings(deadline=None, max_examples=examples(12))
+@settings(deadline=None, max_examples=examples(6))
 @given(st.lists(calipers(), min_size=1, max_size=6))
 def test_a_measurement_report_comes_back_as_the_review_it_was_made_of(wishes) -> None:
     review = made(wishes)
@@ -155,7 +155,7 @@ def where(wish: tuple) -> tuple:
     return measurement, frame, tuple(points)
 
 
-@settings(deadline=None, max_examples=examples(12))
+@settings(deadline=None, max_examples=examples(6))
 @given(st.lists(calipers(), min_size=1, max_size=6, unique_by=where))
 def test_an_echo_report_comes_back_with_the_same_points_and_values(wishes) -> None:
     review = made(wishes)

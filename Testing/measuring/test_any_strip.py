@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from drawn_waves import SECONDS, STRIP, ZERO, Hump, region, strip
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -65,7 +66,7 @@ def is_sound(cine: Cine, beats: StripBeats) -> None:
             assert value.reason if value.value is None else np.isfinite(value.value)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(empty, st.integers(0, 99), st.sampled_from([RegionKind.PW, RegionKind.CW]))
 def test_where_nothing_flows_there_is_no_tracing(
     what: tuple[str, int], seed: int, kind: RegionKind
@@ -77,7 +78,7 @@ def test_where_nothing_flows_there_is_no_tracing(
         assert beats.why
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(humps, st.floats(0.3, 8), st.booleans(), st.sampled_from([0.5, 1.0, 4.0]))
 def test_whatever_flows_is_read_or_has_a_reason(
     drawn: list[Hump], gain: float, inverted: bool, slower: float
@@ -90,7 +91,7 @@ def test_whatever_flows_is_read_or_has_a_reason(
         is_sound(cine, read_beats(cine, measurement, 0))
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 @given(empty, st.integers(0, 99))
 def test_where_nothing_moves_there_is_no_tapse(what: tuple[str, int], seed: int) -> None:
     cine = still(picture(*what, (160, 240), seed), M_MODE)
@@ -99,7 +100,7 @@ def test_where_nothing_moves_there_is_no_tapse(what: tuple[str, int], seed: int)
     assert beats.why
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 150), st.floats(-60, 60), st.floats(4, 240)), max_size=4),
     st.floats(0.3, 8),

@@ -33,7 +33,7 @@ from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.rounding import written
 
 FRAMES = 4
-OPERATIONS = examples(150)
+OPERATIONS = examples(90)
 """At least so many are done in all, each followed by a look at the whole scene."""
 
 # Every second one a diameter: their choice as ED and ES names what lies on other frames.
@@ -358,7 +358,7 @@ def test_many_operations_leave_scene_and_review_equal() -> None:
     run_state_machine_as_test(
         SceneMachine,
         settings=settings(
-            max_examples=examples(5),
+            max_examples=examples(3),
             stateful_step_count=50,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -209,7 +209,7 @@ def same_after_writing(review: Review) -> None:
 
 
 @given(st.lists(calls, max_size=12))
-@settings(max_examples=examples(60), suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=examples(30), suppress_health_check=list(HealthCheck), deadline=None)
 def test_any_calls_with_any_values_end_in_a_document_that_loads_equal(
     steps: list[tuple[str, tuple[Any, ...]]],
 ) -> None:
@@ -224,7 +224,7 @@ def test_any_calls_with_any_values_end_in_a_document_that_loads_equal(
 
 
 @given(st.one_of(texts, odd))
-@settings(max_examples=examples(30), deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_any_name_of_a_reviewer_is_taken_and_found_again_or_refused(name: Any) -> None:
     try:
         review = begun(name)
@@ -236,7 +236,7 @@ def test_any_name_of_a_reviewer_is_taken_and_found_again_or_refused(name: Any) -
 
 
 @given(texts, st.lists(numbers, min_size=2, max_size=2), st.lists(numbers, max_size=2))
-@settings(max_examples=examples(30), deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_any_image_is_taken_as_it_can_be_written_or_refused(
     uid: str, times: list[Any], waves: list[Any]
 ) -> None:

@@ -57,7 +57,7 @@ acts = st.sampled_from(
     st.sampled_from([None, 50.0, 25.0]),
     st.sampled_from([None, Rhythm.AF, Rhythm.SINUS]),
 )
-@settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_calipers_in_any_state(
     linear: dict[str, tuple[Sequence[int], float]],
     jets: dict[str, list[tuple[int, int, float]]],
