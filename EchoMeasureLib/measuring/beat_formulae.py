@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 
-from EchoMeasureLib.measuring.formulae import NoAnswer, Numbers
+from EchoMeasureLib.measuring.equations import NoAnswer
+from EchoMeasureLib.measuring.formulae import Numbers
 from EchoMeasureLib.measuring.measured import BeatValue
 
 Beats = Mapping[int, Sequence[BeatValue]]

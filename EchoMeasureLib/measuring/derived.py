@@ -13,15 +13,9 @@ from types import MappingProxyType
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.measuring.averaging import spread_over_beats
 from EchoMeasureLib.measuring.beat_formulae import over_beats, shared_beats
+from EchoMeasureLib.measuring.equations import NoAnswer, NotNeeded, circle_cm2
 from EchoMeasureLib.measuring.examination import Examination
-from EchoMeasureLib.measuring.formulae import (
-    FORMULAE,
-    Formula,
-    Known,
-    NoAnswer,
-    NotNeeded,
-    circle_cm2,
-)
+from EchoMeasureLib.measuring.formulae import FORMULAE, Formula, Known
 from EchoMeasureLib.measuring.grading.ranges import NormalRange, find
 from EchoMeasureLib.measuring.measured import BeatValue, Measured
 from EchoMeasureLib.measuring.rhythm import HeartRhythm

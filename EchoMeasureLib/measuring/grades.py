@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from EchoMeasureLib.measuring.breathing import Manoeuvre
+from EchoMeasureLib.measuring.equations import COLLAPSE_LIMITS
 from EchoMeasureLib.measuring.examination import Examination
-from EchoMeasureLib.measuring.formulae import COLLAPSE_LIMITS
 from EchoMeasureLib.measuring.grading.diastole import DiastolicFacts
 from EchoMeasureLib.measuring.grading.diastole_2016 import grade_2016
 from EchoMeasureLib.measuring.grading.diastole_2025 import dysfunction_2025, grade_2025

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from EchoMeasureLib.measuring.breathing import IvcMotion, Manoeuvre, read_ivc
-from EchoMeasureLib.measuring.formulae import right_atrial_mmhg
+from EchoMeasureLib.measuring.equations import right_atrial_mmhg
 
 SNIFF, QUIET = Manoeuvre.SNIFF, Manoeuvre.QUIET
 FPS = 30

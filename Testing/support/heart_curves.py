@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from EchoMeasureLib.measuring.formulae import teichholz_ml
+from EchoMeasureLib.measuring.equations import teichholz_ml
 from EchoMeasureLib.phantoms.anatomy_plax_heart import LongAxisHeart
 from EchoMeasureLib.phantoms.ecg import draw_rhythm
 from EchoMeasureLib.phantoms.motion import Motion, systole_s

@@ -31,7 +31,7 @@ from heart_curves import (
 
 from EchoMeasureLib.measuring.beats import find_beats
 from EchoMeasureLib.measuring.breathing import Manoeuvre, read_ivc
-from EchoMeasureLib.measuring.formulae import right_atrial_mmhg
+from EchoMeasureLib.measuring.equations import right_atrial_mmhg
 
 HEADING = "## Beats of curves"
 RATES = (15, 20, 30, 60, 120)
