@@ -28,14 +28,12 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     GRADE,
     MEAN,
     MEAN_CHOSEN,
-    MEANINGS,
     NOTICE,
     OBSERVER_NAME,
     OTHER_VIEW,
     QUALITY,
     REMARK,
     SELECTION,
-    SITES,
     USER_CHOSEN,
     SrCode,
     dcm,
@@ -46,6 +44,7 @@ from EchoMeasureLib.exporting.structured_report.report_contents import (
     ReportedValue,
     named_uid,
 )
+from EchoMeasureLib.exporting.structured_report.report_meanings import MEANINGS, SITES
 from EchoMeasureLib.exporting.study_object import MAKER
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.measuring.grading.rules import Grade

@@ -12,12 +12,12 @@ from types import MappingProxyType
 
 from EchoMeasureLib.exporting.structured_report.report_codes import (
     ANTEGRADE,
-    MEANINGS,
     OWN,
     RETROGRADE,
     TEICHHOLZ,
     SrCode,
 )
+from EchoMeasureLib.exporting.structured_report.report_meanings import MEANINGS
 from EchoMeasureLib.measuring.derived import INPUTS, SMALLEST_IVC
 from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS

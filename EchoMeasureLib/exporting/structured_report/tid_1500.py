@@ -53,7 +53,6 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     FLOW_DIRECTION,
     IMAGE_MODE,
     IMAGE_VIEW,
-    MEANINGS,
     MEASURED,
     METHOD,
     NOT_COUNTED,
@@ -62,7 +61,6 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     REVIEW_STATUS,
     SITE,
     SrCode,
-    cycle_point,
     dcm,
     own,
     sct,
@@ -74,6 +72,7 @@ from EchoMeasureLib.exporting.structured_report.report_contents import (
     ReportContents,
     ReportedValue,
 )
+from EchoMeasureLib.exporting.structured_report.report_meanings import MEANINGS, cycle_point
 from EchoMeasureLib.exporting.structured_report.source_images import frames_of
 from EchoMeasureLib.exporting.study_object import MAKER
 from EchoMeasureLib.texts import clean

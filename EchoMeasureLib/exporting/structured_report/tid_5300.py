@@ -44,7 +44,6 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     HEIGHT,
     IMAGE_MODE,
     IMAGE_VIEW,
-    MEANINGS,
     MEASURED,
     MEASUREMENT_TYPE,
     METHOD,
@@ -59,14 +58,17 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     USER_CHOSEN,
     WEIGHT,
     SrCode,
-    cycle_point,
     dcm,
-    property_of,
 )
 from EchoMeasureLib.exporting.structured_report.report_contents import (
     Answer,
     ReportContents,
     ReportedValue,
+)
+from EchoMeasureLib.exporting.structured_report.report_meanings import (
+    MEANINGS,
+    cycle_point,
+    property_of,
 )
 
 TITLE = dcm("125200", "Adult Echocardiography Procedure Report")
