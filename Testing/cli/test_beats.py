@@ -24,8 +24,9 @@ from EchoMeasureLib.review.session import Review
 def study() -> Review:
     """A cine with ED at frames 0, 40 and 80 of 50 a second, and three jets, one left out."""
     review = Review(plax(81), "AB")
-    for frame in range(81):
-        review.add_prediction(predicted("lvid", frame, upright(beating(frame), 60)))
+    review.add_predictions(
+        predicted("lvid", frame, upright(beating(frame), 60)) for frame in range(81)
+    )
     strip = review.add_cine(spectral(RegionKind.CW))
     jets = predicted_beats("trvmax", [[(10, 50)], [(40, 45)], [(70, 48)]])
     review.add_prediction(jets, strip)

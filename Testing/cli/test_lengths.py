@@ -23,8 +23,7 @@ def saved(tmp_path: Path) -> Path:
     """LVIDd of 5.0 cm in three beats, in a woman: the normal range is 3.8 to 5.2 cm."""
     review = Review(plax(81), "AB")
     review.describe(Subject("F"))
-    for frame in range(81):
-        review.add_prediction(predicted("lvid", frame, upright(beating(frame))))
+    review.add_predictions(predicted("lvid", frame, upright(beating(frame))) for frame in range(81))
     save(review, tmp_path / "review.json")
     return tmp_path / "review.json"
 

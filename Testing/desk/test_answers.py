@@ -135,8 +135,7 @@ def test_what_lies_outside_its_range_needs_eyes(heart: Review) -> None:
     heart.describe(WOMAN)
     assert answer(heart, "lvidd").state is State.UNREVIEWED
     assert normal_words(answer(heart, "lvidd").row, answer(heart, "lvidd").normal) == "3.8-5.2"
-    for frame in range(81):
-        heart.add_prediction(predicted("ivs", frame, before(14)))
+    heart.add_predictions(predicted("ivs", frame, before(14)) for frame in range(81))
     found = answer(heart, "ivsd")
     assert found.state is State.NEED_EYES
     assert found.why.endswith("(normal 0.6 to 0.9)")
@@ -178,8 +177,9 @@ def test_the_state_follows_what_the_reviewer_does(jets: Review) -> None:
 
 def test_what_needs_eyes_stands_first_and_what_is_missing_last(heart: Review) -> None:
     heart.describe(WOMAN)
-    for frame in range(81):
-        heart.add_prediction(predicted("lvid", frame, level(beating(frame) + 5)))
+    heart.add_predictions(
+        predicted("lvid", frame, level(beating(frame) + 5)) for frame in range(81)
+    )
     for id in answer(heart, "ivsd").counting:
         heart.accept(id)
     states = [one.state for one in answers_of(heart)]
@@ -216,8 +216,7 @@ def test_lengths_are_answered_in_mm_on_request(heart: Review) -> None:
     assert number_words(found, Lengths.MM) == "50 mm"
     assert normal_words(found.row, found.normal, Lengths.MM) == "38-52"
     assert beat_words(found, found.row.beats[0], Lengths.MM)[1] == "50"
-    for frame in range(81):
-        heart.add_prediction(predicted("ivs", frame, before(14)))
+    heart.add_predictions(predicted("ivs", frame, before(14)) for frame in range(81))
     septum = next(one for one in answers_of(heart, Lengths.MM) if one.id == "ivsd")
     assert septum.why.endswith("(normal 6 to 9)")
 

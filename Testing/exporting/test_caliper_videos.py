@@ -32,8 +32,9 @@ FRAMES = 100
 def beating_review(frames: int = FRAMES) -> tuple[Review, Cine]:
     cine = plax(frames, r_waves=(0.8, 1.6))
     review = Review(cine, "AB")
-    for frame in range(frames):
-        review.add_prediction(predicted("lvid", frame, upright(beating(frame))))
+    review.add_predictions(
+        predicted("lvid", frame, upright(beating(frame))) for frame in range(frames)
+    )
     return review, cine
 
 

@@ -48,8 +48,9 @@ CW = "1.2.840.99.1.9"
 def cine() -> Review:
     """Two and a half beats at 50 fps, LVID on every frame: ED 0, 40, 80 and ES 20, 60."""
     review = Review(plax(81), "AB")
-    for frame in range(81):
-        review.add_prediction(predicted("lvid", frame, upright(beating(frame), 60)))
+    review.add_predictions(
+        predicted("lvid", frame, upright(beating(frame), 60)) for frame in range(81)
+    )
     return review
 
 

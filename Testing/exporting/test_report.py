@@ -143,8 +143,9 @@ def test_what_it_is_for_is_said_first_and_last_and_drafts_are_told(page: Node) -
 def test_what_to_look_at_again_names_its_values_and_is_said_once(tmp_path: Path) -> None:
     """20 frames/s and beats of 0.8 s are 16 frames per beat, fewer than 20."""
     review = Review(plax(33, fps=20), "AB")
-    for frame in range(33):
-        review.add_prediction(predicted("lvid", frame, upright(beating(frame, fps=20))))
+    review.add_predictions(
+        predicted("lvid", frame, upright(beating(frame, fps=20))) for frame in range(33)
+    )
     page = page_of(review, tmp_path)
     told = "16 frames per beat: end-systole may lie between two of them, EF and FS be too low"
     (line,) = part(page, "Look again").all("li")

@@ -39,8 +39,7 @@ CW = "1.2.840.99.1.9"
 def study() -> Review:
     """LVID on every frame of two beats and a half, and three jets of which one is in doubt."""
     review = Review(plax(81), "AB")
-    for frame in range(81):
-        review.add_prediction(predicted("lvid", frame, upright(beating(frame))))
+    review.add_predictions(predicted("lvid", frame, upright(beating(frame))) for frame in range(81))
     jets = review.add_cine(spectral(RegionKind.CW, CW))
     beats = [[(10, 50)], [(30, 45)], [(50, 48)]]
     review.add_prediction(predicted_beats("trvmax", beats, 1, [0.9, 0.9, 0.05]), jets)

@@ -132,15 +132,14 @@ class TestBeats:
 
     def test_a_wall_is_taken_at_end_diastole(self, cine: Review) -> None:
         """IVS 1.0 cm at frame 0, 1.2 at 40, 1.1 at 80, and 1.25 elsewhere."""
-        for frame in range(81):
-            length = {0: 10, 40: 12, 80: 11}.get(frame, 12.5)
-            cine.add_prediction(predicted("ivs", frame, before(length)))
+        lengths = {0: 10, 40: 12, 80: 11}
+        walls = [(frame, before(lengths.get(frame, 12.5))) for frame in range(81)]
+        cine.add_predictions(predicted("ivs", *wall) for wall in walls)
         assert measured(cine, "ivsd").value == pytest.approx(1.1)
 
     def test_what_was_rejected_is_not_replaced_by_the_frame_beside_it(self, cine: Review) -> None:
         """Nobody has looked at the frame beside; a flagged caliper is replaced as before."""
-        for frame in range(81):
-            cine.add_prediction(predicted("ivs", frame, before(10)))
+        cine.add_predictions(predicted("ivs", frame, before(10)) for frame in range(81))
         cine.reject("ivs-f0", "oblique")
         found = measured(cine, "ivsd")
         assert [(beat.frame, beat.why_not) for beat in found.beats] == [
@@ -170,9 +169,10 @@ class TestBeats:
     def test_few_frames_per_beat_are_said_beside_the_numbers(self) -> None:
         """16 frames a second at 60 beats a minute."""
         review = Review(plax(49, 16.0), "AB")
-        for frame in range(49):
-            length = beating(frame, 16.0, 1.0)
-            review.add_prediction(predicted("lvid", frame, upright(length, 60)))
+        lengths = [beating(frame, 16.0, 1.0) for frame in range(49)]
+        review.add_predictions(
+            predicted("lvid", n, upright(one, 60)) for n, one in enumerate(lengths)
+        )
         assert "frames per beat" in measured(review, "lvids").warnings[0]
         doubt = next(d for d in review.sheet().doubts if "frames per beat" in d.text)
         assert {"lvids", "fs"} <= set(doubt.rows)
@@ -242,15 +242,17 @@ class TestBeats:
     def test_r_waves_of_the_cine_are_used(self) -> None:
         """0.81 s apart, while the LVID is largest every 0.8 s: 74.1 beats per minute."""
         review = Review(plax(81, r_waves=(0.0, 0.81, 1.62)), "AB")
-        for frame in range(81):
-            review.add_prediction(predicted("lvid", frame, level(beating(frame))))
+        review.add_predictions(
+            predicted("lvid", frame, level(beating(frame))) for frame in range(81)
+        )
         assert review.beats().source == "R waves"
         assert review.beats().rhythm.rate == pytest.approx(60 / 0.81)
 
     def test_two_cines_with_beats_are_not_mixed(self, cine: Review) -> None:
         key = cine.add_cine(plax(81, uid="1.2.840.99.1.9"))
-        for frame in range(81):
-            cine.add_prediction(predicted("lvid", frame, upright(beating(frame) - 1, 60)), key)
+        cine.add_predictions(
+            (predicted("lvid", frame, upright(beating(frame) - 1, 60)) for frame in range(81)), key
+        )
         assert measured(cine, "lvidd").missing == "2 images show end-diastole, choose the frame"
         cine.choose("lvid-i2-f0", Phase.ED)
         assert measured(cine, "lvidd").value == pytest.approx(4.9)
@@ -262,8 +264,7 @@ class TestBeats:
 
     def test_why_no_beat_was_found_is_part_of_the_question(self) -> None:
         review = Review(plax(20), "AB")
-        for frame in range(20):
-            review.add_prediction(predicted("lvid", frame, upright(45)))
+        review.add_predictions(predicted("lvid", frame, upright(45)) for frame in range(20))
         assert measured(review, "lvidd").missing == (
             "choose which frame is end-diastole (LVID hardly changes; no heartbeat is seen)"
         )
@@ -274,8 +275,7 @@ class TestClipsWithoutLvid:
 
     def clip(self, id: str, length: Callable[[int], float], waves: tuple[float, ...]) -> Review:
         review = Review(plax(120, r_waves=waves), "AB")
-        for frame in range(120):
-            review.add_prediction(predicted(id, frame, upright(length(frame))))
+        review.add_predictions(predicted(id, frame, upright(length(frame))) for frame in range(120))
         return review
 
     def test_the_root_is_taken_at_the_r_waves(self) -> None:

@@ -83,8 +83,9 @@ class TestMovingWhatWasFound:
     def test_what_was_found_beyond_half_a_second_is_another_beat(self, cine: Review) -> None:
         """0.6 s before the first ED that was found after it there is no ES between."""
         review = Review(plax(81), "AB")
-        for frame in range(30, 81):
-            review.add_prediction(predicted("lvid", frame, level(beating(frame))))
+        review.add_predictions(
+            predicted("lvid", frame, level(beating(frame))) for frame in range(30, 81)
+        )
         assert review.beats().beats[0].ed == 40
         review.mark(5, ED)
         assert [beat.ed for beat in review.beats().beats][:2] == [5, 40]
