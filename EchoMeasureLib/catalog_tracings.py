@@ -93,7 +93,7 @@ TRACINGS: tuple[Definition, ...] = (
         RegionKind.PW,
         (_vti("mvvti", "MV VTI", Phase.DIASTOLE, "79914-8", (3, 120)),),
         "diastole, along the outer edge from the onset of E to the end of A",
-        "#787d91",
+        "#ff7700",
         (0.1, 1.4),
         Side.ABOVE,
     ),

@@ -43,12 +43,30 @@ def _whys(left: Sequence[Snap], of: int) -> str:
 
 def before_snapping(entry: Entry, audit: Sequence[AuditEvent]) -> EntryState | None:
     """What a caliper was before it snapped to where it lies; None when it lies there otherwise."""
-    now = EntryState.of(entry).points
-    for event in reversed(audit):
-        if event.entry != entry.id or event.before is None or event.after is None:
+    last = _last_move(entry.id, audit)
+    if last is None or last.action is not Action.SNAP or last.after is None:
+        return None
+    return last.before if last.after.points == EntryState.of(entry).points else None
+
+
+def _last_move(id: str, audit: Sequence[AuditEvent]) -> AuditEvent | None:
+    """What put a caliper where it lies, whatever was undone and done again since."""
+    done: list[AuditEvent] = []
+    undone: list[AuditEvent] = []
+    for event in audit:
+        if event.entry != id or _points(event.before) == _points(event.after):
             continue
-        if event.before.points != event.after.points:
-            again = event.action is Action.REDO and event.detail == Action.SNAP.value
-            snapped = (event.action is Action.SNAP or again) and event.after.points == now
-            return event.before if snapped else None
-    return None
+        if event.action is Action.UNDO:
+            undone += done[-1:]
+            del done[-1:]
+        elif event.action is Action.REDO:
+            done += undone[-1:]
+            del undone[-1:]
+        else:
+            done.append(event)
+            undone.clear()
+    return done[-1] if done else None
+
+
+def _points(state: EntryState | None) -> object:
+    return None if state is None else state.points

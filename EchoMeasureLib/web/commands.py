@@ -43,6 +43,8 @@ def _mouse(sitting: Sitting, message: Message) -> None:
             raise InvalidArgument("There is no such button.")
         act = window.press if kind == "press" else window.release
         act(BUTTONS[number], *place, *keys)
+        # The last click of a caliper puts it there before the next key is dealt with.
+        sitting.desk.clicking.tick()
     elif kind == "leave":
         window.leave()
     elif kind == "cancel":

@@ -46,13 +46,17 @@ class KeyHand:
         return self._points[self._end] if self.held is not None else None
 
     @property
-    def others(self) -> tuple[PixelPoint, ...]:
-        """The points that go with it: the other ends, or those that were set before."""
-        if self._desk.clicking.measurement:
-            return self._desk.clicking.points
-        if self.held is None:
+    def line(self) -> tuple[PixelPoint, ...]:
+        """The line as it would be, along its points; empty for points that no line joins."""
+        id, entry = self._desk.clicking.measurement, self.held
+        if not id and entry is None:
             return ()
-        return tuple(point for i, point in enumerate(self._points) if i != self._end)
+        row = CATALOG[id or (entry.measurement if entry is not None else "")]
+        if not (row.caliper.is_line or row.traced):
+            return ()
+        if id:
+            return self._desk.clicking.points + (() if self._cross is None else (self._cross,))
+        return (*self._points, self._points[0]) if row.traced else tuple(self._points)
 
     @property
     def words(self) -> str:
@@ -72,7 +76,9 @@ class KeyHand:
         now = self._desk.study.need_review().preview(entry.id, self._points)
         names = row.labels(len(self._points))
         value = value_words(now, self._desk.lengths)
-        return f"{row.short_name} {value}; end {self._end + 1} of {len(names)}: {names[self._end]}."
+        which = "point" if row.traced else "end"
+        place = f"{which} {self._end + 1} of {len(names)}: {names[self._end]}"
+        return f"{row.short_name} {value}; {place}."
 
     def take(self) -> None:
         """Take hold of an end of the selected caliper; again, of its next one.

@@ -46,12 +46,11 @@ def _hand(sitting: Sitting, share: Any) -> Any:
     row = CATALOG[placing or (entry.measurement if entry is not None else "")]
     return {
         "placing": placing,
-        "traced": bool(placing) and row.traced,
+        "traced": row.traced,
         "words": hand.words,
         "colour": row.colour,
-        "joined": row.caliper.is_line or row.traced,
         "cross": None if hand.point is None else share(hand.point),
-        "others": [share(point) for point in hand.others],
+        "line": [share(point) for point in hand.line],
     }
 
 

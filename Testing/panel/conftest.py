@@ -180,6 +180,14 @@ def doppler(echo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def inflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three beats of mitral inflow."""
+    from inflow_strip import write_inflow
+
+    return write_inflow(tmp_path_factory.mktemp("inflow"))
+
+
+@pytest.fixture(scope="session")
 def other_echo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A still of another study."""
     from ultrasound_files import region, write_ultrasound

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
+from inflow_strip import BEATS
 from open_module import OpenModule
 from schemas import validate
 
@@ -15,25 +15,6 @@ from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 
 MODEL = Provenance("strip.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
-
-BEATS = (((140, 482), (240, 562)), ((440, 462), (540, 562)), ((740, 442), (840, 554)))
-"""E 80, 90, 100 and A 40, 40, 44 cm/s: 0.5 cm/s a row above the baseline at row 642."""
-
-
-@pytest.fixture(scope="session")
-def inflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A pulsed-wave still with three beats of mitral inflow, drawn as triangles."""
-    from ultrasound_files import spectral, write_ultrasound
-
-    y, x = np.mgrid[:768, :1024]
-    wave = np.zeros((768, 1024), bool)
-    for beat in BEATS:
-        for column, row in beat:
-            wave |= (y <= 642) & (y >= row + np.abs(x - column) * (642 - row) / 45)
-    pixels = np.where(wave[:, :, None], 170, 12).astype(np.uint8).repeat(3, 2)
-    pixels[642, 42:943] = 120
-    path = tmp_path_factory.mktemp("inflow") / "inflow.dcm"
-    return write_ultrasound(path, pixels, [spectral(reference_y=300, data=3)])
 
 
 def predict(opened: OpenModule, path: Path) -> None:
@@ -120,47 +101,3 @@ def test_the_beats_of_a_phantom_come_through_the_measuring_process(
     found = [e.caliper.points[0].point for e in opened.desk.selection.entries]
     for (x, y), at in zip(expected, found, strict=True):
         assert at == (pytest.approx(x, abs=8), pytest.approx(y, abs=8))
-
-
-def test_a_dragged_peak_snaps_to_its_wave_and_back_with_one_key(
-    opened: OpenModule, inflow: Path
-) -> None:
-    predict(opened, inflow)
-    opened.show()
-    opened.key("W")
-    assert opened.answers.warnings[-1].startswith("No caliper is chosen.")
-    opened.drag_pixel(BEATS[0][0], (150, 520))
-    chosen = opened.desk.selection.entry
-    assert chosen.id == "mvpeak-f0-b1"
-    low = chosen.caliper.points[0].point
-    assert low == pytest.approx((150, 520), abs=2)
-    opened.key("W")
-    e, a = (point.point for point in opened.desk.selection.entry.caliper.points)
-    assert e.x == pytest.approx(140, abs=6)
-    # The tip of a triangle is one pixel wide, and lost in part.
-    assert 642 - e.y == pytest.approx(160, rel=0.05)
-    assert 642 - a.y == pytest.approx(80, rel=0.05)
-    assert opened.desk.selection.entry.caliper.flags == ()
-    shown = opened.desk.study.link.node_of("mvpeak-f0-b1")
-    assert shown is not None
-    opened.key("W")
-    assert opened.desk.selection.entry.caliper.points[0].point == low
-    opened.key("W")
-    opened.key("U")
-    assert opened.desk.selection.entry.caliper.points[0].point == low
-
-
-def test_it_is_said_why_a_peak_cannot_snap(opened: OpenModule, inflow: Path) -> None:
-    predict(opened, inflow)
-    opened.show()
-    assert not opened.visible("snapButton")
-    opened.drag_pixel(BEATS[0][1], (340, 540))
-    assert opened.visible("snapButton")
-    assert "again puts them back" in opened.tip("snapButton")
-    opened.click("snapButton")
-    assert opened.text("whyLabel") == "A stays: the picture shows no wave there."
-    opened.desk.study.review.accept("mvpeak-f0-b1")
-    assert not opened.enabled("snapButton")
-    assert opened.tip("snapButton").startswith("It is accepted")
-    opened.key("W")
-    assert opened.answers.warnings[-1].startswith("It is accepted")

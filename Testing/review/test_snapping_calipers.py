@@ -70,6 +70,28 @@ def test_what_was_dragged_since_snaps_anew(review: Review) -> None:
     assert places(review) == [(x, y + 9) for x, y in LOW]
 
 
+def test_after_undo_the_key_still_knows_the_way_back(review: Review) -> None:
+    review.place("mvpeak", 0, LOW)
+    peaks = places(review.snap("mvpeak-f0") and review)
+    review.snap("mvpeak-f0")
+    review.undo()
+    assert places(review) == peaks
+    review.snap("mvpeak-f0")
+    assert places(review) == LOW
+
+
+def test_it_goes_back_to_where_it_came_from_whatever_was_undone_since(review: Review) -> None:
+    """Two ways to one peak; the second way is taken back."""
+    review.place("mvpeak", 0, LOW)
+    review.snap("mvpeak-f0")
+    review.move("mvpeak-f0", [(x, y + 9) for x, y in LOW])
+    review.snap("mvpeak-f0")
+    review.undo()
+    review.undo()
+    review.snap("mvpeak-f0")
+    assert places(review) == LOW
+
+
 def test_a_network_s_caliper_becomes_the_reviewers_and_goes_back_to_being_the_network_s(
     review: Review,
 ) -> None:

@@ -439,11 +439,11 @@ class OpenModule:
 
     def click_pixel(self, x: float, y: float) -> None:
         """Click a source pixel of the image in the slice view."""
-        self.slicer.click(*self._screen(x, y))
+        self.slicer.click(*self.on_screen(x, y))
 
     def drag_pixel(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Drag from one source pixel to another in the slice view."""
-        (x, y), (x1, y1) = self._screen(*start), self._screen(*end)
+        (x, y), (x1, y1) = self.on_screen(*start), self.on_screen(*end)
         self.slicer.drag((x, y), (x1 - x, y1 - y))
 
     def nodes(self, kind: str) -> list[Any]:
@@ -459,7 +459,8 @@ class OpenModule:
         self.slicer.screenshot(ROOT / "build" / "screens" / name)
         self.slicer.view.interactor().EnableRenderOff()
 
-    def _screen(self, x: float, y: float) -> tuple[int, int]:
+    def on_screen(self, x: float, y: float) -> tuple[int, int]:
+        """Where a source pixel of the open image lies in the slice view."""
         from EchoMeasureLib.geometry import PixelPoint
         from EchoMeasureLib.mrml.mapping import PixelMap
 

@@ -42,7 +42,7 @@ function inPicture(event, page) {
   if (hand && way) {
     const far = event.shiftKey ? 10 : 1;
     page.send({ do: "point_step", x: far * way[0], y: far * way[1] });
-  } else if (hand && event.key === "Enter") page.send({ do: event.shiftKey && hand.traced ? "end_tracing" : "point_set" });
+  } else if (hand && event.key === "Enter") page.send({ do: event.shiftKey && hand.placing && hand.traced ? "end_tracing" : "point_set" });
   else if (hand && !hand.placing && event.key === "Tab") page.send({ do: "other_end", before: event.shiftKey });
   else if (way && event.shiftKey) page.send({ do: "pan", x: 0.1 * way[0], y: 0.1 * way[1] });
   else return false;

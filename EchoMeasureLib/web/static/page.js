@@ -88,6 +88,7 @@ function go(section, within) {
 
 // What goes with a decision: the text beside it, and the caliper it was typed for.
 function act(action) {
+  quiet();
   if (OWN[action]) return OWN[action]() !== false;
   const button = document.querySelector(`button[data-do="${action}"]`);
   if (button?.getAttribute("aria-disabled") === "true") { tell(button.title); return true; }
@@ -123,8 +124,8 @@ const place = {
     const hand = one.hand;
     by("hand-line").hidden = !hand;
     if (hand && by("hand-words").textContent !== hand.words) by("hand-words").textContent = hand.words;
-    by("hand-keys").textContent = !hand ? "" : hand.placing ? PLACING : HOLDING;
-    by("end-tracing").hidden = !hand?.traced;
+    by("hand-keys").textContent = !hand ? "" : hand.placing ? PLACING : hand.traced ? HOLDING_A_TRACING : HOLDING;
+    by("end-tracing").hidden = !(hand?.placing && hand.traced);
     by("keep-end").hidden = !hand || Boolean(hand.placing);
     by("leave-off").textContent = hand?.placing ? "Stop placing" : "Leave it";
     drawHand(by("hand"), hand);
@@ -173,6 +174,7 @@ const place = {
 
 const PLACING = "Click it, or move the cross-hair with the arrow keys and press Enter. Esc takes the last point back.";
 const HOLDING = "Arrow keys move it, with Shift ten pixels. Tab: the other end. Enter keeps it, Esc takes it back.";
+const HOLDING_A_TRACING = HOLDING.replace("the other end", "the next point");
 
 let ticked = "";
 
@@ -227,9 +229,15 @@ function tell(text) {
   by("said").firstElementChild.textContent = text;
   by("said").hidden = false;
   clearTimeout(hiding);
-  hiding = setTimeout(() => { by("said").hidden = true; }, 12000);
+  hiding = setTimeout(quiet, 12000);
 }
-by("said").lastElementChild.addEventListener("click", () => { by("said").hidden = true; });
+
+// What was said of the last step is of no use once there is another.
+function quiet() {
+  by("said").hidden = true;
+}
+by("said").lastElementChild.addEventListener("click", quiet);
+by("stage").addEventListener("pointerdown", quiet);
 
 function gone(text, canTake) {
   const box = by("gone").firstElementChild;

@@ -180,10 +180,10 @@ export function drawHand(svg, hand) {
   if (hand?.cross) {
     const [x, y] = hand.cross.map(percent);
     const line = (given, stroke, width) => parts.push(draw("line", { stroke, "stroke-width": width, ...given }));
-    const points = [...hand.others, hand.cross];
-    if (hand.joined)
-      for (let i = 1; i < points.length; i += 1)
-        line({ x1: percent(points[i - 1][0]), y1: percent(points[i - 1][1]), x2: percent(points[i][0]), y2: percent(points[i][1]), "stroke-dasharray": "6 4" }, hand.colour, 2);
+    for (let i = 1; i < hand.line.length; i += 1) {
+      const [x1, y1, x2, y2] = [...hand.line[i - 1], ...hand.line[i]].map(percent);
+      line({ x1, y1, x2, y2, "stroke-dasharray": "6 4" }, hand.colour, 2);
+    }
     for (const [stroke, width] of [["#000", 3], ["#fff", 1]]) {
       line({ x1: x, x2: x, y1: 0, y2: "100%" }, stroke, width);
       line({ x1: 0, x2: "100%", y1: y, y2: y }, stroke, width);
