@@ -42,9 +42,9 @@ def answer(review: Review, id: str) -> Answer:
 def heart() -> Review:
     """Two beats of 0.8 s: LVID 5 cm at end-diastole, 3 cm at end-systole; a septum of 0.9 cm."""
     review = Review(plax(81, r_waves=(0.0, 0.8)), "AB")
-    for frame in range(81):
-        review.add_prediction(predicted("lvid", frame, level(beating(frame))))
-        review.add_prediction(predicted("ivs", frame, before(9)))
+    diameters = (predicted("lvid", frame, level(beating(frame))) for frame in range(81))
+    septum = (predicted("ivs", frame, before(9)) for frame in range(81))
+    review.add_predictions([*diameters, *septum])
     return review
 
 
