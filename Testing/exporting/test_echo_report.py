@@ -14,6 +14,7 @@ from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.main import main
 from EchoMeasureLib.exporting.structured_report import code_words, report_codes
 from EchoMeasureLib.exporting.structured_report.report_codes import SrCode
+from EchoMeasureLib.exporting.structured_report.report_meanings import MEANINGS
 
 PRE, POST, PATIENT = "125301", "125302", "121118"
 
@@ -218,7 +219,7 @@ ALL = sorted(
     | {SrCode(value, "SCT", words) for value, words in code_words.SNOMED.items()}
     | {
         code
-        for meaning in report_codes.MEANINGS.values()
+        for meaning in MEANINGS.values()
         for code in (meaning.site, meaning.property, meaning.view, meaning.flow, meaning.mode)
         if code is not None
     }
@@ -238,9 +239,9 @@ def test_a_code_means_what_its_scheme_says(code: SrCode) -> None:
     assert code.meaning in [meaning for meaning, _ in entries(code.scheme, code.value)]
 
 
-@pytest.mark.parametrize("id", report_codes.MEANINGS)
+@pytest.mark.parametrize("id", MEANINGS)
 def test_what_is_said_of_a_measurement_is_of_the_right_list(id: str) -> None:
-    meaning = report_codes.MEANINGS[id]
+    meaning = MEANINGS[id]
     for code, cid in (
         (meaning.site, 12305),
         (meaning.property, 12304),
