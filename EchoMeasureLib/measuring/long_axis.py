@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from EchoMeasureLib.flags import Flag
-from EchoMeasureLib.measuring.proportions import thin_wall
+from EchoMeasureLib.measuring.proportions import thin_wall, too_thin
 
 APART_MM = 3.0
 """Gap or overlap of two calipers that share a wall; drawn ones meet."""
@@ -112,17 +112,21 @@ def _apart(first: Line, second: Line) -> str:
 
 
 def _sizes(lines: Mapping[str, Line], names: Mapping[str, str]) -> Iterator[Misfit]:
-    """Septum and posterior wall, one of which is much too thin."""
-    if not {"ivs", "lvpw"} <= lines.keys():
-        return
-    thin = thin_wall(lines["ivs"].length, lines["lvpw"].length)
-    if thin:
-        other = "ivs" if thin == "lvpw" else "lvpw"
+    """Septum and posterior wall that are much too thin for each other or for the ventricle."""
+    thin = {
+        wall: "lvid"
+        for wall in ("ivs", "lvpw")
+        if {wall, "lvid"} <= lines.keys() and too_thin(lines[wall].length, lines["lvid"].length)
+    }
+    if {"ivs", "lvpw"} <= lines.keys():
+        one = thin_wall(lines["ivs"].length, lines["lvpw"].length)
+        thin |= {one: "ivs" if one == "lvpw" else "lvpw"} if one else {}
+    for wall, other in thin.items():
         words = (
-            f"{names[thin]} is {lines[thin].length:.0f} mm beside {names[other]} of "
+            f"{names[wall]} is {lines[wall].length:.0f} mm beside {names[other]} of "
             f"{lines[other].length:.0f} mm."
         )
-        yield Misfit(Flag.AT_ODDS, (thin,), words)
+        yield Misfit(Flag.AT_ODDS, (wall,), words)
 
 
 def reach(own: Line, ventricle: Line) -> float:

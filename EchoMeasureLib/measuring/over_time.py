@@ -25,7 +25,13 @@ from EchoMeasureLib.measuring.compared import (
 from EchoMeasureLib.measuring.ground import plain_length
 from EchoMeasureLib.measuring.long_axis import is_annulus, reach
 from EchoMeasureLib.measuring.neighbours import WALLS, Jump, Sample, find_jumps
-from EchoMeasureLib.measuring.proportions import outvoted, thinning, too_small
+from EchoMeasureLib.measuring.proportions import (
+    outvoted,
+    thin_all_through,
+    thinning,
+    too_small,
+    too_thin,
+)
 
 VENTRICLE, ROOT = "lvid", "aortic_root"
 BESIDE_VENTRICLE = ("ivs", "lvpw", "aortic_root", "aorta")
@@ -121,6 +127,12 @@ def _of_beats(
             for frame, mm in thinning(own, ventricle).items():
                 texts = output.text(own[frame] / 10), output.text(mm / 10)
                 said[frame] = f"{name} is {texts[0]} in systole and {texts[1]} in diastole."
+            if thin := thin_all_through(own, ventricle):
+                texts = output.text(thin[0] / 10), f"{thin[1] / 10:.1f} cm"
+                for frame in own:
+                    if not too_thin(own[frame], ventricle.get(frame, 0.0)):
+                        words = f"{name} is {texts[0]} in diastole, in a ventricle of {texts[1]}."
+                        said.setdefault(frame, words)
         said = {f: words for f, words in said.items() if not shown(cine, items[places[f]])}
         off = [f for f, place in places.items() if Flag.OFF_WALL in items[place].caliper.flags]
         for frame in outvoted({frame: times[frame] for frame in places}, off):

@@ -6,7 +6,14 @@ import math
 
 import pytest
 
-from EchoMeasureLib.measuring.proportions import outvoted, thin_wall, thinning, too_small
+from EchoMeasureLib.measuring.proportions import (
+    outvoted,
+    thin_all_through,
+    thin_wall,
+    thinning,
+    too_small,
+    too_thin,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +53,34 @@ def test_a_wall_that_is_halved_through_systole_is_found_there() -> None:
     found = thinning(read, lvid)
     assert set(found) == {k for k in wall if lvid[k] < 42}
     assert 9 <= min(found.values()) <= max(found.values()) <= 9.9
+
+
+def test_half_of_a_wall_through_a_whole_clip_is_too_thin_for_the_ventricle() -> None:
+    """9 mm of an LVID of 50, and 4.5; half of it thickens in systole as all of it does."""
+    lvid, wall = beat(0.35, 0.4)
+    assert thin_all_through(wall, lvid) is None
+    found = thin_all_through({k: mm / 2 for k, mm in wall.items()}, lvid)
+    assert found is not None
+    assert found == pytest.approx((4.5, 50), rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("lvid", "wall", "thin"),
+    [
+        (50, 6, False),
+        (50, 4, True),
+        # A child's.
+        (28, 4, False),
+        # As thin as it gets in dilated hearts (relative wall thickness 0.2), and half of that.
+        (75, 7.5, False),
+        (75, 3.7, True),
+    ],
+)
+def test_walls_are_as_thick_as_their_ventricle_needs(lvid: float, wall: float, thin: bool) -> None:
+    frames = range(4)
+    through = thin_all_through(dict.fromkeys(frames, wall), dict.fromkeys(frames, lvid))
+    assert (through is not None) is thin
+    assert too_thin(wall, lvid) is thin
 
 
 def test_without_a_beat_nothing_is_said_of_walls() -> None:
