@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ from EchoMeasureLib.geometry import Affine2D, Box
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.imaging.strips import find_baseline
-from EchoMeasureLib.inference.resampling import Interpolate, resample
+from EchoMeasureLib.inference.resampling import Interpolate, axes, is_resize, resample
 
 IMAGE_SIZE = (640, 480)
 """Columns and rows of the canvas of a 2-D measurement."""
@@ -87,19 +87,35 @@ def canvas_size(measurement: Definition) -> tuple[int, int]:
     return STRIP_SIZE if measurement.on_strip else IMAGE_SIZE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Canvas:
     """The input of a network and where it came from."""
 
-    picture: Frame
-    """(rows, columns, 3) uint8, RGB unless a `StripLook` says otherwise."""
+    size: tuple[int, int]
+    """Columns and rows."""
     to_canvas: Affine2D
     """From source pixels to canvas pixels."""
+    _picture: Frame | Callable[[], Frame]
+    """Or what makes it, for engines that look at the screen itself."""
+    screen: Frame | None = None
+    """What the picture shows in another size, all of it and nothing else; None where it is not so.
+    """
+
+    @classmethod
+    def of(cls, picture: Frame) -> Canvas:
+        """One that looks like this."""
+        return cls((picture.shape[1], picture.shape[0]), Affine2D(1, 1, 0, 0), picture)
 
     @property
-    def size(self) -> tuple[int, int]:
-        """Columns and rows."""
-        return self.picture.shape[1], self.picture.shape[0]
+    def picture(self) -> Frame:
+        """(rows, columns, 3) uint8, RGB unless a `StripLook` says otherwise."""
+        if callable(self._picture):
+            self._picture = self._picture()
+        return self._picture
+
+    def without_screen(self) -> Canvas:
+        """The same with its picture made, which takes less memory."""
+        return Canvas(self.size, self.to_canvas, self.picture)
 
     @property
     def pixels(self) -> npt.NDArray[np.float32]:
@@ -124,9 +140,14 @@ def image_canvas(frame: Frame, interpolate: Interpolate | None = None) -> Canvas
     `interpolate` is that of `resample`.
     """
     rows, columns = frame.shape[:2]
-    to_canvas = image_map(columns, rows)
-    picture = resample(frame, to_canvas, IMAGE_SIZE, _whole(frame), interpolate)
-    return Canvas(picture, to_canvas)
+    to_canvas, whole = image_map(columns, rows), _whole(frame)
+    resized = is_resize(frame, *axes(to_canvas, IMAGE_SIZE, whole))
+    return Canvas(
+        IMAGE_SIZE,
+        to_canvas,
+        lambda: resample(frame, to_canvas, IMAGE_SIZE, whole, interpolate),
+        frame if resized else None,
+    )
 
 
 def image_map(columns: int, rows: int) -> Affine2D:
@@ -186,7 +207,7 @@ def strip_canvas(
     picture = resample(shown, moved, STRIP_SIZE, seen, interpolate)
     if look.colours is ColourSpace.YBR:
         picture = _ybr(picture)
-    return Canvas(picture, to_canvas)
+    return Canvas(STRIP_SIZE, to_canvas, picture)
 
 
 def without_ecg(frame: Frame) -> Frame:

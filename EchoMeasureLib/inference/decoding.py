@@ -12,12 +12,13 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, repeat
+from typing import NamedTuple
 
 import numpy as np
 
 from EchoMeasureLib.definitions import CaliperKind, Definition
-from EchoMeasureLib.geometry import NOTHING, Affine2D, Landmark
+from EchoMeasureLib.geometry import NOTHING, Affine2D, Landmark, PixelPoint
 from EchoMeasureLib.inference.network_facts import (
     HeatGrid,
     Logits,
@@ -31,7 +32,11 @@ from EchoMeasureLib.inference.peaks import (
     refine,
     rivalled,
 )
-from EchoMeasureLib.inference.published_decoding import nearly_published, published_peaks
+from EchoMeasureLib.inference.published_decoding import (
+    centroids,
+    highest_pixel,
+    published_peaks,
+)
 from EchoMeasureLib.inference.settings import Decoder
 
 BEAT_SHARE = 0.5
@@ -93,13 +98,21 @@ def decode_each(heats: Sequence[tuple[Heat, Definition]], decoder: Decoder) -> l
     linear = [n for n, (_, row) in enumerate(heats) if row.caliper is CaliperKind.LINEAR]
     found = dict(zip(linear, _linear([heats[n][0] for n in linear]), strict=True))
     return [
-        _told(heat, measurement, *(found[n] if n in found else _on_strip(heat, measurement)))
+        _decoded(heat, measurement, found[n] if n in found else _on_strip(heat, measurement))
         for n, (heat, measurement) in enumerate(heats)
     ]
 
 
-_Told = tuple[list[list[Peak]], list[list[Peak]], bool]
-"""The clearest beat and those as clear, all beats, and whether a peak is tied."""
+class _Told(NamedTuple):
+    """What a measurement's maps say, in canvas pixels."""
+
+    clearest: list[list[Peak]]
+    """The clearest beat and those as clear."""
+    published: list[PixelPoint] | None
+    """What the published scripts would say, nearly; None for a pair on a strip, where their
+    pairing is known to be wrong."""
+    beats: Sequence[list[Peak]] = ()
+    tied: bool = False
 
 
 def _linear(heats: Sequence[Heat]) -> list[_Told]:
@@ -117,44 +130,47 @@ def _linear(heats: Sequence[Heat]) -> list[_Told]:
 def _linear_alike(heats: Sequence[Heat]) -> list[_Told]:
     maps, grid = np.concatenate([heat.logits for heat in heats]), heats[0].grid
     cells = highest_cells(maps)
-    peaks = iter(refine(maps, grid.to_canvas, grid.canvas, cells))
-    rivals = iter(rivalled(maps, cells, grid.to_canvas))
+    peaks = refine(maps, grid.to_canvas, grid.canvas, cells)
+    rivals = rivalled(maps, cells, grid.to_canvas)
+    published = centroids(maps, grid)
     found: list[_Told] = []
+    first = 0
     for heat in heats:
-        clearest = [next(peaks) for _ in heat.logits]
-        tied = [next(rivals) and peak.probability >= NOTHING for peak in clearest]
-        found.append(([clearest], [], any(tied)))
+        own = slice(first, first + len(heat.logits))
+        tied = [
+            rival and peak.probability >= NOTHING
+            for rival, peak in zip(rivals[own], peaks[own], strict=True)
+        ]
+        found.append(_Told([peaks[own]], published[own], tied=any(tied)))
+        first = own.stop
     return found
 
 
 def _on_strip(heat: Heat, measurement: Definition) -> _Told:
     beats = _whole_beats(_beats(heat, measurement), heat)
     clear = [beat for beat in beats if _clarity(beat) >= NOTHING]
-    return _clearest(beats, heat), clear, False
+    published = None
+    if measurement.caliper is CaliperKind.VELOCITY:
+        highest = highest_pixel(heat.logits[0], heat.grid)
+        published = [PixelPoint(highest.x, highest.y)]
+    return _Told(_clearest(beats, heat), published, clear)
 
 
-def _told(
-    heat: Heat,
-    measurement: Definition,
-    clearest: list[list[Peak]],
-    beats: list[list[Peak]],
-    tied: bool,
-) -> DecodedHeat:
-    found = [_landmarks(beat, heat, measurement) for beat in clearest]
-    points = found[0]
-    canvas_points = nearly_published(heat.logits, heat.grid, measurement.caliper)
-    if canvas_points is not None:
+def _decoded(heat: Heat, measurement: Definition, told: _Told) -> DecodedHeat:
+    apart = None
+    if told.published is not None:
         # Of equally clear beats the other decoder takes any: it is held against that one.
-        published = [heat.to_source.apply(*point) for point in canvas_points]
-        apart = [
-            [math.dist(point.point, o) for point, o in zip(beat, published, strict=True)]
-            for beat in found
+        scale = abs(heat.to_source.scale_x)
+        distances = [
+            [scale * math.dist((p.x, p.y), o) for p, o in zip(beat, told.published, strict=True)]
+            for beat in told.clearest
         ]
-        points = tuple(
-            replace(point, disagreement=away)
-            for point, away in zip(points, min(apart, key=max), strict=True)
-        )
-    return DecodedHeat(points, tuple(_landmarks(beat, heat, measurement) for beat in beats), tied)
+        apart = min(distances, key=max)
+    return DecodedHeat(
+        _landmarks(told.clearest[0], heat, measurement, apart),
+        tuple(_landmarks(beat, heat, measurement) for beat in told.beats),
+        told.tied,
+    )
 
 
 def _clearest(beats: Sequence[list[Peak]], heat: Heat) -> list[list[Peak]]:
@@ -190,7 +206,13 @@ def _whole_beats(beats: list[list[Peak]], heat: Heat) -> list[list[Peak]]:
     return [beat for beat in beats if all(first <= p.x <= last for p in beat)] or beats
 
 
-def _landmarks(peaks: Sequence[Peak], heat: Heat, measurement: Definition) -> tuple[Landmark, ...]:
+def _landmarks(
+    peaks: Sequence[Peak],
+    heat: Heat,
+    measurement: Definition,
+    apart: Sequence[float] | None = None,
+) -> tuple[Landmark, ...]:
+    """`apart`: how far each lies from that of the other decoder, source pixels."""
     scale = abs(heat.to_source.scale_x)
     return tuple(
         Landmark(
@@ -198,8 +220,11 @@ def _landmarks(peaks: Sequence[Peak], heat: Heat, measurement: Definition) -> tu
             label=label,
             confidence=min(1.0, peak.probability),
             spread=peak.spread * scale,
+            disagreement=away,
         )
-        for peak, label in zip(peaks, measurement.points, strict=True)
+        for peak, label, away in zip(
+            peaks, measurement.points, apart or repeat(None, len(peaks)), strict=True
+        )
     )
 
 

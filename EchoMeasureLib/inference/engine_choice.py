@@ -25,9 +25,8 @@ from EchoMeasureLib.documents import read_json
 from EchoMeasureLib.errors import EchoMeasureError, EngineProblem, MissingPackage
 from EchoMeasureLib.files import make_folder, write_text
 from EchoMeasureLib.folders import data_folder
-from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.inference import preparing
-from EchoMeasureLib.inference.canvas import canvas_size
+from EchoMeasureLib.inference.canvas import Canvas, canvas_size
 from EchoMeasureLib.inference.engines import ENGINES, Engine, make_engine
 from EchoMeasureLib.inference.network_facts import Logits, NetworkFacts, checkpoint_facts
 from EchoMeasureLib.inference.openvino_models import is_kept, network_model
@@ -170,16 +169,20 @@ class FallingBack:
     def interpolate(self) -> Interpolate:
         return self._engine.interpolate
 
-    def run(self, pictures: Sequence[Frame]) -> dict[str, Logits]:
+    @property
+    def sees_screens(self) -> bool:
+        return self._engine.sees_screens
+
+    def run(self, canvases: Sequence[Canvas]) -> dict[str, Logits]:
         """As `Engine.run`, by torch when the engine fails and from then on. Raises as torch's."""
         try:
-            return self._engine.run(pictures)
+            return self._engine.run(canvases)
         except EngineProblem as problem:
             if self._engine.name is EngineName.TORCH:
                 raise
             self._engine = self._instead()
             self._tell(f"{problem.problem} {INSTEAD}")
-            return self._engine.run(pictures)
+            return self._engine.run(canvases)
 
 
 def _quicker(
@@ -210,7 +213,7 @@ def _won(engines: dict[EngineName, Engine], size: tuple[int, int]) -> EngineName
         for name in [*seconds]:
             start = time.perf_counter()
             try:
-                engines[name].run([noise])
+                engines[name].run([Canvas.of(noise)])
             except EngineProblem:
                 del seconds[name]
                 continue

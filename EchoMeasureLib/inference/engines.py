@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from EchoMeasureLib.errors import needed_for
-from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.inference.canvas import Canvas
 from EchoMeasureLib.inference.network_facts import Logits, NetworkFacts
 from EchoMeasureLib.inference.resampling import Interpolate
 from EchoMeasureLib.inference.settings import EngineName, Precision
@@ -43,8 +43,12 @@ class Engine(Protocol):
     def interpolate(self) -> Interpolate:
         """How its library resamples pictures."""
 
-    def run(self, pictures: Sequence[Frame]) -> dict[str, Logits]:
-        """Logits (n, points, h, w) per measurement of canvases (rows, columns, 3) uint8."""
+    @property
+    def sees_screens(self) -> bool:
+        """Whether it looks at `Canvas.screen` where there is one."""
+
+    def run(self, canvases: Sequence[Canvas]) -> dict[str, Logits]:
+        """Logits (n, points, h, w) per measurement of canvases of one size."""
 
 
 Factory: TypeAlias = Callable[[Checkpoint, str, Precision], Engine]

@@ -24,7 +24,7 @@ def run_network(
 
     Raises `WeightsProblem` for numbers that are not finite, and as `Engine.run`.
     """
-    logits = engine.run([canvas.picture for canvas in canvases])
+    logits = engine.run(canvases)
     found: dict[str, list[Heat]] = {}
     for row in rows:
         for maps, canvas in zip(logits[row.id], canvases, strict=True):

@@ -35,9 +35,10 @@ def network_tasks(cine: Cine, rows: Sequence[Definition], store: Store) -> list[
     grouped: dict[tuple[Path, int | None], list[Definition]] = {}
     found: dict[Path, Checkpoint] = {}
     regions: dict[int | None, Region | None] = {None: None}
+    seen = {row.id: strip_region(cine.regions, row) for row in rows}
+    checkpoints = store.find_each(seen)
     for row in rows:
-        region = strip_region(cine.regions, row)
-        checkpoint = store.find(row.id)
+        region, checkpoint = seen[row.id], checkpoints[row.id]
         found[checkpoint.path] = checkpoint
         index = None if region is None else region.index
         regions[index] = region

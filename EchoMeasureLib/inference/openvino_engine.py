@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import EngineProblem
-from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.inference.canvas import canvas_size
+from EchoMeasureLib.inference.canvas import Canvas, canvas_size
 from EchoMeasureLib.inference.network_facts import Logits, checkpoint_facts
 from EchoMeasureLib.inference.openvino_dilated import split_dilated
 from EchoMeasureLib.inference.openvino_models import (
@@ -19,7 +19,8 @@ from EchoMeasureLib.inference.openvino_models import (
     openvino_version,
     threads,
 )
-from EchoMeasureLib.inference.openvino_resampling import with_openvino
+from EchoMeasureLib.inference.openvino_requests import Requests
+from EchoMeasureLib.inference.openvino_resampling import averaged, with_openvino
 from EchoMeasureLib.inference.quantising import accepted, accepted_model
 from EchoMeasureLib.inference.settings import EngineName, Precision
 from EchoMeasureLib.inference.weight_store import Checkpoint
@@ -73,7 +74,7 @@ class OpenVinoEngine:
         if precision is Precision.AUTO:
             precision = Precision.INT8 if quantised else self._best
         self.precision = precision
-        self._compiled: dict[tuple[tuple[int, int], bool], openvino.CompiledModel] = {}
+        self._compiled: dict[tuple[tuple[int, int], bool], _Ready] = {}
 
     @property
     def batch(self) -> int:
@@ -83,17 +84,21 @@ class OpenVinoEngine:
         """
         return COMPACT_BATCH if self.facts.compact else 1
 
-    def run(self, pictures: Sequence[Frame]) -> dict[str, Logits]:
+    @property
+    def sees_screens(self) -> bool:
+        """A compact network averages its canvas, which may be done while the screen is resized."""
+        return self.facts.compact
+
+    def run(self, canvases: Sequence[Canvas]) -> dict[str, Logits]:
         """Logits per measurement. As `Engine.run`.
 
         One canvas has all processors, several have one each. Raises `EngineProblem` when OpenVINO
         fails, and as `network_model` at the first canvas of a size.
         """
-        rows, columns = pictures[0].shape[:2]
-        model = self._model((columns, rows))
+        model = self._model(canvases[0].size)
         try:
-            compiled = self._ready((columns, rows), model, len(pictures) > 1)
-            found = _run(compiled, pictures)
+            compiled = self._ready(canvases[0].size, model, len(canvases) > 1)
+            found = compiled.run(canvases)
         except (RuntimeError, MemoryError) as error:
             lines = str(error).strip().splitlines() or ["no reason given"]
             raise EngineProblem(f"OpenVINO failed ({lines[-1]}).", "Use --engine torch.") from error
@@ -108,9 +113,7 @@ class OpenVinoEngine:
             self._models[size] = found or network_model(*asked)
         return self._models[size]
 
-    def _ready(
-        self, size: tuple[int, int], model: openvino.Model, several: bool
-    ) -> openvino.CompiledModel:
+    def _ready(self, size: tuple[int, int], model: openvino.Model, several: bool) -> _Ready:
         key = (size, several)
         if key not in self._compiled:
             options = {
@@ -118,8 +121,40 @@ class OpenVinoEngine:
                 "INFERENCE_PRECISION_HINT": HINTS.get(self.precision, HINTS[self._best]),
                 "INFERENCE_NUM_THREADS": threads(),
             }
-            self._compiled[key] = core().compile_model(_for_pictures(model), "CPU", options)
+            averaging = _after_average(model)
+            compiled = core().compile_model(averaging or _for_pictures(model), "CPU", options)
+            self._compiled[key] = _Ready(compiled, averaging is not None)
         return self._compiled[key]
+
+
+class _Ready:
+    """A compiled network, and what it sees of a canvas: its averages or its picture."""
+
+    def __init__(self, compiled: openvino.CompiledModel, averages: bool) -> None:
+        self._compiled, self._averages = compiled, averages
+        self._requests = Requests(compiled)
+
+    def run(self, canvases: Sequence[Canvas]) -> list[Logits]:
+        """The maps of each canvas, those of one measurement after the other."""
+        from openvino import AsyncInferQueue
+
+        if len(canvases) == 1:
+            # Without threads between: they cost as much as a small network's first layers.
+            return [self._requests.run(self._seen(canvases[0]))]
+        found: list[Logits] = [np.empty(0, np.float32)] * len(canvases)
+
+        def take(request: Any, place: int) -> None:
+            found[place] = request.output_tensors[0].data.copy()
+
+        queue = AsyncInferQueue(self._compiled)
+        queue.set_callback(take)
+        for place, canvas in enumerate(canvases):
+            queue.start_async({0: self._seen(canvas)}, place)
+        queue.wait_all()
+        return found
+
+    def _seen(self, canvas: Canvas) -> npt.NDArray[Any]:
+        return averaged(canvas) if self._averages else canvas.picture[None]
 
 
 def _for_pictures(model: openvino.Model) -> openvino.Model:
@@ -127,9 +162,6 @@ def _for_pictures(model: openvino.Model) -> openvino.Model:
     from openvino import Layout, Type
     from openvino.preprocess import PrePostProcessor
 
-    averaging = _averaging(model)
-    if averaging is not None:
-        return averaging
     changed = model.clone()
     split_dilated(changed)
     before = PrePostProcessor(changed)
@@ -139,11 +171,11 @@ def _for_pictures(model: openvino.Model) -> openvino.Model:
     return before.build()
 
 
-def _averaging(model: openvino.Model) -> openvino.Model | None:
-    """The same for a network that first averages its canvas 2 x 2; None for any other.
+def _after_average(model: openvino.Model) -> openvino.Model | None:
+    """The network after its average of the canvas, 2 x 2; None for one that has none.
 
-    OpenVINO would bring all of the canvas into another layout first, which takes longer than the
-    average. Four pixels of a picture lie in two rows: these are added, and the rest is a product.
+    It sees (1, rows, columns, 3), 0 to 1. OpenVINO would bring all of the canvas into another
+    layout first, which takes longer than the average itself.
     """
     from openvino import Model, Type
     from openvino import opset13 as operations
@@ -157,41 +189,8 @@ def _averaging(model: openvino.Model) -> openvino.Model | None:
     halved = (2 * down, 2 * across) == (rows, columns)
     if others or pool.get_type_name() != "AvgPool" or not halved:
         return None
-    picture = operations.parameter([1, rows, columns, 3], Type.u8)
-    pairs = operations.reshape(picture, np.array([down, 2, columns * 3]), special_zero=False)
-    upper, lower = (
-        operations.convert(operations.gather(pairs, np.array(n), np.array(1)), Type.f32)
-        for n in (0, 1)
-    )
-    sums = operations.reshape(
-        operations.add(upper, lower), np.array([down * across, 6]), special_zero=False
-    )
-    quarters = np.tile(np.eye(3, dtype=np.float32) / (4 * 255), (2, 1))
-    mixed = operations.matmul(sums, quarters, False, False)
-    shaped = operations.reshape(mixed, np.array([1, down, across, 3]), special_zero=False)
-    averaged = operations.transpose(shaped, np.array([0, 3, 1, 2]))
+    averages = operations.parameter([1, down, across, 3], Type.f32)
+    planes = operations.transpose(averages, np.array([0, 3, 1, 2]))
     for target in pool.output(0).get_target_inputs():
-        target.replace_source_output(averaged.output(0))
-    return Model(changed.get_results(), [picture])
-
-
-def _run(compiled: openvino.CompiledModel, pictures: Sequence[Frame]) -> list[Logits]:
-    """The maps of each picture, those of one measurement after the other."""
-    from openvino import AsyncInferQueue
-
-    if len(pictures) == 1:
-        # Without threads between: they cost as much as a small network's first layers.
-        request = compiled.create_infer_request()
-        request.infer({0: pictures[0][None]}, share_inputs=True)
-        return [request.output_tensors[0].data.copy()]
-    found: list[Logits] = [np.empty(0, np.float32)] * len(pictures)
-
-    def take(request: Any, place: int) -> None:
-        found[place] = request.output_tensors[0].data.copy()
-
-    queue = AsyncInferQueue(compiled)
-    queue.set_callback(take)
-    for place, picture in enumerate(pictures):
-        queue.start_async({0: picture[None]}, place)
-    queue.wait_all()
-    return found
+        target.replace_source_output(planes.output(0))
+    return Model(changed.get_results(), [averages])

@@ -120,7 +120,7 @@ class Predictor:
         engine = self._load(task).engine
         for frame in frames:
             cine.check_frame(frame)
-            yield self._canvas(cine, frame, task, task.rows[0], engine)
+            yield self._canvas(cine, frame, task, task.rows[0], engine).without_screen()
 
     def _batches(
         self,
@@ -265,10 +265,12 @@ class Predictor:
         def make() -> Canvas:
             return task_canvas(cine, frame, task, row, engine.interpolate)
 
-        if not task.shared:
+        if engine.sees_screens or not task.shared:
             return make()
         strip = None if task.region is None else (task.region.index, row.side)
-        return self._kept.canvas((frame, strip, task.checkpoint.look, engine.name), make)
+        return self._kept.canvas(
+            (frame, strip, task.checkpoint.look, engine.name), lambda: make().without_screen()
+        )
 
     def _exact(self, task: NetworkTask, loaded: _Loaded) -> Engine:
         if loaded.exact is None:

@@ -34,35 +34,27 @@ def published_peaks(logits: Logits, grid: HeatGrid, caliper: CaliperKind) -> lis
     left to right instead, whichever map a point comes from.
     """
     if caliper is CaliperKind.VELOCITY:
-        return [_highest_pixel(logits[0], grid)]
+        return [highest_pixel(logits[0], grid)]
     maps = probability(full_resolution(logits, grid))
     if caliper is CaliperKind.LINEAR:
         return [_centroid(chances) for chances in maps]
     return _two_components(maps)
 
 
-def nearly_published(
-    logits: Logits, grid: HeatGrid, caliper: CaliperKind
-) -> list[PixelPoint] | None:
-    """Where these peaks lie, canvas pixels, at a small part of the cost.
+def centroids(logits: Logits, grid: HeatGrid) -> list[PixelPoint]:
+    """Where the points of linear calipers nearly lie, canvas pixels, one for each map (n, h, w).
 
-    A linear caliper's are taken at the maps' own resolution. None for a pair on a strip, where
-    the published pairing is known to be wrong.
+    Taken at the maps' own resolution, at a small part of the cost.
     """
-    if caliper is CaliperKind.VELOCITY:
-        highest = _highest_pixel(logits[0], grid)
-        return [PixelPoint(highest.x, highest.y)]
-    if caliper is not CaliperKind.LINEAR:
-        return None
-    chances = probability(logits).astype(np.float64)
-    across, down = chances.sum(1), chances.sum(2)
+    chances = probability(logits)
+    across, down = (chances.sum(axis).astype(np.float64) for axis in (1, 2))
     total = across.sum(1)
     x = across @ np.arange(across.shape[1]) / total
     y = down @ np.arange(down.shape[1]) / total
     return [grid.to_canvas.apply(*place) for place in zip(x.tolist(), y.tolist(), strict=True)]
 
 
-def _highest_pixel(logits: Logits, grid: HeatGrid) -> Peak:
+def highest_pixel(logits: Logits, grid: HeatGrid) -> Peak:
     """The arg-max of the whole canvas, of which only the part is made where it can be.
 
     A pixel is a mix of the cells around it, so it is under the highest of them.

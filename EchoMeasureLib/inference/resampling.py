@@ -74,8 +74,7 @@ def resample(
 
     `size` is (columns, rows) of the result; without `interpolate` torch does it.
     """
-    across = Axis(to_output.scale_x, to_output.shift_x, size[0], visible.x0, visible.x1)
-    down = Axis(to_output.scale_y, to_output.shift_y, size[1], visible.y0, visible.y1)
+    across, down = axes(to_output, size, visible)
     columns, rows = _copied(across), _copied(down)
     if columns is not None and rows is not None:
         picture: Frame = np.zeros((size[1], size[0], 3), np.uint8)
@@ -87,6 +86,14 @@ def resample(
     if not (seen := across.seen()).all():
         picture[:, ~seen] = 0
     return picture
+
+
+def axes(to_output: Affine2D, size: tuple[int, int], visible: Box) -> tuple[Axis, Axis]:
+    """Columns and rows of a result of this size (columns, rows), from what is `visible`."""
+    return (
+        Axis(to_output.scale_x, to_output.shift_x, size[0], visible.x0, visible.x1),
+        Axis(to_output.scale_y, to_output.shift_y, size[1], visible.y0, visible.y1),
+    )
 
 
 def _copied(axis: Axis) -> tuple[slice, slice] | None:

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from EchoMeasureLib.errors import EchoMeasureError, EngineProblem
-from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.inference.canvas import Canvas
 from EchoMeasureLib.inference.network_facts import Logits
 from EchoMeasureLib.inference.networks import LandmarkNetwork
 from EchoMeasureLib.inference.resampling import with_torch
@@ -25,6 +25,7 @@ class TorchEngine:
     name = EngineName.TORCH
     version = str(torch.__version__)
     interpolate = staticmethod(with_torch)
+    sees_screens = False
 
     def __init__(self, network: LandmarkNetwork, precision: Precision = Precision.AUTO) -> None:
         """The network is changed: do not share it. Raises `EngineProblem` for int8."""
@@ -50,33 +51,34 @@ class TorchEngine:
         # torch's stubs know the memory format only on its own.
         module.to(memory_format=torch.channels_last)
 
-    def run(self, pictures: Sequence[Frame]) -> dict[str, Logits]:
+    def run(self, canvases: Sequence[Canvas]) -> dict[str, Logits]:
         """Logits per measurement; halves the batch, then leaves the GPU, when memory runs out.
 
         As `Engine.run`. Raises `EchoMeasureError` when there is none for a single frame.
         """
         try:
-            return self._run(pictures)
+            return self._run(canvases)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if not _is_out_of_memory(error):
                 raise
-        if len(pictures) > 1:
-            half = len(pictures) // 2
-            parts = (self.run(pictures[:half]), self.run(pictures[half:]))
+        if len(canvases) > 1:
+            half = len(canvases) // 2
+            parts = (self.run(canvases[:half]), self.run(canvases[half:]))
             return {id: np.concatenate([part[id] for part in parts]) for id in parts[0]}
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
             self._move(torch.device("cpu"))
-            return self.run(pictures)
+            return self.run(canvases)
         raise EchoMeasureError(
             "There is not enough memory to run the network on a single frame.",
             "Close other programs and try again.",
         )
 
-    def _run(self, pictures: Sequence[Frame]) -> dict[str, Logits]:
+    def _run(self, canvases: Sequence[Canvas]) -> dict[str, Logits]:
         dtype = torch.bfloat16 if self.precision == Precision.BFLOAT16 else torch.float32
         # Pictures lie in memory as channels-last tensors do.
-        batch = torch.from_numpy(np.stack(pictures)).to(self.device).permute(0, 3, 1, 2)
+        pictures = np.stack([canvas.picture for canvas in canvases])
+        batch = torch.from_numpy(pictures).to(self.device).permute(0, 3, 1, 2)
         with torch.inference_mode(), self._exact():
             found = self.network.logits((batch.float() / 255).to(dtype))
             return {id: maps.float().cpu().numpy() for id, maps in found.items()}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -102,11 +102,25 @@ class Store:
         Raises `UnknownMeasurement`, and `WeightsProblem` when there is none or the first
         one found is a Git LFS pointer, damaged, foreign or made for another measurement.
         """
-        row = definition(measurement)
-        if not row.by_network:
-            raise WeightsProblem(f"No network finds {row.name} ({row.id}).", BY_HAND)
-        for folder in self.folders():
-            names = _names(folder)
+        return self.find_each([measurement])[measurement]
+
+    def find_each(self, measurements: Iterable[str]) -> dict[str, Checkpoint]:
+        """Those for several measurements. Raises as `find`."""
+        searched: list[tuple[Path, frozenset[str] | None]] | None = None
+        found: dict[str, Checkpoint] = {}
+        for id in measurements:
+            row = definition(id)
+            if not row.by_network:
+                raise WeightsProblem(f"No network finds {row.name} ({row.id}).", BY_HAND)
+            if searched is None:
+                searched = [(folder, _names(folder)) for folder in self.folders()]
+            found[id] = self._in(searched, row)
+        return found
+
+    def _in(
+        self, searched: Sequence[tuple[Path, frozenset[str] | None]], row: Definition
+    ) -> Checkpoint:
+        for folder, names in searched:
             for place in _candidates(row):
                 # Most are never there, and to ask for each takes longer than to look once.
                 if names is not None and place.partition("/")[0].casefold() not in names:
@@ -115,9 +129,9 @@ class Store:
                 checkpoint = identify(path, row) if is_there(path) else None
                 if checkpoint is not None:
                     return checkpoint
-        places = ", ".join(str(folder) for folder in self.folders())
+        places = ", ".join(str(folder) for folder, _ in searched)
         raise WeightsProblem(
-            f"There are no weights for {measurement} (looked in {places}).",
+            f"There are no weights for {row.id} (looked in {places}).",
             GET_THEM if row.network is not None else TRAIN_THEM,
         )
 

@@ -171,12 +171,15 @@ class _OneFile(Store):
         super().__init__(path.parent)
         self._path = path
 
-    def find(self, measurement: str) -> Checkpoint:
-        """Raises `WeightsProblem` where the file has no head for it."""
-        found = identify(self._path, definition(measurement))
-        if found is None:
-            raise WeightsProblem(f"{self._path.name} does not find {measurement}.")
-        return found
+    def find_each(self, measurements: Iterable[str]) -> dict[str, Checkpoint]:
+        """Raises `WeightsProblem` where the file has no head for one."""
+        each: dict[str, Checkpoint] = {}
+        for id in measurements:
+            found = identify(self._path, definition(id))
+            if found is None:
+                raise WeightsProblem(f"{self._path.name} does not find {id}.")
+            each[id] = found
+        return each
 
 
 def _calibrated(lesson: Lesson) -> Cine:

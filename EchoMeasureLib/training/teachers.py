@@ -93,7 +93,7 @@ class Teachers:
         if engine is None:
             engine = make_engine(EngineName.TORCH, checkpoint, measurement, Precision.AUTO)
             self._engines[checkpoint.path] = engine
-        maps = engine.run([canvas.picture])[measurement][0]
+        maps = engine.run([canvas])[measurement][0]
         grid = engine.facts.grid(canvas.size, (maps.shape[2], maps.shape[1]))
         return Heat(maps, grid, canvas.to_source)
 

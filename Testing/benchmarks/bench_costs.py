@@ -16,10 +16,9 @@ from pydicom.data import get_testdata_file
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region, RegionKind
-from EchoMeasureLib.inference.canvas import canvas_size
+from EchoMeasureLib.inference.canvas import Canvas, canvas_size
 from EchoMeasureLib.inference.engine_choice import FallingBack
 from EchoMeasureLib.inference.engines import Engine
 from EchoMeasureLib.inference.network_facts import Logits
@@ -40,10 +39,10 @@ class Clocked(FallingBack):
 
     seconds = 0.0
 
-    def run(self, pictures: Sequence[Frame]) -> dict[str, Logits]:
+    def run(self, canvases: Sequence[Canvas]) -> dict[str, Logits]:
         start = time.perf_counter()
         try:
-            return self._engine.run(pictures)
+            return self._engine.run(canvases)
         finally:
             Clocked.seconds += time.perf_counter() - start
 

@@ -12,8 +12,8 @@ import pytest
 from small_networks import write_small_networks
 
 from EchoMeasureLib.errors import EngineProblem, InvalidArgument
-from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.inference import engine_choice
+from EchoMeasureLib.inference.canvas import Canvas
 from EchoMeasureLib.inference.engine_choice import engine_for
 from EchoMeasureLib.inference.network_facts import Logits, NetworkFacts
 from EchoMeasureLib.inference.settings import EngineName, Precision
@@ -38,12 +38,12 @@ class Timed:
         self.name, self.version, self.precision, self.facts = name, "1", Precision.FLOAT32, FACTS
         self._clock, self._takes, self._left = clock, takes, fails_at
 
-    def run(self, pictures: Sequence[Frame]) -> dict[str, Logits]:
+    def run(self, canvases: Sequence[Canvas]) -> dict[str, Logits]:
         self._left -= 1
         if self._left < 0:
             raise EngineProblem("OpenVINO failed (no memory).", "Use --engine torch.")
         self._clock.now += self._takes
-        return {"lvid": np.full((len(pictures), 2, 4, 4), self._takes, np.float32)}
+        return {"lvid": np.full((len(canvases), 2, 4, 4), self._takes, np.float32)}
 
 
 @pytest.fixture
@@ -132,10 +132,10 @@ def test_when_it_fails_in_the_middle_torch_goes_on_and_it_is_said(
     told: list[str] = []
     engine = auto(checkpoint, told)
     picture = np.zeros((480, 640, 3), np.uint8)
-    assert engine.run([picture])["lvid"].max() == pytest.approx(0.1)
+    assert engine.run([Canvas.of(picture)])["lvid"].max() == pytest.approx(0.1)
     assert (engine.name, told) == (EngineName.OPENVINO, [])
     for _ in range(2):
-        assert engine.run([picture])["lvid"].max() == pytest.approx(0.2)
+        assert engine.run([Canvas.of(picture)])["lvid"].max() == pytest.approx(0.2)
     assert engine.name is EngineName.TORCH
     assert told == ["OpenVINO failed (no memory). PyTorch runs the networks instead."]
 

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from EchoMeasureLib.errors import EchoMeasureError
+from EchoMeasureLib.inference.canvas import Canvas
 from EchoMeasureLib.inference.compact import CompactNetwork
 from EchoMeasureLib.inference.network_facts import NetworkFacts
 from EchoMeasureLib.inference.networks import LandmarkNetwork
@@ -32,15 +33,15 @@ def trained_looking() -> CompactNetwork:
     return network
 
 
-def canvases(count: int) -> list[np.ndarray]:
+def canvases(count: int) -> list[Canvas]:
     rng = np.random.default_rng(count)
-    return list(rng.integers(0, 256, (count, 480, 640, 3), np.uint8))
+    return [Canvas.of(picture) for picture in rng.integers(0, 256, (count, 480, 640, 3), np.uint8)]
 
 
 def test_folding_the_normalisation_changes_nothing() -> None:
     batch = canvases(2)
     with torch.inference_mode():
-        plain = trained_looking()(torch.from_numpy(np.stack(batch)).permute(0, 3, 1, 2) / 255)
+        plain = trained_looking()(torch.from_numpy(np.stack([one.pixels for one in batch])))
     folded = TorchEngine(LandmarkNetwork(trained_looking(), FACTS), Precision.FLOAT32).run(batch)
     for id in HEADS:
         np.testing.assert_allclose(folded[id], plain[id].numpy(), rtol=1e-3, atol=1e-4)
@@ -91,7 +92,9 @@ def test_a_batch_is_halved_until_it_fits() -> None:
     module = Greedy(room=2)
     batch = canvases(5)
     found = TorchEngine(GreedyNetwork(module, FACTS), Precision.FLOAT32).run(batch)["lvid"]
-    assert found[:, 0, 0, 0].tolist() == pytest.approx([c.mean() / 255 for c in batch], abs=1e-5)
+    assert found[:, 0, 0, 0].tolist() == pytest.approx(
+        [one.pixels.mean() for one in batch], abs=1e-5
+    )
     assert module.batches == [5, 2, 3, 1, 2]
 
 

@@ -22,6 +22,7 @@ from EchoMeasureLib.errors import EngineProblem, MissingPackage
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference import openvino_models
+from EchoMeasureLib.inference.canvas import Canvas
 from EchoMeasureLib.inference.engines import make_engine
 from EchoMeasureLib.inference.openvino_models import SIZES, is_whole, keep, network_model
 from EchoMeasureLib.inference.predicting import Predictor, predict
@@ -113,8 +114,8 @@ def test_maps_of_deeplab_are_those_of_torch(
     with torch.inference_mode():
         batch = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2) / 255
         wanted = network.classifier(network.backbone(batch)["out"]).numpy()
-    wanted = wanted[:, order]
-    one, both = engine.run(pictures[:1])[id], engine.run(pictures)[id]
+    wanted, canvases = wanted[:, order], [Canvas.of(picture) for picture in pictures]
+    one, both = engine.run(canvases[:1])[id], engine.run(canvases)[id]
     assert np.abs(both - wanted).max() < 1e-3 * np.ptp(wanted)
     assert np.abs(one - wanted[:1]).max() < 1e-3 * np.ptp(wanted)
 
@@ -139,7 +140,7 @@ def test_a_runtime_that_fails_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
     engine = make_engine(EngineName.OPENVINO, checkpoint, "lvid", Precision.FLOAT32)
     monkeypatch.setenv("OMP_NUM_THREADS", "9" * 30)
     with pytest.raises(EngineProblem, match=r"OpenVINO failed \("):
-        engine.run([np.zeros((480, 640, 3), np.uint8)])
+        engine.run([Canvas.of(np.zeros((480, 640, 3), np.uint8))])
 
 
 def test_int8_is_taken_only_where_it_was_accepted_and_it_is_said(

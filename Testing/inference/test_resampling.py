@@ -11,7 +11,8 @@ from scipy import ndimage
 
 from EchoMeasureLib.geometry import Affine2D, Box
 from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.inference.openvino_resampling import with_openvino
+from EchoMeasureLib.inference.canvas import Canvas
+from EchoMeasureLib.inference.openvino_resampling import averaged, with_openvino
 from EchoMeasureLib.inference.resampling import Interpolate, resample, with_torch
 
 BOTH = pytest.mark.parametrize("interpolate", [with_torch, with_openvino])
@@ -122,3 +123,31 @@ def test_what_is_not_mixed_comes_through_unchanged() -> None:
     assert not part[20:].any()
     assert not part[:, :5].any()
     assert not part[:, 56:].any()
+
+
+@pytest.mark.parametrize(
+    ("source", "result"),
+    [((64, 48), (40, 30)), ((50, 35), (40, 28)), ((40, 32), (20, 16)), ((40, 30), (40, 30))],
+    ids=["5 of 8", "4 of 5", "every second", "as it is"],
+)
+def test_a_screen_is_resized_and_averaged_at_once(
+    source: tuple[int, int], result: tuple[int, int]
+) -> None:
+    """Without rounding between; the screen, which nobody may write to, stays as it is."""
+    screen = noise(source[1], source[0], 11)
+    before, whole = screen.copy(), Box(0, 0, source[0] - 1, source[1] - 1)
+    to = Affine2D.resize(source, result)
+    canvas = Canvas(result, to, lambda: pytest.fail("the picture was made"), screen)
+    resized = by_scipy(screen, to, result, whole)
+    means = resized.reshape(result[1] // 2, 2, result[0] // 2, 2, 3).mean((1, 3)) / 255
+    found = averaged(canvas)
+    assert found.shape == (1, *means.shape)
+    assert np.abs(found[0] - means).max() < 1e-5
+    assert (screen == before).all()
+
+
+def test_a_screen_whose_columns_do_not_repeat_is_averaged_from_its_canvas() -> None:
+    screen, picture = noise(37, 53, 2), noise(28, 40, 3)
+    canvas = Canvas((40, 28), Affine2D.resize((53, 37), (40, 28)), picture, screen)
+    means = picture.reshape(14, 2, 20, 2, 3).mean((1, 3)) / 255
+    assert np.abs(averaged(canvas)[0] - means).max() < 1e-5

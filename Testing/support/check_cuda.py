@@ -111,13 +111,14 @@ def speed(frames: int) -> None:
     import numpy as np
     import torch
 
+    from EchoMeasureLib.inference.canvas import Canvas
     from EchoMeasureLib.inference.settings import Precision
 
     for precision in (Precision.FLOAT32, Precision.BFLOAT16):
         engine = _untrained(precision)
         told = []
         for batch in (1, 4, 16)[:frames]:
-            canvases = [np.zeros((480, 640, 3), np.uint8)] * batch
+            canvases = [Canvas.of(np.zeros((480, 640, 3), np.uint8))] * batch
             rounds = []
             for _ in range(min(8, 2 * frames)):
                 started = time.perf_counter()
@@ -135,10 +136,11 @@ def hands_over() -> bool:
     import numpy as np
     import torch
 
+    from EchoMeasureLib.inference.canvas import Canvas
     from EchoMeasureLib.inference.settings import Precision
 
     engine = _untrained(Precision.FLOAT32)
-    canvas = np.zeros((480, 640, 3), np.uint8)
+    canvas = Canvas.of(np.zeros((480, 640, 3), np.uint8))
     before = engine.run([canvas])["lvid"]
     torch.cuda.empty_cache()
     held = torch.cuda.get_device_properties(0).total_memory
