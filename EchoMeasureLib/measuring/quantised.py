@@ -110,6 +110,13 @@ class _Prepared(Predictor):
 def _tried(group: _Group, store: Store) -> Outcome:
     checkpoint, ids = group.checkpoint, tuple(group.measurements)
     exact = Predictor(store, Settings(engine=EngineName.OPENVINO, precision=Precision.FLOAT32))
+    known = {
+        id: [(cine, frame, _caliper(exact, cine, id, frame)) for cine, frame in seen[::3]]
+        for id, seen in group.measurements.items()
+    }
+    if not any(_is_sure(before) for seen in known.values() for _, _, before in seen):
+        # Said before a minute is spent on learning.
+        return Outcome(checkpoint, ids, math.nan, math.nan, 0, UNSURE)
     canvases: list[Canvas] = []
     for side in {CATALOG[id].side: id for id in ids}.values():
         for place, (cine, frame) in enumerate(group.measurements[side]):
@@ -121,17 +128,14 @@ def _tried(group: _Group, store: Store) -> Outcome:
     quick.engine = OpenVinoEngine(checkpoint, ids[0], Precision.INT8, {size: model})
     away: list[float] = []
     changes: list[str] = []
-    for id in ids:
-        for cine, frame in group.measurements[id][::3]:
-            (one,), (two,) = (list(way.predict(cine, [id], [frame])) for way in (exact, quick))
-            before, after = (beat_by_beat(cine, found)[0] for found in (one, two))
+    for id, seen in known.items():
+        for cine, frame, before in seen:
+            after = _caliper(quick, cine, id, frame)
             if _is_sure(before):
                 pairs = zip(before.points, after.points, strict=True)
                 away += [math.dist((p.x, p.y), (q.x, q.y)) for p, q in pairs]
             change = _change(before, after)
             changes += [f"{id} on frame {frame} {change}"] if change else []
-    if not away:
-        return Outcome(checkpoint, ids, math.nan, math.nan, 0, UNSURE)
     median, high = statistics.median(away), float(np.quantile(away, 0.95))
     why = f"{changes[0]}." if changes else ""
     if median > MEDIAN_PX or high > P95_PX:
@@ -142,6 +146,11 @@ def _tried(group: _Group, store: Store) -> Outcome:
         facts = {"median_px": median, "p95_px": high, "landmarks": len(away)}
         accept(model, checkpoint, ids[0], size, {**facts, "measurements": ids})
     return Outcome(checkpoint, ids, median, high, len(away), why)
+
+
+def _caliper(predictor: Predictor, cine: Cine, id: str, frame: int) -> Caliper:
+    (found,) = predictor.predict(cine, [id], [frame])
+    return beat_by_beat(cine, found)[0]
 
 
 def _is_sure(caliper: Caliper) -> bool:

@@ -49,10 +49,13 @@ def test_the_network_of_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.slow
-def test_a_network_that_sees_nothing_is_not_judged_and_ends_nothing(tmp_path: Path) -> None:
+def test_a_network_that_sees_nothing_is_not_judged_and_learns_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Grey without an echo, tagged as tissue."""
-    tagged = read(write(generate("plax", "768x1024", 73, 6), tmp_path)[0])
-    grey = np.full((12, 768, 1024, 3), 40, np.uint8)
+    monkeypatch.setattr(quantised, "quantised", lambda *_: pytest.fail("it learned"))
+    tagged = read(write(generate("plax", "768x1024", 73, 1), tmp_path)[0])
+    grey = np.full((6, 768, 1024, 3), 40, np.uint8)
     cine = Cine(ArraySource(grey), Timing(None, ""), tagged.regions)
     (outcome,) = quantise([cine], Store(package_folder()))
     assert (outcome.why_not, outcome.landmarks) == (quantised.UNSURE, 0)
