@@ -87,6 +87,8 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure, write and print; exit code 5 when something asked for cannot be measured here."""
+    readers = Readers(args)
+    readers.expect(args.measurements)
     cine = read(args.file)
     asked = wanted_by(args, cine, args.measurements)
     frames_of(args.frames, cine.frame_count)
@@ -100,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
     folder = args.out or default_folder(image)
     # Minutes of work must not end at a folder that cannot be written to.
     with results_folder(folder, image, args.overwrite) as new:
-        read_off = Readers(args).find(cine, asked.ids)
+        read_off = readers.find(cine, asked.ids)
         review.add_predictions(read_off.predictions, image)
         missing = asked.refused | read_off.unread
         found = document(review, image, not_measured=missing, quality=read_off.quality)

@@ -187,6 +187,11 @@ class Networks:
         self._frames: str = args.frames
         self._thinned = args.frames == "all" and not args.every_frame
 
+    def expect(self, measurements: Sequence[str]) -> None:
+        """As `Predictor.expect`; nothing where "auto" is asked for."""
+        if AUTO not in measurements:
+            self._predictor.expect(measurements)
+
     def find(self, cine: Cine, ids: Sequence[str], name: str = "") -> Found:
         """What they find of these measurements in an image, on the frames asked for.
 

@@ -87,6 +87,11 @@ class Readers:
         self._frames: str = args.frames
         self._networks = None if self._reader is Reader.ENVELOPE else Networks(args)
 
+    def expect(self, measurements: Sequence[str]) -> None:
+        """Load what these need beside what comes before `find`. As `Predictor.expect`."""
+        if self._networks is not None:
+            self._networks.expect(measurements)
+
     def find(self, cine: Cine, ids: Sequence[str], name: str = "") -> Read:
         """What they find of these measurements in an image, on the frames asked for.
 

@@ -68,11 +68,8 @@ def engine_for(
     `monitor` may stop that. Raises `InvalidArgument` for an unknown word in `ECHOMEASURE_ENGINE`,
     else as `make_engine`, and `EngineProblem` when what was named cannot be made ready.
     """
-    if name is EngineName.AUTO:
-        name = EngineName(os.environ.get(VARIABLE) or EngineName.AUTO)
-    there = [engine for engine in ENGINES if util.find_spec(engine.value) is not None]
-    if name is EngineName.AUTO and len(there) < 2:
-        name = there[0] if there else EngineName.TORCH
+    there = _there()
+    name = _named(name, there)
 
     def made(engine: EngineName) -> Engine:
         return make_engine(engine, checkpoint, measurement, precision)
@@ -90,6 +87,42 @@ def engine_for(
         return made(name)
     engine = _quicker(there, made, what, canvas_size(definition(measurement)))
     return FallingBack(engine, lambda: made(EngineName.TORCH), tell)
+
+
+def is_ready(
+    name: EngineName, checkpoint: Checkpoint, measurement: str, precision: Precision
+) -> bool:
+    """Whether `engine_for` has only to load what OpenVINO has kept.
+
+    Raises `InvalidArgument` and `WeightsProblem` as `engine_for`.
+    """
+    name = _named(name, _there())
+    if name is EngineName.AUTO:
+        what = _kind(checkpoint, measurement, precision)
+        name = EngineName(_remembered().get(what, EngineName.AUTO))
+    return name is EngineName.OPENVINO and _is_made(checkpoint, measurement, precision)
+
+
+def _there() -> list[EngineName]:
+    return [engine for engine in ENGINES if util.find_spec(engine.value) is not None]
+
+
+def _named(name: EngineName, there: Sequence[EngineName]) -> EngineName:
+    """The engine that is named by the caller, the environment or by being the only one."""
+    if name is EngineName.AUTO:
+        name = EngineName(os.environ.get(VARIABLE) or EngineName.AUTO)
+    if name is EngineName.AUTO and len(there) < 2:
+        name = there[0] if there else EngineName.TORCH
+    return name
+
+
+def _is_made(checkpoint: Checkpoint, measurement: str, precision: Precision) -> bool:
+    """Whether OpenVINO's form of the network that is run is there."""
+    size = canvas_size(definition(measurement))
+    in_int8 = precision in (Precision.AUTO, Precision.INT8)
+    if in_int8 and accepted(checkpoint, measurement, size) is not None:
+        return True
+    return is_kept(checkpoint, measurement, size)
 
 
 def make_ready(checkpoint: Checkpoint, measurement: str, precision: Precision, trial: bool) -> None:
@@ -123,11 +156,7 @@ def _have_ready(
     """
     if known not in (None, EngineName.OPENVINO) or util.find_spec("openvino") is None:
         return
-    size = canvas_size(definition(measurement))
-    in_int8 = precision in (Precision.AUTO, Precision.INT8)
-    if known and in_int8 and accepted(checkpoint, measurement, size) is not None:
-        return
-    if known and is_kept(checkpoint, measurement, size):
+    if known and _is_made(checkpoint, measurement, precision):
         return
     if checkpoint.path.stat().st_size >= preparing.LARGE:
         preparing.prepare(checkpoint, measurement, precision, known is None, monitor)
@@ -168,6 +197,9 @@ class FallingBack:
     @property
     def interpolate(self) -> Interpolate:
         return self._engine.interpolate
+
+    def prepare(self, size: tuple[int, int]) -> None:
+        self._engine.prepare(size)
 
     @property
     def sees_screens(self) -> bool:

@@ -47,6 +47,9 @@ class Engine(Protocol):
     def sees_screens(self) -> bool:
         """Whether it looks at `Canvas.screen` where there is one."""
 
+    def prepare(self, size: tuple[int, int]) -> None:
+        """Do what the first run of one canvas of this size (columns, rows) would have to do."""
+
     def run(self, canvases: Sequence[Canvas]) -> dict[str, Logits]:
         """Logits (n, points, h, w) per measurement of canvases of one size."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +16,16 @@ from EchoMeasureLib.inference.network_tasks import NetworkTask, time_axis
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.inference.quantising import accepted_before
 from EchoMeasureLib.inference.settings import Decoder, EngineName, Precision, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class FoundHeat:
+    """The heat maps of one measurement on one frame, and whose they are."""
+
+    measurement: str
+    frame: int
+    heat: Heat
+    model: Provenance
 
 
 def run_network(

@@ -15,36 +15,20 @@ from EchoMeasureLib.inference.decoding import Heat
 from EchoMeasureLib.inference.engine_choice import engine_for
 from EchoMeasureLib.inference.engines import Engine
 from EchoMeasureLib.inference.kept_findings import KeptFindings
+from EchoMeasureLib.inference.loading_ahead import Loaded, LoadingAhead
 from EchoMeasureLib.inference.network_runs import (
+    FoundHeat,
     about_int8,
     decode_frames,
     provenance,
     run_network,
 )
 from EchoMeasureLib.inference.network_tasks import NetworkTask, alike, network_tasks, task_canvas
-from EchoMeasureLib.inference.prediction import Prediction, Provenance
-from EchoMeasureLib.inference.settings import Decoder, Precision, Settings
+from EchoMeasureLib.inference.prediction import Prediction
+from EchoMeasureLib.inference.settings import Precision, Settings
 from EchoMeasureLib.inference.ties import FramesBeside, still_tied
-from EchoMeasureLib.inference.weight_store import Checkpoint, Store
+from EchoMeasureLib.inference.weight_store import Store
 from EchoMeasureLib.progress import Monitor, Progress, silent
-
-
-@dataclass(slots=True)
-class _Loaded:
-    engine: Engine
-    checkpoint: Checkpoint
-    exact: Engine | None = None
-    """The same network in float32, made when a tie is not decided otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class FoundHeat:
-    """The heat maps of one measurement on one frame, and whose they are."""
-
-    measurement: str
-    frame: int
-    heat: Heat
-    model: Provenance
 
 
 @dataclass(slots=True)
@@ -58,8 +42,19 @@ class Predictor:
     settings: Settings = field(default_factory=Settings)
     notes: list[str] = field(default_factory=list)
     """What people should know of the runs so far, such as an engine that failed, in sentences."""
-    _loaded: _Loaded | None = None
+    _loaded: Loaded | None = None
+    _ahead: LoadingAhead | None = None
     _kept: KeptFindings = field(default_factory=KeptFindings)
+
+    def expect(self, measurements: Sequence[str]) -> None:
+        """Begin to load the network of the first of these, beside what comes before `predict`.
+
+        Only what is converted and chosen already; whatever is wrong is said by `predict`.
+        """
+        if measurements and self._loaded is None and self._ahead is None:
+            self._ahead = LoadingAhead(
+                self.store, self.settings, measurements[0], self.notes.append
+            )
 
     def check(self, cine: Cine, measurements: Sequence[str]) -> None:
         """Find the weights of these measurements, before minutes of work.
@@ -166,7 +161,10 @@ class Predictor:
         found = self._kept.found(task.checkpoint.sha256, ids, frames)
         return [frame for frame in frames if any((id, frame) not in found for id in ids)]
 
-    def _load(self, task: NetworkTask, monitor: Monitor = silent) -> _Loaded:
+    def _load(self, task: NetworkTask, monitor: Monitor = silent) -> Loaded:
+        if self._ahead is not None:
+            self._loaded, self._ahead = self._ahead.take(), None
+            self._note_int8(task, self._loaded)
         kept = self._loaded
         if (
             kept is not None
@@ -175,21 +173,22 @@ class Predictor:
         ):
             return kept
         self._loaded = None
-        precision = self.settings.precision
-        if precision is Precision.AUTO and self.settings.decoder is Decoder.PARITY:
-            # For comparison with the published scripts, so in their number format.
-            precision = Precision.FLOAT32
-        engine = self._engine(task, precision, monitor)
-        self._loaded = _Loaded(engine, task.checkpoint)
+        engine = self._engine(task, self.settings.number_format, monitor)
+        self._loaded = Loaded(engine, task.checkpoint)
+        self._note_int8(task, self._loaded)
         return self._loaded
+
+    def _note_int8(self, task: NetworkTask, loaded: Loaded | None) -> None:
+        automatic = self.settings.number_format is Precision.AUTO
+        if automatic and loaded is not None and loaded.checkpoint == task.checkpoint:
+            note = about_int8(task, loaded.engine)
+            self.notes += [note] if note and note not in self.notes else []
 
     def _engine(self, task: NetworkTask, precision: Precision, monitor: Monitor = silent) -> Engine:
         ids = [row.id for row in task.rows]
         engine = engine_for(
             self.settings.engine, task.checkpoint, ids[0], precision, self.notes.append, monitor
         )
-        note = about_int8(task, engine) if precision is Precision.AUTO else ""
-        self.notes += [note] if note and note not in self.notes else []
         unknown = [id for id in ids if id not in engine.facts.points]
         if unknown:
             raise WeightsProblem(
@@ -199,7 +198,7 @@ class Predictor:
         return engine
 
     def _predict_batch(
-        self, cine: Cine, task: NetworkTask, loaded: _Loaded, frames: Sequence[int]
+        self, cine: Cine, task: NetworkTask, loaded: Loaded, frames: Sequence[int]
     ) -> Iterator[Prediction]:
         for rows in alike(task):
             heats = self._heats(cine, task, rows, loaded.engine, frames)
@@ -272,7 +271,7 @@ class Predictor:
             (frame, strip, task.checkpoint.look, engine.name), lambda: make().without_screen()
         )
 
-    def _exact(self, task: NetworkTask, loaded: _Loaded) -> Engine:
+    def _exact(self, task: NetworkTask, loaded: Loaded) -> Engine:
         if loaded.exact is None:
             loaded.exact = self._engine(task, Precision.FLOAT32)
         return loaded.exact

@@ -137,6 +137,13 @@ class Settings:
         if type(self.view_check) is not bool:
             raise InvalidArgument(f"The view check is true or false, not '{self.view_check}'.")
 
+    @property
+    def number_format(self) -> Precision:
+        """The precision that is asked for; with `parity` that of the published scripts."""
+        automatic = self.precision is Precision.AUTO
+        parity = self.decoder is Decoder.PARITY
+        return Precision.FLOAT32 if automatic and parity else self.precision
+
     def record(self) -> dict[str, str | int | bool | None]:
         """Plain words and numbers, by the name of the setting."""
         return {

@@ -44,6 +44,9 @@ class TorchEngine:
         """A large network fills a CPU with one canvas; more only fall out of its cache."""
         return 1 if self.device.type == "cpu" and not self.facts.compact else 4
 
+    def prepare(self, size: tuple[int, int]) -> None:
+        """As `Engine.prepare`: nothing, any size is the same to it."""
+
     def _move(self, device: torch.device) -> None:
         self.device = device
         dtype = torch.bfloat16 if self.precision == Precision.BFLOAT16 else torch.float32

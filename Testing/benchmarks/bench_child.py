@@ -44,6 +44,8 @@ def first(file: str, weights: str | None, id: str) -> dict[str, Any]:
     from EchoMeasureLib.measuring.running import beat_by_beat
 
     predictor = Predictor(Store(None if weights is None else Path(weights)))
+    # As the commands do.
+    predictor.expect([id])
     cine = read(file)
 
     def caliper(frame: int) -> float:
