@@ -30,9 +30,6 @@ LOW, OVER_CLUTTER = 0.22, 1.7
 """Share of the highest of its side that a wave has at least, or it is clutter; and how often it is
 as high as what is there a quarter of the time."""
 
-BORDER_MS = 20.0
-"""So near to the end of what is written a peak may not be the wave's."""
-
 UNLIKE = 0.25
 """Difference from the same wave in other beats, as a share, at which quality has fallen by 40 %."""
 
@@ -191,19 +188,10 @@ def _one(reading: StripReading, wave: Wave, name: WaveName, beat: int, share: fl
     why = ""
     if wave.cut:
         why = "It reaches the strip's edge, so its peak is not on the picture."
-    elif _at_the_border(reading, wave):
-        why = "It is cut off where the strip begins or ends."
     elif wave.top.doubt > MOST_DOUBT:
         why = "It is not seen clearly."
     clear = max(0.0, 1 - wave.top.doubt / (2 * MOST_DOUBT)) * (not wave.cut)
     return NamedWave(name, beat, wave, velocity, *times, clear * share, why)
-
-
-def _at_the_border(reading: StripReading, wave: Wave) -> bool:
-    side = reading.sides[0][0]
-    written = np.flatnonzero(side.written) + side.left
-    near = side.columns(BORDER_MS)
-    return not written[0] + near <= wave.peak <= written[-1] - near
 
 
 def _seconds(reading: StripReading, column: float) -> float | None:

@@ -38,8 +38,16 @@ ROUNDS = 2
 MATCHED = 0.03
 """Deviation of a height found by comparing one beat with others."""
 
-ODD = 0.4
-"""Share of the difference between a wave's own height and that by the others which is doubt."""
+ODD, ALIKE_WRONG = 0.4, 0.5
+"""Shares that are doubt: of the difference between a wave's own height and what it is settled at,
+and of the doubt that the beats had by themselves, as what misleads one may mislead all."""
+
+FEWEST, VARY, FREEDOM = 3, 0.03, 3.0
+"""Beats from which it is seen how far they vary; the deviation that they are taken to have at
+least, as a share; and the freedom of that, so that a beat which is plainly another one stays so."""
+
+SUREST = 0.012
+"""Deviation of a height that a beat has by itself, at least."""
 
 BEAT_SHARE = 0.08
 """Share of a beat by which the same wave may come earlier or later in the next one."""
@@ -72,21 +80,48 @@ def settle(side: Side, edges: Edges, tops: Sequence[Top]) -> list[Top]:
         return list(tops)
     beats = [_patch(side, edges, top) for top in tops]
     higher = _higher(beats) * STEP
-    own = np.array([min(top.doubt, 1.0) for top in tops]) ** 2
+    doubts = np.array([min(top.doubt, 1.0) for top in tops])
     # What each beat says of how high all of them are.
     off = np.abs(higher - np.median(higher))
-    sure = 1 / (own + off**2)
+    sure = 1 / (doubts**2 + off**2)
     common = -float((sure * higher).sum() / sure.sum())
-    settled = []
-    for top, more, doubt in zip(tops, (common + higher).tolist(), own.tolist(), strict=True):
-        others = MATCHED**2 + 1 / sure.sum()
-        share = doubt / (doubt + others)
-        height = top.height * float(np.exp(share * more))
-        factor = height / top.height
-        rim = top.rim[0] * factor, top.rim[1] * factor
-        left = float(np.sqrt(share * others + (ODD * more) ** 2))
-        settled.append(replace(top, height=height, rim=rim, agreed=left))
-    return settled
+    own, others = doubts**2 + SUREST**2, MATCHED**2 + 1 / float(sure.sum())
+    left = 1 / (1 / own + 1 / others)
+    moves, left = _among_alike(
+        np.log([top.height for top in tops]), left / others * (common + higher), left
+    )
+    doubt = np.sqrt(left + (ODD * moves) ** 2 + (ALIKE_WRONG * np.median(doubts)) ** 2)
+    factors = np.exp(moves)
+    return [
+        replace(
+            top,
+            height=top.height * factor,
+            rim=(top.rim[0] * factor, top.rim[1] * factor),
+            agreed=agreed,
+        )
+        for top, factor, agreed in zip(tops, factors.tolist(), doubt.tolist(), strict=True)
+    ]
+
+
+def _among_alike(heights: Doubles, moves: Doubles, left: Doubles) -> tuple[Doubles, Doubles]:
+    """Moves of logarithms of heights, and the variance that is left of each, given that beats of
+    a strip are alike: what is read poorly is drawn to the others, as far as these are alike.
+
+    By Student's distribution (Lange, J Am Stat Assoc 1989;84:881-896), so that a clear beat that
+    differs is no part of it.
+    """
+    if len(heights) < FEWEST:
+        return moves, left
+    seen = heights + moves
+    middle = float(np.median(seen))
+    varies = max(VARY**2, (1.48 * float(np.median(np.abs(seen - middle)))) ** 2 - np.median(left))
+    for _ in range(2):
+        odds = (FREEDOM + 1) / (FREEDOM + (seen - middle) ** 2 / (varies + left))
+        weights = odds / (varies + left)
+        middle = float((weights * seen).sum() / weights.sum())
+    apart = varies / odds
+    share = left / (left + apart)
+    return moves + share * (middle - seen), left * apart / (left + apart)
 
 
 def _patch(side: Side, edges: Edges, top: Top) -> Floats:

@@ -11,6 +11,7 @@ from EchoMeasureLib.measuring.envelope.edges import Edges, find_turns
 from EchoMeasureLib.measuring.envelope.same_wave import same_waves, settle
 from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.tops import Top, find_top
+from EchoMeasureLib.measuring.envelope.valve_lines import is_valve_line
 
 LOWEST_SHARE = 0.06
 """Of the strip's height that a wave has at least."""
@@ -20,6 +21,9 @@ FOOT = 0.1
 
 CUT_SHARE = 0.025
 """Share of the strip's height next to its edge in which a wave counts as cut."""
+
+BORDER_MS = 20.0
+"""So near to the end of what is written a peak may not be the wave's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +42,30 @@ class Wave:
     """Row of its peak."""
     top: Top
     cut: bool
-    """Whether it reaches the strip's edge: then its peak is not on the picture."""
+    """Whether it reaches the strip's edge or the end of what is written: then its peak is not on
+    the picture."""
 
 
 def find_waves(side: Side, edges: Edges, continuous: bool) -> tuple[Wave, ...]:
     """All waves of a side, from left to right."""
     smooth = edges.smooth
+    written = np.flatnonzero(side.written)
+    border = side.columns(BORDER_MS)
+    inner = (written[0] + border, written[-1] - border) if len(written) else (0.0, 0.0)
     found = []
     for first, summit, last in find_turns(smooth):
         if smooth[summit] < LOWEST_SHARE * side.strip_height:
             continue
         top = find_top(side, edges, summit, (first, last), continuous)
-        if top is None:
+        if top is None or is_valve_line(side, edges, round(top.column), top.height):
             continue
         over = np.flatnonzero(smooth[first : last + 1] >= FOOT * smooth[summit]) + first
         places = (float(over[0]), top.column, float(over[-1]))
         onset, peak, end = (side.left + place for place in places)
         cut = is_cut(side, top.height)
+        if not inner[0] <= top.column <= inner[1]:
+            # It may be higher beyond the border: what is seen of it says nothing.
+            top, cut = replace(top, hidden=1.0), True
         found.append(Wave(side.up, onset, peak, end, side.row(top.height), top, cut))
     return tuple(found)
 

@@ -55,6 +55,25 @@ def test_the_click_of_a_valve_is_no_wave() -> None:
     assert heights(waves(frame)) == pytest.approx([h.height for h in THREE], rel=0.03)
 
 
+@pytest.mark.parametrize("high", [38, 45])
+def test_a_blurred_click_beside_a_wave_is_none(high: int) -> None:
+    """Blur makes the line of a valve as wide as a wave is; its sides are upright all the same."""
+    bare = strip(THREE)
+    for at in (100, 250):
+        line = slice(STRIP.x0 + at + 38, STRIP.x0 + at + 42)
+        bare[ZERO - high : ZERO + 20, line] = 170
+    frame = np.array(Image.fromarray(bare).filter(ImageFilter.GaussianBlur(2)))
+    assert heights(waves(frame)) == pytest.approx([h.height for h in THREE], rel=0.05)
+
+
+def test_a_wave_at_the_strips_end_is_cut_off_there() -> None:
+    frame = strip([Hump(250, 90), Hump(STRIP.width - 2, 70)])
+    whole, half = waves(frame)
+    assert not whole.cut
+    assert half.cut
+    assert not np.isfinite(half.top.doubt)
+
+
 def test_two_waves_that_run_into_each_other_are_two() -> None:
     found = waves(strip([Hump(200, 100, width=90), Hump(262, 70, width=60)]))
     assert heights(found) == pytest.approx([100, 70], rel=0.04)
