@@ -42,7 +42,7 @@ ODD, ALIKE_WRONG = 0.4, 0.5
 """Shares that are doubt: of the difference between a wave's own height and what it is settled at,
 and of the doubt that the beats had by themselves, as what misleads one may mislead all."""
 
-FEWEST, VARY, FREEDOM = 3, 0.04, 3.0
+FEWEST, VARY, FREEDOM = 3, 0.06, 3.0
 """Beats from which it is seen how far they vary; the deviation that they are taken to have at
 least, as a share; and the freedom of that, so that a beat which is plainly another one stays so."""
 
