@@ -54,9 +54,22 @@ OTHERS, IN_STEP, NEARLY = 3, 0.2, 0.85
 """Waves that are cut at least, deviation from their distance, and share of the way to the edge that
 one more in step with them is seen to reach: the grain of a dim wave may hide its last rows."""
 
-BETWEEN = 0.1
-"""Deviation from the distance to both the wave before and the one after, where these are cut: then
-it is cut as well, whatever is seen of it."""
+STEPS, SHORTEST = 3, 2.0
+"""A beat is the distance of two cut waves that so many or fewer lie apart, and at least so many
+times as long as a wave may be followed."""
+
+EVEN, ALL, MOST, MANY = 0.08, 0.8, 0.5, 4
+"""Share of a beat by which the same wave may come earlier or later in the next one; the share of
+the other beats that are cut there by which it is cut as well, whatever is seen of it; and the share
+that is enough where so many are, before it and after it."""
+
+TIP = 0.2
+"""Share of the time over which a wave is followed within which a point at its tip lies: what is
+seen there at the edge of a strip on which others are cut is a wave that is cut."""
+
+GAP, MIDDLE = (1.5, 2.6), (0.35, 0.65)
+"""Distance of two cut waves between which one is missing, in their usual distance, and the shares
+of it between which that one lies: then it is cut as well where beats are uneven."""
 
 JOINED, UNBROKEN = 0.6, 0.8
 """Share of the way from the edge to the baseline over which a wave is seen, and how much of that,
@@ -131,19 +144,55 @@ def _near(runs: list[tuple[int, int]], column: float, wave: float) -> list[tuple
 def _as_others(
     flow: Flow, runs: list[tuple[int, int]], column: float, wave: float
 ) -> list[tuple[int, int]]:
-    """The wave at a column that is one beat from waves cut at the edge: where it is seen nearly to
-    that, or lies between two of them."""
-    middles = [(start + stop) / 2 for start, stop in _whole_waves(runs, wave)]
-    beat = float(np.median(np.diff(middles))) if len(middles) >= OTHERS else 0.0
-    if not beat:
-        return []
-    steps = [(column - middle) / beat for middle in middles]
-    # Beats before and after it that are cut tell more than what is seen of it.
-    before, after = (min(abs(step - one) for step in steps) for one in (1, -1))
+    """The wave at a column that is in step with waves cut at the edge, where these are nearly all
+    of its beats, or it is missing between two of them, or it is seen nearly to the edge."""
+    middles = np.array([(start + stop) / 2 for start, stop in _whole_waves(runs, wave)])
     about = flow.reach[max(0, round(column - wave)) : round(column + wave) + 1]
-    nearly = min(before, after) <= IN_STEP and (about >= NEARLY).sum() >= 2
-    between = max(before, after) <= BETWEEN
-    return [(round(column), round(column))] if nearly or between else []
+    tip = flow.seen[0, max(0, round(column - TIP * wave)) : round(column + TIP * wave) + 1]
+    if len(middles) > 1 and tip.any():
+        return [(round(column), round(column))]
+    nearly = (about >= NEARLY).sum() >= 2
+    # What is to the right of all flow may not be written yet.
+    last = float(np.flatnonzero(flow.seen.any(axis=0)).max(initial=0))
+    cut = _in_step(middles, column, last, SHORTEST * wave)
+    if not cut and len(middles) >= OTHERS:
+        beat = float(np.median(np.diff(middles)))
+        cut = _missing(middles, column, beat)
+        if nearly and not cut:
+            steps = (column - middles) / beat
+            cut = min(np.abs(steps - one).min() for one in (1, -1)) <= IN_STEP
+    return [(round(column), round(column))] if cut else []
+
+
+def _in_step(middles: npt.NDArray[np.float64], column: float, last: float, shortest: float) -> bool:
+    """Whether most of the beats before and after a column are cut at the same time in the beat."""
+    apart = {
+        float(middles[place + step] - middles[place])
+        for step in range(1, STEPS + 1)
+        for place in range(len(middles) - step)
+    }
+    for beat in sorted(length for length in apart if length >= shortest):
+        beats = np.arange(-int(column // beat), int((last - column) // beat) + 1)
+        beats = beats[beats != 0]
+        if len(beats) < 2:
+            continue
+        off = np.abs(column + beats[:, None] * beat - middles).min(axis=1)
+        hit = off <= EVEN * beat * np.sqrt(np.abs(beats))
+        both = hit[beats < 0].any() and hit[beats > 0].any()
+        many = hit.sum() >= MANY and hit.mean() >= MOST and both
+        if hit.sum() >= 2 and (many or hit.mean() >= ALL):
+            return True
+    return False
+
+
+def _missing(middles: npt.NDArray[np.float64], column: float, beat: float) -> bool:
+    """Whether a column lies where one wave is missing between two that are cut."""
+    after = int(np.searchsorted(middles, column))
+    if not 0 < after < len(middles):
+        return False
+    gap = float(middles[after] - middles[after - 1])
+    place = (column - middles[after - 1]) / gap
+    return bool(GAP[0] <= gap / beat <= GAP[1] and MIDDLE[0] <= place <= MIDDLE[1])
 
 
 def _whole_waves(runs: list[tuple[int, int]], wave: float) -> list[tuple[int, int]]:

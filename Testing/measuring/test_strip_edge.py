@@ -130,6 +130,16 @@ class TestDrawnJets:
                 frame[ZERO : min(ZERO + ends, STRIP.y1 + 1), centre + away] = 150
         assert flag_at(frame, column, ZERO + 90) is flag
 
+    @pytest.mark.parametrize(("column", "flag"), [(700, Flag.CLIPPED), (600, None)])
+    def test_a_wave_whose_other_beats_are_all_cut(self, column: int, flag: Flag | None) -> None:
+        """They are cut at columns 100, 300 and 500; it is seen to half of the way."""
+        frame = screen(100)
+        for centre, height in ((100, 220), (300, 220), (500, 220), (column, 95)):
+            for away in range(-28, 29):
+                ends = round(height * math.cos(math.pi * away / 56))
+                frame[ZERO : min(ZERO + ends, STRIP.y1 + 1), centre + away] = 150
+        assert flag_at(frame, column, ZERO + 90) is flag
+
     def test_without_a_time_scale_too(self) -> None:
         problem = RegionProblem("no_time", "No time.", Trouble.TIME)
         region = Region(
