@@ -45,8 +45,9 @@ BEAT_SHARE = 0.5
 MIN_BEAT_S, MIN_BEAT_PX = 0.3, 80.0
 """Beats are at least this far apart (200 per minute); pixels where time is not known."""
 
-EDGE_S = 0.12
-"""A peak this near to the strip's end may be that of a wave cut in two: E rises in about 0.1 s."""
+EDGE_S = 0.045
+"""A peak this near to the strip's end may be that of a wave cut in two: of E, which rises in about
+0.1 s, less than half is seen beside it."""
 
 SYSTOLE = 0.75
 """Share of a beat that may lie between its two points: the rest is the other half of the cycle."""

@@ -168,7 +168,10 @@ def _between_beats(items: Sequence[Compared]) -> Iterable[tuple[int, Remark]]:
             known = {place: value for place, value in values.items() if value is not None}
             stands = [items[place].stands for place in known]
             beats = list(known)
-            for at, middle in find_odd_beats(list(known.values()), stands).items():
+            seconds = [items[place].caliper.strip_s for place in known]
+            times = [time for time in seconds if time is not None]
+            times = times if len(times) == len(seconds) else []
+            for at, middle in find_odd_beats(list(known.values()), stands, times).items():
                 own = output.text(known[beats[at]])
                 words = f"{output.name_at(None)} is {own}, where the other beats have "
                 yield beats[at], Remark(Flag.JUMP, f"{words}{output.text(middle)}.")

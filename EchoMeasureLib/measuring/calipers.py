@@ -25,7 +25,7 @@ from EchoMeasureLib.measuring.along_caliper import Edge, End
 from EchoMeasureLib.measuring.excursion import excursion, m_mode_diameter
 from EchoMeasureLib.measuring.ground import Ground, find_ground, find_region
 from EchoMeasureLib.measuring.inflow import inflow
-from EchoMeasureLib.measuring.resolution import too_coarse
+from EchoMeasureLib.measuring.resolution import FITTED, too_coarse
 from EchoMeasureLib.measuring.tracing import tracing
 from EchoMeasureLib.measuring.values import Value, checked_number, doubly, no_number
 from EchoMeasureLib.measuring.velocity import velocity
@@ -221,7 +221,9 @@ def _doubted(
     if confidence is not None and value.value is not None and ground.region is not None:
         here = [point.point for point in value.points]
         short = row.output(value.id).phase is Phase.DIASTOLE
-        coarse = too_coarse((cine.columns, cine.rows), ground.region, here, short)
+        known = model is not None and model.sha256 == FITTED
+        chances = [point.confidence or 0.0 for point in value.points] if known else []
+        coarse = too_coarse((cine.columns, cine.rows), ground.region, here, short, chances)
     doubts = {
         Flag.LOW_CONFIDENCE: _unsure(value.points, least_confidence(row, model), model),
         Flag.DECODERS_DISAGREE: _two_decoders(value.points, math.hypot(cine.columns, cine.rows)),

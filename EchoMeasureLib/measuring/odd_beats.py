@@ -10,36 +10,55 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
+from itertools import pairwise
 
 from EchoMeasureLib.inference.view_check import SEEN_ON_STRIP
 
 FEWEST = 3
 """Beats that are needed to say anything."""
 
-ODD = 0.2
-"""Share of the others' middle value by which a beat may differ: on phantoms no beat in sinus
-rhythm differs more, and 1 in 40 in atrial fibrillation."""
+ODD, ODD_UNEVEN = 0.2, 0.4
+"""Share of the others' middle value by which a beat may differ, where beats come evenly and where
+they do not: on phantoms no beat in sinus rhythm differs more than the first, 1 in 40 in atrial
+fibrillation, where a long beat fills the heart; there none differs more than the second."""
+
+UNEVEN = 0.08
+"""Share of a beat by which one comes earlier or later than in even rhythm; one that was not found
+leaves a gap of two."""
 
 SPREADS = 4.0
 """And so many times the middle distance of the others from it."""
 
 
-def find_odd_beats(numbers: Sequence[float], stands: Sequence[bool]) -> dict[int, float]:
+def find_odd_beats(
+    numbers: Sequence[float], stands: Sequence[bool], times: Sequence[float] = ()
+) -> dict[int, float]:
     """The beats that do not fit, by position, with the middle value of the others.
 
-    `stands`: whether a reviewer stands behind a beat; such a one is never odd.
+    `stands`: whether a reviewer stands behind a beat; such a one is never odd. `times` of the
+    beats, s, where all are known.
     """
     found: dict[int, float] = {}
     if len(numbers) < FEWEST:
         return found
+    most = ODD_UNEVEN if _is_uneven(times) else ODD
     for place, number in enumerate(numbers):
         others = [*numbers[:place], *numbers[place + 1 :]]
         middle = statistics.median(others)
         spread = statistics.median(abs(other - middle) for other in others)
-        room = max(ODD * abs(middle), SPREADS * spread)
+        room = max(most * abs(middle), SPREADS * spread)
         if not stands[place] and abs(number - middle) > room:
             found[place] = middle
     return found
+
+
+def _is_uneven(times: Sequence[float]) -> bool:
+    steps = [later - earlier for earlier, later in pairwise(sorted(times))]
+    beat = min(steps, default=0.0)
+    if beat <= 0:
+        return False
+    beat = statistics.median(step / max(1, round(step / beat)) for step in steps)
+    return any(abs(step / beat - max(1, round(step / beat))) > UNEVEN for step in steps)
 
 
 def unsure_strip(confidences: Sequence[float]) -> str:

@@ -261,12 +261,14 @@ class TestTwoPoints:
     @pytest.mark.parametrize(
         ("strip", "e_x", "beats"),
         [
-            # The strip begins 20 px, 0.07 s, before the first peak: its E may have lost its top.
-            ((80.0, 900.0), 450, 1),
+            # The strip begins 10 px, 0.035 s, before the first peak: its E may have lost its top.
+            ((90.0, 900.0), 450, 1),
+            # 16 px are 0.056 s: more than half of its rise is seen.
+            ((84.0, 900.0), 100, 2),
             # Both beats lie well inside: the clearest counts.
             ((20.0, 900.0), 100, 2),
             # The only other beat is cut as well: better that one than none.
-            ((80.0, 560.0), 100, 2),
+            ((90.0, 550.0), 100, 2),
         ],
     )
     def test_a_beat_that_the_end_of_the_strip_cuts_is_passed_over(

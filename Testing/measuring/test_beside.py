@@ -110,6 +110,33 @@ def test_a_beat_unlike_the_others_of_its_strip_jumps(rows: list[float], odd: lis
         assert found[place].flags == (Flag.JUMP,)
 
 
+@pytest.mark.parametrize(
+    ("columns", "odd"),
+    [
+        ((10, 22, 34, 46), [2]),
+        # One was not found between the first and the second.
+        ((10, 34, 46, 58), [2]),
+        # 12, 9 and 16 columns: the longer the heart fills, the more it throws.
+        ((10, 22, 31, 47), []),
+    ],
+)
+def test_beats_that_come_unevenly_may_be_more_unlike(
+    columns: tuple[int, ...], odd: list[int]
+) -> None:
+    """A quarter less than the others; two fifths are odd in any rhythm."""
+
+    def flagged(low: float) -> list[int]:
+        rows = (30, 31, low, 30)
+        spread = [
+            measure(STRIP, "trvmax", pixel_points([(x, 20 + row)]))
+            for x, row in zip(columns, rows, strict=True)
+        ]
+        return [n for n, one in enumerate(checked(STRIP, spread)) if one.flags]
+
+    assert flagged(22.5) == odd
+    assert flagged(17) == [2]
+
+
 def test_the_words_of_an_odd_beat_have_both_numbers() -> None:
     found = checked(STRIP, jets(30, 30, 20, 30))
     assert found[2].values[0].beside == "TR Vmax is 2.00 m/s, where the other beats have 3.00 m/s."

@@ -41,10 +41,11 @@ from EchoMeasureLib.measuring.neighbours import (
     LEAST_JUMP_MM,
     STEADY,
 )
-from EchoMeasureLib.measuring.odd_beats import FEWEST, ODD, SPREADS
+from EchoMeasureLib.measuring.odd_beats import FEWEST, ODD, ODD_UNEVEN, SPREADS
 from EchoMeasureLib.measuring.one_beat import DIASTOLE
 from EchoMeasureLib.measuring.one_line import BESIDE_CM, NEAR_CM, NEAR_OF_ALL_CM
 from EchoMeasureLib.measuring.resolution import (
+    MOST_DEVIATION,
     MOST_MM,
     MOST_MS,
     MOST_SHARE,
@@ -264,7 +265,8 @@ def page() -> str:
             f"| coarse | {USUAL_PX:g} pixels of the network's canvas, by which it is usually off, "
             f"are more than {MOST_MM:g} mm; on spectral strips {WAVE_PX:g} of them are more than "
             f"{100 * MOST_SHARE:g} % of a wave's height, or, of E, A and e', a column lasts "
-            f"longer than {MOST_MS:g} ms |",
+            f"longer than {MOST_MS:g} ms or the network of the package, by its peak probability, "
+            f"knows the tip (E/A: both) to no better than {100 * MOST_DEVIATION:g} % of it |",
             "| off_wall | the picture shows an end of LVID on an echo too thin for a wall (bright "
             f"in less than {100 * walls.FILLED:g} % of a disc of {walls.WALL_MM['anterior']:g} mm "
             f"at the septum, {walls.WALL_MM['posterior']:g} mm at the posterior wall), or blood "
@@ -280,7 +282,8 @@ def page() -> str:
             f"| jump | more than {JUMP_MM:g} mm outside what the frames within {NEAR_S:g} s let "
             f"expect (of thin walls {100 * JUMP_SHARE:g} %, {LEAST_JUMP_MM:g} mm at least), or, of "
             "aorta, root and PA, off the middle value of the clip; of a beat of a strip, more than "
-            f"{100 * ODD:g} % and {SPREADS:g} times their own spread off the middle value of the "
+            f"{100 * ODD:g} % ({100 * ODD_UNEVEN:g} % where beats come unevenly) and "
+            f"{SPREADS:g} times their own spread off the middle value of the "
             f"others, where there are {FEWEST - 1} at least |",
             f"| walls_apart | IVS, LVID and LVPW of a frame leave a gap or overlap by more than "
             f"{APART_MM:g} mm, or lie at more than {TURNED_DEGREES:g} degrees to each other |",
