@@ -19,8 +19,8 @@ FEWEST = 3
 
 ODD, ODD_UNEVEN = 0.2, 0.4
 """Share of the others' middle value by which a beat may differ, where beats come evenly and where
-they do not: on phantoms no beat in sinus rhythm differs more than the first, 1 in 40 in atrial
-fibrillation, where a long beat fills the heart; there none differs more than the second."""
+they do not: on phantoms no beat in sinus rhythm differs more than the first, but 1 in 40 in atrial
+fibrillation, where a long beat fills the heart."""
 
 UNEVEN = 0.08
 """Share of a beat by which one comes earlier or later than in even rhythm; one that was not found

@@ -11,7 +11,14 @@ import numpy as np
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope.pixels import Floats
 from EchoMeasureLib.measuring.envelope.reading import StripReading
-from EchoMeasureLib.measuring.envelope.wave_extent import DIP, LOW, RISE, Doubles, extent_of
+from EchoMeasureLib.measuring.envelope.wave_extent import (
+    CUT_OFF,
+    DIP,
+    LOW,
+    RISE,
+    Doubles,
+    extent_of,
+)
 from EchoMeasureLib.measuring.envelope.waves import Wave
 
 FEWEST = 45
@@ -95,6 +102,8 @@ def fall_of_wave(reading: StripReading, wave: Wave) -> Points | str:
     if slope >= 0 or float(edge[fall].min()) > SEEN_DOWN_TO * height or off > STRAIGHT * height:
         return NO_FALL
     zero = float(side.left - rest / slope)
+    if zero > side.left + side.grey.shape[1] - 1:
+        return CUT_OFF
     if zero - wave.peak < FEWEST_TO_ZERO:
         return TOO_SLOW_FALL
     return PixelPoint(wave.peak, wave.row), PixelPoint(zero, side.zero)

@@ -108,6 +108,20 @@ def test_a_fall_of_few_columns_gives_no_deceleration_time() -> None:
     assert {fall_of_wave(reading, wave) for wave in reading.waves()} == {TOO_SLOW_FALL}
 
 
+def test_a_deceleration_that_ends_beyond_the_strip_is_cut_off() -> None:
+    """Its line meets the baseline where nothing is measured, if the wave itself is over before."""
+    frame = strip([])
+    first, rise, fall = STRIP.x0 + 399, 20, 80
+    for column in range(first, first + rise + fall):
+        share = min((column - first) / rise, 1 - (column - first - rise) / fall)
+        # What is low is not seen.
+        if column < first + rise or share > 0.28:
+            frame[ZERO - int(share * HEIGHT) : ZERO, column] = 160
+    reading = read_strip(frame, region(), ZERO)
+    (wave,) = (wave for wave in reading.waves() if wave.top.height > 0.8 * HEIGHT)
+    assert fall_of_wave(reading, wave) == CUT_OFF
+
+
 def test_a_strip_upside_down_is_traced_alike() -> None:
     frame = strip(JETS)
     turned = frame.copy()

@@ -122,19 +122,6 @@ def test_what_is_drawn_over_a_strip_is_no_flow(what: str) -> None:
 NARROW = (100, 220, 340, 460)
 
 
-@pytest.mark.parametrize("ways", [((1, 0), (0, 1)), ((1, 1), (1, -1))])
-def test_a_white_cross_beside_a_narrow_tip_is_neither_flow_nor_a_wave(
-    ways: tuple[tuple[int, int], tuple[int, int]],
-) -> None:
-    image = Image.fromarray(strip([Hump(at, 80, width=24) for at in NARROW]))
-    pen = ImageDraw.Draw(image)
-    for at in (STRIP.x0 + at for at in NARROW):
-        for down, right in ways:
-            ends = [(at + way * 8 * right, ZERO - 84 + way * 8 * down) for way in (-1, 1)]
-            pen.line(ends, (255, 255, 255))
-    assert heights(waves(np.array(image))) == pytest.approx([80] * 4, rel=0.045)
-
-
 @pytest.mark.parametrize("off", [-4, 0, 4])
 def test_between_the_dots_of_a_line_of_time_a_narrow_wave_is_seen(off: int) -> None:
     frame = strip([Hump(at, 80, width=20) for at in NARROW])
