@@ -126,7 +126,9 @@ def truth(study: Path) -> dict[str, float]:
     return {**means, "e_a": means["e"] / means["a"]}
 
 
-def test_three_jets_count_and_the_rejected_one_does_not(study: Path, truth: dict[str, float]) -> None:
+def test_three_jets_count_and_the_rejected_one_does_not(
+    study: Path, truth: dict[str, float]
+) -> None:
     found = numbers_of_1500(study / "out" / "1500.dcm")
     assert {code: len(values) for code, values in found.items()} == {
         **dict.fromkeys(("80007-8", "80011-0", "80070-6", "80066-4"), 1),

@@ -88,9 +88,10 @@ def draw(records: Sequence[Record], path: Path) -> None:
                 shares.append(sum(not r.wrong for r in inside) / len(inside))
         above.plot(middles, shares, "o-", color=colour, label=name)
         below.step((*EDGES[:-1], 1.0), (*counts, 0), where="post", color=colour)
-    for name, limit in (("2-D", LOW_OF_PACKAGE["PLAX"]), ("strips", LOW_OF_PACKAGE["strip"])):
+    limits = ("2-D", LOW_OF_PACKAGE["PLAX"], 0.03), ("strips", LOW_OF_PACKAGE["strip"], 0.1)
+    for name, limit, height in limits:
         above.axvline(limit, color="0.4", lw=1)
-        above.annotate(f"{name}: low", (limit - 0.02, 0.03), fontsize=8, ha="right")
+        above.annotate(f"{name}: low", (limit - 0.01, height), fontsize=8, ha="right")
     above.set(ylabel="right (3 mm, 5 %)", ylim=(0, 1.02), xlim=(0, 1))
     above.legend(loc="lower right", fontsize=8)
     below.set(ylabel="numbers", xlabel="peak probability of the least certain landmark")
