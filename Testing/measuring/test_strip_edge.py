@@ -42,6 +42,16 @@ def screen(height: float, wrapped: bool = False, hollow: bool = False) -> Frame:
     return frame
 
 
+def waves(*sizes: tuple[int, int]) -> Frame:
+    """A small jet and waves of 57 columns, each with its middle column and its height in rows."""
+    frame = screen(100)
+    for centre, height in sizes:
+        for away in range(-28, 29):
+            ends = round(height * math.cos(math.pi * away / 56))
+            frame[ZERO : min(ZERO + ends, STRIP.y1 + 1), centre + away] = 150
+    return frame
+
+
 def flag_at(frame: Frame, x: float, y: float, region: Region = REGION) -> Flag | None:
     return edge_flag(frame, region, PixelPoint(x, y), ZERO)
 
@@ -100,11 +110,7 @@ class TestDrawnJets:
         self, column: int, flag: Flag | None
     ) -> None:
         """They are cut at columns 100, 300 and 500; it is seen to 0.92 of the way."""
-        frame = screen(100)
-        for centre, height in ((100, 220), (300, 220), (500, 220), (column, 175)):
-            for away in range(-28, 29):
-                ends = round(height * math.cos(math.pi * away / 56))
-                frame[ZERO : min(ZERO + ends, STRIP.y1 + 1), centre + away] = 150
+        frame = waves((100, 220), (300, 220), (500, 220), (column, 175))
         assert flag_at(frame, column, ZERO + 158) is flag
 
     @pytest.mark.parametrize(("column", "flag"), [(680, Flag.CLIPPED), (650, None)])
@@ -123,21 +129,13 @@ class TestDrawnJets:
     @pytest.mark.parametrize(("column", "flag"), [(300, Flag.CLIPPED), (340, None)])
     def test_a_wave_between_two_that_are_cut(self, column: int, flag: Flag | None) -> None:
         """Waves are cut at columns 100, 200, 400 and 500; it is seen to half of the way."""
-        frame = screen(100)
-        for centre, height in ((100, 220), (200, 220), (400, 220), (500, 220), (column, 95)):
-            for away in range(-28, 29):
-                ends = round(height * math.cos(math.pi * away / 56))
-                frame[ZERO : min(ZERO + ends, STRIP.y1 + 1), centre + away] = 150
+        frame = waves((100, 220), (200, 220), (400, 220), (500, 220), (column, 95))
         assert flag_at(frame, column, ZERO + 90) is flag
 
     @pytest.mark.parametrize(("column", "flag"), [(700, Flag.CLIPPED), (600, None)])
     def test_a_wave_whose_other_beats_are_all_cut(self, column: int, flag: Flag | None) -> None:
         """They are cut at columns 100, 300 and 500; it is seen to half of the way."""
-        frame = screen(100)
-        for centre, height in ((100, 220), (300, 220), (500, 220), (column, 95)):
-            for away in range(-28, 29):
-                ends = round(height * math.cos(math.pi * away / 56))
-                frame[ZERO : min(ZERO + ends, STRIP.y1 + 1), centre + away] = 150
+        frame = waves((100, 220), (300, 220), (500, 220), (column, 95))
         assert flag_at(frame, column, ZERO + 90) is flag
 
     def test_without_a_time_scale_too(self) -> None:
