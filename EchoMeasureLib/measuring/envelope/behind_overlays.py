@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, sum_down
+from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, sum_of, sums_before
 
 NEAR, ENDS = 0.06, 3
 """Share of the strip's height over which light is taken to go on evenly behind what is drawn, and
@@ -20,19 +20,21 @@ def without(grey: Floats, hidden: Flags) -> Floats:
     """With what is hidden as what is seen on both sides of it, across or along the strip, where
     that is near; as the mean of what is seen around it elsewhere."""
     filled: Floats = grey.copy()
-    rows, columns = np.nonzero(hidden)
+    rows, columns = np.divmod(np.flatnonzero(hidden), grey.shape[1])
     along, wide = _across(grey, hidden)
     down, high = _across(np.ascontiguousarray(grey.T), np.ascontiguousarray(hidden.T))
     # The other way they came column by column.
-    back = np.argsort(np.argsort(columns, kind="stable"), kind="stable")
-    down, high = down[back], high[back]
+    by_column = np.argsort(columns, kind="stable")
+    for found in (down, high):
+        found[by_column] = found.copy()
     filled[rows, columns] = np.where(high <= wide, down, along)
     far = np.minimum(high, wide) > NEAR * len(grey)
     rows, columns = rows[far], columns[far]
     if not len(rows):
         return filled
     filled[rows, columns] = 0
-    light, seen = _sums(np.where(hidden, 0, grey)), _sums(~hidden)
+    light = sums_before(np.where(hidden, 0, grey).astype(np.int32))
+    seen = sums_before(~hidden)
     for size in FILLED_FROM:
         about = _around(seen, rows, columns, size)
         known = about > 0.1 * size * size
@@ -72,22 +74,14 @@ def _across(grey: Floats, hidden: Flags) -> tuple[Floats, Floats]:
     return np.where(whole, light, 0), np.where(whole, length[run], np.inf).astype(np.float32)
 
 
-def _sums(values: Floats | Flags) -> npt.NDArray[np.int64]:
-    """Sum of everything above and left of each corner of a pixel, in whole levels."""
-    found = np.zeros((values.shape[0] + 1, values.shape[1] + 1), np.int64)
-    np.cumsum(values.astype(np.int32), axis=1, out=found[1:, 1:])
-    sum_down(found)
-    return found
-
-
 def _around(
-    sums: npt.NDArray[np.int64],
+    sums: npt.NDArray[np.int32],
     rows: npt.NDArray[np.intp],
     columns: npt.NDArray[np.intp],
     size: int,
-) -> npt.NDArray[np.float64]:
+) -> npt.NDArray[np.int32]:
     """Sum in the square of `size` about each of these pixels."""
     half = size // 2
     top, bottom = np.maximum(rows - half, 0), np.minimum(rows + half + 1, sums.shape[0] - 1)
     left, right = np.maximum(columns - half, 0), np.minimum(columns + half + 1, sums.shape[1] - 1)
-    return np.asarray(sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left])
+    return sum_of(sums, top, bottom, left, right)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,61 @@ def grown(flags: Flags, rows: int, columns: int) -> Flags:
     return flags
 
 
+class _Pick(Protocol):
+    def __call__(self, one: Floats, other: Floats, /) -> Floats: ...
+
+
+def extreme(values: Floats, size: int, axis: int, pick: _Pick) -> Floats:
+    """The least or the most (`pick`: `np.minimum` or `np.maximum`) of `size` pixels, an odd number,
+    about each one along an axis; what scipy's filters find, in a third of their time."""
+    pad = [(0, 0), (0, 0)]
+    pad[axis] = (size // 2, size // 2)
+    found = np.pad(values, pad, mode="edge")
+    width = 1
+    while width < size:
+        # Of twice as many as before, or of as many more as are still asked for.
+        step = min(width, size - width)
+        if axis == 0:
+            found = pick(found[:-step], found[step:])
+        else:
+            found = pick(found[:, :-step], found[:, step:])
+        width += step
+    return found
+
+
+def opened(values: Floats, size: int) -> Floats:
+    """Without what is brighter than its surroundings and narrower than `size` pixels, an odd
+    number, in either direction."""
+    for pick in (np.minimum, np.maximum):
+        for axis in (0, 1):
+            values = extreme(values, size, axis, pick)
+    return values
+
+
 def sum_down(values: npt.NDArray[Any]) -> None:
     """Sum from the first row to each, in place; numpy's own way down is ten times slower."""
     for row in range(1, len(values)):
         values[row] += values[row - 1]
+
+
+def sums_before(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Sum of everything above and left of each corner of a pixel, for `sum_of`.
+
+    Whole numbers may run over, which their differences do not show.
+    """
+    kind = np.float64 if values.dtype.kind == "f" else np.int32
+    found = np.zeros((values.shape[0] + 1, values.shape[1] + 1), kind)
+    np.cumsum(values, axis=1, dtype=kind, out=found[1:, 1:])
+    sum_down(found)
+    return found
+
+
+def sum_of(
+    sums: npt.NDArray[Any],
+    top: npt.NDArray[np.intp],
+    bottom: npt.NDArray[np.intp],
+    left: npt.NDArray[np.intp],
+    right: npt.NDArray[np.intp],
+) -> npt.NDArray[Any]:
+    """Sums within boxes of rows and columns whose last ones (`bottom`, `right`) lie outside."""
+    return np.asarray(sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, grown
+from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, extreme, grown
 
 LINE_SHARE, LINE_EVEN = 0.04, 0.17
 """Share of the strip's width over which a thin line runs that is a trace and not grain, and
@@ -76,7 +76,7 @@ def line_pieces(grey: Floats) -> tuple[Floats, list[LinePiece]]:
     # A line is the same from column to column, grain is not; and it is dark on both of its sides,
     # where the rim of a wave has flow on one.
     even = ndimage.uniform_filter1d(grey, 3, axis=1)
-    around = ndimage.maximum_filter1d(even, size, axis=0)
+    around = extreme(even, size, 0, np.maximum)
     far = _far(rows)
     padded = np.pad(around, ((far, far), (0, 0)), mode="edge")
     beside = np.maximum(padded[: -2 * far], padded[2 * far :])

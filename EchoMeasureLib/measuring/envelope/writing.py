@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, grown
+from EchoMeasureLib.measuring.envelope.pixels import (
+    Flags,
+    Floats,
+    grown,
+    opened,
+    sum_of,
+    sums_before,
+)
 
 MARGIN = 0.16
 """Share of the strip's width beside either end in which writing is looked for."""
@@ -26,14 +33,12 @@ DARK = 0.5
 
 def find_writing(grey: Floats) -> Flags:
     """Letters and digits at the left and the right end."""
-    from scipy import ndimage
-
     flags = np.zeros(grey.shape, bool)
     size = max(5, 2 * round(STROKE * len(grey) / 2) + 1)
     width = round(MARGIN * grey.shape[1])
     for part in (slice(0, width), slice(-width, None)):
         there = grey[:, part]
-        over = there - ndimage.grey_opening(there, (size, size))
+        over = there - opened(there, size)
         for step in STROKE_GREY:
             flags[:, part] |= _letters(there, over > step, part.start == 0)
     return grown(flags, 2, 2) if flags.any() else flags
@@ -47,7 +52,7 @@ def _letters(grey: Floats, strokes: Flags, at_left: bool) -> Flags:
     from scipy import ndimage
 
     rows, columns = grey.shape
-    names, _ = ndimage.label(strokes, np.ones((3, 3), bool))
+    names, count = ndimage.label(strokes, np.ones((3, 3), bool))
     ends = np.array(
         [(d.start, d.stop, a.start, a.stop) for d, a in ndimage.find_objects(names)], np.intp
     ).reshape(-1, 4)
@@ -55,24 +60,35 @@ def _letters(grey: Floats, strokes: Flags, at_left: bool) -> Flags:
     sized = (high >= LETTER[0] * rows) & (high <= LETTER[1] * rows) & (wide <= WORD * rows)
     numbers = np.flatnonzero(sized)
     numbers = numbers[_in_words(ends[numbers], columns, at_left)]
-    kept = [_in_the_dark(grey, strokes, names, int(n) + 1, ends[n]) for n in numbers]
-    numbers = numbers[np.array(kept, bool)]
-    numbers = numbers[_in_words(ends[numbers], columns, at_left)]
-    return np.isin(names, numbers + 1)
+    if len(numbers):
+        numbers = numbers[_in_the_dark(grey, strokes, names, numbers + 1, ends[numbers])]
+        numbers = numbers[_in_words(ends[numbers], columns, at_left)]
+    chosen = np.zeros(count + 1, bool)
+    chosen[numbers + 1] = True
+    return chosen[names]
 
 
 def _in_the_dark(
     grey: Floats,
     strokes: Flags,
     names: npt.NDArray[np.signedinteger[Any]],
-    number: int,
+    numbers: npt.NDArray[np.intp],
     ends: npt.NDArray[np.intp],
-) -> bool:
-    top, bottom, left, right = ends.tolist()
-    about = slice(max(0, top - 2), bottom + 2), slice(max(0, left - 2), right + 2)
-    beside = grey[about][~strokes[about]]
-    bright = float(grey[about][names[about] == number].mean())
-    return len(beside) > 0 and float(beside.mean()) <= DARK * bright
+) -> Flags:
+    """Which of these letters are so much brighter than what is beside them."""
+    flat = names.ravel()
+    bright = np.bincount(flat, grey.ravel())[numbers] / np.bincount(flat)[numbers]
+    top, bottom, left, right = ends.T
+    rows, columns = grey.shape
+    about = (
+        np.maximum(0, top - 2),
+        np.minimum(rows, bottom + 2),
+        np.maximum(0, left - 2),
+        np.minimum(columns, right + 2),
+    )
+    light = sum_of(sums_before(np.where(strokes, 0, grey)), *about)
+    count = sum_of(sums_before(~strokes), *about)
+    return np.asarray((count > 0) & (light <= DARK * bright * count))
 
 
 def _in_words(ends: npt.NDArray[np.intp], columns: int, at_left: bool) -> npt.NDArray[np.bool_]:
