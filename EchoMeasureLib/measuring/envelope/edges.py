@@ -26,8 +26,20 @@ that, is a click or a drawn line; full width at half height of a blur, in deviat
 DIP = 0.06
 """A summit stands over the dips beside it by so much of its height at least."""
 
+OUTER = 0.4
+"""Share of a side beyond which noise is looked for."""
+
 NOISE = 4.0
 """Deviations of the noise above which there is signal."""
+
+GRAIN, GRAIN_MS, QUIETEST = 97, 100.0, 25
+"""Percentile of the grey of the outer rows over so long that bright grains of noise reach, and the
+percentile of all such stretches that is taken: in others something flows."""
+
+OVER_GRAIN, MOST_NOISE = 2.0, 0.2
+"""So far above the noise as grains are, times over, there is signal, but never more than this share
+of the brightest signal's light. A device shows the faintest of its noise as black, and what is left
+are grains that stand far over any deviation of the rest."""
 
 LEAST_GREY, LEAST_SHARE = 4.0, 0.07
 """Levels, and share of the brightest signal's, that signal has at least above the noise."""
@@ -85,6 +97,8 @@ def find_edges(side: Side) -> Edges | None:
     noise, spread = _noise(seen)
     strong = float(np.percentile(seen[::4, ::3], 98))
     limit = noise + max(NOISE * spread, LEAST_GREY, LEAST_SHARE * (strong - noise))
+    grains = min(OVER_GRAIN * (_grain(seen, side) - noise), MOST_NOISE * (strong - noise))
+    limit = max(limit, noise + grains)
     if strong <= limit:
         return None
     whole = _outermost(_joined(coarse > limit, side))
@@ -140,10 +154,21 @@ def _half(height: float, dip: float) -> float:
 
 def _noise(seen: Floats) -> tuple[float, float]:
     """Grey and deviation of the noise. Waves may fill half of the outer rows, and not more."""
-    outer = seen[round(0.4 * len(seen)) :: 3, ::3]
+    outer = seen[round(OUTER * len(seen)) :: 3, ::3]
     low, quarter = np.percentile(outer, (5, 25))
     spread = float(quarter - low) / 0.97
     return float(quarter) + 0.67 * spread, spread
+
+
+def _grain(seen: Floats, side: Side) -> float:
+    """Grey that bright grains of the noise reach; 0 where too little is written to tell."""
+    outer = seen[round(OUTER * len(seen)) :: 3, ::2]
+    long = max(4, round(side.columns(GRAIN_MS) / 2))
+    count = outer.shape[1] // long
+    if count < 4:
+        return 0.0
+    stretches = outer[:, : count * long].reshape(len(outer), count, long)
+    return float(np.percentile(np.percentile(stretches, GRAIN, axis=(0, 2)), QUIETEST))
 
 
 def _joined(signal: Flags, side: Side) -> Flags:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from drawn_waves import SECONDS, STRIP, ZERO, Hump, region, strip
 from PIL import Image, ImageDraw, ImageFilter
+from scipy import ndimage
 
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import RegionKind
@@ -240,3 +241,21 @@ def test_a_strip_upside_down_has_the_same_waves_on_the_other_side() -> None:
     zero = STRIP.y0 + STRIP.y1 - ZERO
     found = read_strip(turned, region(), zero).waves()
     assert [zero - wave.row for wave in found] == pytest.approx([-90, -60, 80], rel=0.03)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_grains_of_noise_that_a_device_leaves_over_black_are_no_waves(seed: int) -> None:
+    """A device shows decibels from a level on: most of its noise is black then, and what is left
+    are bright grains, as long as its window of time and as high as that resolves velocity."""
+    rng = np.random.default_rng(seed)
+    shape = (2, STRIP.height, STRIP.width)
+    echo = ndimage.gaussian_filter(rng.normal(size=shape), (0, 5, 1.7))
+    power = np.square(echo / echo.std()).sum(axis=0) / 2
+    grains = np.clip(10 * np.log10(power) * 10, 0, 255)
+    drawn = [Hump(h.at, h.height, light=230) for h in THREE]
+    drawn += [Hump(STRIP.width / 2, sign * 16, width=9 * STRIP.width) for sign in (1, -1)]
+    frame = strip(drawn, noise=0)
+    inside = frame[STRIP.y0 : STRIP.y1 + 1, STRIP.x0 : STRIP.x1 + 1]
+    np.maximum(inside, grains.astype(np.uint8)[..., None], out=inside, where=inside[..., :1] < 90)
+    high = [wave for wave in waves(frame) if abs(ZERO - wave.row) > 25]
+    assert heights(high) == pytest.approx([h.height for h in drawn[:3]], rel=0.05)
