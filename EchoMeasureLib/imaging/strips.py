@@ -51,6 +51,13 @@ share of the strip's width that such columns take at its right edge."""
 ALONE_LEVELS = 5.0
 """How much brighter than the ground a line is there, at least."""
 
+GREEN_LEVELS = 25
+"""By which green stands over red and blue where an ECG is drawn."""
+
+HIDDEN_SHARE, MOST_HIDDEN = 0.02, 0.6
+"""Share of a row that an ECG may hide before the rest is looked at by itself, and share of which
+the rest says too little."""
+
 GRAIN = 8.0
 """Levels of grey between the fifths of a row that shows flow or noise."""
 
@@ -93,28 +100,67 @@ def find_even_row(frame: Frame, region: Region) -> float | None:
     box = Box(*_edges(region.bounds)).clipped(frame.shape[1], frame.shape[0])
     if box.width < MIN_SIZE or box.height < MIN_SIZE:
         return None
-    grey = frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1].mean(axis=2)
-    low, high = np.percentile(grey, (20, 80), axis=1)
-    spread: _Signal = high - low
-    beside = np.minimum(_beside(spread, -1), _beside(spread, 1))
-    shares = np.where(beside >= GRAIN, (spread + 1) / (beside + 1), np.inf)
-    own = _least_near(shares, region.baseline_y, box.y0)
+    strip = frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1]
+    grey = strip.mean(axis=2)
     margin = max(3, round(GREY_MARGIN * box.height))
-    shares[:margin] = shares[-margin:] = np.inf
-    row = int(shares.argmin())
-    best = float(shares[row])
-    others = shares.copy()
-    others[max(0, row - 8) : row + 9] = np.inf
-    second = float(others.min())
-    share = LEAST_SECOND_SHARE if second >= EVEN_BY_CHANCE else SECOND_SHARE
-    if best <= EVEN_SHARE and second >= share * best:
+    hidden = _ecg(strip)
+    low, high = np.percentile(grey, (20, 80), axis=1)
+    spread = np.where(hidden.mean(axis=1) > MOST_HIDDEN, np.inf, high - low)
+    shares, own = _evenness(spread, region.baseline_y, box.y0, margin)
+    row, best, second = _best_row(shares)
+    if _stands_out(best, second):
         return box.y0 + float(row)
-    alone = _line_alone(frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1], grey, margin)
+    alone = _line_alone(strip, grey, margin)
     if alone is not None:
         return box.y0 + alone
     least, more = OTHER_ROW
     likely = best <= LIKELY_SHARE and second >= LIKELY_SECOND * best
-    return box.y0 + float(row) if likely and own >= max(least, more * best) else None
+    if likely and own >= max(least, more * best):
+        return box.y0 + float(row)
+    # An ECG that is drawn along the line makes it uneven.
+    shares, _ = _evenness(_where_seen(spread, grey, hidden), None, box.y0, margin)
+    row, best, second = _best_row(shares)
+    return box.y0 + float(row) if _stands_out(best, second) else None
+
+
+def _evenness(
+    spread: _Signal, baseline_y: float | None, top: int, margin: int
+) -> tuple[_Signal, float]:
+    """Unevenness of each row as a share of that beside it, and that of the file's own row."""
+    beside = np.minimum(_beside(spread, -1), _beside(spread, 1))
+    shares = np.where(beside >= GRAIN, (spread + 1) / (beside + 1), np.inf)
+    own = _least_near(shares, baseline_y, top)
+    shares[:margin] = shares[-margin:] = np.inf
+    return shares, own
+
+
+def _best_row(shares: _Signal) -> tuple[int, float, float]:
+    """The most even row, its unevenness, and that of the next best apart from it."""
+    row = int(shares.argmin())
+    others = shares.copy()
+    others[max(0, row - 8) : row + 9] = np.inf
+    return row, float(shares[row]), float(others.min())
+
+
+def _stands_out(best: float, second: float) -> bool:
+    share = LEAST_SECOND_SHARE if second >= EVEN_BY_CHANCE else SECOND_SHARE
+    return best <= EVEN_SHARE and second >= share * best
+
+
+def _ecg(strip: Frame) -> npt.NDArray[np.bool_]:
+    """Where a green trace is drawn."""
+    red, green, blue = (strip[..., channel].astype(np.int16) for channel in range(3))
+    found: npt.NDArray[np.bool_] = (green - red >= GREEN_LEVELS) & (green - blue >= GREEN_LEVELS)
+    return found
+
+
+def _where_seen(spread: _Signal, grey: _Signal, hidden: npt.NDArray[np.bool_]) -> _Signal:
+    """Levels of grey between the fifths of what an ECG leaves of each row."""
+    found = spread.copy()
+    for row in np.flatnonzero((hidden.mean(axis=1) > HIDDEN_SHARE) & np.isfinite(spread)):
+        low, high = np.percentile(grey[row, ~hidden[row]], (20, 80))
+        found[row] = high - low
+    return found
 
 
 def _least_near(shares: _Signal, baseline_y: float | None, top: int) -> float:
@@ -221,7 +267,7 @@ def _is_orange(colours: _Colours) -> npt.NDArray[np.bool_]:
 def _is_green(colours: _Colours) -> npt.NDArray[np.bool_]:
     """The usual colour of an ECG."""
     red, green, blue = colours.T
-    found: npt.NDArray[np.bool_] = (green - red >= 25) & (green - blue >= 25)
+    found: npt.NDArray[np.bool_] = (green - red >= GREEN_LEVELS) & (green - blue >= GREEN_LEVELS)
     return found
 
 

@@ -228,6 +228,28 @@ def test_the_part_without_a_trace_says_nothing_in_doubt(frame: Screen) -> None:
     assert find_even_row(frame, STRIP) is None
 
 
+def with_ecg(frame: Screen, first: int, hidden: range = range(LEFT, RIGHT, 2)) -> Screen:
+    """A green trace that lies upon these rows in every second column, and beats above them."""
+    for x in hidden:
+        frame[first : first + 3, x] = GREEN
+    for x in range(LEFT + 50, RIGHT, 200):
+        frame[first - 60 : first, x : x + 3] = GREEN
+    return frame
+
+
+def test_an_ecg_that_is_drawn_along_a_dim_line_does_not_hide_it() -> None:
+    """What the ECG leaves of the line is even; where there is no line it is as the rows beside."""
+    frame = with_ecg(line(screen(noise=60), 519, 3, DIM), 519)
+    assert find_baseline(frame, STRIP) is None
+    assert find_even_row(frame, STRIP) == pytest.approx(520, abs=1)
+    assert find_even_row(with_ecg(screen(noise=60), 519), STRIP) is None
+
+
+def test_a_flat_ecg_is_no_line() -> None:
+    frame = with_ecg(screen(noise=60), 519, range(LEFT, RIGHT + 1))
+    assert find_even_row(frame, STRIP) is None
+
+
 def test_a_faint_line_counts_where_the_row_that_the_file_names_shows_none() -> None:
     frame = screen(noise=60)
     rows = slice(519, 522)
