@@ -22,10 +22,12 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.prediction import Near, Provenance
 from EchoMeasureLib.inference.settings import WeightSet
 from EchoMeasureLib.measuring.along_caliper import Edge, End
+from EchoMeasureLib.measuring.envelope.naming import wave_kind
 from EchoMeasureLib.measuring.excursion import excursion, m_mode_diameter
 from EchoMeasureLib.measuring.ground import Ground, find_ground, find_region
 from EchoMeasureLib.measuring.inflow import inflow
-from EchoMeasureLib.measuring.resolution import FITTED, too_coarse
+from EchoMeasureLib.measuring.known_tips import FITTED, unsure_tips
+from EchoMeasureLib.measuring.resolution import too_coarse
 from EchoMeasureLib.measuring.tracing import tracing
 from EchoMeasureLib.measuring.values import Value, checked_number, doubly, no_number
 from EchoMeasureLib.measuring.velocity import velocity
@@ -186,7 +188,7 @@ def measure(
     ground = find_ground(cine, row, placed, frame)
     found = _COMPUTE[row.caliper](row, placed, ground)
     ends = _ends(cine, row.id, placed, frame, ground)
-    doubted = (_doubted(cine, row, value, model, quality, view, ground) for value in found)
+    doubted = (_doubted(cine, row, frame, value, model, quality, view, ground) for value in found)
     values = tuple(_with_ends(value, ends) for value in doubted)
     region = ground.region.index if ground.region is not None else None
     time = _time_on_strip(ground, placed[0])
@@ -204,6 +206,7 @@ def least_confidence(row: Definition, model: Provenance | None) -> float:
 def _doubted(
     cine: Cine,
     row: Definition,
+    frame: int,
     value: Value,
     model: Provenance | None,
     quality: str,
@@ -222,8 +225,11 @@ def _doubted(
         here = [point.point for point in value.points]
         short = row.output(value.id).phase is Phase.DIASTOLE
         known = model is not None and model.sha256 == FITTED
-        chances = [point.confidence or 0.0 for point in value.points] if known else []
-        coarse = too_coarse((cine.columns, cine.rows), ground.region, here, short, chances)
+        size = cine.columns, cine.rows
+        coarse = too_coarse(size, ground.region, here, short and not known)
+        if known and row.side is not None and not coarse:
+            kind = wave_kind(row.id)
+            coarse = unsure_tips(cine, frame, ground.region, kind, value.points)
     doubts = {
         Flag.LOW_CONFIDENCE: _unsure(value.points, least_confidence(row, model), model),
         Flag.DECODERS_DISAGREE: _two_decoders(value.points, math.hypot(cine.columns, cine.rows)),

@@ -9,7 +9,6 @@ their grain decides how high it seems.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from EchoMeasureLib.geometry import PixelPoint
@@ -29,20 +28,6 @@ WAVE_PX = 2.0
 MOST_SHARE = 0.05
 """What a velocity may be off by."""
 
-FITTED = "0c156ab8f945a1bee5142faf58fdc2f63a9675828fc77c3cb1b294639f438762"
-"""SHA-256 of the package's network of strips, of which the next two numbers are: another one's
-peak probability may say something else."""
-
-TIP_PX, TIP_POWER = 57.0, 1.5
-"""Canvas pixels by which it is off at the tip of a wave (1 deviation), over its peak probability p:
-TIP_PX (1 - p) ** TIP_POWER, 1.8 at 0.90 and 3.3 at 0.85. Fitted to the distance from the truth of
-2,000 tips on phantoms that it had not seen (seeds 81000 and 87000), where it told more than grey,
-contrast or sweep."""
-
-MOST_DEVIATION = 0.035
-"""Deviation of a short wave's velocity, as a share of it: of those that it is more of, one in four
-is off by `MOST_SHARE`; jets are not asked, as their tips are wide and fewer of them are."""
-
 MOST_MS = 12.0
 """Time of a column in which the tip of a wave of diastole, which lasts about a tenth of a second,
 is still seen: 25 mm/s on the screens of 800 columns and less have more."""
@@ -53,19 +38,16 @@ def too_coarse(
     region: Region,
     points: Sequence[PixelPoint],
     short: bool = False,
-    chances: Sequence[float] = (),
 ) -> str:
     """Why a network's points give no sure number here, in words; empty where they do.
 
     `size` is that of the screen in columns and rows, `region` what is measured in; `short` says
-    that a wave lasts no longer than E, A and e' do, `chances` the peak probability of each point
-    where they are of the network that these are known of (`FITTED`). M-modes are not asked: no
-    limit is known for them.
+    that a wave lasts no longer than E, A and e' do. M-modes are not asked: no limit is known for
+    them. How well the tip of a wave itself is known is asked by `known_tips`.
     """
     if region.kind.is_spectral and region.baseline_y is not None:
-        heights = _heights(size, region, region.baseline_y, points)
-        low = _low_wave(heights)
-        return low or (_unsure_tip(heights, chances) or _slow_sweep(size, region) if short else "")
+        low = _low_wave(wave_heights(size, region, region.baseline_y, points))
+        return low or (_slow_sweep(size, region) if short else "")
     if not region.kind.is_image:
         return ""
     pixel_mm = 10 * max(abs(delta) for delta in region.delta) / image_map(*size).scale_x
@@ -77,7 +59,7 @@ def too_coarse(
     )
 
 
-def _heights(
+def wave_heights(
     size: tuple[int, int], region: Region, baseline: float, points: Sequence[PixelPoint]
 ) -> list[float]:
     """Of the waves at these points, pixels of the canvas; none where there is no strip."""
@@ -96,25 +78,6 @@ def _low_wave(heights: Sequence[float]) -> str:
         f"The wave is low: {height:.0f} pixels of what the network sees, whose points lie within "
         f"about {WAVE_PX:g} of them."
     )
-
-
-def _unsure_tip(heights: Sequence[float], chances: Sequence[float]) -> str:
-    if len(chances) != len(heights) or not heights:
-        return ""
-    off = [TIP_PX * max(0.0, 1 - chance) ** TIP_POWER for chance in chances]
-    shares = [px / height for px, height in zip(off, heights, strict=True)]
-    # Of a ratio both count.
-    if math.hypot(*shares) <= MOST_DEVIATION:
-        return ""
-    px, height, chance = max(zip(off, heights, chances, strict=True), key=_share)
-    return (
-        f"The tip of the wave is known to about {px:.1f} pixels of what the network sees (its "
-        f"peak probability is {chance:.2f}), {100 * px / height:.0f} % of the wave's {height:.0f}."
-    )
-
-
-def _share(one: tuple[float, float, float]) -> float:
-    return one[0] / one[1]
 
 
 def _slow_sweep(size: tuple[int, int], region: Region) -> str:

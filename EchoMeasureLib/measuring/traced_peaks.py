@@ -9,7 +9,8 @@ from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper, Origin
-from EchoMeasureLib.measuring.envelope.against import SETTLED, fastest, find_vote
+from EchoMeasureLib.measuring.envelope.against import SETTLED, fastest
+from EchoMeasureLib.measuring.envelope.kept_votes import find_vote
 from EchoMeasureLib.measuring.envelope.vote import APART, Verdict
 
 

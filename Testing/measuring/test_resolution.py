@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +14,8 @@ from EchoMeasureLib.flags import DOUBTS, Flag
 from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region, RegionKind
-from EchoMeasureLib.inference.weight_store import package_folder
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
-from EchoMeasureLib.measuring.resolution import FITTED, too_coarse
+from EchoMeasureLib.measuring.resolution import too_coarse
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, Layout
 
 SURE = 0.95
@@ -140,42 +138,3 @@ def test_short_waves_need_columns(columns: int, rows: int, ms: float, coarse: bo
     assert too_coarse((columns, rows), region, points) == ""
     untimed = replace(region, units=("", "cm/s"))
     assert too_coarse((columns, rows), untimed, points, short=True) == ""
-
-
-@pytest.mark.parametrize(
-    ("height", "chance", "coarse"),
-    [
-        # 57 x 0.10 ** 1.5 = 1.80 pixels of the canvas: 3.5 % of 51.5.
-        (51, 0.90, True),
-        (52, 0.90, False),
-        # 57 x 0.25 ** 1.5 = 7.1: 3.5 % of 203.6.
-        (200, 0.75, True),
-        (210, 0.75, False),
-    ],
-)
-def test_an_unsure_tip_of_a_low_wave(height: float, chance: float, coarse: bool) -> None:
-    """On a screen whose pixels are those of the canvas; of any other network nothing is known."""
-    region = Region(0, RegionKind.CW, Box(42, 342, 943, 733), ("s", "cm/s"), (0.004, -1.0), (0, 70))
-    assert region.baseline_y is not None
-    point = PixelPoint(500, region.baseline_y + height)
-    words = too_coarse((1024, 768), region, [point], True, [chance])
-    assert bool(words) is coarse
-    assert coarse == (f"its peak probability is {chance:.2f}" in words)
-    assert too_coarse((1024, 768), region, [point], True) == ""
-    # Nor is a jet asked, whose tip is wide.
-    assert too_coarse((1024, 768), region, [point], False, [chance]) == ""
-
-
-def test_a_ratio_is_off_by_both_of_its_waves() -> None:
-    """Each by 1.8 of 65 pixels, 2.8 %: together 3.9 %."""
-    region = Region(0, RegionKind.PW, Box(42, 342, 943, 733), ("s", "cm/s"), (0.004, -1.0), (0, 70))
-    assert region.baseline_y is not None
-    e, a = (PixelPoint(x, region.baseline_y + 65) for x in (400, 450))
-    assert too_coarse((1024, 768), region, [e], True, [0.9]) == ""
-    assert "3 % of the wave's 65" in too_coarse((1024, 768), region, [e, a], True, [0.9, 0.9])
-
-
-def test_what_a_peak_probability_says_is_known_of_the_package_s_network() -> None:
-    """Who trains it again fits the two numbers again."""
-    facts = json.loads((package_folder() / "strip.json").read_text(encoding="utf-8"))
-    assert facts["sha256"] == FITTED

@@ -28,6 +28,7 @@ from EchoMeasureLib.measuring.fastest_echo import MORE_CM
 from EchoMeasureLib.measuring.grading.ranges import VERSION as RANGES_VERSION
 from EchoMeasureLib.measuring.grading.ranges import find
 from EchoMeasureLib.measuring.ground import MOVED_PX, MOVED_SHARE
+from EchoMeasureLib.measuring.known_tips import MOST_CHANCE
 from EchoMeasureLib.measuring.long_axis import (
     APART_MM,
     CLIP_NARROW,
@@ -45,7 +46,6 @@ from EchoMeasureLib.measuring.odd_beats import FEWEST, ODD, ODD_UNEVEN, SPREADS
 from EchoMeasureLib.measuring.one_beat import DIASTOLE
 from EchoMeasureLib.measuring.one_line import BESIDE_CM, NEAR_CM, NEAR_OF_ALL_CM
 from EchoMeasureLib.measuring.resolution import (
-    MOST_DEVIATION,
     MOST_MM,
     MOST_MS,
     MOST_SHARE,
@@ -264,9 +264,11 @@ def page() -> str:
             "view or mode: [validation.md](validation.md) |",
             f"| coarse | {USUAL_PX:g} pixels of the network's canvas, by which it is usually off, "
             f"are more than {MOST_MM:g} mm; on spectral strips {WAVE_PX:g} of them are more than "
-            f"{100 * MOST_SHARE:g} % of a wave's height, or, of E, A and e', a column lasts "
-            f"longer than {MOST_MS:g} ms or the network of the package, by its peak probability, "
-            f"knows the tip (E/A: both) to no better than {100 * MOST_DEVIATION:g} % of it |",
+            f"{100 * MOST_SHARE:g} % of a wave's height; or, of the network of the package, its "
+            "peak probability and how clearly the picture shows the tip, and where, leave a "
+            f"chance of more than {100 * MOST_CHANCE:g} % that the number is more than "
+            f"{100 * MOST_SHARE:g} % off (E/A: by both waves); or, of E, A and e' by any other "
+            f"network, a column lasts longer than {MOST_MS:g} ms |",
             "| off_wall | the picture shows an end of LVID on an echo too thin for a wall (bright "
             f"in less than {100 * walls.FILLED:g} % of a disc of {walls.WALL_MM['anterior']:g} mm "
             f"at the septum, {walls.WALL_MM['posterior']:g} mm at the posterior wall), or blood "

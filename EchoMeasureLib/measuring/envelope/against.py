@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterator
-from dataclasses import replace
 
 from EchoMeasureLib.catalog import CATALOG, definition
 from EchoMeasureLib.definitions import Definition, Output
@@ -14,37 +12,12 @@ from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper, Origin
-from EchoMeasureLib.measuring.envelope.holes import hole_beyond
-from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
+from EchoMeasureLib.measuring.envelope.kept_votes import find_vote
 from EchoMeasureLib.measuring.envelope.other_waves import on_other_waves
-from EchoMeasureLib.measuring.envelope.vote import NOTHING, Verdict, Vote, vote_on
+from EchoMeasureLib.measuring.envelope.vote import NOTHING, Verdict, Vote
 
 SETTLED = frozenset({Flag.CLIPPED, Flag.ALIASED, Flag.BASELINE_MOVED, Flag.NOT_FOUND})
 """Where one of these is up, the wave's height on the picture says nothing more."""
-
-_KNOWN: weakref.WeakKeyDictionary[
-    Cine, dict[tuple[int, Region, float, PixelPoint], Vote]
-] = weakref.WeakKeyDictionary()  # fmt: skip
-"""What was said of the points of a cine: a vote is next to nothing."""
-
-
-def find_vote(cine: Cine, frame: int, region: Region, point: PixelPoint) -> Vote:
-    """The vote of a strip's picture on a point (source pixels); each is looked at once.
-
-    Raises `UnreadableFile` for a frame that cannot be seen.
-    """
-    baseline = cine.baseline(frame, region)
-    if baseline is None:
-        return Vote(Verdict.UNSURE, why="The baseline is not known.")
-    known = _KNOWN.setdefault(cine, {})
-    place = (frame, region, baseline, point)
-    if place not in known:
-        reading = find_reading(cine, frame, region)
-        assert reading is not None  # with a baseline there is one
-        side = reading.side(bool(point.y < baseline))
-        hole = side is not None and hole_beyond(side[0], point)
-        known[place] = replace(vote_on(reading, point), hole=hole)
-    return known[place]
 
 
 def against_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[Flag | None, str]]:

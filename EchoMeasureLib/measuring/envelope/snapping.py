@@ -11,7 +11,7 @@ from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper
-from EchoMeasureLib.measuring.envelope.against import find_vote
+from EchoMeasureLib.measuring.envelope.kept_votes import find_vote
 from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT, Verdict
 
 AT_PEAK_PX = 0.75
