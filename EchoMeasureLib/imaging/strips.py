@@ -128,7 +128,7 @@ def _evenness(
 ) -> tuple[_Signal, float]:
     """Unevenness of each row as a share of that beside it, and that of the file's own row."""
     beside = np.minimum(_beside(spread, -1), _beside(spread, 1))
-    shares = np.where(beside >= GRAIN, (spread + 1) / (beside + 1), np.inf)
+    shares: _Signal = np.where(beside >= GRAIN, (spread + 1) / (beside + 1), np.inf)
     own = _least_near(shares, baseline_y, top)
     shares[:margin] = shares[-margin:] = np.inf
     return shares, own
@@ -156,7 +156,7 @@ def _ecg(strip: Frame) -> npt.NDArray[np.bool_]:
 
 def _where_seen(spread: _Signal, grey: _Signal, hidden: npt.NDArray[np.bool_]) -> _Signal:
     """Levels of grey between the fifths of what an ECG leaves of each row."""
-    found = spread.copy()
+    found: _Signal = spread.copy()
     for row in np.flatnonzero((hidden.mean(axis=1) > HIDDEN_SHARE) & np.isfinite(spread)):
         low, high = np.percentile(grey[row, ~hidden[row]], (20, 80))
         found[row] = high - low
