@@ -155,13 +155,23 @@ def _as_others(
     # What is to the right of all flow may not be written yet.
     last = float(np.flatnonzero(flow.seen.any(axis=0)).max(initial=0))
     cut = _in_step(middles, column, last, SHORTEST * wave)
-    if not cut and len(middles) >= OTHERS:
-        beat = float(np.median(np.diff(middles)))
+    if not cut and len(middles) >= OTHERS and (beat := _beat(middles, SHORTEST * wave)):
         cut = _missing(middles, column, beat)
         if nearly and not cut:
-            steps = (column - middles) / beat
-            cut = min(np.abs(steps - one).min() for one in (1, -1)) <= IN_STEP
+            beats = np.abs(column - middles) / beat
+            steps = np.round(beats)
+            near = (steps >= 1) & (steps <= STEPS)
+            cut = bool((near & (np.abs(beats - steps) <= IN_STEP)).any())
     return [(round(column), round(column))] if cut else []
+
+
+def _beat(middles: npt.NDArray[np.float64], shortest: float) -> float | None:
+    """Columns from one cut wave to the next; between two of them some may not be cut."""
+    steps = np.diff(middles)
+    steps = steps[steps >= shortest]
+    if not len(steps):
+        return None
+    return float(np.median(steps / np.round(steps / steps.min())))
 
 
 def _in_step(middles: npt.NDArray[np.float64], column: float, last: float, shortest: float) -> bool:

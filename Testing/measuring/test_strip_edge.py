@@ -113,6 +113,14 @@ class TestDrawnJets:
         frame = waves((100, 220), (300, 220), (500, 220), (column, 175))
         assert flag_at(frame, column, ZERO + 158) is flag
 
+    @pytest.mark.parametrize(("column", "flag"), [(800, Flag.CLIPPED), (750, None)])
+    def test_waves_that_are_cut_tell_the_beat_where_most_are_not(
+        self, column: int, flag: Flag | None
+    ) -> None:
+        """They are cut at columns 100, 600 and 700: five beats and one; it is seen to 0.92."""
+        frame = waves((100, 220), (600, 220), (700, 220), (column, 175))
+        assert flag_at(frame, column, ZERO + 158) is flag
+
     @pytest.mark.parametrize(("column", "flag"), [(680, Flag.CLIPPED), (650, None)])
     def test_one_unclear_wave_in_step_with_three_whose_rims_are_cut(
         self, column: int, flag: Flag | None
