@@ -34,6 +34,7 @@ from EchoMeasureLib.measuring.long_axis import misfits
 from EchoMeasureLib.measuring.odd_beats import find_odd_beats, unsure_strip
 from EchoMeasureLib.measuring.over_time import time_remarks
 from EchoMeasureLib.measuring.traced_peaks import peaks_apart
+from EchoMeasureLib.measuring.values import Value
 
 
 def checked(cine: Cine, calipers: Sequence[Caliper]) -> tuple[Caliper, ...]:
@@ -68,7 +69,7 @@ def frame_remarks(cine: Cine, items: Sequence[Compared]) -> list[tuple[Remark, .
     All those of a frame are needed.
     """
     found: list[list[Remark]] = [
-        [] if item.stands else [Remark(*said) for said in _by_itself(cine, item)] for item in items
+        [] if item.stands else list(_by_itself(cine, item)) for item in items
     ]
     for place, remark in _on_frames(cine, items, representatives(items)):
         found[place].append(remark)
@@ -85,13 +86,14 @@ def with_remarks(caliper: Caliper, remarks: Iterable[Remark]) -> Caliper:
     said = tuple(dict.fromkeys(remarks))
     if not said and not any(value.beside or BESIDE & {*value.flags} for value in caliper.values):
         return caliper
-    words = " ".join(remark.words for remark in said)
-    new = tuple(dict.fromkeys(remark.flag for remark in said if remark.flag is not None))
-    values = tuple(
-        replace(v, flags=(*(f for f in v.flags if f not in BESIDE), *new), beside=words)
-        for v in caliper.values
-    )
-    return replace(caliper, values=values)
+    return replace(caliper, values=tuple(_with_remarks(value, said) for value in caliper.values))
+
+
+def _with_remarks(value: Value, remarks: Iterable[Remark]) -> Value:
+    here = [remark for remark in remarks if remark.about(value.id)]
+    own = (flag for flag in value.flags if flag not in BESIDE)
+    new = dict.fromkeys(remark.flag for remark in here if remark.flag is not None)
+    return replace(value, flags=(*own, *new), beside=" ".join(remark.words for remark in here))
 
 
 def bare(caliper: Caliper) -> Caliper:
@@ -108,11 +110,12 @@ def carried(old: Caliper, new: Caliper) -> Caliper:
     return replace(new, values=values)
 
 
-def _by_itself(cine: Cine, item: Compared) -> Iterable[tuple[Flag | None, str]]:
+def _by_itself(cine: Cine, item: Compared) -> Iterable[Remark]:
     """What the strip under it and the other reader say."""
-    yield from _alone(item)
-    yield from against_waves(cine, item.caliper)
-    yield from against_echoes(cine, item.caliper)
+    for flag, words in (*_alone(item), *against_echoes(cine, item.caliper)):
+        yield Remark(flag, words)
+    for flag, words, values in against_waves(cine, item.caliper):
+        yield Remark(flag, words, values)
 
 
 def _alone(item: Compared) -> Iterable[tuple[Flag | None, str]]:

@@ -26,6 +26,11 @@ class Remark:
     flag: Flag | None
     """None for words alone: what could not be checked."""
     words: str
+    values: tuple[str, ...] = ()
+    """Ids of the values it is about, such as those that E has a part in; empty for all."""
+
+    def about(self, id: str) -> bool:
+        return not self.values or id in self.values
 
 
 @dataclass(frozen=True, slots=True)

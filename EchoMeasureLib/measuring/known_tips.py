@@ -36,9 +36,8 @@ LEAST_SHARE = 0.01
 SAME_TOP = 0.25
 """What is seen farther away, as a share of its height, is the top of something else."""
 
-MOST_CHANCE = 0.09
-"""Chance of being more than `MOST_SHARE` off above which a number is in doubt. On the phantoms of
-94000 and 95000 every second of those that it flags is off or flagged by something else, too."""
+MOST_CHANCE = 0.1
+"""Chance of being more than `MOST_SHARE` off above which a number is in doubt."""
 
 
 def unsure_tips(

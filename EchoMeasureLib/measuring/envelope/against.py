@@ -20,8 +20,11 @@ SETTLED = frozenset({Flag.CLIPPED, Flag.ALIASED, Flag.BASELINE_MOVED, Flag.NOT_F
 """Where one of these is up, the wave's height on the picture says nothing more."""
 
 
-def against_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[Flag | None, str]]:
-    """A flag with its words for every point of a Doppler caliper that lies on no wave's peak.
+def against_waves(
+    cine: Cine, caliper: Caliper
+) -> Iterator[tuple[Flag | None, str, tuple[str, ...]]]:
+    """A flag with its words for every point of a Doppler caliper that lies on no wave's peak, and
+    the ids of the values that have a part in it; none for all of them.
 
     Words without a flag where something is seen, but not well enough to say. Nothing where the
     strip shows nothing, or another flag already says that the wave is not whole.
@@ -42,17 +45,21 @@ def against_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[Flag | None, s
             return  # what cannot be seen says nothing
         about = cine, caliper.frame, region, name, output, velocity, vote
         flagged = None if itself else _words(*about)
+        # E may be off where A is not; on another wave, or on none, neither is what it seems.
+        here = tuple(v.id for v in caliper.values if point in {p.point for p in v.points})
         if flagged is not None:
-            yield flagged
+            flag, words = flagged
+            yield flag, words, () if flag is Flag.NO_WAVE else here
         if point in others:
             own = f"{name} is put at {output.text(velocity)}"
-            yield Flag.OTHER_WAVE, f"{own}; by its time in the beat that is {others[point].value}."
+            words = f"{own}; by its time in the beat that is {others[point].value}."
+            yield Flag.OTHER_WAVE, words, ()
         if vote.hole:
-            yield (
-                Flag.DROPOUT,
+            words = (
                 f"Beyond the tip of {name} the picture is darker than the strip's noise: something "
-                "is missing there, and the wave may be higher.",
+                "is missing there, and the wave may be higher."
             )
+            yield Flag.DROPOUT, words, here
 
 
 def _peaks(

@@ -61,11 +61,24 @@ def e_and_a(e: float, a: float) -> Caliper:
 def test_both_numbers_are_said() -> None:
     (caliper,) = checked(cine(E_AND_A), [e_and_a(100, 75)])
     assert Flag.ENVELOPE_DISAGREES in caliper.flags
-    said = caliper.values[0].doubts
+    said = caliper.values[1].doubts
     own, seen = re.findall(r"A is put at ([\d.]+) cm/s; the wave .* reach ([\d.]+) cm/s", said)[0]
     assert float(own) == pytest.approx(75 * CM_S, abs=0.05)
     assert float(seen) == pytest.approx(60 * CM_S, rel=0.02)
     assert "E is put" not in said
+
+
+def test_an_a_that_is_put_wrongly_leaves_the_e_alone_and_not_the_ratio() -> None:
+    (caliper,) = checked(cine(E_AND_A), [e_and_a(100, 75)])
+    e, a, ratio = caliper.values
+    assert (e.flags, e.doubts) == ((), "")
+    assert a.flags == ratio.flags == (Flag.ENVELOPE_DISAGREES,)
+    assert a.doubts == ratio.doubts
+    # On no wave at all it says nothing of which wave is which.
+    nowhere = [(STRIP.x0 + 150, ZERO - 100), (STRIP.x0 + 420, ZERO - 80)]
+    points = pixel_points([PixelPoint(*p) for p in nowhere])
+    (lost,) = checked(cine(E_AND_A), [measure(cine(E_AND_A), "mvpeak", points)])
+    assert all(Flag.NO_WAVE in value.flags for value in lost.values)
 
 
 def test_right_points_are_left_alone() -> None:
