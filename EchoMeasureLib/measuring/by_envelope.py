@@ -28,7 +28,7 @@ from EchoMeasureLib.measuring.envelope.timelines import WaveName
 from EchoMeasureLib.measuring.wave_points import WITHHELD, is_read, places, waves_of
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
-READER_VERSION = "2026.4"
+READER_VERSION = "2026.5"
 """Rises when the reader says something else of a strip."""
 
 READER = Provenance(f"envelope reader {READER_VERSION}", "", WeightSet.ENVELOPE.value)
@@ -168,7 +168,7 @@ def _whole_beats(
         if wave.name in names:
             beats.setdefault(wave.beat, {})[wave.name] = wave
     whys: list[str] = []
-    clear: list[tuple[float, tuple[Landmark, ...]]] = []
+    clear: list[tuple[tuple[bool, float], tuple[Landmark, ...]]] = []
     for _, beat in sorted(beats.items()):
         if why := _unclear(beat, names):
             whys.append(why)
@@ -179,13 +179,22 @@ def _whole_beats(
             whys.append(found)
         else:
             quality = min(wave.quality for wave in of_beat)
-            clear.append((quality, _landmarks(measurement, found)))
-    why = _words(len(beats), whys, names)
+            clear.append(((found.own, quality), _landmarks(measurement, found.points)))
+    helped = sum(not own for (own, _), _ in clear)
+    why = " ".join((_words(len(beats), whys, names), *_drawn_by_others(helped, len(clear)))).strip()
     if not clear:
         return StripBeats(measurement, frame, None, why)
     best = max(clear, key=lambda one: one[0])[1]
     points = tuple(one for _, one in clear)
     return StripBeats(measurement, frame, Prediction(measurement, frame, best, READER, points), why)
+
+
+def _drawn_by_others(helped: int, traced: int) -> tuple[str, ...]:
+    """What is to be said of beats whose own edge does not show what was traced."""
+    if not helped:
+        return ()
+    beats = f"{helped} of {traced} traced beats {'is' if helped == 1 else 'are'}"
+    return (f"{beats} drawn as all beats together show them: look at these first.",)
 
 
 def _landmarks(measurement: str, points: Sequence[PixelPoint]) -> tuple[Landmark, ...]:

@@ -17,11 +17,8 @@ from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope.naming import NamedWave, wave_kind
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.timelines import WaveKind, WaveName
-from EchoMeasureLib.measuring.envelope.traced_waves import (
-    ends_of_wave,
-    fall_of_wave,
-    tracing_of_jet,
-)
+from EchoMeasureLib.measuring.envelope.traced_jets import tracing_of_jet
+from EchoMeasureLib.measuring.envelope.traced_waves import ends_of_wave, fall_of_wave
 
 _PEAKS: Mapping[WaveKind, tuple[WaveName, ...]] = MappingProxyType(
     {
@@ -48,6 +45,16 @@ Points = tuple[PixelPoint, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """The points of a measurement on one beat."""
+
+    points: Points
+    """Source pixels."""
+    own: bool = True
+    """Whether this beat itself shows them, and not only all beats of the strip together."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """Which waves of each beat a measurement is made on."""
 
@@ -69,28 +76,33 @@ def waves_of(measurement: str) -> Wanted:
     return Wanted(kind, _PEAKS[kind])
 
 
-def places(measurement: str, reading: StripReading, waves: Sequence[NamedWave]) -> Points | str:
-    """The points on these waves of one beat, source pixels, or why there are none, in words."""
+def places(measurement: str, reading: StripReading, waves: Sequence[NamedWave]) -> Placed | str:
+    """The points on these waves of one beat, or why there are none, in words."""
     return _PLACES[definition(measurement).caliper](reading, waves)
 
 
-def _peaks(reading: StripReading, waves: Sequence[NamedWave]) -> Points:
-    return tuple(wave.peak for wave in waves)
+def _peaks(reading: StripReading, waves: Sequence[NamedWave]) -> Placed:
+    return Placed(tuple(wave.peak for wave in waves))
 
 
-def _edge(reading: StripReading, waves: Sequence[NamedWave]) -> Points | str:
-    return tracing_of_jet(reading, waves[0].wave)
+def _edge(reading: StripReading, waves: Sequence[NamedWave]) -> Placed | str:
+    traced = tracing_of_jet(reading, waves[0].wave)
+    return traced if isinstance(traced, str) else Placed(traced.points, traced.own)
 
 
-def _slope(reading: StripReading, waves: Sequence[NamedWave]) -> Points | str:
-    return fall_of_wave(reading, waves[0].wave)
+def _slope(reading: StripReading, waves: Sequence[NamedWave]) -> Placed | str:
+    return _placed(fall_of_wave(reading, waves[0].wave))
 
 
-def _duration(reading: StripReading, waves: Sequence[NamedWave]) -> Points | str:
-    return ends_of_wave(reading, waves[0].wave)
+def _duration(reading: StripReading, waves: Sequence[NamedWave]) -> Placed | str:
+    return _placed(ends_of_wave(reading, waves[0].wave))
 
 
-_PLACES: Mapping[CaliperKind, Callable[[StripReading, Sequence[NamedWave]], Points | str]] = (
+def _placed(found: Points | str) -> Placed | str:
+    return found if isinstance(found, str) else Placed(found)
+
+
+_PLACES: Mapping[CaliperKind, Callable[[StripReading, Sequence[NamedWave]], Placed | str]] = (
     MappingProxyType(
         {
             CaliperKind.VELOCITY: _peaks,

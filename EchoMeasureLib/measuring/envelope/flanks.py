@@ -1,8 +1,10 @@
 """The two flanks of a jet, without what clicks of valves add to them and dark grain takes away.
 
-A jet rises and falls in one arch. Seen from its peak, a flank lies at `width * (1 - height) ** p`
-of the way, height as a share of the peak's: half for a parabola, one for a straight line. Where
-what is seen leaves the line that most heights agree upon, the line is believed.
+A jet rises and falls in one arch. Seen from its peak, a flank lies at
+`width * (1 - height ** foot) ** bend` of the way, height as a share of the peak's: 1 and 0.5 for a
+parabola, 1 and 1 for a straight line, 2 and 0.5 for half an ellipse, as where velocity goes with
+the root of a pressure that rises evenly. Where what is seen leaves the line that most heights agree
+upon, the line is believed, and below what is seen it goes on to the baseline.
 """
 
 from __future__ import annotations
@@ -18,7 +20,12 @@ HIGHEST, STEP = 0.9, 0.05
 """Share of the peak's height from which downward a flank is looked at, and in which steps."""
 
 BENDS = (0.3, 0.4, 0.5, 0.65, 0.8, 1.0)
-"""What `p` may be."""
+FEET = (1.0, 1.2, 1.4, 1.7, 2.0)
+SHAPES: Doubles = np.array([(bend, foot) for bend in BENDS for foot in FEET])
+"""What a flank may be: bends and feet."""
+
+FOOT: Doubles = np.arange(1, 6) / 6
+"""How far below what is seen the line is drawn, as shares of the way to the baseline."""
 
 OFF, OFF_SHARE = 1.5, 0.07
 """Columns, and share of the width, by which a flank may leave its line."""
@@ -29,14 +36,12 @@ MOST_OFF = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Flank:
-    """One flank, from its highest place down."""
+    """One flank, from its highest place down to the baseline."""
 
     heights: Doubles
     """Shares of the peak's."""
     away: Doubles
     """Columns from the peak."""
-    lead: float
-    """Columns that its line goes on from its lowest place to the baseline."""
     off: float
     """Share of the heights at which something else was seen."""
 
@@ -44,21 +49,27 @@ class Flank:
 def find_flank(edge: Doubles, low: float) -> Flank | None:
     """A flank by its edge as shares of the peak's height, column by column away from the peak.
 
-    It is followed down to the share `low`. None where it is too short to have a line.
+    It is seen down to the share `low`. None where it is too short to have a line.
     """
     heights = np.arange(HIGHEST, low, -STEP)
     seen = np.array([_outermost(edge, height) for height in heights])
     if len(heights) < 4 or seen[-1] <= 0:
         return None
-    lines = []
-    for bend in BENDS:
-        way = (1 - heights) ** bend
-        width = float(np.median(seen / way))
-        lines.append((float(np.abs(seen - width * way).sum()), width, width * way))
-    _, width, line = min(lines, key=lambda one: one[0])
+    bends, feet = SHAPES[:, :1], SHAPES[:, 1:]
+    ways = (1 - heights**feet) ** bends
+    widths = np.median(seen / ways, axis=1)
+    best = int(np.abs(seen - widths[:, None] * ways).sum(axis=1).argmin())
+    width, (bend, foot) = float(widths[best]), SHAPES[best]
+    line = width * ways[best]
     strange = np.abs(seen - line) > max(OFF, OFF_SHARE * float(line[-1]))
     away = np.maximum.accumulate(np.where(strange, line, seen))
-    return Flank(heights, away, float(width - line[-1]), float(strange.mean()))
+    lower = heights[-1] * (1 - np.append(FOOT, 1.0))
+    goes_on = width * (1 - lower**foot) ** bend - line[-1]
+    return Flank(
+        np.concatenate((heights, lower)),
+        np.concatenate((away, away[-1] + goes_on)),
+        float(strange.mean()),
+    )
 
 
 def _outermost(edge: Doubles, height: float) -> float:

@@ -11,6 +11,7 @@ from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.envelope.ecg_trace import DrawnEcg
 from EchoMeasureLib.measuring.envelope.edges import Edges, find_edges
+from EchoMeasureLib.measuring.envelope.laid_beats import LaidBeat, alike, lay_beats
 from EchoMeasureLib.measuring.envelope.period import find_period
 from EchoMeasureLib.measuring.envelope.pixels import Floats
 from EchoMeasureLib.measuring.envelope.sides import Side, find_sides
@@ -62,6 +63,20 @@ class StripReading:
     def waves(self) -> tuple[Wave, ...]:
         """All waves of both sides, from left to right."""
         return self._waves
+
+    def laid_beat(self, wave: Wave) -> LaidBeat:
+        """The arch of a jet, found with all waves of its side that are about as high."""
+        if wave not in self._laid:
+            found = self.side(wave.up)
+            assert found is not None  # the wave was read there
+            like = [one for one in self.waves() if alike(one, wave)]
+            laid = dict(zip(like, lay_beats(*found, like), strict=True))
+            self._laid.update({one: beat for one, beat in laid.items() if one not in self._laid})
+        return self._laid[wave]
+
+    @cached_property
+    def _laid(self) -> dict[Wave, LaidBeat]:
+        return {}
 
     @cached_property
     def _waves(self) -> tuple[Wave, ...]:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from EchoMeasureLib.measuring.envelope.edges import Edges
 from EchoMeasureLib.measuring.envelope.flanks import MOST_OFF, find_flank
+from EchoMeasureLib.measuring.envelope.laid_beats import alike
 from EchoMeasureLib.measuring.envelope.pixels import Floats
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.sides import Side
@@ -23,9 +24,9 @@ CLUTTER, OVER, MOST_CLUTTER = 30, 0.13, 0.4
 """Percentile of a side's edge that is what lies between waves, share of the height by which the
 edge is followed down to no less than that, and share from which a wave is lost in it."""
 
-LEAD, ARCH_LEAD = (0.5, 0.8), (0.65, 0.95)
-"""Of the way that the line of a flank takes to the baseline, straight or bent, at onset and end:
-flow begins steeply, and smoothing has widened both."""
+LEAD = 0.5, 0.8
+"""Of the way that the straight line of a flank takes to the baseline, at onset and end: flow begins
+steeply, and smoothing has widened both. A jet's flanks are bent lines, and need none."""
 
 FLAT, BLUR_MS = 1.2, 8.0
 """A flank that takes so many times longer for its last part than for the part above it, and what
@@ -37,9 +38,8 @@ DIP, RISE = 0.6, 0.2
 LONGEST_S = 0.42
 """From its peak a wave is over after so long."""
 
-LIKE, UNLIKE_SHARE, UNLIKE_S = 0.25, 0.12, 0.025
-"""Waves whose heights differ by less are of one kind, and then last alike: to this share of the
-others' and so many seconds."""
+UNLIKE_SHARE, UNLIKE_S = 0.12, 0.025
+"""Waves of one kind last alike: to this share of the others' and so many seconds."""
 
 UNEVEN = "Its edge is too uneven to be traced."
 UNCLEAR = "It is not seen clearly."
@@ -70,22 +70,27 @@ class Extent:
         return self.end - self.onset
 
 
-def extent_of(reading: StripReading, wave: Wave, arched: bool = False) -> Extent | str:
-    """From where to where a wave goes; words where that is not seen, or is not to be relied on.
+def jet_extent(side: Side, edges: Edges, wave: Wave) -> Extent | str:
+    """From where to where a jet goes, and its own edge; words where that is not seen.
 
-    `arched`: whether it rises and falls in one arch, as a jet does, whose flanks are lines.
+    It rises and falls in one arch, and its flanks are lines.
     """
+    return _extent(side, edges, wave, arched=True)
+
+
+def extent_of(reading: StripReading, wave: Wave) -> Extent | str:
+    """From where to where a wave goes; words where that is not seen, or is not to be relied on."""
     found = reading.side(wave.up)
     if found is None or wave.top.doubt > MOST_DOUBT:
         return UNCLEAR
-    extent = _extent(*found, wave, arched)
+    extent = _extent(*found, wave)
     if isinstance(extent, str):
         return extent
     lengths = [
         other.columns
         for like in reading.waves()
-        if like.up is wave.up and like.peak != wave.peak and _alike(like, wave)
-        if not isinstance(other := _extent(*found, like, arched), str)
+        if like.peak != wave.peak and alike(like, wave)
+        if not isinstance(other := _extent(*found, like), str)
     ]
     if len(lengths) >= 2:
         usual = float(np.median(lengths))
@@ -95,11 +100,7 @@ def extent_of(reading: StripReading, wave: Wave, arched: bool = False) -> Extent
     return extent
 
 
-def _alike(one: Wave, other: Wave) -> bool:
-    return abs(one.top.height / other.top.height - 1) <= LIKE
-
-
-def _extent(side: Side, edges: Edges, wave: Wave, arched: bool) -> Extent | str:
+def _extent(side: Side, edges: Edges, wave: Wave, arched: bool = False) -> Extent | str:
     edge, height = edges.smooth, wave.top.height
     written = np.flatnonzero(side.written)
     clutter = float(np.percentile(edge[side.written], CLUTTER)) / height
@@ -149,9 +150,8 @@ def _arch(side: Side, edges: Edges, wave: Wave, ends: tuple[int, int], low: floa
     for flank, away in ((rise, peak - columns), (fall, columns - peak)):
         on = away > flank.away[0]
         edge[on] = np.interp(away[on], flank.away, flank.heights)
-    onset = peak - rise.away[-1] - max(ARCH_LEAD[0] * rise.lead, 0.5)
-    end = peak + fall.away[-1] + max(ARCH_LEAD[1] * fall.lead, 0.5)
-    return Extent(side, edges, height * edge, float(onset), first, last, float(end))
+    onset, end = float(peak - rise.away[-1]), float(peak + fall.away[-1])
+    return Extent(side, edges, height * edge, onset, first, last, end)
 
 
 def _walk(

@@ -16,14 +16,13 @@ from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.measuring.by_envelope import read_beats
 from EchoMeasureLib.measuring.calipers import Origin, measure
 from EchoMeasureLib.measuring.envelope.reading import StripReading, read_strip
+from EchoMeasureLib.measuring.envelope.traced_jets import TOO_SLOW, TracedJet, tracing_of_jet
 from EchoMeasureLib.measuring.envelope.traced_waves import (
-    TOO_SLOW,
     TOO_SLOW_FALL,
     ends_of_wave,
     fall_of_wave,
-    tracing_of_jet,
 )
-from EchoMeasureLib.measuring.envelope.wave_extent import CUT_OFF, NOT_WHOLE
+from EchoMeasureLib.measuring.envelope.wave_extent import CUT_OFF
 from EchoMeasureLib.phantoms.doppler import plan_spectrum
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
 
@@ -39,8 +38,12 @@ def integrals(frame: Frame) -> list[float | str]:
     return [traced if isinstance(traced, str) else area(traced) for traced in found]
 
 
-def tracings(reading: StripReading) -> list[tuple[PixelPoint, ...] | str]:
+def jets(reading: StripReading) -> list[TracedJet | str]:
     return [tracing_of_jet(reading, w) for w in reading.waves() if w.top.height > 0.8 * HEIGHT]
+
+
+def tracings(reading: StripReading) -> list[tuple[PixelPoint, ...] | str]:
+    return [found if isinstance(found, str) else found.points for found in jets(reading)]
 
 
 def area(points: tuple[PixelPoint, ...]) -> float:
@@ -95,7 +98,28 @@ def test_no_tracing_of_a_lifelike_jet_is_far_off(name: str, seed: int, up: bool)
 def test_what_runs_off_the_strip_is_cut_off() -> None:
     """Its onset would lie outside of the strip, where nothing is measured."""
     frame = strip([Hump(30, -HEIGHT, WIDTH), *JETS[1:]])
-    assert integrals(frame)[0] in (CUT_OFF, NOT_WHOLE)
+    assert integrals(frame)[0] == CUT_OFF
+
+
+@pytest.mark.parametrize("wide", [0.7, 1.4])
+def test_a_second_flow_of_half_the_height_bends_no_tracing(wide: float) -> None:
+    """As that before a narrowed valve: bright and short inside the jet, or dim and longer."""
+    light = 240 if wide < 1 else 150
+    slow = [Hump(hump.at, -0.5 * HEIGHT, wide * WIDTH, light) for hump in JETS]
+    assert integrals(strip([*JETS, *slow])) == pytest.approx([TRUE_CM] * 3, rel=0.04)
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_shoulder_is_not_taken_for_the_jet(side: int) -> None:
+    """Flow of nearly half its height goes on beside it: nothing is traced, or what is the jet's."""
+    frame = strip(JETS)
+    for hump in JETS:
+        first = round(STRIP.x0 + hump.at + side * 0.42 * WIDTH) - 25 * (side < 0)
+        frame[ZERO + 1 : ZERO + round(0.45 * HEIGHT), first : first + 25] = 160
+    found = jets(read_strip(frame, region(), ZERO))
+    assert not any(isinstance(jet, TracedJet) and jet.own for jet in found)
+    areas = [area(jet.points) for jet in found if isinstance(jet, TracedJet)]
+    assert areas == pytest.approx([TRUE_CM] * len(areas), rel=0.04)
 
 
 def test_a_jet_of_few_columns_is_not_traced() -> None:

@@ -1,0 +1,185 @@
+"""A jet of a strip as a traced edge, seen in two ways: by itself, and with all beats of its kind.
+
+Its own edge is followed column by column; and all beats are laid upon each other and the arch that
+parts their light from the dark is fitted to each. Grain, clicks and other flow lead the two astray
+differently: where they enclose the same area the edge in their middle is believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.measuring.envelope.laid_beats import LIKENESS, LaidBeat
+from EchoMeasureLib.measuring.envelope.reading import StripReading
+from EchoMeasureLib.measuring.envelope.sides import Side
+from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
+from EchoMeasureLib.measuring.envelope.wave_extent import (
+    CUT_OFF,
+    IN_CLUTTER,
+    OTHERWISE,
+    UNCLEAR,
+    Extent,
+    jet_extent,
+)
+from EchoMeasureLib.measuring.envelope.waves import Wave
+
+Doubles = npt.NDArray[np.float64]
+Points: TypeAlias = tuple[PixelPoint, ...]
+
+FEWEST = 40
+"""Columns that a traced jet has at least: one more or less at both ends is 5 % of so many."""
+
+STRETCH = (0.97, 1.08)
+"""By how much the edge of a jet by continuous wave may be read too low: it dissolves outwards, and
+its top is read from all of its columns at once."""
+
+BORDER = 2
+"""Columns that are seen before its onset and after its end at least."""
+
+APART = 0.06
+"""Share by which the areas of its own edge and of its arch may differ."""
+
+CLEAR, LONGER = 1.0, 0.13
+"""How much lighter it is within its arch than beyond it, at least, 2 is as much as there is; and by
+which share it may last otherwise than the others. Fitted on phantoms, as all that follow."""
+
+APART_ALONE, CLEAR_TOGETHER, MOST_CLUTTER, SHOULDER_MS, HELD = 0.08, 1.0, 0.45, 60.0, 0.07
+"""An arch may count although its own edge is not seen or is further off: by no more than this share
+of the area, with this contrast of all beats together, share of its height that is hidden by what
+lies between waves, time for which it is light beside it (longer than a click, that is another wave)
+and share by which its area changes when its flanks are not held to the other beats."""
+
+FINE_PX, FINE, MOST_POINTS = 0.5, 0.008, 40
+"""How far the points of a tracing may leave the edge, rows and share of the height, and how many
+there are at most, so that a person can move them."""
+
+UP: Doubles = 1 - np.linspace(1, 0, 33) ** 2
+"""Shares of the height at which both ways are taken together; near the top they lie close."""
+
+TOO_SLOW = f"The sweep is too slow: the wave is less than {FEWEST} columns wide."
+DIFFERS = "Its own edge and what all beats show together differ too much."
+
+
+@dataclass(frozen=True, slots=True)
+class TracedJet:
+    """The edge of a jet from its onset to its end at the baseline."""
+
+    points: Points
+    """Source pixels; so few that a person can move them."""
+    own: bool
+    """Whether its own edge speaks for it, and not only what all beats show together."""
+
+
+def tracing_of_jet(reading: StripReading, wave: Wave) -> TracedJet | str:
+    """The edge of a jet; words where it is not seen clearly or in only one of the two ways."""
+    found = reading.side(wave.up)
+    if found is None or wave.top.doubt > MOST_DOUBT:
+        return UNCLEAR
+    own = jet_extent(*found, wave)
+    side, beat = found[0], reading.laid_beat(wave)
+    if why := _why_not(beat, side):
+        return why
+    arch = _sides_of_arch(beat)
+    if isinstance(own, str):
+        return own if _why_not_alone(beat) else TracedJet(_points(side, wave, arch), own=False)
+    edge = _sides_of_edge(own, wave, reading.continuous)
+    apart = abs(_area(edge) / _area(arch) - 1)
+    if apart <= APART:
+        return TracedJet(_points(side, wave, (edge + arch) / 2), own=True)
+    if apart > APART_ALONE:
+        return DIFFERS
+    return _why_not_alone(beat) or TracedJet(_points(side, wave, arch), own=False)
+
+
+def _why_not(beat: LaidBeat, side: Side) -> str:
+    """Why the arch of a beat is not to be relied on, in words; empty where it is."""
+    written = np.flatnonzero(side.written)
+    if not written[0] + BORDER <= beat.onset <= beat.end <= written[-1] - BORDER:
+        return CUT_OFF
+    if beat.end - beat.onset < FEWEST:
+        return TOO_SLOW
+    if beat.contrast < CLEAR:
+        return UNCLEAR
+    return OTHERWISE if beat.stretched > LONGER else ""
+
+
+def _why_not_alone(beat: LaidBeat) -> str:
+    """The same where nothing else speaks for it."""
+    if beat.clutter > MOST_CLUTTER:
+        return IN_CLUTTER
+    if beat.contrast_of_all < CLEAR_TOGETHER:
+        return UNCLEAR
+    if beat.shoulder_ms > SHOULDER_MS or beat.alone > HELD:
+        return DIFFERS
+    return OTHERWISE if beat.likeness < LIKENESS else ""
+
+
+def _sides_of_edge(own: Extent, wave: Wave, continuous: bool) -> Doubles:
+    """Columns at which its own edge rises to, and falls from, each of the shares of `UP`."""
+    columns = np.arange(own.first, own.last + 1, dtype=np.float64)
+    top, summit = float(wave.peak - own.side.left), wave.top.height
+    heights = own.edge / summit
+    place = int(np.clip(round(top) - own.first, 0, len(heights) - 1))
+    if continuous:
+        near = heights[max(0, place - 2) : place + 3]
+        heights *= float(np.clip(1 / np.median(near), *STRETCH))
+    # Up to its peak a wave rises, and from there it falls: what does not is a hole in the picture.
+    before, after = columns < top, columns > top
+    rise = np.minimum(np.maximum.accumulate(heights[before]), 1)
+    fall = np.minimum(np.maximum.accumulate(heights[after][::-1]), 1)
+    left = np.interp(UP, [0, *rise, 1], [own.onset, *columns[before], top])
+    right = np.interp(UP, [0, *fall, 1], [own.end, *columns[after][::-1], top])
+    return np.stack((left, right))
+
+
+def _sides_of_arch(beat: LaidBeat) -> Doubles:
+    """The same of the arch that all beats show."""
+    return beat.middle + beat.columns_a_step * beat.arch.sides(UP)
+
+
+def _area(sides: Doubles) -> float:
+    """In columns by heights."""
+    return float(np.trapezoid(sides[1] - sides[0], UP))
+
+
+def _points(side: Side, wave: Wave, sides: Doubles) -> Points:
+    """Few points along the edge, source pixels."""
+    height = wave.top.height
+    columns = np.concatenate((sides[0], sides[1][-2::-1]))
+    heights = height * np.concatenate((UP, UP[-2::-1]))
+    corners = [(float(columns[n]), float(heights[n])) for n in (0, len(UP) - 1, -1)]
+    points = _thinned(columns, heights, corners, max(FINE_PX, FINE * height))
+    return tuple(PixelPoint(float(side.left + x), float(side.row(y))) for x, y in points)
+
+
+def _thinned(
+    columns: Doubles, heights: Doubles, corners: Sequence[tuple[float, float]], fine: float
+) -> list[tuple[float, float]]:
+    """Fewer points along an edge, none of the corners left out."""
+    while True:
+        points = [corners[0]]
+        for start, stop in pairwise(corners):
+            inside = (columns > start[0]) & (columns < stop[0])
+            piece = [start, *zip(columns[inside], heights[inside], strict=True), stop]
+            points += _kept(np.array(piece), fine)[1:]
+        if len(points) <= MOST_POINTS:
+            return points
+        fine *= 1.3
+
+
+def _kept(points: Doubles, fine: float) -> list[tuple[float, float]]:
+    """Ramer, Douglas and Peucker, by the distance in rows."""
+    first, last = points[0], points[-1]
+    share = (points[:, 0] - first[0]) / max(last[0] - first[0], 1e-9)
+    off = np.abs(points[:, 1] - (first[1] + share * (last[1] - first[1])))
+    worst = int(off.argmax())
+    if off[worst] <= fine or not 0 < worst < len(points) - 1:
+        return [(float(first[0]), float(first[1])), (float(last[0]), float(last[1]))]
+    return _kept(points[: worst + 1], fine)[:-1] + _kept(points[worst:], fine)
