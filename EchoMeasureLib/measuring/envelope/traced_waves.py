@@ -7,23 +7,49 @@ from typing import TypeAlias
 import numpy as np
 
 from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.measuring.envelope.edges import Edges
+from EchoMeasureLib.measuring.envelope.laid_beats import alike
 from EchoMeasureLib.measuring.envelope.pixels import Floats
 from EchoMeasureLib.measuring.envelope.reading import StripReading
-from EchoMeasureLib.measuring.envelope.wave_extent import CUT_OFF, DIP, LOW, RISE, extent_of
+from EchoMeasureLib.measuring.envelope.sides import Side
+from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
+from EchoMeasureLib.measuring.envelope.wave_extent import (
+    CUT_OFF,
+    IN_CLUTTER,
+    LOW,
+    UNCLEAR,
+    clutter_share,
+    extent_of,
+)
 from EchoMeasureLib.measuring.envelope.waves import Wave
 
 FALL = (0.8, 0.3)
 """Shares of the height between which the fall of a wave is taken as straight."""
 
-SEEN_DOWN_TO, STRAIGHT = 0.45, 0.03
+SEEN_DOWN_TO, STRAIGHT = 0.6, 0.025
 """Share of the height down to which a fall is seen at least, and deviation from a line of one that
 is straight."""
+
+TURN = (0.8, 0.05)
+"""Below this share of its height, and this share above what it fell to, the next wave begins: E may
+run into A high up, and its fall is seen until then."""
+
+HIDDEN = 0.3
+"""Share of its height up to which clutter may lie between waves, or it bends a fall."""
+
+UPPER, FLATTER = 0.6, 0.9
+"""Share of a fall's columns whose own line has to meet the baseline no earlier than this share of
+the way of the whole fall's, or its lower part has run into clutter."""
+
+FALLS_LIKE, FALLS_LIKE_S = 0.1, 0.012
+"""Share and seconds to which a wave falls like that of one other beat at least."""
 
 FEWEST_OF_FALL, FEWEST_TO_ZERO = 4, 25
 """Columns that a flank has at least, or its slope is not seen; and those from its peak to where its
 line meets the baseline: one of fewer is too much of a deceleration time."""
 
 TOO_SLOW_FALL = f"The sweep is too slow: the wave falls within less than {FEWEST_TO_ZERO} columns."
+FALLS_OTHERWISE = "It falls otherwise than in the other beats."
 NO_FALL = "The deceleration of E is not seen far enough."
 INTO_NEXT = "It runs into the next wave."
 
@@ -33,14 +59,39 @@ Points: TypeAlias = tuple[PixelPoint, ...]
 def fall_of_wave(reading: StripReading, wave: Wave) -> Points | str:
     """The peak of a wave, and where the line of its fall meets the baseline, in source pixels.
 
-    Words where the fall is not seen, as where another wave follows too soon.
+    Words where the fall is not seen, as where another wave follows too soon, or is unlike that of
+    all other beats.
     """
-    extent = extent_of(reading, wave)
-    if isinstance(extent, str):
-        return extent
-    side = extent.side
+    found = reading.side(wave.up)
+    if found is None or wave.top.doubt > MOST_DOUBT:
+        return UNCLEAR
+    side, _ = found
+    long = _fall(*found, wave)
+    if isinstance(long, str):
+        return long
+    if wave.peak + long > side.left + side.grey.shape[1] - 1:
+        return CUT_OFF
+    if long < FEWEST_TO_ZERO:
+        return TOO_SLOW_FALL
+    others = [
+        other
+        for like in reading.waves()
+        if like.peak != wave.peak and alike(like, wave)
+        if not isinstance(other := _fall(*found, like), str)
+    ]
+    most = max(side.columns(1000 * FALLS_LIKE_S), FALLS_LIKE * long)
+    # E and A may be equally high: it need not fall like all of them.
+    if len(others) >= 2 and min(abs(other - long) for other in others) > most:
+        return FALLS_OTHERWISE
+    return PixelPoint(wave.peak, wave.row), PixelPoint(wave.peak + long, side.zero)
+
+
+def _fall(side: Side, edges: Edges, wave: Wave) -> float | str:
+    """Columns from the peak of a wave to where the line of its fall meets the baseline."""
     peak, height = round(wave.peak - side.left), wave.top.height
-    edge = extent.edges.smooth[peak:]
+    if clutter_share(side, edges, height) > HIDDEN:
+        return IN_CLUTTER
+    edge = edges.smooth[peak:]
     below = np.flatnonzero(edge < FALL[1] * height)
     stop = int(below[0]) if len(below) else len(edge)
     turn = _turn(edge[:stop], height)
@@ -51,12 +102,12 @@ def fall_of_wave(reading: StripReading, wave: Wave) -> Points | str:
     off = float(np.std(edge[fall] - (slope * (fall + peak) + rest)))
     if slope >= 0 or float(edge[fall].min()) > SEEN_DOWN_TO * height or off > STRAIGHT * height:
         return NO_FALL
-    zero = float(side.left - rest / slope)
-    if zero > side.left + side.grey.shape[1] - 1:
-        return CUT_OFF
-    if zero - wave.peak < FEWEST_TO_ZERO:
-        return TOO_SLOW_FALL
-    return PixelPoint(wave.peak, wave.row), PixelPoint(zero, side.zero)
+    upper = fall[: max(FEWEST_OF_FALL, round(UPPER * len(fall)))]
+    steep, above = np.polyfit(upper + peak, edge[upper], 1)
+    long = float(side.left - rest / slope) - wave.peak
+    if steep < 0 and float(side.left - above / steep) - wave.peak < FLATTER * long:
+        return NO_FALL
+    return long
 
 
 def ends_of_wave(reading: StripReading, wave: Wave) -> Points | str:
@@ -78,5 +129,5 @@ def ends_of_wave(reading: StripReading, wave: Wave) -> Points | str:
 def _turn(edge: Floats, height: float) -> int:
     """Where a falling edge begins to rise to another wave, or its end."""
     lowest = np.minimum.accumulate(edge) if len(edge) else edge
-    again = np.flatnonzero((lowest < DIP * height) & (edge > lowest + 0.5 * RISE * height))
+    again = np.flatnonzero((lowest < TURN[0] * height) & (edge > lowest + TURN[1] * height))
     return int(edge[: int(again[0])].argmin()) if len(again) else len(edge)

@@ -100,10 +100,15 @@ def extent_of(reading: StripReading, wave: Wave) -> Extent | str:
     return extent
 
 
+def clutter_share(side: Side, edges: Edges, height: float) -> float:
+    """Up to which share of a height something is seen between the waves."""
+    return float(np.percentile(edges.smooth[side.written], CLUTTER)) / height
+
+
 def _extent(side: Side, edges: Edges, wave: Wave, arched: bool = False) -> Extent | str:
     edge, height = edges.smooth, wave.top.height
     written = np.flatnonzero(side.written)
-    clutter = float(np.percentile(edge[side.written], CLUTTER)) / height
+    clutter = clutter_share(side, edges, height)
     if clutter > MOST_CLUTTER:
         return IN_CLUTTER
     low = max(LOW, clutter + OVER)

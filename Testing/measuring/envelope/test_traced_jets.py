@@ -132,6 +132,27 @@ def test_a_fall_of_few_columns_gives_no_deceleration_time() -> None:
     assert {fall_of_wave(reading, wave) for wave in reading.waves()} == {TOO_SLOW_FALL}
 
 
+@pytest.mark.parametrize("after", [35, 90])
+def test_a_deceleration_is_that_of_its_line(after: int) -> None:
+    """A as high as E, within its fall or after it: it need not last as long. Within 12 ms."""
+    rise, fall = 20, 80
+    frame = strip([Hump(peak + after + 15, HEIGHT, 30) for peak in (60, 210, 360)])
+    for peak in (60, 210, 360):
+        for away in range(-rise, fall + 1):
+            share = min(1 + away / rise, 1 - away / fall)
+            column = STRIP.x0 + peak + away
+            if share > 0:
+                frame[ZERO - int(share * HEIGHT) : ZERO, column] = 160
+    reading = read_strip(frame, region(), ZERO)
+    whiles = []
+    for wave in reading.waves():
+        if min(abs(wave.peak - STRIP.x0 - peak) for peak in (60, 210, 360)) < 8:
+            found = fall_of_wave(reading, wave)
+            assert not isinstance(found, str), found
+            whiles.append((found[1].x - found[0].x) * SECONDS)
+    assert whiles == pytest.approx([fall * SECONDS] * 3, abs=0.012)
+
+
 def test_a_deceleration_that_ends_beyond_the_strip_is_cut_off() -> None:
     """Its line meets the baseline where nothing is measured, if the wave itself is over before."""
     frame = strip([])
