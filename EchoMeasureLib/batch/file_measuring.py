@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,11 +95,12 @@ class Measurer:
             decision = replace(decision, refused={**decision.refused, **refused})
             return MeasuredFile(cine, decision, read_off, Quality((), 0, cine.frame_count))
         ids = list(decision.asked)
-        quality = self._judge.judge(cine, ids, monitor=monitor)
         found: list[Prediction] = []
-        for frames, same in by_frames.items():
-            networked = [id for id in same if id in NETWORKED]
-            found += self._found(cine, networked, frames, monitor)
+        with self._networks.expected(by_frames):
+            quality = self._judge.judge(cine, ids, monitor=monitor)
+            for frames, same in by_frames.items():
+                networked = [id for id in same if id in NETWORKED]
+                found += self._found(cine, networked, frames, monitor)
         seen = decision.seen
         doubted = tuple(seen.doubting(quality.doubting(prediction)) for prediction in found)
         if self.settings.reader is Reader.BOTH:
@@ -170,6 +172,21 @@ class _Networks:
         self._settings = settings
         self._predictors: dict[Path, Predictor] = {}
 
+    @contextmanager
+    def expected(self, by_frames: _ByFrames) -> Iterator[None]:
+        """The network that is asked first is loaded beside what comes before it."""
+        asked = [(id, frames) for frames, ids in by_frames.items() for id in ids]
+        first = next(((id, frames) for id, frames in asked if id in NETWORKED), None)
+        if first is None:
+            yield
+            return
+        predictor = self._predictor(self._store.find(first[0]).path)
+        predictor.expect([first[0]], len(first[1]) > 1)
+        try:
+            yield
+        finally:
+            predictor.let_go()
+
     def predict(
         self, cine: Cine, ids: Sequence[str], frames: Sequence[int], monitor: Monitor
     ) -> Iterator[Prediction]:
@@ -200,13 +217,17 @@ class _Networks:
 
     def _network(self, path: Path, compared: bool) -> Predictor | Comparing:
         from EchoMeasureLib.inference.comparing import Comparing
+
+        predictor = self._predictor(path)
+        return Comparing(predictor) if compared else predictor
+
+    def _predictor(self, path: Path) -> Predictor:
         from EchoMeasureLib.inference.predicting import Predictor
 
         if path not in self._predictors:
             shared = self._shared(path)
             self._predictors[path] = shared or Predictor(self._store, self._settings.networks)
-        predictor = self._predictors[path]
-        return Comparing(predictor) if compared else predictor
+        return self._predictors[path]
 
     def _shared(self, path: Path) -> Predictor | None:
         """That of the view check, where it has this very network."""

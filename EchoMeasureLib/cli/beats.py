@@ -12,7 +12,7 @@ from EchoMeasureLib.cli.common import DONE, EXIT_CODES, NOT_HERE
 from EchoMeasureLib.cli.filling import Filling
 from EchoMeasureLib.cli.length_options import add_lengths, lengths_of
 from EchoMeasureLib.cli.network_options import AUTO, add_measurements, add_options
-from EchoMeasureLib.cli.reader_options import add_reader, wanted_by
+from EchoMeasureLib.cli.reader_options import Readers, add_reader, wanted_by
 from EchoMeasureLib.cli.result_lines import image_words, summary_lines, warning_lines
 from EchoMeasureLib.cli.streams import print_json, print_lines
 from EchoMeasureLib.cli.study_options import study_of
@@ -87,9 +87,10 @@ def _review(args: argparse.Namespace) -> Review:
         raise InvalidArgument(
             "Some of the files are images and some are documents.", "Ask for one kind at a time."
         )
+    readers = Readers.expecting(args)
     cines = [read(path) for path in args.files]
     review = Review(cines[0], NOBODY)
-    return Filling(args, cines, lambda cine: _unasked(args, cine)).fill(review)
+    return Filling(args, cines, readers, lambda cine: _unasked(args, cine)).fill(review)
 
 
 def _unasked(args: argparse.Namespace, cine: Cine) -> list[str]:

@@ -21,6 +21,7 @@ class Filling:
         self,
         args: argparse.Namespace,
         cines: Sequence[Cine],
+        readers: Readers,
         unasked: Callable[[Cine], Sequence[str]] = lambda cine: (),
     ) -> None:
         """`args` are those of `network_options` and `reader_options`, with the files as `files`.
@@ -33,7 +34,7 @@ class Filling:
         self._measured: set[str] = set()
         self._refused: dict[str, str] = {}
         self._unasked = unasked
-        self._readers: Readers | None = None
+        self._readers = readers
 
     def fill(self, review: Review) -> Review:
         """Add every image, and measure in it."""
@@ -59,7 +60,6 @@ class Filling:
             say(f"{name}: nothing can be measured in it. {' '.join(asked.notes)}".rstrip())
         if not asked.ids:
             return []
-        self._readers = self._readers or Readers(self._args)
         found = self._readers.find(cine, asked.ids, name)
         self._measured |= set(asked.ids) - set(found.unread)
         self._refused |= found.failed(named)

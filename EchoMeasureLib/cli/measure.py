@@ -87,8 +87,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure, write and print; exit code 5 when something asked for cannot be measured here."""
-    readers = Readers(args)
-    readers.expect(args.measurements)
+    readers = Readers.expecting(args)
     cine = read(args.file)
     asked = wanted_by(args, cine, args.measurements)
     frames_of(args.frames, cine.frame_count)

@@ -188,9 +188,13 @@ class Networks:
         self._thinned = args.frames == "all" and not args.every_frame
 
     def expect(self, measurements: Sequence[str]) -> None:
-        """As `Predictor.expect`; nothing where "auto" is asked for."""
-        if AUTO not in measurements:
-            self._predictor.expect(measurements)
+        """As `Predictor.expect`, for as many frames as such images usually have.
+
+        Nothing where "auto" is asked for: which network that is, the image says (`find`).
+        """
+        if measurements and AUTO not in measurements:
+            moving = measurements[0] in CATALOG and not CATALOG[measurements[0]].on_strip
+            self._predictor.expect(measurements, moving and self._frames != "0")
 
     def find(self, cine: Cine, ids: Sequence[str], name: str = "") -> Found:
         """What they find of these measurements in an image, on the frames asked for.
@@ -200,6 +204,18 @@ class Networks:
         when they give nothing, else as `Predictor.predict`.
         """
         frames = frames_of(self._frames, cine.frame_count)
+        try:
+            # Beside the frames that are judged first.
+            if self._views is not None:
+                self._views.expect(cine, ids)
+            self._predictor.expect(ids, len(frames) > 1)
+            return self._find(cine, ids, frames, name)
+        finally:
+            self._predictor.let_go()
+            if self._views is not None:
+                self._views.let_go()
+
+    def _find(self, cine: Cine, ids: Sequence[str], frames: Sequence[int], name: str) -> Found:
         self._predictor.check(cine, ids)
         with progress_bar() as monitor:
             quality = self._judge.judge(cine, ids, monitor=monitor)

@@ -87,10 +87,13 @@ class Readers:
         self._frames: str = args.frames
         self._networks = None if self._reader is Reader.ENVELOPE else Networks(args)
 
-    def expect(self, measurements: Sequence[str]) -> None:
-        """Load what these need beside what comes before `find`. As `Predictor.expect`."""
-        if self._networks is not None:
-            self._networks.expect(measurements)
+    @classmethod
+    def expecting(cls, args: argparse.Namespace) -> Readers:
+        """These, which load the first network that is named beside what comes before `find`."""
+        readers = cls(args)
+        if readers._networks is not None:
+            readers._networks.expect(args.measurements)
+        return readers
 
     def find(self, cine: Cine, ids: Sequence[str], name: str = "") -> Read:
         """What they find of these measurements in an image, on the frames asked for.

@@ -11,24 +11,20 @@ from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.desk.filling_in import FillingIn, Gap
 from EchoMeasureLib.desk.planned_run import PlannedRun
-from EchoMeasureLib.desk.shared_pixels import SharedPixels
+from EchoMeasureLib.desk.requests import Requests
 from EchoMeasureLib.desk.strip_run import StripRun
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument, InvalidState
 from EchoMeasureLib.imaging.view_texts import named_in_file
-from EchoMeasureLib.inference.beside_frames import NEAR_S, frames_beside
 from EchoMeasureLib.inference.events import LAST, Failed, Found, Judged, Stopped
-from EchoMeasureLib.inference.messages import MeasureRequest
 from EchoMeasureLib.inference.settings import DEFAULT_SETTINGS, Reader, Settings
 from EchoMeasureLib.inference.worker_client import WorkerClient
 from EchoMeasureLib.measurable import judge, why_nothing
 from EchoMeasureLib.measuring.coarse_to_fine import FramePlan, is_thinned
-from EchoMeasureLib.measuring.neighbours import FEWEST
 from EchoMeasureLib.measuring.wave_points import is_read
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.open_study import OpenStudy
     from EchoMeasureLib.desk.topics import Topics
-    from EchoMeasureLib.imaging.cine import Cine
     from EchoMeasureLib.inference.events import Event
     from EchoMeasureLib.inference.quality_findings import Quality
 
@@ -69,7 +65,7 @@ class MeasuringRun:
         self._networks: tuple[Path | None, Settings] = (None, DEFAULT_SETTINGS)
         self._image = ""
         self._qualities: dict[str, Quality] = {}
-        self._pixels = SharedPixels()
+        self._requests = Requests(study, self._client)
 
     @property
     def busy(self) -> bool:
@@ -166,7 +162,9 @@ class MeasuringRun:
         self._networks = weights, settings
 
         def begin() -> None:
-            request = self._request(cine, measurements, frames, weights, settings)
+            request = self._requests.make(
+                cine, measurements, frames, weights, settings, self._image
+            )
             whole = set(frames) == set(range(cine.frame_count)) and not every_frame
             if whole and any(is_thinned(cine, id) for id in measurements):
                 known = dict(zip((Phase.ED, Phase.ES), self._study.phase_frames(), strict=True))
@@ -181,45 +179,6 @@ class MeasuringRun:
         else:
             self._waiting = begin
         self._topics.tell("run")
-
-    def _request(
-        self,
-        cine: Cine,
-        measurements: Sequence[str],
-        frames: Sequence[int],
-        weights: Path | None,
-        settings: Settings,
-    ) -> MeasureRequest:
-        path = cine.path
-        shown = sorted({*frames, *frames_beside(cine.times, frames)})
-        return MeasureRequest(
-            measurements=tuple(measurements),
-            frames=tuple(frames),
-            path=path,
-            pixels=None if path is not None else self._pixels.share(cine, shown),
-            regions=cine.regions,
-            weights=weights,
-            settings=settings,
-            times=None if path is not None else cine.times,
-            planned=path is not None and self._have_neighbours(cine, measurements, frames),
-        )
-
-    def _have_neighbours(
-        self, cine: Cine, measurements: Sequence[str], frames: Sequence[int]
-    ) -> bool:
-        """Whether frames beside are measured already, so that none are run to compare with."""
-        review, times = self._study.review, cine.times
-        if review is None or times is None:
-            return False
-        there: dict[str, set[int]] = {}
-        for entry in review.entries.values():
-            if entry.image == self._image and entry.predicted is not None:
-                there.setdefault(entry.measurement, set()).add(entry.frame)
-        return all(
-            sum(abs(times[other] - times[frame]) <= NEAR_S for other in found - {frame}) >= FEWEST
-            for found in (there.get(id, set()) for id in measurements)
-            for frame in frames
-        )
 
     def cancel(self) -> None:
         """Stop measuring; what was found until now stays."""
@@ -241,7 +200,9 @@ class MeasuringRun:
             self._planned.stop()
             networks = gap.weights, gap.settings
             try:
-                request = self._request(cine, [gap.measurement], [gap.frame], *networks)
+                request = self._requests.make(
+                    cine, [gap.measurement], [gap.frame], *networks, self._image
+                )
             except EchoMeasureError:
                 self._filling.forget(gap.image)  # nobody asked, so nobody is told
                 return
@@ -258,7 +219,7 @@ class MeasuringRun:
             self._filling.forget(gap.image)
         if not self._client.busy:
             self._gap = None
-            self._pixels.drop()
+            self._requests.drop_pixels()
             waiting, self._waiting = self._waiting, None
             if waiting is not None:
                 waiting()
@@ -287,7 +248,7 @@ class MeasuringRun:
                 self._topics.tell("run")
         self._take(events, self._image)
         if not self._client.busy:
-            self._pixels.drop()
+            self._requests.drop_pixels()
         if any(isinstance(event, LAST) for event in events):
             if self._planned.ended is not None:
                 self._filling.remember(self._image, self._planned.ended, *self._networks)
@@ -302,4 +263,4 @@ class MeasuringRun:
         self._gap = self._waiting = None
         self._planned.stop()
         self._strips.cancel()
-        self._pixels.drop()
+        self._requests.drop_pixels()

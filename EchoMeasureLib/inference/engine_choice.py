@@ -198,8 +198,8 @@ class FallingBack:
     def interpolate(self) -> Interpolate:
         return self._engine.interpolate
 
-    def prepare(self, size: tuple[int, int]) -> None:
-        self._engine.prepare(size)
+    def prepare(self, size: tuple[int, int], several: bool) -> None:
+        self._engine.prepare(size, several)
 
     @property
     def sees_screens(self) -> bool:

@@ -47,8 +47,11 @@ class Engine(Protocol):
     def sees_screens(self) -> bool:
         """Whether it looks at `Canvas.screen` where there is one."""
 
-    def prepare(self, size: tuple[int, int]) -> None:
-        """Do what the first run of one canvas of this size (columns, rows) would have to do."""
+    def prepare(self, size: tuple[int, int], several: bool) -> None:
+        """Do what the first run of canvases of this size (columns, rows) would have to do.
+
+        `several`: of more than one at a time.
+        """
 
     def run(self, canvases: Sequence[Canvas]) -> dict[str, Logits]:
         """Logits (n, points, h, w) per measurement of canvases of one size."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.inference.canvas import canvas_size
 from EchoMeasureLib.inference.engine_choice import engine_for, is_ready
 from EchoMeasureLib.inference.engines import Engine
+from EchoMeasureLib.inference.network_tasks import NetworkTask
 from EchoMeasureLib.inference.settings import Settings
 from EchoMeasureLib.inference.weight_store import Checkpoint, Store
 
@@ -22,34 +24,79 @@ class Loaded:
     checkpoint: Checkpoint
     exact: Engine | None = None
     """The same network in float32, made when a tie is not decided otherwise."""
+    noted: bool = False
+    """Whether people have heard what there is to know of it."""
+
+    def answers(self, task: NetworkTask) -> bool:
+        """Whether it is the network of this task."""
+        known = self.engine.facts.points
+        return self.checkpoint == task.checkpoint and all(row.id in known for row in task.rows)
 
 
 class LoadingAhead:
-    """One thread, which begins at once and ends with what it loads, asked for or not.
+    """The network that is expected to be asked first."""
+
+    def __init__(self, store: Store, settings: Settings, tell: Callable[[str], object]) -> None:
+        """`tell` is that of `engine_for`."""
+        self._with = store, settings, tell
+        self._loading: _Loading | None = None
+
+    def expect(self, measurements: Sequence[str], several: bool) -> None:
+        """As `Predictor.expect`, where nothing is loaded."""
+        if self._loading is not None and self._loading.measurement not in measurements:
+            self.let_go()
+        if measurements and self._loading is None:
+            self._loading = _Loading(*self._with, measurements[0], several)
+
+    def take(self, measurements: Sequence[str]) -> Loaded | None:
+        """What was loaded for one of these, waited for; nothing is expected any longer.
+
+        None where it failed, too: whoever loads it then hears why.
+        """
+        loading, mine = self._loading, None
+        if loading is not None and loading.measurement in measurements:
+            mine = None if loading.found.exception() else loading.found.result()
+        self.let_go()
+        return mine
+
+    def let_go(self) -> None:
+        """Nobody asks for it: it is dropped, and its thread ends with the step that it is at."""
+        if self._loading is not None:
+            self._loading.over.set()
+            self._loading = None
+
+
+class _Loading:
+    """One thread, which begins at once and ends with what it loads.
 
     Only what is converted and chosen already is loaded: that takes a second at most.
     """
 
     def __init__(
-        self, store: Store, settings: Settings, measurement: str, tell: Callable[[str], object]
+        self,
+        store: Store,
+        settings: Settings,
+        tell: Callable[[str], object],
+        measurement: str,
+        several: bool,
     ) -> None:
-        """`tell` is that of `engine_for`."""
+        self.measurement = measurement
+        self.over = threading.Event()
+        """Set when nobody waits for it any longer."""
+        self._with, self._several = (store, settings, tell), several
         thread = ThreadPoolExecutor(1, "loading-ahead")
-        self._found = thread.submit(_load, store, settings, measurement, tell)
+        self.found = thread.submit(self._load)
         thread.shutdown(wait=False)
 
-    def take(self) -> Loaded | None:
-        """What was loaded, waited for; None where that failed: whoever loads it then hears why."""
-        return None if self._found.exception() else self._found.result()
-
-
-def _load(
-    store: Store, settings: Settings, measurement: str, tell: Callable[[str], object]
-) -> Loaded | None:
-    checkpoint = store.find(measurement)
-    asked = (settings.engine, checkpoint, measurement, settings.number_format)
-    if not is_ready(*asked):
-        return None
-    engine = engine_for(*asked, tell)
-    engine.prepare(canvas_size(definition(measurement)))
-    return Loaded(engine, checkpoint)
+    def _load(self) -> Loaded | None:
+        store, settings, tell = self._with
+        checkpoint = store.find(self.measurement)
+        asked = (settings.engine, checkpoint, self.measurement, settings.number_format)
+        if self.over.is_set() or not is_ready(*asked):
+            return None
+        engine = engine_for(*asked, tell)
+        if self.over.is_set():
+            return None
+        size = canvas_size(definition(self.measurement))
+        engine.prepare(size, self._several and engine.batch > 1)
+        return Loaded(engine, checkpoint)

@@ -1,15 +1,15 @@
 """What the application and its worker say to each other: one JSON object per line.
 
-Requests carry `id` and `type` (hello, measure, cancel, quit); every reply carries the
+Requests carry `id` and `type` (hello, expect, measure, cancel, quit); every reply carries the
 `id` of its request and `reply` (hello, progress, quality, prediction, done, cancelled,
-error).
+error). To be told what will be asked (expect) has no reply.
 Only plain numbers and words cross: neither side unpickles anything.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ from EchoMeasureLib.inference.prediction import Near, Prediction, Provenance
 from EchoMeasureLib.inference.settings import DEFAULT_SETTINGS, Settings
 
 PROTOCOL = 1
+
+NO_JOB = 0
+"""Id of a message that nobody waits for."""
 
 OUT_OF_MEMORY = "Measure fewer frames at a time, or close other programs. The review is kept."
 """What to do about it."""
@@ -108,6 +111,33 @@ def read_request(message: Message) -> MeasureRequest:
         raise
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidArgument(f"The request is not complete: {error!r}.") from error
+
+
+def expected_message(
+    weights: Path | None, settings: Settings, measurements: Sequence[str], several: bool
+) -> Message:
+    """The message that tells what will be asked soon, nothing where that is no longer so.
+
+    As `Predictor.expect` of a store of these weights.
+    """
+    return {
+        "id": NO_JOB,
+        "type": "expect",
+        "weights": str(weights) if weights else None,
+        "settings": settings.record(),
+        "measurements": list(measurements),
+        "several": several,
+    }
+
+
+def read_expected(message: Message) -> tuple[Path | None, Settings, list[str], bool]:
+    """What such a message was made of. Raises `InvalidArgument` when it is not complete."""
+    try:
+        weights, ids = message["weights"], [str(id) for id in message["measurements"]]
+        settings = Settings.of(message["settings"])
+        return Path(weights) if weights else None, settings, ids, bool(message["several"])
+    except (KeyError, TypeError) as error:
+        raise InvalidArgument(f"The message is not complete: {error!r}.") from error
 
 
 def prediction_record(prediction: Prediction) -> Message:

@@ -89,9 +89,9 @@ class OpenVinoEngine:
         """A compact network averages its canvas, which may be done while the screen is resized."""
         return self.facts.compact
 
-    def prepare(self, size: tuple[int, int]) -> None:
+    def prepare(self, size: tuple[int, int], several: bool) -> None:
         """As `Engine.prepare`. Raises `RuntimeError`, and as `network_model`."""
-        self._ready(size, self._model(size), several=False)
+        self._ready(size, self._model(size), several)
 
     def run(self, canvases: Sequence[Canvas]) -> dict[str, Logits]:
         """Logits per measurement. As `Engine.run`.

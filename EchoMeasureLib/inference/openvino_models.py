@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -98,9 +99,18 @@ def name_of_any_version(checkpoint: Checkpoint, measurement: str, size: tuple[in
     return f"{checkpoint.sha256}-{what}-{size[0]}x{size[1]}-"
 
 
-@cache
 def core() -> openvino.Core:
     """OpenVINO's runtime, one for the process."""
+    # Networks are loaded side by side (`loading_ahead`).
+    with _ONE_CORE:
+        return _core()
+
+
+_ONE_CORE = threading.Lock()
+
+
+@cache
+def _core() -> openvino.Core:
     import openvino
 
     return openvino.Core()

@@ -43,18 +43,25 @@ class Predictor:
     notes: list[str] = field(default_factory=list)
     """What people should know of the runs so far, such as an engine that failed, in sentences."""
     _loaded: Loaded | None = None
-    _ahead: LoadingAhead | None = None
+    _ahead: LoadingAhead = field(init=False)
     _kept: KeptFindings = field(default_factory=KeptFindings)
 
-    def expect(self, measurements: Sequence[str]) -> None:
+    def __post_init__(self) -> None:
+        self._ahead = LoadingAhead(self.store, self.settings, self.notes.append)
+
+    def expect(self, measurements: Sequence[str], several: bool = False) -> None:
         """Begin to load the network of the first of these, beside what comes before `predict`.
 
-        Only what is converted and chosen already; whatever is wrong is said by `predict`.
+        `several`: whether it will run on more than one frame. Only what is converted and chosen
+        already; whatever is wrong is said by `predict`. Who does not come to `predict` says so
+        with `let_go`.
         """
-        if measurements and self._loaded is None and self._ahead is None:
-            self._ahead = LoadingAhead(
-                self.store, self.settings, measurements[0], self.notes.append
-            )
+        if self._loaded is None:
+            self._ahead.expect(measurements, several)
+
+    def let_go(self) -> None:
+        """Expect nothing any longer; what is being loaded is dropped."""
+        self._ahead.let_go()
 
     def check(self, cine: Cine, measurements: Sequence[str]) -> None:
         """Find the weights of these measurements, before minutes of work.
@@ -153,6 +160,8 @@ class Predictor:
                     done += len(batch) * len(task.rows)
         finally:
             ahead.close()
+            # Where all was found before, nobody has asked for it.
+            self.let_go()
         monitor(Progress(done, total, "done"))
 
     def _new(self, task: NetworkTask, frames: Sequence[int]) -> list[int]:
@@ -162,27 +171,15 @@ class Predictor:
         return [frame for frame in frames if any((id, frame) not in found for id in ids)]
 
     def _load(self, task: NetworkTask, monitor: Monitor = silent) -> Loaded:
-        if self._ahead is not None:
-            self._loaded, self._ahead = self._ahead.take(), None
-            self._note_int8(task, self._loaded)
-        kept = self._loaded
-        if (
-            kept is not None
-            and kept.checkpoint == task.checkpoint
-            and all(row.id in kept.engine.facts.points for row in task.rows)
-        ):
-            return kept
-        self._loaded = None
-        engine = self._engine(task, self.settings.number_format, monitor)
-        self._loaded = Loaded(engine, task.checkpoint)
-        self._note_int8(task, self._loaded)
-        return self._loaded
-
-    def _note_int8(self, task: NetworkTask, loaded: Loaded | None) -> None:
-        automatic = self.settings.number_format is Precision.AUTO
-        if automatic and loaded is not None and loaded.checkpoint == task.checkpoint:
-            note = about_int8(task, loaded.engine)
+        self._loaded = self._ahead.take([row.id for row in task.rows]) or self._loaded
+        if self._loaded is None or not self._loaded.answers(task):
+            self._loaded = None  # before the next one takes memory
+            engine = self._engine(task, self.settings.number_format, monitor)
+            self._loaded = Loaded(engine, task.checkpoint)
+        if not self._loaded.noted and self.settings.number_format is Precision.AUTO:
+            self._loaded.noted, note = True, about_int8(task, self._loaded.engine)
             self.notes += [note] if note and note not in self.notes else []
+        return self._loaded
 
     def _engine(self, task: NetworkTask, precision: Precision, monitor: Monitor = silent) -> Engine:
         ids = [row.id for row in task.rows]

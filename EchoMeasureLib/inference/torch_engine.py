@@ -44,7 +44,7 @@ class TorchEngine:
         """A large network fills a CPU with one canvas; more only fall out of its cache."""
         return 1 if self.device.type == "cpu" and not self.facts.compact else 4
 
-    def prepare(self, size: tuple[int, int]) -> None:
+    def prepare(self, size: tuple[int, int], several: bool) -> None:
         """As `Engine.prepare`: nothing, any size is the same to it."""
 
     def _move(self, device: torch.device) -> None:

@@ -156,6 +156,25 @@ class ViewCheck:
         self._last: tuple[Cine, tuple[int, ...]] | None = None
         self._answers: dict[bool, Mapping[str, float]] = {}
 
+    def expect(
+        self, cine: Cine, measurements: Sequence[str], frames: Sequence[int] | None = None
+    ) -> None:
+        """Begin to load what `look` will ask, beside what comes before it.
+
+        What is wrong with it is said there; who does not come to it says so with `let_go`. Raises
+        `UnknownMeasurement`.
+        """
+        several = len(_spread(_offered(cine, frames))) > 1
+        for on_strip in {definition(id).on_strip for id in measurements}:
+            if self._is_there(on_strip):
+                asked = _in_scale(cine, _heads(cine, on_strip))
+                self.predictor(on_strip).expect(asked, several)
+
+    def let_go(self) -> None:
+        """Expect nothing any longer."""
+        for predictor in self._predictors.values():
+            predictor.let_go()
+
     def look(
         self,
         cine: Cine,
@@ -173,8 +192,8 @@ class ViewCheck:
         kinds = sorted({definition(id).on_strip for id in measurements})
         if not all(self._is_there(on_strip) for on_strip in kinds):
             return Seen({}, 0, f"{NOT_CHECKED} (looked in {self._store.folder}).")
-        offered = range(cine.frame_count) if frames is None else frames
-        chosen = tuple(frame for frame in _spread(offered) if _is_readable(cine, frame))
+        spread = _spread(_offered(cine, frames))
+        chosen = tuple(frame for frame in spread if _is_readable(cine, frame))
         if self._last is None or not _is_same(self._last, (cine, chosen)):
             self._last, self._answers = (cine, chosen), {}
         answers: dict[str, float] = {}
@@ -201,9 +220,7 @@ class ViewCheck:
     def _ask(
         self, cine: Cine, on_strip: bool, frames: Sequence[int], monitor: Monitor
     ) -> Mapping[str, float]:
-        known = [CATALOG[id] for view in VIEWS for id in view.measurements]
-        rows = [row for row in known if row.on_strip is on_strip]
-        ids = [row.id for row in rows if judge(cine.regions, row).may_look]
+        ids = _heads(cine, on_strip)
         if not (ids and frames):
             return {}
         answers = dict.fromkeys(ids, 0.0)
@@ -211,11 +228,22 @@ class ViewCheck:
         def watch(_: Progress) -> None:
             monitor(Progress(0, 0, "looking for the view"))
 
-        ids = [id for id in ids if _fits_scale(cine, CATALOG[id])]
-        for found in self.predictor(on_strip).predict(cine, ids, frames, watch):
+        asked = _in_scale(cine, ids)
+        for found in self.predictor(on_strip).predict(cine, asked, frames, watch):
             clear = lowest_confidence(found.points) or 0.0
             answers[found.measurement] = max(answers[found.measurement], clear)
         return answers
+
+
+def _heads(cine: Cine, on_strip: bool) -> list[str]:
+    """Of what a network is asked in this image: ids of the catalog."""
+    known = [CATALOG[id] for view in VIEWS for id in view.measurements]
+    rows = [row for row in known if row.on_strip is on_strip]
+    return [row.id for row in rows if judge(cine.regions, row).may_look]
+
+
+def _in_scale(cine: Cine, ids: Sequence[str]) -> list[str]:
+    return [id for id in ids if _fits_scale(cine, CATALOG[id])]
 
 
 def _fits_scale(cine: Cine, row: Definition) -> bool:
@@ -225,6 +253,10 @@ def _fits_scale(cine: Cine, row: Definition) -> bool:
         return True
     fine = abs(region.delta[1]) * region.bounds.height <= TISSUE_CM_S
     return fine == ("tissue" in row.mode)
+
+
+def _offered(cine: Cine, frames: Sequence[int] | None) -> Sequence[int]:
+    return range(cine.frame_count) if frames is None else frames
 
 
 def _spread(frames: Sequence[int]) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import os
 import stat
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -188,9 +189,14 @@ def identify(path: Path, row: Definition) -> Checkpoint | None:
     Only the catalog's hash makes a file `echonet`. Any other has to be sound and of the right
     shape. Raises `WeightsProblem` when it is not.
     """
-    return _identified_as_of(
-        path, row.id, *(_version(p) for p in (path, path.with_suffix(".json")))
-    )
+    # Who asks while another thread looks into it waits for what that one finds.
+    with _LOOKING:
+        return _identified_as_of(
+            path, row.id, *(_version(p) for p in (path, path.with_suffix(".json")))
+        )
+
+
+_LOOKING = threading.Lock()
 
 
 def _version(path: Path) -> tuple[int, int] | None:

@@ -22,7 +22,6 @@ from EchoMeasureLib.errors import (
     EchoMeasureError,
     InvalidArgument,
     MissingPackage,
-    UnreadableFile,
 )
 from EchoMeasureLib.inference.events import (
     Event,
@@ -37,12 +36,14 @@ from EchoMeasureLib.inference.events import (
     Working,
     event_message,
 )
+from EchoMeasureLib.inference.job_images import JobImages, frames_there
 from EchoMeasureLib.inference.messages import (
     OUT_OF_MEMORY,
     PROTOCOL,
     MeasureRequest,
     Message,
     from_line,
+    read_expected,
     read_request,
     to_line,
 )
@@ -53,7 +54,8 @@ if TYPE_CHECKING:
     from EchoMeasureLib.inference.comparing import Comparing
     from EchoMeasureLib.inference.quality import Judge
     from EchoMeasureLib.inference.quality_findings import Quality
-    from EchoMeasureLib.inference.view_check import Seen, ViewCheck
+    from EchoMeasureLib.inference.settings import Settings
+    from EchoMeasureLib.inference.view_check import ViewCheck
 
 
 class Worker:
@@ -64,7 +66,7 @@ class Worker:
         self._replies = replies
         self._waiting: queue.Queue[Message] = queue.Queue()
         self._cancelled: set[int] = set()
-        self._cine: tuple[tuple[str, float], Cine] | None = None
+        self._images = JobImages()
         self._networks: Comparing | None = None
         self._judging: Judge | None = None
         self._views: ViewCheck | None = None
@@ -100,6 +102,9 @@ class Worker:
                     self._send({"id": id, "reply": "hello", **_greeting()})
                 case "measure":
                     self._measure(id, read_request(message))
+                case "expect":
+                    weights, settings, ids, several = read_expected(message)
+                    self._networks_for(weights, settings).predictor.expect(ids, several)
                 case "weights":
                     self._list_weights(id, message)
                 case "prepare":
@@ -135,39 +140,35 @@ class Worker:
         started = time.monotonic()
         watch = self._watch(id)
         watch(Progress(0, 0, "starting"))
-        cine = self._open(request)
-        networks = self._networks_for(request)
-        quality = self._judge(cine, request, watch)
-        self._tell(id, Judged(quality))
-        seen = self._look(cine, request, watch) if request.settings.view_check else None
-        count = 0
-        run = networks.predictor.predict if request.planned else networks.predict
-        found = run(cine, request.measurements, request.frames, watch)
-        for prediction in found:
-            doubted = quality.doubting(prediction)
-            self._tell(id, Found(doubted if seen is None else seen.doubting(doubted)))
-            count += 1
+        networks = self._networks_for(request.weights, request.settings)
+        views = self._view_check() if request.settings.view_check else None
+        try:
+            # Beside the file, and its frames.
+            networks.predictor.expect(request.measurements, len(request.frames) > 1)
+            cine = self._images.open(request)
+            asked = cine, request.measurements, frames_there(request)
+            if views is not None:
+                views.expect(*asked)
+            quality = self._judge(cine, request, watch)
+            self._tell(id, Judged(quality))
+            seen = None if views is None else views.look(*asked, watch)
+            count = 0
+            run = networks.predictor.predict if request.planned else networks.predict
+            found = run(cine, request.measurements, request.frames, watch)
+            for prediction in found:
+                doubted = quality.doubting(prediction)
+                self._tell(id, Found(doubted if seen is None else seen.doubting(doubted)))
+                count += 1
+        finally:
+            networks.predictor.let_go()
+            if views is not None:
+                views.let_go()
         notes = [*networks.predictor.notes, "" if seen is None else seen.not_checked]
         networks.predictor.notes.clear()
         note = " ".join(note for note in notes if note)
         self._tell(id, Finished(count, time.monotonic() - started, note))
 
-    def _open(self, request: MeasureRequest) -> Cine:
-        """The job's image; the last one is kept, so that a second job does not decode it again."""
-        file = request.path or request.pixels
-        assert file is not None  # a MeasureRequest has one of the two
-        try:
-            key = (str(file), file.stat().st_mtime)
-        except OSError as error:
-            raise UnreadableFile(
-                f"The file is no longer there ({error.strerror}).", "Open it again."
-            ) from error
-        if self._cine is None or self._cine[0] != key:
-            self._cine = (key, _read(request))
-        cine = self._cine[1]
-        return cine if request.regions is None else cine.with_regions(request.regions)
-
-    def _networks_for(self, request: MeasureRequest) -> Comparing:
+    def _networks_for(self, weights: Path | None, settings: Settings) -> Comparing:
         """Kept from job to job with what is loaded, as long as weights and settings last."""
         from EchoMeasureLib.inference.comparing import Comparing
         from EchoMeasureLib.inference.predicting import Predictor
@@ -175,11 +176,12 @@ class Worker:
 
         kept = self._networks
         if kept is None or (kept.predictor.store.folder, kept.predictor.settings) != (
-            request.weights,
-            request.settings,
+            weights,
+            settings,
         ):
-            predictor = Predictor(Store(request.weights), request.settings)
-            self._networks = kept = Comparing(predictor)
+            if kept is not None:
+                kept.predictor.let_go()
+            self._networks = kept = Comparing(Predictor(Store(weights), settings))
         return kept
 
     def _judge(self, cine: Cine, request: MeasureRequest, watch: Monitor) -> Quality:
@@ -189,15 +191,15 @@ class Worker:
 
         if self._judging is None or self._judging.store.folder != request.weights:
             self._judging = Judge(Store(request.weights))
-        return self._judging.judge(cine, request.measurements, _there(request), watch)
+        return self._judging.judge(cine, request.measurements, frames_there(request), watch)
 
-    def _look(self, cine: Cine, request: MeasureRequest, watch: Monitor) -> Seen:
-        """Which view the picture shows; kept for the next job on the same image."""
+    def _view_check(self) -> ViewCheck:
+        """What tells views apart, with what it saw of the last image."""
         from EchoMeasureLib.inference.view_check import ViewCheck
 
         if self._views is None:
             self._views = ViewCheck()
-        return self._views.look(cine, request.measurements, _there(request), watch)
+        return self._views
 
     def _list_weights(self, id: int, message: Message) -> None:
         """Hashing gigabytes takes a while; the application need not wait for it."""
@@ -244,29 +246,6 @@ class Worker:
     def _send(self, message: Message) -> None:
         self._replies.write(to_line(message))
         self._replies.flush()
-
-
-def _there(request: MeasureRequest) -> tuple[int, ...] | None:
-    """The frames that may be looked at, None for all: without a file or plan those asked for."""
-    return None if request.path is not None or request.planned else request.frames
-
-
-def _read(request: MeasureRequest) -> Cine:
-    if request.path is not None:
-        from EchoMeasureLib.imaging.reading import read
-
-        return read(request.path)
-    import numpy as np
-
-    from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
-
-    assert request.pixels is not None
-    try:
-        frames = np.load(request.pixels, mmap_mode="r", allow_pickle=False)
-    except ValueError as error:
-        raise UnreadableFile("The frames handed to the worker are damaged.") from error
-    timing = Timing(request.times, "unknown")
-    return Cine(ArraySource(frames), timing, kind="pixels of a Slicer node")
 
 
 def _greeting() -> Message:

@@ -7,7 +7,7 @@ which a timer of the panel calls.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +18,13 @@ from EchoMeasureLib.inference.messages import (
     OUT_OF_MEMORY,
     MeasureRequest,
     Message,
+    expected_message,
     from_line,
     request_message,
 )
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.inference.settings import Precision
+    from EchoMeasureLib.inference.settings import Precision, Settings
     from EchoMeasureLib.inference.weight_store import Checkpoint
 
 CANCEL_GRACE_S = 0.6
@@ -60,6 +61,16 @@ class WorkerClient:
         """Start a job; its events come from `poll`. Raises `InvalidState` while one runs."""
         self._ask(request_message(self._next_id + 1, request))
 
+    def expect(
+        self, weights: Path | None, settings: Settings, measurements: Sequence[str], several: bool
+    ) -> None:
+        """Let a worker begin to load what it is asked for soon, and is not ready to be asked yet.
+
+        As `Predictor.expect`; no `measurements` take that back. Raises as `measure`.
+        """
+        child = self._running()
+        child.send(expected_message(weights, settings, measurements, several))
+
     def list_weights(self, folder: Path | None = None) -> None:
         """Ask what the store holds; `WeightsListed` comes from `poll`."""
         self._ask({"type": "weights", "folder": str(folder) if folder else None})
@@ -77,15 +88,20 @@ class WorkerClient:
         self._ask({"type": "prepare", "precision": precision.value, **asked})
 
     def _ask(self, request: Message) -> None:
+        child = self._running()
+        self._next_id += 1
+        self._job = self._next_id
+        child.send({**request, "id": self._next_id})
+
+    def _running(self) -> Child:
+        """A worker that has nothing to do."""
         if self.busy:
             raise InvalidState("A measurement is already running.", "Cancel it first.")
         if self._child is not None and self._child.exit_code is not None:
             self._drop()
         if self._child is None:
             self._child = self._start()
-        self._next_id += 1
-        self._job = self._next_id
-        self._child.send({**request, "id": self._next_id})
+        return self._child
 
     def cancel(self) -> None:
         """Ask the worker to stop. `poll` reports `Stopped` within a second."""

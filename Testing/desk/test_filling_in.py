@@ -98,7 +98,7 @@ def test_a_frame_at_which_one_rests_is_run_and_nothing_else_changes(
 def test_nothing_is_run_while_it_plays_nor_where_all_was_run(
     desk: Desk, worker: ScriptedWorker, watch: Watch, left_out: int
 ) -> None:
-    asked = len(worker.child.requests)
+    asked = worker.asked.count("measure")
     for frame in range(COUNT):
         desk.study.show_frame(frame)
         desk.tick()
@@ -119,7 +119,7 @@ def test_who_goes_on_is_not_followed(
 ) -> None:
     desk.study.show_frame(left_out)
     rest(desk, watch)
-    asked = len(worker.child.requests)
+    asked = worker.asked.count("measure")
     desk.study.show_frame(0)
     answer(worker)
     desk.tick()
@@ -134,11 +134,11 @@ def test_what_is_asked_for_meanwhile_begins_when_the_frame_is_done(
 ) -> None:
     desk.study.show_frame(left_out)
     rest(desk, watch)
-    asked = len(worker.child.requests)
+    asked = worker.asked.count("measure")
     desk.measuring.start(("ivs",), (3,))
     assert desk.measuring.busy
     assert desk.measuring.poll() == []
-    assert len(worker.child.requests) == asked
+    assert worker.asked.count("measure") == asked
     answer(worker)
     assert desk.measuring.poll() == []
     assert worker.child.requests[-1]["measurements"] == ["ivs"]
@@ -178,13 +178,13 @@ def test_a_frame_that_cannot_be_handed_over_is_not_run_and_nobody_is_told(
     while desk.measuring.busy:
         answer(worker)
         desk.measuring.poll()
-    asked = len(worker.child.requests)
+    asked = worker.asked.count("measure")
     left_out = next(iter(set(range(COUNT)) - measured(desk)["lvid"]))
     desk.study.show_frame(left_out)
     with full_disk():
         rest(desk, watch)
     rest(desk, watch)
-    assert len(worker.child.requests) == asked
+    assert worker.asked.count("measure") == asked
     assert not desk.measuring.busy
 
 
@@ -206,11 +206,11 @@ def test_after_a_run_that_did_not_end_well_nothing_more_is_filled_in(
         rest(desk, watch)
     else:
         desk.measuring.start(("ivs",), tuple(range(COUNT)))
-    asked = len(worker.child.requests)
+    asked = worker.asked.count("measure")
     worker.say(end)
     desk.tick()
     desk.measuring.poll()
     assert not desk.measuring.busy
     desk.study.show_frame(left_out)
     rest(desk, watch)
-    assert len(worker.child.requests) == asked
+    assert worker.asked.count("measure") == asked

@@ -10,10 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scripted_worker import ScriptedWorker
 
+from EchoMeasureLib.desk.open_study import OpenStudy
+from EchoMeasureLib.desk.requests import Requests
 from EchoMeasureLib.desk.shared_pixels import SharedPixels
 from EchoMeasureLib.errors import OutputProblem
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
+from EchoMeasureLib.inference.settings import DEFAULT_SETTINGS
+from EchoMeasureLib.inference.worker_client import WorkerClient
 
 PIXELS = np.random.default_rng(4).integers(0, 256, (5, 40, 60, 3), np.uint8)
 
@@ -82,3 +87,33 @@ def test_a_full_disk_does_not_end_the_process(folder: Path) -> None:
     finally:
         subprocess.run(["umount", folder], check=True)
     assert (done.returncode, "Check the disk space" in done.stdout) == (0, True), done
+
+
+def test_the_worker_loads_while_pixels_are_written(
+    cine: Cine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = ScriptedWorker()
+    requests = Requests(OpenStudy(None), WorkerClient(worker.start))
+    plain, told = SharedPixels.share, []
+
+    def share(self: SharedPixels, *args: object) -> Path:
+        told.extend(worker.asked)
+        return plain(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(SharedPixels, "share", share)
+    request = requests.make(cine, ["lvid"], [2], None, DEFAULT_SETTINGS, "")
+    assert told == ["expect"]
+    (expected,) = worker.child.requests
+    assert expected["measurements"] == list(request.measurements) == ["lvid"]
+    requests.drop_pixels()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files are limited as POSIX does")
+def test_pixels_that_cannot_be_written_let_the_worker_expect_nothing(cine: Cine) -> None:
+    from full_disk import full_disk
+
+    worker = ScriptedWorker()
+    requests = Requests(OpenStudy(None), WorkerClient(worker.start))
+    with full_disk(), pytest.raises(OutputProblem, match="Check the disk space"):
+        requests.make(cine, ["lvid"], [2], None, DEFAULT_SETTINGS, "")
+    assert [asked["measurements"] for asked in worker.child.requests] == [["lvid"], []]

@@ -18,7 +18,7 @@ from openvino import opset13 as operations
 from small_networks import write_small_networks
 from torchvision.models.segmentation import deeplabv3_resnet50
 
-from EchoMeasureLib.errors import EchoMeasureError, EngineProblem, MissingPackage
+from EchoMeasureLib.errors import EngineProblem, MissingPackage
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference import openvino_models
@@ -225,42 +225,3 @@ class TestKeeping:
         monkeypatch.setattr(openvino_models, "MOST_BYTES", 3 * each + each // 2)
         keep(self.model(7), folder / "newest")
         assert sorted(place.name for place in folder.iterdir()) == ["middle", "new", "newest"]
-
-
-def test_a_network_that_is_expected_is_loaded_once_and_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Only what was converted before: nothing is made that nobody may come to ask for."""
-    monkeypatch.setenv("ECHOMEASURE_DATA", str(tmp_path / "data"))
-    store = Store(write_small_networks(tmp_path, ["lvid"]))
-    cine = Cine(ArraySource(np.zeros((1, 480, 640, 3), np.uint8)), Timing(None, ""))
-    how = settings(EngineName.OPENVINO, Precision.FLOAT32)
-    early = Predictor(store, how)
-    early.expect(["lvid"])
-    assert early._ahead is not None
-    assert early._ahead.take() is None
-    assert not (tmp_path / "data" / "openvino").exists()
-    usual = list(early.predict(cine, ["lvid"], [0]))
-    later = Predictor(store, how)
-    later.expect(["lvid"])
-    monkeypatch.setattr(
-        "EchoMeasureLib.inference.predicting.engine_for", lambda *_: pytest.fail("loaded twice")
-    )
-    assert list(later.predict(cine, ["lvid"], [0])) == usual
-
-
-@pytest.mark.parametrize("id", ["nothing", "tapse", "trvti"])
-def test_what_is_wrong_with_an_expected_network_is_said_when_it_is_asked_for(
-    tmp_path: Path, id: str
-) -> None:
-    """One that does not exist, one without weights, and one that no network finds."""
-    store = Store(write_small_networks(tmp_path, ["lvid"]))
-    cine = Cine(ArraySource(np.zeros((1, 480, 640, 3), np.uint8)), Timing(None, ""))
-    said = []
-    for expected in ([], [id]):
-        predictor = Predictor(store)
-        predictor.expect(expected)
-        with pytest.raises(EchoMeasureError) as problem:
-            list(predictor.predict(cine, [id], [0]))
-        said.append(str(problem.value))
-    assert said[0] == said[1]
