@@ -38,8 +38,9 @@ DIP, RISE = 0.6, 0.2
 LONGEST_S = 0.42
 """From its peak a wave is over after so long."""
 
-UNLIKE_SHARE, UNLIKE_S = 0.12, 0.025
-"""Waves of one kind last alike: to this share of the others' and so many seconds."""
+UNLIKE_SHARE, UNLIKE_S, AS_MANY = 0.08, 0.015, 0.3
+"""A wave lasts like the same one of other beats, to this share and so many seconds. E and A may be
+equally high, so it need not last like more than this share of all waves of its height."""
 
 UNEVEN = "Its edge is too uneven to be traced."
 UNCLEAR = "It is not seen clearly."
@@ -93,9 +94,9 @@ def extent_of(reading: StripReading, wave: Wave) -> Extent | str:
         if not isinstance(other := _extent(*found, like), str)
     ]
     if len(lengths) >= 2:
-        usual = float(np.median(lengths))
-        most = max(extent.side.columns(1000 * UNLIKE_S), UNLIKE_SHARE * usual)
-        if abs(extent.columns - usual) > most:
+        most = max(extent.side.columns(1000 * UNLIKE_S), UNLIKE_SHARE * extent.columns)
+        apart = sorted(abs(length - extent.columns) for length in lengths)
+        if apart[int(AS_MANY * len(apart))] > most:
             return OTHERWISE
     return extent
 

@@ -167,6 +167,18 @@ def test_a_deceleration_that_ends_beyond_the_strip_is_cut_off() -> None:
     assert fall_of_wave(reading, wave) == CUT_OFF
 
 
+def test_durations_are_those_of_waves_of_two_kinds() -> None:
+    """A as high as E and half as long: neither has to last like the other. Within 25 ms."""
+    wide = {at + off: width for at in (50, 200, 350) for off, width in ((0, 60), (70, 34))}
+    frame = strip([Hump(at, HEIGHT, width) for at, width in wide.items()])
+    reading = read_strip(frame, region(), ZERO)
+    for wave in reading.waves():
+        _, at = min((abs(wave.peak - STRIP.x0 - at), at) for at in wide)
+        found = ends_of_wave(reading, wave)
+        assert not isinstance(found, str), found
+        assert (found[1].x - found[0].x - wide[at]) * SECONDS == pytest.approx(0, abs=0.025)
+
+
 def test_a_strip_upside_down_is_traced_alike() -> None:
     frame = strip(JETS)
     turned = frame.copy()
