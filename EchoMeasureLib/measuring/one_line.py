@@ -42,6 +42,14 @@ second point is near: two lines that meet lead back to the first point from eith
 On phantoms it is 1 more in 400 true excursions, and 32 of 36 lines in 950 that passed without it.
 """
 
+AGREE_CM = 0.2
+"""Where all four ways, there and back, alone and with all others, end within so much of each other,
+their middle is where the echo leads.
+
+On phantoms (seeds 64000, 173 of each, jittered as a network's) 2.9 % of true excursions are flagged
+with it as without, and 77 instead of 64 % of those that end 0.3 to 0.5 cm off.
+"""
+
 BACK_SHARE, BACK_CM = 0.35, 0.35
 """Share of the excursion, and centimetres, that an echo may fall back on its way up: more is
 another beat."""
@@ -77,18 +85,28 @@ def not_one_line(frame: Frame, region: Region, first: PixelPoint, second: PixelP
     cm_per_row = abs(region.delta[1]) * height / ROWS
     there, back = _follow(looks), _follow(looks.turned)
     first_cm, back_cm = (abs(way.miss) * cm_per_row for way in (there, back))
-    if first_cm > NEAR_CM:
-        ways = (closer, closer.turned)
-        all_cm = min(abs(tissue_miss(way)) * cm_per_row for way in ways)
-        beside = min(first_cm, all_cm) <= BESIDE_CM
-        if all_cm > NEAR_OF_ALL_CM and not (back_cm <= NEAR_CM and beside):
-            side = "below" if there.miss * np.sign(region.delta[1]) > 0 else "above"
-            return f"The echo at the first point leads {first_cm:.1f} cm {side} the second."
+    # On the way back what leads below the first point led above the second.
+    alone = there.miss * cm_per_row, -back.miss * cm_per_row
+    if first_cm > NEAR_CM or abs(alone[0] - alone[1]) <= AGREE_CM:
+        together = [tissue_miss(closer) * cm_per_row, -tissue_miss(closer.turned) * cm_per_row]
+        middle = float(np.median([*alone, *together]))
+        apart = max(*alone, *together) - min(*alone, *together)
+        if apart <= AGREE_CM and abs(middle) > NEAR_CM:
+            return _leads(middle, region)
+        all_cm = min(map(abs, together))
+        beside = back_cm <= NEAR_CM and min(first_cm, all_cm) <= BESIDE_CM
+        if first_cm > NEAR_CM and all_cm > NEAR_OF_ALL_CM and not beside:
+            return _leads(there.miss * cm_per_row, region)
     rows = there.rows if second.y < first.y else -there.rows
     fallen = float((rows - np.minimum.accumulate(rows)).max())
     if fallen > max(BACK_SHARE * abs(looks.end - looks.start), BACK_CM / cm_per_row):
         return "The echo turns back between the points, so they are of two beats."
     return ""
+
+
+def _leads(miss_cm: float, region: Region) -> str:
+    side = "below" if miss_cm * np.sign(region.delta[1]) > 0 else "above"
+    return f"The echo at the first point leads {abs(miss_cm):.1f} cm {side} the second."
 
 
 def looks_between(

@@ -99,6 +99,15 @@ def test_a_blur_counts_as_a_line_at_its_middle_and_off_it(sigma: float) -> None:
         assert value.value == pytest.approx(2.0), off
 
 
+def test_where_every_way_says_the_same_it_counts() -> None:
+    """7 rows are 2.8 mm, within what one way alone may be off by; 5 are the 2 mm of a hand."""
+    low, high = (LOW, row(ANNULUS, LOW)), row(ANNULUS, LOW + 100)
+    value = tapse(cine(), low, (LOW + 100, high - 7))
+    assert value.flags == (Flag.NOT_ONE_LINE,)
+    assert "leads 0.3 cm below the second" in value.reason
+    assert tapse(cine(), low, (LOW + 100, high - 5)).flags == ()
+
+
 @pytest.mark.parametrize("origin", list(Origin))
 @pytest.mark.parametrize("other", OTHERS[:2])
 def test_from_one_line_to_another_is_no_number(other: Line, origin: Origin) -> None:

@@ -44,7 +44,7 @@ from EchoMeasureLib.measuring.neighbours import (
 )
 from EchoMeasureLib.measuring.odd_beats import FEWEST, ODD, ODD_UNEVEN, SPREADS
 from EchoMeasureLib.measuring.one_beat import DIASTOLE
-from EchoMeasureLib.measuring.one_line import BESIDE_CM, NEAR_CM, NEAR_OF_ALL_CM
+from EchoMeasureLib.measuring.one_line import AGREE_CM, BESIDE_CM, NEAR_CM, NEAR_OF_ALL_CM
 from EchoMeasureLib.measuring.resolution import (
     MOST_MM,
     MOST_MS,
@@ -245,7 +245,8 @@ def page() -> str:
             "| not_one_line | no number: no echo of the M-mode leads from one point of a TAPSE to "
             f"within {NEAR_CM:g} cm of the other ({NEAR_OF_ALL_CM:g} cm where all echoes about it "
             "are followed together; back from the second point alone is not enough, unless "
-            f"another way leads to within {BESIDE_CM:g} cm), or it turns back between them |",
+            f"another way leads to within {BESIDE_CM:g} cm; where all of these ways end within "
+            f"{AGREE_CM:g} cm of each other, their middle counts), or it turns back between them |",
             "| open_tracing | no number: a tracing begins or ends at more than "
             f"{100 * OPEN:.0f} % of its peak, so it is not of a whole wave |",
             f"| envelope_disagrees | a Doppler point lies more than {100 * APART:g} % off the peak "
