@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from EchoMeasureLib.measuring.envelope.crosses import find_crosses
 from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats
 from EchoMeasureLib.measuring.envelope.thin_lines import long_lines
 from EchoMeasureLib.measuring.envelope.writing import find_writing
@@ -25,7 +26,7 @@ seen."""
 def find_overlays(grey: Floats) -> Flags:
     """Where (rows, columns) levels of grey are drawn over and no flow: what is coloured as well is
     known by its colour, and not looked for here."""
-    return long_lines(grey) | _upright_lines(grey) | find_writing(grey)
+    return long_lines(grey) | _upright_lines(grey) | find_writing(grey) | find_crosses(grey)
 
 
 def _upright_lines(grey: Floats) -> Flags:

@@ -61,6 +61,9 @@ columns of the top, as a wave of few columns has lost its tip to blur."""
 MOST_HIDDEN = 0.4
 """Share of its edge that may be hidden."""
 
+SEEN_COLUMNS = 0.34
+"""Share of the columns of a row that have to be seen, or what is filled in counts as well."""
+
 PARTS = 3
 """Parts of a top that are measured each by itself, to see how far they agree."""
 
@@ -181,6 +184,9 @@ def _profile(side: Side, columns: Places, shape: Doubles) -> tuple[Doubles, Floa
     part = (rows - under).astype(np.float32)
     under = np.clip(under, 0, len(side.grey) - 2)
     light = side.grey[under, columns] * (1 - part) + side.grey[under + 1, columns] * part
+    seen = inside & ~side.hidden[under, columns]
+    # A row that something is drawn over is told by its other columns, where enough are seen.
+    inside &= seen | (seen.sum(axis=1, keepdims=True) < SEEN_COLUMNS * len(columns))
     return distances, np.where(inside, light, np.float32(np.nan))
 
 
@@ -205,7 +211,7 @@ def _fall(
 ) -> _Fall | None:
     from scipy import ndimage
 
-    known = np.isfinite(light).sum(axis=1) >= max(1, light.shape[1] // 2)
+    known = np.isfinite(light).sum(axis=1) >= max(1, light.shape[1] // 3)
     distances, light = distances[known], light[known]
     if len(distances) < 8 or distances[-1] < 3:
         return None

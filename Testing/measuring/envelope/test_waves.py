@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import RegionKind
+from EchoMeasureLib.measuring.envelope.crosses import find_crosses
 from EchoMeasureLib.measuring.envelope.reading import read_strip
 from EchoMeasureLib.measuring.envelope.waves import Wave
 
@@ -259,3 +260,25 @@ def test_grains_of_noise_that_a_device_leaves_over_black_are_no_waves(seed: int)
     np.maximum(inside, grains.astype(np.uint8)[..., None], out=inside, where=inside[..., :1] < 90)
     high = [wave for wave in waves(frame) if abs(ZERO - wave.row) > 25]
     assert heights(high) == pytest.approx([h.height for h in drawn[:3]], rel=0.05)
+
+
+@pytest.mark.parametrize("ways", [((1, 0), (0, 1)), ((1, 1), (1, -1))])
+def test_a_white_cross_beside_a_narrow_tip_is_neither_flow_nor_a_wave(
+    ways: tuple[tuple[int, int], tuple[int, int]],
+) -> None:
+    image = Image.fromarray(strip([Hump(at, 80, width=24) for at in NARROW]))
+    pen = ImageDraw.Draw(image)
+    for at in (STRIP.x0 + at for at in NARROW):
+        for down, right in ways:
+            ends = [(at + way * 7 * right, ZERO - 84 + way * 7 * down) for way in (-1, 1)]
+            pen.line(ends, (255, 255, 255))
+    assert heights(waves(np.array(image))) == pytest.approx([80] * 4, rel=0.045)
+
+
+@pytest.mark.parametrize("rim", [0, 14])
+@pytest.mark.parametrize("width", [16, 24, 60])
+def test_the_tip_of_a_wave_is_no_cross(rim: int, width: int) -> None:
+    drawn = [Hump(at, 80, width, light=200, rim=rim) for at in NARROW]
+    grey = strip(drawn)[STRIP.y0 : ZERO, STRIP.x0 : STRIP.x1 + 1, 0]
+    tips = find_crosses(grey.astype(np.float32))[ZERO - STRIP.y0 - 95 : ZERO - STRIP.y0 - 65]
+    assert not tips.any()
