@@ -1,8 +1,8 @@
 """Which engine `auto` takes: the quicker one here, tried once and remembered.
 
-A trial takes the network that is asked for and runs one canvas of noise through each engine in
-turn. What was quicker, in the median, is written down in the user's data folder for this kind of
-network, this processor and these versions. `ECHOMEASURE_ENGINE` names an engine instead.
+A trial (`engine_trial`) takes the network that is asked for; a large one is tried in processes of
+their own. What was quicker, in the median, is written down in the user's data folder for this kind
+of network, this processor and these versions. `ECHOMEASURE_ENGINE` names an engine instead.
 """
 
 from __future__ import annotations
@@ -10,15 +10,12 @@ from __future__ import annotations
 import json
 import os
 import platform
-import statistics
-import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from functools import partial
 from importlib import metadata, util
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.documents import read_json
@@ -27,9 +24,10 @@ from EchoMeasureLib.files import make_folder, write_text
 from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.inference import preparing
 from EchoMeasureLib.inference.canvas import Canvas, canvas_size
+from EchoMeasureLib.inference.engine_trial import run_noise, won
 from EchoMeasureLib.inference.engines import ENGINES, Engine, make_engine
 from EchoMeasureLib.inference.network_facts import Logits, NetworkFacts, checkpoint_facts
-from EchoMeasureLib.inference.openvino_models import is_kept, network_model
+from EchoMeasureLib.inference.openvino_models import is_kept
 from EchoMeasureLib.inference.quantising import accepted
 from EchoMeasureLib.inference.resampling import Interpolate
 from EchoMeasureLib.inference.settings import EngineName, Precision
@@ -38,9 +36,6 @@ from EchoMeasureLib.progress import Monitor, silent
 
 VARIABLE = "ECHOMEASURE_ENGINE"
 """Environment variable that names the engine that `auto` takes, without a trial."""
-
-ROUNDS = 3
-"""Runs of each engine in a trial, after one that does not count."""
 
 FILE = "engines.json"
 
@@ -77,7 +72,7 @@ def engine_for(
     what = _kind(checkpoint, measurement, precision) if name is EngineName.AUTO else ""
     known = name if name is not EngineName.AUTO else _remembered().get(what)
     try:
-        _have_ready(checkpoint, measurement, precision, known, monitor)
+        _have_ready(checkpoint, measurement, precision, known, there, monitor)
     except EngineProblem as problem:
         if name is not EngineName.AUTO:
             raise
@@ -125,41 +120,38 @@ def _is_made(checkpoint: Checkpoint, measurement: str, precision: Precision) -> 
     return is_kept(checkpoint, measurement, size)
 
 
-def make_ready(checkpoint: Checkpoint, measurement: str, precision: Precision, trial: bool) -> None:
-    """Convert a network for OpenVINO, and with `trial` choose the engine and remember it, here.
-
-    Raises as `network_model` and `make_engine`.
-    """
-    # The trial runs the network that is kept then.
-    size = canvas_size(definition(measurement))
-    network_model(checkpoint, measurement, size)
-    if trial:
-
-        def made(engine: EngineName) -> Engine:
-            return make_engine(engine, checkpoint, measurement, precision)
-
-        what = _kind(checkpoint, measurement, precision)
-        _quicker([*ENGINES], made, what, size)
-
-
 def _have_ready(
     checkpoint: Checkpoint,
     measurement: str,
     precision: Precision,
     known: str | None,
+    there: Sequence[EngineName],
     monitor: Monitor,
 ) -> None:
-    """Have another process do what takes more memory than measuring, where it is still to be done.
+    """Have other processes do what takes more memory than measuring, where it is still to be done.
 
-    `known` is the engine, None where it is still to be chosen. What is small or could not be kept
-    is done here when it is needed.
+    `known` is the engine, None where it is still to be chosen of those that are `there`. What is
+    small or could not be kept is done here when it is needed.
     """
     if known not in (None, EngineName.OPENVINO) or util.find_spec("openvino") is None:
         return
     if known and _is_made(checkpoint, measurement, precision):
         return
-    if checkpoint.path.stat().st_size >= preparing.LARGE:
-        preparing.prepare(checkpoint, measurement, precision, known is None, monitor)
+    if checkpoint.path.stat().st_size < preparing.LARGE:
+        return
+    with preparing.alone(checkpoint, monitor) as alone:
+        if not alone:
+            return
+        if not _is_made(checkpoint, measurement, precision):
+            preparing.convert(checkpoint, measurement, monitor)
+        what = _kind(checkpoint, measurement, precision)
+        if known is None and what not in _remembered():
+            asked = (checkpoint, measurement, precision, monitor)
+            with ExitStack() as ended:
+                tries = {name: preparing.Elsewhere(name, *asked) for name in there}
+                for one in tries.values():
+                    ended.callback(one.close)
+                _remember(what, won(tries))
 
 
 def _kind(checkpoint: Checkpoint, measurement: str, precision: Precision) -> str:
@@ -231,28 +223,9 @@ def _quicker(
     for name in there:
         with suppress(EngineProblem, MissingPackage):
             engines[name] = made(name)
-    won = _won(engines, size)
-    _remember(what, won)
-    return engines.get(won) or made(won)
-
-
-def _won(engines: dict[EngineName, Engine], size: tuple[int, int]) -> EngineName:
-    """Which of these takes the shortest for one canvas, in turn; torch where none does."""
-    columns, rows = size
-    noise = np.random.default_rng(1).integers(0, 256, (rows, columns, 3), np.uint8)
-    seconds: dict[EngineName, list[float]] = {name: [] for name in engines}
-    for number in range(ROUNDS + 1):
-        for name in [*seconds]:
-            start = time.perf_counter()
-            try:
-                engines[name].run([Canvas.of(noise)])
-            except EngineProblem:
-                del seconds[name]
-                continue
-            if number:
-                seconds[name].append(time.perf_counter() - start)
-    medians = {name: statistics.median(times) for name, times in seconds.items()}
-    return min(medians, key=lambda name: medians[name], default=EngineName.TORCH)
+    best = won({name: partial(run_noise, engine, size) for name, engine in engines.items()})
+    _remember(what, best)
+    return engines.get(best) or made(best)
 
 
 def _remembered() -> dict[str, str]:

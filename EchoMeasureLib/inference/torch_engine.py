@@ -36,7 +36,7 @@ class TorchEngine:
         self.precision = best_precision(self.device) if automatic else precision
         self.network = network
         self.facts = network.facts
-        _fold_normalisation(network.module)
+        _fold_normalisation(network.module, self._dtype)
         self._move(self.device)
 
     @property
@@ -47,10 +47,13 @@ class TorchEngine:
     def prepare(self, size: tuple[int, int], several: bool) -> None:
         """As `Engine.prepare`: nothing, any size is the same to it."""
 
+    @property
+    def _dtype(self) -> torch.dtype:
+        return torch.bfloat16 if self.precision == Precision.BFLOAT16 else torch.float32
+
     def _move(self, device: torch.device) -> None:
         self.device = device
-        dtype = torch.bfloat16 if self.precision == Precision.BFLOAT16 else torch.float32
-        module = self.network.module.to(device=device, dtype=dtype)
+        module = self.network.module.to(device=device, dtype=self._dtype)
         # torch's stubs know the memory format only on its own.
         module.to(memory_format=torch.channels_last)
 
@@ -78,12 +81,11 @@ class TorchEngine:
         )
 
     def _run(self, canvases: Sequence[Canvas]) -> dict[str, Logits]:
-        dtype = torch.bfloat16 if self.precision == Precision.BFLOAT16 else torch.float32
         # Pictures lie in memory as channels-last tensors do.
         pictures = np.stack([canvas.picture for canvas in canvases])
         batch = torch.from_numpy(pictures).to(self.device).permute(0, 3, 1, 2)
         with torch.inference_mode(), self._exact():
-            found = self.network.logits((batch.float() / 255).to(dtype))
+            found = self.network.logits((batch.float() / 255).to(self._dtype))
             return {id: maps.float().cpu().numpy() for id, maps in found.items()}
 
     def _exact(self) -> AbstractContextManager[None]:
@@ -114,8 +116,12 @@ def _is_out_of_memory(error: BaseException) -> bool:
     return "allocate memory" in str(error) or "out of memory" in str(error)
 
 
-def _fold_normalisation(module: nn.Module) -> None:
-    """Put every batch normalisation into the convolution before it: fewer passes, same result."""
+def _fold_normalisation(module: nn.Module, dtype: torch.dtype) -> None:
+    """Put every batch normalisation into the convolution before it: fewer passes, same result.
+
+    Each convolution comes into its own number format at once: all of them in float32 would take
+    as much memory again as the file.
+    """
     previous: nn.Module | None = None
     for name, child in list(module.named_children()):
         if isinstance(previous, nn.Conv2d) and _normalises(child):
@@ -129,9 +135,10 @@ def _fold_normalisation(module: nn.Module) -> None:
                 facts.weight,
                 facts.bias,
             )
+            previous.to(dtype)
             setattr(module, name, nn.Identity())
         else:
-            _fold_normalisation(child)
+            _fold_normalisation(child, dtype)
         previous = child
 
 

@@ -52,10 +52,12 @@ from EchoMeasureLib.progress import Cancelled, Monitor, Progress
 if TYPE_CHECKING:
     from EchoMeasureLib.imaging.cine import Cine
     from EchoMeasureLib.inference.comparing import Comparing
+    from EchoMeasureLib.inference.engines import Engine
     from EchoMeasureLib.inference.quality import Judge
     from EchoMeasureLib.inference.quality_findings import Quality
     from EchoMeasureLib.inference.settings import Settings
     from EchoMeasureLib.inference.view_check import ViewCheck
+    from EchoMeasureLib.inference.weight_store import Checkpoint
 
 
 class Worker:
@@ -70,6 +72,7 @@ class Worker:
         self._networks: Comparing | None = None
         self._judging: Judge | None = None
         self._views: ViewCheck | None = None
+        self._tried: Engine | None = None
 
     def run(self) -> None:
         """Answer until the parent says quit or closes the pipe."""
@@ -109,6 +112,8 @@ class Worker:
                     self._list_weights(id, message)
                 case "prepare":
                     self._prepare(id, message)
+                case "try":
+                    self._try_engine(id, message)
                 case "install":
                     self._install_weights(id, message)
                 case other:
@@ -218,16 +223,28 @@ class Worker:
 
     def _prepare(self, id: int, message: Message) -> None:
         """What another process wants done that measures: see `preparing`."""
-        from EchoMeasureLib.inference.engine_choice import make_ready
-        from EchoMeasureLib.inference.settings import Precision, WeightSet
-        from EchoMeasureLib.inference.weight_store import Checkpoint
+        from EchoMeasureLib.catalog import definition
+        from EchoMeasureLib.inference.canvas import canvas_size
+        from EchoMeasureLib.inference.openvino_models import network_model
 
-        started = time.monotonic()
-        path, sha256 = Path(message["file"]), message["sha256"]
-        checkpoint = Checkpoint(path, sha256, WeightSet(message["set"]))
-        precision = Precision(message["precision"])
-        make_ready(checkpoint, message["measurement"], precision, bool(message["trial"]))
+        started, measurement = time.monotonic(), message["measurement"]
+        network_model(_checkpoint(message), measurement, canvas_size(definition(measurement)))
         self._tell(id, Finished(0, time.monotonic() - started))
+
+    def _try_engine(self, id: int, message: Message) -> None:
+        """The same; always one engine with one network, kept from run to run."""
+        from EchoMeasureLib.catalog import definition
+        from EchoMeasureLib.inference.canvas import canvas_size
+        from EchoMeasureLib.inference.engine_trial import run_noise
+        from EchoMeasureLib.inference.engines import make_engine
+        from EchoMeasureLib.inference.settings import EngineName, Precision
+
+        measurement = message["measurement"]
+        if self._tried is None:
+            how = EngineName(message["engine"]), _checkpoint(message), measurement
+            self._tried = make_engine(*how, Precision(message["precision"]))
+        seconds = run_noise(self._tried, canvas_size(definition(measurement)))
+        self._tell(id, Finished(0, seconds))
 
     def _install_weights(self, id: int, message: Message) -> None:
         from EchoMeasureLib.inference.install import install
@@ -246,6 +263,13 @@ class Worker:
     def _send(self, message: Message) -> None:
         self._replies.write(to_line(message))
         self._replies.flush()
+
+
+def _checkpoint(message: Message) -> Checkpoint:
+    from EchoMeasureLib.inference.settings import WeightSet
+    from EchoMeasureLib.inference.weight_store import Checkpoint
+
+    return Checkpoint(Path(message["file"]), message["sha256"], WeightSet(message["set"]))
 
 
 def _greeting() -> Message:

@@ -24,7 +24,7 @@ from EchoMeasureLib.inference.messages import (
 )
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.inference.settings import Precision, Settings
+    from EchoMeasureLib.inference.settings import EngineName, Precision, Settings
     from EchoMeasureLib.inference.weight_store import Checkpoint
 
 CANCEL_GRACE_S = 0.6
@@ -79,13 +79,16 @@ class WorkerClient:
         """Install the published weights from a folder, an archive or an address."""
         self._ask({"type": "install", "source": source})
 
-    def prepare(
-        self, checkpoint: Checkpoint, measurement: str, precision: Precision, trial: bool
+    def prepare(self, checkpoint: Checkpoint, measurement: str) -> None:
+        """Have a network converted for OpenVINO."""
+        self._ask({"type": "prepare", **_named(checkpoint, measurement)})
+
+    def try_engine(
+        self, engine: EngineName, checkpoint: Checkpoint, measurement: str, precision: Precision
     ) -> None:
-        """Have a network converted for OpenVINO, and with `trial` the engine chosen before."""
-        facts = {"sha256": checkpoint.sha256, "set": checkpoint.set.value, "trial": trial}
-        asked = {"file": str(checkpoint.path), "measurement": measurement, **facts}
-        self._ask({"type": "prepare", "precision": precision.value, **asked})
+        """Have it run a network once, on noise; `Finished` says how long that took."""
+        how = {"engine": engine.value, "precision": precision.value}
+        self._ask({"type": "try", **how, **_named(checkpoint, measurement)})
 
     def _ask(self, request: Message) -> None:
         child = self._running()
@@ -164,3 +167,8 @@ class WorkerClient:
         if self._child is not None:
             self._child.end()
             self._child = None
+
+
+def _named(checkpoint: Checkpoint, measurement: str) -> Message:
+    facts = {"sha256": checkpoint.sha256, "set": checkpoint.set.value}
+    return {"file": str(checkpoint.path), "measurement": measurement, **facts}

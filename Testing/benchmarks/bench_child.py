@@ -62,7 +62,7 @@ def first(file: str, weights: str | None, id: str) -> dict[str, Any]:
 
 def converted(file: str, weights: str, ids: Sequence[str]) -> dict[str, Any]:
     """One frame with each network for the first time: converted, and the engine of this machine
-    chosen, by a process of their own; kept from then on."""
+    chosen, by processes of their own; kept from then on."""
     from EchoMeasureLib.imaging.reading import read
     from EchoMeasureLib.inference.predicting import Predictor
     from EchoMeasureLib.inference.weight_store import Store

@@ -207,8 +207,8 @@ def _nine(bench: Bench) -> str:
 
 Frames that were run: {run}; {share:.0%} of all ({formats}). Measured again in the same process:
 {found["again"]:.2f} s. Most memory of that process: **{found["memory"]:.0f} MiB**; of the one that
-ran them first {first["memory"]:.0f} MiB, and of the one beside it that converted them and tried the
-engines {first["elsewhere"]:.0f} MiB."""
+ran them first {first["memory"]:.0f} MiB, and of the largest of those beside it, which convert a
+network or try an engine, {first["elsewhere"]:.0f} MiB."""
 
 
 def growth(bench: Bench) -> str:

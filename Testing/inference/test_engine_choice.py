@@ -12,7 +12,7 @@ import pytest
 from small_networks import write_small_networks
 
 from EchoMeasureLib.errors import EngineProblem, InvalidArgument
-from EchoMeasureLib.inference import engine_choice
+from EchoMeasureLib.inference import engine_choice, engine_trial
 from EchoMeasureLib.inference.canvas import Canvas
 from EchoMeasureLib.inference.engine_choice import engine_for
 from EchoMeasureLib.inference.network_facts import Logits, NetworkFacts
@@ -59,7 +59,7 @@ def offer(monkeypatch: pytest.MonkeyPatch) -> Offer:
     """Replaces both engines; the answer lists those that are made from then on."""
     monkeypatch.delenv("ECHOMEASURE_ENGINE")
     clock = Clock()
-    monkeypatch.setattr(engine_choice, "time", clock)
+    monkeypatch.setattr(engine_trial, "time", clock)
 
     def offered(torch: float, openvino: float, fails_at: int = 10**6) -> list[EngineName]:
         made: list[EngineName] = []
@@ -128,7 +128,7 @@ def test_an_engine_that_fails_in_the_trial_is_not_taken(
 def test_when_it_fails_in_the_middle_torch_goes_on_and_it_is_said(
     checkpoint: Checkpoint, offer: Offer
 ) -> None:
-    offer(0.2, 0.1, fails_at=engine_choice.ROUNDS + 2)
+    offer(0.2, 0.1, fails_at=engine_trial.ROUNDS + 2)
     told: list[str] = []
     engine = auto(checkpoint, told)
     picture = np.zeros((480, 640, 3), np.uint8)

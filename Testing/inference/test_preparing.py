@@ -8,20 +8,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scripted_worker import PromptChild
 from small_networks import write_small_networks
 
 from EchoMeasureLib.errors import EngineProblem, WeightsProblem
 from EchoMeasureLib.folder_lock import only_one
+from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
-from EchoMeasureLib.inference import openvino_models, preparing
-from EchoMeasureLib.inference.child import ChildProcess
+from EchoMeasureLib.inference import engine_trial, openvino_models, preparing
+from EchoMeasureLib.inference.child import Child, ChildProcess
 from EchoMeasureLib.inference.openvino_models import is_kept, kept_in, network_model
 from EchoMeasureLib.inference.predicting import Predictor
 from EchoMeasureLib.inference.quantising import accept
 from EchoMeasureLib.inference.settings import EngineName, Precision, Settings
 from EchoMeasureLib.inference.weight_store import Checkpoint, Store
 from EchoMeasureLib.inference.worker_client import WorkerClient
-from EchoMeasureLib.progress import Cancelled, Progress, silent
+from EchoMeasureLib.progress import Cancelled, Monitor, Progress, silent
 
 SIZE = (640, 480)
 ENDED = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
@@ -47,6 +49,12 @@ def cine() -> Cine:
 def openvino(store: Store) -> Predictor:
     how = Settings(engine=EngineName.OPENVINO, precision=Precision.FLOAT32, view_check=False)
     return Predictor(store, how)
+
+
+def convert_alone(checkpoint: Checkpoint, monitor: Monitor) -> None:
+    with preparing.alone(checkpoint, monitor) as there:
+        if there:
+            preparing.convert(checkpoint, "lvid", monitor)
 
 
 def test_it_is_converted_elsewhere_and_finds_the_same(
@@ -101,7 +109,7 @@ def test_one_converts_at_a_time(checkpoint: Checkpoint) -> None:
     folder = kept_in()
     assert folder is not None
     with only_one(folder, preparing.LOCK, "converts networks in"), pytest.raises(Cancelled):
-        preparing.prepare(checkpoint, "lvid", Precision.AUTO, False, stop)
+        convert_alone(checkpoint, stop)
     assert set(told) == {"waiting for another process that converts image.ckpt"}
 
 
@@ -122,7 +130,7 @@ def test_a_lock_that_cannot_be_opened_is_no_other_process(checkpoint: Checkpoint
     def waited(progress: Progress) -> None:
         raise Cancelled(progress.stage)
 
-    preparing.prepare(checkpoint, "lvid", Precision.FLOAT32, False, waited)
+    convert_alone(checkpoint, waited)
     assert not is_kept(checkpoint, "lvid", SIZE)
 
 
@@ -145,10 +153,35 @@ def test_auto_goes_on_with_torch_and_says_why(
     assert "image.ckpt could not be made ready for OpenVINO" in predictor.notes[0]
 
 
+def test_each_engine_is_tried_in_a_process_of_its_own(
+    store: Store, cine: Cine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All in one would take the memory of all."""
+    monkeypatch.delenv("ECHOMEASURE_ENGINE")
+    children: list[PromptChild] = []
+
+    def start() -> Child:
+        children.append(PromptChild())
+        return children[-1]
+
+    monkeypatch.setattr(preparing, "WorkerClient", partial(WorkerClient, start=start))
+    predictor = Predictor(store, Settings(view_check=False))
+    (found,) = predictor.predict(cine, ["lvid"], [0])
+    converting, *trying = [[request["type"] for request in one.requests] for one in children]
+    assert converting == ["prepare"]
+    assert trying == 2 * [(1 + engine_trial.ROUNDS) * ["try"]]
+    assert len({request["engine"] for one in children[1:] for request in one.requests}) == 2
+    chosen = (data_folder() / "engines.json").read_text(encoding="utf-8")
+    assert found.model.engine.partition(" ")[0] in chosen
+    started = len(children)
+    list(Predictor(store, Settings(view_check=False)).predict(cine, ["lvid"], [0]))
+    assert len(children) == started
+
+
 def test_what_is_wrong_with_the_weights_is_told_as_ever(checkpoint: Checkpoint) -> None:
     checkpoint.path.write_bytes(b"no weights")
     with pytest.raises(WeightsProblem, match=r"image\.ckpt"):
-        preparing.prepare(checkpoint, "lvid", Precision.AUTO, False, silent)
+        convert_alone(checkpoint, silent)
 
 
 def test_an_int8_that_was_accepted_for_another_version_is_missed_aloud(
