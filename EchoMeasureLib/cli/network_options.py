@@ -100,7 +100,8 @@ def add_running(parser: argparse.ArgumentParser) -> None:
         choices=[EngineName.AUTO, *ENGINES],
         default=EngineName.AUTO,
         help="what runs the networks; auto (default) takes the one that $ECHOMEASURE_ENGINE names, "
-        "else the quicker one here, which is tried once",
+        "else the quicker one here, which is tried once; mps is a Mac's graphics "
+        "processor, through PyTorch",
     )
     add(
         "--precision",

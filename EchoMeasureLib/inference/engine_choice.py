@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -25,7 +26,7 @@ from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.inference import preparing
 from EchoMeasureLib.inference.canvas import Canvas, canvas_size
 from EchoMeasureLib.inference.engine_trial import run_noise, won
-from EchoMeasureLib.inference.engines import ENGINES, Engine, make_engine
+from EchoMeasureLib.inference.engines import Engine, engines_there, make_engine
 from EchoMeasureLib.inference.network_facts import Logits, NetworkFacts, checkpoint_facts
 from EchoMeasureLib.inference.openvino_models import is_kept
 from EchoMeasureLib.inference.quantising import accepted
@@ -43,6 +44,7 @@ WAY = 2
 """Goes up when an engine comes to run networks in another way: a new trial is due then."""
 
 INSTEAD = "PyTorch runs the networks instead."
+BY_PROCESSOR = "The processor runs the networks instead."
 
 Tell = Callable[[str], object]
 """Takes a sentence for people."""
@@ -58,7 +60,8 @@ def engine_for(
 ) -> Engine:
     """An engine of that name, or the one that `auto` takes, with the network of a checkpoint.
 
-    What `auto` has taken goes on with torch when its runtime fails, and `tell` hears why. A large
+    What `auto` has taken, and a card of Apple's, goes on with torch when it fails or computes
+    otherwise than the processor, and `tell` hears why. A large
     network is first converted, and its engine chosen, by a process of their own (`preparing`);
     `monitor` may stop that. Raises `InvalidArgument` for an unknown word in `ECHOMEASURE_ENGINE`,
     else as `make_engine`, and `EngineProblem` when what was named cannot be made ready.
@@ -78,6 +81,8 @@ def engine_for(
             raise
         tell(f"{problem.problem} {INSTEAD}")
         return made(EngineName.TORCH)
+    if name is EngineName.MPS:
+        return FallingBack(made(name), lambda: made(EngineName.TORCH), tell)
     if name is not EngineName.AUTO:
         return made(name)
     engine = _quicker(there, made, what, canvas_size(definition(measurement)))
@@ -99,7 +104,7 @@ def is_ready(
 
 
 def _there() -> list[EngineName]:
-    return [engine for engine in ENGINES if util.find_spec(engine.value) is not None]
+    return engines_there(lambda name: util.find_spec(name) is not None, sys.platform)
 
 
 def _named(name: EngineName, there: Sequence[EngineName]) -> EngineName:
@@ -204,8 +209,9 @@ class FallingBack:
         except EngineProblem as problem:
             if self._engine.name is EngineName.TORCH:
                 raise
+            instead = BY_PROCESSOR if self._engine.name is EngineName.MPS else INSTEAD
             self._engine = self._instead()
-            self._tell(f"{problem.problem} {INSTEAD}")
+            self._tell(f"{problem.problem} {instead}")
             return self._engine.run(canvases)
 
 
@@ -218,7 +224,13 @@ def _quicker(
     """The engine that is remembered for networks of this kind, else the winner of a trial."""
     known = _remembered().get(what)
     if known in there:
-        return made(EngineName(known))
+        try:
+            return made(EngineName(known))
+        except EngineProblem:
+            if known != EngineName.MPS.value:
+                raise
+            # A Mac whose card cannot be used this time.
+            return made(EngineName.TORCH)
     engines: dict[EngineName, Engine] = {}
     for name in there:
         with suppress(EngineProblem, MissingPackage):
@@ -257,7 +269,17 @@ def _machine() -> str:
         told = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
         processor = next((line for line in told if line.startswith("model name")), processor)
     card = "with a card of NVIDIA" if Path("/dev/nvidiactl").exists() else "no card"
-    versions = [f"{name} {metadata.version(name)}" for name in ("torch", "openvino")]
+    versions = [f"{name} {_version(name)}" for name in ("torch", "openvino")]
+    if sys.platform == "darwin":
+        # What its card computes depends on it; and so that the card is tried at all.
+        versions.append(f"macOS {platform.mac_ver()[0]}")
     count = os.cpu_count() or 1
     what = (f"{count} processors", card, *versions, f"way {WAY}")
     return ", ".join((processor.rpartition(":")[2].strip(), *what))
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not there"

@@ -74,10 +74,30 @@ def _openvino(checkpoint: Checkpoint, measurement: str, precision: Precision) ->
     return OpenVinoEngine(checkpoint, measurement, precision)
 
 
+def _mps(checkpoint: Checkpoint, measurement: str, precision: Precision) -> Engine:
+    from EchoMeasureLib.inference.mps_engine import MpsEngine
+    from EchoMeasureLib.inference.networks import load_network
+
+    return MpsEngine(load_network(checkpoint, measurement), precision)
+
+
 ENGINES: Mapping[EngineName, Factory] = MappingProxyType(
-    {EngineName.TORCH: _torch, EngineName.OPENVINO: _openvino}
+    {EngineName.TORCH: _torch, EngineName.OPENVINO: _openvino, EngineName.MPS: _mps}
 )
 """Every engine by its name; `engine_choice` says which of them `auto` takes."""
+
+
+def engines_there(installed: Callable[[str], bool], system: str) -> list[EngineName]:
+    """Those that may run on a system (of `sys.platform`) with these packages.
+
+    Whether a Mac has a card that PyTorch knows, only PyTorch says: making the engine then fails.
+    """
+    there: list[EngineName] = [
+        name for name in ENGINES if name is not EngineName.MPS and installed(name.value)
+    ]
+    if system == "darwin" and EngineName.TORCH in there:
+        there.append(EngineName.MPS)
+    return there
 
 
 def make_engine(

@@ -35,6 +35,8 @@ class EngineName(Choice):
     """The quicker one on this machine (`engine_choice`)."""
     TORCH = "torch"
     OPENVINO = "openvino"
+    MPS = "mps"
+    """PyTorch on the graphics processor of a Mac."""
 
 
 class Precision(Choice):

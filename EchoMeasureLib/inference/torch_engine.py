@@ -22,16 +22,25 @@ from EchoMeasureLib.inference.settings import EngineName, Precision
 class TorchEngine:
     """Runs a network with PyTorch on the GPU when there is one, else on the CPU."""
 
-    name = EngineName.TORCH
+    name: EngineName = EngineName.TORCH
     version = str(torch.__version__)
     interpolate = staticmethod(with_torch)
     sees_screens = False
 
-    def __init__(self, network: LandmarkNetwork, precision: Precision = Precision.AUTO) -> None:
-        """The network is changed: do not share it. Raises `EngineProblem` for int8."""
+    def __init__(
+        self,
+        network: LandmarkNetwork,
+        precision: Precision = Precision.AUTO,
+        device: torch.device | None = None,
+    ) -> None:
+        """The network is changed: do not share it. Raises `EngineProblem` for int8.
+
+        `device`: a card of NVIDIA where there is one, else the processor, unless it is named.
+        """
         if precision is Precision.INT8:
             raise EngineProblem("PyTorch runs no network in int8 here.", "Use --engine openvino.")
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        usual = "cuda" if torch.cuda.is_available() else "cpu"
+        self.device = device or torch.device(usual)
         automatic = precision == Precision.AUTO
         self.precision = best_precision(self.device) if automatic else precision
         self.network = network
@@ -42,7 +51,7 @@ class TorchEngine:
     @property
     def batch(self) -> int:
         """A large network fills a CPU with one canvas; more only fall out of its cache."""
-        return 1 if self.device.type == "cpu" and not self.facts.compact else 4
+        return 4 if self.device.type == "cuda" or self.facts.compact else 1
 
     def prepare(self, size: tuple[int, int], several: bool) -> None:
         """As `Engine.prepare`: nothing, any size is the same to it."""
@@ -55,7 +64,7 @@ class TorchEngine:
         self.device = device
         module = self.network.module.to(device=device, dtype=self._dtype)
         # torch's stubs know the memory format only on its own.
-        module.to(memory_format=torch.channels_last)
+        module.to(memory_format=_memory_format(device))
 
     def run(self, canvases: Sequence[Canvas]) -> dict[str, Logits]:
         """Logits per measurement; halves the batch, then leaves the GPU, when memory runs out.
@@ -63,9 +72,9 @@ class TorchEngine:
         As `Engine.run`. Raises `EchoMeasureError` when there is none for a single frame.
         """
         try:
-            return self._run(canvases)
+            return self._on_device(canvases)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-            if not _is_out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
         if len(canvases) > 1:
             half = len(canvases) // 2
@@ -80,10 +89,11 @@ class TorchEngine:
             "Close other programs and try again.",
         )
 
-    def _run(self, canvases: Sequence[Canvas]) -> dict[str, Logits]:
+    def _on_device(self, canvases: Sequence[Canvas]) -> dict[str, Logits]:
         # Pictures lie in memory as channels-last tensors do.
         pictures = np.stack([canvas.picture for canvas in canvases])
-        batch = torch.from_numpy(pictures).to(self.device).permute(0, 3, 1, 2)
+        batch = torch.from_numpy(pictures).permute(0, 3, 1, 2)
+        batch = batch.contiguous(memory_format=_memory_format(self.device)).to(self.device)
         with torch.inference_mode(), self._exact():
             found = self.network.logits((batch.float() / 255).to(self._dtype))
             return {id: maps.float().cpu().numpy() for id, maps in found.items()}
@@ -93,6 +103,11 @@ class TorchEngine:
         if self.device.type != "cuda" or self.precision != Precision.FLOAT32:
             return nullcontext()
         return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
+
+
+def _memory_format(device: torch.device) -> torch.memory_format:
+    """The one in which convolutions are quick; plain on cards that are less tried with another."""
+    return torch.channels_last if device.type in ("cpu", "cuda") else torch.contiguous_format
 
 
 def best_precision(device: torch.device) -> Precision:
@@ -109,7 +124,8 @@ def best_precision(device: torch.device) -> Precision:
     return Precision.BFLOAT16 if native else Precision.FLOAT32
 
 
-def _is_out_of_memory(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether torch says so, or Python."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
     # The CPU allocator of torch has no class of its own.

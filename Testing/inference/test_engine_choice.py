@@ -107,6 +107,24 @@ def test_other_versions_are_tried_anew(
     assert auto(checkpoint).name is EngineName.TORCH
 
 
+def test_two_engines_are_tried_where_openvino_is_not_installed(
+    checkpoint: Checkpoint, offer: Offer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a Mac, which has its card beside its processor."""
+    plain = metadata.version
+
+    def version(name: str) -> str:
+        if name == "openvino":
+            raise metadata.PackageNotFoundError(name)
+        return plain(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    offer(0.1, 0.2)
+    assert auto(checkpoint).name is EngineName.TORCH
+    made = offer(0.2, 0.1)
+    assert (auto(checkpoint).name, made) == (EngineName.TORCH, [EngineName.TORCH])
+
+
 def test_what_was_remembered_and_is_damaged_is_tried_anew(
     checkpoint: Checkpoint, offer: Offer, tmp_path: Path
 ) -> None:

@@ -120,7 +120,7 @@ def test_a_job_names_a_file_or_pixels() -> None:
     [
         ({"colour": "red"}, "There is no setting 'colour'. Use one of decoder, engine, precision"),
         ({"decoder": "best"}, "There is no decoder 'best'. Use one of robust, parity."),
-        ({"engine": "onnx"}, "There is no engine 'onnx'. Use one of auto, torch, openvino."),
+        ({"engine": "onnx"}, "There is no engine 'onnx'. Use one of auto, torch, openvino, mps."),
         ({"precision": "int4"}, "There is no precision 'int4'. Use one of auto, float32, bfloat16"),
         ({"batch": "2"}, "'2' is no number of frames"),
     ],

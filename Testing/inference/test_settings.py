@@ -29,7 +29,7 @@ from EchoMeasureLib.inference.settings import (
     ("choice", "said"),
     [
         (Decoder, "There is no decoder 'best'. Use one of robust, parity."),
-        (EngineName, "There is no engine 'best'. Use one of auto, torch, openvino."),
+        (EngineName, "There is no engine 'best'. Use one of auto, torch, openvino, mps."),
         (Precision, "There is no precision 'best'. Use one of auto, float32, bfloat16, int8."),
         (Reader, "There is no reader 'best'. Use one of networks, envelope, both."),
         (

@@ -1,15 +1,18 @@
-"""What a machine with a CUDA card must show; run it there: `python Testing/support/check_cuda.py`.
+"""What a machine with a card of NVIDIA (CUDA) or Apple (MPS) must show, by running there
+
+    python Testing/support/check_accelerator.py
 
 The card's landmarks lie beside those of the processor in float32, for the networks of the package
 and for one of the published size; a card that is full hands the work to the processor, and the
-trainer learns on it. Prints what it measured; exit code 1 when something does not hold, 2 without a
-card. `rehearse` does as little of everything as runs, on the processor: that the script is whole.
+trainer learns on it (CUDA only). Prints what it measured; exit code 1 when something does not hold,
+2 without a card. `rehearse` does as little of everything as runs, on the processor: that the script
+is whole.
 
 It needs numpy, scipy, pillow, rich, torch and torchvision, and pydicom (3.0, one wheel without
 compiled parts); neither openvino nor SimpleITK nor the package itself has to be installed. One to
 two minutes, half of them drawing phantoms on the processor; 2 GB of the card's memory.
 
-Apple's cards (MPS) are not used by EchoMeasure, since nobody could try them.
+On a card of Apple's nobody has run it yet (Docs/decisions/apple-cards.md).
 """
 
 from __future__ import annotations
@@ -26,8 +29,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.inference.settings import Precision
-    from EchoMeasureLib.inference.torch_engine import TorchEngine
+    from EchoMeasureLib.inference.engines import Engine
+    from EchoMeasureLib.inference.networks import LandmarkNetwork
+    from EchoMeasureLib.inference.settings import EngineName, Precision
     from EchoMeasureLib.training.recipe import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,17 +53,30 @@ SHARE_LEARNED = 0.8
 REHEARSAL = "rehearse"
 
 
-def landmarks(folder: Path, precision: str, weights: str = "") -> dict[str, list[list[float]]]:
+def engine_name() -> EngineName:
+    """What uses the card of this machine."""
+    import torch
+
+    from EchoMeasureLib.inference.settings import EngineName
+
+    apple = torch.backends.mps.is_available()
+    return EngineName.MPS if apple else EngineName.TORCH
+
+
+def landmarks(
+    folder: Path, precision: str, weights: str = "", engine: str = "torch"
+) -> dict[str, list[list[float]]]:
     """Every landmark of every study in `folder`, by study, measurement and frame.
 
-    Without `weights`, a folder of them, by the networks of the package.
+    Without `weights`, a folder of them, by the networks of the package. Says which engine gave
+    them where that is not the one that was asked.
     """
     from EchoMeasureLib.imaging.reading import read
     from EchoMeasureLib.inference.predicting import Predictor
     from EchoMeasureLib.inference.settings import EngineName, Precision, Settings
     from EchoMeasureLib.inference.weight_store import Store, package_folder
 
-    settings = Settings(engine=EngineName.TORCH, precision=Precision(precision))
+    settings = Settings(engine=EngineName(engine), precision=Precision(precision))
     predictor = Predictor(Store(weights or package_folder()), settings)
     found: dict[str, list[list[float]]] = {}
     for path in sorted(folder.glob("*.dcm")):
@@ -68,6 +85,8 @@ def landmarks(folder: Path, precision: str, weights: str = "") -> dict[str, list
         for prediction in predictor.predict(cine, wanted, range(cine.frame_count)):
             key = f"{path.stem} {prediction.measurement} {prediction.frame}"
             found[key] = [[p.x, p.y] for p in prediction.points]
+            if not prediction.model.engine.startswith(f"{engine} "):
+                print(f"{key}: {prediction.model.engine}; {predictor.notes}", file=sys.stderr)
     return found
 
 
@@ -89,7 +108,7 @@ def compare(folder: Path, weights: str, median_px: float, worst_px: float) -> bo
     exact, well = on_the_processor(folder, weights), True
     for precision in ("float32", "auto"):
         started = time.perf_counter()
-        here = landmarks(folder, precision, weights)
+        here = landmarks(folder, precision, weights, engine_name().value)
         seconds = time.perf_counter() - started
         assert here.keys() == exact.keys()
         away = [
@@ -112,9 +131,10 @@ def speed(frames: int) -> None:
     import torch
 
     from EchoMeasureLib.inference.canvas import Canvas
-    from EchoMeasureLib.inference.settings import Precision
+    from EchoMeasureLib.inference.settings import EngineName, Precision
 
-    for precision in (Precision.FLOAT32, Precision.BFLOAT16):
+    formats = (Precision.FLOAT32, Precision.BFLOAT16)
+    for precision in formats[:1] if engine_name() is EngineName.MPS else formats:
         engine = _untrained(precision)
         told = []
         for batch in (1, 4, 16)[:frames]:
@@ -137,10 +157,19 @@ def hands_over() -> bool:
     import torch
 
     from EchoMeasureLib.inference.canvas import Canvas
-    from EchoMeasureLib.inference.settings import Precision
+    from EchoMeasureLib.inference.engine_choice import FallingBack
+    from EchoMeasureLib.inference.settings import EngineName, Precision
 
-    engine = _untrained(Precision.FLOAT32)
     canvas = Canvas.of(np.zeros((480, 640, 3), np.uint8))
+    if engine_name() is EngineName.MPS:
+        told: list[str] = []
+        torch.mps.set_per_process_memory_fraction(1e-4)
+        taken = FallingBack(_untrained(Precision.FLOAT32), _on_processor, told.append)
+        taken.run([canvas])
+        torch.mps.set_per_process_memory_fraction(1.0)
+        print(f"card full: {' '.join(told)}")
+        return taken.name is EngineName.TORCH
+    engine = _untrained(Precision.FLOAT32)
     before = engine.run([canvas])["lvid"]
     torch.cuda.empty_cache()
     held = torch.cuda.get_device_properties(0).total_memory
@@ -148,22 +177,37 @@ def hands_over() -> bool:
     after = engine.run([canvas])["lvid"]
     torch.cuda.set_per_process_memory_fraction(1.0)
     apart = float(np.abs(before - after).max())
-    print(f"card full: went on with the {engine.device.type}, maps {apart:.4f} apart at most")
-    return engine.device.type == "cpu"
+    device = getattr(engine, "device", None)
+    print(f"card full: went on with the {device}, maps {apart:.4f} apart at most")
+    return device == torch.device("cpu")
 
 
-def _untrained(precision: Precision) -> TorchEngine:
+def _untrained(precision: Precision) -> Engine:
+    from EchoMeasureLib.inference.mps_engine import MpsEngine
+    from EchoMeasureLib.inference.settings import EngineName
+    from EchoMeasureLib.inference.torch_engine import TorchEngine
+
+    kind = MpsEngine if engine_name() is EngineName.MPS else TorchEngine
+    return kind(_deeplab(), precision)
+
+
+def _on_processor() -> Engine:
+    import torch
+
+    from EchoMeasureLib.inference.settings import Precision
+    from EchoMeasureLib.inference.torch_engine import TorchEngine
+
+    return TorchEngine(_deeplab(), Precision.FLOAT32, torch.device("cpu"))
+
+
+def _deeplab() -> LandmarkNetwork:
     from torchvision.models.segmentation import deeplabv3_resnet50
 
     from EchoMeasureLib.inference.network_facts import NetworkFacts
     from EchoMeasureLib.inference.networks import LandmarkNetwork
-    from EchoMeasureLib.inference.torch_engine import TorchEngine
 
-    network = LandmarkNetwork(
-        deeplabv3_resnet50(weights=None, weights_backbone=None, num_classes=2),
-        NetworkFacts({"lvid": 2}, compact=False),
-    )
-    return TorchEngine(network, precision)
+    module = deeplabv3_resnet50(weights=None, weights_backbone=None, num_classes=2)
+    return LandmarkNetwork(module, NetworkFacts({"lvid": 2}, compact=False))
 
 
 def learns(folder: Path, plan: Plan, device: str) -> bool:
@@ -203,10 +247,12 @@ def main() -> int:
     from EchoMeasureLib.phantoms.generate import generate, write
     from EchoMeasureLib.training.recipe import Plan
 
-    if not rehearsal and not torch.cuda.is_available():
-        print("There is no CUDA card here.")
+    apple = torch.backends.mps.is_available()
+    if not rehearsal and not apple and not torch.cuda.is_available():
+        print("There is no card of NVIDIA or Apple here.")
         return 2
-    card = "no card" if rehearsal else torch.cuda.get_device_name(0)
+    of_nvidia = "" if rehearsal or apple else torch.cuda.get_device_name(0)
+    card = "no card" if rehearsal else of_nvidia or "a card of Apple's"
     print(f"{card}, torch {torch.__version__}", flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -229,6 +275,7 @@ def main() -> int:
             learns(folder / "training", Plan(samples=8, held_out=2, steps=4), "cpu")
         else:
             well &= hands_over()
+        if not rehearsal and not apple:
             well &= learns(folder / "training", Plan(samples=480, held_out=32, steps=1200), "cuda")
     return 0 if well else 1
 
