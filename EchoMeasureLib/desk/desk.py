@@ -22,6 +22,7 @@ from EchoMeasureLib.desk.network_sets import NetworkSets
 from EchoMeasureLib.desk.open_study import OpenStudy
 from EchoMeasureLib.desk.other_reviewers import OtherReviewers
 from EchoMeasureLib.desk.result_views import ResultViews
+from EchoMeasureLib.desk.same_files import SameFiles
 from EchoMeasureLib.desk.saving import Saving
 from EchoMeasureLib.desk.selection import Selection
 from EchoMeasureLib.desk.telling import Telling
@@ -90,7 +91,7 @@ class Desk:
         """Opens an image of the study that is not loaded, by its key; see `study.can_load`."""
         self._in_view = InView(self.study, self.topics, logic)
         self._telling = Telling(self.topics, self.selection, clock)
-        self._database = database
+        self._database, self._files = database, SameFiles()
         self._stop_hearing: Callable[[], None] = _nothing
         self._observers = Observers()
         self._shown_frame = -1
@@ -115,7 +116,7 @@ class Desk:
         if path is None and self.study.shows(node):
             return
         try:
-            located = locate(node, self._database(), path)
+            located = locate(node, self._database(), path, self._files.read)
         except EchoMeasureError as error:
             if path is not None:
                 raise
@@ -151,9 +152,7 @@ class Desk:
 
     def load_file(self, path: Path) -> Any:
         """Load a file into the scene and open it; returns the node that stands for it."""
-        from EchoMeasureLib.imaging.reading import read
-
-        cine = read(path)
+        cine = self._files.read(path)
         nodes = load_cine(self.study.scene, cine, path.stem)
         node = nodes.browser if nodes.browser is not None else nodes.volume
         self._open(node, Located(cine, nodes, "file"))
