@@ -16,6 +16,10 @@ from EchoMeasureLib.measuring.envelope.valve_lines import is_valve_line
 LOWEST_SHARE = 0.06
 """Of the strip's height that a wave has at least."""
 
+STANDS_SHARE = 0.02
+"""Of the strip's height that a wave stands at least over the dips beside it: what moves slowly and
+makes a band about the baseline ripples by less."""
+
 FOOT = 0.1
 """Share of a wave's height at which it begins and ends."""
 
@@ -55,6 +59,10 @@ def find_waves(side: Side, edges: Edges, continuous: bool) -> tuple[Wave, ...]:
     found = []
     for first, summit, last in find_turns(smooth):
         if smooth[summit] < LOWEST_SHARE * side.strip_height:
+            continue
+        stands = smooth[summit] - max(smooth[first], smooth[last])
+        # Of one that is cut off at the strip's end a dip is not seen.
+        if first > 0 and last < len(smooth) - 1 and stands < STANDS_SHARE * side.strip_height:
             continue
         top = find_top(side, edges, summit, (first, last), continuous)
         if top is None or is_valve_line(side, edges, round(top.column), top.height):
