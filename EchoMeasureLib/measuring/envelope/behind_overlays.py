@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, sum_of, sums_before
+from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, sum_down
 
 NEAR, ENDS = 0.06, 3
 """Share of the strip's height over which light is taken to go on evenly behind what is drawn, and
@@ -33,8 +33,8 @@ def without(grey: Floats, hidden: Flags) -> Floats:
     if not len(rows):
         return filled
     filled[rows, columns] = 0
-    light = sums_before(np.where(hidden, 0, grey).astype(np.int32))
-    seen = sums_before(~hidden)
+    light = _sums(np.where(hidden, 0, grey).astype(np.int32))
+    seen = _sums(~hidden)
     for size in FILLED_FROM:
         about = _around(seen, rows, columns, size)
         known = about > 0.1 * size * size
@@ -74,6 +74,15 @@ def _across(grey: Floats, hidden: Flags) -> tuple[Floats, Floats]:
     return np.where(whole, light, 0), np.where(whole, length[run], np.inf).astype(np.float32)
 
 
+def _sums(values: npt.NDArray[np.int32] | Flags) -> npt.NDArray[np.int32]:
+    """Sum of everything above and left of each corner of a pixel. It may run over, which the
+    differences of a square do not show."""
+    found = np.zeros((values.shape[0] + 1, values.shape[1] + 1), np.int32)
+    np.cumsum(values, axis=1, dtype=np.int32, out=found[1:, 1:])
+    sum_down(found)
+    return found
+
+
 def _around(
     sums: npt.NDArray[np.int32],
     rows: npt.NDArray[np.intp],
@@ -84,4 +93,4 @@ def _around(
     half = size // 2
     top, bottom = np.maximum(rows - half, 0), np.minimum(rows + half + 1, sums.shape[0] - 1)
     left, right = np.maximum(columns - half, 0), np.minimum(columns + half + 1, sums.shape[1] - 1)
-    return sum_of(sums, top, bottom, left, right)
+    return np.asarray(sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left])

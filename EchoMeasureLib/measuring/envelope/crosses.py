@@ -49,7 +49,7 @@ def find_crosses(grey: Floats) -> Flags:
     margin = round((LONGEST + BESIDE) * max(size, 1)) + 3
     levels = np.pad(grey.astype(np.uint8), margin)
     darker = np.minimum(levels - np.minimum(levels, STANDS), levels - levels // STANDS_PART)
-    darker[levels < LEAST_GREY] = 0
+    darker *= levels >= LEAST_GREY
     flags = np.zeros(levels.shape, bool)
     for ways, others, between in zip((UPRIGHT, SLANTED), (SLANTED, UPRIGHT), BETWEEN, strict=True):
         # A step on a slant is longer.
@@ -111,7 +111,7 @@ def _meeting(
     first = line[margin + step * down :, margin + step * right :][:height, :width]
     line, (down, right), step = looks.pop(len(steps) - 1)
     second = line[margin + step * down :, margin + step * right :][:height, :width]
-    rows, columns = (ends + margin for ends in np.nonzero(first & second))
+    rows, columns = (ends + margin for ends in np.divmod(np.flatnonzero(first & second), width))
     for line, (down, right), step in looks:
         there = line[rows + step * down, columns + step * right]
         rows, columns = rows[there], columns[there]

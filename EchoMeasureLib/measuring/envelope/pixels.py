@@ -61,26 +61,3 @@ def sum_down(values: npt.NDArray[Any]) -> None:
     """Sum from the first row to each, in place; numpy's own way down is ten times slower."""
     for row in range(1, len(values)):
         values[row] += values[row - 1]
-
-
-def sums_before(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Sum of everything above and left of each corner of a pixel, for `sum_of`.
-
-    Whole numbers may run over, which their differences do not show.
-    """
-    kind = np.float64 if values.dtype.kind == "f" else np.int32
-    found = np.zeros((values.shape[0] + 1, values.shape[1] + 1), kind)
-    np.cumsum(values, axis=1, dtype=kind, out=found[1:, 1:])
-    sum_down(found)
-    return found
-
-
-def sum_of(
-    sums: npt.NDArray[Any],
-    top: npt.NDArray[np.intp],
-    bottom: npt.NDArray[np.intp],
-    left: npt.NDArray[np.intp],
-    right: npt.NDArray[np.intp],
-) -> npt.NDArray[Any]:
-    """Sums within boxes of rows and columns whose last ones (`bottom`, `right`) lie outside."""
-    return np.asarray(sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left])

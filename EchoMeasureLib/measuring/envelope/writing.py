@@ -7,14 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from EchoMeasureLib.measuring.envelope.pixels import (
-    Flags,
-    Floats,
-    grown,
-    opened,
-    sum_of,
-    sums_before,
-)
+from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, grown, opened
 
 MARGIN = 0.16
 """Share of the strip's width beside either end in which writing is looked for."""
@@ -53,42 +46,47 @@ def _letters(grey: Floats, strokes: Flags, at_left: bool) -> Flags:
 
     rows, columns = grey.shape
     names, count = ndimage.label(strokes, np.ones((3, 3), bool))
-    ends = np.array(
-        [(d.start, d.stop, a.start, a.stop) for d, a in ndimage.find_objects(names)], np.intp
-    ).reshape(-1, 4)
+    if not count:
+        return strokes
+    ends, bright = _ends(names, grey)
     high, wide = ends[:, 1] - ends[:, 0], ends[:, 3] - ends[:, 2]
     sized = (high >= LETTER[0] * rows) & (high <= LETTER[1] * rows) & (wide <= WORD * rows)
     numbers = np.flatnonzero(sized)
     numbers = numbers[_in_words(ends[numbers], columns, at_left)]
-    if len(numbers):
-        numbers = numbers[_in_the_dark(grey, strokes, names, numbers + 1, ends[numbers])]
-        numbers = numbers[_in_words(ends[numbers], columns, at_left)]
+    light = np.where(strokes, 0, grey)
+    dark = [_in_the_dark(light, strokes, ends[n].tolist(), float(bright[n])) for n in numbers]
+    numbers = numbers[np.array(dark, bool)]
+    numbers = numbers[_in_words(ends[numbers], columns, at_left)]
     chosen = np.zeros(count + 1, bool)
     chosen[numbers + 1] = True
     return chosen[names]
 
 
-def _in_the_dark(
-    grey: Floats,
-    strokes: Flags,
-    names: npt.NDArray[np.signedinteger[Any]],
-    numbers: npt.NDArray[np.intp],
-    ends: npt.NDArray[np.intp],
-) -> Flags:
-    """Which of these letters are so much brighter than what is beside them."""
-    flat = names.ravel()
-    bright = np.bincount(flat, grey.ravel())[numbers] / np.bincount(flat)[numbers]
-    top, bottom, left, right = ends.T
-    rows, columns = grey.shape
-    about = (
-        np.maximum(0, top - 2),
-        np.minimum(rows, bottom + 2),
-        np.maximum(0, left - 2),
-        np.minimum(columns, right + 2),
-    )
-    light = sum_of(sums_before(np.where(strokes, 0, grey)), *about)
-    count = sum_of(sums_before(~strokes), *about)
-    return np.asarray((count > 0) & (light <= DARK * bright * count))
+def _ends(
+    names: npt.NDArray[np.signedinteger[Any]], grey: Floats
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    """Rows and columns between which each named thing lies, the last ones outside, and its grey."""
+    flat = np.flatnonzero(names)
+    name = names.ravel()[flat]
+    order = np.argsort(name, kind="stable")
+    first = np.flatnonzero(np.diff(name[order], prepend=0))
+    rows, columns = np.divmod(flat[order], grey.shape[1])
+    ends = [
+        pick.reduceat(values, first) + beyond
+        for values in (rows, columns)
+        for pick, beyond in ((np.minimum, 0), (np.maximum, 1))
+    ]
+    light = np.add.reduceat(grey.ravel()[flat[order]].astype(np.float64), first)
+    return np.stack(ends, axis=1), light / np.diff(first, append=len(flat))
+
+
+def _in_the_dark(light: Floats, strokes: Flags, ends: list[int], bright: float) -> bool:
+    """Whether a letter is so much brighter than what is beside it; `light` is dark on strokes."""
+    top, bottom, left, right = ends
+    about = slice(max(0, top - 2), bottom + 2), slice(max(0, left - 2), right + 2)
+    drawn = strokes[about]
+    beside = drawn.size - int(np.count_nonzero(drawn))
+    return beside > 0 and float(light[about].sum()) <= DARK * bright * beside
 
 
 def _in_words(ends: npt.NDArray[np.intp], columns: int, at_left: bool) -> npt.NDArray[np.bool_]:
