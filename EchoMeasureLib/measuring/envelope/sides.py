@@ -87,7 +87,7 @@ def _written(grey: Floats) -> Flags:
     """Columns from the first to the last with something in them beside the baseline."""
     from scipy import ndimage
 
-    low, high = np.percentile(grey[::4], (20, 95), axis=0)
+    low, high = np.percentile(np.ascontiguousarray(grey[::4].T), (20, 95), axis=1)
     # The marks of time go on where nothing is written yet; each is a few columns wide.
     tick = np.ones(max(3, grey.shape[1] // 60))
     some = np.flatnonzero(ndimage.binary_opening(high - low > BLANK, tick))
