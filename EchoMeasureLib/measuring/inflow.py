@@ -7,11 +7,20 @@ from dataclasses import replace
 from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Landmark, PixelPoint
+from EchoMeasureLib.measuring.envelope.ecg_trace import find_r_waves
 from EchoMeasureLib.measuring.ground import Ground
 from EchoMeasureLib.measuring.one_beat import Between, find_between, too_long
 from EchoMeasureLib.measuring.values import Value, checked_number, doubly, no_number, without_number
 from EchoMeasureLib.measuring.velocity import velocity_at, velocity_value
 from EchoMeasureLib.texts import each_once
+
+AFTER_R_S = 0.2
+"""An A that comes so long after an R wave is of the next beat: the atrium has emptied by then, and
+the spectrum is drawn no later."""
+
+ASKED_S = 0.35
+"""E and A that lie no farther apart are of one diastole: an E and the A of the next beat have a
+systole between them."""
 
 
 def inflow(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tuple[Value, ...]:
@@ -59,6 +68,10 @@ def _not_one_diastole(
         between = find_between(ground.picture, region, p, q, region.baseline_y)
     if between is Between.WAVE:
         return "Another wave lies between them."
+    if ground.picture is not None and seconds is not None and seconds > ASKED_S:
+        last = q.x - AFTER_R_S / abs(region.delta[0])
+        if any(p.x < r_wave < last for r_wave in find_r_waves(ground.picture, region)):
+            return "An R wave of the ECG on the strip lies between them."
     if seconds is None and p.x < q.x and between is not Between.FLOW:
         return "The time axis is not calibrated, and the picture does not show one diastole."
     return ""

@@ -142,3 +142,25 @@ def test_every_beat_of_a_phantom_is_one_and_no_pair_of_two_is(layout: str, inver
         for (e, _), (_, a) in zip(strip.beats, strip.beats[1:], strict=False):
             caliper = measure(strip.cine, "mvpeak", [Landmark(*e), Landmark(*a)])
             assert ratio(caliper).value is None, (layout, seed)
+
+
+def test_an_r_wave_of_the_drawn_ecg_between_them_is_seen() -> None:
+    """Beats of 0.6 s; clutter hides that nothing flows between them, and how high waves stand."""
+    beats = [at for first in range(200, 800, 170) for at in ((first, 130), (first + 55, 120))]
+    frame = strip(tuple(beats)).frame(0).copy()
+    rng = np.random.default_rng(3)
+    clutter = rng.integers(90, 150, (85, STRIP.width, 1), dtype=np.uint8)
+    part = frame[ZERO - 85 : ZERO, STRIP.x0 : STRIP.x1 + 1]
+    np.maximum(part, clutter, out=part)
+    trace = np.rint(400 + 4 * np.sin(np.arange(STRIP.width) / 15)).astype(int)
+    for r_wave in range(105, 900, 170):
+        for away in range(-4, 5):
+            trace[r_wave - STRIP.x0 + away] = 360 + 10 * abs(away)
+    for column, (row, last) in enumerate(zip(trace, np.append(trace[1:], trace[-1]), strict=True)):
+        frame[min(row, last) - 1 : max(row, last) + 1, STRIP.x0 + column] = (60, 220, 60)
+    cine = Cine(ArraySource(frame[None]), Timing((0.0,), "still"), [REGION])
+    e, *both = (Landmark(200, ZERO - 130), *(Landmark(x, ZERO - 120) for x in (255, 425)))
+    same, apart = (ratio(measure(cine, "mvpeak", (e, a))) for a in both)
+    assert same.value == pytest.approx(130 / 120)
+    assert apart.value is None
+    assert Flag.NOT_ONE_BEAT in apart.flags
