@@ -124,13 +124,16 @@ def add_velocities(tally: Tally, strip: EdgeStrip, calipers: Sequence[Caliper]) 
     """Each value of a caliper against the beat that is drawn there; nothing is right elsewhere."""
     tally.strips += 1
     for caliper in calipers:
-        at = caliper.points[0].x
-        beat = min(strip.drawn, key=lambda beat: abs(beat[0].x - at))
+        # Of E and A one may not be found: the other tells the beat then.
+        numbers = [v.value is not None for v in caliper.values[: len(caliper.points)]]
+        wave = numbers.index(True) if any(numbers) else 0
+        away = [abs(beat[wave].x - caliper.points[wave].x) for beat in strip.drawn]
+        beat = strip.drawn[away.index(min(away))]
         true: list[float | None] = list(strip.velocities(beat))
         if len(true) == 2:
             e, a = strip.velocities(beat)
             true.append(e / a)
-        if abs(beat[0].x - at) * strip.region.delta[0] > SAME_S:
+        if min(away) * strip.region.delta[0] > SAME_S:
             true = [None] * len(true)
         for value, known in zip(caliper.values, true, strict=True):
             tally.add(value.value, value.flags, known, f"{strip.words} {value.id}")
