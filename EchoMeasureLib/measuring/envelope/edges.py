@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, smoothed, sum_down
+from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, sum_down
 from EchoMeasureLib.measuring.envelope.sides import SMALLEST, Side
 
 SOFT_MS, SOFT_SHARE = 8.0, 0.005
@@ -88,9 +88,9 @@ def find_edges(side: Side) -> Edges | None:
     from scipy import ndimage
 
     sigma = max(1.0, SOFT_SHARE * side.strip_height), max(0.7, side.columns(SOFT_MS) / 2.4)
-    soft = smoothed(side.grey, sigma)
+    soft = ndimage.gaussian_filter(side.grey, sigma, truncate=3)
     # Once more: both together are as wide as the coarse look has to be.
-    coarse = smoothed(soft, (1.7 * sigma[0], max(1.2, 1.7 * sigma[1])))
+    coarse = ndimage.gaussian_filter(soft, (1.7 * sigma[0], max(1.2, 1.7 * sigma[1])), truncate=3)
     seen = coarse[:, side.written]
     if seen.shape[1] < SMALLEST:
         return None

@@ -57,37 +57,6 @@ def opened(values: Floats, size: int) -> Floats:
     return values
 
 
-BLOCK = 64
-"""Pixels that are smoothed with one product of matrices."""
-
-
-def smoothed(values: Floats, deviations: tuple[float, float]) -> Floats:
-    """Smoothed with Gaussians of these deviations along rows' and columns' axes, cut off at three
-    of them, mirrored at the borders: as scipy's, but as products of matrices, in half of its
-    time."""
-    for axis, deviation in enumerate(deviations):
-        reach = int(3 * deviation + 0.5)
-        weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / deviation) ** 2)
-        band = np.zeros((BLOCK, BLOCK + 2 * reach), np.float32)
-        for row in range(BLOCK):
-            band[row, row : row + len(weights)] = weights / weights.sum()
-        pad = [(0, 0), (0, 0)]
-        pad[axis] = (reach, reach)
-        padded = np.pad(values, pad, mode="symmetric")
-        values = np.empty(values.shape, np.float32)
-        for first in range(0, values.shape[axis], BLOCK):
-            last = min(first + BLOCK, values.shape[axis])
-            part, own = (
-                slice(first, last + 2 * reach),
-                band[: last - first, : last - first + 2 * reach],
-            )
-            if axis == 0:
-                np.matmul(own, padded[part], out=values[first:last])
-            else:
-                np.matmul(padded[:, part], own.T, out=values[:, first:last])
-    return values
-
-
 def sum_down(values: npt.NDArray[Any]) -> None:
     """Sum from the first row to each, in place; numpy's own way down is ten times slower."""
     for row in range(1, len(values)):
