@@ -52,7 +52,8 @@ class Flag(str, enum.Enum):
     OTHER_VIEW = "other_view"
     """A network found it in a picture of another view or mode (see `inference.view_check`)."""
     COARSE = "coarse"
-    """One pixel of what the network sees is too much of the heart (see `measuring.resolution`)."""
+    """One pixel of what the network sees is too much of the heart (see `measuring.resolution`), or
+    the tip of a wave is not known to 5 % (`measuring.known_tips`)."""
     OFF_WALL = "off_wall"
     """The picture shows that an end does not lie on the edge of a wall."""
     JUMP = "jump"
@@ -95,7 +96,7 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
         Flag.ONLY_ENVELOPE: "only seen by the envelope reader",
         Flag.POOR_QUALITY: "poor image quality",
         Flag.OTHER_VIEW: "another view",
-        Flag.COARSE: "too small for the network",
+        Flag.COARSE: "not seen finely enough",
         Flag.OFF_WALL: "an end is not on a wall",
         Flag.JUMP: "jumps from those beside it",
         Flag.WALLS_APART: "calipers of one wall do not meet",

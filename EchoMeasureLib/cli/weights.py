@@ -20,6 +20,7 @@ no licence. Get them from their authors and install them from the folder or the 
   echomeasure weights install https://github.com/echonet/measurements/releases/tag/v1
   echomeasure weights list
   echomeasure weights verify
+  echomeasure weights quantise --frames clips/*.dcm
 
 {EXIT_CODES}"""
 

@@ -103,7 +103,7 @@ def find_even_row(frame: Frame, region: Region) -> float | None:
     strip = frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1]
     grey = strip.mean(axis=2)
     margin = max(3, round(GREY_MARGIN * box.height))
-    hidden = _ecg(strip)
+    hidden = _is_green(strip.astype(np.int16))
     low, high = np.percentile(grey, (20, 80), axis=1)
     spread = np.where(hidden.mean(axis=1) > MOST_HIDDEN, np.inf, high - low)
     shares, own = _evenness(spread, region.baseline_y, box.y0, margin)
@@ -145,13 +145,6 @@ def _best_row(shares: _Signal) -> tuple[int, float, float]:
 def _stands_out(best: float, second: float) -> bool:
     share = LEAST_SECOND_SHARE if second >= EVEN_BY_CHANCE else SECOND_SHARE
     return best <= EVEN_SHARE and second >= share * best
-
-
-def _ecg(strip: Frame) -> npt.NDArray[np.bool_]:
-    """Where a green trace is drawn."""
-    red, green, blue = (strip[..., channel].astype(np.int16) for channel in range(3))
-    found: npt.NDArray[np.bool_] = (green - red >= GREEN_LEVELS) & (green - blue >= GREEN_LEVELS)
-    return found
 
 
 def _where_seen(spread: _Signal, grey: _Signal, hidden: npt.NDArray[np.bool_]) -> _Signal:
@@ -265,8 +258,8 @@ def _is_orange(colours: _Colours) -> npt.NDArray[np.bool_]:
 
 
 def _is_green(colours: _Colours) -> npt.NDArray[np.bool_]:
-    """The usual colour of an ECG."""
-    red, green, blue = colours.T
+    """The usual colour of an ECG, of (..., 3)."""
+    red, green, blue = (colours[..., channel] for channel in range(3))
     found: npt.NDArray[np.bool_] = (green - red >= GREEN_LEVELS) & (green - blue >= GREEN_LEVELS)
     return found
 
