@@ -1,4 +1,4 @@
-"""Where labels go on a picture: near their caliper, off the borders it measures, off each other.
+"""Where labels go on a picture: near their caliper, off what it measures, off each other.
 
 Pure geometry in pixels, y downwards, for pictures that are written and for slice views.
 """
@@ -6,31 +6,15 @@ Pure geometry in pixels, y downwards, for pictures that are written and for slic
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
+from EchoMeasureLib.exporting.rects import Rect, Segment, meet
 from EchoMeasureLib.geometry import PixelPoint
 
-Segment = tuple[PixelPoint, PixelPoint]
-
-
-class Rect(NamedTuple):
-    """From the top left corner to the bottom right one."""
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-    def overlaps(self, other: Rect) -> bool:
-        """Whether the two have any area in common."""
-        across = self.x0 < other.x1 and other.x0 < self.x1
-        return across and self.y0 < other.y1 and other.y0 < self.y1
-
-    def holds(self, point: PixelPoint) -> bool:
-        """Whether the point lies inside or on the border."""
-        return self.x0 <= point.x <= self.x1 and self.y0 <= point.y <= self.y1
+BESIDE = 1.6
+"""Gaps from the summit of a tracing within which a label is seen to be its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +27,13 @@ class Label:
     """The ends of the caliper, or the peak."""
     flow: int = 0
     """Of a peak: on which side the flow lies that it tops, 1 below it, -1 above it."""
+    edge: tuple[PixelPoint, ...] = ()
+    """Of a tracing: the outline of its wave, which no label is to hide."""
+
+    def seen_by(self, place_of: Callable[[PixelPoint], PixelPoint]) -> Label:
+        """The same label about points that are seen elsewhere, as on a screen."""
+        about, edge = (tuple(map(place_of, points)) for points in (self.about, self.edge))
+        return replace(self, about=about, edge=edge)
 
 
 def place_labels(
@@ -51,6 +42,7 @@ def place_labels(
     area: Rect,
     gap: float,
     before: Sequence[PixelPoint | None] = (),
+    hidden: Iterable[Rect] = (),
 ) -> list[Rect]:
     """A place for each label, in order; the first ones choose first.
 
@@ -58,27 +50,93 @@ def place_labels(
     label and its caliper, and is more than nothing. Where there is no good place the least bad
     one is taken. `before`: where each lay in the frame before (`from_caliper`); it stays there
     as long as it is in nothing's way, so that the labels of a moving picture do not jump.
+    `hidden`: parts of the area that something else covers.
     """
-    taken: list[Rect] = []
-    reach = max((width for width, _ in sizes), default=0.0)
-    lines = [_ends(label.about) for label in labels if len(label.about) == 2]
-    borders = [border for line in lines for border in _borders(line, reach)]
-    flows = [flow for label in labels if label.flow for flow in _flows(label, gap)]
-    ends = [point for label in labels for point in label.about]
+    around = _Around(labels, sizes, area, gap, hidden)
+    moving = []
     for number, (label, size) in enumerate(zip(labels, sizes, strict=True)):
         stays = _moved_along(label, size, before[number] if before else None)
-        if stays is not None and not (
-            _outside(stays, area)
-            or any(stays.overlaps(other) for other in taken)
-            or any(stays.holds(end) for end in ends)
-            or any(_crosses(line, stays) for line in lines)
-        ):
-            taken.append(stays)
-            continue
+        if stays is None or not around.is_free(stays, label):
+            stays = around.best(label, size)
+            moving.append(number)
+        around.take(number, stays, label)
+    # The first ones could not know that others would have to pass.
+    for number in moving if around.edges else ():
+        around.leave(number)
+        around.take(number, around.best(labels[number], sizes[number]), labels[number])
+    return [around.places[number] for number in range(len(labels))]
+
+
+def leader_to(place: Rect, label: Label, gap: float) -> Segment | None:
+    """The line that joins a label to its tracing; None where it lies beside the summit of it."""
+    if not label.edge:
+        return None
+    summit, margin = label.about[0], (place.x1 - place.x0) / 8
+    below = place.x0 + margin <= summit.x <= place.x1 - margin
+    if below and place.distance_to(summit) <= BESIDE * gap:
+        return None
+    start = min(label.edge, key=place.distance_to)
+    return start, place.nearest_to(start)
+
+
+class _Around:
+    """What a label must not hide, and the labels that have their places."""
+
+    def __init__(
+        self,
+        labels: Sequence[Label],
+        sizes: Sequence[tuple[float, float]],
+        area: Rect,
+        gap: float,
+        hidden: Iterable[Rect],
+    ) -> None:
+        self.places: dict[int, Rect] = {}
+        self.edges = [label.edge for label in labels if label.edge]
+        self._area, self._gap = area, gap
+        self._hidden = tuple(hidden)
+        self._boxes = [Rect.around(edge) for edge in self.edges]
+        self._leaders: dict[int, Segment] = {}
+        self._summits = [label.about[0] for label in labels if label.edge]
+        reach = max((width for width, _ in sizes), default=0.0)
+        self._lines = [_ends(label.about) for label in labels if len(label.about) == 2]
+        self._borders = [border for line in self._lines for border in _borders(line, reach)]
+        self._flows = [flow for label in labels if label.flow for flow in _flows(label, gap)]
+        self._ends = [point for label in labels for point in label.about]
+        self._ends += [edge[n] for edge in self.edges for n in (0, -1)]
+
+    def is_free(self, place: Rect, label: Label) -> bool:
+        """Whether it is in nothing's way there."""
+        return not (
+            place.outside(self._area)
+            or self._covered(place)
+            or any(place.holds(end) for end in self._ends)
+            or any(place.is_crossed_by(line) for line in self._lines)
+            or self._traced(place)
+            or self._tangled(place, label)
+        )
+
+    def best(self, label: Label, size: tuple[float, float]) -> Rect:
+        """The least bad place."""
+        near = self._best_of(label, _candidates(label, size, self._gap))
+        if not self.edges or self.is_free(near, label):
+            return near
+        return self._best_of(label, (near, *_everywhere(self._area, size, self._gap)))
+
+    def take(self, number: int, place: Rect, label: Label) -> None:
+        """The label of this number lies there."""
+        self.places[number] = place
+        if leader := leader_to(place, label, self._gap):
+            self._leaders[number] = leader
+
+    def leave(self, number: int) -> None:
+        """The label of this number looks for another place."""
+        del self.places[number]
+        self._leaders.pop(number, None)
+
+    def _best_of(self, label: Label, candidates: Iterable[Rect]) -> Rect:
         # Nearest first: what is farther off than the best is bad can be no better.
         near = sorted(
-            (math.hypot(*from_caliper(place, label)) / gap, place)
-            for place in _candidates(label, size, gap)
+            (math.hypot(*from_caliper(place, label)) / self._gap, place) for place in candidates
         )
         best, least = near[0][1], math.inf
         for away, place in near:
@@ -86,17 +144,49 @@ def place_labels(
                 break
             bad = (
                 away
-                + 100 * _outside(place, area)
-                + 400 * sum(place.overlaps(other) for other in taken)
-                + 60 * sum(place.holds(end) for end in ends)
+                + 100 * place.outside(self._area)
+                + 400 * self._covered(place)
+                + 60 * sum(place.holds(end) for end in self._ends)
             )
             if bad < least:
-                bad += 30 * sum(_crosses(border, place) for border in borders)
-                bad += 20 * sum(_crosses(line, place) for line in (*lines, *flows))
+                bad += 30 * sum(place.is_crossed_by(border) for border in self._borders)
+                bad += 20 * sum(place.is_crossed_by(line) for line in (*self._lines, *self._flows))
+            if bad < least and self.edges:
+                bad += 200 * self._traced(place) + 40 * self._tangled(place, label)
+                bad += 20 * self._nearer_to_others(place, label)
             if bad < least:
                 best, least = place, bad
-        taken.append(best)
-    return taken
+        return best
+
+    def _covered(self, place: Rect) -> int:
+        return sum(place.overlaps(other) for other in (*self._hidden, *self.places.values()))
+
+    def _traced(self, place: Rect) -> int:
+        """Over how many tracings it lies."""
+        return sum(
+            place.overlaps(box) and any(place.is_crossed_by(piece) for piece in pairwise(edge))
+            for edge, box in zip(self.edges, self._boxes, strict=True)
+        )
+
+    def _nearer_to_others(self, place: Rect, label: Label) -> bool:
+        """Whether it lies rather below the summit of another tracing."""
+        if not label.edge:
+            return False
+        middle = (place.x0 + place.x1) / 2
+        own = abs(middle - label.about[0].x)
+        return any(abs(middle - summit.x) < own for summit in self._summits)
+
+    def _tangled(self, place: Rect, label: Label) -> int:
+        """How often its leader, or that of another label, runs into something."""
+        count = sum(place.is_crossed_by(other) for other in self._leaders.values())
+        if leader := leader_to(place, label, self._gap):
+            count += sum(other.is_crossed_by(leader) for other in self.places.values())
+            count += sum(
+                meet(leader, piece)
+                for edge in self.edges
+                for piece in (pairwise(edge) if edge != label.edge else ())
+            )
+        return count
 
 
 def from_caliper(place: Rect, label: Label) -> PixelPoint:
@@ -136,13 +226,23 @@ def _candidates(label: Label, size: tuple[float, float], gap: float) -> Iterator
         yield _around(x + ux * out, y + uy * out, size)
         for steps in range(6):
             rise = gap + height / 2 + steps * (height + gap / 2)
-            for aside in (0.0, width / 2, -width / 2):
+            for aside in (0.0, width / 4, -width / 4, width / 2, -width / 2):
                 yield _around(x + aside, y - rise, size)
                 yield _around(x + aside, y + rise, size)
             for turn in (-steps, steps):
                 level = y + turn * (height + gap / 2)
                 yield _around(x + gap + width / 2, level, size)
                 yield _around(x - gap - width / 2, level, size)
+
+
+def _everywhere(area: Rect, size: tuple[float, float], gap: float) -> Iterator[Rect]:
+    """Places all over the area, each half a label from the next."""
+    width, height = size
+    across, down = width / 2, height / 2 + gap / 2
+    for row in range(int(max(0.0, area.y1 - area.y0 - height) / down) + 1):
+        for column in range(int(max(0.0, area.x1 - area.x0 - width) / across) + 1):
+            x, y = area.x0 + column * across, area.y0 + row * down
+            yield Rect(x, y, x + width, y + height)
 
 
 def _around(x: float, y: float, size: tuple[float, float]) -> Rect:
@@ -174,26 +274,3 @@ def _flows(label: Label, gap: float) -> Iterator[Segment]:
     for aside in (-2 * gap, 0, 2 * gap):
         end = y + label.flow * (6 * gap)
         yield PixelPoint(x + aside, y + label.flow * abs(aside) / 2), PixelPoint(x + aside, end)
-
-
-def _outside(place: Rect, area: Rect) -> float:
-    """By how many pixels a place leaves the area."""
-    over = (area.x0 - place.x0, area.y0 - place.y0, place.x1 - area.x1, place.y1 - area.y1)
-    return sum(max(0.0, amount) for amount in over)
-
-
-def _crosses(line: Segment, place: Rect) -> bool:
-    """Whether a line runs through a place (Liang and Barsky 1984)."""
-    (x0, y0), (x1, y1) = line
-    enter, leave = 0.0, 1.0
-    for start, move, low, high in (
-        (x0, x1 - x0, place.x0, place.x1),
-        (y0, y1 - y0, place.y0, place.y1),
-    ):
-        if move == 0:
-            if not low < start < high:
-                return False
-            continue
-        first, second = sorted(((low - start) / move, (high - start) / move))
-        enter, leave = max(enter, first), min(leave, second)
-    return enter < leave

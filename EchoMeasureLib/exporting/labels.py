@@ -31,9 +31,10 @@ def labels_of(
     if row.caliper is CaliperKind.INFLOW:
         places = [points[0], points[1], points[1]]
         return [Label(text, (at,), flow) for text, at in zip(lines, places, strict=True)]
+    text = "\n".join(lines)
     if row.traced:
-        points = [points[_summit(caliper)]]
-    return [Label("\n".join(lines), tuple(points), 0 if row.caliper.is_line else flow)]
+        return [Label(text, (points[_summit(caliper)],), flow, tuple(points))]
+    return [Label(text, tuple(points), 0 if row.caliper.is_line else flow)]
 
 
 def label_texts(caliper: Caliper, phase: Phase | None = None) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,8 +18,14 @@ from PIL import Image, ImageDraw, ImageFont
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import CannotMeasure
-from EchoMeasureLib.exporting.label_places import Label, Rect, from_caliper, place_labels
+from EchoMeasureLib.exporting.label_places import (
+    Label,
+    from_caliper,
+    leader_to,
+    place_labels,
+)
 from EchoMeasureLib.exporting.labels import labels_of
+from EchoMeasureLib.exporting.rects import Rect
 from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Box, PixelPoint
@@ -28,6 +34,9 @@ from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.screen_parts import ScreenPart
 from EchoMeasureLib.inference.settings import set_warnings
 from EchoMeasureLib.measuring.calipers import Caliper
+
+GAP = 10.0
+"""Between a label and its caliper, pixels of the picture."""
 
 _FOOTER = "EchoMeasure - research use only"
 
@@ -76,9 +85,12 @@ def draw_calipers(
     font: Font = ImageFont.load_default(size)
     for caliper in calipers:
         _draw_points(draw, caliper, area, size)
-    _draw_labels(draw, calipers, area, font, picture.size, phase, {} if labels is None else labels)
     sets = [*networks, *(one.model.set for one in calipers if one.model is not None)]
-    _draw_notices(draw, set_warnings(sets), font, picture.size)
+    notices = _notices(draw, set_warnings(sets), font, picture.size)
+    before: Labels = {} if labels is None else labels
+    _draw_labels(draw, calipers, area, font, picture.size, phase, before, notices)
+    for notice in notices:
+        notice.draw(draw, font)
     return np.asarray(picture)
 
 
@@ -125,6 +137,7 @@ def _draw_labels(
     size: tuple[int, int],
     phase: Phase | None,
     before: Labels,
+    notices: Sequence[_Notice],
 ) -> None:
     found = [(label, caliper) for caliper in calipers for label in _labels(caliper, phase)]
     labels = [_on_picture(label, area) for label, _ in found]
@@ -132,13 +145,17 @@ def _draw_labels(
     sizes = [(right - left + 6, bottom - top + 6) for left, top, right, bottom in boxes]
     inside = Rect(2, 2, size[0] - 2, size[1] - 2)
     keys = _numbered(caliper.measurement for _, caliper in found)
-    places = place_labels(labels, sizes, inside, 10, [before.get(key) for key in keys])
+    hidden = [notice.backing for notice in notices]
+    places = place_labels(labels, sizes, inside, GAP, [before.get(key) for key in keys], hidden)
     moved = zip(keys, places, labels, strict=True)
     before.update({key: from_caliper(place, label) for key, place, label in moved})
-    for (label, caliper), place, box in zip(found, places, boxes, strict=True):
+    colours = [CATALOG[caliper.measurement].colour for _, caliper in found]
+    for label, place, colour in zip(labels, places, colours, strict=True):
+        if leader := leader_to(place, label, GAP):
+            draw.line(leader, fill=colour, width=1)
+    for label, place, box, colour in zip(labels, places, boxes, colours, strict=True):
         draw.rectangle(place, fill=(0, 0, 0))
         at = place.x0 + 3 - box[0], place.y0 + 3 - box[1]
-        colour = CATALOG[caliper.measurement].colour
         draw.multiline_text(at, label.text, font=font, fill=colour)
 
 
@@ -160,32 +177,46 @@ def _labels(caliper: Caliper, phase: Phase | None) -> list[Label]:
 
 
 def _on_picture(label: Label, area: Box) -> Label:
-    points = (PixelPoint(point.x - area.x0, point.y - area.y0) for point in label.about)
-    return replace(label, about=tuple(points))
+    return label.seen_by(lambda point: PixelPoint(point.x - area.x0, point.y - area.y0))
 
 
-def _draw_notices(
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    """A line on black, at the picture's border."""
+
+    line: str
+    colour: str
+    at: tuple[float, float]
+    anchor: str
+    backing: Rect
+
+    def draw(self, draw: ImageDraw.ImageDraw, font: Font) -> None:
+        draw.rectangle(self.backing, fill=(0, 0, 0))
+        draw.text(self.at, self.line, font=font, fill=self.colour, anchor=self.anchor)
+
+
+def _notices(
     draw: ImageDraw.ImageDraw, warnings: Iterable[str], font: Font, size: tuple[int, int]
-) -> None:
+) -> list[_Notice]:
+    """The warnings from the top downwards, and what stands at the foot of each picture."""
+    found: list[_Notice] = []
     top = 4.0
     for line in (line for text in warnings for line in _wrapped(draw, text, font, size[0] - 12)):
-        top = _draw_notice(draw, line, font, "#ff5050", (6, top), "lt") + 6
-    _draw_notice(draw, _FOOTER, font, "#b0b0b0", (6, size[1] - 4), "ls")
+        found.append(_notice(draw, line, font, "#ff5050", (6, top), "lt"))
+        top = found[-1].backing.y1 + 4
+    return [*found, _notice(draw, _FOOTER, font, "#b0b0b0", (6, size[1] - 4), "ls")]
 
 
-def _draw_notice(
+def _notice(
     draw: ImageDraw.ImageDraw,
     line: str,
     font: Font,
     colour: str,
     at: tuple[float, float],
     anchor: str,
-) -> float:
-    """A line on black; returns the row in which it ends."""
+) -> _Notice:
     left, top, right, bottom = draw.textbbox(at, line, font=font, anchor=anchor)
-    draw.rectangle((left - 3, top - 2, right + 3, bottom + 2), fill=(0, 0, 0))
-    draw.text(at, line, font=font, fill=colour, anchor=anchor)
-    return bottom
+    return _Notice(line, colour, at, anchor, Rect(left - 3, top - 2, right + 3, bottom + 2))
 
 
 def _wrapped(draw: ImageDraw.ImageDraw, text: str, font: Font, width: int) -> list[str]:

@@ -1,7 +1,8 @@
 """The labels of one caliper in the slice views: texts on dark backing, where they hide nothing.
 
 Slicer writes a label right at its point, over the very border that is measured. So the labels
-are points of their own, without a glyph. They are neither listed, nor saved, nor to be moved.
+are points of their own, without a glyph, and a line joins one that lies farther off to its
+tracing. They are neither listed, nor saved, nor to be moved.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from EchoMeasureLib.exporting.markup_files import GLYPH_SCALE
 from EchoMeasureLib.exporting.node_colours import rgb
+from EchoMeasureLib.exporting.rects import Segment
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.mrml import markups
 from EchoMeasureLib.mrml.mapping import PixelMap, share_transform
 from EchoMeasureLib.mrml.placing import place_mode_kept
 
-KIND = "vtkMRMLMarkupsFiducialNode"
+TEXTS, LEADER = "vtkMRMLMarkupsFiducialNode", "vtkMRMLMarkupsLineNode"
 
 TEXT, SELECTED_TEXT = 3.0, 3.6
 """Slicer's size of the text; that of the selected caliper stands out."""
@@ -42,13 +45,17 @@ class LabelNode:
         self._scene = scene
         self._volume = volume
         self._colour = colour
-        self._node: Any = None
+        self._nodes: dict[str, Any] = {}
 
     @property
     def node(self) -> Any:
         """The markups node with a point per label; None before there was one."""
-        alive = self._node is not None and self._node.GetScene() is not None
-        return self._node if alive else None
+        return self._alive(TEXTS)
+
+    @property
+    def leader(self) -> Any:
+        """The line to a tracing; None before there was one."""
+        return self._alive(LEADER)
 
     def show(
         self,
@@ -57,32 +64,52 @@ class LabelNode:
         view_ids: Sequence[str],
         scale: float,
         dim: bool,
+        leader: Segment | None = None,
     ) -> None:
         """Write the texts with their lower left corners here, in source pixels."""
-        node = self.node or self._made()
-        share_transform(node, self._volume)
-        pixels = PixelMap(self._volume)
-        markups.put(node, [pixels.to_node(corner, node) for corner in corners], texts)
-        display = node.GetDisplayNode()
-        if display.GetViewNodeIDs() != tuple(view_ids):
-            display.SetViewNodeIDs(tuple(view_ids))
-        display.SetTextScale(scale)
-        display.SetOpacity(DIM if dim else 1.0)
-        display.SetVisibility(True)
+        self._put(TEXTS, corners, texts, view_ids, dim)
+        self.node.GetDisplayNode().SetTextScale(scale)
+        if leader is None:
+            _hide(self.leader)
+        else:
+            self._put(LEADER, leader, ("", ""), view_ids, dim)
 
     def hide(self) -> None:
         """Nothing to say."""
-        if self.node is not None and self.node.GetDisplayNode().GetVisibility():
-            self.node.GetDisplayNode().SetVisibility(False)
+        for kind in self._nodes:
+            _hide(self._alive(kind))
 
     def remove(self) -> None:
         """Out of the scene."""
-        if self.node is not None:
-            self._scene.RemoveNode(self._node)
-        self._node = None
+        for kind in self._nodes:
+            if (node := self._alive(kind)) is not None:
+                self._scene.RemoveNode(node)
+        self._nodes.clear()
 
-    def _made(self) -> Any:
-        node = self._scene.CreateNodeByClass(KIND)
+    def _alive(self, kind: str) -> Any:
+        node = self._nodes.get(kind)
+        return node if node is not None and node.GetScene() is not None else None
+
+    def _put(
+        self,
+        kind: str,
+        points: Sequence[PixelPoint],
+        texts: Sequence[str],
+        view_ids: Sequence[str],
+        dim: bool,
+    ) -> None:
+        node = self._alive(kind) or self._made(kind)
+        share_transform(node, self._volume)
+        pixels = PixelMap(self._volume)
+        markups.put(node, [pixels.to_node(point, node) for point in points], texts)
+        display = node.GetDisplayNode()
+        if display.GetViewNodeIDs() != tuple(view_ids):
+            display.SetViewNodeIDs(tuple(view_ids))
+        display.SetOpacity(DIM if dim else 1.0)
+        display.SetVisibility(True)
+
+    def _made(self, kind: str) -> Any:
+        node = self._scene.CreateNodeByClass(kind)
         node.UnRegister(None)
         node.SetName("EchoMeasure labels")
         node.SetHideFromEditors(True)
@@ -91,7 +118,7 @@ class LabelNode:
         node.SetSelectable(False)
         node.SetLocked(True)
         with place_mode_kept(self._scene):
-            self._node = self._scene.AddNode(node)
+            self._nodes[kind] = self._scene.AddNode(node)
         node.CreateDefaultDisplayNodes()
         display = node.GetDisplayNode()
         display.SetSaveWithScene(False)
@@ -99,12 +126,21 @@ class LabelNode:
         display.SetColor(*rgb(self._colour))
         # There is no glyph of no size; this one is lost under the text.
         display.SetGlyphTypeFromString("Vertex2D")
-        display.SetUseGlyphScale(False)
+        display.SetUseGlyphScale(kind == LEADER)
         display.SetGlyphSize(1e-4)
+        # A line is as thick as a share of the glyph: this one as those of calipers.
+        display.SetGlyphScale(GLYPH_SCALE)
         display.SetPropertiesLabelVisibility(False)
-        display.SetPointLabelsVisibility(True)
+        display.SetPointLabelsVisibility(kind == TEXTS)
         text = display.GetTextProperty()
         text.SetBackgroundColor(0.0, 0.0, 0.0)
         text.SetBackgroundOpacity(BACKING)
         text.SetShadow(False)
+        for index in range(node.GetNumberOfMeasurements()):
+            node.GetNthMeasurement(index).SetEnabled(False)
         return node
+
+
+def _hide(node: Any) -> None:
+    if node is not None and node.GetDisplayNode().GetVisibility():
+        node.GetDisplayNode().SetVisibility(False)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Lengths, Phase
-from EchoMeasureLib.exporting.label_places import Label, Rect, place_labels
+from EchoMeasureLib.exporting.label_places import Label, leader_to, place_labels
 from EchoMeasureLib.exporting.labels import labels_of
+from EchoMeasureLib.exporting.rects import Rect
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.mrml.label_node import SELECTED_TEXT, TEXT, LabelNode, text_size
 from EchoMeasureLib.mrml.view_window import ViewWindow, window_of
@@ -92,12 +93,12 @@ class SceneLabels:
         owners: list[Key] = []
         for key, one in said.items():
             for label in labels_of(one.caliper, one.phase, self.lengths):
-                about = tuple(window.on_screen(point) for point in label.about)
-                labels.append(replace(label, about=about))
+                labels.append(label.seen_by(window.on_screen))
                 sizes.append(text_size(label.text, _scale(one) * window.text))
                 owners.append(key)
         self.texts = tuple(label.text for label in labels)
-        places = place_labels(labels, sizes, Rect(0, 0, *window.size), GAP * window.text)
+        gap = GAP * window.text
+        places = place_labels(labels, sizes, Rect(0, 0, *window.size), gap)
         for key, one in said.items():
             mine = [number for number, owner in enumerate(owners) if owner == key]
             if key not in self._nodes:
@@ -105,7 +106,10 @@ class SceneLabels:
                 self._nodes[key] = LabelNode(self._scene, self._volume, colour)
             texts = [labels[number].text for number in mine]
             corners = [window.from_screen(places[n].x0, places[n].y1) for n in mine]
-            self._nodes[key].show(texts, corners, view_ids, _scale(one), one.dim)
+            # A tracing has one label.
+            leader = leader_to(places[mine[0]], labels[mine[0]], gap)
+            seen = leader and (window.from_screen(*leader[0]), window.from_screen(*leader[1]))
+            self._nodes[key].show(texts, corners, view_ids, _scale(one), one.dim, seen)
 
     def is_behind(self, view_ids: Sequence[str]) -> bool:
         """Whether the view was zoomed or moved since."""

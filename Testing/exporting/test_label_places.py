@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+import math
+from itertools import combinations, pairwise
 
 import pytest
 
-from EchoMeasureLib.exporting.label_places import Label, Rect, from_caliper, place_labels
+from EchoMeasureLib.exporting.label_places import Label, from_caliper, leader_to, place_labels
+from EchoMeasureLib.exporting.rects import Rect
 from EchoMeasureLib.geometry import PixelPoint
 
 AREA, SIZE, GAP = Rect(0, 0, 800, 600), (110.0, 18.0), 8.0
@@ -95,3 +97,55 @@ def test_a_label_gives_way_where_it_would_lie_on_another_or_leave_the_picture() 
     same = PixelPoint(80.0, 0.0)
     first, second = place_labels([label, label], [SIZE] * 2, AREA, GAP, [same, same])
     assert not first.overlaps(second)
+
+
+def jet(x: float, wide: float, top: float, high: float) -> Label:
+    """Half a sine from the baseline downwards, as systole is traced by continuous wave."""
+    shares = [n / 16 for n in range(17)]
+    edge = [PixelPoint(x + wide * s, top + high * math.sin(math.pi * s)) for s in shares]
+    return Label(
+        "AV VTI 21.2 cm\nAV mean gradient 4 mmHg\nAV AT 81 ms", (edge[8],), -1, tuple(edge)
+    )
+
+
+JETS = {
+    "five close jets": ([jet(20 + 150 * n, 90, 200, 200) for n in range(5)], (165.0, 48.0)),
+    "no room below": ([jet(20 + 150 * n, 90, 300, 290) for n in range(5)], (120.0, 20.0)),
+    "touching": ([jet(20 + 100 * n, 100, 150, 250) for n in range(5)], (110.0, 34.0)),
+    "at the borders": ([jet(-40, 90, 500, 95), jet(760, 90, 500, 95)], (165.0, 48.0)),
+}
+
+
+@pytest.mark.parametrize(("labels", "size"), JETS.values(), ids=JETS)
+def test_no_label_hides_the_edge_of_a_traced_jet(
+    labels: list[Label], size: tuple[float, float]
+) -> None:
+    places = place_labels(labels, [size] * len(labels), AREA, GAP)
+    assert not any(a.overlaps(b) for a, b in combinations(places, 2))
+    assert all(place.outside(AREA) == 0 for place in places)
+    pieces = [piece for label in labels for piece in pairwise(label.edge)]
+    assert not [place for place in places for piece in pieces if place.is_crossed_by(piece)]
+
+
+@pytest.mark.parametrize(("labels", "size"), JETS.values(), ids=JETS)
+def test_a_label_lies_beside_its_own_summit_or_is_joined_to_its_own_jet(
+    labels: list[Label], size: tuple[float, float]
+) -> None:
+    places = place_labels(labels, [size] * len(labels), AREA, GAP)
+    for label, place in zip(labels, places, strict=True):
+        leader = leader_to(place, label, GAP)
+        if leader is None:
+            assert place.distance_to(label.about[0]) < 2 * GAP
+            continue
+        start, end = leader
+        assert start in label.edge
+        assert place.holds(end)
+        assert not [other for other in places if other.is_crossed_by(leader)]
+
+
+def test_no_label_lies_where_a_notice_hides_it() -> None:
+    notice = Rect(0, 570, 250, 600)
+    label = jet(60, 90, 300, 255)
+    (place,) = place_labels([label], [(110.0, 30.0)], AREA, GAP, hidden=[notice])
+    assert not place.overlaps(notice)
+    assert place.outside(AREA) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,23 @@ def test_a_caliper_is_drawn_where_its_points_are(tmp_path: Path) -> None:
     # The line runs down column 300 - 100, from row 300 - 80 to row 350 - 80.
     assert drawn[225:265, 200].any(axis=1).all()
     assert not drawn[225:265, 150].any()
+
+
+def test_the_edges_of_close_jets_stay_to_be_seen(tmp_path: Path) -> None:
+    """Five jets of 60 columns, 105 apart; three lines stand beside each of them."""
+    cine = a_cine(tmp_path, spectral(data=3))
+    edges = []
+    for start in range(100, 600, 105):
+        corners = [(0, 442), (6, 520), (15, 600), (30, 640), (45, 600), (54, 520), (60, 442)]
+        edges.append([Landmark(start + x, y) for x, y in corners])
+    calipers = [measure(cine, "avvti", edge) for edge in edges]
+    part = part_to_show(cine, keep_screen=False)
+    drawn = draw_calipers(cine.frame(0), calipers, part).astype(int)
+    for edge in edges:
+        for one, other in pairwise(edge):
+            row, column = (one.y + other.y) // 2 - part.area.y0, (one.x + other.x) // 2
+            near = drawn[row - 1 : row + 2, column - part.area.x0 - 1 :][:, :3]
+            assert near.max() > 200, "a label lies over an edge"
 
 
 def test_a_landmark_that_was_not_found_is_said_and_not_drawn(tmp_path: Path) -> None:

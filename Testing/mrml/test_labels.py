@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
@@ -10,8 +10,8 @@ from reviewed_cine import PW, Reviewed, labels_of, make_cine
 from slicer_scene import HeadlessSlicer
 
 from EchoMeasureLib.definitions import Lengths, Phase
-from EchoMeasureLib.exporting.label_places import Rect
-from EchoMeasureLib.geometry import Box
+from EchoMeasureLib.exporting.rects import Rect
+from EchoMeasureLib.geometry import Box, PixelPoint
 from EchoMeasureLib.mrml.label_node import text_size
 from EchoMeasureLib.mrml.mapping import PixelMap
 from EchoMeasureLib.mrml.view_window import window_of, zoom_to
@@ -19,6 +19,7 @@ from EchoMeasureLib.rounding import written
 
 SEPTUM = [(160.0, 60.0), (160.0, 85.0)]
 CAVITY = [(160.0, 86.0), (162.0, 180.0)]
+JET = [(20.0, 120.0), (27.0, 160.0), (34.0, 185.0), (41.0, 160.0), (48.0, 120.0)]
 WALL = [(162.0, 181.0), (163.0, 206.0)]
 
 
@@ -71,6 +72,43 @@ def test_e_a_and_their_ratio_have_a_label_each(slicer_app: HeadlessSlicer) -> No
     assert sorted(places) == ["E/A 2.00", "MV A 40.0 cm/s", "MV E 80.0 cm/s"]
     assert not any(a.overlaps(b) for a, b in combinations(places.values(), 2))
     assert all(place.x1 <= 800 for place in places.values()), "a label leaves the view"
+
+
+def test_labels_of_close_jets_hide_no_edge_and_are_joined_to_their_own(
+    slicer_app: HeadlessSlicer, screens: Path
+) -> None:
+    scene = Reviewed(slicer_app, make_cine(1, (PW,)))
+    jets = [[(x + 38 * n, y) for x, y in JET] for n in range(5)]
+    for jet in jets:
+        scene.review.place("lvotvti", 0, jet)
+    nodes = scene.following.labels.nodes.values()
+    places = []
+    for label in nodes:
+        at = PixelMap(scene.nodes.volume).from_local(label.node.GetNthControlPointPosition(0))
+        x, y = scene.on_screen(*at)
+        display = label.node.GetDisplayNode()
+        width, height = text_size(labels_of(label.node)[0], display.GetTextScale())
+        places.append(Rect(x, 600 - y - height, x + width, 600 - y))
+    assert len(places) == 5
+    assert not any(a.overlaps(b) for a, b in combinations(places, 2))
+    for jet in jets:
+        seen = [scene.on_screen(*point) for point in jet]
+        for piece in pairwise([PixelPoint(x, 600 - y) for x, y in seen]):
+            assert not any(place.is_crossed_by(piece) for place in places)
+    lines = [label.leader for label in nodes if label.leader is not None]
+    assert 0 < len(lines) < 5, "no label is so far off, or all are"
+    for line in lines:
+        assert line.GetDisplayNode().GetVisibility()
+        assert line.GetHideFromEditors()
+        assert not line.GetSaveWithScene()
+    slicer_app.screenshot(screens / "slicer_labels_of_jets.png")
+    # A line that ends on a summit does not hold it.
+    for entry in tuple(scene.review.entries.values()):
+        before = entry.caliper.points[2].y
+        scene.drag(entry.id, 2, (0, 20))
+        assert scene.review.entry(entry.id).caliper.points[2].y < before - 5
+    scene.following.close()
+    assert slicer_app.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsNode") == 0
 
 
 def test_labels_stand_on_dark_backing_and_are_nobody_elses(heart: Reviewed) -> None:
