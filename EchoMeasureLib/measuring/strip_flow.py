@@ -9,9 +9,10 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from EchoMeasureLib.geometry import Box
-from EchoMeasureLib.imaging.frame import Frame, darkest
+from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.envelope.plain import plain_strip
+from EchoMeasureLib.measuring.envelope.tint import grey_levels
 
 BAND_SHARE = 0.025
 """Height of a band, as a share of the strip's."""
@@ -90,8 +91,8 @@ def _without_lines(frame: Frame, box: Box) -> npt.NDArray[np.float32]:
     from scipy import ndimage
 
     filled, hidden = plain_strip(frame, box)
-    # Colours drawn over the strip, such as a green ECG, are dark in their least channel.
-    grey = darkest(frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1]).astype(np.float32)
+    # Colours drawn over the strip, such as a green ECG, are dark there.
+    grey, _ = grey_levels(frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1])
     wide = np.ones((1, max(LINE, round(LINE_SHARE * grey.shape[1]))), bool)
     lines = hidden & ~ndimage.binary_opening(hidden, wide)
     return np.where(lines, filled, grey)

@@ -16,6 +16,7 @@ from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.envelope.period import BEAT_S
 from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, grown
 from EchoMeasureLib.measuring.envelope.thin_lines import line_pieces
+from EchoMeasureLib.measuring.envelope.tint import TINTED, darkest_share, grey_levels
 
 Doubles = npt.NDArray[np.float64]
 
@@ -109,11 +110,9 @@ def _coloured_trace(part: Frame, strip_height: int, per_px: float) -> Doubles | 
     drawn = bright & (most - least > SATURATED * most.astype(np.float32))
     if not drawn.any():
         return None
-    # Of a strip that is tinted as a whole neither its grey nor what is white on it is a trace.
-    sample = part[::3, ::3][bright[::3, ::3]].astype(np.float32)
-    tint = np.median(sample / sample.max(axis=1, keepdims=True), axis=0) if len(sample) else 1.0
-    plain = part[drawn] / np.maximum(tint, 0.3).astype(np.float32)
-    drawn[drawn] = np.ptp(plain, axis=1) > SATURATED * plain.max(axis=1)
+    if darkest_share(least, most) < TINTED:
+        # Neither the flow of a strip that is tinted as a whole nor what is white is a trace.
+        drawn &= grey_levels(part)[1] > SATURATED * most
     full = np.flatnonzero(drawn.mean(axis=1) > FULL_ROW)
     for row in full.tolist():
         drawn[max(0, row - SMEARED) : row + SMEARED + 1] = False

@@ -5,16 +5,12 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict
 
-import numpy as np
-
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.measuring.envelope.behind_overlays import without
 from EchoMeasureLib.measuring.envelope.overlays import find_overlays
 from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, grown
-
-COLOURED = 40
-"""Levels between the channels of a pixel that make it a colour, beyond the tint of the strip."""
+from EchoMeasureLib.measuring.envelope.tint import COLOURED, grey_levels
 
 SMEARED = 15
 """Such levels beside a colour that are left of it by blur."""
@@ -46,16 +42,8 @@ def plain_strip(frame: Frame, box: Box) -> tuple[Floats, Flags]:
 
 
 def _plain(strip: Frame) -> tuple[Floats, Flags]:
-    red, green, blue = (np.ascontiguousarray(strip[..., channel]) for channel in range(3))
-    least = np.minimum(np.minimum(red, green), blue)
-    most = np.maximum(np.maximum(red, green), blue)
-    bright = most > 60
-    share = 1.0
-    if bright.any():
-        share = float(np.median(least[bright] / most[bright].astype(np.float32)))
-    tinted = most.astype(np.float32) * np.float32(share) - least
+    grey, tinted = grey_levels(strip)
     hidden = tinted > COLOURED
-    grey = np.minimum(least.astype(np.float32) / np.float32(max(share, 0.2)), 255)
     if hidden.any():
         # Compression and blur smear colours over their surroundings.
         hidden = grown(hidden, 2, 1)
