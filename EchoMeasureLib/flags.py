@@ -47,6 +47,8 @@ class Flag(str, enum.Enum):
     """Both readers were asked, and the envelope reader does not see this beat."""
     ONLY_ENVELOPE = "only_envelope"
     """Both readers were asked, and the network does not see this beat."""
+    EDGE_UNSEEN = "edge_unseen"
+    """The envelope reader drew a beat as all beats of its strip together show it."""
     POOR_QUALITY = "poor_quality"
     """The picture in which a network found it is too poor (see `inference.quality`)."""
     OTHER_VIEW = "other_view"
@@ -94,6 +96,7 @@ _WORDS: Mapping[Flag, str] = MappingProxyType(
         Flag.DROPOUT: "the picture has a hole there",
         Flag.ONLY_NETWORK: "only seen by the network",
         Flag.ONLY_ENVELOPE: "only seen by the envelope reader",
+        Flag.EDGE_UNSEEN: "its own edge is not clear",
         Flag.POOR_QUALITY: "poor image quality",
         Flag.OTHER_VIEW: "another view",
         Flag.COARSE: "not seen finely enough",
@@ -117,6 +120,7 @@ BESIDE = frozenset(
         Flag.DROPOUT,
         Flag.ONLY_NETWORK,
         Flag.ONLY_ENVELOPE,
+        Flag.EDGE_UNSEEN,
     }
 )
 """What other frames, other calipers and the waves of a strip say against a caliper: it holds for

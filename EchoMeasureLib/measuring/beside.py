@@ -28,6 +28,7 @@ from EchoMeasureLib.measuring.compared import (
     shown,
     sound,
 )
+from EchoMeasureLib.measuring.drawn_edges import against_edge
 from EchoMeasureLib.measuring.envelope.against import against_waves
 from EchoMeasureLib.measuring.fastest_echo import against_echoes
 from EchoMeasureLib.measuring.long_axis import misfits
@@ -112,7 +113,11 @@ def carried(old: Caliper, new: Caliper) -> Caliper:
 
 def _by_itself(cine: Cine, item: Compared) -> Iterable[Remark]:
     """What the strip under it and the other reader say."""
-    for flag, words in (*_alone(item), *against_echoes(cine, item.caliper)):
+    for flag, words in (
+        *_alone(item),
+        *against_edge(cine, item.caliper),
+        *against_echoes(cine, item.caliper),
+    ):
         yield Remark(flag, words)
     for flag, words, values in against_waves(cine, item.caliper):
         yield Remark(flag, words, values)

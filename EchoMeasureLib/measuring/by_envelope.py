@@ -180,21 +180,12 @@ def _whole_beats(
         else:
             quality = min(wave.quality for wave in of_beat)
             clear.append(((found.own, quality), _landmarks(measurement, found.points)))
-    helped = sum(not own for (own, _), _ in clear)
-    why = " ".join((_words(len(beats), whys, names), *_drawn_by_others(helped, len(clear)))).strip()
+    why = _words(len(beats), whys, names)
     if not clear:
         return StripBeats(measurement, frame, None, why)
     best = max(clear, key=lambda one: one[0])[1]
     points = tuple(one for _, one in clear)
     return StripBeats(measurement, frame, Prediction(measurement, frame, best, READER, points), why)
-
-
-def _drawn_by_others(helped: int, traced: int) -> tuple[str, ...]:
-    """What is to be said of beats whose own edge does not show what was traced."""
-    if not helped:
-        return ()
-    beats = f"{helped} of {traced} traced beats {'is' if helped == 1 else 'are'}"
-    return (f"{beats} drawn as all beats together show them: look at these first.",)
 
 
 def _landmarks(measurement: str, points: Sequence[PixelPoint]) -> tuple[Landmark, ...]:

@@ -51,6 +51,7 @@ SAYS = {
     Flag.DROPOUT: "Beyond the tip of MV E the picture is darker than the strip's noise",
     Flag.ONLY_NETWORK: "Only the network sees this beat, not the envelope reader.",
     Flag.ONLY_ENVELOPE: "Only the envelope reader sees this beat, not the network.",
+    Flag.EDGE_UNSEEN: "it is drawn as all beats of the strip together show it.",
     Flag.POOR_QUALITY: "The picture is dark: half of it is under 4.",
     Flag.OTHER_VIEW: "The picture looks like an apical view.",
     Flag.COARSE: "one pixel of what the network sees is ",

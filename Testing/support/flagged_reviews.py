@@ -17,9 +17,9 @@ from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.region_problems import find_problems
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.inference.prediction import Near, Prediction
-from EchoMeasureLib.measuring.by_envelope import READER
+from EchoMeasureLib.measuring.by_envelope import READER, read_beats
 from EchoMeasureLib.phantoms.doppler import plan_spectrum
-from EchoMeasureLib.phantoms.layouts import LAYOUTS
+from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
 from EchoMeasureLib.review.session import Review
 
 Points = Sequence[tuple[float, float]]
@@ -141,6 +141,15 @@ def _two_readers(network: Sequence[int], reader: Sequence[int]) -> Review:
     return _reviewed(image, *said)
 
 
+def _half_seen() -> Review:
+    """A lifelike strip with a jet whose own edge is broken beside jets that show theirs."""
+    plan = plan_spectrum("avvmax", LAYOUTS["480x640"].with_quirks(Quirk.LIFELIKE), 79_102)
+    image = clean(plan).cine
+    said = read_beats(image, "avvti", 0).prediction
+    assert said is not None
+    return _reviewed(image, said)
+
+
 def _disagreeing() -> Review:
     said = predicted("lvid", 0, upright(45))
     return _reviewed(
@@ -170,6 +179,7 @@ _MADE: Mapping[Flag, Callable[[], Review]] = {
     Flag.DROPOUT: _covered,
     Flag.ONLY_NETWORK: lambda: _two_readers((0, 1, 2), (0, 1)),
     Flag.ONLY_ENVELOPE: lambda: _two_readers((0, 1), (0, 1, 3)),
+    Flag.EDGE_UNSEEN: _half_seen,
     Flag.POOR_QUALITY: lambda: _doubted(quality="The picture is dark: half of it is under 4."),
     Flag.OTHER_VIEW: lambda: _doubted(view="The picture looks like an apical view."),
     Flag.COARSE: lambda: _on(_two_d(80, 2.0), ("lvid", upright(3))),

@@ -54,6 +54,7 @@ from EchoMeasureLib.measuring.resolution import (
 )
 from EchoMeasureLib.measuring.strip_edge import EDGE_SHARE
 from EchoMeasureLib.measuring.tracing import OPEN
+from EchoMeasureLib.measuring.wave_points import WITHHELD
 from EchoMeasureLib.measuring.wave_times import HIGH
 
 LINEAR = tuple(id for id, row in CATALOG.items() if row.caliper is CaliperKind.LINEAR)
@@ -82,6 +83,7 @@ CHECKS: Mapping[Flag, tuple[str, ...]] = {
     Flag.DROPOUT: (*PEAKS, *TRACED),
     Flag.ONLY_NETWORK: PEAKS,
     Flag.ONLY_ENVELOPE: PEAKS,
+    Flag.EDGE_UNSEEN: tuple(id for id in TRACED if id not in WITHHELD),
     Flag.JUMP: tuple(CATALOG),
     Flag.WALLS_APART: ("ivs", "lvid", "lvpw"),
     Flag.WRONG_LEVEL: ("aortic_root", "aorta"),
@@ -96,7 +98,9 @@ CHECKS: Mapping[Flag, tuple[str, ...]] = {
 }
 """Which measurements each check stands behind; a check without a row here is a mistake."""
 
-OF_NETWORKS = (DOUBTS - BESIDE) | {Flag.NOT_FOUND, Flag.ONLY_NETWORK, Flag.ONLY_ENVELOPE}
+OF_NETWORKS = (DOUBTS - BESIDE) | {
+    *(Flag.NOT_FOUND, Flag.ONLY_NETWORK, Flag.ONLY_ENVELOPE, Flag.EDGE_UNSEEN)
+}
 """Checks of what a network or reader found; all others hold for points put by hand as well."""
 
 PAGE = Path(__file__).parents[2] / "Docs" / "measurements.md"
@@ -259,6 +263,8 @@ def page() -> str:
             "| only_network | network and envelope reader were both asked of the strip, and the "
             "reader does not see this beat |",
             "| only_envelope | both were asked, and the network does not see this beat |",
+            "| edge_unseen | the envelope reader traced a beat whose own edge is broken or hidden, "
+            "as all beats of its strip together show it |",
             "| poor_quality | a network found it in a picture that is too poor: "
             "[quality.md](quality.md) |",
             "| other_view | a network found it where those of the package see nothing of its own "
