@@ -7,6 +7,8 @@ import numpy.typing as npt
 
 from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, sum_down
 
+Places = npt.NDArray[np.intp]
+
 NEAR, ENDS = 0.06, 3
 """Share of the strip's height over which light is taken to go on evenly behind what is drawn, and
 pixels of each end that tell it."""
@@ -20,14 +22,19 @@ def without(grey: Floats, hidden: Flags) -> Floats:
     """With what is hidden as what is seen on both sides of it, across or along the strip, where
     that is near; as the mean of what is seen around it elsewhere."""
     filled: Floats = grey.copy()
-    rows, columns = np.divmod(np.flatnonzero(hidden), grey.shape[1])
-    along, wide = _across(grey, hidden)
-    down, high = _across(np.ascontiguousarray(grey.T), np.ascontiguousarray(hidden.T))
-    # The other way they came column by column.
-    by_column = np.argsort(columns, kind="stable")
-    for found in (down, high):
-        found[by_column] = found.copy()
-    filled[rows, columns] = np.where(high <= wide, down, along)
+    count = grey.shape[1]
+    places = np.flatnonzero(hidden)
+    rows = np.repeat(np.arange(len(hidden)), np.count_nonzero(hidden, axis=1))
+    columns = places - rows * count
+    levels, covered = grey.ravel(), hidden.ravel()
+    along, wide = _across(levels, covered, places, columns, (count, 1))
+    # Numbers of two bytes are sorted several times as fast.
+    by_column = np.argsort(columns.astype(np.min_scalar_type(count)), kind="stable")
+    down, high = np.empty_like(along), np.empty_like(wide)
+    down[by_column], high[by_column] = _across(
+        levels, covered, places[by_column], rows[by_column], (len(grey), count)
+    )
+    filled.ravel()[places] = np.where(high <= wide, down, along)
     far = np.minimum(high, wide) > NEAR * len(grey)
     rows, columns = rows[far], columns[far]
     if not len(rows):
@@ -46,32 +53,40 @@ def without(grey: Floats, hidden: Flags) -> Floats:
     return filled
 
 
-def _across(grey: Floats, hidden: Flags) -> tuple[Floats, Floats]:
-    """Of what is hidden, row by row: light between that of both ends of its run in its row, and how
-    long the run is; infinite where it has no end."""
-    count = grey.shape[1]
-    flat = np.flatnonzero(hidden)
-    begins = np.ones(len(flat), bool)
-    begins[1:] = (np.diff(flat) > 1) | (flat[1:] % count == 0)
+def _across(
+    levels: Floats, hidden: Flags, places: Places, at: Places, line: tuple[int, int]
+) -> tuple[Floats, Floats]:
+    """Of what is hidden, line by line: light between that of both ends of its run in its line, and
+    how long the run is; infinite where it has no end.
+
+    `places` of hidden pixels, counted row by row, one line after the other, and `at`, where in
+    their line they are; `line`: how many pixels it has, and how far apart they are counted.
+    """
+    count, step = line
+    begins = np.ones(len(places), bool)
+    begins[1:] = (np.diff(places) != step) | (at[1:] == 0)
     first = np.flatnonzero(begins)
-    length = np.diff(np.append(first, len(flat)))
-    row, start = np.divmod(flat[first], count)
+    length = np.diff(first, append=len(places))
+    start = at[first]
+    line_start = places[first] - step * start
     ends = []
-    for edge, step in ((start - 1, -1), (start + length, 1)):
-        total, seen = np.zeros(len(row), np.float32), np.zeros(len(row), np.float32)
+    for edge, way in ((start - 1, -1), (start + length, 1)):
+        total, seen = np.zeros(len(first), np.float32), np.zeros(len(first), np.float32)
         for beyond in range(ENDS):
-            place = edge + step * beyond
-            there = (place >= 0) & (place < count)
-            place = np.clip(place, 0, count - 1)
-            there &= ~hidden[row, place]
-            total += np.where(there, grey[row, place], 0)
-            seen += there
-        ends.append(np.where(seen > 0, total / np.maximum(seen, 1), np.float32(np.nan)))
-    run = np.cumsum(begins) - 1
-    share = ((np.arange(len(flat)) - first[run] + 1) / (length[run] + 1)).astype(np.float32)
-    light = ends[0][run] * (1 - share) + ends[1][run] * share
-    whole = np.isfinite(light)
-    return np.where(whole, light, 0), np.where(whole, length[run], np.inf).astype(np.float32)
+            there = edge + way * beyond
+            inside = (there >= 0) & (there < count)
+            place = line_start + step * np.clip(there, 0, count - 1)
+            inside &= ~hidden[place]
+            total += np.where(inside, levels[place], 0)
+            seen += inside
+        ends.append((total / np.maximum(seen, 1), seen > 0))
+    (before, told), (after, told_too) = ends
+    whole = told & told_too
+    share = np.arange(1, len(places) + 1) - np.repeat(first, length)
+    share = (share / np.repeat(length + 1, length)).astype(np.float32)
+    light = np.repeat(before, length) * (1 - share) + np.repeat(after, length) * share
+    known = np.where(whole, length, np.inf).astype(np.float32)
+    return np.where(np.repeat(whole, length), light, 0), np.repeat(known, length)
 
 
 def _sums(values: npt.NDArray[np.int32] | Flags) -> npt.NDArray[np.int32]:
@@ -85,8 +100,8 @@ def _sums(values: npt.NDArray[np.int32] | Flags) -> npt.NDArray[np.int32]:
 
 def _around(
     sums: npt.NDArray[np.int32],
-    rows: npt.NDArray[np.intp],
-    columns: npt.NDArray[np.intp],
+    rows: Places,
+    columns: Places,
     size: int,
 ) -> npt.NDArray[np.int32]:
     """Sum in the square of `size` about each of these pixels."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, sum_down
+from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, percentiles, sum_down
 from EchoMeasureLib.measuring.envelope.sides import SMALLEST, Side
 
 SOFT_MS, SOFT_SHARE = 8.0, 0.005
@@ -88,14 +88,15 @@ def find_edges(side: Side) -> Edges | None:
     from scipy import ndimage
 
     sigma = max(1.0, SOFT_SHARE * side.strip_height), max(0.7, side.columns(SOFT_MS) / 2.4)
-    soft = ndimage.gaussian_filter(side.grey, sigma, truncate=3)
+    soft = _softened(side.grey, sigma)
     # Once more: both together are as wide as the coarse look has to be.
-    coarse = ndimage.gaussian_filter(soft, (1.7 * sigma[0], max(1.2, 1.7 * sigma[1])), truncate=3)
-    seen = coarse[:, side.written]
+    coarse = _softened(soft, (1.7 * sigma[0], max(1.2, 1.7 * sigma[1])))
+    written = np.flatnonzero(side.written)
+    seen = coarse[:, written[0] : written[-1] + 1] if len(written) else coarse[:, :0]
     if seen.shape[1] < SMALLEST:
         return None
     noise, spread = _noise(seen)
-    strong = float(np.percentile(seen[::4, ::3], 98))
+    strong = float(percentiles(seen[::4, ::3].ravel(), 98)[0])
     limit = noise + max(NOISE * spread, LEAST_GREY, LEAST_SHARE * (strong - noise))
     grains = min(OVER_GRAIN * (_grain(seen, side) - noise), MOST_NOISE * (strong - noise))
     limit = max(limit, noise + grains)
@@ -111,17 +112,32 @@ def find_edges(side: Side) -> Edges | None:
     return Edges(dense, smooth, whole, soft, noise, spread, strong)
 
 
+def _softened(grey: Floats, sigma: tuple[float, float]) -> Floats:
+    """By a Gaussian along rows and columns; along the rows of a turned copy it is twice as fast as
+    down columns."""
+    from scipy import ndimage
+
+    for width in sigma:
+        grey = ndimage.gaussian_filter1d(np.ascontiguousarray(grey.T), width, truncate=3)
+    return grey
+
+
 def find_turns(curve: Floats) -> list[tuple[int, int, int]]:
     """Dip before, summit and dip after of everything that stands out of a curve."""
-    turns = [0]
+    turns, last = [0], float(curve[0])
     up = True
-    for place, height in enumerate(curve.tolist()):
-        last = float(curve[turns[-1]])
+    # Between the places where it stops rising or falling nothing turns.
+    steps = np.diff(curve)
+    moved = np.flatnonzero(steps)
+    rising = steps[moved] > 0
+    ends = moved[np.flatnonzero(np.diff(rising, prepend=~rising[:1]))]
+    for place in (*ends.tolist(), len(curve) - 1):
+        height = float(curve[place])
         if height >= last if up else height <= last:
-            turns[-1] = place
+            turns[-1], last = place, height
         elif (last - height if up else height - last) > DIP * max(last, height) + 1:
             turns.append(place)
-            up = not up
+            last, up = height, not up
     # Summits have even numbers; the curve begins and ends with a dip, or is cut there.
     dips = [0, *turns[1::2], len(curve) - 1]
     return [(dips[n], summit, dips[n + 1]) for n, summit in enumerate(turns[::2])]
@@ -155,7 +171,7 @@ def _half(height: float, dip: float) -> float:
 def _noise(seen: Floats) -> tuple[float, float]:
     """Grey and deviation of the noise. Waves may fill half of the outer rows, and not more."""
     outer = seen[round(OUTER * len(seen)) :: 3, ::3]
-    low, quarter = np.percentile(outer, (5, 25))
+    low, quarter = percentiles(outer.ravel(), 5, 25)
     spread = float(quarter - low) / 0.97
     return float(quarter) + 0.67 * spread, spread
 
@@ -168,7 +184,8 @@ def _grain(seen: Floats, side: Side) -> float:
     if count < 4:
         return 0.0
     stretches = outer[:, : count * long].reshape(len(outer), count, long)
-    return float(np.percentile(np.percentile(stretches, GRAIN, axis=(0, 2)), QUIETEST))
+    (bright,) = percentiles(stretches.swapaxes(0, 1).reshape(count, -1), GRAIN)
+    return float(percentiles(bright, QUIETEST)[0])
 
 
 def _joined(signal: Flags, side: Side) -> Flags:

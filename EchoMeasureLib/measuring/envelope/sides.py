@@ -8,7 +8,7 @@ import numpy as np
 
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats
+from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, percentiles
 from EchoMeasureLib.measuring.envelope.plain import plain_strip
 
 SMALLEST = 16
@@ -87,7 +87,7 @@ def _written(grey: Floats) -> Flags:
     """Columns from the first to the last with something in them beside the baseline."""
     from scipy import ndimage
 
-    low, high = np.percentile(np.ascontiguousarray(grey[::4].T), (20, 95), axis=1)
+    low, high = percentiles(np.ascontiguousarray(grey[::4].T), 20, 95)
     # The marks of time go on where nothing is written yet; each is a few columns wide.
     tick = np.ones(max(3, grey.shape[1] // 60))
     some = np.flatnonzero(ndimage.binary_opening(high - low > BLANK, tick))

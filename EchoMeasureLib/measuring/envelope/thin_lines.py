@@ -7,7 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, extreme, grown
+from EchoMeasureLib.measuring.envelope.pixels import (
+    Flags,
+    Floats,
+    extreme,
+    find_things,
+    grown,
+    padded,
+)
 
 LINE_SHARE, LINE_EVEN = 0.04, 0.17
 """Share of the strip's width over which a thin line runs that is a trace and not grain, and
@@ -78,15 +85,16 @@ def line_pieces(grey: Floats) -> tuple[Floats, list[LinePiece]]:
     even = ndimage.uniform_filter1d(grey, 3, axis=1)
     around = extreme(even, size, 0, np.maximum)
     far = _far(rows)
-    padded = np.pad(around, ((far, far), (0, 0)), mode="edge")
-    beside = np.maximum(padded[: -2 * far], padded[2 * far :])
-    names, _ = ndimage.label(even - beside > LINE_GREY, np.ones((3, 3), bool))
-    pieces = []
-    for number, place in enumerate(ndimage.find_objects(names), start=1):
-        width = place[1].stop - place[1].start
-        if width < LINE_SHARE * columns:
-            continue
-        own = names[place] == number
+    around = padded(around, far, 0)
+    beside = np.maximum(around[: -2 * far], around[2 * far :])
+    things, pieces = find_things(even - beside > LINE_GREY), []
+    widths = things.ends[:, 3] - things.ends[:, 2]
+    for number in np.flatnonzero(widths >= LINE_SHARE * columns).tolist():
+        top, bottom, left, right = things.ends[number].tolist()
+        place, width = (slice(top, bottom), slice(left, right)), right - left
+        own = np.zeros((bottom - top, width), bool)
+        down, across = np.divmod(things.of(number), columns)
+        own[down - top, across - left] = True
         level = np.where(own, even[place], 0).max(axis=0)
         middle = np.where(own, even[place], 0).argmax(axis=0) + place[0].start
         sides = [np.clip(middle + step, 0, rows - 1) for step in (-size // 2 - 1, size // 2 + 2)]

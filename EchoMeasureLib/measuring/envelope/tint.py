@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.measuring.envelope.pixels import Floats
+from EchoMeasureLib.measuring.envelope.pixels import Floats, median
 
 BIN = 24
 """Levels of the sum of three channels that are taken together."""
@@ -36,7 +36,7 @@ def darkest_share(least: npt.NDArray[np.uint8], most: npt.NDArray[np.uint8]) -> 
     """Which share of the brightest channel (`most`) the darkest (`least`) has in most of what is
     bright; 1 where nothing is."""
     lit = most > LIT
-    return float(np.median(least[lit] / most[lit].astype(np.float32))) if lit.any() else 1.0
+    return median((least / np.maximum(most, 1).astype(np.float32))[lit]) if lit.any() else 1.0
 
 
 def grey_levels(strip: Frame) -> tuple[Floats, Floats]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, grown, opened
+from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, find_things, grown, opened
 
 MARGIN = 0.16
 """Share of the strip's width beside either end in which writing is looked for."""
@@ -42,42 +40,19 @@ def _letters(grey: Floats, strokes: Flags, at_left: bool) -> Flags:
 
     `at_left`: whether the strip ends at the left of what is looked at, or at its right.
     """
-    from scipy import ndimage
-
     rows, columns = grey.shape
-    names, count = ndimage.label(strokes, np.ones((3, 3), bool))
-    if not count:
-        return strokes
-    ends, bright = _ends(names, grey)
+    things, found = find_things(strokes), np.zeros(grey.shape, bool)
+    ends = things.ends
     high, wide = ends[:, 1] - ends[:, 0], ends[:, 3] - ends[:, 2]
     sized = (high >= LETTER[0] * rows) & (high <= LETTER[1] * rows) & (wide <= WORD * rows)
     numbers = np.flatnonzero(sized)
     numbers = numbers[_in_words(ends[numbers], columns, at_left)]
-    light = np.where(strokes, 0, grey)
+    light, bright = np.where(strokes, 0, grey), things.means(grey)
     dark = [_in_the_dark(light, strokes, ends[n].tolist(), float(bright[n])) for n in numbers]
     numbers = numbers[np.array(dark, bool)]
-    numbers = numbers[_in_words(ends[numbers], columns, at_left)]
-    chosen = np.zeros(count + 1, bool)
-    chosen[numbers + 1] = True
-    return chosen[names]
-
-
-def _ends(
-    names: npt.NDArray[np.signedinteger[Any]], grey: Floats
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-    """Rows and columns between which each named thing lies, the last ones outside, and its grey."""
-    flat = np.flatnonzero(names)
-    name = names.ravel()[flat]
-    order = np.argsort(name, kind="stable")
-    first = np.flatnonzero(np.diff(name[order], prepend=0))
-    rows, columns = np.divmod(flat[order], grey.shape[1])
-    ends = [
-        pick.reduceat(values, first) + beyond
-        for values in (rows, columns)
-        for pick, beyond in ((np.minimum, 0), (np.maximum, 1))
-    ]
-    light = np.add.reduceat(grey.ravel()[flat[order]].astype(np.float64), first)
-    return np.stack(ends, axis=1), light / np.diff(first, append=len(flat))
+    for number in numbers[_in_words(ends[numbers], columns, at_left)]:
+        found.ravel()[things.of(number)] = True
+    return found
 
 
 def _in_the_dark(light: Floats, strokes: Flags, ends: list[int], bright: float) -> bool:
@@ -92,12 +67,12 @@ def _in_the_dark(light: Floats, strokes: Flags, ends: list[int], bright: float) 
 def _in_words(ends: npt.NDArray[np.intp], columns: int, at_left: bool) -> npt.NDArray[np.bool_]:
     """Which of these letters have another beside them on their line, or are cut by the end of the
     strip, or are so wide that blur has made a word of them."""
-    top, bottom, left, right = ends.T
+    top, bottom, left, right = ends.T.astype(np.int32)
     high = bottom - top
-    on_a_line = np.abs(top[:, None] - top) <= 0.25 * high[:, None]
-    on_a_line &= np.abs(bottom[:, None] - bottom) <= 0.25 * high[:, None]
+    least = (high // 4)[:, None]
+    near = (np.abs(top[:, None] - top) <= least) & (np.abs(bottom[:, None] - bottom) <= least)
     gap = np.maximum(left - right[:, None], left[:, None] - right)
-    near = on_a_line & (gap <= 1.3 * high[:, None])
+    near &= gap <= (13 * high // 10)[:, None]
     np.fill_diagonal(near, False)
     cut = (left if at_left else columns - right) <= CUT_LETTER * high
     return np.asarray(near.any(axis=1) | cut | (right - left > 2 * high))
