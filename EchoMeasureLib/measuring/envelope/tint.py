@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.measuring.envelope.pixels import Floats, median
+from EchoMeasureLib.measuring.envelope.pixels import Floats, median, percentiles
 
 BIN = 24
 """Levels of the sum of three channels that are taken together."""
@@ -32,7 +34,13 @@ TINTED, LIT = 0.9, 60
 brightest from which a pixel shows it."""
 
 
-def darkest_share(least: npt.NDArray[np.uint8], most: npt.NDArray[np.uint8]) -> float:
+Levels = npt.NDArray[np.uint8]
+
+Middle = tuple[float, list[float], int]
+"""The sum of the channels of a colour, these, and how many pixels it stands for."""
+
+
+def darkest_share(least: Levels, most: Levels) -> float:
     """Which share of the brightest channel (`most`) the darkest (`least`) has in most of what is
     bright; 1 where nothing is."""
     lit = most > LIT
@@ -45,49 +53,54 @@ def grey_levels(strip: Frame) -> tuple[Floats, Floats]:
 
     What is drawn in a colour of its own is dark.
     """
-    red, green, blue = (np.ascontiguousarray(strip[..., channel]) for channel in range(3))
-    least = np.minimum(np.minimum(red, green), blue)
-    most = np.maximum(np.maximum(red, green), blue)
+    channels = [np.ascontiguousarray(strip[..., channel]) for channel in range(3)]
+    least, most = (reduce(pick, channels) for pick in (np.minimum, np.maximum))
     share = darkest_share(least, most)
     if share < TINTED:
-        return _by_map(strip)
+        return _by_map(channels)
     tinted = most.astype(np.float32) * np.float32(share) - least
     return np.minimum(least.astype(np.float32) / np.float32(share), 255), tinted
 
 
-def _by_map(strip: Frame) -> tuple[Floats, Floats]:
+def _by_map(channels: list[Levels]) -> tuple[Floats, Floats]:
     """The same of a strip with a map of colours.
 
     A map gives each level of light one colour, which turns slowly from level to level, and most
     pixels of a level have it: what is drawn over the strip in a colour of its own does not.
     """
-    light = strip.sum(axis=2, dtype=np.uint16)
-    colours = _map_of(strip[::3, ::3].reshape(-1, 3), light[::3, ::3].ravel())
+    light = np.zeros(channels[0].shape, np.intp)
+    for levels in channels:
+        light += levels
+    some = light[::3, ::3]
+    colours = _map_of([levels[::3, ::3].ravel() for levels in channels], some.ravel())
     apart = np.zeros(light.shape, np.float32)
-    for channel in range(3):
-        np.maximum(apart, np.abs(strip[..., channel] - colours[light, channel]), out=apart)
+    for levels, colour in zip(channels, colours, strict=True):
+        off = colour.take(light)
+        np.subtract(levels, off, out=off)
+        np.maximum(apart, np.abs(off, out=off), out=apart)
     # Compression moves colours of flow too.
-    sample = apart[::3, ::3][light[::3, ::3] > 3 * LIT / 2]
+    sample = apart[::3, ::3][some > 3 * LIT / 2]
     if len(sample):
-        apart -= min(float(np.percentile(sample, COMMON)), MOST_COMMON)
+        apart -= min(float(percentiles(sample, COMMON)[0]), MOST_COMMON)
     grey = light.astype(np.float32) / np.float32(3)
     grey[apart > COLOURED] = 0
     return grey, apart
 
 
-def _map_of(pixels: npt.NDArray[np.uint8], light: npt.NDArray[np.uint16]) -> Floats:
-    """Colour of each sum of channels, (766, 3)."""
+def _map_of(channels: list[Levels], light: npt.NDArray[np.intp]) -> Floats:
+    """Channels (3) of the colour of each sum of them, (3, 766)."""
     bins = light // BIN
-    middles: list[tuple[float, npt.NDArray[np.float64], int]] = []
-    for number in range(int(bins.max()) + 1):
-        own = pixels[bins == number]
-        if len(own) >= max(8.0, FEWEST * len(pixels)):
-            colour = np.median(own, axis=0)
-            middles.append((float(colour.sum()), colour, len(own)))
+    count = np.bincount(bins)
+    medians = [_medians(bins, levels, count) for levels in channels]
+    middles: list[Middle] = [
+        (sum(colour), colour, int(own))
+        for own, *colour in zip(count, *(one.tolist() for one in medians), strict=True)
+        if own >= max(8.0, FEWEST * len(light))
+    ]
     chain = _chain(middles)
     levels = np.arange(766, dtype=np.float64)
     if not chain:
-        return np.repeat(levels[:, None] / 3, 3, axis=1).astype(np.float32)
+        return np.repeat(levels[None] / 3, 3, axis=0).astype(np.float32)
     known = np.array([middles[n][0] for n in chain])
     colours = np.array([middles[n][1] for n in chain])
     table = np.stack([np.interp(levels, known, column) for column in colours.T], axis=1)
@@ -99,16 +112,27 @@ def _map_of(pixels: npt.NDArray[np.uint8], light: npt.NDArray[np.uint16]) -> Flo
         room = 255 - scaled
         scaled += room * over / np.maximum(room.sum(axis=1, keepdims=True), 1)
         table[beyond] = scaled
-    return table.astype(np.float32)
+    return np.asarray(table.T, np.float32, order="C")
 
 
-def _chain(middles: list[tuple[float, npt.NDArray[np.float64], int]]) -> list[int]:
+def _medians(
+    bins: npt.NDArray[np.intp], levels: Levels, count: npt.NDArray[np.intp]
+) -> npt.NDArray[np.float64]:
+    """Median level of each bin, counted level by level; `count`, of the pixels in each."""
+    found = np.bincount(256 * bins + levels, minlength=256 * len(count)).reshape(-1, 256)
+    until = np.cumsum(found, axis=1)
+    halves = (count - 1) // 2, count // 2
+    middle = sum((until > half[:, None]).argmax(axis=1) for half in halves)
+    return np.asarray(middle / 2)
+
+
+def _chain(middles: list[Middle]) -> list[int]:
     """Which of the colours follow each other as those of one map do: most pixels have them."""
     best: list[tuple[int, int | None]] = []
     for n, (light, colour, count) in enumerate(middles):
         before: tuple[int, int | None] = (0, None)
         for m in range(n):
-            if best[m][0] > before[0] and _follows(middles[m][:2], (light, colour)):
+            if best[m][0] > before[0] and _follows(middles[m], (light, colour, count)):
                 before = best[m][0], m
         best.append((before[0] + count, before[1]))
     if not best:
@@ -121,13 +145,14 @@ def _chain(middles: list[tuple[float, npt.NDArray[np.float64], int]]) -> list[in
     return chain[::-1]
 
 
-def _follows(
-    one: tuple[float, npt.NDArray[np.float64]], other: tuple[float, npt.NDArray[np.float64]]
-) -> bool:
+def _follows(one: Middle, other: Middle) -> bool:
     steps = (other[0] - one[0]) / BIN
-    if steps > SKIPPED or np.any(other[1] < one[1] - FALLS):
+    if steps > SKIPPED:
+        return False
+    both = list(zip(other[1], one[1], strict=True))
+    if any(level < before - FALLS for level, before in both):
         return False
     if one[0] < DARK:
         return True
-    turned = np.abs(other[1] / other[0] - one[1] / one[0]).max()
-    return bool(turned <= TURNS * max(steps, 1.0))
+    turned = max(abs(level / other[0] - before / one[0]) for level, before in both)
+    return turned <= TURNS * max(steps, 1.0)
