@@ -62,7 +62,7 @@ def run_decision(args: Arguments) -> int:
     if review.reviewer not in before.layers:
         others = " and ".join(name for name in before.layers if name != NOBODY)
         without = f", without what {others} decided" if others else ""
-        say(f"{review.reviewer} begins a review with the calipers of the networks{without}.")
+        say(f"{review.reviewer} begins a review with the calipers that were found{without}.")
     print_entries(args, review, ids)
     return DONE
 

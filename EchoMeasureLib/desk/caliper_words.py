@@ -18,6 +18,12 @@ def status_words(entry: Entry) -> str:
     return ", ".join(words)
 
 
+def place_words(entry: Entry) -> str:
+    """The frame, counted from 1, and on a strip where: "3", "1, 0.56 s"."""
+    frame, along = str(entry.frame + 1), entry.caliper.strip_s
+    return frame if along is None else f"{frame}, {along:.2f} s"
+
+
 def history_words(entry: Entry) -> str:
     """Who decided what and when, why, and what was noted, a line each."""
     parts = [entry.status.value]

@@ -29,6 +29,11 @@ class Found:
 
     prediction: Prediction
 
+    @property
+    def calipers(self) -> int:
+        """How many it is: one for each beat of a strip."""
+        return max(1, len(self.prediction.beats))
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:

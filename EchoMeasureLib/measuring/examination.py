@@ -161,7 +161,7 @@ class Examination:
         return self.group or ("af" if self.rhythm is Rhythm.AF else "")
 
     def text(self) -> str:
-        """What is known, such as "atrial fibrillation, LAVI 30"; empty when nothing is."""
+        """What is known, such as "atrial fibrillation, LAVI 30 mL/m2"; empty when nothing is."""
         usual = Examination()
         names = (field.name for field in fields(self) if field.name != "from_file")
         said = {name: getattr(self, name) for name in names}
@@ -174,7 +174,8 @@ class Examination:
 
 def _said(name: str, value: object) -> str:
     if name in GIVEN:
-        return f"{GIVEN[name].name} {value:g}"
+        row = GIVEN[name]
+        return f"{row.name} {value:g}" + (f" {row.spoken}" if row.unit != "1" else "")
     if isinstance(value, Rhythm):
         return value.words
     words = {"disease": "disease of the myocardium", "no_jet": "no measurable TR"}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Lengths
-from EchoMeasureLib.desk.caliper_words import history_words, status_words
+from EchoMeasureLib.desk.caliper_words import history_words, place_words, status_words
 from EchoMeasureLib.desk.words import (
     confidence_words,
     flag_words,
@@ -94,7 +94,7 @@ class CaliperRows:
         why = reason_words(caliper)
         texts = (
             CATALOG[caliper.measurement].short_name,
-            str(caliper.frame + 1),
+            place_words(entry),
             value_words(caliper, self._lengths()),
             confidence_words(caliper),
             status_words(entry),

@@ -126,7 +126,7 @@ class RunSection(Section):
 
     def _show(self, event: Event) -> None:
         if isinstance(event, Found):
-            self._found += 1
+            self._found += event.calipers
         elif isinstance(event, Working):
             progress = event.progress
             self._bar(progress.done, progress.total)

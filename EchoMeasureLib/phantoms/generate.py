@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from EchoMeasureLib.catalog import NETWORKED
+from EchoMeasureLib.catalog import CATALOG, NETWORKED
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS, bmode_study
@@ -38,6 +38,9 @@ Seven, where there are six screens: so that consecutive seeds join each form to 
 
 OF_VEINS = dict.fromkeys(("ivcmmax", "ivcmmin"), "mmode_vena_cava")
 """M-modes without a truth of their own; lifelike screens only show the vein's blood."""
+
+OF_FLOWS = {row.id: row.flow for row in CATALOG.values() if row.flow}
+"""Tracings and times, which are of the same strip as the peak of their flow."""
 
 
 def generate(
@@ -70,8 +73,8 @@ def _draw(shown: str, screen: Layout, seed: int, frames: int | None) -> PhantomS
         return m_mode_still(shown, screen, seed)
     if shown in OF_VEINS:
         return m_mode_still(OF_VEINS[shown], screen, seed)
-    if shown in MAKERS:
-        return spectral_still(shown, screen, seed)
+    if OF_FLOWS.get(shown, shown) in MAKERS:
+        return spectral_still(OF_FLOWS.get(shown, shown), screen, seed)
     others = (name for name in (*MAKERS, *MMODE_VIEWS) if name not in NETWORKED)
     known = ", ".join((*NETWORKED, *VIEWS, *others))
     raise InvalidArgument(f"There is no phantom of '{shown}'.", f"Known: {known}.")

@@ -232,7 +232,9 @@ def _from_the_others(row: SheetRow, beat: BeatValue, lengths: Lengths) -> str:
     away = abs(abs(beat.value) - abs(math.fsum(others) / len(others)))
     if row.deviation is not None and away <= row.deviation:
         return ""
-    return f", {OUTPUT_OF[row.id].answer(away, lengths)} from the others"
+    output = OUTPUT_OF[row.id]
+    words = output.answer(away, lengths)
+    return f", {words} from the others" if words != output.answer(0, lengths) else ""
 
 
 def _beyond(row: SheetRow, normal: NormalRange | None) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.desk.caliper_words import history_words, status_words
+from EchoMeasureLib.desk.caliper_words import history_words, place_words, status_words
 from EchoMeasureLib.desk.selection import FILTERS
 from EchoMeasureLib.desk.words import (
     confidence_words,
@@ -52,7 +52,7 @@ def _row(desk: Desk, entry: Entry) -> dict[str, Any]:
     return {
         "id": entry.id,
         "name": row.short_name,
-        "frame": caliper.frame + 1,
+        "place": place_words(entry),
         "when": frame_words(entry.frame, None if times is None else times[entry.frame]),
         "value": value_words(caliper, desk.lengths),
         "confidence": confidence_words(caliper),

@@ -255,7 +255,7 @@ class Sitting:
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Found):
-            self._found += 1
+            self._found += event.calipers
         elif isinstance(event, Working):
             done = event.progress
             self.progress = done.done, done.total

@@ -91,7 +91,7 @@ def test_what_is_known_of_an_examination_is_said_in_one_line() -> None:
     )  # fmt: skip
     assert known.text() == (
         "atrial fibrillation, manoeuvre sniff, disease of the myocardium, "
-        "Heart rate 72 (from the file), LAVI 36.5"
+        "Heart rate 72 beats per minute (from the file), LAVI 36.5 mL/m2"
     )
 
 

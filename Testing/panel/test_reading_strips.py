@@ -77,6 +77,10 @@ def test_waves_are_traced_by_the_reader_and_by_no_network(
     assert {entry.measurement for entry in entries} == {"lvotvti"}
     assert all(len(entry.caliper.points) > 10 for entry in entries)
     assert any(row[0].startswith("LVOT VTI") for row in opened.answer_rows())
+    # Each beat by the time at which it lies on the strip.
+    places = {row[1] for row in opened.table()}
+    assert places == {f"1, {entry.caliper.strip_s:.2f} s" for entry in entries}
+    assert opened.text("progressLabel").startswith(f"Found {len(entries)} calipers")
     opened.show()
     opened.picture("traced-by-the-reader.png")
 

@@ -103,6 +103,14 @@ def test_every_beat_of_a_strip_is_listed_and_the_truth_is_the_largest(id):
         assert rises[str(entry["points"])] == max(rises.values())
 
 
+@pytest.mark.parametrize("id", [row.id for row in CATALOG.values() if row.flow])
+def test_a_tracing_is_shown_by_the_strip_of_its_flow(id):
+    """A person who wants to try a tracing asks for it by its name."""
+    study = generate(id, "480x640", 3)
+    assert study.measurements == (CATALOG[id].flow,)
+    assert study.name == f"{id}_480x640_0003"
+
+
 @pytest.mark.parametrize("name", [*VIEWS, *MAKERS])
 def test_views_and_negatives_have_a_truth_document_too(name):
     study = generate(name, "480x640", 2, frames=2)

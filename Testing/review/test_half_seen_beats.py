@@ -3,12 +3,15 @@ looked, and is the reviewer's once moved or taken over."""
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from flagged_reviews import flagged_review
 
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.review.answers import answers_of
 from EchoMeasureLib.review.document import parse, resume
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.session import Review
@@ -38,6 +41,16 @@ def test_only_the_beat_itself_is_flagged_and_the_mean_is_of_the_others(review: R
     counted = review.measured()["avvti"]
     assert {*counted.entries} == {entry.id for entry in others}
     assert counted.value == pytest.approx(np.mean([vti(entry) for entry in others]))
+
+
+def test_it_is_said_how_far_it_lies_from_the_others_unless_that_is_nothing(review: Review) -> None:
+    """Of integrals nobody knows by how much one reading errs: every difference would be said."""
+    whys = {answer.id: answer.why for answer in answers_of(review) if answer.entries}
+    assert set(whys) == {"avvti", "av_mean_gradient", "av_at"}
+    assert all("its own edge is not clear" in why for why in whys.values())
+    away = [re.search(r"([\d.]+) \S+ from the others", why) for why in whys.values()]
+    assert all(float(found.group(1)) > 0 for found in away if found)
+    assert None in away, "this phantom does not ask what is asked here"
 
 
 def test_a_person_takes_it_over_or_moves_it(review: Review) -> None:

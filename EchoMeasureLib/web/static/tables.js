@@ -81,7 +81,7 @@ export function calipers(shown, chosen, send) {
   say("calipers-words", shown.words);
   say("unused", shown.unused);
   rows(by("calipers"), shown.rows.map((one) => row(one.id, one.id === chosen, () => send({ do: "choose_caliper", entry: one.id }), [
-    cell(one.name), cell(String(one.frame), "", one.when), cell(one.value, one.status === "rejected" ? "struck" : "", one.why), cell(one.confidence),
+    cell(one.name), cell(one.place, "", one.when), cell(one.value, one.status === "rejected" ? "struck" : "", one.why), cell(one.confidence),
     cell(one.statusWords, "", one.history), cell(one.flags, "wrap", one.why),
   ])));
 }
