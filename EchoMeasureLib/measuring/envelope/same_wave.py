@@ -35,8 +35,9 @@ and by how many of these a beat may come earlier or later."""
 ROUNDS = 2
 """How often beats are laid upon the mean of the others."""
 
-MATCHED = 0.03
-"""Deviation of a height found by comparing one beat with others."""
+GRAINS, MATCHED, WIDER = 6.0, (0.01, 0.3), 3
+"""Parts of a top whose grain differs; deviations between which a height is that is found by
+comparing one beat with others; and the steps to either side in which it is seen how sharply."""
 
 ODD, ALIKE_WRONG = 0.4, 0.5
 """Shares that are doubt: of the difference between a wave's own height and what it is settled at,
@@ -46,7 +47,7 @@ FEWEST, VARY, FREEDOM = 3, 0.06, 3.0
 """Beats from which it is seen how far they vary; the deviation that they are taken to have at
 least, as a share; and the freedom of that, so that a beat which is plainly another one stays so."""
 
-SUREST = 0.012
+SUREST = 0.025
 """Deviation of a height that a beat has by itself, at least."""
 
 BEAT_SHARE = 0.08
@@ -79,13 +80,13 @@ def settle(side: Side, edges: Edges, tops: Sequence[Top]) -> list[Top]:
     if len(tops) < 2:
         return list(tops)
     beats = [_patch(side, edges, top) for top in tops]
-    higher = _higher(beats) * STEP
+    higher, matched = _higher(beats)
     doubts = np.array([min(top.doubt, 1.0) for top in tops])
     # What each beat says of how high all of them are.
     off = np.abs(higher - np.median(higher))
-    sure = 1 / (doubts**2 + off**2)
+    sure = 1 / (doubts**2 + matched**2 + off**2)
     common = -float((sure * higher).sum() / sure.sum())
-    own, others = doubts**2 + SUREST**2, MATCHED**2 + 1 / float(sure.sum())
+    own, others = doubts**2 + SUREST**2, matched**2 + 1 / float(sure.sum())
     left = 1 / (1 / own + 1 / others)
     moves, left = _among_alike(
         np.log([top.height for top in tops]), left / others * (common + higher), left
@@ -140,17 +141,18 @@ def _patch(side: Side, edges: Edges, top: Top) -> Floats:
     return np.asarray(seen, np.float32)
 
 
-def _higher(beats: Sequence[Floats]) -> Doubles:
-    """By how many steps each is higher than where it was taken to be, against all of them."""
-    moves = np.zeros(len(beats))
+def _higher(beats: Sequence[Floats]) -> tuple[Doubles, Doubles]:
+    """By how much the logarithm of each one's height is more than it was taken to be, against all
+    of them, and the deviation of that."""
+    moves, deviations = np.zeros(len(beats)), np.zeros(len(beats))
     for _ in range(ROUNDS):
         laid = [_moved(beat, round(move)) for beat, move in zip(beats, moves, strict=True)]
         total = np.sum(laid, axis=0)
-        moves = np.array([
+        moves, deviations = np.array([
             _match(beat, total - own) for beat, own in zip(beats, laid, strict=True)
-        ])  # fmt: skip
+        ]).T  # fmt: skip
         moves -= np.median(moves)
-    return moves
+    return STEP * moves, np.clip(STEP * deviations, *MATCHED)
 
 
 def _moved(beat: Floats, steps: int) -> Floats:
@@ -159,17 +161,31 @@ def _moved(beat: Floats, steps: int) -> Floats:
     return np.asarray(beat[rows])
 
 
-def _match(beat: Floats, others: Floats) -> float:
-    """By how many steps a beat is higher than the mean of others."""
+def _match(beat: Floats, others: Floats) -> tuple[float, float]:
+    """By how many steps a beat is higher than the mean of others, and the deviation of that.
+
+    The less alike they are, and the less it matters how they are laid, the less sure it is: no
+    estimate has less variance than (1 - r^2) / (-r r'' n), where r is the correlation of the two
+    over the steps and n the number of independent parts (Cramer-Rao, as for a delay: Quazi, IEEE
+    Trans ASSP 1981;29:527-533).
+    """
     inner = others[FARTHEST:-FARTHEST, LATER:-LATER]
     inner = inner - inner.mean()
     ways = np.lib.stride_tricks.sliding_window_view(beat, inner.shape)
     flat = ways.reshape(-1, inner.size)
     norm = np.sqrt(np.maximum(np.square(flat).sum(axis=1) - flat.sum(axis=1) ** 2 / inner.size, 1))
     alike = (flat @ inner.ravel() / norm).reshape(ways.shape[:2]).max(axis=1)
+    alike /= max(float(np.linalg.norm(inner)), 1e-6)
     best = int(alike.argmax())
     if not 0 < best < len(alike) - 1:
-        return float(best - FARTHEST)
+        return float(best - FARTHEST), np.inf
     before, here, after = (float(alike[best + step]) for step in (-1, 0, 1))
     bend = before - 2 * here + after
-    return best - FARTHEST + (0.5 * (before - after) / bend if bend < 0 else 0.0)
+    first, last = max(0, best - WIDER), min(len(alike) - 1, best + WIDER)
+    apart = ((best - first) ** 2 + (last - best) ** 2) / 2
+    sharp = max((2 * here - float(alike[first] + alike[last])) / apart, 0.0)
+    deviation = np.sqrt((1 - min(here, 1.0) ** 2) / max(GRAINS * here * sharp, 1e-9))
+    return (
+        best - FARTHEST + (0.5 * (before - after) / bend if bend < 0 else 0.0),
+        float(deviation),
+    )
