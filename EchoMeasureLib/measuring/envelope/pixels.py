@@ -76,7 +76,7 @@ class _Pick(Protocol):
     def __call__(self, one: Floats, other: Floats, /) -> Floats: ...
 
 
-def padded(values: Floats, wide: int, axis: int) -> Floats:
+def padded(values: npt.NDArray[Any], wide: int, axis: int) -> npt.NDArray[Any]:
     """With its outermost rows or columns so many times more on both sides."""
     first, last = (np.take(values, [end] * wide, axis) for end in (0, -1))
     return np.concatenate((first, values, last), axis)
@@ -112,6 +112,12 @@ def median(values: npt.NDArray[Any]) -> float:
     ordered = np.partition(values, half)
     upper = ordered[half]
     return float(upper if len(values) % 2 else (ordered[:half].max() + upper) / 2)
+
+
+def running_median(curve: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
+    """The median of so many values, an odd number, about each one."""
+    around = np.lib.stride_tricks.sliding_window_view(padded(curve, size // 2, 0), size)
+    return np.asarray(np.sort(around)[:, size // 2])
 
 
 def percentiles(values: npt.NDArray[Any], *shares: float) -> list[npt.NDArray[Any]]:

@@ -15,6 +15,7 @@ from EchoMeasureLib.measuring.envelope.laid_beats import LaidBeat, alike, lay_be
 from EchoMeasureLib.measuring.envelope.period import find_period
 from EchoMeasureLib.measuring.envelope.pixels import Floats
 from EchoMeasureLib.measuring.envelope.sides import Side, find_sides
+from EchoMeasureLib.measuring.envelope.tops import Top, find_top
 from EchoMeasureLib.measuring.envelope.waves import Wave, find_waves, settled
 from EchoMeasureLib.measuring.file_beat import FileBeat
 
@@ -59,6 +60,25 @@ class StripReading:
         columns = np.arange(round(wave.onset), round(wave.end) + 1, dtype=np.float32)
         heights = edges.smooth[columns.astype(int) - side.left]
         return columns, side.zero + (-heights if wave.up else heights)
+
+    def top(self, up: bool, summit: int, about: tuple[int, int]) -> Top | None:
+        """As `find_top` on a side that shows signal; who drags a point asks for the same one at
+        each step, and each is looked at once."""
+        place = up, summit, about
+        if place not in self._tops:
+            found = self.side(up)
+            assert found is not None  # who asks has seen it
+            self._tops[place] = find_top(*found, summit, about, self.continuous)
+        return self._tops[place]
+
+    @cached_property
+    def _tops(self) -> dict[tuple[bool, int, tuple[int, int]], Top | None]:
+        return {}
+
+    @cached_property
+    def settled_tops(self) -> dict[tuple[bool, Top], Top]:
+        """What votes have found that other beats say of a top, by its side and that top."""
+        return {}
 
     def waves(self) -> tuple[Wave, ...]:
         """All waves of both sides, from left to right."""

@@ -145,11 +145,12 @@ def _higher(beats: Sequence[Floats]) -> tuple[Doubles, Doubles]:
     """By how much the logarithm of each one's height is more than it was taken to be, against all
     of them, and the deviation of that."""
     moves, deviations = np.zeros(len(beats)), np.zeros(len(beats))
+    ways = [_ways(beat) for beat in beats]
     for _ in range(ROUNDS):
         laid = [_moved(beat, round(move)) for beat, move in zip(beats, moves, strict=True)]
         total = np.sum(laid, axis=0)
         moves, deviations = np.array([
-            _match(beat, total - own) for beat, own in zip(beats, laid, strict=True)
+            _match(*way, total - own) for way, own in zip(ways, laid, strict=True)
         ]).T  # fmt: skip
         moves -= np.median(moves)
     return STEP * moves, np.clip(STEP * deviations, *MATCHED)
@@ -161,7 +162,15 @@ def _moved(beat: Floats, steps: int) -> Floats:
     return np.asarray(beat[rows])
 
 
-def _match(beat: Floats, others: Floats) -> tuple[float, float]:
+def _ways(beat: Floats) -> tuple[Floats, Floats]:
+    """All ways in which a beat may be laid upon others, a row each, and the deviation of each."""
+    inner = len(beat) - 2 * FARTHEST, beat.shape[1] - 2 * LATER
+    ways = np.lib.stride_tricks.sliding_window_view(beat, inner).reshape(-1, inner[0] * inner[1])
+    norm = np.square(ways).sum(axis=1) - ways.sum(axis=1) ** 2 / ways.shape[1]
+    return ways, np.sqrt(np.maximum(norm, 1))
+
+
+def _match(ways: Floats, norm: Floats, others: Floats) -> tuple[float, float]:
     """By how many steps a beat is higher than the mean of others, and the deviation of that.
 
     The less alike they are, and the less it matters how they are laid, the less sure it is: no
@@ -171,10 +180,7 @@ def _match(beat: Floats, others: Floats) -> tuple[float, float]:
     """
     inner = others[FARTHEST:-FARTHEST, LATER:-LATER]
     inner = inner - inner.mean()
-    ways = np.lib.stride_tricks.sliding_window_view(beat, inner.shape)
-    flat = ways.reshape(-1, inner.size)
-    norm = np.sqrt(np.maximum(np.square(flat).sum(axis=1) - flat.sum(axis=1) ** 2 / inner.size, 1))
-    alike = (flat @ inner.ravel() / norm).reshape(ways.shape[:2]).max(axis=1)
+    alike = (ways @ inner.ravel() / norm).reshape(-1, 2 * LATER + 1).max(axis=1)
     alike /= max(float(np.linalg.norm(inner)), 1e-6)
     best = int(alike.argmax())
     if not 0 < best < len(alike) - 1:

@@ -12,7 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.measuring.envelope.edges import Edges
-from EchoMeasureLib.measuring.envelope.pixels import Floats
+from EchoMeasureLib.measuring.envelope.pixels import (
+    Flags,
+    Floats,
+    median,
+    percentiles,
+    running_median,
+)
 from EchoMeasureLib.measuring.envelope.sides import Side
 
 Doubles = npt.NDArray[np.float64]
@@ -143,7 +149,7 @@ def _columns(side: Side, edges: Edges, summit: int, about: tuple[int, int]) -> P
     columns = np.arange(max(about[0], summit - reach), min(about[1], summit + reach) + 1)
     # Of the summit a few columns may be spray: what most of those beside it show counts.
     near = edges.dense[max(about[0], summit - 2) : min(about[1], summit + 2) + 1]
-    high = edges.dense[columns] >= TOP * float(np.median(near))
+    high = edges.dense[columns] >= TOP * median(near)
     return columns[high & side.written[columns]]
 
 
@@ -151,17 +157,17 @@ def _shape(dense: Floats, columns: Places) -> Doubles:
     """The smooth line of the edge over a top: a parabola that few columns cannot pull away."""
     rows = dense[columns].astype(np.float64)
     if len(columns) < 5:
-        return np.full(len(columns), float(np.median(rows)))
+        return np.full(len(columns), median(rows))
     x = (columns - float(columns.mean())) / (0.5 * len(columns))
     weights = np.ones(len(x))
     degree = 2 if len(x) < DEGREES[0] else 3 if len(x) < DEGREES[1] else 4
     for _ in range(3):
         fit: Doubles = np.polyval(np.polyfit(x, rows, degree, w=weights), x)
         off = np.abs(rows - fit)
-        weights = 1 / np.maximum(1, off / max(1.0, 1.5 * float(np.median(off))))
+        weights = 1 / np.maximum(1, off / max(1.0, 1.5 * median(off)))
     # Without a summit between its ends it is no top but a flank.
     if int(fit.argmax()) in (0, len(x) - 1):
-        return np.full(len(columns), float(np.percentile(rows, FLANK)))
+        return np.full(len(columns), float(percentiles(rows, FLANK)[0]))
     return fit
 
 
@@ -176,18 +182,35 @@ def _lost(columns: Places, shape: Doubles) -> float:
 
 def _profile(side: Side, columns: Places, shape: Doubles) -> tuple[Doubles, Floats]:
     """Distances from the edge, negative within, and light there, (distances, columns)."""
-    height = float(shape.max())
-    distances = np.arange(-int(SEEN * height + 12), int(SEEN * height) + 12, dtype=np.float64)
+    distances, light, inside, seen = _along(side, columns, shape)
+    return distances, _where_seen(light, inside, seen)
+
+
+def _along(side: Side, columns: Places, shape: Doubles) -> tuple[Doubles, Floats, Flags, Flags]:
+    """The same, and where that is within the side and where it is seen as well."""
+    inner, outer = _reach(float(shape.max()))
+    distances = np.arange(-inner, outer, dtype=np.float64)
     rows = shape[None, :] + distances[:, None] - 1
     under = np.floor(rows).astype(np.intp)
     inside = (under >= 0) & (under < len(side.grey) - 1)
     part = (rows - under).astype(np.float32)
     under = np.clip(under, 0, len(side.grey) - 2)
     light = side.grey[under, columns] * (1 - part) + side.grey[under + 1, columns] * part
-    seen = inside & ~side.hidden[under, columns]
-    # A row that something is drawn over is told by its other columns, where enough are seen.
-    inside &= seen | (seen.sum(axis=1, keepdims=True) < SEEN_COLUMNS * len(columns))
-    return distances, np.where(inside, light, np.float32(np.nan))
+    drawn_over = side.hidden[:, columns[0] : columns[-1] + 1].any()
+    seen = inside & ~side.hidden[under, columns] if drawn_over else inside
+    return distances, light, inside, seen
+
+
+def _reach(height: float) -> tuple[int, int]:
+    """How many rows within the edge of a wave so high, and beyond it, are looked at."""
+    return int(SEEN * height + 12), int(SEEN * height) + 12
+
+
+def _where_seen(light: Floats, inside: Flags, seen: Flags) -> Floats:
+    """Light that is known. A row that something is drawn over is told by its other columns, where
+    enough are seen."""
+    few = seen.sum(axis=1, keepdims=True) < SEEN_COLUMNS * light.shape[1]
+    return np.where(inside & (seen | few), light, np.float32(np.nan))
 
 
 def _hidden(side: Side, columns: Places, shape: Doubles) -> float:
@@ -219,11 +242,11 @@ def _fall(
     ordered = np.sort(_completed(light))
     cut = light.shape[1] // 5
     means = ordered[:, cut : light.shape[1] - cut].mean(axis=1)
-    curve = ndimage.median_filter(means, line, mode="nearest")
+    curve = running_median(means, line)
     curve = ndimage.uniform_filter1d(curve, 3, mode="nearest")
     beyond = curve[distances > max(4.0, BEYOND * height)]
     beyond = beyond if len(beyond) >= 3 else curve[-2:]
-    noise, spread = float(np.median(beyond)), float(beyond.std())
+    noise, spread = median(beyond), float(beyond.std())
     level = ndimage.uniform_filter1d(curve, 2 * max(1, round(EVEN * height)) + 1, mode="nearest")
     crest = int(np.where(
         (distances <= 2) & (distances >= -max(8.0, INSIDE * height)), level, -np.inf
@@ -264,10 +287,14 @@ def _under(distances: Doubles, curve: Doubles, crest: int, limit: float) -> floa
 
 
 def _scatter(side: Side, columns: Places, shape: Doubles, light: float, line: int) -> float:
-    parts = np.array_split(np.arange(len(columns)), PARTS)
     high = float(shape.max())
-    falls = [
-        _fall(*_profile(side, columns[p], shape[p]), high, light, line) for p in parts if len(p)
-    ]
+    distances, levels, inside, seen = _along(side, columns, shape)
+    falls = []
+    for part in np.array_split(np.arange(len(columns)), PARTS):
+        inner, outer = _reach(float(shape[part].max()))
+        rows = slice(-int(distances[0]) - inner, outer - int(distances[0]))
+        near = rows, slice(part[0], part[-1] + 1)
+        own = _where_seen(levels[near], inside[near], seen[near])
+        falls.append(_fall(distances[rows], own, high, light, line))
     ends = [fall.at for fall in falls if fall is not None]
     return float(np.std(ends)) if len(ends) == PARTS else np.inf

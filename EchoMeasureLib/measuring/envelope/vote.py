@@ -13,7 +13,7 @@ from EchoMeasureLib.measuring.envelope.pixels import Floats
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.same_wave import ALIKE_FROM, BEAT_SHARE, settle
 from EchoMeasureLib.measuring.envelope.sides import Side
-from EchoMeasureLib.measuring.envelope.tops import Top, find_top
+from EchoMeasureLib.measuring.envelope.tops import Top
 from EchoMeasureLib.measuring.envelope.waves import LOWEST_SHARE, is_cut
 
 APART = 0.08
@@ -89,7 +89,7 @@ def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
     tops = [
         top
         for summit, about in _summits(side, edges.smooth, column)
-        if (top := find_top(side, edges, summit, about, reading.continuous)) is not None
+        if (top := reading.top(side.up, summit, about)) is not None
     ]
     tops = [_settled(reading, side, edges, top) for top in tops]
     for top in tops:
@@ -126,12 +126,15 @@ def _settled(reading: StripReading, side: Side, edges: Edges, top: Top) -> Top:
     """A top in some doubt, with what the same wave of other beats says of its height."""
     if top.doubt <= CLEAR or is_cut(side, top.height):
         return top
-    others = [
-        other
-        for other in _same_wave(reading, side, edges, top)
-        if ALIKE_FROM <= other.height / top.height <= 1 / ALIKE_FROM
-    ]
-    return settle(side, edges, [top, *others])[0]
+    known = reading.settled_tops
+    if (side.up, top) not in known:
+        others = [
+            other
+            for other in _same_wave(reading, side, edges, top)
+            if ALIKE_FROM <= other.height / top.height <= 1 / ALIKE_FROM
+        ]
+        known[side.up, top] = settle(side, edges, [top, *others])[0]
+    return known[side.up, top]
 
 
 def _other_beats(reading: StripReading, side: Side, edges: Edges, top: Top) -> list[float]:
@@ -153,7 +156,7 @@ def _same_wave(reading: StripReading, side: Side, edges: Edges, top: Top) -> lis
         if first < 0 or last >= len(edges.smooth):
             continue
         summit = first + int(edges.smooth[first : last + 1].argmax())
-        other = find_top(side, edges, summit, (first, last), reading.continuous)
+        other = reading.top(side.up, summit, (first, last))
         if other is not None:
             found.append(other)
     return found
