@@ -118,7 +118,9 @@ class _Around:
     def best(self, label: Label, size: tuple[float, float]) -> Rect:
         """The least bad place."""
         near = self._best_of(label, _candidates(label, size, self._gap))
-        if not self.edges or self.is_free(near, label):
+        # A view that is zoomed in has no room to give to what it does not show.
+        shown = self._area.holds(label.about[0])
+        if not self.edges or not shown or self.is_free(near, label):
             return near
         return self._best_of(label, (near, *_everywhere(self._area, size, self._gap)))
 

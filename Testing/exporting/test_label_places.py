@@ -149,3 +149,13 @@ def test_no_label_lies_where_a_notice_hides_it() -> None:
     (place,) = place_labels([label], [(110.0, 30.0)], AREA, GAP, hidden=[notice])
     assert not place.overlaps(notice)
     assert place.outside(AREA) == 0
+
+
+def test_labels_of_what_a_view_does_not_show_are_not_pulled_into_it() -> None:
+    """A view that is zoomed to the first of five jets."""
+    labels, size = JETS["five close jets"]
+    area = Rect(0, 150, 200, 500)
+    places = place_labels(labels, [size] * len(labels), area, GAP)
+    assert places[0].outside(area) == 0
+    # The third lies so near that its label reaches in.
+    assert not any(place.overlaps(area) for place in places[3:])
