@@ -14,7 +14,7 @@ import numpy.typing as npt
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.envelope.period import BEAT_S
-from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, grown
+from EchoMeasureLib.measuring.envelope.pixels import Flags, grown
 from EchoMeasureLib.measuring.envelope.thin_lines import line_pieces
 from EchoMeasureLib.measuring.envelope.tint import TINTED, darkest_share, grey_levels
 
@@ -161,7 +161,7 @@ def _grey_trace(part: Frame, strip_height: int, per_px: float) -> Doubles | None
     """The same of a white or grey trace."""
     from scipy import ndimage
 
-    grey: Floats = part.min(axis=2).astype(np.float32)
+    grey = np.minimum(np.minimum(part[..., 0], part[..., 1]), part[..., 2]).astype(np.float32)
     even, pieces = line_pieces(grey)
     pieces = [piece for piece in pieces if piece.rows.std() > STRAIGHT]
     if not pieces:

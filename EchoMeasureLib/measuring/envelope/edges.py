@@ -204,7 +204,7 @@ def _joined(signal: Flags, side: Side) -> Flags:
             # What floats is a wave if it is thick and short, and an ECG if it is not.
             thick = (names[rows, columns] == number).sum(axis=0)
             kept[number] = width <= side.columns(FLOATS_MS) and np.median(thick) >= 1.7 * high
-    return kept[names]
+    return kept.take(names)
 
 
 def _outermost(signal: Flags) -> Floats:
@@ -227,6 +227,8 @@ def _dense(soft: Floats, whole: Floats, noise: float, side: Side) -> Floats:
     """Where light falls to a share of that of the band beneath what is seen of each column."""
     from scipy import ndimage
 
+    # Beyond the highest of them nothing is asked for.
+    soft = soft[: int(whole.max()) + 3]
     rows = np.arange(1, len(soft) + 1, dtype=np.float32)[:, None]
     inside = (rows <= whole + 1) & (rows >= (1 - BAND_SHARE) * whole - 2)
     band = np.where(inside, soft, 0)
@@ -239,7 +241,8 @@ def _dense(soft: Floats, whole: Floats, noise: float, side: Side) -> Floats:
     limit = noise + DENSE * (light - noise)
     # The place that parts what lies over the limit from what lies under it best: dark grains of
     # the band and bright ones beyond it are outvoted.
-    over = np.clip(soft - limit, -(limit - noise), limit - noise)
+    over = soft - limit
+    np.clip(over, -(limit - noise), limit - noise, out=over)
     over *= (rows > crest) & (rows <= whole + 1)
     sum_down(over)
     best = over.argmax(axis=0)
