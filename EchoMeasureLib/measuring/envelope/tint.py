@@ -34,6 +34,9 @@ TINTED, LIT = 0.9, 60
 brightest from which a pixel shows it."""
 
 
+TOGETHER = 32
+"""Rows that are looked up at a time."""
+
 Levels = npt.NDArray[np.uint8]
 
 Middle = tuple[float, list[float], int]
@@ -68,16 +71,20 @@ def _by_map(channels: list[Levels]) -> tuple[Floats, Floats]:
     A map gives each level of light one colour, which turns slowly from level to level, and most
     pixels of a level have it: what is drawn over the strip in a colour of its own does not.
     """
-    light = np.zeros(channels[0].shape, np.intp)
+    light = np.zeros(channels[0].shape, np.uint16)
     for levels in channels:
         light += levels
-    some = light[::3, ::3]
+    some = light[::3, ::3].astype(np.intp)
     colours = _map_of([levels[::3, ::3].ravel() for levels in channels], some.ravel())
     apart = np.zeros(light.shape, np.float32)
-    for levels, colour in zip(channels, colours, strict=True):
-        off = colour.take(light)
-        np.subtract(levels, off, out=off)
-        np.maximum(apart, np.abs(off, out=off), out=apart)
+    # So many rows at a time as a processor has at hand: half of the time of all at once.
+    for first in range(0, len(light), TOGETHER):
+        rows = slice(first, first + TOGETHER)
+        sums = light[rows].astype(np.intp)
+        for levels, colour in zip(channels, colours, strict=True):
+            off = colour.take(sums)
+            np.subtract(levels[rows], off, out=off)
+            np.maximum(apart[rows], np.abs(off, out=off), out=apart[rows])
     # Compression moves colours of flow too.
     sample = apart[::3, ::3][some > 3 * LIT / 2]
     if len(sample):
