@@ -24,11 +24,12 @@ from EchoMeasureLib.measuring.envelope.beat_length import find_beat_length
 from EchoMeasureLib.measuring.envelope.kept_readings import find_names, find_reading
 from EchoMeasureLib.measuring.envelope.naming import NamedWave
 from EchoMeasureLib.measuring.envelope.reading import StripReading
+from EchoMeasureLib.measuring.envelope.sides import INTERRUPTED
 from EchoMeasureLib.measuring.envelope.timelines import WaveName
 from EchoMeasureLib.measuring.wave_points import WITHHELD, is_read, places, waves_of
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
-READER_VERSION = "2026.5"
+READER_VERSION = "2026.6"
 """Rises when the reader says something else of a strip."""
 
 READER = Provenance(f"envelope reader {READER_VERSION}", "", WeightSet.ENVELOPE.value)
@@ -174,6 +175,9 @@ def _whole_beats(
             whys.append(why)
             continue
         of_beat = [beat[name] for name in names]
+        if not _in_one_sweep(reading, of_beat):
+            whys.append(INTERRUPTED)
+            continue
         found = places(measurement, reading, of_beat)
         if isinstance(found, str):
             whys.append(found)
@@ -186,6 +190,12 @@ def _whole_beats(
     best = max(clear, key=lambda one: one[0])[1]
     points = tuple(one for _, one in clear)
     return StripBeats(measurement, frame, Prediction(measurement, frame, best, READER, points), why)
+
+
+def _in_one_sweep(reading: StripReading, waves: Sequence[NamedWave]) -> bool:
+    side = reading.sides[0][0]
+    peaks = [named.wave.peak - side.left for named in waves]
+    return side.shows(min(peaks), max(peaks))
 
 
 def _landmarks(measurement: str, points: Sequence[PixelPoint]) -> tuple[Landmark, ...]:

@@ -8,6 +8,7 @@ from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.measuring.envelope.ecg_trace import find_r_waves
+from EchoMeasureLib.measuring.envelope.sides import INTERRUPTED, is_interrupted
 from EchoMeasureLib.measuring.ground import Ground
 from EchoMeasureLib.measuring.one_beat import Between, find_between, too_long
 from EchoMeasureLib.measuring.values import Value, checked_number, doubly, no_number, without_number
@@ -66,6 +67,8 @@ def _not_one_diastole(
     between = None
     if ground.picture is not None and region.baseline_y is not None and p.x < q.x:
         between = find_between(ground.picture, region, p, q, region.baseline_y)
+        if is_interrupted(ground.picture, region, region.baseline_y, p.x, q.x):
+            return INTERRUPTED
     if between is Between.WAVE:
         return "Another wave lies between them."
     if ground.picture is not None and seconds is not None and seconds > ASKED_S:

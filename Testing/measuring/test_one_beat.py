@@ -91,6 +91,19 @@ def test_the_a_of_the_next_beat_gives_no_ratio(origin: Origin, timed: bool) -> N
     assert caliper.value("a").value == pytest.approx(50)
 
 
+def test_e_and_a_on_both_sides_of_a_sweeps_bar_give_no_ratio() -> None:
+    frame = strip().frame(0).copy()
+    frame[STRIP.y0 : STRIP.y1 + 1, 240:252] = 0
+    barred = Cine(ArraySource(frame[None]), Timing((0.0,), "still", ()), [REGION])
+    found = ratio(pair(barred, 200, 290))
+    assert found.value is None
+    assert found.reason == (
+        "E and A are not of one beat, so there is no ratio. "
+        "The sweep begins anew between its waves."
+    )
+    assert ratio(pair(barred, 480, 570)).value == pytest.approx(1.6)
+
+
 def test_longer_apart_than_any_diastole() -> None:
     """272 px are 0.952 s, and nothing else is drawn."""
     caliper = pair(strip(((200, 160), (472, 100))), 200, 472)

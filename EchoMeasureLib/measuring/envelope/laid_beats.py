@@ -155,8 +155,8 @@ class _Seen:
 
     def there(self, wave: Wave, reach: int) -> Flags:
         """Which steps about a wave the strip shows."""
-        columns, written = self._columns(wave, reach), np.flatnonzero(self.side.written)
-        return np.asarray((columns >= written[0]) & (columns <= written[-1]))
+        columns = self._columns(wave, reach)
+        return np.array([self.side.shows(column, column) for column in columns])
 
     def light(self, wave: Wave, reach: int) -> Doubles:
         """Light about a wave, (rows, steps): 0 is noise, 1 the light of the wave itself."""

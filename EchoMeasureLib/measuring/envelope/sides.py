@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
@@ -23,6 +24,25 @@ MOST_HIDDEN = 0.5
 BLANK = 6
 """Levels over the darkest of the strip within which a column is not written."""
 
+BAR, MOST_BARS, BAR_LINE = 4, 2, 5
+"""Columns of a dark bar that goes before the newest of a sweep at least, how many a strip may have,
+and columns that a line drawn in it is narrower than."""
+
+BAND_SHARE, LINE_ROWS = 0.05, 3
+"""Share of the strip's height beside the baseline in which something is seen at all times, and rows
+of the baseline's line."""
+
+USUAL, DARK = 15, 0.3
+"""Percentile of the light of columns that nearly all have, and share of it up to which one is
+dark."""
+
+INTERRUPTED = "The sweep begins anew between its waves."
+
+BESIDE_S = 0.02
+"""Beside a bar smoothing has taken from what is seen for so long."""
+
+Doubles = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
@@ -35,7 +55,8 @@ class Side:
     hidden: Flags
     """Where something drawn over the strip hides it."""
     written: Flags
-    """Columns that the trace has reached."""
+    """Columns that the trace has reached, without those of a bar between its newest and its oldest.
+    """
     zero: float
     """Row of the baseline, source pixels."""
     left: int
@@ -47,6 +68,11 @@ class Side:
     def columns(self, milliseconds: float) -> float:
         """So many columns last so long."""
         return milliseconds / 1000 / self.seconds_per_px
+
+    def shows(self, first: float, last: float) -> bool:
+        """Whether the trace is written without a gap from one column to another."""
+        start, end = int(np.floor(first)), int(np.ceil(last))
+        return start >= 0 and end < len(self.written) and bool(self.written[start : end + 1].all())
 
     def row(self, height: float) -> float:
         """Source row of a height over the baseline in pixels."""
@@ -64,9 +90,9 @@ def find_sides(frame: Frame, region: Region, baseline: float) -> tuple[Side, ...
     grey, hidden = plain_strip(frame, box)
     if hidden.mean() > MOST_HIDDEN:
         return ()
-    written = _written(grey)
     timed = region.times_known and region.units[0] == "s" and region.delta[0]
     per_px = abs(region.delta[0]) if timed else UNTIMED_S / box.width
+    written = _written(grey, round(baseline) - box.y0, max(1, round(BESIDE_S / per_px)))
     found = []
     for up in (True, False):
         # The first pixel whose centre lies beyond the baseline.
@@ -83,8 +109,21 @@ def find_sides(frame: Frame, region: Region, baseline: float) -> tuple[Side, ...
     return tuple(found)
 
 
-def _written(grey: Floats) -> Flags:
-    """Columns from the first to the last with something in them beside the baseline."""
+def is_interrupted(
+    frame: Frame, region: Region, baseline: float, first: float, last: float
+) -> bool:
+    """Whether a sweep's bar lies between two columns of a strip, source pixels: what is seen on
+    both sides of it is not of one beat."""
+    for side in find_sides(frame, region, baseline)[:1]:
+        between = side.written[max(0, round(first) - side.left) : round(last) - side.left + 1]
+        seen = np.flatnonzero(between)
+        return len(seen) > 0 and not between[seen[0] : seen[-1] + 1].all()
+    return False
+
+
+def _written(grey: Floats, zero: int, beside: int) -> Flags:
+    """Columns from the first to the last with something in them beside the baseline (`zero`, its
+    row), but for those of a sweep's bar and so many beside it."""
     from scipy import ndimage
 
     low, high = percentiles(np.ascontiguousarray(grey[::4].T), 20, 95)
@@ -93,5 +132,33 @@ def _written(grey: Floats) -> Flags:
     some = np.flatnonzero(ndimage.binary_opening(high - low > BLANK, tick))
     written = np.zeros(grey.shape[1], bool)
     if len(some):
-        written[some[0] : some[-1] + 1] = True
+        first, end = int(some[0]), int(some[-1]) + 1
+        written[first:end] = ~_bars(grey[:, first:end], high[first:end], zero, beside)
     return written
+
+
+def _bars(grey: Floats, high: Doubles, zero: int, beside: int) -> Flags:
+    """Dark columns between the newest and the oldest of a sweep, where the others show noise or
+    the band beside the baseline. `high` is the grey of the brightest rows of each column."""
+    from scipy import ndimage
+
+    reach = round(BAND_SHARE * len(grey))
+    rows = np.r_[zero - reach : zero - LINE_ROWS, zero + LINE_ROWS + 1 : zero + reach + 1]
+    rows = rows[(rows >= 0) & (rows < len(grey))]
+    band = grey[rows].mean(axis=0) if len(rows) else np.zeros(grey.shape[1])
+    dark = np.ones(grey.shape[1], bool)
+    shown = False
+    for light in (high, band):
+        usual = float(np.percentile(light, USUAL))
+        shown |= usual > BLANK
+        dark &= light <= min(max(DARK * usual, 1.0), BLANK)
+    if not shown:
+        return np.zeros(grey.shape[1], bool)
+    dark = ndimage.binary_closing(dark, np.ones(BAR_LINE, bool))
+    edges = np.flatnonzero(np.diff(dark, prepend=False, append=False)).reshape(-1, 2)
+    wide = edges[np.diff(edges, axis=1)[:, 0] >= BAR]
+    found = np.zeros(grey.shape[1], bool)
+    if len(wide) <= MOST_BARS:
+        for start, stop in wide.tolist():
+            found[max(0, start - beside) : stop + beside] = True
+    return found

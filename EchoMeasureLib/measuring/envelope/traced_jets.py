@@ -100,8 +100,7 @@ def tracing_of_jet(reading: StripReading, wave: Wave) -> TracedJet | str:
 
 def _why_not(beat: LaidBeat, side: Side) -> str:
     """Why the arch of a beat is not to be relied on, in words; empty where it is."""
-    written = np.flatnonzero(side.written)
-    if not written[0] + BORDER <= beat.onset <= beat.end <= written[-1] - BORDER:
+    if not side.shows(beat.onset - BORDER, beat.end + BORDER):
         return CUT_OFF
     if beat.end - beat.onset < FEWEST:
         return TOO_SLOW

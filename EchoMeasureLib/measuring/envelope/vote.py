@@ -14,7 +14,7 @@ from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.same_wave import ALIKE_FROM, BEAT_SHARE, settle
 from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.tops import Top
-from EchoMeasureLib.measuring.envelope.waves import LOWEST_SHARE, is_cut
+from EchoMeasureLib.measuring.envelope.waves import BORDER_MS, LOWEST_SHARE, is_cut
 
 APART = 0.08
 """Share of a wave's height by which a point may miss its peak."""
@@ -47,6 +47,7 @@ deviations of the noise its light may stand over it."""
 
 
 CUT = "The wave reaches the strip's edge."
+ENDS = "The trace ends beside it, and the wave may be higher."
 NOTHING = "Nothing is seen on that side of the baseline."
 
 
@@ -91,6 +92,9 @@ def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
         for summit, about in _summits(side, edges.smooth, column)
         if (top := reading.top(side.up, summit, about)) is not None
     ]
+    border = side.columns(BORDER_MS)
+    if tops and not side.shows(tops[0].column - border, tops[0].column + border):
+        return Vote(Verdict.UNSURE, why=ENDS)
     tops = [_settled(reading, side, edges, top) for top in tops]
     for top in tops:
         if abs(height / top.height - 1) <= APART:

@@ -108,7 +108,6 @@ def clutter_share(side: Side, edges: Edges, height: float) -> float:
 
 def _extent(side: Side, edges: Edges, wave: Wave, arched: bool = False) -> Extent | str:
     edge, height = edges.smooth, wave.top.height
-    written = np.flatnonzero(side.written)
     clutter = clutter_share(side, edges, height)
     if clutter > MOST_CLUTTER:
         return IN_CLUTTER
@@ -119,7 +118,7 @@ def _extent(side: Side, edges: Edges, wave: Wave, arched: bool = False) -> Exten
     if ends[0] is None or ends[1] is None:
         return NOT_WHOLE
     extent = (_arch if arched else _as_seen)(side, edges, wave, (ends[0], ends[1]), low)
-    if not isinstance(extent, str) and not written[0] <= extent.onset <= extent.end <= written[-1]:
+    if not isinstance(extent, str) and not side.shows(extent.onset, extent.end):
         return CUT_OFF
     return extent
 

@@ -27,7 +27,7 @@ CUT_SHARE = 0.025
 """Share of the strip's height next to its edge in which a wave counts as cut."""
 
 BORDER_MS = 20.0
-"""So near to the end of what is written a peak may not be the wave's."""
+"""So near to where writing begins, ends or is interrupted a peak may not be the wave's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,7 @@ class Wave:
 def find_waves(side: Side, edges: Edges, continuous: bool) -> tuple[Wave, ...]:
     """All waves of a side, from left to right."""
     smooth = edges.smooth
-    written = np.flatnonzero(side.written)
     border = side.columns(BORDER_MS)
-    inner = (written[0] + border, written[-1] - border) if len(written) else (0.0, 0.0)
     found = []
     for first, summit, last in find_turns(smooth):
         if smooth[summit] < LOWEST_SHARE * side.strip_height:
@@ -71,7 +69,7 @@ def find_waves(side: Side, edges: Edges, continuous: bool) -> tuple[Wave, ...]:
         places = (float(over[0]), top.column, float(over[-1]))
         onset, peak, end = (side.left + place for place in places)
         cut = is_cut(side, top.height)
-        if not inner[0] <= top.column <= inner[1]:
+        if not side.shows(top.column - border, top.column + border):
             # It may be higher beyond the border: what is seen of it says nothing.
             top, cut = replace(top, hidden=1.0), True
         found.append(Wave(side.up, onset, peak, end, side.row(top.height), top, cut))

@@ -12,6 +12,7 @@ from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.envelope.crosses import find_crosses
 from EchoMeasureLib.measuring.envelope.reading import read_strip
+from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
 from EchoMeasureLib.measuring.envelope.waves import Wave
 
 THREE = [Hump(100, 90), Hump(250, 60), Hump(400, -80)]
@@ -74,6 +75,15 @@ def test_a_wave_at_the_strips_end_is_cut_off_there() -> None:
     assert not whole.cut
     assert half.cut
     assert not np.isfinite(half.top.doubt)
+
+
+def test_a_wave_at_the_bar_of_a_sweep_is_cut_off_there() -> None:
+    """Dark columns between the newest and the oldest: of the wave its tip may be missing."""
+    frame = strip(THREE)
+    frame[STRIP.y0 : STRIP.y1 + 1, STRIP.x0 + 230 : STRIP.x0 + 258] = 0
+    found = waves(frame)
+    sure = [wave for wave in found if not wave.cut and wave.top.doubt <= MOST_DOUBT]
+    assert heights(sure) == pytest.approx([90, -80], rel=0.03)
 
 
 def test_two_waves_that_run_into_each_other_are_two() -> None:
