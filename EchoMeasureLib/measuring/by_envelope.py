@@ -170,6 +170,7 @@ def _whole_beats(
             beats.setdefault(wave.beat, {})[wave.name] = wave
     whys: list[str] = []
     clear: list[tuple[tuple[bool, float], tuple[Landmark, ...]]] = []
+    riding: list[WaveName] = []
     for _, beat in sorted(beats.items()):
         if why := _unclear(beat, names):
             whys.append(why)
@@ -183,8 +184,9 @@ def _whole_beats(
             whys.append(found)
         else:
             quality = min(wave.quality for wave in of_beat)
+            riding += [wave.name for wave in of_beat if wave.wave.shoulder]
             clear.append(((found.own, quality), _landmarks(measurement, found.points)))
-    why = _words(len(beats), whys, names)
+    why = " ".join((_words(len(beats), whys, names), *_on_flanks(riding, len(clear)))).strip()
     if not clear:
         return StripBeats(measurement, frame, None, why)
     best = max(clear, key=lambda one: one[0])[1]
@@ -196,6 +198,15 @@ def _in_one_sweep(reading: StripReading, waves: Sequence[NamedWave]) -> bool:
     side = reading.sides[0][0]
     peaks = [named.wave.peak - side.left for named in waves]
     return side.shows(min(peaks), max(peaks))
+
+
+def _on_flanks(riding: Sequence[WaveName], read: int) -> tuple[str, ...]:
+    """What is to be said of beats in which a wave has no dip before it."""
+    return tuple(
+        f"In {count} of {read} beats {name.value} rides on the fall of the wave before it, without "
+        "a dip between them: look at these first."
+        for name, count in Counter(riding).items()
+    )
 
 
 def _landmarks(measurement: str, points: Sequence[PixelPoint]) -> tuple[Landmark, ...]:

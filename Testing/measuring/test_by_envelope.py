@@ -75,6 +75,17 @@ def test_every_whole_beat_is_a_caliper_with_its_numbers(
         assert beat.points[0].confidence is None
 
 
+def test_an_a_that_rides_on_the_fall_of_e_is_read_and_said() -> None:
+    early = [Hump(at, 90, width=110) for at in (75, 250, 425)]
+    late = [Hump(hump.at + 37, 56, width=40) for hump in early]
+    riding = cine(strip([*early, *late]))
+    for caliper in calipers(riding, "mvpeak"):
+        e, a = (value.value for value in caliper.values[:2])
+        assert (e, a) == pytest.approx((90 * CM_S, 56 * CM_S), rel=0.06)
+    assert "In 3 of 3 beats A rides on the fall" in read_beats(riding, "mvpeak", 0).why
+    assert "rides" not in read_beats(INFLOW, "mvpeak", 0).why
+
+
 def test_the_reader_has_no_vote_on_itself() -> None:
     """A point of its own is on the wave as it saw it; moved by hand it is asked about again."""
     (beat, *_) = calipers(OUTFLOW, "lvotvmax")

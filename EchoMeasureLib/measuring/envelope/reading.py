@@ -14,6 +14,7 @@ from EchoMeasureLib.measuring.envelope.edges import Edges, find_edges
 from EchoMeasureLib.measuring.envelope.laid_beats import LaidBeat, alike, lay_beats
 from EchoMeasureLib.measuring.envelope.period import find_period
 from EchoMeasureLib.measuring.envelope.pixels import Floats
+from EchoMeasureLib.measuring.envelope.shoulders import find_shoulders
 from EchoMeasureLib.measuring.envelope.sides import Side, find_sides
 from EchoMeasureLib.measuring.envelope.tops import Top, find_top
 from EchoMeasureLib.measuring.envelope.waves import Wave, find_waves, settled
@@ -102,11 +103,12 @@ class StripReading:
     def _waves(self) -> tuple[Wave, ...]:
         # Names, votes and tracings all ask for them, and each time it is half of a reading.
         period = self.period
-        found = [
-            wave
-            for side, edges in self.sides
-            for wave in settled(side, edges, find_waves(side, edges, self.continuous), period)
-        ]
+        found: list[Wave] = []
+        for side, edges in self.sides:
+            waves = find_waves(side, edges, self.continuous)
+            if not self.continuous:
+                waves = (*waves, *find_shoulders(side, edges, waves, period))
+            found += settled(side, edges, waves, period)
         return tuple(sorted(found, key=lambda wave: wave.peak))
 
     @cached_property

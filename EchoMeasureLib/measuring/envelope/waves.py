@@ -48,6 +48,8 @@ class Wave:
     cut: bool
     """Whether it reaches the strip's edge or the end of what is written: then its peak is not on
     the picture."""
+    shoulder: bool = False
+    """Whether it is no more than a shoulder on the flank of a higher one."""
 
 
 def find_waves(side: Side, edges: Edges, continuous: bool) -> tuple[Wave, ...]:
