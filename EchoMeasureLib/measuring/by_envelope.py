@@ -34,6 +34,11 @@ READER_VERSION = "2026.6"
 
 READER = Provenance(f"envelope reader {READER_VERSION}", "", WeightSet.ENVELOPE.value)
 
+MOST_OFF = 0.05
+"""Doubt of a wave's height, one deviation, up to which it is given as a number."""
+
+POORLY = "It is seen too poorly: its peak may be 10 % off."
+
 NO_M_MODE_SCALE = "Depth or time of the M-mode is not calibrated."
 NO_BASELINE = "The baseline is not known."
 NO_TIMES = "The time axis of the strip is not calibrated, so nothing says which wave is which."
@@ -216,7 +221,9 @@ def _landmarks(measurement: str, points: Sequence[PixelPoint]) -> tuple[Landmark
 
 def _unclear(beat: Mapping[WaveName, NamedWave], names: Sequence[WaveName]) -> str:
     """Why a beat is not measured, in words; empty where it is."""
-    unsure = [beat[name].unsure for name in names if name in beat and beat[name].unsure]
+    waves = [beat[name] for name in names if name in beat]
+    unsure = [wave.unsure or (POORLY if wave.wave.top.doubt > MOST_OFF else "") for wave in waves]
+    unsure = [words for words in unsure if words]
     absent = [name.value for name in names if name not in beat]
     return unsure[0] if unsure else f"It shows no {' and '.join(absent)}." if absent else ""
 

@@ -16,6 +16,7 @@ from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.beside import checked
 from EchoMeasureLib.measuring.by_envelope import (
     NO_TIMES,
+    POORLY,
     READER,
     predict_by_envelope,
     read_beats,
@@ -103,6 +104,7 @@ def test_the_reader_has_no_vote_on_itself() -> None:
         (cine(strip([]) * 0), "lvotvmax", "The strip shows no jet clearly."),
         (drawn((0.53, 90, 0.2)), "mvpeak", "No beat of the strip shows E and A clearly."),
         (drawn((0.18, -131, 0.28)), "lvotvmax", "reaches the strip's edge"),
+        (cine(strip([Hump(100, -100, light=110)], noise=85)), "lvotvmax", POORLY),
     ],
 )
 def test_without_clear_waves_there_is_a_reason(image: Cine, measurement: str, why: str) -> None:

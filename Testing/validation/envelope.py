@@ -25,6 +25,7 @@ from wave_names import Names
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.by_envelope import MOST_OFF
 from EchoMeasureLib.measuring.envelope.reading import StripReading, read_strip
 from EchoMeasureLib.measuring.envelope.vote import APART, MOST_DOUBT, Verdict, Vote, vote_on
 from EchoMeasureLib.measuring.envelope.waves import Wave
@@ -74,6 +75,8 @@ class Tally:
     clear_moved: int = 0
     clear_flagged: int = 0
     errors: list[float] = field(default_factory=list)
+    given: list[float] = field(default_factory=list)
+    """Those of waves that the reader gives as numbers."""
 
     @property
     def cells(self) -> str:
@@ -176,7 +179,10 @@ def _count(
     tally.unsure += right.verdict is Verdict.UNSURE
     tally.right_flagged += right.verdict in AGAINST
     if right.peak is not None:
-        tally.errors.append((right.peak.y - zero) / (point.y - zero) - 1)
+        error = (right.peak.y - zero) / (point.y - zero) - 1
+        tally.errors.append(error)
+        if right.top is not None and right.top.doubt <= MOST_OFF:
+            tally.given.append(error)
     if moved is not None:
         tally.moved += 1
         tally.moved_flagged += moved.verdict in AGAINST
@@ -212,9 +218,12 @@ def section(count: int) -> list[str]:
     trial.run(count)
     drawn, plain, life = trial.changes["as drawn"], trial.kinds["plain"], trial.kinds["lifelike"]
     errors, names = np.abs(drawn.errors), trial.names
+    given = np.abs(drawn.given)
+    doubt = f"of the {len(given)} of {drawn.points} in {100 * MOST_OFF:g} % of doubt or less"
     targets = [
         ("peaks within 2 % (median)", median := float(np.median(errors)), median <= 0.02),
         ("peaks within 5 % (95th percentile)", high := _high(errors), high <= 0.05),
+        (f"the same, {doubt}", sure := _high(given), sure <= 0.05),
         ("waves found >= 99 %", found := drawn.found / drawn.points, found >= 0.99),
         ("invented < 0.5 %", more := drawn.invented / drawn.sure_waves, more < 0.005),
         ("right points flagged < 2 %", right := drawn.right_flagged / drawn.points, right < 0.02),
@@ -242,7 +251,9 @@ def section(count: int) -> list[str]:
         "there. *Unsure*: true points of which it says nothing. *Flagged*: true points, and points "
         f"moved by {100 * MOVED[0]:g} to {100 * MOVED[1]:g} % of their height, that are flagged "
         "`envelope_disagrees` or `no_wave`; *clear*, moved points on waves whose doubt is a third "
-        "of 10 % or less. *Told by their name*: true peaks whose wave is called what it is, for "
+        "of 10 % or less. The reader gives a number where a wave's height is in "
+        f"{100 * MOST_OFF:g} % of doubt (one deviation) or less. *Told by their name*: true peaks "
+        "whose wave is called what it is, for "
         f"sure, of {names.points}; *wrong*, of {names.sure} names of all waves; the limits of "
         "these two are EchoMeasure's own. Real strips were not among them.",
         "",
