@@ -19,9 +19,9 @@ BESIDE, BETWEEN = 3.0, (2.6, 3.0)
 """Pixels to both sides of an arm that are darker, and from the middle to where it is darker between
 two arms, of upright and of slanted crosses."""
 
-ARM, LONGEST = (3.2, 4.2), 11.0
-"""Pixels from the middle between which all four arms are looked at, being open in the middle up to
-6 px and 9 px large at least; and pixels that an arm is long at most."""
+ARMS, LONGEST = ((3.2, 4.2), (4.8, 6.0)), 11.0
+"""Pixels from the middle between which all four arms are looked at, so that a small cross shows
+them, and so that one does which is open in its middle; and pixels that an arm is long at most."""
 
 LEAST_GREY, STANDS, STANDS_PART = 70, 18, 4
 """Levels that an arm has at least, and levels, and which part of its own, by which it is brighter
@@ -54,36 +54,55 @@ def find_crosses(grey: Floats) -> Flags:
     for ways, others, between in zip((UPRIGHT, SLANTED), (SLANTED, UPRIGHT), BETWEEN, strict=True):
         # A step on a slant is longer.
         scale = size / float(np.hypot(*ways[0]))
-        first, last = (max(2, round(step * scale)) for step in ARM)
-        beside = max(2, round(BESIDE * scale))
-        lines = [_strokes(levels, darker, way, beside) for way in ways[:2]]
-        rows, columns = _meeting(lines, ways, sorted({first, last}), margin)
-        if not len(rows):
-            continue
-        far = round(LONGEST * max(scale, 1 / float(np.hypot(*ways[0]))))
-        arms = np.stack([_along(levels, rows, columns, way, far) for way in ways])
-        at = arms[:, first : last + 1].astype(np.float32)
-        light = at.mean(axis=1)
+        lines = [_strokes(levels, darker, way, max(2, round(BESIDE * scale))) for way in ways[:2]]
         away = max(2, round(between * size / float(np.hypot(*others[0]))))
-        gaps = np.max(
-            [levels[rows + away * down, columns + away * right] for down, right in others], axis=0
-        ).astype(np.float32)
-        darkest, brightest = light.min(axis=0), light.max(axis=0)
-        good = darkest >= EVEN * brightest
-        good &= at.std(axis=1).max(axis=0) <= ROUGH * brightest
-        good &= gaps <= (1 - DARKER) * darkest
-        ended = arms[:, last + 1 :] < 0.5 * (darkest + gaps)
-        lengths = np.where(ended.any(axis=1), ended.argmax(axis=1), far - last) + last
-        # The fourth may go on as the line to another cross, or as the flow that it stands on.
-        one, _, three, _ = np.sort(lengths, axis=0)
-        good &= (three < far) & (three - one <= UNLIKE * scale)
-        rows, columns, lengths = rows[good], columns[good], lengths[:, good]
-        for (down, right), length in zip(ways, lengths, strict=True):
-            for step in range(far + 1):
-                on = step <= length
-                flags[rows[on] + step * down, columns[on] + step * right] = True
+        for arm in ARMS:
+            steps = [max(2, round(step * scale)) for step in arm]
+            rows, columns = _meeting(lines, ways, sorted(set(steps)), margin)
+            if len(rows):
+                _flag(flags, levels, (rows, columns), ways, others, steps, away, scale)
     found = flags[margin:-margin, margin:-margin]
     return grown(found, 1, 1) if found.any() else found
+
+
+def _flag(
+    flags: Flags,
+    levels: Levels,
+    middles: tuple[Places, Places],
+    ways: tuple[Step, ...],
+    others: tuple[Step, ...],
+    steps: list[int],
+    away: int,
+    scale: float,
+) -> None:
+    """Flag the arms of those middles (rows, columns) from which four arms of a cross lead away.
+
+    `steps`: between which of an arm it is looked at; `away`: how far from the middle, on the ways
+    between two arms, it is dark.
+    """
+    rows, columns = middles
+    first, last = steps
+    far = round(LONGEST * max(scale, 1 / float(np.hypot(*ways[0]))))
+    arms = np.stack([_along(levels, rows, columns, way, far) for way in ways])
+    at = arms[:, first : last + 1].astype(np.float32)
+    light = at.mean(axis=1)
+    gaps = np.max(
+        [levels[rows + away * down, columns + away * right] for down, right in others], axis=0
+    ).astype(np.float32)
+    darkest, brightest = light.min(axis=0), light.max(axis=0)
+    good = darkest >= EVEN * brightest
+    good &= at.std(axis=1).max(axis=0) <= ROUGH * brightest
+    good &= gaps <= (1 - DARKER) * darkest
+    ended = arms[:, last + 1 :] < 0.5 * (darkest + gaps)
+    lengths = np.where(ended.any(axis=1), ended.argmax(axis=1), far - last) + last
+    # The fourth may go on as the line to another cross, or as the flow that it stands on.
+    one, _, three, _ = np.sort(lengths, axis=0)
+    good &= (three < far) & (three - one <= UNLIKE * scale)
+    rows, columns, lengths = rows[good], columns[good], lengths[:, good]
+    for (down, right), length in zip(ways, lengths, strict=True):
+        for step in range(far + 1):
+            on = step <= length
+            flags[rows[on] + step * down, columns[on] + step * right] = True
 
 
 def _strokes(levels: Levels, darker: Levels, way: Step, beside: int) -> Flags:

@@ -6,7 +6,7 @@ each other along the smooth line of their edge, and the light that remains falls
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +67,11 @@ columns of the top, as a wave of few columns has lost its tip to blur."""
 MOST_HIDDEN = 0.4
 """Share of its edge that may be hidden."""
 
+CREST, HIDES, LOWEST_HIDDEN, MOST_WIDE = 0.95, 0.6, 0.5, 2
+"""Share of a top's height above which its tip is; share of those columns that have to be hidden for
+a row to be; share of the height from which what is hidden is the tip alone; and how many times
+wider than high, to either side, what hides it is at most."""
+
 SEEN_COLUMNS = 0.34
 """Share of the columns of a row that have to be seen, or what is filled in counts as well."""
 
@@ -92,6 +97,9 @@ class Top:
     """How many columns it was read from."""
     hidden: float
     """Share of its edge that something drawn over the strip hides."""
+    covered: float = 0.0
+    """Deviation of the height, as a share of it, where something drawn over the tip leaves that
+    open."""
     agreed: float | None = None
     """Doubt that is left once other beats have told its height too; None where it stands alone."""
 
@@ -104,7 +112,8 @@ class Top:
             return np.inf
         poor, uneven, small, narrow = DOUBT
         scatter = uneven * self.scatter / self.height
-        return poor / self.contrast + scatter + small / self.height + narrow / self.columns
+        own = poor / self.contrast + scatter + small / self.height + narrow / self.columns
+        return own + self.covered
 
 
 def find_top(
@@ -141,7 +150,38 @@ def find_top(
     hidden = _hidden(side, columns, shape)
     # A top without a tip is highest where its edge is.
     place = columns[crest if np.ptp(shape) > 0 else int(edges.smooth[columns].argmax())]
-    return Top(float(place), height, rim, found.contrast, scatter, len(columns), hidden)
+    top = Top(float(place), height, rim, found.contrast, scatter, len(columns), hidden)
+    high = float(shape.max())
+    behind = _behind(side, columns[shape >= high - (1 - CREST) * abs(high)], height)
+    if behind is None:
+        return top
+    middle, off = sum(behind) / 2, (behind[1] - behind[0]) / float(np.sqrt(12))
+    rim = rim[0] + middle - height, rim[1] + middle - height
+    return replace(top, height=middle, rim=rim, covered=off / middle)
+
+
+def _behind(side: Side, crest: Places, height: float) -> tuple[float, float] | None:
+    """Heights between which a tip lies that something drawn over the strip hides: from where light
+    is last seen to where the strip is seen again; None where the tip is seen."""
+    rows = side.hidden[:, crest].mean(axis=1) > HIDES
+    # Row n lies between the heights n and n + 1; of light that falls before it, the tip is seen.
+    first = last = min(round(height), len(rows) - 1)
+    if not rows[first]:
+        return None
+    while first > 0 and rows[first - 1]:
+        first -= 1
+    while last < len(rows) - 1 and rows[last + 1]:
+        last += 1
+    low, high = min(float(first), height), float(last + 1)
+    # What was put there by hand is for the tip; an ECG that goes on to the sides is anywhere.
+    wide = MOST_WIDE * (last - first + 1)
+    row, middle = side.hidden[(first + last) // 2], int(crest[len(crest) // 2])
+    if row[max(0, middle - wide) : middle].all() or row[middle + 1 : middle + wide + 1].all():
+        return None
+    # An upright line leaves the wave's flanks to both sides of it.
+    if high < height + 2 or low < LOWEST_HIDDEN * height:
+        return None
+    return low, high
 
 
 def _columns(side: Side, edges: Edges, summit: int, about: tuple[int, int]) -> Places:

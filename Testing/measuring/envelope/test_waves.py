@@ -285,6 +285,30 @@ def test_a_white_cross_beside_a_narrow_tip_is_neither_flow_nor_a_wave(
     assert heights(waves(np.array(image))) == pytest.approx([80] * 4, rel=0.045)
 
 
+@pytest.mark.parametrize("opening", [0, 3, 5])
+def test_a_white_cross_may_be_open_in_its_middle(opening: int) -> None:
+    """On a strip of 620 rows, with arms of 10 px."""
+    image = Image.fromarray(np.random.default_rng(1).integers(0, 20, (620, 200), np.uint8))
+    ways = [(down, right) for down in (-1, 1) for right in (-1, 1)]
+    for down, right in ways:
+        ends = [(100 + step * right, 300 + step * down) for step in (opening, 9)]
+        ImageDraw.Draw(image).line(ends, 255, 2)
+    found = find_crosses(np.array(image, np.float32))
+    assert all(found[300 + 7 * down, 100 + 7 * right] for down, right in ways)
+
+
+@pytest.mark.parametrize("higher", [-6, -3, 0, 3, 6])
+def test_a_tip_behind_something_drawn_lies_anywhere_behind_it(higher: int) -> None:
+    """A cross of 13 px in a colour, and what compression may have smeared of it: the tip of 60 rows
+    is not seen, and how much that leaves open is its doubt."""
+    frame = strip([Hump(100, 90), Hump(250, 60, width=30), Hump(400, -80)])
+    row = ZERO - 60 - higher
+    frame[row - 6 : row + 7, STRIP.x0 + 244 : STRIP.x0 + 257] = (255, 170, 60)
+    (wave,) = (wave for wave in waves(frame) if abs(wave.peak - STRIP.x0 - 250) < 10)
+    assert wave.top.doubt >= 13 / 12**0.5 / 66
+    assert abs(ZERO - wave.row - 60) <= 2 * wave.top.doubt * 60
+
+
 @pytest.mark.parametrize("rim", [0, 14])
 @pytest.mark.parametrize("width", [16, 24, 60])
 def test_the_tip_of_a_wave_is_no_cross(rim: int, width: int) -> None:
