@@ -93,6 +93,8 @@ def find_edges(side: Side) -> Edges | None:
     coarse = _softened(soft, (1.7 * sigma[0], max(1.2, 1.7 * sigma[1])))
     written = np.flatnonzero(side.written)
     seen = coarse[:, written[0] : written[-1] + 1] if len(written) else coarse[:, :0]
+    if len(written) < seen.shape[1]:
+        seen = coarse[:, written]
     if seen.shape[1] < SMALLEST:
         return None
     noise, spread = _noise(seen)

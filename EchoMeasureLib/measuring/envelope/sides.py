@@ -114,11 +114,13 @@ def is_interrupted(
 ) -> bool:
     """Whether a sweep's bar lies between two columns of a strip, source pixels: what is seen on
     both sides of it is not of one beat."""
-    for side in find_sides(frame, region, baseline)[:1]:
-        between = side.written[max(0, round(first) - side.left) : round(last) - side.left + 1]
-        seen = np.flatnonzero(between)
-        return len(seen) > 0 and not between[seen[0] : seen[-1] + 1].all()
-    return False
+    # Both sides have the same columns.
+    side = next(iter(find_sides(frame, region, baseline)), None)
+    if side is None:
+        return False
+    between = side.written[max(0, round(first) - side.left) : round(last) - side.left + 1]
+    seen = np.flatnonzero(between)
+    return len(seen) > 0 and not between[seen[0] : seen[-1] + 1].all()
 
 
 def _written(grey: Floats, zero: int, beside: int) -> Flags:

@@ -86,6 +86,17 @@ def test_a_wave_at_the_bar_of_a_sweep_is_cut_off_there() -> None:
     assert heights(sure) == pytest.approx([90, -80], rel=0.03)
 
 
+def test_the_bar_of_a_sweep_is_no_noise() -> None:
+    bare = strip([Hump(100, 90, light=60), Hump(250, 60, light=60)])
+    barred = bare.copy()
+    barred[STRIP.y0 : STRIP.y1 + 1, STRIP.x0 + 350 : STRIP.x0 + 400] = 0
+    for before, after in zip(
+        *(read_strip(f, region(), ZERO).sides for f in (bare, barred)), strict=True
+    ):
+        assert after[1].noise == pytest.approx(before[1].noise, rel=0.05)
+        assert after[1].spread == pytest.approx(before[1].spread, rel=0.2)
+
+
 def test_two_waves_that_run_into_each_other_are_two() -> None:
     found = waves(strip([Hump(200, 100, width=90), Hump(262, 70, width=60)]))
     assert heights(found) == pytest.approx([100, 70], rel=0.04)
