@@ -137,8 +137,3 @@ class CohortIndex:
             (image,),
         ).fetchone()
         return None if row is None else Path(os.fsdecode(row[0]))
-
-    def path_of_file(self, id: str) -> Path | None:
-        """A file by its own pseudonym; None where it is not among them."""
-        row = self._db.execute("SELECT path FROM files WHERE id = ?", (id,)).fetchone()
-        return None if row is None else Path(os.fsdecode(row[0]))

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, fields
 
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.measuring.grading.rules import Criterion
 
 NAMES = {
     "ef": "EF",
@@ -102,18 +101,8 @@ class DiastolicFacts:
         """E over this e'; None when one of them is missing or e' is zero."""
         return self.e / e_prime if self.e is not None and e_prime else None
 
-    @property
-    def pressure_known(self) -> bool:
-        """Whether anything is known of the right ventricular pressure."""
-        return self.tr is not None or self.pasp is not None or self.no_jet
-
 
 def known_any(*holds: bool | None) -> bool | None:
     """Whether any of what was measured holds; None when nothing was measured."""
     known = [h for h in holds if h is not None]
     return any(known) if known else None
-
-
-def missing_names(criteria: tuple[Criterion, ...]) -> tuple[str, ...]:
-    """Names of the criteria that could not be asked."""
-    return tuple(criterion.words for criterion in criteria if criterion.holds is None)
