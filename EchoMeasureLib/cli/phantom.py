@@ -10,7 +10,8 @@ from EchoMeasureLib.catalog import NETWORKED, definition
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk, find_layout
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS, find_layout
 
 EPILOG = f"""Each study is a real ultrasound DICOM file NAME.dcm with NAME.truth.json beside it.
 The same seed gives the same bytes. Layouts: {", ".join(LAYOUTS)}

@@ -24,7 +24,7 @@ from EchoMeasureLib.phantoms.bmode_screen import (
     Screen,
 )
 from EchoMeasureLib.phantoms.calibration import ecg_region, two_d_region
-from EchoMeasureLib.phantoms.layouts import Layout, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Layout, Quirk
 from EchoMeasureLib.phantoms.motion import Motion, systole_s
 from EchoMeasureLib.phantoms.study import PhantomStudy
 from EchoMeasureLib.phantoms.truth import frame_truth, truth_document

@@ -19,7 +19,7 @@ from EchoMeasureLib.phantoms.anatomy_psax import ShortAxisBase
 from EchoMeasureLib.phantoms.anatomy_subcostal import SubcostalVein
 from EchoMeasureLib.phantoms.colour_flow import ColourBox
 from EchoMeasureLib.phantoms.ecg import draw_ecg, ecg_wave
-from EchoMeasureLib.phantoms.layouts import Layout, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Layout, Quirk
 from EchoMeasureLib.phantoms.lifelike_screen import (
     ScreenDress,
     maybe_mirrored,

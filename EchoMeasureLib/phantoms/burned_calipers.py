@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.phantoms.layouts import Colour
+from EchoMeasureLib.phantoms.layout_parts import Colour
 from EchoMeasureLib.phantoms.screen import Pen
 
 _COLOURS: Sequence[Colour] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from EchoMeasureLib.geometry import Box
-from EchoMeasureLib.phantoms.layouts import Layout, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Layout, Quirk
 
 if TYPE_CHECKING:
     from pydicom import Dataset

@@ -19,7 +19,7 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.phantoms.body import BORN, EXAMINED, body_of
 from EchoMeasureLib.phantoms.encoding import Encoder, Form, Palette, encoder
-from EchoMeasureLib.phantoms.layouts import Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.study import PhantomStudy
 from EchoMeasureLib.phantoms.truth import GENERATOR
 from EchoMeasureLib.progress import Monitor, Progress, silent

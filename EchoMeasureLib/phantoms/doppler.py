@@ -24,7 +24,7 @@ from EchoMeasureLib.phantoms.doppler_paint import (
     wall_filter,
 )
 from EchoMeasureLib.phantoms.doppler_plan import MAKERS, SpectralPlan, plan_spectrum
-from EchoMeasureLib.phantoms.layouts import Layout, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Layout, Quirk
 from EchoMeasureLib.phantoms.lifelike_paint import folded, lifelike_texture, paint_lifelike
 from EchoMeasureLib.phantoms.random_streams import stream
 from EchoMeasureLib.phantoms.strip_dress import StripDress, left_calipers

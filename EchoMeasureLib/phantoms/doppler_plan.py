@@ -14,7 +14,7 @@ from EchoMeasureLib.phantoms.doppler_negatives import NEGATIVES
 from EchoMeasureLib.phantoms.doppler_paint import Scale
 from EchoMeasureLib.phantoms.doppler_parts import Case, WavePeak
 from EchoMeasureLib.phantoms.ecg import Floats, Rhythm, draw_rhythm
-from EchoMeasureLib.phantoms.layouts import Layout, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Layout, Quirk
 from EchoMeasureLib.phantoms.lifelike_cases import LIFELIKE
 from EchoMeasureLib.phantoms.random_streams import stream
 

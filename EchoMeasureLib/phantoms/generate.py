@@ -16,7 +16,8 @@ from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS, bmode_study
 from EchoMeasureLib.phantoms.container import write_dicom
 from EchoMeasureLib.phantoms.doppler import MAKERS, spectral_still
 from EchoMeasureLib.phantoms.encoding import Form, find_form
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Layout, find_layout
+from EchoMeasureLib.phantoms.layout_parts import Layout
+from EchoMeasureLib.phantoms.layouts import LAYOUTS, find_layout
 from EchoMeasureLib.phantoms.mmode import m_mode_still
 from EchoMeasureLib.phantoms.mmode_views import MMODE_VIEWS
 from EchoMeasureLib.phantoms.study import PhantomStudy

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.phantoms.layouts import Colour
+from EchoMeasureLib.phantoms.layout_parts import Colour
 from EchoMeasureLib.phantoms.screen import WHITE, Pen
 
 _HALF_ANGLE = math.radians(42)

@@ -12,7 +12,7 @@ from EchoMeasureLib.geometry import Box, PixelPoint
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.phantoms.anatomy import Anatomy, Mirrored
 from EchoMeasureLib.phantoms.burned_calipers import CaliperStyle, displaced
-from EchoMeasureLib.phantoms.layouts import Colour, Layout, Quirk, Sector
+from EchoMeasureLib.phantoms.layout_parts import Colour, Layout, Quirk, Sector
 from EchoMeasureLib.phantoms.screen import Pen
 from EchoMeasureLib.phantoms.wear import Wear
 

@@ -13,7 +13,7 @@ from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.phantoms.calibration import m_mode_region, two_d_region
 from EchoMeasureLib.phantoms.doppler_plan import LIFELIKE_SWEEPS, SWEEP_ODDS
 from EchoMeasureLib.phantoms.ecg import draw_rhythm
-from EchoMeasureLib.phantoms.layouts import Layout, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Layout, Quirk
 from EchoMeasureLib.phantoms.mmode_motion import Annulus, EchoLine, MModePlan
 from EchoMeasureLib.phantoms.mmode_paint import paint_m_mode
 from EchoMeasureLib.phantoms.mmode_views import MMODE_VIEWS

@@ -8,7 +8,7 @@ import numpy as np
 
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.phantoms.ecg import DrawnBeat, Floats, Rhythm
-from EchoMeasureLib.phantoms.layouts import Layout
+from EchoMeasureLib.phantoms.layout_parts import Layout
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from EchoMeasureLib.phantoms.doppler_paint import Brightness, grain, strip_zoom
 from EchoMeasureLib.phantoms.ecg import Floats
-from EchoMeasureLib.phantoms.layouts import Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.lifelike_mmode import MovingLine, fading, paint_layers
 from EchoMeasureLib.phantoms.mmode_motion import MModePlan
 from EchoMeasureLib.phantoms.mmode_views import BLOOD, MMODE_VIEWS

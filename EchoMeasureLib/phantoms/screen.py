@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.phantoms.layouts import Colour, Layout, Sector
+from EchoMeasureLib.phantoms.layout_parts import Colour, Layout, Sector
 
 WHITE: Colour = (255, 255, 255)
 GREY_TEXT: Colour = (150, 150, 150)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.geometry import Box, PixelPoint
-from EchoMeasureLib.phantoms.layouts import Layout, Sector
+from EchoMeasureLib.phantoms.layout_parts import Layout, Sector
 
 SAMPLES, BEAMS = 416, 208
 """Size of the polar picture, fine enough for the smallest speckle that is drawn."""

@@ -10,7 +10,7 @@ import numpy as np
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.phantoms.burned_calipers import CaliperStyle, displaced
 from EchoMeasureLib.phantoms.ecg import GREEN
-from EchoMeasureLib.phantoms.layouts import Colour, Layout
+from EchoMeasureLib.phantoms.layout_parts import Colour, Layout
 from EchoMeasureLib.phantoms.screen import WHITE, Pen
 from EchoMeasureLib.phantoms.wear import Wear
 

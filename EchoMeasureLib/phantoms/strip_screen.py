@@ -13,7 +13,7 @@ from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.phantoms.doppler_paint import Brightness
 from EchoMeasureLib.phantoms.ecg import GREEN, Floats, Rhythm, draw_ecg, ecg_wave
 from EchoMeasureLib.phantoms.inset import draw_cursor, draw_inset
-from EchoMeasureLib.phantoms.layouts import Colour, Layout
+from EchoMeasureLib.phantoms.layout_parts import Colour, Layout
 from EchoMeasureLib.phantoms.screen import Pen, fill_words
 from EchoMeasureLib.phantoms.strip_dress import StripDress
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.phantoms.layouts import Layout
+from EchoMeasureLib.phantoms.layout_parts import Layout
 
 if TYPE_CHECKING:
     from pydicom import Dataset

@@ -18,7 +18,8 @@ from EchoMeasureLib.imaging.region_reading import read_regions
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.canvas import Canvas, image_canvas, strip_canvas
 from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS, bmode_frame
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Layout, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Layout, Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.phantoms.study import PhantomStudy
 from EchoMeasureLib.phantoms.truth import GENERATOR
 from EchoMeasureLib.training.dataset import Sample, reduced

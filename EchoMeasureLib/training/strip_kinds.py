@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from EchoMeasureLib.phantoms.doppler import spectral_still
-from EchoMeasureLib.phantoms.layouts import Layout
+from EchoMeasureLib.phantoms.layout_parts import Layout
 from EchoMeasureLib.phantoms.mmode import m_mode_still
 from EchoMeasureLib.phantoms.mmode_views import MMODE_VIEWS
 from EchoMeasureLib.phantoms.study import PhantomStudy

@@ -14,7 +14,8 @@ from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.imaging.strips import find_baseline, find_even_row
 from EchoMeasureLib.phantoms.doppler import draw_spectrum, plan_spectrum
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
 Screen = np.ndarray[Any, np.dtype[np.uint8]]
 

@@ -17,7 +17,8 @@ from EchoMeasureLib.measuring.cava_walls import BEATS, NO_WALLS, TOO_SMALL, find
 from EchoMeasureLib.measuring.derived import Measured, derive
 from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.measuring.subject import Subject
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.phantoms.mmode import draw_m_mode, plan_m_mode
 from EchoMeasureLib.phantoms.mmode_views import MMODE_VIEWS
 from EchoMeasureLib.phantoms.random_streams import stream

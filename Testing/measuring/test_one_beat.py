@@ -16,7 +16,8 @@ from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
 from EchoMeasureLib.measuring.values import Value
 from EchoMeasureLib.phantoms.doppler import plan_spectrum
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
 STRIP = Box(42, 342, 943, 733)
 ZERO = 642

@@ -18,7 +18,8 @@ from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.beside import checked
 from EchoMeasureLib.measuring.calipers import Origin, measure, pixel_points
 from EchoMeasureLib.measuring.values import Value
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.phantoms.mmode import draw_m_mode, plan_m_mode
 
 STRIP = Box(42, 342, 943, 733)

@@ -16,7 +16,8 @@ from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
 from EchoMeasureLib.measuring.resolution import too_coarse
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Layout
+from EchoMeasureLib.phantoms.layout_parts import Layout
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
 SURE = 0.95
 

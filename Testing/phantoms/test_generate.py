@@ -23,7 +23,8 @@ from EchoMeasureLib.phantoms.doppler import MAKERS
 from EchoMeasureLib.phantoms.doppler_negatives import NEGATIVES
 from EchoMeasureLib.phantoms.encoding import Form
 from EchoMeasureLib.phantoms.generate import VIEWS, default_form, generate, write
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
 SCHEMA = "phantoms/truth.schema.json"
 STRIPS = [id for id, row in NETWORKED.items() if row.regions[0].is_strip]

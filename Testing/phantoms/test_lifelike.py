@@ -16,7 +16,8 @@ from EchoMeasureLib.phantoms.burned_calipers import CaliperStyle, displaced
 from EchoMeasureLib.phantoms.doppler import paint_spectrum, plan_spectrum, spectral_still
 from EchoMeasureLib.phantoms.doppler_cases import CASES
 from EchoMeasureLib.phantoms.generate import generate
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk, find_layout
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS, find_layout
 from EchoMeasureLib.phantoms.lifelike_screen import moved_sector
 from EchoMeasureLib.phantoms.mmode import draw_m_mode, m_mode_still, plan_m_mode
 from EchoMeasureLib.phantoms.mmode_views import MMODE_VIEWS

@@ -14,7 +14,8 @@ from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum, plan_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
 
 @dataclass(frozen=True, slots=True)

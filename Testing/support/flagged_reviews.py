@@ -19,7 +19,8 @@ from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.inference.prediction import Near, Prediction
 from EchoMeasureLib.measuring.by_envelope import READER, read_beats
 from EchoMeasureLib.phantoms.doppler import plan_spectrum
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.review.session import Review
 
 Points = Sequence[tuple[float, float]]

@@ -20,7 +20,8 @@ from EchoMeasureLib.phantoms.anatomy import Mirrored, Pose
 from EchoMeasureLib.phantoms.anatomy_plax import LongAxisView
 from EchoMeasureLib.phantoms.anatomy_plax_moment import LongAxisMoment
 from EchoMeasureLib.phantoms.bmode_screen import Screen
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.phantoms.motion import Motion, systole_s
 
 Ends = tuple[PixelPoint, PixelPoint]

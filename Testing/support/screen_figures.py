@@ -18,7 +18,7 @@ from scipy.signal import find_peaks
 
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.phantoms.layouts import Sector
+from EchoMeasureLib.phantoms.layout_parts import Sector
 
 Grey = npt.NDArray[np.float64]
 

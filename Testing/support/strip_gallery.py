@@ -21,7 +21,8 @@ from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves, wave
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum, plan_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
 FOLDER = Path(__file__).parents[2] / "Docs" / "pictures" / "strips"
 COUNT, PER_SHEET, COLUMNS, FIRST_SEED = 20, 4, 2, 57_000

@@ -16,7 +16,8 @@ from page_parts import add_out, write_part
 
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.annulus import find_excursions
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.phantoms.mmode import draw_m_mode, plan_m_mode
 from EchoMeasureLib.phantoms.mmode_views import MMODE_VIEWS
 

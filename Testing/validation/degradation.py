@@ -37,7 +37,8 @@ from EchoMeasureLib.measuring.running import predict_calipers
 from EchoMeasureLib.phantoms.bmode import bmode_study
 from EchoMeasureLib.phantoms.doppler import plan_spectrum
 from EchoMeasureLib.phantoms.generate import generate
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Layout, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Layout, Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.phantoms.mmode import plan_m_mode
 from EchoMeasureLib.phantoms.study import PhantomStudy
 

@@ -31,7 +31,8 @@ from EchoMeasureLib.measuring.envelope.vote import APART, MOST_DOUBT, Verdict, V
 from EchoMeasureLib.measuring.envelope.waves import Wave
 from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum, plan_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
 HEADING = "## Doppler strips read without a network"
 FIRST_SEED = 60_000

@@ -31,7 +31,8 @@ from EchoMeasureLib.inference.quality_findings import CHECKS, Quality, Standing 
 from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS  # noqa: E402
 from EchoMeasureLib.phantoms.doppler import MAKERS  # noqa: E402
 from EchoMeasureLib.phantoms.generate import generate  # noqa: E402
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk  # noqa: E402
+from EchoMeasureLib.phantoms.layout_parts import Quirk  # noqa: E402
+from EchoMeasureLib.phantoms.layouts import LAYOUTS  # noqa: E402
 from EchoMeasureLib.phantoms.study import PhantomStudy  # noqa: E402
 
 PAGE = ROOT / "Docs" / "quality.md"

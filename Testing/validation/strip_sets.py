@@ -34,7 +34,8 @@ from EchoMeasureLib.measuring.calipers import Caliper, measure
 from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum, plan_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Layout, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Layout, Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.phantoms.mmode import draw_m_mode, plan_m_mode
 from EchoMeasureLib.phantoms.mmode_motion import MModePlan
 from EchoMeasureLib.phantoms.mmode_views import MMODE_VIEWS

@@ -26,7 +26,8 @@ from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.measuring.by_envelope import read_beats
 from EchoMeasureLib.measuring.calipers import Origin, measure
 from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum, plan_spectrum
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
 HEADING = "## Waves traced without a network"
 FIRST_SEED = 71_001

@@ -34,7 +34,8 @@ from EchoMeasureLib.measuring.beside import checked
 from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS, bmode_study
 from EchoMeasureLib.phantoms.generate import generate
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.phantoms.mmode_views import MMODE_VIEWS
 from EchoMeasureLib.phantoms.study import PhantomStudy
 

@@ -17,7 +17,8 @@ from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
 from EchoMeasureLib.measuring.envelope.reading import read_strip
 from EchoMeasureLib.measuring.file_beat import FileBeat
 from EchoMeasureLib.phantoms.doppler import draw_spectrum, plan_spectrum
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
 RATE, WAVES = "the heart rate of the file", "the R waves of the file"
 

@@ -21,7 +21,8 @@ from EchoMeasureLib.measuring.envelope.reading import read_strip
 from EchoMeasureLib.measuring.envelope.timelines import WaveKind
 from EchoMeasureLib.phantoms.doppler import plan_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
 PQRST = ((-0.16, 3, 0.02), (0, 22, 0.01), (0.03, -5, 0.012), (0.3, 6, 0.045))
 """Seconds after the R wave, height in rows and width of the parts of an ECG."""

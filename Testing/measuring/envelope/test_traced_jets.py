@@ -24,7 +24,8 @@ from EchoMeasureLib.measuring.envelope.traced_waves import (
 )
 from EchoMeasureLib.measuring.envelope.wave_extent import CUT_OFF
 from EchoMeasureLib.phantoms.doppler import plan_spectrum
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
 HEIGHT, WIDTH = 110, 100
 JETS = [Hump(at, -HEIGHT, WIDTH) for at in (110, 260, 410)]

@@ -19,7 +19,8 @@ from EchoMeasureLib.measuring.envelope.reading import read_strip
 from EchoMeasureLib.measuring.envelope.vote import Verdict, Vote, vote_on
 from EchoMeasureLib.phantoms.doppler import plan_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES
-from EchoMeasureLib.phantoms.layouts import LAYOUTS, Quirk
+from EchoMeasureLib.phantoms.layout_parts import Quirk
+from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
 FLAGS = {Flag.ENVELOPE_DISAGREES, Flag.NO_WAVE}
 E_AND_A = strip([Hump(150, 100), Hump(300, 60)])
