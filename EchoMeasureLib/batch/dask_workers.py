@@ -12,14 +12,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from EchoMeasureLib.batch.batch_run import Told, Workers
 from EchoMeasureLib.batch.chunk_running import ChunkDone, Job
 from EchoMeasureLib.batch.chunks import Chunk
 from EchoMeasureLib.batch.cohort_files import CohortFile, Looked
 from EchoMeasureLib.batch.file_endings import Ending
-from EchoMeasureLib.batch.journal import MOST_DEATHS
+from EchoMeasureLib.batch.task_list import TaskList
 from EchoMeasureLib.errors import EchoMeasureError, InvalidState, needed_for
 
 _Future: TypeAlias = Any
@@ -108,9 +108,6 @@ def cluster_workers(job: Job, address: str) -> Iterator[Workers]:
         workers.close()
 
 
-_Item = TypeVar("_Item")
-
-
 class _Lost(Exception):
     """The scheduler has gone."""
 
@@ -142,7 +139,7 @@ class DaskWorkers:
         """As `Workers.look`. Raises as `measure`."""
         from EchoMeasureLib.batch.dask_tasks import look_in_worker
 
-        yield from self._run(_Tasks(groups, look_in_worker, lambda group: None), self._drop)
+        yield from self._run(TaskList(groups, look_in_worker, lambda group: None), self._drop)
 
     def measure(self, chunks: Iterable[Chunk], told: Told) -> Iterator[ChunkDone]:
         """As `Workers.measure`.
@@ -159,7 +156,7 @@ class DaskWorkers:
                 for ending, number in endings.items():
                     told(chunk, Ending(ending), number)
 
-        tasks = _Tasks(
+        tasks = TaskList(
             chunks,
             lambda chunk: measure_in_worker(run, chunk),
             lambda chunk: f"echomeasure-{run}-{chunk.name(run)}",
@@ -182,7 +179,7 @@ class DaskWorkers:
         client.subscribe_topic(topic_of(self._job.run), hear)
         return client
 
-    def _run(self, tasks: _Tasks[Any], heard: Callable[[], None]) -> Iterator[Any]:
+    def _run(self, tasks: TaskList[Any], heard: Callable[[], None]) -> Iterator[Any]:
         while True:
             try:
                 yield from self._run_window(tasks, heard)
@@ -190,7 +187,7 @@ class DaskWorkers:
             except _Lost:
                 self._come_back()
 
-    def _run_window(self, tasks: _Tasks[Any], heard: Callable[[], None]) -> Iterator[Any]:
+    def _run_window(self, tasks: TaskList[Any], heard: Callable[[], None]) -> Iterator[Any]:
         from distributed import as_completed
 
         running: dict[str, tuple[_Future, Any]] = {}
@@ -228,7 +225,7 @@ class DaskWorkers:
             tasks.again(item for _, item in running.values())
             raise
 
-    def _result(self, future: _Future, tasks: _Tasks[Any], item: Any) -> Any:
+    def _result(self, future: _Future, tasks: TaskList[Any], item: Any) -> Any:
         """What a task gave; None where it is to be run again."""
         from distributed import KilledWorker
         from distributed.comm.core import CommClosedError
@@ -266,39 +263,3 @@ class DaskWorkers:
                         "The scheduler has gone.", "What is written stays: go on with --resume."
                     ) from error
                 time.sleep(1.0)
-
-
-class _Tasks(Generic[_Item]):
-    """What is to be run, each item once unless its worker was lost."""
-
-    def __init__(
-        self,
-        items: Iterable[_Item],
-        function: Callable[[_Item], Any],
-        name: Callable[[_Item], str | None],
-    ) -> None:
-        self.function = function
-        self._items, self._name = iter(items), name
-        self._again: list[_Item] = []
-        self._deaths: dict[str, int] = {}
-
-    def next(self) -> _Item | None:
-        """The next one; None when there is none left."""
-        return self._again.pop() if self._again else next(self._items, None)
-
-    def key(self, item: _Item) -> str | None:
-        """Of the scheduler: a chunk that another client has begun is not begun twice."""
-        name = self._name(item)
-        return None if name is None else f"{name}-{self._deaths.get(name, 0)}"
-
-    def again(self, items: Iterable[_Item]) -> None:
-        """Run these once more."""
-        self._again += items
-
-    def once_more(self, item: _Item) -> bool:
-        """Run an item again whose workers died, unless that cannot come to an end."""
-        name = self._name(item) or ""
-        self._deaths[name] = self._deaths.get(name, 0) + 1
-        files = item.size if isinstance(item, Chunk) else 1
-        self._again.append(item)
-        return self._deaths[name] <= MOST_DEATHS * files
