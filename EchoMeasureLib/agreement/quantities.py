@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.definitions import Lengths, Output
-from EchoMeasureLib.measuring.derived import INPUTS, UNIT_WORDS
+from EchoMeasureLib.measuring.formula_inputs import INPUTS, OUTPUTS
 from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.sections import SECTIONS
-from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS
+from EchoMeasureLib.measuring.sheet_values import SHOWN_AS
+from EchoMeasureLib.measuring.unit_words import UNIT_WORDS
 from EchoMeasureLib.rounding import written
 
 

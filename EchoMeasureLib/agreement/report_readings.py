@@ -14,8 +14,7 @@ from EchoMeasureLib.exporting.structured_report.report_tree import ReportTree, r
 from EchoMeasureLib.exporting.structured_report.their_values import answers_of, values_of
 from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.imaging.header import PARSE_ERRORS, quiet_pydicom
-from EchoMeasureLib.measuring.formulae import FORMULAE
-from EchoMeasureLib.measuring.sheet import OUTPUTS
+from EchoMeasureLib.measuring.sheet_values import unit_of
 from EchoMeasureLib.opening import open_file
 
 KIND = "structured reports"
@@ -69,7 +68,7 @@ def _of_report(tree: ReportTree) -> Iterator[Reading | LeftOut]:
         if answer.number is None:
             yield LeftOut(answer.id, place, f"ambiguous: {answer.basis}")
             continue
-        unit = OUTPUTS[answer.id].unit if answer.id in OUTPUTS else FORMULAE[answer.id].unit
+        unit = unit_of(answer.id)
         yield Reading(answer.id, answer.number, unit, place, groups=groups)
     for value in values:
         if not value.id:

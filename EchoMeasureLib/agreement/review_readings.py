@@ -13,7 +13,8 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.measurements_reading import NOBODY, SCHEMA_STEM, parse_measurements
 from EchoMeasureLib.exporting.study_files import read_study
 from EchoMeasureLib.exporting.summaries import alone, summary_rows
-from EchoMeasureLib.measuring.sheet import OUTPUTS, SheetRow
+from EchoMeasureLib.measuring.formula_inputs import OUTPUTS
+from EchoMeasureLib.measuring.sheet import SheetRow
 from EchoMeasureLib.review.document import MOST_BYTES, checked
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.images import ImageFacts

@@ -19,9 +19,10 @@ from EchoMeasureLib.exporting.report.whole_page import whole_page
 from EchoMeasureLib.files import write_text
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.inference.settings import WeightSet
+from EchoMeasureLib.measuring.formula_inputs import OUTPUTS
 from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.sections import SECTIONS
-from EchoMeasureLib.measuring.sheet import OUTPUTS, shown
+from EchoMeasureLib.measuring.sheet_values import shown
 
 PAGE = "summary.html"
 

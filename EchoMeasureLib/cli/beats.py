@@ -27,7 +27,7 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.settings import Reader
 from EchoMeasureLib.measurable import judge
-from EchoMeasureLib.measuring.sheet import shown
+from EchoMeasureLib.measuring.sheet_values import shown
 from EchoMeasureLib.review.session import Review
 
 EPILOG = f"""Of an image the networks find the beats: LVID of every frame of a cine, and on a strip

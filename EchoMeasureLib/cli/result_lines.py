@@ -12,7 +12,8 @@ from EchoMeasureLib.geometry import lowest_confidence
 from EchoMeasureLib.inference.settings import set_warnings
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.measuring.grading.ranges import range_words
-from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS, SheetRow, shown
+from EchoMeasureLib.measuring.sheet import SheetRow
+from EchoMeasureLib.measuring.sheet_values import is_measured, shown
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.frames_run import frames_run, frames_run_words
 from EchoMeasureLib.review.images import ImageFacts
@@ -48,7 +49,7 @@ def _summary_line(row: SheetRow, lengths: Lengths) -> str:
 
 def _basis(row: SheetRow) -> str:
     """The rule of a measured value; what a derived one is computed from."""
-    if row.id in OUTPUTS or row.id in SHOWN_AS.values():
+    if is_measured(row.id):
         return row.basis
     return f"from {row.basis}" if row.basis != row.name else ""
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Lengths, Phase
-from EchoMeasureLib.measuring.derived import BeatValue, Derived
+from EchoMeasureLib.measuring.derived import Derived
 from EchoMeasureLib.measuring.grading.ranges import NormalRange
+from EchoMeasureLib.measuring.measured import BeatValue
 from EchoMeasureLib.measuring.sheet import SheetRow
 from EchoMeasureLib.review.answers import OUTPUT_OF, Answer, State, beat_name
 from EchoMeasureLib.review.together import Together

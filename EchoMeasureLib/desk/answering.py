@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from EchoMeasureLib.desk.open_study import OpenStudy
     from EchoMeasureLib.desk.selection import Selection
     from EchoMeasureLib.desk.topics import Topic
-    from EchoMeasureLib.measuring.derived import BeatValue
+    from EchoMeasureLib.measuring.measured import BeatValue
 
 NONE_CHOSEN = "Choose an answer in the table first."
 UNSEEN = "Its image is not loaded. Load it to see what you decide about."

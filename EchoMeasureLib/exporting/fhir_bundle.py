@@ -21,10 +21,11 @@ from EchoMeasureLib.exporting.structured_report.report_contents import (
     tracking_uid,
 )
 from EchoMeasureLib.imaging.named_person import NamedPerson
-from EchoMeasureLib.measuring.derived import UNIT_WORDS
 from EchoMeasureLib.measuring.grading.ranges import NormalRange, find
 from EchoMeasureLib.measuring.grading.rules import Grade
-from EchoMeasureLib.measuring.sheet import SHOWN_AS, SheetRow
+from EchoMeasureLib.measuring.sheet import SheetRow
+from EchoMeasureLib.measuring.sheet_values import SHOWN_AS
+from EchoMeasureLib.measuring.unit_words import UNIT_WORDS
 from EchoMeasureLib.review.session import Review
 
 SYSTEMS: Mapping[str, str] = {

@@ -7,9 +7,9 @@ from dataclasses import asdict, replace
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.exporting.measurement_records import Record
-from EchoMeasureLib.measuring.derived import SMALLEST_IVC
+from EchoMeasureLib.measuring.formula_inputs import OUTPUTS, SMALLEST_IVC
 from EchoMeasureLib.measuring.formulae import FORMULAE
-from EchoMeasureLib.measuring.sheet import OUTPUTS, SheetRow
+from EchoMeasureLib.measuring.sheet import SheetRow
 from EchoMeasureLib.review.session import Review
 
 

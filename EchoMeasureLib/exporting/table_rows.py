@@ -12,7 +12,7 @@ from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.exporting.measurement_records import Record, result_records
 from EchoMeasureLib.exporting.summaries import summary_records
 from EchoMeasureLib.measuring.formulae import FORMULAE
-from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS
+from EchoMeasureLib.measuring.sheet_values import is_measured
 from EchoMeasureLib.review.frames_run import frames_run
 from EchoMeasureLib.review.session import Review
 from EchoMeasureLib.texts import cell
@@ -196,7 +196,7 @@ def _caliper(result: Record) -> Record:
 
 
 def _value(value: Record) -> Record:
-    measured = value["id"] in OUTPUTS or value["id"] in SHOWN_AS.values()
+    measured = is_measured(value["id"])
     kind = RowKind.SUMMARY if measured else RowKind.DERIVED
     frames = dict.fromkeys(beat["frame"] for beat in value["beats"] if not beat["why_not"])
     return {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 
 from EchoMeasureLib.measuring.equations import NoAnswer
-from EchoMeasureLib.measuring.formulae import Numbers
+from EchoMeasureLib.measuring.formula import Numbers
 from EchoMeasureLib.measuring.measured import BeatValue
 
 Beats = Mapping[int, Sequence[BeatValue]]

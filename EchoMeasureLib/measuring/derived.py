@@ -8,42 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
-from types import MappingProxyType
 
-from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.measuring.averaging import spread_over_beats
 from EchoMeasureLib.measuring.beat_formulae import over_beats, shared_beats
 from EchoMeasureLib.measuring.equations import NoAnswer, NotNeeded, circle_cm2
 from EchoMeasureLib.measuring.examination import Examination
-from EchoMeasureLib.measuring.formulae import FORMULAE, Formula, Known
+from EchoMeasureLib.measuring.formula import Formula, Known
+from EchoMeasureLib.measuring.formula_inputs import INPUTS
+from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.grading.ranges import NormalRange, find
 from EchoMeasureLib.measuring.measured import BeatValue, Measured
 from EchoMeasureLib.measuring.rhythm import HeartRhythm
 from EchoMeasureLib.measuring.study_rhythm import mean_rate
-from EchoMeasureLib.measuring.subject import BsaFormula, Subject
-from EchoMeasureLib.rounding import written
-
-__all__ = [
-    "INPUTS",
-    "SMALLEST_IVC",
-    "BeatValue",
-    "BsaFormula",
-    "Derived",
-    "Measured",
-    "Subject",
-    "derive",
-]
-
-SMALLEST_IVC = "ivc_min"
-"""Of the calipers of the inferior vena cava the one with a sniff; `ivc_max` is the largest."""
-
-INPUTS: Mapping[str, str] = MappingProxyType(
-    {
-        **{output.formula_id: output.name for row in CATALOG.values() for output in row.outputs},
-        SMALLEST_IVC: "IVC minimum",
-    }
-)
-"""The measured inputs of the formulae, by id, with the names the catalog gives them."""
+from EchoMeasureLib.measuring.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +269,7 @@ def _result(
         "",
         row.code,
         row.guideline,
-        row.classes[int(number)] if row.classes else text_of(row, number),
+        row.classes[int(number)] if row.classes else row.text(number),
         "; ".join(word for word in (row.note, *said) if word),
         _unique(entry for source in sources for entry in source.entries),
         all(source.reviewed for source in sources),
@@ -301,24 +278,3 @@ def _result(
         row.site,
         said,
     )
-
-
-UNIT_WORDS = {
-    "cm2": "cm\u00b2",
-    "cm2/m2": "cm\u00b2/m\u00b2",
-    "L/min/m2": "L/min/m\u00b2",
-    "mL/m2": "mL/m\u00b2",
-    "mm[Hg]": "mmHg",
-    "mm/mm[Hg]": "mm/mmHg",
-    "m2": "m\u00b2",
-    "g/m2": "g/m\u00b2",
-    "g/m2.7": "g/m^2.7",
-}
-"""UCUM units that people write otherwise."""
-
-
-def text_of(row: Formula, number: float) -> str:
-    """A number of this formula for people, with its decimals and unit, such as "35.3 %"."""
-    unit = UNIT_WORDS.get(row.unit, row.unit)
-    shown = written(number, row.decimals)
-    return shown if unit == "1" else f"{shown} {unit}"

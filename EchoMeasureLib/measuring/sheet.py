@@ -5,29 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.definitions import Lengths, Output
-from EchoMeasureLib.measuring.derived import (
-    BY_READER,
-    SMALLEST_IVC,
-    UNIT_WORDS,
-    BeatValue,
-    Derived,
-    Measured,
-    derive,
-    text_of,
-)
+from EchoMeasureLib.definitions import Lengths
+from EchoMeasureLib.measuring.derived import BY_READER, Derived, derive
+from EchoMeasureLib.measuring.deviations import deviations_of, source_of
 from EchoMeasureLib.measuring.doubts import Doubt, doubts
 from EchoMeasureLib.measuring.examination import GIVEN, Examination, GivenNumber
 from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.grades import grades
 from EchoMeasureLib.measuring.grading.ranges import assess
 from EchoMeasureLib.measuring.grading.rules import Grade
-from EchoMeasureLib.measuring.grading.uncertainty import BANDS, deviation_of, propagated
+from EchoMeasureLib.measuring.measured import BeatValue, Measured
 from EchoMeasureLib.measuring.rhythm import HeartRhythm
 from EchoMeasureLib.measuring.sections import SECTIONS, SheetSection, section_of
+from EchoMeasureLib.measuring.sheet_values import SHOWN_AS, answered
 from EchoMeasureLib.measuring.study_rhythm import mean_rate, rhythm_doubts, seen_rhythm
 from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.measuring.unit_words import with_unit
 from EchoMeasureLib.rounding import written
 
 
@@ -94,14 +87,6 @@ class Sheet:
         return {row.id: row.value for row in self.rows if row.value is not None}
 
 
-OUTPUTS: Mapping[str, Output] = {
-    output.formula_id: output for row in CATALOG.values() for output in row.outputs
-} | {SMALLEST_IVC: CATALOG["ivc"].outputs[0]}
-
-SHOWN_AS = {"e_a_ratio": "e_a"}
-"""Measured values that a formula repeats under its own id: one row is enough."""
-
-
 def make_sheet(
     measured: Mapping[str, Measured],
     subject: Subject,
@@ -127,22 +112,14 @@ def make_sheet(
         *_rhythm_rows(examination, rhythms),
     ]
     rows = [_with_index_beats(row, lengths) for row in rows]
-    deviations = _deviations(measured, derived, subject, examination, rhythms)
-    rows = [_assessed(r, deviations.get(r.id), subject, examination, lengths) for r in rows]
+    spreads = deviations_of(measured, derived, subject, examination, rhythms)
+    rows = [_assessed(r, spreads.get(r.id), subject, examination, lengths) for r in rows]
     rows.sort(key=lambda row: _PLACE.get(row.id, len(_PLACE)))
     numbers = {id: m.value for id, m in measured.items() if m.value is not None}
     values = numbers | {d.id: d.value for d in derived if d.value is not None}
     odd = (*_doubts(rows), *_warnings(measured), *rhythm_doubts(examination, rhythms))
     assumed = {item.id: item.assumed for item in derived}
     return Sheet(tuple(rows), grades(values, examination, subject, assumed), odd)
-
-
-def shown(id: str, number: float, lengths: Lengths = Lengths.CM) -> str:
-    """A number in the unit of a measured or derived row, with the decimals of one reading.
-
-    Such as "0.10 cm" for a standard deviation of LVIDd.
-    """
-    return OUTPUTS[id].text(number, lengths) if id in OUTPUTS else text_of(FORMULAE[id], number)
 
 
 _PLACE = {id: place for place, id in enumerate(SECTIONS)}
@@ -154,7 +131,7 @@ def _measured_row(item: Measured, lengths: Lengths) -> SheetRow:
         item.name,
         item.value,
         item.unit,
-        "" if item.value is None else OUTPUTS[item.id].answer(item.value, lengths),
+        "" if item.value is None else answered(item.id, item.value, lengths),
         item.basis,
         "" if item.value is not None else (item.missing or "not measured"),
         item.reviewed,
@@ -199,23 +176,18 @@ def _with_index_beats(row: SheetRow, lengths: Lengths) -> SheetRow:
     index = [beat for beat in row.beats if beat.index and beat.counts and beat.value is not None]
     if row.value is None or not index:
         return row
-    said = ", ".join(f"{b.number}: {_reported(row.id, b.value or 0.0, lengths)}" for b in index)
+    said = ", ".join(f"{b.number}: {answered(row.id, b.value or 0.0, lengths)}" for b in index)
     words = f"index beat{'s' * (len(index) > 1)} {said}"
     return replace(row, basis="; ".join(part for part in (row.basis, words) if part))
 
 
-def _reported(id: str, number: float, lengths: Lengths) -> str:
-    return OUTPUTS[id].answer(number, lengths) if id in OUTPUTS else text_of(FORMULAE[id], number)
-
-
 def _given_row(row: GivenNumber, number: float, from_file: bool) -> SheetRow:
-    shown, unit = written(number, row.decimals), UNIT_WORDS.get(row.unit, row.unit)
     return SheetRow(
         row.id,
         row.name,
         number,
         row.unit,
-        shown if unit == "1" else f"{shown} {unit}",
+        with_unit(number, row.decimals, row.unit),
         "from the file" if from_file else BY_READER,
         "",
         True,
@@ -290,7 +262,7 @@ def _assessed(
     number = row.value
     if number is None:
         return row
-    row = replace(row, deviation=deviation, deviation_source=_source_of(row.id, deviation))
+    row = replace(row, deviation=deviation, deviation_source=source_of(row.id, deviation))
     found = assess(row.id, number, subject.sex, subject.age, examination.ranges, deviation)
     if found is None:
         return row
@@ -303,36 +275,3 @@ def _assessed(
         source=found.row.source,
         note="; ".join(word for word in (row.note, found.row.note if found.mark else "") if word),
     )
-
-
-def _source_of(id: str, deviation: float | None) -> str:
-    if deviation is None:
-        return "unknown"
-    return BANDS[id].source if id in BANDS else "propagated"
-
-
-def _deviations(
-    measured: Mapping[str, Measured],
-    derived: Sequence[Derived],
-    subject: Subject,
-    examination: Examination,
-    rhythms: Sequence[HeartRhythm],
-) -> dict[str, float | None]:
-    """Standard deviation of one reading of every value, measured or derived from such."""
-    known = {id: item.value for id, item in measured.items() if item.value is not None}
-    found = {id: deviation_of(id, number) for id, number in known.items()}
-
-    def compute(moved: Mapping[str, float]) -> dict[str, float | None]:
-        # Of the mean, so without its beats.
-        new = {id: replace(measured[id], value=n, beats=()) for id, n in moved.items()}
-        inputs = {**measured, **new}
-        return {row.id: row.value for row in derive(inputs, subject, examination, rhythms)}
-
-    inputs_of = {item.id: item.inputs for item in derived}
-
-    def needs(id: str) -> set[str]:
-        """The measured values that one rests on, through other formulae too."""
-        return {id} & known.keys() | {need for i in inputs_of.get(id, ()) for need in needs(i)}
-
-    rests_on = {item.id: needs(item.id) for item in derived if item.value is not None}
-    return found | propagated(known, rests_on, compute)

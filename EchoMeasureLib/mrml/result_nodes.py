@@ -11,10 +11,10 @@ from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Definition, Phase
 from EchoMeasureLib.exporting.node_colours import rgb
 from EchoMeasureLib.geometry import lowest_confidence
+from EchoMeasureLib.measuring.formula_inputs import QUANTITIES
 from EchoMeasureLib.measuring.measured import BeatValue
 from EchoMeasureLib.measuring.values import Value
 from EchoMeasureLib.mrml.hierarchy import put_beside
-from EchoMeasureLib.review.counting import QUANTITIES
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.session import Review
 

@@ -19,7 +19,7 @@ from EchoMeasureLib.review.answers import OUTPUT_OF, Answer, Before, State
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.desk import Desk
-    from EchoMeasureLib.measuring.derived import BeatValue
+    from EchoMeasureLib.measuring.measured import BeatValue
 
 VALUE, MEAN, N, NORMAL, PREVIOUS, STATE = range(6)
 MISSING = "missing"

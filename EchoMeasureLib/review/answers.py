@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Lengths, Output
 from EchoMeasureLib.flags import Flag
-from EchoMeasureLib.measuring.derived import BeatValue
+from EchoMeasureLib.measuring.formula_inputs import OUTPUTS
 from EchoMeasureLib.measuring.grading.ranges import NormalRange, find, range_words
-from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS, Sheet, SheetRow
+from EchoMeasureLib.measuring.measured import BeatValue
+from EchoMeasureLib.measuring.sheet import Sheet, SheetRow
+from EchoMeasureLib.measuring.sheet_values import SHOWN_AS
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.session import Review
 

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from EchoMeasureLib.definitions import Lengths, Phase
 from EchoMeasureLib.measuring.beats import Beats
-from EchoMeasureLib.measuring.derived import Derived, Measured, derive
+from EchoMeasureLib.measuring.derived import Derived, derive
+from EchoMeasureLib.measuring.measured import Measured
 from EchoMeasureLib.measuring.rhythm import HeartRhythm
 from EchoMeasureLib.measuring.sheet import Sheet, make_sheet
 from EchoMeasureLib.review.board import Board

@@ -31,15 +31,16 @@ The rule, in this order:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.definitions import Output, Phase
+from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.measuring.beats import Beats
 from EchoMeasureLib.measuring.breathing import Manoeuvre
-from EchoMeasureLib.measuring.derived import INPUTS, SMALLEST_IVC, Measured
 from EchoMeasureLib.measuring.examination import Rhythm
+from EchoMeasureLib.measuring.formula_inputs import INPUTS, QUANTITIES, SMALLEST_IVC, Quantity
+from EchoMeasureLib.measuring.measured import Measured
 from EchoMeasureLib.measuring.rhythm import index_beats
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.images import ImageFacts
@@ -54,25 +55,6 @@ NEAR_S = 0.05
 
 Place = tuple[str, int]
 """Key of an image, and a frame of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """One number that the formulae ask for, and where it comes from."""
-
-    id: str
-    """As in `derived.INPUTS` where a formula uses it."""
-    measurement: str
-    """Id in the catalog of what is measured for it."""
-    output: Output
-
-
-QUANTITIES = tuple(
-    Quantity(output.formula_id, row.id, output)
-    for row in CATALOG.values()
-    for output in row.outputs
-)
-"""One per output of the catalog; the smallest IVC, `ivc_min`, comes in addition."""
 
 
 class Counting:

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from EchoMeasureLib.definitions import Lengths, Phase
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.measuring.beats import Beats
-from EchoMeasureLib.measuring.derived import Derived, Measured
+from EchoMeasureLib.measuring.derived import Derived
 from EchoMeasureLib.measuring.examination import Examination
+from EchoMeasureLib.measuring.measured import Measured
 from EchoMeasureLib.measuring.sheet import Sheet
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review import entering

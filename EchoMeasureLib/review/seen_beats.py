@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from EchoMeasureLib.definitions import Output, Phase
 from EchoMeasureLib.measuring.averaging import mean_over_beats, spread_over_beats
-from EchoMeasureLib.measuring.derived import BeatValue, Measured
 from EchoMeasureLib.measuring.examination import Rhythm
+from EchoMeasureLib.measuring.measured import BeatValue, Measured
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.rounding import frame_words
 

@@ -13,7 +13,8 @@ from dataclasses import replace
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.measuring.averaging import mean_over_beats
 from EchoMeasureLib.measuring.breathing import MIN_FRAMES, IvcMotion, Manoeuvre, read_ivc
-from EchoMeasureLib.measuring.derived import INPUTS, SMALLEST_IVC, Measured
+from EchoMeasureLib.measuring.formula_inputs import INPUTS, SMALLEST_IVC
+from EchoMeasureLib.measuring.measured import Measured
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.seen_beats import ALONE, SeenBeat, measured_over

@@ -9,13 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from EchoMeasureLib.measuring.breathing import Manoeuvre
-from EchoMeasureLib.measuring.derived import INPUTS, BeatValue, Measured
 from EchoMeasureLib.measuring.examination import GIVEN, Examination, Rhythm
+from EchoMeasureLib.measuring.formula_inputs import INPUTS, OUTPUTS
 from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.grading.diastole_groups import GROUPS
 from EchoMeasureLib.measuring.grading.ranges import RANGES, RangeSet
+from EchoMeasureLib.measuring.measured import BeatValue, Measured
 from EchoMeasureLib.measuring.rhythm import HeartRhythm, heart_rhythm
-from EchoMeasureLib.measuring.sheet import OUTPUTS, Sheet, make_sheet
+from EchoMeasureLib.measuring.sheet import Sheet, make_sheet
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 
 maybe = st.none

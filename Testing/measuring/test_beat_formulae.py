@@ -11,7 +11,8 @@ from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from EchoMeasureLib.measuring.derived import BeatValue, Derived, Measured, derive
+from EchoMeasureLib.measuring.derived import Derived, derive
+from EchoMeasureLib.measuring.measured import BeatValue, Measured
 
 Beats = Mapping[int, float | str]
 """By number: a diameter, or why the beat does not count."""

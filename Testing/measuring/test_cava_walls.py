@@ -14,7 +14,8 @@ from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.by_envelope import NO_M_MODE_SCALE, read_beats
 from EchoMeasureLib.measuring.calipers import Origin, measure, pixel_points
 from EchoMeasureLib.measuring.cava_walls import BEATS, NO_WALLS, TOO_SMALL, find_cava
-from EchoMeasureLib.measuring.derived import Measured, derive
+from EchoMeasureLib.measuring.derived import derive
+from EchoMeasureLib.measuring.measured import Measured
 from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.phantoms.layout_parts import Quirk

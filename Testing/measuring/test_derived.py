@@ -7,10 +7,12 @@ from pydicom.sr._concepts_dict import concepts
 
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.measuring.breathing import Manoeuvre
-from EchoMeasureLib.measuring.derived import INPUTS, Derived, Measured, derive
+from EchoMeasureLib.measuring.derived import Derived, derive
 from EchoMeasureLib.measuring.examination import Examination
+from EchoMeasureLib.measuring.formula_inputs import INPUTS
 from EchoMeasureLib.measuring.formulae import FORMULAE, FORMULAE_VERSION
 from EchoMeasureLib.measuring.grading.ranges import RangeSet
+from EchoMeasureLib.measuring.measured import Measured
 from EchoMeasureLib.measuring.rhythm import heart_rhythm
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from EchoMeasureLib.measuring.derived import BeatValue, Measured
 from EchoMeasureLib.measuring.examination import Examination
-from EchoMeasureLib.measuring.sheet import OUTPUTS, Sheet, make_sheet
+from EchoMeasureLib.measuring.formula_inputs import OUTPUTS
+from EchoMeasureLib.measuring.measured import BeatValue, Measured
+from EchoMeasureLib.measuring.sheet import Sheet, make_sheet
 from EchoMeasureLib.measuring.subject import Subject
 
 

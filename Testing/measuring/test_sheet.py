@@ -7,12 +7,14 @@ import sheet_page
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.measuring.breathing import Manoeuvre
-from EchoMeasureLib.measuring.derived import BeatValue, Measured
 from EchoMeasureLib.measuring.examination import GIVEN, Examination, Rhythm
+from EchoMeasureLib.measuring.formula_inputs import OUTPUTS
 from EchoMeasureLib.measuring.formulae import FORMULAE
+from EchoMeasureLib.measuring.measured import BeatValue, Measured
 from EchoMeasureLib.measuring.rhythm import HeartRhythm, heart_rhythm
 from EchoMeasureLib.measuring.sections import SECTIONS, SheetSection
-from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS, Sheet, SheetRow, make_sheet
+from EchoMeasureLib.measuring.sheet import Sheet, SheetRow, make_sheet
+from EchoMeasureLib.measuring.sheet_values import SHOWN_AS
 from EchoMeasureLib.measuring.subject import Subject
 
 

@@ -17,8 +17,9 @@ from review_studies import (
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Phase
-from EchoMeasureLib.measuring.derived import INPUTS, Derived, Measured
-from EchoMeasureLib.review.counting import QUANTITIES
+from EchoMeasureLib.measuring.derived import Derived
+from EchoMeasureLib.measuring.formula_inputs import INPUTS, QUANTITIES
+from EchoMeasureLib.measuring.measured import Measured
 from EchoMeasureLib.review.entries import allowed_phases
 from EchoMeasureLib.review.session import Review
 

@@ -18,8 +18,9 @@ from review_studies import (
 from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.breathing import Manoeuvre
-from EchoMeasureLib.measuring.derived import Derived, Measured
+from EchoMeasureLib.measuring.derived import Derived
 from EchoMeasureLib.measuring.examination import Examination, Rhythm
+from EchoMeasureLib.measuring.measured import Measured
 from EchoMeasureLib.review.session import Review
 
 

@@ -7,7 +7,7 @@ from statistics import fmean, stdev
 
 import pytest
 
-from EchoMeasureLib.measuring.derived import BeatValue
+from EchoMeasureLib.measuring.measured import BeatValue
 from EchoMeasureLib.review.entries import Status
 from EchoMeasureLib.review.session import Review
 

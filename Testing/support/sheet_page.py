@@ -7,7 +7,8 @@ from pathlib import Path
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.measuring.doubts import COMPARISONS, LIMITS, MOST_APART
 from EchoMeasureLib.measuring.examination import GIVEN
-from EchoMeasureLib.measuring.formulae import FORMULAE, FORMULAE_VERSION, Formula
+from EchoMeasureLib.measuring.formula import Formula
+from EchoMeasureLib.measuring.formulae import FORMULAE, FORMULAE_VERSION
 from EchoMeasureLib.measuring.grading import (
     diastole_2016,
     diastole_2025,

@@ -32,7 +32,7 @@ from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.inference.weight_store import Store, package_folder
 from EchoMeasureLib.measuring.beats import Beats, find_beats
 from EchoMeasureLib.measuring.coarse_to_fine import FramePlan, predict_what_matters
-from EchoMeasureLib.measuring.derived import Measured
+from EchoMeasureLib.measuring.measured import Measured
 from EchoMeasureLib.phantoms.bmode import bmode_study
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.phantoms.study import PhantomStudy

@@ -13,9 +13,9 @@ from EchoMeasureLib.exporting.drawn_images import as_reviewed
 from EchoMeasureLib.exporting.labels import label_lines
 from EchoMeasureLib.exporting.pictures import draw_calipers, part_to_show
 from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.measuring.formula_inputs import QUANTITIES
 from EchoMeasureLib.measuring.measured import Measured
 from EchoMeasureLib.progress import Monitor, Progress, silent
-from EchoMeasureLib.review.counting import QUANTITIES
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.image_files import FindImages
 from EchoMeasureLib.review.session import Review

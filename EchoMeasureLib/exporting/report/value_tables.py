@@ -17,7 +17,8 @@ from EchoMeasureLib.exporting.report.html_text import (
 )
 from EchoMeasureLib.measuring.doubts import Doubt
 from EchoMeasureLib.measuring.measured import BeatValue
-from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS, Sheet, SheetRow, shown
+from EchoMeasureLib.measuring.sheet import Sheet, SheetRow
+from EchoMeasureLib.measuring.sheet_values import is_measured, shown
 from EchoMeasureLib.review.session import Review
 from EchoMeasureLib.rounding import frame_words
 from EchoMeasureLib.texts import each_once
@@ -100,7 +101,7 @@ def beats_left_out(review: Review) -> Html:
             _why(review, beat),
         )
         for row in review.sheet().rows
-        if row.id in OUTPUTS or row.id in SHOWN_AS.values()
+        if is_measured(row.id)
         for beat in row.beats
         if not beat.counts
     ]

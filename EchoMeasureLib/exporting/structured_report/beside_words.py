@@ -13,7 +13,7 @@ from EchoMeasureLib.exporting.structured_report.their_values import (
     number_words,
 )
 from EchoMeasureLib.exporting.structured_report.values_beside import BesideRow
-from EchoMeasureLib.measuring.sheet import shown
+from EchoMeasureLib.measuring.sheet_values import shown
 
 NEITHER = "-"
 """Stands where one of the two has no number."""

@@ -47,8 +47,8 @@ from EchoMeasureLib.exporting.structured_report.report_contents import (
 from EchoMeasureLib.exporting.structured_report.report_meanings import MEANINGS, SITES
 from EchoMeasureLib.exporting.study_object import MAKER
 from EchoMeasureLib.inference.prediction import Provenance
+from EchoMeasureLib.measuring.formula_inputs import OUTPUTS
 from EchoMeasureLib.measuring.grading.rules import Grade
-from EchoMeasureLib.measuring.sheet import OUTPUTS
 from EchoMeasureLib.texts import each_once
 
 MODEL_NAME = f"{MAKER} {__version__}"

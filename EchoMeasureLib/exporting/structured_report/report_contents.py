@@ -27,10 +27,13 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     value_code,
 )
 from EchoMeasureLib.measuring.calipers import Caliper
-from EchoMeasureLib.measuring.derived import SMALLEST_IVC, Derived, Measured, derive
+from EchoMeasureLib.measuring.derived import Derived, derive
 from EchoMeasureLib.measuring.examination import GIVEN
+from EchoMeasureLib.measuring.formula_inputs import OUTPUTS, SMALLEST_IVC
 from EchoMeasureLib.measuring.grading.rules import Grade
-from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS, make_sheet
+from EchoMeasureLib.measuring.measured import Measured
+from EchoMeasureLib.measuring.sheet import make_sheet
+from EchoMeasureLib.measuring.sheet_values import SHOWN_AS
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.measuring.values import Value
 from EchoMeasureLib.review.entries import Entry, Status

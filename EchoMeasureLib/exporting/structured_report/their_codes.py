@@ -18,9 +18,9 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     SrCode,
 )
 from EchoMeasureLib.exporting.structured_report.report_meanings import MEANINGS
-from EchoMeasureLib.measuring.derived import INPUTS, SMALLEST_IVC
+from EchoMeasureLib.measuring.formula_inputs import INPUTS, OUTPUTS, SMALLEST_IVC
 from EchoMeasureLib.measuring.formulae import FORMULAE
-from EchoMeasureLib.measuring.sheet import OUTPUTS, SHOWN_AS
+from EchoMeasureLib.measuring.sheet_values import SHOWN_AS
 
 
 @dataclass(frozen=True, slots=True)

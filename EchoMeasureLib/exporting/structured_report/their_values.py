@@ -28,9 +28,8 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
 )
 from EchoMeasureLib.exporting.structured_report.report_tree import ReportNode, ReportTree
 from EchoMeasureLib.exporting.structured_report.their_codes import our_value
-from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.sections import SECTIONS
-from EchoMeasureLib.measuring.sheet import OUTPUTS
+from EchoMeasureLib.measuring.sheet_values import unit_of
 from EchoMeasureLib.rounding import written
 
 CONTEXT: Mapping[str, SrCode] = {
@@ -173,7 +172,7 @@ def _value(
 
 def _in_our_unit(number: float, unit: str, id: str) -> tuple[float | None, str]:
     """The size in our unit, or why there is none."""
-    ours = OUTPUTS[id].unit if id in OUTPUTS else FORMULAE[id].unit
+    ours = unit_of(id)
     size = converted(abs(number), unit, ours)
     return size, "" if size is not None else f"its unit {unit or 'is missing'} is none of {ours}"
 

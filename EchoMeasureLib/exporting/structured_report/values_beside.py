@@ -9,9 +9,8 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.structured_report.report_tree import ReportTree
 from EchoMeasureLib.exporting.structured_report.their_codes import KNOWN_NAMES
 from EchoMeasureLib.exporting.structured_report.their_values import TheirAnswer
-from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.sections import SECTIONS
-from EchoMeasureLib.measuring.sheet import OUTPUTS
+from EchoMeasureLib.measuring.sheet_values import unit_of
 from EchoMeasureLib.review.images import are_of_one_patient
 from EchoMeasureLib.review.session import Review
 
@@ -53,7 +52,7 @@ def beside(review: Review | None, answers: Sequence[TheirAnswer]) -> tuple[Besid
     reviewed = {row.id for row in rows if row.reviewed}
     theirs = {answer.id: answer for answer in answers}
     return tuple(
-        BesideRow(id, KNOWN_NAMES[id], _unit(id), ours.get(id), id in reviewed, theirs.get(id))
+        BesideRow(id, KNOWN_NAMES[id], unit_of(id), ours.get(id), id in reviewed, theirs.get(id))
         for id in SECTIONS
         if id in KNOWN_NAMES and (id in ours or id in theirs)
     )
@@ -83,7 +82,3 @@ def whose_words(review: Review, tree: ReportTree) -> str:
     if not any(facts.identity.study_instance_uid for facts in review.images.values()):
         return "The images do not say of which study they are: see for yourself whose they are."
     return ""
-
-
-def _unit(id: str) -> str:
-    return OUTPUTS[id].unit if id in OUTPUTS else FORMULAE[id].unit

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from EchoMeasureLib.measuring.derived import INPUTS
 from EchoMeasureLib.measuring.equations import lv_mass_g
 from EchoMeasureLib.measuring.examination import GIVEN
+from EchoMeasureLib.measuring.formula_inputs import INPUTS
 from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.grading.ranges import RANGES, RangeSet, assess
 from EchoMeasureLib.measuring.grading.uncertainty import BANDS, deviation_of, propagated

@@ -1,0 +1,33 @@
+"""The values of a sheet by id, measured or derived: their unit, and how a number is written."""
+
+from __future__ import annotations
+
+from EchoMeasureLib.definitions import Lengths
+from EchoMeasureLib.measuring.formula_inputs import OUTPUTS
+from EchoMeasureLib.measuring.formulae import FORMULAE
+
+SHOWN_AS = {"e_a_ratio": "e_a"}
+"""Measured values that a formula repeats under its own id: one row is enough."""
+
+
+def is_measured(id: str) -> bool:
+    """Whether it is read off an image, also where the row is that of a formula."""
+    return id in OUTPUTS or id in SHOWN_AS.values()
+
+
+def unit_of(id: str) -> str:
+    """UCUM unit in which it is stored. Raises `KeyError` for an id that no sheet has."""
+    return OUTPUTS[id].unit if id in OUTPUTS else FORMULAE[id].unit
+
+
+def shown(id: str, number: float, lengths: Lengths = Lengths.CM) -> str:
+    """A number in the unit of a measured or derived row, with the decimals of one reading.
+
+    Such as "0.10 cm" for a standard deviation of LVIDd.
+    """
+    return OUTPUTS[id].text(number, lengths) if id in OUTPUTS else FORMULAE[id].text(number)
+
+
+def answered(id: str, number: float, lengths: Lengths = Lengths.CM) -> str:
+    """The same with the decimals of what is reported."""
+    return OUTPUTS[id].answer(number, lengths) if id in OUTPUTS else FORMULAE[id].text(number)
