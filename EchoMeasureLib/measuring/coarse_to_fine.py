@@ -21,7 +21,6 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.beside_frames import CLOSEST_S, frames_beside
 from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.measuring.beats import Beats, find_beats
-from EchoMeasureLib.measuring.calipers import least_confidence
 from EchoMeasureLib.measuring.file_beat import find_file_beat
 from EchoMeasureLib.measuring.ground import find_region, plain_length
 from EchoMeasureLib.measuring.largest import LARGEST, at_r_waves
@@ -34,6 +33,7 @@ from EchoMeasureLib.measuring.turn_search import (
     coarse_row,
     within,
 )
+from EchoMeasureLib.measuring.unsure_points import least_confidence
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
 FASTEST_USUAL = 95.0

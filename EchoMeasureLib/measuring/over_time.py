@@ -12,7 +12,7 @@ from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.beside_frames import NEAR_S
-from EchoMeasureLib.measuring.calipers import LOW_CONFIDENCE, Caliper
+from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.measuring.compared import (
     Compared,
     Remark,
@@ -32,6 +32,7 @@ from EchoMeasureLib.measuring.proportions import (
     too_small,
     too_thin,
 )
+from EchoMeasureLib.measuring.unsure_points import LOW_CONFIDENCE
 
 VENTRICLE, ROOT = "lvid", "aortic_root"
 BESIDE_VENTRICLE = ("ivs", "lvpw", "aortic_root", "aorta")

@@ -12,14 +12,14 @@ from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import NOTHING
 from EchoMeasureLib.inference.quality_findings import CHECKS, Check
 from EchoMeasureLib.inference.weight_store import COMPACT_FILES, package_folder
-from EchoMeasureLib.measuring.calipers import (
+from EchoMeasureLib.measuring.ground import MOVED_PX, MOVED_SHARE
+from EchoMeasureLib.measuring.one_beat import DIASTOLE
+from EchoMeasureLib.measuring.strip_edge import EDGE_SHARE
+from EchoMeasureLib.measuring.unsure_points import (
     DISAGREEMENT_SHARE,
     LOW_CONFIDENCE,
     LOW_OF_PACKAGE,
 )
-from EchoMeasureLib.measuring.ground import MOVED_PX, MOVED_SHARE
-from EchoMeasureLib.measuring.one_beat import DIASTOLE
-from EchoMeasureLib.measuring.strip_edge import EDGE_SHARE
 
 NETWORKS = [row.network for row in CATALOG.values() if row.network is not None]
 GIGABYTES = f"{sum(network.bytes for network in NETWORKS) / 1e9:.1f}"

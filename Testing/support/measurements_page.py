@@ -16,12 +16,6 @@ from EchoMeasureLib.inference.view_check import SEEN_ON_STRIP
 from EchoMeasureLib.measuring import hard_pictures, wall_steps
 from EchoMeasureLib.measuring import proportions as sizes
 from EchoMeasureLib.measuring import wall_edges as walls
-from EchoMeasureLib.measuring.calipers import (
-    DISAGREEMENT_SHARE,
-    LOW_CONFIDENCE,
-    LOW_OF_PACKAGE,
-    least_confidence,
-)
 from EchoMeasureLib.measuring.envelope.holes import DARK
 from EchoMeasureLib.measuring.envelope.vote import APART
 from EchoMeasureLib.measuring.fastest_echo import MORE_CM
@@ -54,6 +48,12 @@ from EchoMeasureLib.measuring.resolution import (
 )
 from EchoMeasureLib.measuring.strip_edge import EDGE_SHARE
 from EchoMeasureLib.measuring.tracing import OPEN
+from EchoMeasureLib.measuring.unsure_points import (
+    DISAGREEMENT_SHARE,
+    LOW_CONFIDENCE,
+    LOW_OF_PACKAGE,
+    least_confidence,
+)
 from EchoMeasureLib.measuring.wave_points import WITHHELD
 from EchoMeasureLib.measuring.wave_times import HIGH
 

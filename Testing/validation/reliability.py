@@ -17,7 +17,7 @@ from degradation import Record, read_records
 from page_parts import add_out, write_part
 
 from EchoMeasureLib.geometry import NOTHING
-from EchoMeasureLib.measuring.calipers import LOW_OF_PACKAGE
+from EchoMeasureLib.measuring.unsure_points import LOW_OF_PACKAGE
 
 HEADING = "## What a confidence is worth"
 EDGES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
