@@ -43,18 +43,14 @@ from EchoMeasureLib.measuring.formula_inputs import INPUTS, QUANTITIES, SMALLEST
 from EchoMeasureLib.measuring.measured import Measured
 from EchoMeasureLib.measuring.rhythm import index_beats
 from EchoMeasureLib.review.entries import Entry
+from EchoMeasureLib.review.frame_beats import FrameBeats
+from EchoMeasureLib.review.image_frames import by_frame, counting_entries, stood_behind
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.phase_frames import NO_MARKS, EntriesOf, Marks, PhaseFrames
 from EchoMeasureLib.review.same_beats import beat_by_beat_of
 from EchoMeasureLib.review.seen_beats import ALONE, BY_CHOICE, SeenBeat, measured_over, seen
 from EchoMeasureLib.review.vena_cava import VenaCava
 from EchoMeasureLib.rounding import frames_words
-
-NEAR_S = 0.05
-"""A caliper this near to an ED or ES frame is at ED or ES."""
-
-Place = tuple[str, int]
-"""Key of an image, and a frame of it."""
 
 
 class Counting:
@@ -77,10 +73,10 @@ class Counting:
         `manoeuvre`: how the person breathed while the vena cava was seen, as the reader says.
         """
         self._entries_of = entries_of
-        self._images = images
         self._rhythm = rhythm
         before = earlier._frames if earlier is not None else None
         self._frames: PhaseFrames = PhaseFrames(entries_of, images, marks, before)
+        self._frame_beats = FrameBeats(images, self._frames)
         self._cava = VenaCava(images, manoeuvre)
         self._basis = (tuple(images.values()), rhythm, dict(marks), manoeuvre)
         self._counted: dict[str, tuple[Sequence[Entry], Measured]] = {}
@@ -138,7 +134,7 @@ class Counting:
         if CATALOG[quantity.measurement].on_strip:
             return self._on_strip(quantity, entries, chosen)
         if chosen:
-            return self._over(quantity, self._on_frames(chosen, phase), BY_CHOICE)
+            return self._over(quantity, self._frame_beats.on_frames(chosen, phase), BY_CHOICE)
         free = [entry for entry in entries if entry.phase is None]
         if not free:
             return _without(quantity, "its calipers are chosen for another phase")
@@ -173,29 +169,16 @@ class Counting:
     def _on_strip(
         self, quantity: Quantity, entries: Sequence[Entry], chosen: Sequence[Entry]
     ) -> Measured:
-        strips = _by_place(entries)
-        picked = [places for places in strips if places in _by_place(chosen)]
+        strips = by_frame(entries)
+        picked = [at for at in strips if at in by_frame(chosen)]
         how = BY_CHOICE if picked else ""
         if not picked:
-            picked = _stood_behind(strips)
+            picked = stood_behind(strips)
             if len(picked) > 1 and any(not entry.excluded for entry in entries):
                 return _without(quantity, "choose which one counts")
         return self._over(quantity, [b for at in picked for b in _strip_beats(strips[at])], how)
 
     # Frames
-
-    def _on_frames(self, entries: Sequence[Entry], phase: Phase) -> list[SeenBeat]:
-        """The calipers of each frame as one beat."""
-        return [
-            seen(
-                here,
-                self._frames.number(image, phase, frame),
-                image,
-                frame,
-                self._time(image, frame),
-            )
-            for (image, frame), here in sorted(_by_place(entries).items(), key=self._in_order)
-        ]
 
     def _at_phase(self, quantity: Quantity, free: Sequence[Entry]) -> Measured:
         """Rules 5 and 6."""
@@ -209,7 +192,10 @@ class Counting:
             if not frames.at:
                 untimed += here
                 continue
-            found = [self._near(here, image, frame, number, phase) for frame, number in frames.at]
+            found = [
+                self._frame_beats.near(here, image, frame, number, phase)
+                for frame, number in frames.at
+            ]
             if any(beat.entries for beat in found):
                 timed[image] = found
             else:
@@ -249,39 +235,14 @@ class Counting:
         of_es = quantity.measurement == "lvid" and phase is Phase.ES
         return replace(found, warnings=self.beats(image).warnings) if of_es else found
 
-    def _near(
-        self, here: Sequence[Entry], image: str, frame: int, number: int, phase: Phase
-    ) -> SeenBeat:
-        """The calipers of a beat: those nearest to its frame that have a number to give.
-
-        One that the reviewer rejected or left out is not replaced by a frame beside it, which
-        nobody has looked at.
-        """
-        time = self._time(image, frame)
-        near = [entry for entry in here if self._away(entry, frame) <= NEAR_S]
-        sound = [entry for entry in near if not entry.caliper.excluded]
-        if not near:
-            why = f"no caliper at {phase.words}"
-            return SeenBeat(number, image, frame, time, (), why, "without a caliper")
-        # Of two frames equally near, the earlier.
-        at = min(sound or near, key=lambda entry: (self._away(entry, frame), entry.frame)).frame
-        beat = [entry for entry in near if entry.frame == at]
-        return seen(beat, number, image, at, self._time(image, at))
-
-    def _away(self, entry: Entry, frame: int) -> float:
-        times = self._images[entry.image].times
-        if times is None:
-            return 0.0 if entry.frame == frame else float("inf")
-        return abs(times[entry.frame] - times[frame])
-
     def _alone(self, quantity: Quantity, entries: Sequence[Entry], question: str) -> Measured:
         """The calipers of the only frame that has any, or of the only one that was reviewed."""
-        frames = _by_place(entries)
-        left = _stood_behind(frames)
+        frames = by_frame(entries)
+        left = stood_behind(frames)
         if len(left) > 1 and any(not entry.excluded for entry in entries):
             return _without(quantity, question)
         there = [entry for at in left for entry in frames[at]]
-        beats = self._on_frames(there, quantity.output.phase)
+        beats = self._frame_beats.on_frames(there, quantity.output.phase)
         found = self._over(quantity, beats, ALONE if len(beats[0].entries) == 1 else "")
         # Frames of which nobody knows the phase are no beats.
         return found if len(beats) == 1 else replace(found, beats=())
@@ -289,9 +250,9 @@ class Counting:
     # The inferior vena cava
 
     def _largest(self, quantity: Quantity, entries: Sequence[Entry]) -> Measured:
-        usable = _counting(entries)
+        usable = counting_entries(entries)
         if not usable:
-            nothing = self._on_frames(entries, quantity.output.phase)
+            nothing = self._frame_beats.on_frames(entries, quantity.output.phase)
             return replace(self._over(quantity, nothing), beats=())
         images = {entry.image for entry in usable}
         if len(images) > 1:
@@ -302,45 +263,12 @@ class Counting:
         return self._cava.largest(usable)
 
     def _smallest_ivc(self, largest: Measured) -> Measured:
-        usable = _counting(self._entries_of("ivc"))
+        usable = counting_entries(self._entries_of("ivc"))
         home = next((entry.image for entry in usable if entry.id in largest.entries), None)
         if largest.value is None or home is None:
             output = CATALOG["ivc"].outputs[0]
             return Measured(SMALLEST_IVC, INPUTS[SMALLEST_IVC], None, output.unit)
         return self._cava.smallest([e for e in usable if e.image == home], largest)
-
-    def _time(self, image: str, frame: int) -> float | None:
-        times = self._images[image].times
-        return None if times is None else times[frame]
-
-    def _in_order(self, item: tuple[Place, list[Entry]]) -> tuple[int, int]:
-        """By image in the order of the study, then by frame."""
-        (image, frame), _ = item
-        return list(self._images).index(image), frame
-
-
-def _by_place(entries: Sequence[Entry]) -> dict[Place, list[Entry]]:
-    found: dict[Place, list[Entry]] = {}
-    for entry in entries:
-        found.setdefault((entry.image, entry.frame), []).append(entry)
-    return found
-
-
-def _stood_behind(places: Mapping[Place, Sequence[Entry]]) -> list[Place]:
-    """The places with a caliper to count, of several those that the reviewer stands behind.
-
-    All of them where that leaves none.
-    """
-    usable = {at: [e for e in here if not e.excluded] for at, here in places.items()}
-    counting = [at for at, here in usable.items() if here]
-    behind = [at for at in counting if any(entry.reviewed for entry in usable[at])]
-    return behind or counting or list(places)
-
-
-def _counting(entries: Sequence[Entry]) -> list[Entry]:
-    """Rules 1 and 2, of calipers on frames."""
-    beats = ([e for e in here if not e.excluded] for here in _by_place(entries).values())
-    return [e for beat in beats for e in [e for e in beat if e.reviewed] or beat]
 
 
 def _strip_beats(entries: Sequence[Entry]) -> list[SeenBeat]:
