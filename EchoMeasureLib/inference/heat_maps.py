@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from EchoMeasureLib.geometry import Affine2D
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.inference.decoding import Heat
+from EchoMeasureLib.inference.heat import Heat
 from EchoMeasureLib.inference.network_facts import probability
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.progress import Monitor, silent

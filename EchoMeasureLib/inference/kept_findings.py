@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.canvas import Canvas
-from EchoMeasureLib.inference.decoding import Heat
+from EchoMeasureLib.inference.heat import Heat
 from EchoMeasureLib.inference.prediction import Prediction
 
 MOST_PREDICTIONS = 20_000

@@ -10,8 +10,9 @@ import numpy as np
 from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.inference.canvas import Canvas, canvas_size
-from EchoMeasureLib.inference.decoding import DecodedHeat, Heat, decode_each
+from EchoMeasureLib.inference.decoding import DecodedHeat, decode_each
 from EchoMeasureLib.inference.engines import Engine
+from EchoMeasureLib.inference.heat import Heat
 from EchoMeasureLib.inference.network_tasks import NetworkTask, time_axis
 from EchoMeasureLib.inference.prediction import Provenance
 from EchoMeasureLib.inference.quantising import accepted_before

@@ -11,9 +11,9 @@ from EchoMeasureLib.errors import WeightsProblem
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.decoding_ahead import DecodingAhead
 from EchoMeasureLib.inference.canvas import Canvas
-from EchoMeasureLib.inference.decoding import Heat
 from EchoMeasureLib.inference.engine_choice import engine_for
 from EchoMeasureLib.inference.engines import Engine
+from EchoMeasureLib.inference.heat import Heat
 from EchoMeasureLib.inference.kept_findings import KeptFindings
 from EchoMeasureLib.inference.loading_ahead import Loaded, LoadingAhead
 from EchoMeasureLib.inference.network_runs import (

@@ -16,7 +16,8 @@ import numpy as np
 from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.geometry import NOTHING, Landmark, PixelPoint, lowest_confidence
 from EchoMeasureLib.inference.beside_frames import near_frames
-from EchoMeasureLib.inference.decoding import DecodedHeat, Heat, decode
+from EchoMeasureLib.inference.decoding import DecodedHeat, decode
+from EchoMeasureLib.inference.heat import Heat
 from EchoMeasureLib.inference.kept_findings import KeptFindings
 from EchoMeasureLib.inference.network_facts import Logits
 from EchoMeasureLib.inference.peaks import RIVAL

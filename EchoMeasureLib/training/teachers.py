@@ -32,8 +32,9 @@ from EchoMeasureLib.inference.canvas import (
     is_inverted,
     strip_canvas,
 )
-from EchoMeasureLib.inference.decoding import Heat, decode
+from EchoMeasureLib.inference.decoding import decode
 from EchoMeasureLib.inference.engines import Engine, make_engine
+from EchoMeasureLib.inference.heat import Heat
 from EchoMeasureLib.inference.network_facts import full_resolution, probability
 from EchoMeasureLib.inference.settings import Decoder, EngineName, Precision
 from EchoMeasureLib.inference.weight_store import Checkpoint, Store

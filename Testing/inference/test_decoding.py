@@ -12,7 +12,8 @@ import torch
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.geometry import Affine2D
-from EchoMeasureLib.inference.decoding import DecodedHeat, Heat, decode, decode_each
+from EchoMeasureLib.inference.decoding import DecodedHeat, decode, decode_each
+from EchoMeasureLib.inference.heat import Heat
 from EchoMeasureLib.inference.network_facts import HeatGrid
 from EchoMeasureLib.inference.settings import Decoder
 

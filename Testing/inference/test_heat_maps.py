@@ -11,7 +11,7 @@ from small_networks import write_small_networks
 
 from EchoMeasureLib.geometry import Affine2D, Box
 from EchoMeasureLib.inference.canvas import IMAGE_SIZE, image_map, strip_map
-from EchoMeasureLib.inference.decoding import Heat
+from EchoMeasureLib.inference.heat import Heat
 from EchoMeasureLib.inference.heat_maps import heat_maps, on_source
 from EchoMeasureLib.inference.network_facts import HeatGrid
 from EchoMeasureLib.inference.predicting import Predictor

@@ -10,7 +10,8 @@ import pytest
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.geometry import Affine2D, Landmark
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
-from EchoMeasureLib.inference.decoding import DecodedHeat, Heat, decode
+from EchoMeasureLib.inference.decoding import DecodedHeat, decode
+from EchoMeasureLib.inference.heat import Heat
 from EchoMeasureLib.inference.kept_findings import KeptFindings
 from EchoMeasureLib.inference.network_facts import HeatGrid
 from EchoMeasureLib.inference.prediction import Prediction, Provenance

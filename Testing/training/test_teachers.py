@@ -19,7 +19,7 @@ from EchoMeasureLib.errors import InvalidArgument, WeightsProblem
 from EchoMeasureLib.geometry import Affine2D, Landmark
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.inference.canvas import IMAGE_SIZE, STRIP_SIZE
-from EchoMeasureLib.inference.decoding import Heat
+from EchoMeasureLib.inference.heat import Heat
 from EchoMeasureLib.inference.network_facts import HeatGrid
 from EchoMeasureLib.inference.weight_store import package_folder
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
