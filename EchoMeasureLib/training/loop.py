@@ -21,11 +21,10 @@ import torch
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
 from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.progress import Monitor, Progress, silent
-from EchoMeasureLib.training.augmenting import DEFAULTS, augment_all
+from EchoMeasureLib.training.batches import Batches
 from EchoMeasureLib.training.config import Config
 from EchoMeasureLib.training.dataset import SampleStore
 from EchoMeasureLib.training.losses import heat_map_loss
-from EchoMeasureLib.training.targets import SPOTS, heat_maps
 from EchoMeasureLib.training.trainees import Trainee
 from EchoMeasureLib.training.watching import Watch, watch
 
@@ -107,6 +106,7 @@ class _Run:
         self.device = torch.device(config.device)
         self.trainee = trainee.to(self.device).to(memory_format=torch.channels_last)
         self.samples = samples
+        self.batches = Batches(samples, trainee, config)
         self.held_out = held_out
         self.path = folder / RESUME_FILE
         self.average = {k: v.detach().clone() for k, v in trainee.state_dict().items()}
@@ -149,7 +149,7 @@ class _Run:
 
     def _step(self) -> float:
         config = self.config
-        pictures, targets, known = self._batch(self.counters.step)
+        pictures, targets, known = self.batches.of_step(self.counters.step)
         trainee = self.trainee
         for group in self.optimiser.param_groups:
             group["lr"] = config.rate * _rate(self.share())
@@ -165,46 +165,6 @@ class _Run:
         self.optimiser.step()
         self._follow()
         return float(loss.detach())
-
-    def _batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        config = self.config
-        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-        batch = self.samples.batch(self._indices(step))
-        bytes_ = torch.from_numpy(batch.pictures).to(self.device)
-        pictures = bytes_.permute(0, 3, 1, 2).float().div_(255)
-        reduction = self.samples.reduction
-        points = (torch.from_numpy(batch.points).to(self.device) + 0.5) / reduction - 0.5
-        how = config.augmentation or DEFAULTS[self.samples.kind]
-        heats = None
-        if batch.heats is not None:
-            heats = torch.from_numpy(batch.heats).to(self.device).float().div_(255)
-        grid = self.trainee.grid
-        cell = grid.step_x / reduction
-        pictures, points, targets = augment_all(pictures, points, heats, cell, how, generator)
-        if targets is None:
-            points = (points + 0.5) * reduction - 0.5
-            targets = heat_maps(points, grid, SPOTS[self.trainee.heads.kind])
-        return (
-            pictures.contiguous(memory_format=torch.channels_last),
-            targets,
-            torch.from_numpy(batch.known).float().to(self.device),
-        )
-
-    def _indices(self, step: int) -> list[int]:
-        """The samples of a step: each epoch runs through all of them in an order of its own."""
-        count, size = len(self.samples), self.config.batch
-        wanted: list[int] = []
-        for place in range(step * size, (step + 1) * size):
-            epoch, index = divmod(place, count)
-            wanted.append(self._order(epoch)[index])
-        return wanted
-
-    def _order(self, epoch: int) -> list[int]:
-        if getattr(self, "_epoch", None) != epoch:
-            generator = torch.Generator().manual_seed(self.config.seed * 7919 + epoch)
-            self._epoch = epoch
-            self._shuffled = torch.randperm(len(self.samples), generator=generator).tolist()
-        return self._shuffled
 
     @torch.no_grad()
     def _follow(self) -> None:
