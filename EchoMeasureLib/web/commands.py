@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from EchoMeasureLib.definitions import Lengths, Phase
-from EchoMeasureLib.desk.answer_words import told_words
+from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.desk.export_kinds import SPEEDS, Export, Option, Wish
 from EchoMeasureLib.desk.frames import CHOICES
 from EchoMeasureLib.desk.selection import FILTERS
@@ -16,70 +15,12 @@ from EchoMeasureLib.imaging.manual_calibration import RulerKind
 from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.examination import GIVEN, Rhythm
 from EchoMeasureLib.texts import clean
-from EchoMeasureLib.web.light import Light
-from EchoMeasureLib.web.view import BUTTONS
+from EchoMeasureLib.web.deciding_commands import DECIDING
+from EchoMeasureLib.web.messages import Command, Message, known
+from EchoMeasureLib.web.view_commands import VIEWING
 
 if TYPE_CHECKING:
-    from EchoMeasureLib.web.messages import Message
     from EchoMeasureLib.web.sitting import Sitting
-
-Command = Callable[["Sitting", "Message"], object]
-
-
-def _view(sitting: Sitting, message: Message) -> None:
-    size = message.number("width"), message.number("height"), message.number("ratio")
-    sitting.window.resize(*size)
-
-
-def _mouse(sitting: Sitting, message: Message) -> None:
-    window, kind = sitting.window, message.text("kind")
-    place = window.pixel(message.number("x"), message.number("y"))
-    keys = message.yes("shift"), message.yes("ctrl")
-    if kind == "move":
-        window.move(*place, *keys)
-    elif kind in ("press", "release"):
-        number = message.whole("button")
-        if not 0 <= number < len(BUTTONS):
-            raise InvalidArgument("There is no such button.")
-        act = window.press if kind == "press" else window.release
-        act(BUTTONS[number], *place, *keys)
-        # The last click of a caliper puts it there before the next key is dealt with.
-        sitting.desk.clicking.tick()
-    elif kind == "leave":
-        window.leave()
-    elif kind == "cancel":
-        window.release_all()
-
-
-def _wheel(sitting: Sitting, message: Message) -> None:
-    steps = max(-20, min(20, message.whole("steps")))
-    if message.yes("ctrl"):
-        sitting.window.zoom(1.1 ** (-steps))
-    else:
-        _step(sitting, steps)
-
-
-def _step(sitting: Sitting, frames: int) -> None:
-    study = sitting.desk.study
-    study.show_frame(study.frame + frames)
-
-
-def _zoom(sitting: Sitting, message: Message) -> None:
-    about = (message.known("x"), message.known("y"))
-    places = (0.5 if place is None else min(max(0.0, place), 1.0) for place in about)
-    sitting.window.zoom(message.number("times"), *places)
-
-
-def _light(sitting: Sitting, message: Message) -> None:
-    sitting.show_in(Light(message.number("brightness"), message.number("contrast")))
-
-
-def _point_step(sitting: Sitting, message: Message) -> None:
-    sitting.hand.step(message.number("x"), message.number("y"), sitting.middle())
-
-
-def _point_other(sitting: Sitting, message: Message) -> None:
-    sitting.hand.other_end(-1 if message.yes("before") else 1)
 
 
 def _place(sitting: Sitting, message: Message) -> None:
@@ -88,75 +29,8 @@ def _place(sitting: Sitting, message: Message) -> None:
     sitting.desk.topics.tell("frame")
 
 
-def _note(sitting: Sitting, message: Message) -> str | None:
-    """What was typed and not kept yet; None when nothing was."""
-    entry = sitting.desk.selection.entry
-    typed = message.text("note", "").strip()
-    here = entry is not None and entry.id == message.text("noteOf", "")
-    shown = (entry.notes or entry.reason) if entry is not None else ""
-    return typed if here and typed != shown.strip() else None
-
-
-def _keep_note(sitting: Sitting, message: Message) -> None:
-    typed = _note(sitting, message)
-    if typed is not None and not sitting.desk.selection.unseen:
-        sitting.desk.decisions.note(typed)
-
-
-def _accept(sitting: Sitting, message: Message) -> None:
-    sitting.desk.answering.accept(_note(sitting, message))
-
-
-def _reject(sitting: Sitting, message: Message) -> None:
-    sitting.desk.answering.reject(_note(sitting, message) or "")
-
-
-def _accept_together(sitting: Sitting, message: Message) -> None:
-    sitting.told = told_words(sitting.desk.answering.accept_together())
-
-
-def _snap(sitting: Sitting, message: Message) -> None:
-    sitting.told = sitting.desk.decisions.snap()
-
-
-def _keep(sitting: Sitting, message: Message) -> None:
-    """Keep a note with the caliper for which it was typed, though another is selected by now."""
-    entry, review = sitting.desk.study.entry(message.text("noteOf", "")), sitting.desk.study.review
-    typed = message.text("note", "").strip()
-    if entry is not None and review is not None and typed != (entry.notes or entry.reason).strip():
-        review.note(entry.id, typed)
-
-
-def _going(go: Callable[[Sitting], object]) -> Command:
-    """A step to somewhere else, before which what was typed is kept."""
-
-    def command(sitting: Sitting, message: Message) -> None:
-        _keep_note(sitting, message)
-        go(sitting)
-
-    return command
-
-
-def _choose(sitting: Sitting, message: Message) -> None:
-    _keep_note(sitting, message)
-    sitting.desk.answering.choose(message.text("answer"), message.text("entry", "") or None)
-
-
-def _choose_caliper(sitting: Sitting, message: Message) -> None:
-    _keep_note(sitting, message)
-    sitting.desk.selection.choose(message.text("entry"))
-
-
-def _accept_caliper(sitting: Sitting, message: Message) -> None:
-    sitting.desk.decisions.accept(_note(sitting, message))
-
-
-def _reject_caliper(sitting: Sitting, message: Message) -> None:
-    sitting.desk.decisions.reject(_note(sitting, message) or "")
-
-
 def _filter(sitting: Sitting, message: Message) -> None:
-    sitting.desk.selection.filter = _one_of(FILTERS, message.text("filter"))
+    sitting.desk.selection.filter = message.one_of("filter", FILTERS)
     sitting.desk.topics.tell("selection")
 
 
@@ -168,19 +42,19 @@ def _tick(sitting: Sitting, message: Message) -> None:
 
 
 def _frames(sitting: Sitting, message: Message) -> None:
-    sitting.frames = _one_of(CHOICES, message.text("frames"))
+    sitting.frames = message.one_of("frames", CHOICES)
     first, last, step = (message.whole(name) for name in ("first", "last", "step"))
     sitting.between = first - 1, last - 1, step
     sitting.desk.topics.tell("run")
 
 
 def _weights(sitting: Sitting, message: Message) -> None:
-    sitting.choose_weights(_one_of(sitting.desk.networks.choices(), message.text("weights")))
+    sitting.choose_weights(message.one_of("weights", sitting.desk.networks.choices()))
     sitting.desk.topics.tell("weights")
 
 
 def _calibrate(sitting: Sitting, message: Message) -> None:
-    kind = RulerKind(_one_of([*RulerKind], message.text("kind")))
+    kind = RulerKind(message.one_of("kind", [*RulerKind]))
     sitting.desk.clicking.calibrate(kind, message.number("amount"))
 
 
@@ -194,14 +68,14 @@ def _reviewer(sitting: Sitting, message: Message) -> None:
 
 
 def _lengths(sitting: Sitting, message: Message) -> None:
-    lengths = Lengths(_one_of([*Lengths], message.text("lengths")))
+    lengths = Lengths(message.one_of("lengths", [*Lengths]))
     sitting.desk.show_lengths(lengths)
     sitting.remembered.keep(sitting.desk.study.typed_reviewer, lengths)
 
 
 def _beside(sitting: Sitting, message: Message) -> None:
     name = message.text("name")
-    sitting.beside = _one_of(sitting.desk.others.names, name) if name else ""
+    sitting.beside = message.one_of("name", sitting.desk.others.names) if name else ""
     sitting.desk.topics.tell("review")
 
 
@@ -211,13 +85,13 @@ def _describe(sitting: Sitting, message: Message) -> None:
     rhythm, manoeuvre = message.text("rhythm"), message.text("manoeuvre")
     subject = replace(
         review.subject,
-        sex=_one_of(("", "F", "M"), message.text("sex")),
+        sex=message.one_of("sex", ("", "F", "M")),
         **{name: message.known(name) for name in ("age", "height_cm", "weight_kg")},  # type: ignore[arg-type]
     )
     examination = replace(
         review.examination,
-        rhythm=Rhythm(_one_of([*Rhythm], rhythm)) if rhythm else None,
-        manoeuvre=Manoeuvre(_one_of([*Manoeuvre], manoeuvre)) if manoeuvre else None,
+        rhythm=Rhythm(message.one_of("rhythm", [*Rhythm])) if rhythm else None,
+        manoeuvre=Manoeuvre(message.one_of("manoeuvre", [*Manoeuvre])) if manoeuvre else None,
         group=message.text("group"),
         disease=message.yes("disease"),
         no_jet=message.yes("no_jet"),
@@ -229,63 +103,22 @@ def _describe(sitting: Sitting, message: Message) -> None:
 
 
 def _wish(sitting: Sitting, message: Message) -> None:
-    options = frozenset(Option(_one_of([*Option], one)) for one in message.texts("options"))
+    options = frozenset(Option(known(one, [*Option])) for one in message.texts("options"))
     speed = message.number("speed")
     if speed not in SPEEDS:
         raise InvalidArgument("A video is not written at this speed.")
-    export = Export(_one_of([*Export], message.text("export")))
+    export = Export(message.one_of("export", [*Export]))
     sitting.wish = Wish(export, message.text("form"), options, speed)
     sitting.downloads.tell()
 
 
-def _one_of(known: Mapping[str, object] | list[str] | tuple[str, ...], word: str) -> str:
-    if word not in list(known):
-        raise InvalidArgument(f"There is no choice {word[:40]!r} here.")
-    return word
-
-
 COMMANDS: Mapping[str, Command] = {
-    "view": _view,
-    "mouse": _mouse,
-    "wheel": _wheel,
-    "fit": lambda s, m: s.window.fit(),
-    "zoom": _zoom,
-    "pan": lambda s, m: s.window.pan(m.number("x"), m.number("y")),
-    "light": _light,
-    "frame": lambda s, m: s.desk.study.show_frame(m.whole("frame")),
-    "frame_back": lambda s, m: _step(s, -1),
-    "frame_on": lambda s, m: _step(s, 1),
+    **VIEWING,
+    **DECIDING,
     "open": lambda s, m: s.open(m.whole("image")),
-    "choose": _choose,
-    "choose_caliper": _choose_caliper,
-    "next": _going(lambda s: s.desk.answering.next()),
-    "previous": _going(lambda s: s.desk.answering.previous()),
-    "next_beat": _going(lambda s: s.desk.answering.next_beat()),
-    "accept": _accept,
-    "reject": _reject,
-    "accept_together": _accept_together,
-    "toggle_beat": lambda s, m: s.desk.answering.toggle_beat(),
-    "mark_ed": lambda s, m: s.desk.answering.mark(Phase.ED),
-    "mark_es": lambda s, m: s.desk.answering.mark(Phase.ES),
-    "adopt": lambda s, m: s.desk.decisions.adopt(),
-    "undo": lambda s, m: s.desk.decisions.undo(),
-    "redo": lambda s, m: s.desk.decisions.redo(),
-    "note": _keep,
-    "snap": _snap,
-    "caliper_accept": _accept_caliper,
-    "caliper_reject": _reject_caliper,
-    "caliper_next": _going(lambda s: s.desk.selection.next()),
-    "reset": lambda s, m: s.desk.decisions.reset(),
-    "reopen": lambda s, m: s.desk.decisions.reopen(),
-    "delete": lambda s, m: s.desk.decisions.delete(),
     "filter": _filter,
     "place": _place,
     "end_tracing": lambda s, m: s.desk.clicking.end_tracing(),
-    "take_end": lambda s, m: s.hand.take(),
-    "other_end": _point_other,
-    "point_step": _point_step,
-    "point_set": lambda s, m: s.hand.set(s.middle()),
-    "point_back": lambda s, m: s.hand.back(),
     "stop_placing": lambda s, m: s.stop_placing(),
     "tick": _tick,
     "frames": _frames,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from EchoMeasureLib.web.sitting import Sitting
 
 LONGEST_TEXT = 2000
 """Of a note or a reason."""
@@ -79,3 +82,18 @@ class Message:
         if not all(isinstance(one, str) and len(one) <= LONGEST_TEXT for one in value):
             raise InvalidArgument(f"The page gave no list of texts as {name}.")
         return tuple(value)
+
+    def one_of(self, name: str, choices: Iterable[str]) -> str:
+        """A text that is one of these. Raises `InvalidArgument` for any other."""
+        return known(self.text(name), choices)
+
+
+def known(word: str, choices: Iterable[str]) -> str:
+    """The word, which is one of these. Raises `InvalidArgument` for any other."""
+    if word not in list(choices):
+        raise InvalidArgument(f"There is no choice {word[:40]!r} here.")
+    return word
+
+
+Command = Callable[["Sitting", Message], object]
+"""What does as a message asks."""
