@@ -7,12 +7,9 @@ never late ones.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import logging
 import struct
 import time
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -22,6 +19,7 @@ from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.texts import trace_without_words
 from EchoMeasureLib.web.commands import asks_for_name, run
 from EchoMeasureLib.web.messages import Message
+from EchoMeasureLib.web.open_page import OpenPage, is_set
 from EchoMeasureLib.web.page_keys import HELP, PAGE_KEYS
 from EchoMeasureLib.web.playing import played
 from EchoMeasureLib.web.rows import Rows
@@ -62,34 +60,6 @@ FLOOD = "The page sent more than anybody can ask for, and was cut off. Load it a
 UNKNOWN = "EchoMeasure met an error it does not know. The review is kept."
 
 
-class Page:
-    """One page that is open."""
-
-    def __init__(self, socket: web.WebSocketResponse, tab: str) -> None:
-        """`tab`: what the browser's tab calls itself, the same when it is loaded again."""
-        self.socket, self.tab = socket, tab
-        self.waiting: deque[Message] = deque()
-        self.work = asyncio.Event()
-        self.picture = asyncio.Event()
-        self.seen = asyncio.Event()
-        self.rows = asyncio.Event()
-        self.sent = self.acknowledged = self.dealt_with = 0
-        self._sending = asyncio.Lock()
-
-    async def send(self, what: dict[str, Any] | str | bytes) -> None:
-        """Send one message; of a page that went away nothing is expected."""
-        async with self._sending:
-            if self.socket.closed:
-                return
-            with contextlib.suppress(ConnectionError):
-                if isinstance(what, bytes):
-                    await self.socket.send_bytes(what)
-                elif isinstance(what, str):
-                    await self.socket.send_str(what)
-                else:
-                    await self.socket.send_str(json.dumps(what, ensure_ascii=False))
-
-
 class Link:
     """The page that is open now, if one is."""
 
@@ -98,7 +68,7 @@ class Link:
         self._sitting = sitting
         self._changed = changed
         self._rows = Rows(sitting)
-        self._page: Page | None = None
+        self._page: OpenPage | None = None
         self._jobs: set[asyncio.Task[None]] = set()
         self.pictures = 0
         """How many were sent since the start."""
@@ -118,7 +88,7 @@ class Link:
             max_msg_size=LONGEST_MESSAGE, heartbeat=20, compress=False, timeout=CLOSING_S
         )
         await socket.prepare(request)
-        page = Page(socket, request.query.get("tab", "")[:64])
+        page = OpenPage(socket, request.query.get("tab", "")[:64])
         if not await self._gets_in(page):
             return socket
         self._begin(page)
@@ -146,14 +116,14 @@ class Link:
 
     # One page at a time
 
-    async def _gets_in(self, page: Page) -> bool:
+    async def _gets_in(self, page: OpenPage) -> bool:
         """A second page is told that it is one; whether its person wants to go on there."""
         before = self._page
         if before is None:
             return True
         if not page.tab or page.tab != before.tab:
             await page.send({"refused": ELSEWHERE})
-            if not await _wants_to_go_on(page):
+            if not await page.wants_to_go_on():
                 return False
         await self._turn_away(TAKEN, WSCloseCode.OK)
         return True
@@ -166,14 +136,14 @@ class Link:
             await page.send({"refused": why})
             await page.socket.close(code=code)
 
-    def _begin(self, page: Page) -> None:
+    def _begin(self, page: OpenPage) -> None:
         self._page = page
         self._rows.again()
         page.rows.set()
         page.picture.set()
         self._changed()
 
-    def _end(self, page: Page) -> None:
+    def _end(self, page: OpenPage) -> None:
         if self._page is page:
             self._page = None
             # A page that is loaded again in the middle of a drag never sends its end.
@@ -182,7 +152,7 @@ class Link:
 
     # In
 
-    async def _receive(self, page: Page) -> None:
+    async def _receive(self, page: OpenPage) -> None:
         second, count = time.monotonic(), 0
         async for item in page.socket:
             if item.type is not WSMsgType.TEXT:
@@ -208,7 +178,7 @@ class Link:
             page.waiting.append(message)
             page.work.set()
 
-    async def _deal(self, page: Page) -> None:
+    async def _deal(self, page: OpenPage) -> None:
         """Do what the page asks for, in turn; of many moves in a row only the last."""
         while True:
             await page.work.wait()
@@ -254,7 +224,7 @@ class Link:
 
     # Out
 
-    async def _send_pictures(self, page: Page) -> None:
+    async def _send_pictures(self, page: OpenPage) -> None:
         window, quality = self._sitting.window, MOVING
         while True:
             fine = quality == STILL
@@ -273,7 +243,7 @@ class Link:
             # What is written in it while a point is dragged is told in words too.
             self._stale("frame", "view")
 
-    async def _send_rows(self, page: Page) -> None:
+    async def _send_rows(self, page: OpenPage) -> None:
         await page.send({"keys": {**KEYS, **PAGE_KEYS}, "help": [list(line) for line in HELP]})
         while True:
             await page.rows.wait()
@@ -304,27 +274,6 @@ class Link:
             job = asyncio.create_task(self._page.send(what))
             self._jobs.add(job)
             job.add_done_callback(self._jobs.discard)
-
-
-async def is_set(event: asyncio.Event, within_s: float | None) -> bool:
-    """Wait for an event, for so long; whether it came.
-
-    `asyncio.wait_for` of Python before 3.12 loses a cancellation that comes with the event: the
-    page was gone then, and its sender waited on.
-    """
-    waiting = asyncio.ensure_future(event.wait())
-    try:
-        done, _ = await asyncio.wait({waiting}, timeout=within_s)
-        return bool(done)
-    finally:
-        waiting.cancel()
-
-
-async def _wants_to_go_on(page: Page) -> bool:
-    async for answer in page.socket:
-        if answer.type is WSMsgType.TEXT and answer.data == '{"do":"take"}':
-            return True
-    return False
 
 
 def _is_move(message: Message) -> bool:

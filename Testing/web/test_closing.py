@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from EchoMeasureLib.web.link import is_set
+from EchoMeasureLib.web.open_page import is_set
 
 
 def _ran(words: Coroutine[Any, Any, bool]) -> bool:
