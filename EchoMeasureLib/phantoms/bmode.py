@@ -18,7 +18,6 @@ from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.phantoms.bmode_screen import (
     ANATOMIES,
-    BMODE_VIEWS,
     Landmarks,
     Pane,
     Screen,
@@ -28,14 +27,6 @@ from EchoMeasureLib.phantoms.layout_parts import Layout, Quirk
 from EchoMeasureLib.phantoms.motion import Motion, systole_s
 from EchoMeasureLib.phantoms.study import PhantomStudy
 from EchoMeasureLib.phantoms.truth import frame_truth, truth_document
-
-__all__ = [
-    "BMODE_MEASUREMENTS",
-    "BMODE_VIEWS",
-    "Landmarks",
-    "bmode_frame",
-    "bmode_study",
-]
 
 BMODE_MEASUREMENTS: Mapping[str, str] = MappingProxyType(
     {

@@ -35,15 +35,6 @@ from EchoMeasureLib.phantoms.truth import frame_truth, inflow_truth, truth_docum
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-__all__ = [
-    "MAKERS",
-    "SpectralPlan",
-    "draw_spectrum",
-    "paint_spectrum",
-    "plan_spectrum",
-    "spectral_still",
-]
-
 
 def spectral_still(name: str, layout: Layout, seed: int) -> PhantomStudy:
     """A still of one of `MAKERS` on a screen.

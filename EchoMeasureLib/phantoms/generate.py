@@ -14,7 +14,8 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS, bmode_study
 from EchoMeasureLib.phantoms.container import write_dicom
-from EchoMeasureLib.phantoms.doppler import MAKERS, spectral_still
+from EchoMeasureLib.phantoms.doppler import spectral_still
+from EchoMeasureLib.phantoms.doppler_plan import MAKERS
 from EchoMeasureLib.phantoms.encoding import Form, find_form
 from EchoMeasureLib.phantoms.layout_parts import Layout
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, find_layout

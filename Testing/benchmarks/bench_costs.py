@@ -30,7 +30,8 @@ from EchoMeasureLib.measuring.envelope.reading import read_strip
 from EchoMeasureLib.measuring.quantised import quantise
 from EchoMeasureLib.measuring.running import predict_calipers
 from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS
-from EchoMeasureLib.phantoms.doppler import draw_spectrum, plan_spectrum
+from EchoMeasureLib.phantoms.doppler import draw_spectrum
+from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
 

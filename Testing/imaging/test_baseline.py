@@ -13,7 +13,8 @@ from PIL import Image
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.imaging.strips import find_baseline, find_even_row
-from EchoMeasureLib.phantoms.doppler import draw_spectrum, plan_spectrum
+from EchoMeasureLib.phantoms.doppler import draw_spectrum
+from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 

@@ -23,7 +23,7 @@ from EchoMeasureLib.measuring.by_envelope import (
 )
 from EchoMeasureLib.measuring.calipers import Caliper, Origin
 from EchoMeasureLib.measuring.running import beat_by_beat
-from EchoMeasureLib.phantoms.doppler import plan_spectrum
+from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
 STARTS = (-0.6, 0.2, 1.0, 1.8)

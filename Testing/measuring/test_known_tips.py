@@ -18,7 +18,7 @@ from EchoMeasureLib.measuring.calipers import Origin, measure
 from EchoMeasureLib.measuring.envelope.timelines import WaveKind
 from EchoMeasureLib.measuring.known_tips import FITTED, TIP_POWER, TIP_PX, unsure_tips
 from EchoMeasureLib.measuring.resolution import wave_heights
-from EchoMeasureLib.phantoms.doppler import plan_spectrum
+from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
 STRIP = Region(0, RegionKind.PW, Box(42, 342, 943, 733), ("s", "cm/s"), (0.004, -1.0), (0, 70))

@@ -21,8 +21,9 @@ from EchoMeasureLib.imaging.manual_calibration import from_velocity_axis, with_m
 from EchoMeasureLib.imaging.region_problems import find_problems
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
-from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum, plan_spectrum
+from EchoMeasureLib.phantoms.doppler import draw_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES
+from EchoMeasureLib.phantoms.doppler_plan import SpectralPlan, plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.review.images import image_key

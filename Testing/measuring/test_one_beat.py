@@ -15,7 +15,7 @@ from EchoMeasureLib.imaging.manual_calibration import from_velocity_axis
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
 from EchoMeasureLib.measuring.values import Value
-from EchoMeasureLib.phantoms.doppler import plan_spectrum
+from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 

@@ -16,7 +16,8 @@ from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
 from EchoMeasureLib.measuring.strip_edge import edge_flag
-from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum
+from EchoMeasureLib.phantoms.doppler import draw_spectrum
+from EchoMeasureLib.phantoms.doppler_plan import SpectralPlan
 
 STRIP = Box(42, 342, 943, 733)
 ZERO = 542

@@ -13,7 +13,7 @@ from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.measuring.by_envelope import read_beats
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
-from EchoMeasureLib.phantoms.doppler import plan_spectrum
+from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
 LAYOUT = LAYOUTS["768x1024"]

@@ -19,11 +19,11 @@ from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region, RegionKind
-from EchoMeasureLib.measuring.along_caliper import STEP_MM
+from EchoMeasureLib.measuring.along_caliper import STEP_MM, Edge
 from EchoMeasureLib.measuring.beside import checked
 from EchoMeasureLib.measuring.calipers import Origin, measure, pixel_points
 from EchoMeasureLib.measuring.hard_pictures import kept_hardness, why_hard
-from EchoMeasureLib.measuring.wall_edges import Edge, _filled, find_ends
+from EchoMeasureLib.measuring.wall_edges import _filled, find_ends
 
 REGION = Region(0, RegionKind.TWO_D, Box(0, 0, 239, 299), ("cm", "cm"), (0.05, 0.05))
 """Half a millimetre per pixel: 120 mm by 150."""

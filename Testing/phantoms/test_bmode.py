@@ -13,12 +13,8 @@ from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.region_reading import read_regions
 from EchoMeasureLib.phantoms.anatomy import BLOOD, MYOCARDIUM, Drawing, Pose, Tissue, ellipse
-from EchoMeasureLib.phantoms.bmode import (
-    BMODE_MEASUREMENTS,
-    BMODE_VIEWS,
-    bmode_frame,
-    bmode_study,
-)
+from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS, bmode_frame, bmode_study
+from EchoMeasureLib.phantoms.bmode_screen import BMODE_VIEWS
 from EchoMeasureLib.phantoms.colour_flow import colours
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, find_layout
 from EchoMeasureLib.phantoms.motion import HeartState

@@ -19,8 +19,8 @@ from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.region_reading import read_regions
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.calipers import measure, pixel_points
-from EchoMeasureLib.phantoms.doppler import MAKERS
 from EchoMeasureLib.phantoms.doppler_negatives import NEGATIVES
+from EchoMeasureLib.phantoms.doppler_plan import MAKERS
 from EchoMeasureLib.phantoms.encoding import Form
 from EchoMeasureLib.phantoms.generate import VIEWS, default_form, generate, write
 from EchoMeasureLib.phantoms.layout_parts import Quirk

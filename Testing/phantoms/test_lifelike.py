@@ -13,8 +13,9 @@ from EchoMeasureLib.phantoms.anatomy import Mirrored
 from EchoMeasureLib.phantoms.anatomy_plax import LongAxisView
 from EchoMeasureLib.phantoms.bmode import bmode_frame, bmode_study
 from EchoMeasureLib.phantoms.burned_calipers import CaliperStyle, displaced
-from EchoMeasureLib.phantoms.doppler import paint_spectrum, plan_spectrum, spectral_still
+from EchoMeasureLib.phantoms.doppler import paint_spectrum, spectral_still
 from EchoMeasureLib.phantoms.doppler_cases import CASES
+from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.generate import generate
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, find_layout

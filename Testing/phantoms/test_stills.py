@@ -7,10 +7,12 @@ import pytest
 from schemas import validate
 
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.phantoms.doppler import MAKERS, paint_spectrum, plan_spectrum, spectral_still
+from EchoMeasureLib.phantoms.doppler import paint_spectrum, spectral_still
 from EchoMeasureLib.phantoms.doppler_cases import CASES
+from EchoMeasureLib.phantoms.doppler_plan import MAKERS, plan_spectrum
 from EchoMeasureLib.phantoms.layouts import LAYOUTS, find_layout
-from EchoMeasureLib.phantoms.mmode import m_mode_still, paint_m_mode, plan_m_mode
+from EchoMeasureLib.phantoms.mmode import m_mode_still, plan_m_mode
+from EchoMeasureLib.phantoms.mmode_paint import paint_m_mode
 
 SPECTRAL = sorted(CASES)
 PHILIPS_LIKE = LAYOUTS["768x1024"]

@@ -12,8 +12,9 @@ from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum, plan_spectrum
+from EchoMeasureLib.phantoms.doppler import draw_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES
+from EchoMeasureLib.phantoms.doppler_plan import SpectralPlan, plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 

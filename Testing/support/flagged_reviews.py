@@ -18,7 +18,7 @@ from EchoMeasureLib.imaging.region_problems import find_problems
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.inference.prediction import Near, Prediction
 from EchoMeasureLib.measuring.by_envelope import READER, read_beats
-from EchoMeasureLib.phantoms.doppler import plan_spectrum
+from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.review.session import Review

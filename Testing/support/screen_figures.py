@@ -103,7 +103,8 @@ def _fall(rest: Grey, axis: int) -> float:
 def figures(lifelike: bool, seeds: range) -> dict[str, list[float]]:
     """Every figure of every seed, by the names of `RANGES`."""
     from EchoMeasureLib.phantoms.bmode import bmode_study
-    from EchoMeasureLib.phantoms.doppler import draw_spectrum, plan_spectrum
+    from EchoMeasureLib.phantoms.doppler import draw_spectrum
+    from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
     from EchoMeasureLib.phantoms.layouts import find_layout
     from EchoMeasureLib.phantoms.mmode import draw_m_mode, plan_m_mode
 

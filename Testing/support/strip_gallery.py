@@ -19,8 +19,9 @@ from EchoMeasureLib.measuring.by_envelope import read_beats
 from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
 from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves, wave_kind
 from EchoMeasureLib.measuring.envelope.reading import StripReading
-from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum, plan_spectrum
+from EchoMeasureLib.phantoms.doppler import draw_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES
+from EchoMeasureLib.phantoms.doppler_plan import SpectralPlan, plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from EchoMeasureLib.phantoms.doppler import SpectralPlan
+from EchoMeasureLib.phantoms.doppler_plan import SpectralPlan
 
 Floats = npt.NDArray[np.float64]
 

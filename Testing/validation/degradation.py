@@ -35,7 +35,7 @@ from EchoMeasureLib.inference.weight_store import Store, package_folder
 from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points
 from EchoMeasureLib.measuring.running import predict_calipers
 from EchoMeasureLib.phantoms.bmode import bmode_study
-from EchoMeasureLib.phantoms.doppler import plan_spectrum
+from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.generate import generate
 from EchoMeasureLib.phantoms.layout_parts import Layout, Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS

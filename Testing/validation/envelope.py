@@ -29,8 +29,9 @@ from EchoMeasureLib.measuring.by_envelope import MOST_OFF
 from EchoMeasureLib.measuring.envelope.reading import StripReading, read_strip
 from EchoMeasureLib.measuring.envelope.vote import APART, MOST_DOUBT, Verdict, Vote, vote_on
 from EchoMeasureLib.measuring.envelope.waves import Wave
-from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum, plan_spectrum
+from EchoMeasureLib.phantoms.doppler import draw_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES
+from EchoMeasureLib.phantoms.doppler_plan import SpectralPlan, plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 

@@ -36,10 +36,11 @@ from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.inference.predicting import Predictor
 from EchoMeasureLib.inference.settings import Settings
 from EchoMeasureLib.inference.weight_store import Store, package_folder
+from EchoMeasureLib.measuring.along_caliper import Edge
 from EchoMeasureLib.measuring.beside import bare, checked
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure, pixel_points
 from EchoMeasureLib.measuring.running import predict_calipers
-from EchoMeasureLib.measuring.wall_edges import JUDGED, Edge, find_ends
+from EchoMeasureLib.measuring.wall_edges import JUDGED, find_ends
 from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS, bmode_study
 from EchoMeasureLib.phantoms.layouts import find_layout
 

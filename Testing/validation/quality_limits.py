@@ -29,7 +29,7 @@ from EchoMeasureLib.inference.looking import MOST_FRAMES, choose  # noqa: E402
 from EchoMeasureLib.inference.quality import assess  # noqa: E402
 from EchoMeasureLib.inference.quality_findings import CHECKS, Quality, Standing  # noqa: E402
 from EchoMeasureLib.phantoms.bmode import BMODE_MEASUREMENTS  # noqa: E402
-from EchoMeasureLib.phantoms.doppler import MAKERS  # noqa: E402
+from EchoMeasureLib.phantoms.doppler_plan import MAKERS  # noqa: E402
 from EchoMeasureLib.phantoms.generate import generate  # noqa: E402
 from EchoMeasureLib.phantoms.layout_parts import Quirk  # noqa: E402
 from EchoMeasureLib.phantoms.layouts import LAYOUTS  # noqa: E402

@@ -32,8 +32,9 @@ from EchoMeasureLib.inference.weight_store import Store, package_folder
 from EchoMeasureLib.measuring.beside import checked
 from EchoMeasureLib.measuring.calipers import Caliper, measure
 from EchoMeasureLib.measuring.running import beat_by_beat
-from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum, plan_spectrum
+from EchoMeasureLib.phantoms.doppler import draw_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES
+from EchoMeasureLib.phantoms.doppler_plan import SpectralPlan, plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Layout, Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.phantoms.mmode import draw_m_mode, plan_m_mode

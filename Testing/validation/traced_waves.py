@@ -25,7 +25,8 @@ from traced_truth import TrueWave, true_waves
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.measuring.by_envelope import read_beats
 from EchoMeasureLib.measuring.calipers import Origin, measure
-from EchoMeasureLib.phantoms.doppler import SpectralPlan, draw_spectrum, plan_spectrum
+from EchoMeasureLib.phantoms.doppler import draw_spectrum
+from EchoMeasureLib.phantoms.doppler_plan import SpectralPlan, plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 

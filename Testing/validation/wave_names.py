@@ -9,7 +9,7 @@ from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves, wave_kind
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.timelines import WaveName
-from EchoMeasureLib.phantoms.doppler import SpectralPlan
+from EchoMeasureLib.phantoms.doppler_plan import SpectralPlan
 from EchoMeasureLib.phantoms.ecg import DrawnBeat
 
 NEAR_S = 0.05

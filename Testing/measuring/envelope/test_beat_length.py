@@ -16,7 +16,8 @@ from EchoMeasureLib.measuring.envelope.ecg_trace import find_r_waves
 from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
 from EchoMeasureLib.measuring.envelope.reading import read_strip
 from EchoMeasureLib.measuring.file_beat import FileBeat
-from EchoMeasureLib.phantoms.doppler import draw_spectrum, plan_spectrum
+from EchoMeasureLib.phantoms.doppler import draw_spectrum
+from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 

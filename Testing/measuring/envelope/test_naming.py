@@ -19,8 +19,8 @@ from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
 from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves, wave_kind
 from EchoMeasureLib.measuring.envelope.reading import read_strip
 from EchoMeasureLib.measuring.envelope.timelines import WaveKind
-from EchoMeasureLib.phantoms.doppler import plan_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES
+from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 

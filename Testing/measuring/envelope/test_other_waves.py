@@ -9,7 +9,7 @@ from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.measuring.beside import checked
 from EchoMeasureLib.measuring.calipers import Caliper, Origin, measure
-from EchoMeasureLib.phantoms.doppler import plan_spectrum
+from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
 SEED = 4001

@@ -23,7 +23,7 @@ from EchoMeasureLib.measuring.envelope.traced_waves import (
     fall_of_wave,
 )
 from EchoMeasureLib.measuring.envelope.wave_extent import CUT_OFF
-from EchoMeasureLib.phantoms.doppler import plan_spectrum
+from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 

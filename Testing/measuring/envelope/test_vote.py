@@ -17,8 +17,8 @@ from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points
 from EchoMeasureLib.measuring.compared import Compared
 from EchoMeasureLib.measuring.envelope.reading import read_strip
 from EchoMeasureLib.measuring.envelope.vote import Verdict, Vote, vote_on
-from EchoMeasureLib.phantoms.doppler import plan_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES
+from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 
