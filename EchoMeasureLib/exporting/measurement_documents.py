@@ -18,8 +18,8 @@ from EchoMeasureLib.exporting.summaries import alone, summary_records
 from EchoMeasureLib.inference.quality_findings import Quality
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.frames_run import frames_run
+from EchoMeasureLib.review.image_records import image_record
 from EchoMeasureLib.review.images import ImageFacts
-from EchoMeasureLib.review.layer_records import image_record
 from EchoMeasureLib.review.person_records import examination_record, subject_record
 from EchoMeasureLib.review.session import Review
 

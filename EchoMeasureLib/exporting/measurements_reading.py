@@ -23,10 +23,12 @@ from EchoMeasureLib.measuring.calipers import Caliper, Origin
 from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.measuring.values import Value
+from EchoMeasureLib.review.caliper_records import parse_landmark
 from EchoMeasureLib.review.entries import Entry, Status, allowed_phases
+from EchoMeasureLib.review.image_records import as_frame, parse_image
 from EchoMeasureLib.review.images import ImageFacts
+from EchoMeasureLib.review.layer_records import parse_marks
 from EchoMeasureLib.review.marks import Mark
-from EchoMeasureLib.review.parsing import as_frame, parse_image, parse_landmark, parse_marks
 from EchoMeasureLib.review.person_records import parse_examination, parse_subject
 
 NOBODY = "EchoMeasure"

@@ -20,12 +20,12 @@ from EchoMeasureLib.files import write_text
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.names import file_name
 from EchoMeasureLib.review import entering
+from EchoMeasureLib.review.image_records import image_record, parse_image
 from EchoMeasureLib.review.images import ImageFacts, are_of_one_patient, image_key
-from EchoMeasureLib.review.layer_records import Record, document_record, image_record, layer_record
+from EchoMeasureLib.review.layer_records import Record, document_record, layer_record, parse_layer
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.ledger import Clock, iso, utc_now
 from EchoMeasureLib.review.migrations import migrated
-from EchoMeasureLib.review.parsing import parse_image, parse_layer
 from EchoMeasureLib.review.session import Review
 from EchoMeasureLib.review.storage import PATIENCE_S, locked
 from EchoMeasureLib.review.writing import Writer, laid_out

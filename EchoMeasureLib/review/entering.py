@@ -29,10 +29,9 @@ from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Near, Prediction, Provenance
 from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.subject import Subject
+from EchoMeasureLib.review.image_records import as_frame, image_record, parse_image
 from EchoMeasureLib.review.images import ImageFacts
-from EchoMeasureLib.review.layer_records import image_record
 from EchoMeasureLib.review.marks import Mark
-from EchoMeasureLib.review.parsing import as_frame, parse_image
 from EchoMeasureLib.review.person_records import (
     examination_record,
     parse_examination,

@@ -1,4 +1,7 @@
-"""A review as JSON records, as `review.schema.json` describes them."""
+"""A review as JSON records, as `review.schema.json` describes them, and back to its objects.
+
+What is read tolerates nothing that is wrong.
+"""
 
 from __future__ import annotations
 
@@ -8,45 +11,33 @@ from typing import Any
 from EchoMeasureLib import RESEARCH_USE_ONLY, __version__
 from EchoMeasureLib.catalog import CATALOG_VERSION
 from EchoMeasureLib.definitions import Phase
-from EchoMeasureLib.geometry import Landmark
-from EchoMeasureLib.imaging.region_records import region_record
+from EchoMeasureLib.fields import Fields, refuse
+from EchoMeasureLib.imaging.region_records import read_region, region_record
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.inference.prediction import Provenance
-from EchoMeasureLib.measuring.calipers import Caliper
+from EchoMeasureLib.measuring.calipers import Caliper, Origin
 from EchoMeasureLib.measuring.formulae import FORMULAE_VERSION
-from EchoMeasureLib.measuring.values import Value
-from EchoMeasureLib.review.entries import AuditEvent, Entry, EntryState
+from EchoMeasureLib.review.audit_records import event_record, parse_event
+from EchoMeasureLib.review.caliper_records import (
+    caliper_record,
+    model_record,
+    parse_caliper,
+    parse_model,
+)
+from EchoMeasureLib.review.entries import AuditEvent, Entry, Status, allowed_phases
+from EchoMeasureLib.review.image_records import as_frame
 from EchoMeasureLib.review.images import ImageFacts
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.marks import Mark
 from EchoMeasureLib.review.migrations import SCHEMA, SCHEMA_VERSION
-from EchoMeasureLib.review.person_records import examination_record, subject_record
+from EchoMeasureLib.review.person_records import (
+    examination_record,
+    parse_examination,
+    parse_subject,
+    subject_record,
+)
 
 Record = dict[str, Any]
-
-
-def image_record(facts: ImageFacts) -> Record:
-    """Which image, by UIDs and hashes, never by a name."""
-    identity = facts.identity
-    return {
-        "key": facts.key,
-        "sop_instance_uid": identity.sop_instance_uid,
-        "sop_class_uid": identity.sop_class_uid,
-        "series_instance_uid": identity.series_instance_uid,
-        "study_instance_uid": identity.study_instance_uid,
-        "transfer_syntax_uid": identity.transfer_syntax_uid,
-        "modality": identity.modality,
-        "manufacturer": identity.manufacturer,
-        "model": identity.model,
-        "file_sha256": identity.file_sha256,
-        "patient": identity.patient,
-        "columns": facts.columns,
-        "rows": facts.rows,
-        "frames": facts.frame_count,
-        "times_s": None if facts.times is None else [float(time) for time in facts.times],
-        "time_source": facts.time_source,
-        "r_waves_s": [float(time) for time in facts.r_waves],
-    }
 
 
 def document_record(present: Record | None, images: list[Record], layer: Record) -> Record:
@@ -68,12 +59,6 @@ def document_record(present: Record | None, images: list[Record], layer: Record)
         ],
         "layers": layers if layer["reviewer"] in owners else [*layers, layer],
     }
-
-
-def _completed(old: Record, ours: Mapping[str, Record]) -> Record:
-    """An image as it was written, with what documents of earlier versions do not say."""
-    patient = ours[old["key"]]["patient"] if old["key"] in ours else ""
-    return {**old, "patient": patient} if patient else old
 
 
 def layer_record(layer: Layer, saved: str) -> Record:
@@ -102,35 +87,40 @@ def layer_record(layer: Layer, saved: str) -> Record:
     }
 
 
-def _calibration_records(calibrations: Mapping[str, Sequence[Region]]) -> list[Record]:
-    return [
-        {"image": image, "regions": [region_record(region) for region in regions]}
-        for image, regions in calibrations.items()
-    ]
+def parse_layer(fields: Fields, images: Mapping[str, ImageFacts]) -> Layer:
+    """What one reviewer did to these images, by their keys.
 
-
-def _mark_records(marks: Mapping[str, Iterable[Mark]]) -> list[Record]:
-    return [{"image": image, **mark_record(found)} for image, found in marks.items()]
-
-
-def mark_record(marks: Iterable[Mark]) -> Record:
-    """The frames of one image that were marked, under `ed` and `es`."""
-    return {
-        phase.value: sorted(mark.frame for mark in marks if mark.phase is phase)
-        for phase in (Phase.ED, Phase.ES)
-    }
-
-
-def model_record(model: Provenance) -> Record:
-    """Which network it was."""
-    return {
-        "file": model.file,
-        "sha256": model.sha256,
-        "set": model.set,
-        "decoder": model.decoder,
-        "engine": model.engine,
-        "precision": model.precision,
-    }
+    Raises `InvalidDocument` naming the place of what is wrong.
+    """
+    reviewer = fields.text("reviewer").strip()
+    if not reviewer:
+        refuse(fields.at("reviewer"), "it is empty")
+    models = tuple(parse_model(item) for item in fields.objects("models"))
+    entries = tuple(_entry(item, models, images) for item in fields.objects("entries"))
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.id in seen:
+            refuse(fields.at("entries"), f"the id {entry.id} is there twice")
+        seen.add(entry.id)
+    calibrations = {}
+    for item in fields.objects("calibrations"):
+        image = _known_image(item, images)
+        calibrations[image] = item.list("regions", read_region)
+    marks = {}
+    for item in fields.objects("marks"):
+        image = _known_image(item, images)
+        marks[image] = parse_marks(item, images[image].frame_count)
+    return Layer(
+        reviewer,
+        entries,
+        _audit(fields),
+        parse_subject(fields.object("subject")),
+        parse_examination(fields.object("examination")),
+        calibrations,
+        marks,
+        fields.text("saved"),
+        fields.object("software").text("version"),
+    )
 
 
 def entry_record(entry: Entry, models: dict[Provenance, int]) -> Record:
@@ -147,101 +137,103 @@ def entry_record(entry: Entry, models: dict[Provenance, int]) -> Record:
         "reason": entry.reason,
         "notes": entry.notes,
         "phase": entry.phase.value if entry.phase else None,
-        "caliper": _caliper_record(entry.caliper, models),
-        "predicted": _caliper_record(entry.predicted, models) if entry.predicted else None,
+        "caliper": caliper_record(entry.caliper, models),
+        "predicted": caliper_record(entry.predicted, models) if entry.predicted else None,
         "left_out": entry.left_out,
     }
     if entry.second is not None:
-        record["second"] = _caliper_record(entry.second, models)
+        record["second"] = caliper_record(entry.second, models)
     return record
 
 
-def _caliper_record(caliper: Caliper, models: dict[Provenance, int]) -> Record:
-    model = caliper.model
-    record: Record = {
-        "measurement": caliper.measurement,
-        "frame": caliper.frame,
-        "points": [_landmark_record(point) for point in caliper.points],
-        "values": [_value_record(value, caliper.points) for value in caliper.values],
-        "region": caliper.region,
-        "origin": caliper.origin.value,
-        "model": None if model is None else models.setdefault(model, len(models)),
+def mark_record(marks: Iterable[Mark]) -> Record:
+    """The frames of one image that were marked, under `ed` and `es`."""
+    return {
+        phase.value: sorted(mark.frame for mark in marks if mark.phase is phase)
+        for phase in (Phase.ED, Phase.ES)
     }
-    if caliper.strip_s is not None:
-        record["strip_s"] = float(caliper.strip_s)
-    if caliper.quality:
-        record["quality"] = caliper.quality
-    if caliper.view:
-        record["view"] = caliper.view
-    if caliper.near:
-        record["near"] = [
-            {"frame": near.frame, "points": [_landmark_record(point) for point in near.points]}
-            for near in caliper.near
-        ]
-    return record
 
 
-def _landmark_record(point: Landmark) -> Record:
-    record: Record = {"label": point.label, "x": float(point.x), "y": float(point.y)}
-    for key in ("confidence", "spread", "disagreement"):
-        number = getattr(point, key)
-        if number is not None:
-            record[key] = float(number)
-    return record
+def parse_marks(fields: Fields, frames: int) -> frozenset[Mark]:
+    """The frames under `ed` and `es` that the reviewer marked, of an image of so many frames.
+
+    Raises `InvalidDocument` naming the place of what is wrong.
+    """
+
+    def frame(value: Any, where: str) -> int:
+        return as_frame(value, where, frames)
+
+    phases = (Phase.ED, Phase.ES)
+    return frozenset(Mark(f, phase) for phase in phases for f in fields.list(phase.value, frame))
 
 
-def _value_record(value: Value, points: Sequence[Landmark]) -> Record:
-    record: Record = {
-        "id": value.id,
-        "value": _number(value.value),
-        "unit": value.unit,
-        "points": [points.index(point) for point in value.points],
-        "flags": [flag.value for flag in value.flags],
-        "reason": value.reason,
-    }
-    for key in ("pixels", "interval_s"):
-        number = getattr(value, key)
-        if number is not None:
-            record[key] = float(number)
-    for key in ("doubt", "beside"):
-        if getattr(value, key):
-            record[key] = getattr(value, key)
-    return record
+def _completed(old: Record, ours: Mapping[str, Record]) -> Record:
+    """An image as it was written, with what documents of earlier versions do not say."""
+    patient = ours[old["key"]]["patient"] if old["key"] in ours else ""
+    return {**old, "patient": patient} if patient else old
 
 
-def event_record(event: AuditEvent) -> Record:
-    """One step of the audit trail."""
-    record: Record = {
-        "number": event.number,
-        "time": event.time,
-        "who": event.who,
-        "action": event.action.value,
-        "entry": event.entry,
-        "before": _state_record(event.before),
-        "after": _state_record(event.after),
-    }
-    for key, text in (("why", event.why), ("detail", event.detail)):
-        if text:
-            record[key] = text
-    return record
+def _calibration_records(calibrations: Mapping[str, Sequence[Region]]) -> list[Record]:
+    return [
+        {"image": image, "regions": [region_record(region) for region in regions]}
+        for image, regions in calibrations.items()
+    ]
 
 
-def _state_record(state: EntryState | None) -> Record | None:
-    if state is None:
-        return None
-    record: Record = {
-        "points": [[float(x), float(y)] for x, y in state.points],
-        "values": [_number(value) for value in state.values],
-        "status": state.status.value,
-    }
-    told = (("reason", state.reason), ("notes", state.notes), ("left_out", state.left_out))
-    for key, text in told:
-        if text:
-            record[key] = text
-    if state.phase:
-        record["phase"] = state.phase.value
-    return record
+def _mark_records(marks: Mapping[str, Iterable[Mark]]) -> list[Record]:
+    return [{"image": image, **mark_record(found)} for image, found in marks.items()]
 
 
-def _number(value: float | None) -> float | None:
-    return None if value is None else float(value)
+def _entry(fields: Fields, models: Sequence[Provenance], images: Mapping[str, ImageFacts]) -> Entry:
+    image = _known_image(fields, images)
+    frames = images[image].frame_count
+    caliper = parse_caliper(fields.object("caliper"), models, frames)
+    said: dict[str, Caliper | None] = {"predicted": None, "second": None}
+    for key in said:
+        if not fields.has(key) or fields.any(key) is None:
+            continue
+        said[key] = one = parse_caliper(fields.object(key), models, frames)
+        if (one.measurement, one.frame) != (caliper.measurement, caliper.frame):
+            refuse(fields.at(key), "it is of another measurement or frame")
+    _check_readers(fields, **said)
+    phase = fields.choice("phase", Phase) if fields.any("phase") is not None else None
+    if phase is not None and phase not in allowed_phases(caliper.measurement):
+        refuse(fields.at("phase"), f"{caliper.measurement} has no phase {phase.value}")
+    return Entry(
+        fields.text("id"),
+        image,
+        said["predicted"],
+        caliper,
+        fields.choice("status", Status),
+        fields.text("reviewer"),
+        fields.text("time"),
+        fields.text("reason"),
+        fields.text("notes"),
+        phase,
+        fields.text("left_out"),
+        said["second"],
+    )
+
+
+def _check_readers(fields: Fields, predicted: Caliper | None, second: Caliper | None) -> None:
+    """Two readers, and none of them a person."""
+    if second is None:
+        return
+    origins = {one.origin for one in (predicted, second) if one is not None}
+    if origins != {Origin.PREDICTED, Origin.ENVELOPE}:
+        refuse(fields.at("second"), "it is not of the other reader")
+
+
+def _audit(fields: Fields) -> tuple[AuditEvent, ...]:
+    events = tuple(parse_event(item) for item in fields.objects("audit"))
+    for number, event in enumerate(events, 1):
+        if event.number != number:
+            refuse(fields.at(f"audit[{number - 1}]"), f"expected event {number}")
+    return events
+
+
+def _known_image(fields: Fields, images: Mapping[str, ImageFacts]) -> str:
+    image = fields.text("image")
+    if image not in images:
+        refuse(fields.at("image"), f"the document has no image {image}")
+    return image

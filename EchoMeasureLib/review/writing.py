@@ -7,17 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from EchoMeasureLib.inference.prediction import Provenance
+from EchoMeasureLib.review.audit_records import event_record
+from EchoMeasureLib.review.caliper_records import model_record
 from EchoMeasureLib.review.entries import Entry
+from EchoMeasureLib.review.image_records import image_record
 from EchoMeasureLib.review.images import ImageFacts
-from EchoMeasureLib.review.layer_records import (
-    Record,
-    document_record,
-    entry_record,
-    event_record,
-    image_record,
-    layer_record,
-    model_record,
-)
+from EchoMeasureLib.review.layer_records import Record, document_record, entry_record, layer_record
 from EchoMeasureLib.review.ledger import Clock, iso, utc_now
 from EchoMeasureLib.review.session import Review
 
