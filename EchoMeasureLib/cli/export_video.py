@@ -10,7 +10,7 @@ from typing import Any
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar
 from EchoMeasureLib.cli.image_options import FILES, add_images, images_of
-from EchoMeasureLib.cli.review_decisions import image_numbered
+from EchoMeasureLib.cli.review_showing import image_numbered
 from EchoMeasureLib.cli.streams import say
 from EchoMeasureLib.cli.study_options import add_study, study_of
 from EchoMeasureLib.errors import CannotMeasure, InvalidArgument

@@ -11,7 +11,8 @@ from EchoMeasureLib.cli.common import EXIT_CODES
 from EchoMeasureLib.cli.length_options import add_lengths
 from EchoMeasureLib.cli.network_options import add_measurements, add_options
 from EchoMeasureLib.cli.reader_options import add_reader
-from EchoMeasureLib.cli.review_decisions import DECISIONS, run_decision
+from EchoMeasureLib.cli.review_deciding import run_decision
+from EchoMeasureLib.cli.review_decisions import DECISIONS
 from EchoMeasureLib.cli.review_making import run_add, run_init
 from EchoMeasureLib.cli.review_showing import run_show
 from EchoMeasureLib.exporting.measurements_reading import NOBODY

@@ -2,86 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.cli.common import DONE, point
+from EchoMeasureLib.cli.common import point
 from EchoMeasureLib.cli.person_options import UNSETTING, add_person, examination_of, subject_of
-from EchoMeasureLib.cli.review_showing import print_entries
+from EchoMeasureLib.cli.review_deciding import Act, Arguments, Decision, Parser
+from EchoMeasureLib.cli.review_showing import image_numbered
 from EchoMeasureLib.cli.streams import say
 from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import InvalidArgument
-from EchoMeasureLib.exporting.measurements_reading import NOBODY
-from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.review.answers import answers_of
-from EchoMeasureLib.review.document import read_document
-from EchoMeasureLib.review.image_files import open_image
-from EchoMeasureLib.review.on_disk import changed
 from EchoMeasureLib.review.session import Review
-from EchoMeasureLib.review.together import TOGETHER, accept_together, unflagged
-
-Arguments = argparse.Namespace
-Parser = argparse.ArgumentParser
+from EchoMeasureLib.review.together import accept_together, unflagged
 
 PHASES = [phase.value for phase in Phase]
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One subcommand: what it takes, and what it does to a review."""
-
-    name: str
-    what: str
-    arguments: Callable[[Parser], None]
-    act: Callable[[Review, Arguments], Sequence[str]]
-    """Does it, and gives the ids of the calipers to be shown afterwards."""
-    opens: Callable[[Review, Arguments], Sequence[str]] | None = None
-    """Keys of the images that have to be open for it; None where numbers do not change."""
-    epilog: str = ""
-    """What else there is to know, for `--help`."""
-
-
-def run_decision(args: Arguments) -> int:
-    """Decide, save, and print the calipers as they are now."""
-    decision: Decision = args.decision
-    opened: dict[str, Cine] = {}
-
-    def act(review: Review) -> tuple[Review, Sequence[str]]:
-        for key in decision.opens(review, args) if decision.opens else ():
-            if key not in opened:
-                opened[key] = open_image(key, args.file, args.review.resolve().parent)
-            review.add_cine(opened[key])
-        together = getattr(args, "all_unflagged", False)
-        with review.step(TOGETHER if together else decision.name):
-            return review, decision.act(review, args)
-
-    before = read_document(args.review)
-    review, ids = changed(args.review, args.reviewer, act)
-    if review.reviewer not in before.layers:
-        others = " and ".join(name for name in before.layers if name != NOBODY)
-        without = f", without what {others} decided" if others else ""
-        say(f"{review.reviewer} begins a review with the calipers that were found{without}.")
-    print_entries(args, review, ids)
-    return DONE
-
-
-def image_numbered(review: Review, number: int | None) -> str:
-    """The key of the image of this number, from 1; of the only image without a number.
-
-    Raises `InvalidArgument` where there is none such, or where it has to be said which.
-    """
-    keys = list(review.images)
-    if number is None and len(keys) == 1:
-        return keys[0]
-    if number is None or not 1 <= number <= len(keys):
-        asked = "" if number is None else f" There is no image {number}."
-        raise InvalidArgument(
-            f"The review has {len(keys)} image(s).{asked}",
-            "Say which with --image N; `echomeasure review show` numbers them.",
-        )
-    return keys[number - 1]
 
 
 def _ids(parser: Parser) -> None:
@@ -170,9 +105,6 @@ def _describe(review: Review, args: Arguments) -> Sequence[str]:
     review.describe(subject_of(args, review.subject))
     review.examine(examination_of(args, review.examination))
     return ()
-
-
-Act = Callable[[Review, Arguments], Sequence[str]]
 
 
 def _each(operation: Callable[[Review, str], object]) -> Act:

@@ -21,6 +21,7 @@ from EchoMeasureLib.cli.result_lines import (
 )
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 from EchoMeasureLib.definitions import Lengths
+from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.beat_records import heart_record
 from EchoMeasureLib.exporting.measurement_records import result_records, source_record
 from EchoMeasureLib.exporting.summaries import summary_records, summary_rows
@@ -56,6 +57,23 @@ def print_entries(args: argparse.Namespace, review: Review, ids: Sequence[str]) 
     lengths, describing = lengths_of(args), args.action == "describe"
     print_lines(_person_lines(review) if describing else _entry_lines(review, entries, lengths))
     say(f"{args.review} is saved; {review.reviewer} has {_count(review)}.")
+
+
+def image_numbered(review: Review, number: int | None) -> str:
+    """The key of the image of this number, from 1; of the only image without a number.
+
+    Raises `InvalidArgument` where there is none such, or where it has to be said which.
+    """
+    keys = list(review.images)
+    if number is None and len(keys) == 1:
+        return keys[0]
+    if number is None or not 1 <= number <= len(keys):
+        asked = "" if number is None else f" There is no image {number}."
+        raise InvalidArgument(
+            f"The review has {len(keys)} image(s).{asked}",
+            "Say which with --image N; `echomeasure review show` numbers them.",
+        )
+    return keys[number - 1]
 
 
 def _review_record(path: Path, review: Review, entries: Iterable[Entry]) -> dict[str, Any]:
