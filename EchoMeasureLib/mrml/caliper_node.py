@@ -9,11 +9,8 @@ nobody can type; they are put back, as is every change of a locked caliper.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, Protocol
-
-import vtk
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Phase
@@ -24,6 +21,7 @@ from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.mrml import markups
 from EchoMeasureLib.mrml.label_node import DIM
 from EchoMeasureLib.mrml.mapping import PixelMap, share_transform, shares_transform
+from EchoMeasureLib.mrml.observing import NodeHearing
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.positions import SAME_POINT_PX
 
@@ -68,7 +66,6 @@ class CaliperNode:
         """What its label says now: the entry's caliper or, during a drag, that to be."""
         self._volume = volume
         self._owner = owner
-        self._filling = False
         self._dragged: str | None = None
         self._lost_hold = False
         self._told = False
@@ -76,14 +73,14 @@ class CaliperNode:
         self._in_view = True
         node.SetNodeReferenceID(markups.VOLUME_ROLE, volume.GetID())
         markups.dress(node, self.row)
-        self._tags: list[int] = []
-        self._hear(node.PointStartInteractionEvent, self._taken)
-        self._hear(node.PointEndInteractionEvent, self._released)
-        self._hear(node.PointPositionUndefinedEvent, self._put_back)
-        self._hear(node.LockModifiedEvent, self._lock_changed)
-        self._hear(node.TransformModifiedEvent, self._transformed)
-        self._hear(node.DisplayModifiedEvent, self._display_changed)
-        self._hear_points()
+        self._hearing = NodeHearing(node)
+        self._hearing.event(node.PointStartInteractionEvent, self._taken)
+        self._hearing.event(node.PointEndInteractionEvent, self._released)
+        self._hearing.event(node.PointPositionUndefinedEvent, self._put_back)
+        self._hearing.event(node.LockModifiedEvent, self._lock_changed)
+        self._hearing.event(node.TransformModifiedEvent, self._transformed)
+        self._hearing.event(node.DisplayModifiedEvent, self._display_changed)
+        self._hearing.points(self._modified)
 
     @property
     def dragging(self) -> bool:
@@ -110,7 +107,7 @@ class CaliperNode:
                 return
             self._lose_hold()
         self.entry = entry
-        with self._filling_node():
+        with self._hearing.silenced():
             share_transform(self.node, self._volume)
         self._show_again()
 
@@ -121,7 +118,7 @@ class CaliperNode:
 
     def set_views(self, view_ids: Sequence[str]) -> None:
         """Show it in these slice views only; in none when there are none."""
-        with self._filling_node():
+        with self._hearing.silenced():
             self._in_view = bool(view_ids)
             display = self.node.GetDisplayNode()
             if display is not None and view_ids and display.GetViewNodeIDs() != tuple(view_ids):
@@ -130,9 +127,7 @@ class CaliperNode:
 
     def forget(self) -> None:
         """Hear no more of the node."""
-        for tag in self._tags:
-            self.node.RemoveObserver(tag)
-        self._tags.clear()
+        self._hearing.forget()
 
     def points(self) -> tuple[PixelPoint, ...]:
         """Where the markup's points lie, in source pixels."""
@@ -141,7 +136,7 @@ class CaliperNode:
         return tuple(pixels.from_node(position, self.node) for position in places)
 
     def _show_again(self) -> None:
-        with self._filling_node():
+        with self._hearing.silenced():
             if self.entry is not None:
                 self._fill(self.entry)
             self._set_locked()
@@ -228,7 +223,7 @@ class CaliperNode:
         self.locked = bool(self.node.GetLocked())
         if self.entry is not None and self.entry.locked:
             # Whoever wants to move an accepted caliper takes the acceptance back first.
-            with self._filling_node():
+            with self._hearing.silenced():
                 self._set_locked()
 
     def _transformed(self) -> None:
@@ -250,7 +245,7 @@ class CaliperNode:
         elif visible:
             # Its eye was opened where there is nothing to see: it shows on its own frames.
             self.hidden = False
-            with self._filling_node():
+            with self._hearing.silenced():
                 self._set_visible()
 
     def _lose_hold(self) -> None:
@@ -264,7 +259,7 @@ class CaliperNode:
 
     def _relabel(self, caliper: Caliper) -> None:
         phase = self._owner.phase_of(self.entry) if self.entry is not None else None
-        with self._filling_node():
+        with self._hearing.silenced():
             markups.label(self.node, label_texts(caliper, phase))
             markups.show_values(self.node, caliper, phase)
         self.said = caliper
@@ -274,37 +269,6 @@ class CaliperNode:
     def _complete(self) -> bool:
         count = self.node.GetNumberOfDefinedControlPoints()
         return self.entry is not None and bool(count == len(self.entry.caliper.points))
-
-    @contextmanager
-    def _filling_node(self) -> Iterator[None]:
-        before, self._filling = self._filling, True
-        try:
-            yield
-        finally:
-            self._filling = before
-
-    @property
-    def _listening(self) -> bool:
-        """Not to what it does itself, nor to Slicer while that takes the whole scene back."""
-        scene = self.node.GetScene()
-        return not self._filling and not (scene is not None and scene.IsUndoing())
-
-    def _hear(self, event: int, do: Callable[[], None]) -> None:
-        def hear(*_: Any) -> None:
-            if self._listening:
-                do()
-
-        self._tags.append(self.node.AddObserver(event, hear))
-
-    def _hear_points(self) -> None:
-        """The event names its point where one was set by itself, and none after a block."""
-
-        def hear(caller: Any, event: str, point: int | None = None) -> None:
-            if self._listening:
-                self._modified(alone=point is not None)
-
-        hear = vtk.calldata_type(vtk.VTK_INT)(hear)
-        self._tags.append(self.node.AddObserver(self.node.PointModifiedEvent, hear))
 
 
 def _not_by_hand_error(name: str) -> EchoMeasureError:
