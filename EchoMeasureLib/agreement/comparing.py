@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from EchoMeasureLib.agreement.bland_altman import WIDTH, Limits, limits_of_agreement
 from EchoMeasureLib.agreement.estimates import Estimate
 from EchoMeasureLib.agreement.pairing import Pair, Pairing
-from EchoMeasureLib.agreement.quantities import MEASURED_AS, Quantity
+from EchoMeasureLib.agreement.quantities import Quantity
 from EchoMeasureLib.agreement.reliability import concordance, icc_agreement, icc_consistency
 from EchoMeasureLib.measuring.grading.uncertainty import BANDS, Band
+from EchoMeasureLib.measuring.sheet_values import MEASURED_AS
 
 REPEATED = "pairs of one patient are not independent"
 

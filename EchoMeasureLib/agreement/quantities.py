@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.definitions import Lengths, Output
-from EchoMeasureLib.measuring.formula_inputs import INPUTS, OUTPUTS
+from EchoMeasureLib.measuring.formula_inputs import INPUTS, OUTPUTS, QUANTITIES
 from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.sections import SECTIONS
-from EchoMeasureLib.measuring.sheet_values import SHOWN_AS
+from EchoMeasureLib.measuring.sheet_values import MEASURED_AS, SHOWN_AS
 from EchoMeasureLib.measuring.unit_words import UNIT_WORDS
 from EchoMeasureLib.rounding import written
 
@@ -107,10 +107,6 @@ def quantity(id: str, level: Level) -> Quantity | NoQuantity:
     return Quantity(row.id, row.name, row.unit, "" if unit == "1" else unit, 1.0, row.decimals + 1)
 
 
-MEASURED_AS = {shown: id for id, shown in SHOWN_AS.items()}
-"""The id of a measured value that a formula repeats under its own."""
-
-
 def rank(id: str) -> int:
     """Where a report has a value."""
     return _PLACES.get(id, len(_PLACES))
@@ -123,7 +119,7 @@ def _of_output(id: str, output: Output, name: str) -> Quantity:
 _MEASURED = {output.id: output for row in CATALOG.values() for output in row.outputs[::-1]}
 """By the id of a caliper's value; of those that share one, the first."""
 
-_BY_VARIABLE = {output.formula_id: output for row in CATALOG.values() for output in row.outputs}
+_BY_VARIABLE = {quantity.id: quantity.output for quantity in QUANTITIES}
 
 _PLACES = {id: place for place, id in enumerate(SECTIONS)}
 _PLACES |= {

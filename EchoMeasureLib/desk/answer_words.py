@@ -12,7 +12,8 @@ from EchoMeasureLib.measuring.derived import Derived
 from EchoMeasureLib.measuring.grading.ranges import NormalRange
 from EchoMeasureLib.measuring.measured import BeatValue
 from EchoMeasureLib.measuring.sheet import SheetRow
-from EchoMeasureLib.review.answers import OUTPUT_OF, Answer, State, beat_name
+from EchoMeasureLib.measuring.sheet_values import OUTPUT_OF
+from EchoMeasureLib.review.answers import Answer, State, beat_name
 from EchoMeasureLib.review.together import Together
 from EchoMeasureLib.rounding import frame_words, written
 

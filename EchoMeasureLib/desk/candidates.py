@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Phase
-from EchoMeasureLib.review.answers import OUTPUT_OF
+from EchoMeasureLib.measuring.sheet_values import OUTPUT_OF
 
 if TYPE_CHECKING:
     from EchoMeasureLib.review.answers import Answer

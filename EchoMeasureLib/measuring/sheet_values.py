@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from EchoMeasureLib.definitions import Lengths
-from EchoMeasureLib.measuring.formula_inputs import OUTPUTS
+from collections.abc import Mapping
+
+from EchoMeasureLib.definitions import Lengths, Output
+from EchoMeasureLib.measuring.formula_inputs import OUTPUTS, QUANTITIES, SMALLEST_IVC
 from EchoMeasureLib.measuring.formulae import FORMULAE
 
 SHOWN_AS = {"e_a_ratio": "e_a"}
 """Measured values that a formula repeats under its own id: one row is enough."""
+
+MEASURED_AS: Mapping[str, str] = {shown: id for id, shown in SHOWN_AS.items()}
+"""The id of a measured value that a formula repeats, by that of its row."""
+
+OUTPUT_OF: Mapping[str, Output] = {SHOWN_AS.get(id, id): output for id, output in OUTPUTS.items()}
+"""How the value of a measured row is written, by the row's id."""
+
+MEASUREMENT_OF: Mapping[str, str] = {
+    **{SHOWN_AS.get(quantity.id, quantity.id): quantity.measurement for quantity in QUANTITIES},
+    SMALLEST_IVC: "ivc",
+}
+"""What is measured for a row of the sheet, by the row's id."""
 
 
 def is_measured(id: str) -> bool:

@@ -14,8 +14,9 @@ from EchoMeasureLib.desk.answer_words import (
     number_words,
     tip_words,
 )
+from EchoMeasureLib.measuring.sheet_values import OUTPUT_OF
 from EchoMeasureLib.panel.state_icons import colour_of, icon_of, is_dark
-from EchoMeasureLib.review.answers import OUTPUT_OF, Answer, Before, State
+from EchoMeasureLib.review.answers import Answer, Before, State
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.desk import Desk

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.desk.answer_words import needs_words, normal_words
 from EchoMeasureLib.desk.words import grade_tip, grade_words, look_again_words
+from EchoMeasureLib.measuring.sheet_values import MEASUREMENT_OF
 from EchoMeasureLib.panel.section import Section, fit, lay_out
-from EchoMeasureLib.review.answers import MEASUREMENT_OF, normal_of
+from EchoMeasureLib.review.answers import normal_of
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.desk import Desk

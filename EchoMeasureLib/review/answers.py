@@ -10,14 +10,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from EchoMeasureLib.catalog import CATALOG
-from EchoMeasureLib.definitions import Lengths, Output
+from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.flags import Flag
-from EchoMeasureLib.measuring.formula_inputs import OUTPUTS
+from EchoMeasureLib.measuring.formula_inputs import SMALLEST_IVC
 from EchoMeasureLib.measuring.grading.ranges import NormalRange, find, range_words
 from EchoMeasureLib.measuring.measured import BeatValue
 from EchoMeasureLib.measuring.sheet import Sheet, SheetRow
-from EchoMeasureLib.measuring.sheet_values import SHOWN_AS
+from EchoMeasureLib.measuring.sheet_values import MEASURED_AS, MEASUREMENT_OF, OUTPUT_OF
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.session import Review
 
@@ -107,19 +106,6 @@ def beside(mine: Sheet, others: Mapping[str, float]) -> dict[str, Before]:
     return found
 
 
-MEASUREMENT_OF: Mapping[str, str] = {
-    SHOWN_AS.get(id, id): row.id
-    for row in CATALOG.values()
-    for id in (output.formula_id for output in row.outputs)
-} | {"ivc_min": "ivc"}
-"""What is measured for a row of the sheet, by the row's id."""
-
-MEASURED_AS = {shown: id for id, shown in SHOWN_AS.items()}
-"""Measured values whose row of the sheet has another id."""
-
-OUTPUT_OF: Mapping[str, Output] = {SHOWN_AS.get(id, id): output for id, output in OUTPUTS.items()}
-"""How the value of a row is written, by the row's id."""
-
 _ORDER = (
     (State.NEED_EYES,),
     (State.UNREVIEWED,),
@@ -141,7 +127,7 @@ def answers_of(review: Review, lengths: Lengths = Lengths.CM) -> tuple[Answer, .
     found = [
         _answer(review, row, about.get(row.id, ()), lengths)
         for row in sheet.rows
-        if row.id in MEASUREMENT_OF and not (row.id == "ivc_min" and row.value is None)
+        if row.id in MEASUREMENT_OF and not (row.id == SMALLEST_IVC and row.value is None)
     ]
     return tuple(sorted(found, key=_rank))
 

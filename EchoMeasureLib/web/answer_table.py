@@ -16,7 +16,8 @@ from EchoMeasureLib.desk.answer_words import (
     why_words,
 )
 from EchoMeasureLib.desk.decisions import TIPS
-from EchoMeasureLib.review.answers import OUTPUT_OF, Before, State
+from EchoMeasureLib.measuring.sheet_values import OUTPUT_OF
+from EchoMeasureLib.review.answers import Before, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,8 @@ from EchoMeasureLib.desk.answer_words import needs_words, normal_words
 from EchoMeasureLib.desk.comparison_words import comparison_words, line_words
 from EchoMeasureLib.desk.words import grade_tip, grade_words, look_again_words
 from EchoMeasureLib.exporting.value_traces import trace_of
-from EchoMeasureLib.review.answers import MEASUREMENT_OF, normal_of
+from EchoMeasureLib.measuring.sheet_values import MEASUREMENT_OF
+from EchoMeasureLib.review.answers import normal_of
 from EchoMeasureLib.review.entries import Status
 
 if TYPE_CHECKING:
