@@ -12,6 +12,7 @@ from EchoMeasureLib.exporting.label_places import Label, leader_to, place_labels
 from EchoMeasureLib.exporting.labels import labels_of
 from EchoMeasureLib.exporting.rects import Rect
 from EchoMeasureLib.measuring.calipers import Caliper
+from EchoMeasureLib.mrml.frame_calipers import Key
 from EchoMeasureLib.mrml.label_node import SELECTED_TEXT, TEXT, LabelNode, text_size
 from EchoMeasureLib.mrml.view_window import ViewWindow, window_of
 
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 GAP = 8.0
 """Between a label and its caliper, in pixels of the screen."""
-
-Key = tuple[str, int]
-"""Measurement, and which of several on one frame."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from EchoMeasureLib.measuring.grading.rules import (
     Answer,
     Criterion,
     Grade,
+    Known,
     above,
     at_least,
     at_most,
@@ -33,8 +34,6 @@ WORDS = {
     "indeterminate": "indeterminate",
     INSUFFICIENT: "cannot be said",
 }
-
-Known = Mapping[str, bool | None]
 
 
 @dataclass(frozen=True, slots=True)
