@@ -69,10 +69,6 @@ class Figures:
     outliers: tuple[Outlier, ...] = ()
     """The farthest first."""
 
-    def of_studies(self, id: str) -> int:
-        """How many studies have a value."""
-        return len(self.values.get(id, ()))
-
 
 def figures_of(out: Path) -> Figures:
     """Count a whole cohort. Raises as `read_part`."""

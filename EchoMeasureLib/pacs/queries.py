@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from EchoMeasureLib.errors import InvalidArgument, ServerProblem
 
 ULTRASOUND = "US"
-ANY = ""
 
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 

@@ -14,8 +14,6 @@ import numpy as np
 
 from EchoMeasureLib.phantoms.ecg import Rhythm, draw_rhythm
 
-SLOWEST_BPM, FASTEST_BPM = 45.0, 130.0
-
 
 @dataclass(frozen=True, slots=True)
 class HeartState:

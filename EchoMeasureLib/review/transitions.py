@@ -108,10 +108,6 @@ def _told(entry: Entry, said: Sequence[Caliper]) -> Entry:
     return replace(new, caliper=first) if entry.status is Status.UNREVIEWED else new
 
 
-def _rank(said: Caliper) -> tuple[bool, bool]:
-    return not is_found(said), said.origin is Origin.ENVELOPE
-
-
 def is_found(caliper: Caliper) -> bool:
     """Whether whoever put it there saw anything: else its place is chance."""
     return all(point.found for point in caliper.points)

@@ -77,14 +77,6 @@ def at_most(number: float | None, limit: float, decimals: int) -> bool | None:
     return None if number is None else rounded(number, decimals) <= limit
 
 
-def any_of(*holds: bool | None) -> bool | None:
-    """True when one is true, None when none is and one is not known."""
-    if any(holds):
-        return True
-    known = [h for h in holds if h is not None]
-    return False if known else None
-
-
 def settled(
     known: Mapping[str, bool | None], answer: Callable[[Mapping[str, bool]], Answer]
 ) -> set[Answer]:
