@@ -82,6 +82,17 @@ class Box:
             max(0, self.x0), max(0, self.y0), min(columns - 1, self.x1), min(rows - 1, self.y1)
         )
 
+    @property
+    def area(self) -> int:
+        """How many pixels it has."""
+        return self.width * self.height
+
+    def shared(self, other: Box) -> int:
+        """How many pixels lie in both."""
+        across = min(self.x1, other.x1) - max(self.x0, other.x0) + 1
+        down = min(self.y1, other.y1) - max(self.y0, other.y0) + 1
+        return max(0, across) * max(0, down)
+
     def united(self, other: Box) -> Box:
         """The smallest box that holds both."""
         return Box(

@@ -5,12 +5,19 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from types import MappingProxyType
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.imaging.regions import Region, RegionKind
+
+TO_CALIBRATE = (
+    "For numbers export the image as DICOM with its calibration, or calibrate it by hand in the "
+    "panel: two marks on its ruler."
+)
+"""What a person can do about a picture whose scale is not known, or not to be trusted."""
 
 
 class Obstacle(str, enum.Enum):
@@ -33,11 +40,13 @@ class Verdict:
     obstacle: Obstacle | None = None
     """None when a number can be given."""
     reason: str = ""
-    """Why there can be no number, in a sentence; empty when there can."""
+    """Why there can be no number, or why it is left to the hand, in a sentence; empty for neither.
+    """
     brief: str = ""
     """The same for a narrow column, such as "needs CW"."""
     may_look: bool = True
-    """Whether a network may look for it all the same."""
+    """Whether a network or the envelope reader may look for it: not always where a number can be
+    given, as nobody but a person knows which of two strips shows a flow."""
     in_pixels: bool = False
     """Whether a caliper without a number still has a length in pixels."""
 
@@ -62,7 +71,14 @@ def judge(regions: Sequence[Region], row: Definition) -> Verdict:
     strip has to be declared by the file, or nothing says where it is.
     """
     fitting = fitting_regions(regions, row)
-    if any(region.usable for region in fitting):
+    usable = [region for region in fitting if region.usable]
+    if row.on_strip and _lie_apart(usable):
+        reason = (
+            f"It needs {KIND_WORDS[usable[0].kind]}; the file has {len(usable)} of them and does "
+            "not say which one shows it: place its points by hand."
+        )
+        return Verdict(row.id, None, reason, "two strips", may_look=False)
+    if usable:
         return Verdict(row.id)
     if fitting:
         reason = fitting[0].scale_problems[0].text
@@ -109,6 +125,14 @@ def strip_region(regions: Sequence[Region], row: Definition) -> Region | None:
         return None
     fitting = fitting_regions(regions, row)
     return next((region for region in fitting if region.usable), fitting[0])
+
+
+def _lie_apart(regions: Sequence[Region]) -> bool:
+    """Whether two of them are different parts of the picture."""
+    return any(
+        one.bounds.shared(other.bounds) < min(one.bounds.area, other.bounds.area) / 2
+        for one, other in combinations(regions, 2)
+    )
 
 
 def kind_words(regions: Iterable[Region]) -> str:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem, Trouble
-from EchoMeasureLib.measurable import BRIEF_KINDS, KIND_WORDS, Obstacle, judge, why_nothing
+from EchoMeasureLib.measurable import (
+    BRIEF_KINDS,
+    KIND_WORDS,
+    Obstacle,
+    judge,
+    strip_region,
+    why_nothing,
+)
 
 TOO_LARGE = RegionProblem("outside_image", "The region reaches outside the image.")
 NO_BASELINE = RegionProblem("no_reference", "The baseline is not given.", Trouble.BASELINE)
@@ -61,6 +70,27 @@ def test_one_verdict_for_networks_numbers_and_skins(
     assert (verdict.obstacle, verdict.brief, verdict.may_look) == (obstacle, brief, may_look)
     assert words in verdict.reason
     assert bool(verdict.reason) is (obstacle is not None)
+
+
+LEFT, RIGHT = Box(0, 0, 49, 99), Box(50, 0, 99, 99)
+
+
+@pytest.mark.parametrize(("kind", "id"), [(RegionKind.PW, "mvpeak"), (RegionKind.M_MODE, "tapse")])
+def test_which_of_two_strips_shows_a_flow_is_left_to_the_hand(kind: RegionKind, id: str) -> None:
+    """As inflow and tissue Doppler of one beat, side by side; bounds given twice are one strip."""
+    left, right = (replace(region(kind), bounds=box) for box in (LEFT, RIGHT))
+    verdict = judge([left, right], CATALOG[id])
+    assert (verdict.obstacle, verdict.may_look) == (None, False)
+    assert "has 2 of them" in verdict.refusal
+    assert "by hand" in verdict.refusal
+    with pytest.raises(CannotMeasure, match="2 of them"):
+        strip_region([left, right], CATALOG[id])
+    assert judge([left, left], CATALOG[id]).may_look
+    assert judge([left, replace(right, problems=(TOO_LARGE,))], CATALOG[id]).may_look
+
+
+def test_two_panes_of_a_picture_are_not_two_strips() -> None:
+    assert judge([replace(IMAGE, bounds=box) for box in (LEFT, RIGHT)], CATALOG["lvid"]).may_look
 
 
 @pytest.mark.parametrize(

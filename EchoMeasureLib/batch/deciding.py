@@ -101,7 +101,8 @@ def _by_itself(cine: Cine, path: Path, known: Sequence[str], views: ViewCheck) -
 
 def _allowed(cine: Cine, known: Sequence[str]) -> list[str]:
     """What can have a number here. Beside a strip the image is the small one that aims the beam."""
-    ids = [id for id in known if judge(cine.regions, CATALOG[id]).obstacle is None]
+    verdicts = [judge(cine.regions, CATALOG[id]) for id in known]
+    ids = [one.measurement for one in verdicts if one.may_look and one.obstacle is None]
     on_strip = any(region.kind.is_strip and region.usable for region in cine.regions)
     return [id for id in ids if CATALOG[id].on_strip or not on_strip]
 

@@ -18,7 +18,7 @@ from EchoMeasureLib.imaging.region_records import region_record
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.imaging.subject_facts import SubjectFacts
 from EchoMeasureLib.imaging.timing import PTS
-from EchoMeasureLib.measurable import judge
+from EchoMeasureLib.measurable import TO_CALIBRATE, judge
 
 
 def add_parser(subparsers: Any) -> None:
@@ -50,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
 
 def info_record(cine: Cine) -> dict[str, Any]:
     """The facts of a file as JSON-ready data."""
+    verdicts = [judge(cine.regions, row) for row in CATALOG.values()]
     return {
         "kind": cine.kind,
         "rows": cine.rows,
@@ -64,10 +65,9 @@ def info_record(cine: Cine) -> dict[str, Any]:
         "subject": asdict(cine.subject),
         "regions": [_region_facts(cine, region) for region in cine.regions],
         "measurable": {
-            id: {"ok": not (reason := judge(cine.regions, row).reason), "reason": reason}
-            for id, row in CATALOG.items()
+            one.measurement: {"ok": one.obstacle is None, "reason": one.reason} for one in verdicts
         },
-        "only_in_pixels": [id for id, row in CATALOG.items() if judge(cine.regions, row).in_pixels],
+        "only_in_pixels": [one.measurement for one in verdicts if one.in_pixels],
     }
 
 
@@ -144,7 +144,8 @@ def _time_line(cine: Cine) -> str:
 
 def _region_lines(cine: Cine) -> list[str]:
     if not cine.regions:
-        return ["No calibrated regions: nothing says what a pixel is in cm, s or cm/s."]
+        words = "No calibrated regions: nothing says what a pixel is in cm, s or cm/s."
+        return [words, TO_CALIBRATE]
     lines = ["Regions:"]
     for region in cine.regions:
         box = region.bounds
@@ -197,7 +198,9 @@ def _measurable_lines(cine: Cine) -> list[str]:
         lines = ["Nothing can be measured here in cm or cm/s."]
     by_reason: dict[tuple[str, str], list[str]] = {}
     for verdict in verdicts:
-        if verdict.obstacle is not None:
+        if verdict.reason and verdict.obstacle is None:
+            by_reason.setdefault(("By hand only", verdict.reason), []).append(verdict.measurement)
+        elif verdict.obstacle is not None:
             what = "Only in pixels" if verdict.in_pixels else "Cannot"
             by_reason.setdefault((what, verdict.reason), []).append(verdict.measurement)
     for (what, reason), ids in by_reason.items():

@@ -22,7 +22,7 @@ from EchoMeasureLib.inference.quality_findings import Quality
 from EchoMeasureLib.inference.settings import Decoder, EngineName, Precision, Settings
 from EchoMeasureLib.inference.view_check import ViewCheck
 from EchoMeasureLib.inference.weight_store import Store
-from EchoMeasureLib.measurable import Verdict, judge
+from EchoMeasureLib.measurable import TO_CALIBRATE, Obstacle, Verdict, judge
 from EchoMeasureLib.measuring.coarse_to_fine import beat_s, is_thinned, predict_what_matters
 
 if TYPE_CHECKING:
@@ -139,16 +139,27 @@ def wanted(cine: Cine, asked: Sequence[str], weights: Path | None) -> Wanted:
     return _wanted(verdicts)
 
 
-def wanted_of(cine: Cine, rows: Sequence[Definition]) -> Wanted:
-    """Which of these measurements can be looked for in an image."""
-    return _wanted([judge(cine.regions, row) for row in rows])
+def wanted_of(cine: Cine, rows: Sequence[Definition], only_numbers: bool = False) -> Wanted:
+    """Which of these measurements can be looked for in an image.
+
+    `only_numbers`: what could have no number there is refused too.
+    """
+    return _wanted([judge(cine.regions, row) for row in rows], only_numbers)
 
 
-def _wanted(verdicts: Sequence[Verdict]) -> Wanted:
+def _wanted(verdicts: Sequence[Verdict], only_numbers: bool = False) -> Wanted:
+    looked_for = {
+        verdict.measurement
+        for verdict in verdicts
+        if verdict.may_look and not (only_numbers and verdict.obstacle)
+    }
+    notes = [line for line in dict.fromkeys(map(_before, verdicts)) if line]
+    if any(one.obstacle in (Obstacle.NO_REGIONS, Obstacle.NO_SCALE) for one in verdicts):
+        notes.append(TO_CALIBRATE)
     return Wanted(
-        tuple(verdict.measurement for verdict in verdicts if verdict.may_look),
-        {verdict.measurement: verdict.reason for verdict in verdicts if not verdict.may_look},
-        tuple(line for line in dict.fromkeys(map(_before, verdicts)) if line),
+        tuple(one.measurement for one in verdicts if one.measurement in looked_for),
+        {one.measurement: one.reason for one in verdicts if one.measurement not in looked_for},
+        tuple(notes),
     )
 
 

@@ -15,6 +15,7 @@ from EchoMeasureLib.imaging.view_texts import named_in_file
 from EchoMeasureLib.inference.prediction import Prediction
 from EchoMeasureLib.inference.quality_findings import Quality
 from EchoMeasureLib.inference.settings import Reader
+from EchoMeasureLib.measurable import TO_CALIBRATE, kind_words
 from EchoMeasureLib.measuring.by_envelope import not_read, predict_by_envelope
 from EchoMeasureLib.measuring.wave_points import is_read
 
@@ -51,17 +52,31 @@ def wanted_by(args: argparse.Namespace, cine: Cine, asked: Sequence[str]) -> Wan
         return replace(first, ids=tuple(dict.fromkeys((*first.ids, *more))))
     if AUTO not in asked:
         rows = [definition(id) for id in dict.fromkeys(asked)]
-        of_strips = wanted_of(cine, [row for row in rows if is_read(row.id)])
+        of_strips = wanted_of(cine, [row for row in rows if is_read(row.id)], only_numbers=True)
         others = {row.id: not_read(row.id) for row in rows if not is_read(row.id)}
         notes = (*of_strips.notes, *others.values())
         return Wanted(of_strips.ids, of_strips.refused | others, notes)
     found = _of_flows(cine)
-    return Wanted(found.ids, {}, () if found.ids else (NOT_NAMED,))
+    return Wanted(found.ids, {}, () if found.ids else _why_none(cine, found))
+
+
+def _why_none(cine: Cine, found: Wanted) -> tuple[str, ...]:
+    """Why the envelope reader finds nothing to look for by itself, and what to do."""
+    if not cine.regions:
+        return "The file has no calibrated regions.", TO_CALIBRATE
+    if not any(region.kind.is_strip for region in cine.regions):
+        there = kind_words(cine.regions)
+        return (
+            f"The envelope reader reads Doppler strips and M-modes, and the file has {there}: "
+            "measure it with the networks, or place calipers by hand.",
+        )
+    return found.notes or (NOT_NAMED,)
 
 
 def _of_flows(cine: Cine) -> Wanted:
     named = named_in_file(cine.path)
-    return wanted_of(cine, [row for row in CATALOG.values() if row.id in named and is_read(row.id)])
+    rows = [row for row in CATALOG.values() if row.id in named and is_read(row.id)]
+    return wanted_of(cine, rows, only_numbers=True)
 
 
 @dataclass(frozen=True, slots=True)

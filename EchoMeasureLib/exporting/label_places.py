@@ -155,7 +155,7 @@ class _Around:
                 bad += 20 * sum(place.is_crossed_by(line) for line in (*self._lines, *self._flows))
             if bad < least and self.edges:
                 bad += 200 * self._traced(place) + 40 * self._tangled(place, label)
-                bad += 20 * self._nearer_to_others(place, label)
+                bad += 60 * self._nearer_to_others(place, label)
             if bad < least:
                 best, least = place, bad
         return best
@@ -183,6 +183,7 @@ class _Around:
         count = sum(place.is_crossed_by(other) for other in self._leaders.values())
         if leader := leader_to(place, label, self._gap):
             count += sum(other.is_crossed_by(leader) for other in self.places.values())
+            count += sum(meet(leader, other) for other in self._leaders.values())
             count += sum(
                 meet(leader, piece)
                 for edge in self.edges

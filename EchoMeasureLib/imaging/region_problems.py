@@ -112,7 +112,7 @@ def _scale_problems(region: Region) -> list[RegionProblem]:
             )
         )
     if not (region.delta[0] and region.delta[1]):
-        found.append(RegionProblem("zero_delta", "The size of a pixel is given as zero."))
+        found.append(RegionProblem("zero_delta", "The size of a pixel is missing or zero."))
     elif region.units == wanted:
         found += _implausible(region)
     return found
@@ -219,13 +219,10 @@ def _disagreement(one: Region, other: Region) -> RegionProblem | None:
 
 
 def _lie_on_each_other(one: Region, other: Region) -> bool:
-    a, b = one.bounds, other.bounds
-    across = min(a.x1, b.x1) - max(a.x0, b.x0) + 1
-    down = min(a.y1, b.y1) - max(a.y0, b.y0) + 1
-    if across <= 0 or down <= 0:
+    shared = one.bounds.shared(other.bounds)
+    if not shared:
         return False
-    shared = across * down
-    smaller, larger = sorted((a.width * a.height, b.width * b.height))
+    smaller, larger = sorted((one.bounds.area, other.bounds.area))
     if one.units != other.units:
         # Generous bounds of a picture above a strip may reach into it.
         return shared > _INSET * larger

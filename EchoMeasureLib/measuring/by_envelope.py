@@ -14,7 +14,7 @@ from EchoMeasureLib.definitions import CaliperKind, Phase
 from EchoMeasureLib.errors import CannotMeasure, UnreadableFile
 from EchoMeasureLib.geometry import Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.imaging.regions import Region, Trouble
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.inference.settings import WeightSet
 from EchoMeasureLib.measurable import strip_region
@@ -39,9 +39,8 @@ MOST_OFF = 0.05
 
 POORLY = "It is seen too poorly: its peak may be 10 % off."
 
-NO_M_MODE_SCALE = "Depth or time of the M-mode is not calibrated."
 NO_BASELINE = "The baseline is not known."
-NO_TIMES = "The time axis of the strip is not calibrated, so nothing says which wave is which."
+NO_TIMES = "Without times nothing tells one beat from the next."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +83,14 @@ def read_beats(cine: Cine, measurement: str, frame: int) -> StripBeats:
         raise CannotMeasure(refusal, "Measure it with the networks.")
     region = strip_region(cine.regions, definition(measurement))
     assert region is not None  # what is read has a strip
+    if words := _without_scale(region):
+        return StripBeats(measurement, frame, None, words)
     if definition(measurement).caliper is CaliperKind.EXCURSION:
         return _excursions(cine, measurement, frame, region)
     if definition(measurement).caliper is CaliperKind.DIAMETER:
         return _diameters(cine, measurement, frame, region)
     if measurement in WITHHELD:
         return StripBeats(measurement, frame, None, WITHHELD[measurement])
-    if not region.times_known or region.units[0] != "s" or not region.delta[0]:
-        return StripBeats(measurement, frame, None, NO_TIMES)
     try:
         reading = find_reading(cine, frame, region)
     except UnreadableFile as error:
@@ -109,10 +108,16 @@ def read_beats(cine: Cine, measurement: str, frame: int) -> StripBeats:
     return replace(found, why=why, beat=beat.words)
 
 
+def _without_scale(region: Region) -> str:
+    """Why nothing can be told of what a strip shows; empty where both of its axes hold."""
+    if not region.usable:
+        return region.scale_problems[0].text
+    times = [problem.text for problem in region.problems if problem.touches is Trouble.TIME]
+    return f"{times[0]} {NO_TIMES}" if times else ""
+
+
 def _diameters(cine: Cine, measurement: str, frame: int, region: Region) -> StripBeats:
     """The vena cava of an M-mode where it is widest or narrowest, once a breath."""
-    if not region.times_known or region.units != ("s", "cm"):
-        return StripBeats(measurement, frame, None, NO_M_MODE_SCALE)
     try:
         found = find_cava(cine.frame(frame), region)
     except UnreadableFile as error:
@@ -134,8 +139,6 @@ def _sentence(reason: str) -> tuple[str, ...]:
 
 def _excursions(cine: Cine, measurement: str, frame: int, region: Region) -> StripBeats:
     """The annulus of an M-mode in each of its beats."""
-    if not region.times_known or region.units != ("s", "cm"):
-        return StripBeats(measurement, frame, None, NO_M_MODE_SCALE)
     try:
         found = find_excursions(cine.frame(frame), region)
     except UnreadableFile as error:

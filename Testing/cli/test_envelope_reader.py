@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pydicom
 import pytest
 from phantom_study import write_clip
+from pydicom.dataset import Dataset
 from schemas import validate
+from ultrasound_files import region, spectral, write_ultrasound
 
 import EchoMeasureLib
 from EchoMeasureLib.cli.main import main
@@ -74,9 +77,6 @@ def test_what_it_does_not_read_is_refused_and_the_rest_is_measured(
 
 
 def test_a_strip_without_clear_waves_gives_a_reason_and_no_number(tmp_path: Path, capsys) -> None:
-    import numpy as np
-    from ultrasound_files import spectral, write_ultrasound
-
     noise = np.random.default_rng(4).integers(0, 90, (768, 1024, 3), dtype=np.uint8)
     strip = spectral((0, 342, 1023, 767), reference_y=300, data=3)
     file = write_ultrasound(tmp_path / "noise.dcm", noise, [strip])
@@ -85,6 +85,36 @@ def test_a_strip_without_clear_waves_gives_a_reason_and_no_number(tmp_path: Path
     printed = json.loads(capsys.readouterr().out)
     assert printed["results"] == []
     assert "clear" in printed["not_measured"]["mvpeak"]
+
+
+@pytest.mark.parametrize(
+    ("regions", "asked", "words"),
+    [
+        ([], "mvpeak", "no calibrated regions"),
+        ([], "auto", "no calibrated regions"),
+        ([spectral(delta=(0.0, -0.5), data=3)], "mvpeak", "missing or zero"),
+        ([spectral(bounds=(42, 342, 2000, 733), data=3)], "mvpeak", "reaches outside"),
+    ],
+)
+def test_a_strip_that_is_not_calibrated_gives_one_reason_and_what_to_do(
+    regions: list[Dataset], asked: str, words: str, tmp_path: Path, capsys
+) -> None:
+    file = write_ultrasound(tmp_path / "strip.dcm", None, regions)
+    out = tmp_path / "out"
+    orders = ["-m", asked, "--reader", "envelope", "--out", str(out)]
+    assert main(["measure", str(file), *orders]) == 5
+    said = capsys.readouterr()
+    assert said.out == ""
+    reason, advice = said.err.splitlines()
+    assert words in reason
+    assert "calibrate it by hand" in advice
+    assert not out.exists()
+
+
+def test_auto_on_a_picture_without_a_strip_says_so(tmp_path: Path, capsys) -> None:
+    file = write_ultrasound(tmp_path / "plax.dcm", None, [region((0, 0, 900, 700), (0.02, 0.02))])
+    assert main(["measure", str(file), "-m", "auto", "--reader", "envelope"]) == 5
+    assert "the file has a 2-D image: measure it with the networks" in capsys.readouterr().err
 
 
 def test_auto_takes_what_the_words_of_the_file_name(

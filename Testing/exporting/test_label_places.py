@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 import pytest
 
 from EchoMeasureLib.exporting.label_places import Label, from_caliper, leader_to, place_labels
-from EchoMeasureLib.exporting.rects import Rect
+from EchoMeasureLib.exporting.rects import Rect, meet
 from EchoMeasureLib.geometry import PixelPoint
 
 AREA, SIZE, GAP = Rect(0, 0, 800, 600), (110.0, 18.0), 8.0
@@ -141,6 +141,22 @@ def test_a_label_lies_beside_its_own_summit_or_is_joined_to_its_own_jet(
         assert start in label.edge
         assert place.holds(end)
         assert not [other for other in places if other.is_crossed_by(leader)]
+
+
+def test_labels_of_traced_jets_stand_in_the_order_of_their_beats() -> None:
+    """Three aortic jets down to the picture's edge, with the peak of each above its baseline."""
+    traced = [jet(140 + 282 * n, 108, 517, 116) for n in range(3)]
+    peaks = [Label("AV Vmax 1.84 m/s", (label.about[0],), -1) for label in traced]
+    area = Rect(0, 266, 902, 658)
+    sizes = [(147.0, 22.0)] * 3 + [(224.0, 64.0)] * 3
+    places = place_labels([*peaks, *traced], sizes, area, GAP)[3:]
+    assert sorted(places, key=lambda place: place.x0) == places
+    leaders = [leader_to(place, one, GAP) for place, one in zip(places, traced, strict=True)]
+    assert not any(meet(a, b) for a, b in combinations(filter(None, leaders), 2))
+    for place, label in zip(places, traced, strict=True):
+        middle = (place.x0 + place.x1) / 2
+        nearest = min(traced, key=lambda other: abs(other.about[0].x - middle))
+        assert nearest is label
 
 
 def test_no_label_lies_where_a_notice_hides_it() -> None:

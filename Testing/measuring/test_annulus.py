@@ -10,9 +10,10 @@ import pytest
 
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.region_problems import find_problems
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.annulus import NO_LINE, TOO_SMALL, find_excursions
-from EchoMeasureLib.measuring.by_envelope import NO_M_MODE_SCALE, READER, read_beats
+from EchoMeasureLib.measuring.by_envelope import READER, read_beats
 from EchoMeasureLib.measuring.calipers import Origin, measure
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.phantoms.mmode import draw_m_mode, plan_m_mode
@@ -80,5 +81,6 @@ def test_where_no_line_moves_in_every_beat_there_is_a_reason(name: str) -> None:
 
 def test_without_a_scale_nothing_is_read() -> None:
     _, frame, region = drawn(9_002)
-    untimed = replace(region, units=("", "cm"))
-    assert read_beats(still(frame, untimed), "tapse", 0).why == NO_M_MODE_SCALE
+    untimed = replace(region, units=("none", "cm"))
+    judged = replace(untimed, problems=find_problems(untimed, frame.shape[1], frame.shape[0]))
+    assert "units are none x cm" in read_beats(still(frame, judged), "tapse", 0).why

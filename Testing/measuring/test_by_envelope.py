@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from drawn_waves import CM_S, SECONDS, STRIP, ZERO, Hump, cine, region, strip
@@ -12,7 +13,8 @@ from edge_strips import clean
 from EchoMeasureLib.errors import CannotMeasure
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.imaging.cine import Cine
-from EchoMeasureLib.imaging.regions import RegionKind
+from EchoMeasureLib.imaging.region_problems import find_problems
+from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.beside import checked
 from EchoMeasureLib.measuring.by_envelope import (
     NO_TIMES,
@@ -114,8 +116,34 @@ def test_without_clear_waves_there_is_a_reason(image: Cine, measurement: str, wh
 
 
 def test_without_times_nothing_says_which_wave_is_which() -> None:
-    untimed = replace(region(), units=("", "cm/s"))
-    assert read_beats(INFLOW.with_regions([untimed]), "mvpeak", 0).why == NO_TIMES
+    slow = replace(region(), delta=(0.08, -CM_S))
+    assert read_beats(judged(slow), "mvpeak", 0).why.endswith(NO_TIMES)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"units": ("none", "cm/s")}, "units are none x cm/s"),
+        ({"units": ("s", "cm")}, "units are s x cm"),
+        ({"delta": (0.0, -CM_S)}, "missing or zero"),
+        ({"delta": (SECONDS, 0.0)}, "missing or zero"),
+        ({"bounds": replace(STRIP, x1=4000)}, "reaches outside"),
+        ({"bounds": replace(STRIP, x1=STRIP.x0)}, "no area"),
+        ({"bounds": replace(STRIP, x1=STRIP.x0 + 5)}, "as no sweep speed does"),
+    ],
+)
+def test_a_strip_whose_scale_does_not_hold_is_not_read_and_it_says_what_is_wrong(
+    wrong: dict[str, Any], words: str
+) -> None:
+    beats = read_beats(judged(replace(region(), **wrong)), "mvpeak", 0)
+    assert beats.prediction is None
+    assert words in beats.why
+
+
+def judged(strip_there: Region) -> Cine:
+    """The strip of inflow with this region as a file would declare it."""
+    problems = find_problems(strip_there, INFLOW.columns, INFLOW.rows)
+    return INFLOW.with_regions([replace(strip_there, problems=problems)])
 
 
 @pytest.mark.parametrize("measurement", ["lvid", "tapse", "trvmax"])

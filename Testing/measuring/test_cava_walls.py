@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,8 +12,9 @@ from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Box, PixelPoint
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.region_problems import find_problems
 from EchoMeasureLib.imaging.regions import Region, RegionKind
-from EchoMeasureLib.measuring.by_envelope import NO_M_MODE_SCALE, read_beats
+from EchoMeasureLib.measuring.by_envelope import read_beats
 from EchoMeasureLib.measuring.calipers import Origin, measure, pixel_points
 from EchoMeasureLib.measuring.cava_walls import BEATS, NO_WALLS, TOO_SMALL, find_cava
 from EchoMeasureLib.measuring.derived import derive
@@ -124,8 +127,9 @@ def test_a_breath_that_is_not_whole_gives_no_smallest_diameter() -> None:
 
 
 def test_without_a_scale_nothing_is_read() -> None:
-    bare = Region(0, RegionKind.M_MODE, REGION.bounds, ("", "cm"), (SECONDS, CM), (0.0, 0.0))
-    assert read_beats(cine(BREATHING, bare), "ivcmmax", 0).why == NO_M_MODE_SCALE
+    bare = Region(0, RegionKind.M_MODE, REGION.bounds, ("none", "cm"), (SECONDS, CM), (0.0, 0.0))
+    judged = replace(bare, problems=find_problems(bare, 2000, 2000))
+    assert "units are none x cm" in read_beats(cine(BREATHING, judged), "ivcmmax", 0).why
 
 
 @pytest.mark.parametrize("name", sorted(MMODE_VIEWS))

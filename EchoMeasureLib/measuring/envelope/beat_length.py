@@ -58,13 +58,26 @@ def find_beat_length(reading: StripReading, r_waves: Sequence[float] = ()) -> Be
         irregular = one.r_waves and _spread(one.r_waves) > IRREGULAR
         if own is None or irregular or _fits(seconds, own):
             if BEAT_S[0] <= seconds <= BEAT_S[1]:
-                return BeatLength(seconds, one.source, one.r_waves, doubt)
+                others = (other for other in said if other is not one and other.seconds)
+                doubt = doubt or " ".join(_apart(one, other) for other in others)
+                return BeatLength(seconds, one.source, one.r_waves, doubt.strip())
         elif not doubt:
             doubt = (
                 f"By {one.source} a beat lasts {seconds:.2f} s, but the strip repeats itself "
                 f"after {own:.2f} s."
             )
     return BeatLength(found.seconds, found.source, (), doubt)
+
+
+def _apart(one: BeatLength, other: BeatLength) -> str:
+    """That two sources give the beat another length, in a sentence; empty where they do not."""
+    seconds, said = one.seconds or 0.0, other.seconds or 0.0
+    if _fits(said, seconds) or _fits(seconds, said):
+        return ""
+    return (
+        f"By {other.source} a beat lasts {said:.2f} s, by {one.source} {seconds:.2f} s: is the "
+        "time axis of the strip right?"
+    )
 
 
 def _middle(r_waves: Sequence[float], per_px: float) -> float:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from drawn_waves import SECONDS, STRIP, ZERO, Hump, cine, region, strip
@@ -12,7 +14,7 @@ from EchoMeasureLib.imaging.subject_facts import SubjectFacts
 from EchoMeasureLib.measuring.by_envelope import read_beats
 from EchoMeasureLib.measuring.envelope.beat_length import ECG, find_beat_length
 from EchoMeasureLib.measuring.envelope.beat_length import STRIP as BY_STRIP
-from EchoMeasureLib.measuring.envelope.ecg_trace import find_r_waves
+from EchoMeasureLib.measuring.envelope.ecg_trace import DrawnEcg, find_r_waves
 from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
 from EchoMeasureLib.measuring.envelope.reading import read_strip
 from EchoMeasureLib.measuring.file_beat import FileBeat
@@ -75,6 +77,26 @@ def test_the_reader_says_by_what_its_beats_are_laid_and_what_speaks_against_it()
     )
     assert doubted.prediction is not None
     assert len(doubted.prediction.beats) == 3
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (0.8, ""),
+        (0.4, ""),  # an R wave too many, or E and A for two beats
+        (
+            0.6,
+            "By the R waves of the file a beat lasts 0.60 s, by the R waves of the ECG on the "
+            "strip 0.80 s: is the time axis of the strip right?",
+        ),
+    ],
+)
+def test_an_ecg_that_fits_the_strip_may_not_fit_the_file(said: float, words: str) -> None:
+    """Then both were stretched alike, as where the seconds of a pixel are wrong."""
+    reading = read_strip(strip(jets(0.8)), region(), ZERO, FileBeat(said, WAVES))
+    drawn = SimpleNamespace(r_waves=tuple(STRIP.x0 + at / SECONDS for at in (0.1, 0.9, 1.7)))
+    with_ecg = replace(reading, ecg=cast(DrawnEcg, drawn))
+    assert find_beat_length(with_ecg).doubt == words
 
 
 @pytest.mark.parametrize(
