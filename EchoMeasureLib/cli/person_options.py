@@ -82,6 +82,9 @@ def _with(known: _Known, typed: Mapping[str, Any]) -> _Known:
     """What was typed over what is known; an option that was not given is None."""
     nothing: dict[str, Any] = {field.name: field.default for field in fields(known)}
     given = {name: value for name, value in typed.items() if value is not None}
+    taken_away = {name for name, value in given.items() if value == UNKNOWN}
     return replace(
-        known, **{name: nothing[name] if v == UNKNOWN else v for name, v in given.items()}
+        known,
+        **{name: nothing[name] if name in taken_away else v for name, v in given.items()},
+        from_file=known.from_file - taken_away,
     )

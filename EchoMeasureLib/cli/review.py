@@ -26,6 +26,9 @@ reopen, reset, count and delete take things back, and the audit trail keeps them
 examples:
   echomeasure review init a.dcm b.dcm --out review.json -m lvid -m ivs
   echomeasure review show review.json
+  echomeasure review place review.json lvotvmax --points 300,580 --reviewer AB
+  echomeasure review place review.json lvotvti --points 262,549 300,612 352,549 --reviewer AB
+  echomeasure review snap review.json lvotvmax-f0 --reviewer AB
   echomeasure review accept review.json --all-unflagged --reviewer AB
   echomeasure review reject review.json lvid-f12 --reason "off axis" --reviewer AB
 
@@ -56,7 +59,7 @@ def add_parser(subparsers: Any) -> None:
         one = actions.add_parser(
             decision.name,
             help=decision.what,
-            description=decision.what.capitalize() + ".",
+            description=f"{decision.what[0].upper()}{decision.what[1:]}.",
             epilog=NEEDS_FILE if decision.opens else decision.epilog,
         )
         one.add_argument("review", type=Path, help="a review document (JSON)")

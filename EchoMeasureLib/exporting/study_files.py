@@ -14,6 +14,7 @@ from EchoMeasureLib.documents import parse_json, read_text
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, UnreadableFile
 from EchoMeasureLib.exporting.measurements_reading import SCHEMA_STEM, parse_measurements
 from EchoMeasureLib.measuring.examination import Examination
+from EchoMeasureLib.measuring.study_rhythm import RATES_APART
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.opening import open_file
 from EchoMeasureLib.review.document import MOST_BYTES, checked
@@ -74,10 +75,8 @@ def read_study(paths: Sequence[Path | str], reviewer: str | None = None) -> Stud
     # A review has the last word, then the later file.
     ranked = sorted(files, key=lambda file: file.reviewed)
     entries, which = _entries(ranked)
-    subject, told = _merged(Subject(), [(file.name, file.layer.subject) for file in ranked])
-    examination, more = _merged(
-        Examination(), [(file.name, file.layer.examination) for file in ranked]
-    )
+    subject, told = _merged(Subject(), [(file, file.layer.subject) for file in ranked])
+    examination, more = _merged(Examination(), [(file, file.layer.examination) for file in ranked])
     layer = Layer(
         ", ".join(dict.fromkeys(file.layer.reviewer for file in files)),
         entries,
@@ -179,27 +178,30 @@ def _entries(files: Sequence[StudyFile]) -> tuple[tuple[Entry, ...], list[str]]:
 _Facts = TypeVar("_Facts", Subject, Examination)
 
 
-def _merged(empty: _Facts, given: Sequence[tuple[str, _Facts]]) -> tuple[_Facts, list[str]]:
+def _merged(empty: _Facts, given: Sequence[tuple[StudyFile, _Facts]]) -> tuple[_Facts, list[str]]:
     """What all files say: the reader's word goes before a header, and the last reader counts.
 
-    Where readers differ, or headers about the person, it is said. Of headers the first counts,
-    as in a review: a heart rate is of its own clip.
+    Where readers differ, or headers about the person, it is said. Of headers that of the first
+    review counts, else the first: a heart rate is of its own clip, and is said where another clip
+    has one that would make another cardiac output.
     """
     result, notes = empty, []
     for field in fields(empty):
         said = [
-            (name, getattr(facts, field.name), field.name in facts.from_file)
-            for name, facts in given
+            (file, getattr(facts, field.name), field.name in facts.from_file)
+            for file, facts in given
             if field.name != "from_file" and getattr(facts, field.name) != field.default
         ]
         by_hand = [one for one in reversed(said) if not one[2]]
-        counted = by_hand or said
+        counted = by_hand or sorted(said, key=lambda one: not one[0].reviewed)
         if not counted:
             continue
-        name, value, from_file = counted[0]
+        file, value, from_file = counted[0]
         differ = any(other != value for _, other, _ in counted)
-        if differ and (by_hand or isinstance(empty, Subject)):
-            notes.append(f"The files differ in {field.name.replace('_', ' ')}: {name} counts.")
+        if field.name == "heart_rate" and not by_hand:
+            differ = any(abs(other - value) > RATES_APART * value for _, other, _ in counted)
+        if differ and (by_hand or isinstance(empty, Subject) or field.name == "heart_rate"):
+            notes.append(f"The files differ in {field.name.replace('_', ' ')}: {file.name} counts.")
         known = result.from_file | ({field.name} if from_file else set())
         result = replace(result, **{field.name: value, "from_file": known})
     return result, notes

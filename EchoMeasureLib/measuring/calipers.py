@@ -176,7 +176,9 @@ def measure(
         for value in found
     )
     region = ground.region.index if ground.region is not None else None
-    time = _time_on_strip(ground, placed[0])
+    # A tracing may have been drawn from right to left.
+    first = min(placed, key=lambda point: point.x) if row.traced else placed[0]
+    time = _time_on_strip(ground, first)
     doubts = quality, view, tuple(near)
     return Caliper(row.id, frame, placed, values, region, origin, model, time, *doubts)
 

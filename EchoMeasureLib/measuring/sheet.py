@@ -105,7 +105,7 @@ def make_sheet(
         *(_measured_row(item, lengths) for item in measured.values() if item.id not in SHOWN_AS),
         *(_with_beats(_derived_row(item, measured), measured) for item in derived if item.needed),
         *(
-            _given_row(row, number, row.id in examination.from_file)
+            _given_row(row, number, row.id in examination.from_file, lengths)
             for row in GIVEN.values()
             if row.id not in FORMULAE and (number := getattr(examination, row.id)) is not None
         ),
@@ -181,13 +181,15 @@ def _with_index_beats(row: SheetRow, lengths: Lengths) -> SheetRow:
     return replace(row, basis="; ".join(part for part in (row.basis, words) if part))
 
 
-def _given_row(row: GivenNumber, number: float, from_file: bool) -> SheetRow:
+def _given_row(row: GivenNumber, number: float, from_file: bool, lengths: Lengths) -> SheetRow:
+    in_mm = row.unit == Lengths.CM.value and lengths is Lengths.MM
+    text = with_unit(10 * number, row.decimals - 1, lengths.value) if in_mm else ""
     return SheetRow(
         row.id,
         row.name,
         number,
         row.unit,
-        with_unit(number, row.decimals, row.unit),
+        text or with_unit(number, row.decimals, row.unit),
         "from the file" if from_file else BY_READER,
         "",
         True,

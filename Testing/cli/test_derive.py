@@ -12,9 +12,11 @@ from ultrasound_files import write_ultrasound
 from EchoMeasureLib.cli.main import main
 from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.exporting.measurement_documents import document
+from EchoMeasureLib.exporting.measurements_reading import NOBODY
 from EchoMeasureLib.exporting.tables import write_json
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import RegionKind
+from EchoMeasureLib.imaging.subject_facts import SubjectFacts
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.review.document import save
 from EchoMeasureLib.review.session import Review
@@ -175,6 +177,46 @@ def test_a_rejected_caliper_feeds_nothing(review: Review, tmp_path: Path, capsys
     rows = rows_of(derived(capsys, tmp_path / "review.json"))
     assert rows["fs"]["value"] is None
     assert "rejected" in rows["lvids"]["reason"]
+
+
+def of_file(folder: Path, name: str, uid: str, rate: float) -> Path:
+    """The review of an image whose file says a heart rate and a weight."""
+    image = spectral(uid=f"1.2.840.99.1.{uid}")
+    image.subject = SubjectFacts(weight_kg=70, heart_rate=rate)
+    path = folder / name
+    save(Review(image, "AB"), path)
+    return path
+
+
+def test_what_the_file_said_can_be_taken_away(tmp_path: Path, capsys) -> None:
+    saved = of_file(tmp_path, "review.json", "30", 67)
+    assert rows_of(derived(capsys, saved))["heart_rate"]["value"] == 67
+    taken = derived(capsys, saved, "--heart-rate", "none", "--weight", "none", code=5)
+    assert "heart_rate" not in rows_of(taken)
+    assert "missing weight" in rows_of(taken)["bsa"]["reason"].replace("height; missing ", "")
+
+
+@pytest.mark.parametrize(("other", "said"), [(75, False), (95, True)])
+def test_clips_of_another_heart_rate_are_said(
+    other: float, said: bool, tmp_path: Path, capsys
+) -> None:
+    """A cardiac output is of one of them."""
+    files = [of_file(tmp_path, "a.json", "30", 67), of_file(tmp_path, "b.json", "31", other)]
+    assert main(["derive", *map(str, files)]) == 0
+    told = capsys.readouterr()
+    assert ("differ in heart rate" in told.err) is said
+    assert ("a.json counts." in told.err) is said
+    assert "Heart rate 67 beats" in told.out
+
+
+def test_a_review_goes_before_measurements_in_heart_rate_too(tmp_path: Path, capsys) -> None:
+    saved = of_file(tmp_path, "review.json", "30", 67)
+    image = spectral(uid="1.2.840.99.1.31")
+    image.subject = SubjectFacts(heart_rate=95)
+    measured = Review(image, NOBODY)
+    write_json(tmp_path / "measurements.json", document(measured, next(iter(measured.images))))
+    assert main(["derive", str(tmp_path / "measurements.json"), str(saved)]) == 0
+    assert "Heart rate 67 beats" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

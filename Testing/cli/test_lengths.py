@@ -65,3 +65,9 @@ def test_what_measure_prints_follows_too(saved: Path) -> None:
     lines = result_lines(load(saved, plax(81), "AB"), Lengths.MM)
     assert next(line for line in lines if line.startswith("LVIDd")).startswith("LVIDd 50 mm")
     assert not any(" cm" in line for line in lines)
+
+
+def test_a_diameter_that_was_given_follows(saved: Path, capsys) -> None:
+    words = ("derive", saved, "--lvot-diameter", "2.05")
+    assert "2.05 cm" in printed(capsys, *words)
+    assert "20.5 mm" in printed(capsys, *words, "--mm")

@@ -51,7 +51,7 @@ def against_waves(
             flag, words = flagged
             yield flag, words, () if flag is Flag.NO_WAVE else here
         if point in others:
-            own = f"{name} is put at {output.text(velocity)}"
+            own = f"{_first(name)} is put at {output.text(velocity)}"
             words = f"{own}; by its time in the beat that is {others[point].value}."
             yield Flag.OTHER_WAVE, words, ()
         if vote.hole:
@@ -69,7 +69,7 @@ def _peaks(
     if row.traced:
         top = fastest(caliper, region)
         if top is not None and caliper.values[0].value is not None:
-            name = f"The peak of the tracing of {row.outputs[0].name_at(None)}"
+            name = f"the peak of the tracing of {row.outputs[0].name_at(None)}"
             yield name, definition(row.flow).outputs[0], *top
         return
     # Each point has a value of its own; a ratio has the points of both.
@@ -89,10 +89,15 @@ def fastest(caliper: Caliper, region: Region) -> tuple[float, PixelPoint] | None
     return max(speeds, key=lambda one: abs(one[0]), default=None)
 
 
+def _first(name: str) -> str:
+    """As the first words of a sentence."""
+    return f"{name[:1].upper()}{name[1:]}"
+
+
 def _words(
     cine: Cine, frame: int, region: Region, name: str, output: Output, value: float, vote: Vote
 ) -> tuple[Flag | None, str] | None:
-    own = output.text(value)
+    own, name = output.text(value), _first(name)
     if vote.verdict is Verdict.NO_WAVE:
         return Flag.NO_WAVE, f"{name} is put at {own}, where the picture shows no wave."
     if vote.verdict is Verdict.UNSURE and vote.why != NOTHING:
