@@ -16,7 +16,7 @@ from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
-from EchoMeasureLib.documents import DAMAGED
+from EchoMeasureLib.documents import DAMAGED, levels
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
 from EchoMeasureLib.texts import clean
 
@@ -181,18 +181,32 @@ def numbered(values: Iterable[_T], what: str) -> Iterator[tuple[_T, str]]:
 
 
 def cleaned(value: Any, where: str = "") -> Any:
-    """Parsed JSON with every text in it as `texts.clean` makes it.
+    """Parsed JSON with every text in it as `texts.clean` makes it; itself where all are so.
 
     So what a file says can be compared with what a program holds, and written again.
     """
+    return value if _is_clean(value) else _cleaned(value, where)
+
+
+def _is_clean(value: Any) -> bool:
+    texts: set[str] = set()
+    for level in levels(value):
+        texts.update(item for item in level if type(item) is str)
+        for item in level:
+            if type(item) is dict:
+                texts.update(item)
+    return all(clean(text) == text for text in texts)
+
+
+def _cleaned(value: Any, where: str) -> Any:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, list):
-        return [cleaned(item, where) for item in value]
+        return [_cleaned(item, where) for item in value]
     if isinstance(value, dict):
         if any(clean(key) != key for key in value):
             refuse(where or "a key", "a name has characters that no text has")
-        return {key: cleaned(item, key) for key, item in value.items()}
+        return {key: _cleaned(item, key) for key, item in value.items()}
     return value
 
 

@@ -80,9 +80,14 @@ class Saving:
 
     def follow(self, review: Review, cine: Cine, soon: bool = False) -> None:
         """Save this review by itself from now on; with `soon` even before it changes."""
-        self.stop()
+        place = own_place(cine)
+        if self._autosave is not None and self._autosave.saves(review, place):
+            # The next image of a study: what this one wrote it need not read again.
+            self._try(self._autosave.flush)
+        else:
+            self.stop()
+            self._autosave = Autosave(review, place, self._clock)
         self._failed = ""
-        self._autosave = Autosave(review, own_place(cine), self._clock)
         if soon:
             self._autosave.touch()
         try:

@@ -52,6 +52,10 @@ class Autosave:
         """Whether there is something that has not been saved."""
         return self._first is not None
 
+    def saves(self, review: Review, path: Path) -> bool:
+        """Whether it saves this review, and there."""
+        return self._review is review and self.path == Path(path)
+
     def tick(self) -> bool:
         """Save when it is time to; whether it did. Raises what `save` raises, then waits a while.
 
