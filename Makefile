@@ -38,7 +38,10 @@ $(STAMP): pyproject.toml constraints.txt Testing/support/system_packages.sh
 demo: $(STAMP)
 	$(BIN)/python Testing/demo/demo.py build/demo
 
+test coverage: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(STAMP)
+	@# Bytecode is kept: hundreds of child processes would each compile the library anew.
 	$(BIN)/python -m pytest -q --numprocesses=auto --maxprocesses=8 --dist=worksteal --ignore=Testing/web
 	@# A page is one story from start to end: a file stays in one process.
 	$(BIN)/python -m pytest -q --numprocesses=auto --maxprocesses=4 --dist=loadfile Testing/web

@@ -25,6 +25,11 @@ gc.set_threshold(50_000, 20, 20)
 os.environ.setdefault("ECHOMEASURE_ENGINE", "torch")
 
 
+def pytest_collection_finish() -> None:
+    """A search for circles goes through what tests made, not through all that was imported."""
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def real_file() -> Callable[[str], Path]:
     """A real ultrasound file of pydicom, pydicom-data or deid-data, by its name."""

@@ -27,7 +27,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Clip]:
     folder = tmp_path_factory.mktemp("study")
     frames = {"plax": 44}  # two beats
     return {
-        shown: write_clip(folder, shown, CLIPS[shown], frames=frames.get(shown))
+        shown: write_clip(folder, shown, CLIPS[shown], frames=frames.get(shown), few=True)
         for shown in ("plax", "trvmax", "mvpeak")
     }
 

@@ -6,6 +6,7 @@ written to its streams was written by a library, which is a failure too.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -31,6 +32,7 @@ def main() -> None:
             path.write_bytes(seed.data)
             sound[name] = outcome_record(path)
             say(answers, {"name": name, "number": 0, **public(sound[name])})
+        gc.freeze()  # each trial is followed by a search of what it left open
         for line in sys.stdin:
             name, number = line.split()
             data = mutant(seeds, name, int(number))
