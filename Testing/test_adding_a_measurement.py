@@ -37,26 +37,39 @@ def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the library whose catalog has one row more."""
     root = tmp_path_factory.mktemp("larger")
     package = Path(EchoMeasureLib.__file__).parent
-    unneeded = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(package, root / "EchoMeasureLib", ignore=unneeded)
+    half_written = shutil.ignore_patterns("*.pyc.*")
+    shutil.copytree(package, root / "EchoMeasureLib", ignore=half_written)
     catalog = root / "EchoMeasureLib" / "catalog_lengths.py"
     before, after = catalog.read_text(encoding="utf-8").split(END)
     catalog.write_text(before + ROW.lstrip("\n") + END + after, encoding="utf-8")
     return root
 
 
-def run(larger: Path, *words: object, code: int = 0) -> str:
-    """What the larger library prints."""
+RUNS = """
+import contextlib, io, json, sys
+from EchoMeasureLib.cli.main import main
+printed = []
+for words in json.load(sys.stdin):
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        code = main(words)
+    printed.append((code, out.getvalue()))
+print(json.dumps(printed))
+"""
+
+
+def run(larger: Path, *commands: tuple[object, ...]) -> list[tuple[int, str]]:
+    """Exit code and output of each command of the larger library, one after the other."""
     done = subprocess.run(
-        [sys.executable, "-m", "EchoMeasureLib.cli.main", *map(str, words)],
+        [sys.executable, "-c", RUNS],
+        input=json.dumps([[str(word) for word in words] for words in commands]),
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(larger)},
         check=False,
         cwd=larger,
     )
-    assert done.returncode == code, done.stderr
-    return done.stdout
+    assert done.returncode == 0, done.stderr
+    return [(code, out) for code, out in json.loads(done.stdout)]
 
 
 def test_a_row_without_a_published_checkpoint_is_a_measurement_like_the_others(
@@ -67,17 +80,6 @@ def test_a_row_without_a_published_checkpoint_is_a_measurement_like_the_others(
     weights.mkdir()
     echo = write_ultrasound(tmp_path / "a.dcm", regions=[region((0, 0, 639, 399), (0.05, 0.05))])
 
-    asked = json.loads(run(larger, "info", echo, "--json"))["measurable"]
-    assert asked["rvot"] == {"ok": True, "reason": ""}
-    points = ("--points", "100,100", "133,144")
-    placed = json.loads(run(larger, "value", echo, "-m", "rvot", *points, "--json"))
-    assert (placed["value"], placed["unit"]) == (pytest.approx(2.75), "cm")
-
-    states = json.loads(run(larger, "weights", "list", "--json", "--weights", weights, code=4))
-    assert states[-1]["measurement"] == "rvot"
-    assert "None are published for it" in states[-1]["problem"]
-    assert "weights install" in states[0]["problem"]
-
     manifest = tmp_path / "manifest.json"
     landmarks = {"rvot": [[[100, 100], [133, 144]]]}
     rows = [
@@ -85,11 +87,25 @@ def test_a_row_without_a_published_checkpoint_is_a_measurement_like_the_others(
         for split in ("train", "validation")
     ]
     write_manifest(manifest, rows)
+    points = ("--points", "100,100", "133,144")
     how = ("--out", weights / "rvot.ckpt", "--steps", 1, "--batch", 1)
-    run(larger, "train", "--manifest", manifest, "-m", "rvot", *how)
-
     out = ("--out", tmp_path / "out", "--json")
-    found = json.loads(run(larger, "measure", echo, "-m", "rvot", "--weights", weights, *out))
+    ran = run(
+        larger,
+        ("info", echo, "--json"),
+        ("value", echo, "-m", "rvot", *points, "--json"),
+        ("weights", "list", "--json", "--weights", weights),
+        ("train", "--manifest", manifest, "-m", "rvot", *how),
+        ("measure", echo, "-m", "rvot", "--weights", weights, *out),
+    )
+    assert [code for code, _ in ran] == [0, 0, 4, 0, 0]
+    info, value, states, found = (json.loads(ran[number][1]) for number in (0, 1, 2, 4))
+
+    assert info["measurable"]["rvot"] == {"ok": True, "reason": ""}
+    assert (value["value"], value["unit"]) == (pytest.approx(2.75), "cm")
+    assert states[-1]["measurement"] == "rvot"
+    assert "None are published for it" in states[-1]["problem"]
+    assert "weights install" in states[0]["problem"]
     (result,) = found["results"]
     assert (result["measurement"], result["model"]["set"]) == ("rvot", "custom")
     assert result["unit"] == "cm"
