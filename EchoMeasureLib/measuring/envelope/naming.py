@@ -15,6 +15,7 @@ from EchoMeasureLib.measuring.envelope import sides
 from EchoMeasureLib.measuring.envelope.beat_length import find_beat_length
 from EchoMeasureLib.measuring.envelope.beat_search import Beats, Doubles, Sighting, find_beats_of
 from EchoMeasureLib.measuring.envelope.edges import Edges
+from EchoMeasureLib.measuring.envelope.mirrors import without_images
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.timelines import SLOTS, Seconds, WaveKind, WaveName
 from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
@@ -91,7 +92,7 @@ def name_waves(
     seen clearly or is unlike the same wave of other beats has `unsure` set; take it only with its
     words.
     """
-    waves = reading.waves()
+    waves = without_images(reading)
     if not waves or not reading.region.delta[1]:
         return ()
     per_px = reading.sides[0][0].seconds_per_px
