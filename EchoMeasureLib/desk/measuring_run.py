@@ -102,14 +102,19 @@ class MeasuringRun:
     def suggested(self, reader: Reader) -> tuple[str, ...]:
         """Those of `possible_by` that the image is of, as far as its file says in words.
 
-        All of them for networks, which see it themselves, and where nothing is said.
+        All of them for networks, which see it themselves; none where nothing is said: one jet
+        read as that of three valves would be three answers.
         """
         possible = self.possible_by(reader)
         cine = self._study.cine
         if reader is Reader.NETWORKS or cine is None:
             return possible
         named = named_in_file(cine.path)
-        return tuple(id for id in possible if id in named) or possible
+        return tuple(id for id in possible if id in named)
+
+    def ticked_at_once(self, reader: Reader) -> tuple[str, ...]:
+        """What is ticked where all that is possible is asked for."""
+        return self.suggested(reader) or self.possible_by(reader)
 
     def reason(self, id: str, reader: Reader = Reader.NETWORKS) -> str:
         """Why a reader cannot make a measurement on the open image; empty when it can."""

@@ -25,7 +25,7 @@ class MeasurementList(Section):
         self._items: dict[str, Any] = {}
         self._build()
         ui.measurementTree.itemChanged.connect(self._ticked)
-        self.on(ui.tickPossibleButton.clicked, lambda: self.tick(self.suggested))
+        self.on(ui.tickPossibleButton.clicked, lambda: self.tick(self.all_at_once))
         self.on(ui.tickNoneButton.clicked, lambda: self.tick(()))
 
     @property
@@ -34,9 +34,9 @@ class MeasurementList(Section):
         return self.desk.measuring.possible_by(self.reader)
 
     @property
-    def suggested(self) -> tuple[str, ...]:
+    def all_at_once(self) -> tuple[str, ...]:
         """Ids of what is ticked when all that is possible is asked for."""
-        return self.desk.measuring.suggested(self.reader)
+        return self.desk.measuring.ticked_at_once(self.reader)
 
     @property
     def ticked(self) -> tuple[str, ...]:

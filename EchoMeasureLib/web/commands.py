@@ -41,6 +41,10 @@ def _tick(sitting: Sitting, message: Message) -> None:
     sitting.desk.topics.tell("run")
 
 
+def _tick_all(sitting: Sitting, message: Message) -> None:
+    sitting.wish_for_all()
+
+
 def _frames(sitting: Sitting, message: Message) -> None:
     sitting.frames = message.one_of("frames", CHOICES)
     first, last, step = (message.whole(name) for name in ("first", "last", "step"))
@@ -121,6 +125,7 @@ COMMANDS: Mapping[str, Command] = {
     "end_tracing": lambda s, m: s.desk.clicking.end_tracing(),
     "stop_placing": lambda s, m: s.stop_placing(),
     "tick": _tick,
+    "tick_all": _tick_all,
     "frames": _frames,
     "weights": _weights,
     "measure": lambda s, m: s.measure(),

@@ -195,6 +195,13 @@ class Sitting:
         """Tick what the reader finds in images such as this one."""
         self.wished = frozenset(self.desk.measuring.suggested(self.reader))
 
+    def wish_for_all(self) -> None:
+        """Tick all that is possible, of a strip whose words name its flow all of that flow."""
+        possible = set(self.possible)
+        ids = self.desk.measuring.ticked_at_once(self.reader)
+        self.wished = frozenset(ids) | (self.wished - possible)
+        self.desk.topics.tell("run")
+
     def choose_weights(self, key: str) -> None:
         """Choose who measures; another reader finds other things, which are ticked then."""
         before, self.weights = self.reader, key

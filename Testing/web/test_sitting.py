@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from ultrasound_files import write_ultrasound
 
+from EchoMeasureLib.desk import measuring_run
 from EchoMeasureLib.desk.desk import Desk
 from EchoMeasureLib.errors import InvalidArgument, InvalidState, OutputProblem
 from EchoMeasureLib.phantoms.generate import generate, write
@@ -68,6 +69,25 @@ def test_the_envelope_reader_measures_the_jet_that_was_drawn(sitting: Sitting) -
     assert {name for name, _ in found} == {"TR Vmax"}
     first = float(found[0][1].removesuffix(" m/s"))
     assert first == pytest.approx(abs(drawn), rel=0.02)
+
+
+def test_all_that_is_possible_is_all_of_the_flow_that_the_file_names(
+    sitting: Sitting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A jet is not taken for that of three valves."""
+    do(sitting, "open", image=0)
+    do(sitting, "weights", weights="envelope")
+    do(sitting, "tick", ids=[])
+    assert sitting.ticked == ()
+    do(sitting, "tick_all")
+    assert sitting.ticked == ("trvmax", "trvti")
+    monkeypatch.setattr(measuring_run, "named_in_file", lambda path: frozenset())
+    do(sitting, "weights", weights="auto")
+    do(sitting, "weights", weights="envelope")
+    assert sitting.ticked == ()
+    assert "Tick at least one" in sitting.why_not_measure()
+    do(sitting, "tick_all")
+    assert set(sitting.ticked) == set(sitting.possible)
 
 
 def test_other_readers_find_other_things(sitting: Sitting) -> None:

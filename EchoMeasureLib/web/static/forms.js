@@ -44,8 +44,7 @@ function tick(send) {
 }
 
 export function tickAll(all, send) {
-  for (const box of by("measurements").querySelectorAll("input")) box.checked = all && !box.disabled;
-  tick(send);
+  send(all ? { do: "tick_all" } : { do: "tick", ids: [] });
 }
 
 export function sendFrames(send) {
