@@ -24,6 +24,11 @@ NOT_NAMED = (
     "name it with -m."
 )
 
+SEVERAL = (
+    "The strip was read on {} frames, which may show the same beats: name the one that counts, "
+    "such as --frames {}."
+)
+
 
 def add_reader(parser: argparse.ArgumentParser) -> None:
     """Add `--reader`."""
@@ -139,9 +144,15 @@ class Readers:
         seen = [beats.prediction for beats in found if beats.prediction is not None]
         read = {prediction.measurement for prediction in seen}
         whys = {beats.measurement: beats.why for beats in reversed(found) if beats.why}
+        first = {beats.measurement: beats.frame for beats in reversed(found) if beats.why}
         lengths = (beats.beat for beats in found if beats.prediction and beats.beat)
         for words in dict.fromkeys(lengths):
             say(": ".join(part for part in (name, "Envelope reader", words) if part))
         for id, why in whys.items():
-            say(": ".join(part for part in (name, f"{id} by the envelope reader", why) if part))
+            where = f" on frame {first[id]}" if len(frames) > 1 else ""
+            who = f"{id} by the envelope reader{where}"
+            say(": ".join(part for part in (name, who, why) if part))
+        shown = sorted({prediction.frame for prediction in seen})
+        if len(shown) > 1:
+            say(": ".join(part for part in (name, SEVERAL.format(len(shown), shown[-1])) if part))
         return seen, {id: why for id, why in whys.items() if id not in read}

@@ -183,6 +183,26 @@ def said_in(node: ReportNode) -> str:
     return " ".join([node.words, *map(said_in, node.children)])
 
 
+def test_a_strip_on_several_frames_has_no_mean_and_says_what_to_do(
+    strips: dict[str, Path], tmp_path: Path, capsys
+) -> None:
+    """As a sweep that goes on while it is recorded: the second frame is not yet written."""
+    shown = read(strips["lvotvmax"]).frame(0)
+    regions = list(pydicom.dcmread(strips["lvotvmax"]).SequenceOfUltrasoundRegions)
+    frames = np.stack([shown, shown * 0, shown])
+    file = write_ultrasound(tmp_path / "sweep.dcm", frames, regions, {"FrameTime": 100})
+    words = ["-m", "lvotvmax", "--reader", "envelope", "--out", str(tmp_path / "out")]
+    main(["measure", str(file), *words])
+    told = capsys.readouterr()
+    assert "choose which one counts" in told.out
+    assert "by the envelope reader on frame 1: The strip shows no jet" in told.err
+    assert "such as --frames 2." in told.err
+    assert main(["measure", str(file), *words, "--frames", "2", "--overwrite"]) == 0
+    told = capsys.readouterr()
+    assert "LVOT Vmax" in told.out
+    assert "name the one" not in told.err
+
+
 def test_a_wave_is_traced_in_every_beat(strips: dict[str, Path], tmp_path: Path, capsys) -> None:
     words = ["-m", "lvotvti", "--reader", "envelope", "--json", "--out", str(tmp_path / "out")]
     assert main(["measure", str(strips["lvotvmax"]), *words]) == 0

@@ -42,6 +42,19 @@ def test_a_tracing_by_hand_is_compared_with_its_wave() -> None:
     )
 
 
+def test_a_tracing_by_hand_has_to_enclose_its_wave_too() -> None:
+    """A triangle up to the tip of half a sine, 0.5 m/s in 0.28 s, is 7.0 of its 8.9 cm."""
+    wide = cine(strip([Hump(at, -100, 70) for at in (100, 250, 400)]))
+    corners = [(STRIP.x0 + x, y) for x, y in ((65, ZERO), (100, ZERO + 100), (135, ZERO))]
+    (flat,) = checked(wide, [measure(wide, "lvotvti", pixel_points(corners), 0)])
+    assert {value.flags for value in flat.values} == {(Flag.ENVELOPE_DISAGREES,)}
+    assert "LVOT VTI is traced as 7.0 cm; the edge that is seen there has 8." in (
+        flat.values[0].beside
+    )
+    (round_one,) = checked(wide, [traced(wide, 100)])
+    assert round_one.flags == ()
+
+
 def test_the_readers_own_tracing_is_no_vote_on_itself() -> None:
     assert checked(JET, [traced(JET, 80, Origin.ENVELOPE)])[0].flags == ()
 

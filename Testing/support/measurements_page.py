@@ -17,6 +17,7 @@ from EchoMeasureLib.measuring import hard_pictures, wall_steps
 from EchoMeasureLib.measuring import proportions as sizes
 from EchoMeasureLib.measuring import wall_edges as walls
 from EchoMeasureLib.measuring.envelope.holes import DARK
+from EchoMeasureLib.measuring.envelope.traced_areas import AREA_APART
 from EchoMeasureLib.measuring.envelope.vote import APART
 from EchoMeasureLib.measuring.fastest_echo import MORE_CM
 from EchoMeasureLib.measuring.grading.ranges import VERSION as RANGES_VERSION
@@ -254,7 +255,8 @@ def page() -> str:
             "| open_tracing | no number: a tracing begins or ends at more than "
             f"{100 * OPEN:.0f} % of its peak, so it is not of a whole wave |",
             f"| envelope_disagrees | a Doppler point lies more than {100 * APART:g} % off the peak "
-            "of the wave that the picture shows there |",
+            "of the wave that the picture shows there, or a traced jet encloses an area more than "
+            f"{100 * AREA_APART:g} % off that of its edge, where this is seen |",
             "| no_wave | nothing flows where a Doppler point lies |",
             "| other_wave | by its time in the beat the wave is another than the point is named "
             "after: a' where e' is asked for, E where A is |",

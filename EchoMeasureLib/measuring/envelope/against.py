@@ -14,6 +14,7 @@ from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper, Origin
 from EchoMeasureLib.measuring.envelope.kept_votes import find_vote
 from EchoMeasureLib.measuring.envelope.other_waves import on_other_waves
+from EchoMeasureLib.measuring.envelope.traced_areas import area_against
 from EchoMeasureLib.measuring.envelope.vote import NOTHING, Verdict, Vote
 
 SETTLED = frozenset({Flag.CLIPPED, Flag.ALIASED, Flag.BASELINE_MOVED, Flag.NOT_FOUND})
@@ -41,6 +42,8 @@ def against_waves(
         try:
             vote = find_vote(cine, caliper.frame, region, point)
             others = {} if itself else dict(on_other_waves(cine, caliper))
+            agrees = row.traced and not itself and vote.verdict is Verdict.AGREES
+            area = area_against(cine, caliper, region, point) if agrees else ""
         except UnreadableFile:
             return  # what cannot be seen says nothing
         about = cine, caliper.frame, region, name, output, velocity, vote
@@ -50,6 +53,8 @@ def against_waves(
         if flagged is not None:
             flag, words = flagged
             yield flag, words, () if flag is Flag.NO_WAVE else here
+        if area:
+            yield Flag.ENVELOPE_DISAGREES, area, tuple(value.id for value in caliper.values)
         if point in others:
             own = f"{_first(name)} is put at {output.text(velocity)}"
             words = f"{own}; by its time in the beat that is {others[point].value}."
