@@ -13,6 +13,7 @@ from EchoMeasureLib.geometry import Box, Landmark
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Identity, Timing
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
+from EchoMeasureLib.review.session import Review
 
 STUDY = "1.2.840.99.1"
 MODEL = Provenance("image.ckpt", "ab" * 32, "phantom", "robust", "torch", "float32")
@@ -134,3 +135,19 @@ class SteppingClock:
         while True:
             yield second
             second += 1
+
+
+LVID = "lvid-f2"
+"""The caliper of `one_lvid`."""
+
+
+def one_lvid() -> Review:
+    """An LVID of 4.5 cm on frame 2, predicted."""
+    review = Review(plax(), "AB", SteppingClock())
+    review.add_prediction(predicted("lvid", 2, upright(45)))
+    return review
+
+
+def value(review: Review, id: str = LVID) -> float | None:
+    """The first number of a caliper."""
+    return review.entry(id).caliper.values[0].value
