@@ -113,6 +113,9 @@ _ONE_CORE = threading.Lock()
 def _core() -> openvino.Core:
     import openvino
 
+    # Its table of types is made at the first question. Two threads that ask it at once wait for
+    # each other for good: one holds Python's lock, the other that of the table (2026.4.1).
+    openvino.Type.f32.to_dtype()
     return openvino.Core()
 
 

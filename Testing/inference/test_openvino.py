@@ -93,6 +93,29 @@ def test_a_network_that_was_converted_is_loaded_without_torch(tmp_path: Path) ->
     assert run.stdout.strip() == f"{[(p.x, p.y) for p in here.points]} False"
 
 
+def test_the_types_of_networks_may_be_asked_for_in_several_threads_at_once() -> None:
+    """In a process of its own: it is the first question there that hung for good, 7 times in 10."""
+    code = (
+        "import sys, threading\n"
+        "import openvino\n"
+        "from EchoMeasureLib.inference.openvino_models import core\n"
+        "core()\n"
+        "sys.setswitchinterval(1e-6)\n"
+        "together, found = threading.Barrier(8), []\n"
+        "def ask():\n"
+        "    together.wait()\n"
+        "    found.append(openvino.Type.f32.to_dtype())\n"
+        "threads = [threading.Thread(target=ask) for _ in range(8)]\n"
+        "for thread in threads: thread.start()\n"
+        "for thread in threads: thread.join()\n"
+        "print(*found)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert run.stdout.split() == 8 * ["float32"]
+
+
 @pytest.mark.parametrize(
     ("id", "order"),
     [("rv_base", (0, 1)), pytest.param("mvpeak", (1, 0), marks=pytest.mark.slow)],
