@@ -20,8 +20,8 @@ from EchoMeasureLib.measuring.by_envelope import not_read, predict_by_envelope
 from EchoMeasureLib.measuring.wave_points import is_read
 
 NOT_NAMED = (
-    "No word of the file says what its Doppler strip is of, and the envelope reader cannot tell: "
-    "name it with -m."
+    "No word of the file says what its strip is of, and the envelope reader cannot tell: name it "
+    "with -m."
 )
 
 SEVERAL = (

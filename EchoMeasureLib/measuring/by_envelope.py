@@ -240,5 +240,7 @@ def _words(beats: int, whys: Sequence[str], names: Sequence[WaveName]) -> str:
         return ""
     most = Counter(whys).most_common(1)[0][0]
     if len(whys) == beats:
-        return f"No beat of the strip shows {asked} clearly. {most}"
-    return f"{len(whys)} of {beats} beats are not clear. {most}"
+        article = "its " if WaveName.JET in names else ""
+        return f"No beat of the strip shows {article}{asked} clearly. {most}"
+    are = "is" if len(whys) == 1 else "are"
+    return f"{len(whys)} of {beats} beats {are} not clear. {most}"

@@ -105,7 +105,11 @@ def test_the_reader_has_no_vote_on_itself() -> None:
         (cine(strip([])), "mvpeak", "The strip shows no E and A clearly."),
         (cine(strip([]) * 0), "lvotvmax", "The strip shows no jet clearly."),
         (drawn((0.53, 90, 0.2)), "mvpeak", "No beat of the strip shows E and A clearly."),
-        (drawn((0.18, -131, 0.28)), "lvotvmax", "reaches the strip's edge"),
+        (
+            drawn((0.18, -131, 0.28)),
+            "lvotvmax",
+            "No beat of the strip shows its jet clearly. It reaches the strip's edge",
+        ),
         (cine(strip([Hump(100, -100, light=110)], noise=85)), "lvotvmax", POORLY),
     ],
 )
@@ -158,7 +162,7 @@ def test_a_beat_that_is_not_clear_is_left_out_and_said() -> None:
     beats = read_beats(image, "lvotvmax", 0)
     assert beats.prediction is not None
     assert len(beats.prediction.beats) == 2
-    assert beats.why.startswith("1 of 3 beats are not clear. It reaches the strip's edge")
+    assert beats.why.startswith("1 of 3 beats is not clear. It reaches the strip's edge")
 
 
 @pytest.mark.parametrize("measurement", ["trvmax", "avvmax", "lvotvmax", "latevel", "mvpeak"])
