@@ -89,8 +89,10 @@ def _review(args: argparse.Namespace) -> Review:
         )
     readers = Readers.expecting(args)
     cines = [read(path) for path in args.files]
-    review = Review(cines[0], NOBODY)
-    return Filling(args, cines, readers, lambda cine: _unasked(args, cine)).fill(review)
+    filling = Filling(args, cines, readers, lambda cine: _unasked(args, cine))
+    review = filling.fill(Review(cines[0], NOBODY))
+    filling.outcome()  # says what was asked for and can be measured in none of them
+    return review
 
 
 def _unasked(args: argparse.Namespace, cine: Cine) -> list[str]:

@@ -115,6 +115,14 @@ def test_of_an_image_the_networks_find_them(weights: Path, tmp_path: Path, capsy
     assert nothing["values"] == []
 
 
+def test_why_nothing_is_measured_is_said(tmp_path: Path, capsys) -> None:
+    """The jet may be in either of two strips."""
+    halves = [strip_region((left, 342, left + 500, 767), reference_y=300) for left in (0, 510)]
+    file = write_ultrasound(tmp_path / "two.dcm", None, halves)
+    assert main(["beats", str(file), "-m", "trvmax", "--reader", "envelope"]) == 5
+    assert "the file has 2 of them" in capsys.readouterr().err
+
+
 def test_images_and_documents_are_not_mixed(saved: Path, tmp_path: Path, capsys) -> None:
     image = write_ultrasound(tmp_path / "a.dcm")
     assert main(["beats", str(saved), str(image)]) == 2
