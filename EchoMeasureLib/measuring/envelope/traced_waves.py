@@ -37,6 +37,10 @@ run into A high up, and its fall is seen until then."""
 HIDDEN = 0.3
 """Share of its height up to which clutter may lie between waves, or it bends a fall."""
 
+OUTSIDE = 0.4
+"""Share of the rows over which a wave's light fades by which its edge, column by column, lies
+farther out than its top, which all columns together show. Fitted on simulated echoes."""
+
 UPPER, FLATTER = 0.6, 0.9
 """Share of a fall's columns whose own line has to meet the baseline no earlier than this share of
 the way of the whole fall's, or its lower part has run into clutter."""
@@ -95,7 +99,8 @@ def _fall(side: Side, edges: Edges, wave: Wave) -> float | str:
     peak, height = round(wave.peak - side.left), wave.top.height
     if clutter_share(side, edges, height) > HIDDEN:
         return IN_CLUTTER
-    edge = edges.smooth[peak:]
+    inner, outer = wave.top.rim
+    edge = edges.smooth[peak:] - OUTSIDE * (outer - inner)
     below = np.flatnonzero(edge < FALL[1] * height)
     stop = int(below[0]) if len(below) else len(edge)
     turn = _turn(edge[:stop], height)

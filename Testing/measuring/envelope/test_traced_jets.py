@@ -154,11 +154,33 @@ def test_a_deceleration_is_that_of_its_line(after: int) -> None:
     assert whiles == pytest.approx([fall * SECONDS] * 3, abs=0.012)
 
 
+@pytest.mark.parametrize("fade", [12, 20])
+def test_a_deceleration_is_that_of_an_edge_that_fades(fade: int) -> None:
+    """As device and screen blur a wave: of a dense band light falls to a half at the true edge,
+    over `fade` rows. Within 5 ms of 240."""
+    rise, fall, peaks = 30, 60, (60, 210, 360)
+    rng = np.random.default_rng(1)
+    away = np.arange(STRIP.width) - np.array(peaks)[:, None]
+    share = np.where(away < 0, np.sin(np.pi / 2 * np.clip(1 + away / rise, 0, 1)), 1 - away / fall)
+    above = ZERO - STRIP.y0 - np.arange(STRIP.height)[:, None]
+    inside = HEIGHT * share.max(axis=0) - above
+    light = np.clip(inside / fade + 0.5, 0, 1) * (share.max(axis=0) > 0) * (above > 0)
+    light *= np.where(inside > 30, 0.45, 1) * rng.uniform(0.5, 1.5, light.shape)
+    frame = strip([])
+    box = frame[STRIP.y0 : STRIP.y1 + 1, STRIP.x0 : STRIP.x1 + 1]
+    box[:] = np.maximum(box, (170 * light).astype(np.uint8)[..., None])
+    reading = read_strip(frame, region(), ZERO)
+    found = [fall_of_wave(reading, wave) for wave in reading.waves()]
+    whiles = [(points[1].x - points[0].x) * SECONDS for points in found if len(points) == 2]
+    assert len(whiles) == len(peaks)
+    assert np.mean(whiles) == pytest.approx(fall * SECONDS, abs=0.005)
+
+
 def test_a_deceleration_that_ends_beyond_the_strip_is_cut_off() -> None:
     """Its line meets the baseline where nothing is measured, if the wave itself is over before."""
     frame = strip([])
-    first, rise, fall = STRIP.x0 + 399, 20, 80
-    for column in range(first, first + rise + fall):
+    first, rise, fall = STRIP.x0 + 405, 20, 80
+    for column in range(first, STRIP.x1 + 1):
         share = min((column - first) / rise, 1 - (column - first - rise) / fall)
         # What is low is not seen.
         if column < first + rise or share > 0.28:
