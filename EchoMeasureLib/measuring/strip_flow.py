@@ -11,6 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.envelope.kept import looked_at_once
 from EchoMeasureLib.measuring.envelope.plain import plain_strip
 from EchoMeasureLib.measuring.envelope.tint import grey_levels
 
@@ -83,6 +84,7 @@ def find_flow(
     return Flow(bands > limit, fine)
 
 
+@looked_at_once
 def _without_lines(frame: Frame, box: Box) -> npt.NDArray[np.float32]:
     """Grey of a strip in which lines across it, and colours, are filled by what is beside them.
 

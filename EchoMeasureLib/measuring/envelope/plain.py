@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import weakref
-from collections import OrderedDict
-
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.measuring.envelope.behind_overlays import without
+from EchoMeasureLib.measuring.envelope.kept import looked_at_once
 from EchoMeasureLib.measuring.envelope.overlays import find_overlays
 from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, grown
 from EchoMeasureLib.measuring.envelope.tint import COLOURED, grey_levels
@@ -15,33 +13,15 @@ from EchoMeasureLib.measuring.envelope.tint import COLOURED, grey_levels
 SMEARED = 15
 """Such levels beside a colour that are left of it by blur."""
 
-KEPT = 2
-"""Strips that are kept: one has some megabytes."""
 
-_KNOWN: OrderedDict[
-    tuple[int, Box], tuple[weakref.ref[Frame], Floats, Flags]
-] = OrderedDict()  # fmt: skip
-"""By the frame's id and the strip's bounds."""
-
-
+@looked_at_once
 def plain_strip(frame: Frame, box: Box) -> tuple[Floats, Flags]:
     """Grey levels (rows, columns) without what is drawn in colours, as a line or as writing, and
     where that was.
 
     `box` lies within the frame, source pixels. A frame that cannot change is looked at once.
     """
-    key = id(frame), box
-    if key in _KNOWN and _KNOWN[key][0]() is frame:
-        return _KNOWN[key][1:]
-    found = _plain(frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1])
-    if not frame.flags.writeable:
-        _KNOWN[key] = weakref.ref(frame), *found
-        while len(_KNOWN) > KEPT:
-            _KNOWN.popitem(last=False)
-    return found
-
-
-def _plain(strip: Frame) -> tuple[Floats, Flags]:
+    strip = frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1]
     grey, tinted = grey_levels(strip)
     hidden = tinted > COLOURED
     if hidden.any():
