@@ -68,7 +68,8 @@ class MeasurementList(Section):
         ticked = self.ticked
         for id, item in self._items.items():
             reason = self.reason(id)
-            item.setDisabled(bool(reason))
+            if item.isDisabled() != bool(reason):
+                item.setDisabled(bool(reason))  # even to what it is makes all be drawn anew
             item.setCheckState(0, qt.Qt.Checked if id in ticked else qt.Qt.Unchecked)
             item.setText(1, self._brief(id))
             tip = reason or f"{CATALOG[id].name}: {CATALOG[id].convention}."

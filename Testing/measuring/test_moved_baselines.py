@@ -176,7 +176,7 @@ def flags_of(plan: SpectralPlan, frame: Frame, stale: int) -> tuple[Flag, ...]:
     return measure(cine(frame, region), plan.name, points).flags
 
 
-@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.slow)])
 def test_no_clean_strip_is_flagged(every: int) -> None:
     plans = list(phantoms())[::every]
     for number, plan in enumerate(plans):
@@ -186,12 +186,13 @@ def test_no_clean_strip_is_flagged(every: int) -> None:
     assert len(plans) == -(-91 // every)
 
 
-@pytest.mark.parametrize("stale", [12, -12])
-def test_every_strip_whose_tag_went_stale_by_twelve_rows_is_flagged(stale: int) -> None:
+def test_every_strip_whose_tag_went_stale_by_twelve_rows_is_flagged() -> None:
     plans = list(phantoms())[:: 91 // 15][:15]
     assert len(plans) == 15
     for plan in plans:
-        assert Flag.BASELINE_MOVED in flags_of(plan, draw_spectrum(plan), stale), plan
+        frame = draw_spectrum(plan)
+        for stale in (12, -12):
+            assert Flag.BASELINE_MOVED in flags_of(plan, frame, stale), plan
 
 
 def test_of_lifelike_strips_nearly_all_stale_tags_are_flagged_and_no_true_one() -> None:
