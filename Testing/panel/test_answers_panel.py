@@ -27,6 +27,12 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
     ]
 
 
+@pytest.fixture(scope="session")
+def every_frame(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    """The same parasternal clip with walls and roots on every frame."""
+    return write_clip(tmp_path_factory.mktemp("every"), "plax", 1, person=True)
+
+
 def load(opened: OpenModule, clips: list[Clip]) -> None:
     """Each clip opened and measured; the first one is then on display."""
     for clip in clips:
@@ -43,8 +49,8 @@ def waiting(opened: OpenModule) -> list[str]:
     return [answer.id for answer in opened.desk.answering.answers if answer.state.waits]
 
 
-def test_ninety_calipers_are_seven_rows(opened: OpenModule, tmp_path: Path) -> None:
-    load(opened, [write_clip(tmp_path, "plax", 1, person=True)])
+def test_ninety_calipers_are_seven_rows(opened: OpenModule, every_frame: Clip) -> None:
+    load(opened, [every_frame])
     assert len(opened.table()) > 90
     rows = [row for row in opened.answer_rows() if "not measured" not in row[0]]
     assert len(rows) <= 9
@@ -115,10 +121,10 @@ def test_r_takes_what_was_typed_as_the_reason(opened: OpenModule, clips: list[Cl
 
 
 def test_d_and_s_say_which_frame_is_end_diastole_and_end_systole(
-    opened: OpenModule, clips: list[Clip]
+    opened: OpenModule, every_frame: Clip
 ) -> None:
     """The beat keeps its number; every measurement at end-diastole follows."""
-    load(opened, clips[:1])
+    load(opened, [every_frame])
     opened.click_answer("LVIDd")
     before = opened.desk.study.frame
     opened.key("Right")
