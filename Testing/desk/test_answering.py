@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from phantom_study import CLIPS, Clip, write_clip
+from dicom_database import DicomDatabase
+from phantom_study import CLIPS, Clip, in_database, write_clip
+from scripted_desk import scripted_desk
+from slicer_scene import HeadlessSlicer
+from watch import Watch
 
 from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.desk.desk import Desk
@@ -22,14 +26,27 @@ CUSTOM = Provenance("image.ckpt", "ab" * 32, "custom", "robust", "torch", "float
 
 
 @pytest.fixture(scope="session")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Clip]:
+def database(tmp_path_factory: pytest.TempPathFactory) -> DicomDatabase:
+    return DicomDatabase(tmp_path_factory.mktemp("slicer") / "database")
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory, database: DicomDatabase) -> dict[str, Clip]:
     """A parasternal clip, a TR strip and an inflow strip of one study."""
     folder = tmp_path_factory.mktemp("study")
     frames = {"plax": 44}  # two beats
-    return {
+    made = {
         shown: write_clip(folder, shown, CLIPS[shown], frames=frames.get(shown), few=True)
         for shown in ("plax", "trvmax", "mvpeak")
     }
+    return {shown: in_database(clip, database) for shown, clip in made.items()}
+
+
+@pytest.fixture
+def desk(slicer_app: HeadlessSlicer, watch: Watch, database: DicomDatabase) -> Iterator[Desk]:
+    desk = scripted_desk(slicer_app, watch, database)
+    yield desk
+    desk.close()
 
 
 def load(desk: Desk, *clips: Clip) -> None:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pydicom
+from dicom_database import DicomDatabase
 
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.inference.prediction import Prediction, Provenance
@@ -75,6 +76,13 @@ def write_clip(
     beside = ("ivs", "lvpw", "aorta", "aortic_root", "la") if few else ()
     kept = (one for one in found if one.measurement not in beside or one.frame in phases)
     return Clip(path, tuple(kept))
+
+
+def in_database(clip: Clip, database: DicomDatabase) -> Clip:
+    """The clip as Slicer's database keeps it: who goes back to its image need not wait for it."""
+    database.insert(str(clip.path), True, False)
+    uid = pydicom.dcmread(clip.path, stop_before_pixels=True).SOPInstanceUID
+    return Clip(Path(database.fileForInstance(uid)), clip.predictions)
 
 
 @lru_cache(maxsize=16)
