@@ -5,21 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from dicom_database import DicomDatabase
 from open_module import OpenModule
-from phantom_study import CLIPS, Clip, in_database, write_clip, write_study
+from phantom_study import CLIPS, Clip, write_clip, write_study
 
 from EchoMeasureLib.review.answers import State
 
 
-@pytest.fixture
-def ten_clips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Clip]:
-    """Ten clips of one study in Slicer's database, on which nothing is wrong."""
-    import slicer
-
-    database = DicomDatabase(tmp_path / "database")
-    monkeypatch.setattr(slicer, "dicomDatabase", database, raising=False)
-    return [in_database(clip, database) for clip in write_study(tmp_path)]
+@pytest.fixture(scope="session")
+def ten_clips(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
+    """Ten clips of one study, on which nothing is wrong."""
+    return write_study(tmp_path_factory.mktemp("ten"))
 
 
 @pytest.fixture(scope="session")
