@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from drawn_waves import CM_S, SECONDS, STRIP, ZERO, Hump, cine, region, strip
 from edge_strips import clean
@@ -24,6 +25,7 @@ from EchoMeasureLib.measuring.by_envelope import (
     read_beats,
 )
 from EchoMeasureLib.measuring.calipers import Caliper, Origin
+from EchoMeasureLib.measuring.envelope.vote import FAINTER, INCOMPLETE
 from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
@@ -191,3 +193,31 @@ def test_continuous_wave_is_read_too() -> None:
     image = cine(strip([Hump(95, -90), Hump(295, -100)]), RegionKind.CW)
     assert len(calipers(image, "avvmax")) == 2
     assert calipers(image, "avvmax")[0].points[0].y > ZERO
+
+
+@pytest.mark.parametrize("seen", [slice(0, 38), slice(62, 100)], ids=["early", "late"])
+def test_a_jet_of_which_only_a_part_is_seen_has_no_peak(seen: slice) -> None:
+    """Of three jets 100 columns long only the first or the last third, so 93 % of their height."""
+    frame, dark = strip([Hump(at, -100, 100) for at in (90, 265, 440)]), strip([])
+    for at in (90, 265, 440):
+        hidden = np.ones(100, bool)
+        hidden[seen] = False
+        columns = STRIP.x0 + at - 50 + np.flatnonzero(hidden)
+        frame[ZERO + 1 :, columns] = dark[ZERO + 1 :, columns]
+    beats = read_beats(cine(frame, RegionKind.CW), "trvmax", 0)
+    assert beats.prediction is None
+    assert INCOMPLETE in beats.why
+    traced = read_beats(cine(frame, RegionKind.CW), "trvti", 0)
+    assert traced.prediction is None
+
+
+def test_a_dense_flow_within_a_dim_one_is_not_taken_for_the_jet() -> None:
+    """The outflow tract, 45 rows high, in the flow of the valve, 110 rows high and dim."""
+    at = (90, 265, 440)
+    dense = [Hump(middle, -45, 90, light=230) for middle in at]
+    dim = [Hump(middle, -110, 100, light=24) for middle in at]
+    alone, both = (cine(strip(humps), RegionKind.CW) for humps in (dense, dense + dim))
+    assert len(calipers(alone, "avvmax")) >= 2
+    beats = read_beats(both, "avvmax", 0)
+    assert beats.prediction is None
+    assert FAINTER in beats.why

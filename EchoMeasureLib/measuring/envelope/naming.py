@@ -15,10 +15,11 @@ from EchoMeasureLib.measuring.envelope import sides
 from EchoMeasureLib.measuring.envelope.beat_length import find_beat_length
 from EchoMeasureLib.measuring.envelope.beat_search import Beats, Doubles, Sighting, find_beats_of
 from EchoMeasureLib.measuring.envelope.edges import Edges
+from EchoMeasureLib.measuring.envelope.fainter_flow import shows_fainter_flow
 from EchoMeasureLib.measuring.envelope.mirrors import without_images
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.timelines import SLOTS, Seconds, WaveKind, WaveName
-from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
+from EchoMeasureLib.measuring.envelope.vote import FAINTER, INCOMPLETE, MOST_DOUBT
 from EchoMeasureLib.measuring.envelope.waves import Wave
 from EchoMeasureLib.measuring.odd_beats import find_odd_beats
 from EchoMeasureLib.measuring.rhythm import IRREGULAR
@@ -115,6 +116,8 @@ def name_waves(
     ]
     found = _named(reading, [waves[n] for n in high], kind, beats, beats.places[high], per_px)
     found = _alike(_one_or_two(found, kind, beats))
+    if reading.continuous:
+        found = _beside_fainter(reading, found)
     first = min((wave.beat for wave in found), default=0)
     return tuple(replace(wave, beat=wave.beat - first) for wave in found)
 
@@ -166,9 +169,10 @@ def _named(
         if sum(total for total, _, _ in same) < NAMED:
             continue
         likely = max(total for total, _, _ in same)
-        _, share, wave = max(
-            (one for one in same if one[0] >= 0.3 * likely), key=lambda one: one[2].top.height
-        )
+        likeliest = [one for one in same if one[0] >= 0.3 * likely]
+        # A click may stand higher than its jet.
+        whole = [one for one in likeliest if not one[2].incomplete]
+        _, share, wave = max(whole or likeliest, key=lambda one: one[2].top.height)
         name = slots[own[best]].name
         assert name is not None
         named = _one(reading, wave, name, beat, share)
@@ -189,9 +193,11 @@ def _one(reading: StripReading, wave: Wave, name: WaveName, beat: int, share: fl
     why = ""
     if wave.cut:
         why = "It reaches the strip's edge, so its peak is not on the picture."
+    elif wave.incomplete:
+        why = INCOMPLETE
     elif wave.top.doubt > MOST_DOUBT:
         why = "It is not seen clearly."
-    clear = max(0.0, 1 - wave.top.doubt / (2 * MOST_DOUBT)) * (not wave.cut)
+    clear = max(0.0, 1 - wave.top.doubt / (2 * MOST_DOUBT)) * (not wave.cut and not wave.incomplete)
     return NamedWave(name, beat, wave, velocity, *times, clear * share, why)
 
 
@@ -254,3 +260,16 @@ def _alike(waves: Sequence[NamedWave]) -> list[NamedWave]:
                 wave = replace(wave, unsure="It is unlike the same wave of the other beats.")
             found[place] = wave
     return found
+
+
+def _beside_fainter(reading: StripReading, waves: Sequence[NamedWave]) -> list[NamedWave]:
+    """With a word where most jets of a side have a dim one beyond their edge."""
+    faint = set()
+    for side, edges in reading.sides:
+        tops = [w.wave.top for w in waves if w.wave.up is side.up and not w.unsure]
+        if shows_fainter_flow(side, edges, tops):
+            faint.add(side.up)
+    return [
+        replace(wave, unsure=FAINTER) if wave.wave.up in faint and not wave.unsure else wave
+        for wave in waves
+    ]

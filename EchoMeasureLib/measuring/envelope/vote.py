@@ -9,6 +9,8 @@ import numpy as np
 
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope.edges import Edges
+from EchoMeasureLib.measuring.envelope.fainter_flow import shows_fainter_flow
+from EchoMeasureLib.measuring.envelope.incomplete import is_incomplete
 from EchoMeasureLib.measuring.envelope.pixels import Floats
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.same_wave import ALIKE_FROM, BEAT_SHARE, settle
@@ -48,6 +50,8 @@ deviations of the noise its light may stand over it."""
 
 CUT = "The wave reaches the strip's edge."
 ENDS = "The trace ends beside it, and the wave may be higher."
+INCOMPLETE = "Its light breaks off beside its peak: the wave may be higher where it is not seen."
+FAINTER = "Something dim lies beyond its edge, and may be the faster flow."
 NOTHING = "Nothing is seen on that side of the baseline."
 
 
@@ -95,6 +99,19 @@ def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
     border = side.columns(BORDER_MS)
     if tops and not side.shows(tops[0].column - border, tops[0].column + border):
         return Vote(Verdict.UNSURE, why=ENDS)
+    whole = tops
+    if reading.continuous:
+        whole = [top for top in tops if not is_incomplete(side, edges, top.column, top.height)]
+    if tops and not whole and tops[0].height >= FAR * height:
+        return Vote(Verdict.UNSURE, _peak(side, tops[0]), tops[0], INCOMPLETE)
+    return _by_tops(reading, (side, edges), column, height, whole or tops)
+
+
+def _by_tops(
+    reading: StripReading, seen: tuple[Side, Edges], column: int, height: float, tops: list[Top]
+) -> Vote:
+    """The verdict on a height at a column of a side by the tops that are near, nearest first."""
+    side, edges = seen
     tops = [_settled(reading, side, edges, top) for top in tops]
     for top in tops:
         if abs(height / top.height - 1) <= APART:
@@ -107,6 +124,8 @@ def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
     if is_cut(side, top.height):
         return Vote(Verdict.UNSURE, peak, top, CUT, cut=True)
     apart = height / top.height - 1
+    if apart > 0 and reading.continuous and shows_fainter_flow(side, edges, [top]):
+        return Vote(Verdict.UNSURE, peak, top, FAINTER)
     others = _other_beats(reading, side, edges, top) if top.doubt > CLEAR else []
     if len(others) >= FEWEST_BEATS:
         beside = height / float(np.median(others)) - 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from EchoMeasureLib.measuring.envelope.edges import Edges, find_turns
+from EchoMeasureLib.measuring.envelope.incomplete import is_incomplete
 from EchoMeasureLib.measuring.envelope.same_wave import same_waves, settle
 from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.tops import Top, find_top
@@ -50,6 +51,8 @@ class Wave:
     the picture."""
     shoulder: bool = False
     """Whether it is no more than a shoulder on the flank of a higher one."""
+    incomplete: bool = False
+    """Whether its light breaks off beside its peak, which may lie in what is not seen."""
 
 
 def find_waves(side: Side, edges: Edges, continuous: bool) -> tuple[Wave, ...]:
@@ -74,7 +77,9 @@ def find_waves(side: Side, edges: Edges, continuous: bool) -> tuple[Wave, ...]:
         if not side.shows(top.column - border, top.column + border):
             # It may be higher beyond the border: what is seen of it says nothing.
             top, cut = replace(top, hidden=1.0), True
-        found.append(Wave(side.up, onset, peak, end, side.row(top.height), top, cut))
+        part = continuous and is_incomplete(side, edges, top.column, top.height)
+        row = side.row(top.height)
+        found.append(Wave(side.up, onset, peak, end, row, top, cut, incomplete=part))
     return tuple(found)
 
 
@@ -83,7 +88,7 @@ def settled(
 ) -> tuple[Wave, ...]:
     """Waves of a side with the heights that other beats tell as well, `period` columns apart."""
     found = list(waves)
-    places = [n for n, wave in enumerate(waves) if not wave.cut]
+    places = [n for n, wave in enumerate(waves) if not wave.cut and not wave.incomplete]
     if period is None or len(places) < 2:
         return tuple(found)
     peaks = np.array([waves[n].peak for n in places])

@@ -12,11 +12,12 @@ from edge_strips import EdgeStrip, clean
 
 from EchoMeasureLib.flags import BESIDE, DOUBTS, Flag
 from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.beside import checked, find_remarks
 from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points
 from EchoMeasureLib.measuring.compared import Compared
 from EchoMeasureLib.measuring.envelope.reading import read_strip
-from EchoMeasureLib.measuring.envelope.vote import Verdict, Vote, vote_on
+from EchoMeasureLib.measuring.envelope.vote import INCOMPLETE, Verdict, Vote, vote_on
 from EchoMeasureLib.phantoms.doppler_cases import CASES
 from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
@@ -52,6 +53,19 @@ def test_a_point_is_compared_with_its_own_wave(x: float, height: float, verdict:
 def test_a_strip_on_which_nothing_is_drawn_says_nothing() -> None:
     reading = read_strip(E_AND_A * 0, region(), ZERO)
     assert vote_on(reading, PixelPoint(200, ZERO - 50)).verdict is Verdict.UNSURE
+
+
+@pytest.mark.parametrize("height", [100, 115])
+def test_a_jet_of_which_only_a_part_is_seen_says_nothing_of_a_point(height: float) -> None:
+    """Its light breaks off where it is still rising: 100 rows high there, and higher later."""
+    frame, dark = strip([Hump(150, -120, 100), Hump(400, -120, 100)]), strip([])
+    for last in (131, 381):  # there half a sine is at 0.83
+        hidden = slice(STRIP.x0 + last + 1, STRIP.x0 + last + 80)
+        frame[ZERO + 1 :, hidden] = dark[ZERO + 1 :, hidden]
+    found = vote_on(
+        read_strip(frame, region(RegionKind.CW), ZERO), PixelPoint(STRIP.x0 + 131, ZERO + height)
+    )
+    assert (found.verdict, found.why) == (Verdict.UNSURE, INCOMPLETE)
 
 
 def e_and_a(e: float, a: float) -> Caliper:
