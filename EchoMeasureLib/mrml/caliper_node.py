@@ -1,7 +1,8 @@
 """One markups node that shows the caliper of the frame on display, and hears the user move it.
 
 An edit is a drag, or one position set by itself: what the table of the Markups module
-does with a typed number, and a script that sets one control point on the user's behalf.
+does with a typed number, and a script that sets one control point on the user's behalf;
+of a tracing also a point that is added to its line or taken away, as Slicer's own curves do.
 Hardened transforms and other changes of several points at once come as a block, which
 nobody can type; they are put back, as is every change of a locked caliper.
 """
@@ -77,6 +78,7 @@ class CaliperNode:
         self._hearing.event(node.PointStartInteractionEvent, self._taken)
         self._hearing.event(node.PointEndInteractionEvent, self._released)
         self._hearing.event(node.PointPositionUndefinedEvent, self._put_back)
+        self._hearing.event(node.PointPositionDefinedEvent, self._number_changed)
         self._hearing.event(node.LockModifiedEvent, self._lock_changed)
         self._hearing.event(node.TransformModifiedEvent, self._transformed)
         self._hearing.event(node.DisplayModifiedEvent, self._display_changed)
@@ -147,7 +149,8 @@ class CaliperNode:
         points = [landmark.point for landmark in entry.caliper.points]
         places = [pixels.to_node(point, self.node) for point in points]
         phase = self._owner.phase_of(entry)
-        markups.put(self.node, places, label_texts(entry.caliper, phase))
+        texts = label_texts(entry.caliper, phase)
+        markups.put(self.node, places, texts, fixed=not self.row.traced)
         markups.show_values(self.node, entry.caliper, phase)
         self.said = entry.caliper
 
@@ -185,6 +188,16 @@ class CaliperNode:
         else:
             self._undo_change(alone)
 
+    def _number_changed(self) -> None:
+        """A point of a tracing was added or taken away; of any other caliper it is put back."""
+        count = self.node.GetNumberOfControlPoints()
+        if self.entry is None or self.dragging or count == len(self.entry.caliper.points):
+            return
+        if not self.row.traced or not self.row.takes(count) or self.node.GetLocked():
+            self._show_again()
+        elif count == self.node.GetNumberOfDefinedControlPoints():
+            self._commit(self.entry.id)
+
     def _undo_change(self, alone: bool) -> None:
         """Put back what no person did, and what may not be done to a locked caliper."""
         moved, locked = self._points_moved(), bool(self.node.GetLocked())
@@ -216,8 +229,12 @@ class CaliperNode:
             self._commit(dragged)
 
     def _put_back(self) -> None:
-        if self.entry is not None and not self.dragging:
+        if self.entry is None or self.dragging:
+            return
+        if self.node.GetNumberOfControlPoints() == len(self.entry.caliper.points):
             self.show(self.entry)
+        else:
+            self._number_changed()
 
     def _lock_changed(self) -> None:
         self.locked = bool(self.node.GetLocked())

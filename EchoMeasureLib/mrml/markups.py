@@ -112,15 +112,15 @@ def make_plain(node: Any) -> None:
     node.EndModify(modified)
 
 
-def put(node: Any, positions: Sequence[Position], texts: Sequence[str]) -> None:
-    """Set every point and its label; the points are then fixed in number."""
+def put(node: Any, positions: Sequence[Position], texts: Sequence[str], fixed: bool = True) -> None:
+    """Set every point and its label; `fixed`: nobody can then add or take away one."""
     modified = node.StartModify()
     if node.GetNumberOfControlPoints() != len(positions):
         node.SetFixedNumberOfControlPoints(False)
         node.RemoveAllControlPoints()
         for position in positions:
             node.AddControlPoint(*position)
-        node.SetFixedNumberOfControlPoints(True)
+        node.SetFixedNumberOfControlPoints(fixed)
     else:
         for index, position in enumerate(positions):
             node.SetNthControlPointPosition(index, *position)

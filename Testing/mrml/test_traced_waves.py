@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+import vtk
 from reviewed_cine import PW, Reviewed, make_cine
 from slicer_scene import HeadlessSlicer
 
 from EchoMeasureLib.exporting.markup_files import write_markups
-from EchoMeasureLib.mrml.mapping import ijk_to_ras
+from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.mrml.mapping import PixelMap, ijk_to_ras
 from EchoMeasureLib.review.entries import Status
 
 WAVE = [(100.0, 120.0), (120.0, 160.0), (140.0, 200.0), (160.0, 160.0), (180.0, 120.0)]
@@ -58,6 +60,36 @@ def test_a_dragged_point_is_an_edit_and_can_be_taken_back(traced: Reviewed) -> N
     traced.review.undo()
     assert vti(traced) == pytest.approx(16.0)
     assert traced.shown() == {ID: [pytest.approx(point) for point in WAVE]}
+
+
+def test_a_point_is_added_to_its_line_and_taken_away(traced: Reviewed) -> None:
+    """A point 10 cm/s under the middle of a line of 0.1 s: 0.5 cm more."""
+    node = traced.following.node_of(ID)
+    place = PixelMap(traced.nodes.volume).to_node(PixelPoint(110.0, 150.0), node)
+    node.InsertControlPointWorld(1, vtk.vtkVector3d(*place))
+    assert traced.points(ID) == [pytest.approx(p) for p in (WAVE[0], (110.0, 150.0), *WAVE[1:])]
+    assert traced.review.entry(ID).status is Status.EDITED
+    assert vti(traced) == pytest.approx(16.5, abs=0.01)
+    assert f"LVOT VTI {vti(traced):.1f} cm" in traced.labels(ID)[3]
+    node.RemoveNthControlPoint(1)
+    assert vti(traced) == pytest.approx(16.0)
+    traced.review.undo()
+    assert vti(traced) == pytest.approx(16.5, abs=0.01)
+    traced.review.undo()
+    assert traced.shown() == {ID: [pytest.approx(point) for point in WAVE]}
+
+
+def test_it_keeps_three_points_and_an_accepted_one_all(traced: Reviewed) -> None:
+    node = traced.following.node_of(ID)
+    for _ in range(4):
+        node.RemoveNthControlPoint(1)
+    assert len(traced.points(ID)) == 3
+    assert node.GetNumberOfControlPoints() == 3
+    traced.review.accept(ID)
+    before = traced.points(ID)
+    node.RemoveNthControlPoint(1)
+    assert traced.points(ID) == before
+    assert node.GetNumberOfControlPoints() == 3
 
 
 def test_an_accepted_tracing_stays_where_it_is(traced: Reviewed) -> None:
