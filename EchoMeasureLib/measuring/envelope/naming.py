@@ -32,6 +32,10 @@ LOW, OVER_CLUTTER = 0.22, 1.7
 """Share of the highest of its side that a wave has at least, or it is clutter; and how often it is
 as high as what is there a quarter of the time."""
 
+FAR_LOWER = 0.4
+"""A jet lower than this share of another wave of its side that is seen clearly may be none: beats
+are not that unlike, and what goes before an ejection is low."""
+
 UNLIKE = 0.25
 """Difference from the same wave in other beats, as a share, at which quality has fallen by 40 %."""
 
@@ -115,7 +119,7 @@ def name_waves(
         if sighting.height >= LOW and wave.top.height >= OVER_CLUTTER * floor[wave.up]
     ]
     found = _named(reading, [waves[n] for n in high], kind, beats, beats.places[high], per_px)
-    found = _alike(_one_or_two(found, kind, beats))
+    found = _alike(_far_lower(_one_or_two(found, kind, beats), waves))
     if reading.continuous:
         found = _beside_fainter(reading, found)
     first = min((wave.beat for wave in found), default=0)
@@ -230,6 +234,22 @@ def _one_or_two(waves: Sequence[NamedWave], kind: WaveKind, beats: Beats) -> lis
         if irregular or wave.unsure or len(by_beat[wave.beat]) == 2
         else replace(wave, unsure=_why_alone(float(rr[wave.beat]), pairs))
         for wave in waves
+    ]
+
+
+def _far_lower(found: Sequence[NamedWave], waves: Sequence[Wave]) -> list[NamedWave]:
+    """With a word where a jet is so low beside another wave that it may be the wrong one."""
+    clear = [wave for wave in waves if not wave.cut and wave.top.doubt <= MOST_DOUBT]
+    return [
+        replace(one, unsure="A far higher wave of its side may be the jet.")
+        if one.name is WaveName.JET
+        and not one.unsure
+        and any(
+            wave.up is one.wave.up and one.wave.top.height < FAR_LOWER * wave.top.height
+            for wave in clear
+        )
+        else one
+        for one in found
     ]
 
 

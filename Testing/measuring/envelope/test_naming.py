@@ -156,6 +156,14 @@ def test_irregular_jets_have_a_beat_each() -> None:
     assert [one.peak_s for one in found] == pytest.approx([0.3, 0.9, 1.75], abs=0.02)
 
 
+@pytest.mark.parametrize("before", [45, 60, 90])
+def test_the_low_flow_before_an_only_ejection_is_no_jet(before: int) -> None:
+    """The atrial wave is seen in the outflow tract too, a third as high. By itself one beat does
+    not say which of both is the jet."""
+    found = named([Hump(200 - before, -30, 30), Hump(230, -100, 75)], WaveKind.JET)
+    assert not any(one.wave.top.height < 50 and not one.unsure for one in found)
+
+
 def test_a_top_of_three_summits_is_one_wave() -> None:
     tops = [(0.16, -100, 0.05), (0.2, -104, 0.05), (0.24, -98, 0.05)]
     found = named(beats((0.2, -80, 0.3), *tops), WaveKind.JET)
