@@ -16,6 +16,7 @@ from EchoMeasureLib.measuring.envelope.period import find_period
 from EchoMeasureLib.measuring.envelope.pixels import Floats
 from EchoMeasureLib.measuring.envelope.shoulders import find_shoulders
 from EchoMeasureLib.measuring.envelope.sides import Side, find_sides
+from EchoMeasureLib.measuring.envelope.tip_crosses import without_tip_crosses
 from EchoMeasureLib.measuring.envelope.tops import Top, find_top
 from EchoMeasureLib.measuring.envelope.waves import Wave, find_waves, settled
 from EchoMeasureLib.measuring.file_beat import FileBeat
@@ -131,7 +132,11 @@ def read_strip(
     sides = []
     for side in find_sides(frame, region, baseline):
         edges = find_edges(side)
-        if edges is not None:
-            sides.append((side, edges))
+        if edges is None:
+            continue
+        seen = without_tip_crosses(side, edges)
+        again = edges if seen is side else find_edges(seen)
+        if again is not None:
+            sides.append((seen, again))
     ecg = DrawnEcg(frame, region) if sides else None
     return StripReading(region, baseline, tuple(sides), ecg, file_beat)

@@ -296,6 +296,22 @@ def test_a_white_cross_beside_a_narrow_tip_is_neither_flow_nor_a_wave(
     assert heights(waves(np.array(image))) == pytest.approx([80] * 4, rel=0.045)
 
 
+@pytest.mark.parametrize("half", [5, 7])
+@pytest.mark.parametrize("ways", [((1, 0), (0, 1)), ((1, 1), (1, -1))])
+def test_blurred_white_crosses_on_tips_make_no_wave_higher_for_sure(
+    ways: tuple[tuple[int, int], tuple[int, int]], half: int
+) -> None:
+    image = Image.fromarray(strip([Hump(at, 80, width=24) for at in NARROW]))
+    pen = ImageDraw.Draw(image)
+    for at in (STRIP.x0 + at for at in NARROW):
+        for down, right in ways:
+            ends = [(at + way * half * right, ZERO - 84 + way * half * down) for way in (-1, 1)]
+            pen.line(ends, (255, 255, 255), 2)
+    frame = ndimage.gaussian_filter(np.array(image), (0.9, 0.9, 0))
+    for wave in waves(frame):
+        assert wave.top.doubt > 0.05 or wave.top.height == pytest.approx(80, rel=0.05)
+
+
 @pytest.mark.parametrize("opening", [0, 3, 5])
 def test_a_white_cross_may_be_open_in_its_middle(opening: int) -> None:
     """On a strip of 620 rows, with arms of 10 px."""
@@ -327,3 +343,6 @@ def test_the_tip_of_a_wave_is_no_cross(rim: int, width: int) -> None:
     grey = strip(drawn)[STRIP.y0 : ZERO, STRIP.x0 : STRIP.x1 + 1, 0]
     tips = find_crosses(grey.astype(np.float32))[ZERO - STRIP.y0 - 95 : ZERO - STRIP.y0 - 65]
     assert not tips.any()
+    # Nor where a look is less strict.
+    for side, _ in read_strip(strip(drawn), region(), ZERO).sides:
+        assert not side.hidden[65:95].any()
