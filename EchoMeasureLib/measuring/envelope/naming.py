@@ -36,6 +36,10 @@ FAR_LOWER = 0.4
 """A jet lower than this share of another wave of its side that is seen clearly may be none: beats
 are not that unlike, and what goes before an ejection is low."""
 
+AT_REST = 0.5
+"""Share of its height that is seen on the other side of the baseline at the peak of what is no wave
+of tissue: a band that moves leaves the baseline, one that rests lies on both sides of it."""
+
 UNLIKE = 0.25
 """Difference from the same wave in other beats, as a share, at which quality has fallen by 40 %."""
 
@@ -117,6 +121,7 @@ def name_waves(
         number
         for number, (sighting, wave) in enumerate(zip(sightings, waves, strict=True))
         if sighting.height >= LOW and wave.top.height >= OVER_CLUTTER * floor[wave.up]
+        if kind is not WaveKind.TISSUE or not _rests(reading, wave)
     ]
     found = _named(reading, [waves[n] for n in high], kind, beats, beats.places[high], per_px)
     found = _alike(_far_lower(_one_or_two(found, kind, beats), waves))
@@ -138,6 +143,16 @@ def _sightings(reading: StripReading, waves: Sequence[Wave], per_px: float) -> l
 
 def _floor(side: sides.Side, edges: Edges) -> float:
     return float(np.percentile(edges.smooth[side.written], 25))
+
+
+def _rests(reading: StripReading, wave: Wave) -> bool:
+    """Whether the tissue does not move while a wave has its peak."""
+    opposite = reading.side(not wave.up)
+    if opposite is None:
+        return False
+    side, edges = opposite
+    beyond = float(edges.smooth[round(wave.peak) - side.left])
+    return beyond >= AT_REST * wave.top.height
 
 
 def _second(heights: Sequence[float]) -> float:

@@ -74,6 +74,12 @@ def test_each_wave_has_its_name_in_its_beat(
     assert min(one.quality for one in found) > 0.4
 
 
+def test_tissue_that_rests_about_the_baseline_has_no_wave() -> None:
+    """Its band lies on both sides of it, however uneven; an atrial wave leaves it."""
+    resting = beats((0.16, 60, 0.22), (0.48, -80, 0.12), (0.73, -36, 0.12), (0.73, 26, 0.12))
+    assert [one.name.value for one in named(resting, WaveKind.TISSUE)] == ["s'", "e'", "s'", "e'"]
+
+
 def test_a_named_wave_says_when_and_how_fast() -> None:
     e = next(one for one in named(INFLOW, WaveKind.INFLOW) if one.name.value == "E")
     assert e.velocity == pytest.approx(90 * CM_S, rel=0.02)
