@@ -70,7 +70,7 @@ class StripReading:
         if place not in self._tops:
             found = self.side(up)
             assert found is not None  # who asks has seen it
-            self._tops[place] = find_top(*found, summit, about, self.continuous)
+            self._tops[place] = find_top(*found, summit, about)
         return self._tops[place]
 
     @cached_property

@@ -165,7 +165,7 @@ def _wave(
         return None
     if any(onset <= wave.peak - side.left <= end for wave in waves):
         return None
-    top = find_top(side, edges, at, (onset, end), continuous=False)
+    top = find_top(side, edges, at, (onset, end))
     if top is None or not _alike(top, shoulder.height * host.top.height):
         return None
     top = replace(top, column=float(at))

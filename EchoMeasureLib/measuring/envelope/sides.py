@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, percentiles
 from EchoMeasureLib.measuring.envelope.plain import plain_strip
 
@@ -35,6 +35,9 @@ of the baseline's line."""
 USUAL, DARK = 15, 0.3
 """Percentile of the light of columns that nearly all have, and share of it up to which one is
 dark."""
+
+MOST_TISSUE = 80.0
+"""cm/s from the lower to the upper edge of a strip of tissue at most."""
 
 INTERRUPTED = "The sweep begins anew between its waves."
 
@@ -64,6 +67,8 @@ class Side:
     seconds_per_px: float
     strip_height: int
     """Rows of the whole strip."""
+    tissue: bool = False
+    """Whether its scale is one of tissue, which moves slower than any flow that is looked at."""
 
     def columns(self, milliseconds: float) -> float:
         """So many columns last so long."""
@@ -93,6 +98,8 @@ def find_sides(frame: Frame, region: Region, baseline: float) -> tuple[Side, ...
     timed = region.times_known and region.units[0] == "s" and region.delta[0]
     per_px = abs(region.delta[0]) if timed else UNTIMED_S / box.width
     written = _written(grey, round(baseline) - box.y0, max(1, round(BESIDE_S / per_px)))
+    scale = abs(region.delta[1]) if region.units[1] == "cm/s" else np.inf
+    tissue = region.kind is RegionKind.PW and scale * box.height <= MOST_TISSUE
     found = []
     for up in (True, False):
         # The first pixel whose centre lies beyond the baseline.
@@ -104,7 +111,17 @@ def find_sides(frame: Frame, region: Region, baseline: float) -> tuple[Side, ...
         if start < 0 or start >= box.height or rows < SMALLEST:
             continue
         found.append(
-            Side(up, grey[part], hidden[part], written, float(zero), box.x0, per_px, box.height)
+            Side(
+                up,
+                grey[part],
+                hidden[part],
+                written,
+                float(zero),
+                box.x0,
+                per_px,
+                box.height,
+                tissue,
+            )
         )
     return tuple(found)
 

@@ -31,9 +31,13 @@ INSIDE, BEYOND, SEEN = 0.3, 0.1, 0.45
 """Shares of the height: how far below the edge the dense band is looked for, how far beyond it
 nothing but noise begins, and how far to either side light is looked at."""
 
-LIGHT = {False: 0.5, True: 0.5}
-"""Share of the light of the band at which a wave ends: at its dense band by pulsed wave and tissue
-Doppler, nearer to the outer edge of the whole spectrum by continuous wave."""
+LIGHT = 0.5
+"""Share of the light of the band at which a wave ends."""
+
+DEEPEST = 0.5
+"""Share of the height under the edge to which the middle of a band of tissue is followed where it
+gets brighter all the way: that of a slow wave is nearly as thick as the wave is high. Flow may get
+brighter towards the clutter beside the baseline, and is looked at for no more than `INSIDE`."""
 
 RIM = (0.7, 0.3)
 """Shares of the light between which the edge of a wave lies."""
@@ -116,9 +120,7 @@ class Top:
         return own + self.covered
 
 
-def find_top(
-    side: Side, edges: Edges, summit: int, about: tuple[int, int], continuous: bool
-) -> Top | None:
+def find_top(side: Side, edges: Edges, summit: int, about: tuple[int, int]) -> Top | None:
     """The top about a summit of the dense edge; None where light does not fall there.
 
     `summit` and `about`, the first and last column that may belong to it, count from the side's
@@ -129,24 +131,24 @@ def find_top(
     columns = _columns(side, edges, summit, about)
     if len(columns) < 3:
         return None
-    shape, light = _shape(edges.dense, columns), LIGHT[continuous]
+    shape, deepest = _shape(edges.dense, columns), DEEPEST if side.tissue else INSIDE
     if float(shape.max()) > len(side.grey) - 3:
         # Nothing lies beyond it: whatever it says of its height is no more than that.
         reached = float(len(side.grey))
         return Top(float(summit), reached, (reached, reached), 0.0, np.inf, len(columns), 1.0)
     line = max(3, 2 * round(LINE_SHARE * side.strip_height / 2) + 1)
-    found = _fall(*_profile(side, columns, shape), float(shape.max()), light, line)
+    found = _fall(*_profile(side, columns, shape), float(shape.max()), deepest, line)
     if found is not None:
         # Once more from where it ends: the first look may have begun on spray.
         shape = shape + found.at
-        found = _fall(*_profile(side, columns, shape), float(shape.max()), light, line)
+        found = _fall(*_profile(side, columns, shape), float(shape.max()), deepest, line)
     if found is None:
         return None
     shape = shape + found.at
     crest = int(shape.argmax())
     height = float(shape[crest]) + _lost(columns, shape)
     rim = height + found.inner - found.at, height + found.outer - found.at
-    scatter = _scatter(side, columns, shape, light, line)
+    scatter = _scatter(side, columns, shape, deepest, line)
     hidden = _hidden(side, columns, shape)
     # A top without a tip is highest where its edge is.
     place = columns[crest if np.ptp(shape) > 0 else int(edges.smooth[columns].argmax())]
@@ -270,7 +272,7 @@ class _Fall:
 
 
 def _fall(
-    distances: Doubles, light: Floats, height: float, share: float, line: int
+    distances: Doubles, light: Floats, height: float, deepest: float, line: int
 ) -> _Fall | None:
     from scipy import ndimage
 
@@ -291,11 +293,13 @@ def _fall(
     crest = int(np.where(
         (distances <= 2) & (distances >= -max(8.0, INSIDE * height)), level, -np.inf
     ).argmax())  # fmt: skip
+    while crest > 0 and level[crest - 1] > level[crest] and distances[crest] > -deepest * height:
+        crest -= 1
     band = float(level[crest]) - noise
     if band < LEAST_GREY:
         return None
     at, inner, outer = (
-        _under(distances, curve, crest, noise + part * band) for part in (share, *RIM)
+        _under(distances, curve, crest, noise + part * band) for part in (LIGHT, *RIM)
     )
     return _Fall(at, inner, outer, band / max(spread, 1.0))
 
@@ -326,7 +330,7 @@ def _under(distances: Doubles, curve: Doubles, crest: int, limit: float) -> floa
     return float(distances[last]) + min(max(step, 0.0), 1.0)
 
 
-def _scatter(side: Side, columns: Places, shape: Doubles, light: float, line: int) -> float:
+def _scatter(side: Side, columns: Places, shape: Doubles, deepest: float, line: int) -> float:
     high = float(shape.max())
     distances, levels, inside, seen = _along(side, columns, shape)
     falls = []
@@ -335,6 +339,6 @@ def _scatter(side: Side, columns: Places, shape: Doubles, light: float, line: in
         rows = slice(-int(distances[0]) - inner, outer - int(distances[0]))
         near = rows, slice(part[0], part[-1] + 1)
         own = _where_seen(levels[near], inside[near], seen[near])
-        falls.append(_fall(distances[rows], own, high, light, line))
+        falls.append(_fall(distances[rows], own, high, deepest, line))
     ends = [fall.at for fall in falls if fall is not None]
     return float(np.std(ends)) if len(ends) == PARTS else np.inf

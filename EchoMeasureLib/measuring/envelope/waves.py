@@ -67,7 +67,7 @@ def find_waves(side: Side, edges: Edges, continuous: bool) -> tuple[Wave, ...]:
         # Of one that is cut off at the strip's end a dip is not seen.
         if first > 0 and last < len(smooth) - 1 and stands < STANDS_SHARE * side.strip_height:
             continue
-        top = find_top(side, edges, summit, (first, last), continuous)
+        top = find_top(side, edges, summit, (first, last))
         if top is None or is_valve_line(side, edges, round(top.column), top.height):
             continue
         over = np.flatnonzero(smooth[first : last + 1] >= FOOT * smooth[summit]) + first
