@@ -2,6 +2,7 @@
 
 A sonographer puts them on tips, and there a look may be less strict: the arms that reach out of
 the flow are told by the dark beside them, and what lies within it is no darker than they are.
+Only upright ones: the flanks of a narrow tip look like the arms of a slanted one.
 """
 
 from __future__ import annotations
@@ -12,13 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.measuring.envelope.behind_overlays import without
-from EchoMeasureLib.measuring.envelope.crosses import (
-    ROWS,
-    SLANTED,
-    SMALLEST,
-    UPRIGHT,
-    Step,
-)
+from EchoMeasureLib.measuring.envelope.crosses import ROWS, SMALLEST, UPRIGHT, Step
 from EchoMeasureLib.measuring.envelope.edges import Edges, find_turns
 from EchoMeasureLib.measuring.envelope.pixels import Flags, grown
 from EchoMeasureLib.measuring.envelope.sides import Side
@@ -33,12 +28,15 @@ ARMS, BESIDE, LONGEST = ((2.5, 3.5), (4.0, 5.0)), 3.0, 11.0
 """Pixels from the middle between which an arm is looked at, so that it shows a small cross or one
 that is open in its middle; to both sides of it, where it is darker; and that it is long at most."""
 
-STANDS, STANDS_SHARE = {True: 32, False: 50}, {True: 0.33, False: 0.42}
-"""Levels by which arms of an upright and of a slanted cross are brighter than what is beside them,
-and that as a share of the brightest one."""
+STANDS, STANDS_SHARE = 32, 0.33
+"""Levels by which arms are brighter than what is beside them, and that as a share of the brightest
+one."""
 
 OVER_NOISE = 12
 """The same, in deviations of the noise of the softened strip: its grains may form a cross."""
+
+INWARDS = 2
+"""Which arm points into the wave, where nothing need be dark beside it."""
 
 EVEN = 0.6
 """Share of the brightest arm's light that any of them has."""
@@ -77,10 +75,8 @@ def _find(side: Side, edges: Edges) -> Flags | None:
     )
     levels, hidden = side.grey[at].astype(np.int16), side.hidden[at]
     # Rows count away from the baseline: which way is out is the same on both sides.
-    flags = np.zeros(levels.shape, bool)
-    for upright in (True, False):
-        stands = max(STANDS[upright], round(OVER_NOISE * edges.spread))
-        _flag(flags, levels, hidden, upright, stands, (size, margin))
+    stands = max(STANDS, round(OVER_NOISE * edges.spread))
+    flags = _flags(levels, hidden, stands, size, margin)
     if not flags.any():
         return None
     found = np.zeros_like(side.hidden)
@@ -92,39 +88,29 @@ def _find(side: Side, edges: Edges) -> Flags | None:
     return grown(found, 1, 1)
 
 
-def _flag(
-    flags: Flags,
-    levels: Levels,
-    hidden: Flags,
-    upright: bool,
-    stands: int,
-    place: tuple[float, int],
-) -> None:
-    size, margin = place
-    scale = size if upright else size / float(np.sqrt(2))
-    # The ways out of the wave: up and to both sides, or both upper ones.
-    ways = tuple((-down, right) for down, right in (UPRIGHT if upright else SLANTED))
+def _flags(levels: Levels, hidden: Flags, stands: int, size: float, margin: int) -> Flags:
+    flags = np.zeros(levels.shape, bool)
+    # The ways out of the wave: away from the baseline and to both sides.
+    ways = tuple((-down, right) for down, right in UPRIGHT)
     wide = np.maximum(levels[:, :, 1:-1], np.maximum(levels[:, :, :-2], levels[:, :, 2:]))
     wide = np.pad(wide, ((0, 0), (0, 0), (1, 1)))
     high = np.maximum(levels[:, 1:-1], np.maximum(levels[:, :-2], levels[:, 2:]))
     high = np.pad(high, ((0, 0), (1, 1), (0, 0)))
     beside = max(2, round(BESIDE * size))
     for arm in ARMS:
-        steps = sorted({max(2, round(step * scale)) for step in arm})
-        where = _first((levels, wide), hidden, upright, stands, steps, beside, margin)
+        steps = sorted({max(2, round(step * size)) for step in arm})
+        where = _first((levels, wide), hidden, stands, steps, beside, margin)
         lights: list[Light] = []
         over: list[Light] = []
         for n, way in enumerate(ways):
             if not where.shape[1]:
                 break
-            along = high if upright and not way[0] else wide
+            along = high if not way[0] else wide
             light, contrast, covered = _arm(levels, along, hidden, where, way, steps, beside)
             lights.append(light)
-            # Of what points into the wave only the outer side is darker.
-            inwards = n >= 2 and not upright
-            if upright and n == 2:
+            if n == INWARDS:
                 continue
-            over.append(contrast.max(axis=0) if inwards else contrast.min(axis=0))
+            over.append(contrast.min(axis=0))
             good = (over[-1] >= stands) & ~covered
             where = where[:, good]
             lights, over = [one[good] for one in lights], [one[good] for one in over]
@@ -132,15 +118,15 @@ def _flag(
             continue
         light, least_over = np.array(lights), np.min(over, axis=0)
         most, least = light.max(axis=0), light.min(axis=0)
-        good = (least >= EVEN * most) & (least_over >= STANDS_SHARE[upright] * most)
+        good = (least >= EVEN * most) & (least_over >= STANDS_SHARE * most)
         if good.any():
-            _draw(flags, levels, where[:, good], least[good], ways, round(LONGEST * scale))
+            _draw(flags, levels, where[:, good], least[good], ways, round(LONGEST * size))
+    return flags
 
 
 def _first(
     light: tuple[Levels, Levels],
     hidden: Flags,
-    upright: bool,
     stands: int,
     steps: list[int],
     beside: int,
@@ -150,9 +136,8 @@ def _first(
     lead: looked at all at once, which leaves few to be looked at each by itself."""
     levels, wide = light
     height, width = levels.shape[1] - 2 * margin, levels.shape[2] - 2 * margin
-    step, far = steps[0], round(1.41 * steps[0])
-    arm = (step, 0) if upright else (step, -step)
-    sides = ((step, -beside), (step, beside)) if upright else ((far, 0), (0, -far))
+    step = steps[0]
+    arm, sides = (step, 0), ((step, -beside), (step, beside))
     of, one, other, middle = (
         values[:, margin + down :, margin + right :][:, :height, :width]
         for values, (down, right) in (
@@ -183,12 +168,7 @@ def _arm(
         y, x = row + step * down, column + step * right
         light += widened[tip, y, x]
         covered += hidden[tip, y, x]
-        if down and right:
-            # As far from the middle, halfway to the next arms.
-            far = round(1.41 * step) - step
-            off = ((far * down, -step * right), (-step * down, far * right))
-        else:
-            off = ((right * beside, down * beside), (-right * beside, -down * beside))
+        off = ((right * beside, down * beside), (-right * beside, -down * beside))
         for n, (dy, dx) in enumerate(off):
             sides[n] += levels[tip, y + dy, x + dx]
     light /= len(steps)

@@ -297,14 +297,11 @@ def test_a_white_cross_beside_a_narrow_tip_is_neither_flow_nor_a_wave(
 
 
 @pytest.mark.parametrize("half", [5, 7])
-@pytest.mark.parametrize("ways", [((1, 0), (0, 1)), ((1, 1), (1, -1))])
-def test_blurred_white_crosses_on_tips_make_no_wave_higher_for_sure(
-    ways: tuple[tuple[int, int], tuple[int, int]], half: int
-) -> None:
+def test_blurred_upright_crosses_on_tips_make_no_wave_higher_for_sure(half: int) -> None:
     image = Image.fromarray(strip([Hump(at, 80, width=24) for at in NARROW]))
     pen = ImageDraw.Draw(image)
     for at in (STRIP.x0 + at for at in NARROW):
-        for down, right in ways:
+        for down, right in ((1, 0), (0, 1)):
             ends = [(at + way * half * right, ZERO - 84 + way * half * down) for way in (-1, 1)]
             pen.line(ends, (255, 255, 255), 2)
     frame = ndimage.gaussian_filter(np.array(image), (0.9, 0.9, 0))
