@@ -63,7 +63,6 @@ class Beats:
     and the last beyond its end."""
     places: Doubles
     """(waves, slots): probability that a wave fills a slot of some beat."""
-    log_likelihood: float
 
 
 def find_beats_of(
@@ -105,7 +104,7 @@ def find_beats_of(
     for number, (table, place) in enumerate(zip(tables, places, strict=True)):
         at = np.bincount(place.ravel(), odds.ravel(), minlength=count)
         shares[:, number] = table.shares @ at
-    return Beats(tuple(moments[0] + STEP_S * s for s in starts), np.clip(shares, 0, 1), total)
+    return Beats(tuple(moments[0] + STEP_S * s for s in starts), np.clip(shares, 0, 1))
 
 
 def _log_lengths(rr: Doubles, period: float | None, spread: float, multiple: float) -> Doubles:

@@ -79,8 +79,6 @@ class Edges:
     """Its grey where nothing flows."""
     spread: float
     """Standard deviation of that."""
-    strong: float
-    """Grey of its brightest flow."""
 
 
 def find_edges(side: Side) -> Edges | None:
@@ -111,7 +109,7 @@ def find_edges(side: Side) -> Edges | None:
     smooth = ndimage.gaussian_filter1d(dense, blur)
     narrow = float(np.hypot(side.columns(BAR_MS), FULL * np.hypot(np.hypot(sigma[1], blur), 1)))
     bridge_bars(smooth, dense, narrow)
-    return Edges(dense, smooth, whole, soft, noise, spread, strong)
+    return Edges(dense, smooth, whole, soft, noise, spread)
 
 
 def _softened(grey: Floats, sigma: tuple[float, float]) -> Floats:
