@@ -77,6 +77,8 @@ class Tally:
     right_flagged: int = 0
     moved: int = 0
     moved_flagged: int = 0
+    confirmed: int = 0
+    """Of those moved, the ones that the vote takes for right without a word."""
     clear_moved: int = 0
     clear_flagged: int = 0
     errors: list[float] = field(default_factory=list)
@@ -97,6 +99,7 @@ class Tally:
                 _share(self.unsure, self.points),
                 _share(self.right_flagged, self.points),
                 _share(self.moved_flagged, self.moved),
+                _share(self.confirmed, self.moved),
                 _share(self.clear_flagged, self.clear_moved),
             )
         )
@@ -192,6 +195,7 @@ def _count(tally: Tally, point: PixelPoint, zero: float, votes: tuple[Vote, Vote
     if moved is not None:
         tally.moved += 1
         tally.moved_flagged += moved.verdict in AGAINST
+        tally.confirmed += moved.verdict is Verdict.AGREES
         # So clear that a point 10 % off is three of its doubts away.
         if right.top is not None and right.top.doubt <= MOVED[0] / 3:
             tally.clear_moved += 1
@@ -236,9 +240,10 @@ def section(count: int) -> list[str]:
         ("invented < 0.5 %", more := drawn.invented / drawn.sure_waves, more < 0.005),
         ("right points flagged < 2 %", right := drawn.right_flagged / drawn.points, right < 0.02),
         ("moved ones flagged >= 98 %", moved := drawn.moved_flagged / drawn.moved, moved >= 0.98),
+        ("of clear waves", clear := drawn.clear_flagged / drawn.clear_moved, clear >= 0.98),
+        ("moved ones confirmed < 2 %", missed := drawn.confirmed / drawn.moved, missed < 0.02),
         ("peaks told by their name", told := names.told / names.points, told >= 0.9),
         ("names said for sure that are wrong", bad := names.wrong / names.sure, bad < 0.01),
-        ("of clear waves", clear := drawn.clear_flagged / drawn.clear_moved, clear >= 0.98),
     ]
     rows = {
         "plain": plain,
@@ -259,16 +264,17 @@ def section(count: int) -> list[str]:
         f"the reader is sure of, those {100 * BEYOND - 100:.0f} % higher than all that was drawn "
         "there. *Unsure*: true points of which it says nothing. *Flagged*: true points, and points "
         f"moved by {100 * MOVED[0]:g} to {100 * MOVED[1]:g} % of their height, that are flagged "
-        "`envelope_disagrees` or `no_wave`; *clear*, moved points on waves whose doubt is a third "
-        "of 10 % or less. The reader gives a number where a wave's height is in "
-        f"{100 * MOST_OFF:g} % of doubt (one deviation) or less. *Told by their name*: true peaks "
-        "whose wave is called what it is, for "
-        f"sure, of {names.points}; *wrong*, of {names.sure} names of all waves; the limits of "
-        "these two are EchoMeasure's own. Real strips were not among them.",
+        "`envelope_disagrees` or `no_wave`; *confirmed*, moved points that the vote takes for "
+        "right (of the rest it says, without a flag, why they are not checked); *clear*, moved "
+        "points on waves whose doubt is a third of 10 % or less. The reader gives a number where "
+        f"a wave's height is in {100 * MOST_OFF:g} % of doubt (one deviation) or less. *Told by "
+        f"their name*: true peaks whose wave is called what it is, for sure, of {names.points}; "
+        f"*wrong*, of {names.sure} names of all waves; the limits of these two, and of those "
+        "confirmed, are EchoMeasure's own. Real strips were not among them.",
         "",
         "| strips | n | points | error, median | 95 % | found | near | invented | unsure "
-        "| right flagged | moved flagged | clear and moved |",
-        "|---" * 12 + "|",
+        "| right flagged | moved flagged | confirmed | clear and moved |",
+        "|---" * 13 + "|",
         *(f"| {name} | {tally.cells} |" for name, tally in rows.items()),
         "",
         "| target, as drawn | measured | reached |",
