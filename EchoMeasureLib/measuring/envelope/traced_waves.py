@@ -16,17 +16,17 @@ from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
 from EchoMeasureLib.measuring.envelope.wave_extent import (
     CUT_OFF,
     IN_CLUTTER,
+    INTO_NEXT,
     LOW,
+    OUTSIDE,
+    STRAIGHT,
     UNCLEAR,
     clutter_share,
     extent_of,
 )
 from EchoMeasureLib.measuring.envelope.waves import Wave
 
-FALL = (0.8, 0.3)
-"""Shares of the height between which the fall of a wave is taken as straight."""
-
-SEEN_DOWN_TO, STRAIGHT = 0.6, 0.025
+FALL_SEEN, OFF_LINE = 0.6, 0.025
 """Share of the height down to which a fall is seen at least, and deviation from a line of one that
 is straight."""
 
@@ -36,10 +36,6 @@ run into A high up, and its fall is seen until then."""
 
 HIDDEN = 0.3
 """Share of its height up to which clutter may lie between waves, or it bends a fall."""
-
-OUTSIDE = 0.4
-"""Share of the rows over which a wave's light fades by which its edge, column by column, lies
-farther out than its top, which all columns together show. Fitted on simulated echoes."""
 
 UPPER, FLATTER = 0.6, 0.9
 """Share of a fall's columns whose own line has to meet the baseline no earlier than this share of
@@ -55,7 +51,6 @@ line meets the baseline: one of fewer is too much of a deceleration time."""
 TOO_SLOW_FALL = f"The sweep is too slow: the wave falls within less than {FEWEST_TO_ZERO} columns."
 FALLS_OTHERWISE = "It falls otherwise than in the other beats."
 NO_FALL = "The deceleration of E is not seen far enough."
-INTO_NEXT = "It runs into the next wave."
 
 Points: TypeAlias = tuple[PixelPoint, ...]
 
@@ -70,8 +65,7 @@ def fall_of_wave(reading: StripReading, wave: Wave) -> Points | str:
     if found is None or wave.top.doubt > MOST_DOUBT:
         return UNCLEAR
     # A line through the part above the next wave was 20 to 50 ms off on phantoms.
-    after = (other for other in reading.waves() if other.shoulder and other.up is wave.up)
-    if any(wave.peak < other.onset < wave.end for other in after):
+    if _is_ridden(reading, wave):
         return INTO_NEXT
     side, _ = found
     long = _fall(*found, wave)
@@ -101,15 +95,15 @@ def _fall(side: Side, edges: Edges, wave: Wave) -> float | str:
         return IN_CLUTTER
     inner, outer = wave.top.rim
     edge = edges.smooth[peak:] - OUTSIDE * (outer - inner)
-    below = np.flatnonzero(edge < FALL[1] * height)
+    below = np.flatnonzero(edge < STRAIGHT[1] * height)
     stop = int(below[0]) if len(below) else len(edge)
     turn = _turn(edge[:stop], height)
-    fall = np.flatnonzero(edge[:turn] <= FALL[0] * height)
+    fall = np.flatnonzero(edge[:turn] <= STRAIGHT[0] * height)
     if len(fall) < FEWEST_OF_FALL:
         return NO_FALL
     slope, rest = np.polyfit(fall + peak, edge[fall], 1)
     off = float(np.std(edge[fall] - (slope * (fall + peak) + rest)))
-    if slope >= 0 or float(edge[fall].min()) > SEEN_DOWN_TO * height or off > STRAIGHT * height:
+    if slope >= 0 or float(edge[fall].min()) > FALL_SEEN * height or off > OFF_LINE * height:
         return NO_FALL
     upper = fall[: max(FEWEST_OF_FALL, round(UPPER * len(fall)))]
     steep, above = np.polyfit(upper + peak, edge[upper], 1)
@@ -124,6 +118,8 @@ def ends_of_wave(reading: StripReading, wave: Wave) -> Points | str:
 
     Words too where it runs into the next one, as E into A.
     """
+    if _is_ridden(reading, wave):
+        return INTO_NEXT
     extent = extent_of(reading, wave)
     if isinstance(extent, str):
         return extent
@@ -133,6 +129,12 @@ def ends_of_wave(reading: StripReading, wave: Wave) -> Points | str:
     if any(ends[0] < o.peak < ends[1] and o.top.height > LOW * wave.top.height for o in others):
         return INTO_NEXT
     return PixelPoint(ends[0], side.zero), PixelPoint(ends[1], side.zero)
+
+
+def _is_ridden(reading: StripReading, wave: Wave) -> bool:
+    """Whether the next wave rides on its fall without a dip."""
+    after = (other for other in reading.waves() if other.shoulder and other.up is wave.up)
+    return any(wave.peak < other.onset < wave.end for other in after)
 
 
 def _turn(edge: Floats, height: float) -> int:

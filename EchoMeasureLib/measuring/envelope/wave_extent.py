@@ -16,21 +16,32 @@ from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
 from EchoMeasureLib.measuring.envelope.waves import Wave
 
-LOW, STEP = 0.3, 0.2
-"""Share of its height down to which a wave's edge is followed, and over which share above that its
-flanks are straight enough to lead on to the baseline."""
+LOW = 0.3
+"""Share of its height down to which a wave's edge is followed."""
 
 CLUTTER, OVER, MOST_CLUTTER = 30, 0.13, 0.4
 """Percentile of a side's edge that is what lies between waves, share of the height by which the
 edge is followed down to no less than that, and share from which a wave is lost in it."""
 
-LEAD = 0.5, 0.8
-"""Of the way that the straight line of a flank takes to the baseline, at onset and end: flow begins
-steeply, and smoothing has widened both. A jet's flanks are bent lines, and need none."""
+STRAIGHT, OFF_LINE = (0.8, 0.3), 0.03
+"""Shares of the height between which the flank of a wave is a line that leads on to the baseline,
+and deviation from it, as a share of the height, of one that is no line. A jet's are bent, and have
+lines of their own."""
 
-FLAT, BLUR_MS = 1.2, 8.0
-"""A flank that takes so many times longer for its last part than for the part above it, and what
-smoothing adds, has run into clutter."""
+SEEN_DOWN_TO = 0.41
+"""Share of the height down to which a flank is seen at least, or too much of it is guessed."""
+
+OUTSIDE = 0.4
+"""Share of the rows over which a wave's light fades by which its edge, column by column, lies
+farther out than its top, which all columns together show. Fitted on simulated echoes."""
+
+WIDENED_MS, WIDENED = 14.0, 3.0
+"""By smoothing over time, in ms and columns, a steep flank reaches the baseline too far out, and a
+gentle one does not: the squares of the way from half of its height to the baseline differ by that
+of both. Fitted on phantoms and on the edges of simulated echoes."""
+
+SLOWEST_MS = 6.5
+"""A column that lasts longer is too much of a duration."""
 
 DIP, RISE = 0.6, 0.2
 """Below this share of its height, and this share above what it fell to, another wave begins."""
@@ -46,6 +57,9 @@ UNEVEN = "Its edge is too uneven to be traced."
 UNCLEAR = "It is not seen clearly."
 IN_CLUTTER = "It is too low to be told from the clutter beside the baseline."
 NOT_WHOLE = "It is not seen from its onset to its end."
+INTO_NEXT = "It runs into the next wave."
+TOO_COARSE = f"The sweep is too slow: a pixel lasts more than {SLOWEST_MS:g} ms."
+OUT_OF_LAST = "It rises out of the wave before it."
 CUT_OFF = "It is cut off where the strip begins or ends."
 OTHERWISE = "It lasts otherwise than the other beats."
 
@@ -126,14 +140,43 @@ def _extent(side: Side, edges: Edges, wave: Wave, arched: bool = False) -> Exten
 def _as_seen(
     side: Side, edges: Edges, wave: Wave, ends: tuple[int, int], low: float
 ) -> Extent | str:
-    feet, blur = [], side.columns(BLUR_MS)
+    """A wave whose flanks are straight, to where their lines meet the baseline."""
+    if side.columns(SLOWEST_MS) < 1:
+        return TOO_COARSE
+    if low > SEEN_DOWN_TO:
+        return IN_CLUTTER
+    inner, outer = wave.top.rim
+    shares = (edges.smooth - OUTSIDE * (outer - inner)).astype(np.float64) / wave.top.height
     peak = round(wave.peak - side.left)
-    for step, share, place in zip((-1, 1), LEAD, ends, strict=True):
-        foot, lead = _foot(edges.smooth, place, peak, low, wave.top.height, blur)
-        feet.append((foot, foot + step * max(share * lead, 0.5)))
-    (first, onset), (last, end) = feet
+    widened = float(np.hypot(side.columns(WIDENED_MS), WIDENED))
+    ways = []
+    for flank, words in (
+        (shares[max(0, ends[0] - 1) : peak + 1][::-1], OUT_OF_LAST),
+        (shares[peak : ends[1] + 2], INTO_NEXT),
+    ):
+        if flank.min() > SEEN_DOWN_TO:
+            return words
+        way = _to_baseline(flank, widened)
+        if way is None:
+            return UNEVEN
+        ways.append(way)
+    first, last = ends
     edge = edges.smooth[first : last + 1].astype(np.float64)
-    return Extent(side, edges, edge, onset, first, last, end)
+    return Extent(side, edges, edge, peak - ways[0], first, last, peak + ways[1])
+
+
+def _to_baseline(flank: Doubles, widened: float) -> float | None:
+    """Columns from a peak to where the line of its flank meets the baseline; None if it is none."""
+    first = int(np.flatnonzero(flank > STRAIGHT[0])[-1]) if flank.max() > STRAIGHT[0] else 0
+    low = np.flatnonzero(flank[first:] < STRAIGHT[1])
+    away = np.arange(first, first + int(low[0]) + 1 if len(low) else len(flank))
+    if len(away) < 2:
+        return None
+    slope, rest = np.polyfit(away, flank[away], 1)
+    if slope >= 0 or float(np.std(flank[away] - slope * away - rest)) > OFF_LINE:
+        return None
+    half = -0.5 / slope
+    return float(-rest / slope - half + np.sqrt(max(half**2 - widened**2, half**2 / 4)))
 
 
 def _arch(side: Side, edges: Edges, wave: Wave, ends: tuple[int, int], low: float) -> Extent | str:
@@ -174,34 +217,3 @@ def _walk(
         if again and not arched:
             return lowest
     return None
-
-
-def _foot(
-    edge: Floats, place: int, peak: int, low: float, height: float, blur: float
-) -> tuple[int, float]:
-    """The column down to which a flank shows its wave, and how many a line goes on to the baseline.
-
-    Flow begins and ends steeply: a flank that gets flatter towards the baseline shows clutter.
-    """
-    inner = _climb(edge, place, peak, (low + STEP) * height)
-    upper = _climb(edge, inner, peak, (low + 2 * STEP) * height)
-    if abs(inner - place) > FLAT * abs(upper - inner) + blur:
-        place, inner = inner, upper
-    return place, _lead(edge, place, inner, peak)
-
-
-def _climb(edge: Floats, place: int, peak: int, until: float) -> int:
-    """Where a flank has risen to a height, on its way to the peak."""
-    step = 1 if place < peak else -1
-    while place != peak and edge[place] < until:
-        place += step
-    return place
-
-
-def _lead(edge: Floats, place: int, inner: int, peak: int) -> float:
-    """How many columns a line through two of a flank goes on to the baseline."""
-    if inner == place:
-        return 0.5
-    rise = float(edge[inner] - edge[place]) / abs(inner - place)
-    far = abs(peak - place) / 2 + 2
-    return min(float(edge[place]) / rise, far) if rise > 0 else 1.0

@@ -22,7 +22,7 @@ from EchoMeasureLib.measuring.envelope.traced_waves import (
     ends_of_wave,
     fall_of_wave,
 )
-from EchoMeasureLib.measuring.envelope.wave_extent import CUT_OFF
+from EchoMeasureLib.measuring.envelope.wave_extent import CUT_OFF, TOO_COARSE
 from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
@@ -200,6 +200,49 @@ def test_durations_are_those_of_waves_of_two_kinds() -> None:
         found = ends_of_wave(reading, wave)
         assert not isinstance(found, str), found
         assert (found[1].x - found[0].x - wide[at]) * SECONDS == pytest.approx(0, abs=0.025)
+
+
+RISE, FALL, APART, HALF_A = 20, 45, 10, 16
+"""Columns of lines: E up, E down, to the onset of A, A up as down."""
+
+
+def lines(seconds: float = SECONDS) -> StripReading:
+    """E and A of straight flanks in three beats; light fades over 12 rows, as screens blur it."""
+    rng = np.random.default_rng(3)
+    columns, height = np.arange(STRIP.width), np.zeros(STRIP.width)
+    for onset in (30, 180, 330):
+        up, peak = (onset, onset + RISE), (100.0, 70.0)
+        height = np.maximum(
+            height, np.interp(columns, (*up, up[1] + FALL), (0, peak[0], 0), left=0, right=0)
+        )
+        a = onset + RISE + FALL + APART
+        height = np.maximum(
+            height,
+            np.interp(columns, (a, a + HALF_A, a + 2 * HALF_A), (0, peak[1], 0), left=0, right=0),
+        )
+    above = ZERO - STRIP.y0 - np.arange(STRIP.height)[:, None]
+    light = np.clip((height - above) / 12 + 0.5, 0, 1) * (height > 0) * (above > 0)
+    light *= rng.uniform(0.6, 1.4, light.shape)
+    frame = strip([])
+    box = frame[STRIP.y0 : STRIP.y1 + 1, STRIP.x0 : STRIP.x1 + 1]
+    box[:] = np.maximum(box, (170 * light).astype(np.uint8)[..., None])
+    return read_strip(frame, replace(region(), delta=(seconds, -CM_S)), ZERO)
+
+
+def test_a_wave_lasts_from_line_to_line() -> None:
+    """Within 12 ms; E, of 260, was 19 ms too short."""
+    lasts = {}
+    for wave in lines().waves():
+        found = ends_of_wave(lines(), wave)
+        assert not isinstance(found, str), found
+        lasts[round(wave.peak - STRIP.x0)] = 1000 * SECONDS * (found[1].x - found[0].x)
+    assert list(lasts.values()) == pytest.approx([260, 128] * 3, abs=12)
+
+
+def test_no_duration_is_read_at_a_slow_sweep() -> None:
+    """A pixel of 8 ms: two of them are 16 ms."""
+    reading = lines(seconds=0.008)
+    assert {ends_of_wave(reading, wave) for wave in reading.waves()} == {TOO_COARSE}
 
 
 def test_a_strip_upside_down_is_traced_alike() -> None:
