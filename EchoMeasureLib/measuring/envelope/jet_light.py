@@ -40,8 +40,10 @@ DARKEST = 0.3
 ALONG = 3.0
 """Deviation in steps over which light and dark are taken together along time."""
 
-LIGHT = 0.52
-"""Share of the way from the dark to the light at which a jet ends."""
+LIGHT, OF_BAND = 0.52, 0.6
+"""Share of the way from the dark to the light at which a jet ends, and where only its dense band
+counts (pulsed wave): the mean light of the rim of so thin a band is less than that of its crest, by
+half of which its edge and its height are read."""
 
 LOW = 0.2
 """Share of the height below which nothing is looked at."""
@@ -67,12 +69,14 @@ class JetLight:
     """The light about a jet, (rows, steps of time), and how well an arch parts it.
 
     0 is dark and 1 the light in the middle of the jet. `there`: steps that the strip shows.
-    `clutter`: light of each row that has nothing to do with the jet.
+    `clutter`: light of each row that has nothing to do with the jet. `ends`: share of the way from
+    dark to light at which it ends.
     """
 
-    def __init__(self, light: Doubles, there: Flags, clutter: Doubles) -> None:
+    def __init__(self, light: Doubles, there: Flags, clutter: Doubles, ends: float = LIGHT) -> None:
         from scipy import ndimage
 
+        self._ends = ends
         self._light, self._there, self._clutter = light, there, clutter
         self._middle = (light.shape[1] - 1) // 2
         self._steps = np.arange(light.shape[1], dtype=np.float64) - self._middle
@@ -154,7 +158,7 @@ class JetLight:
         """-1 in the dark to 1 in the light, and the sums of that from the baseline up."""
         dark = np.maximum(self._dark, self._clutter[:, None])
         half = (self._band - dark) / 2
-        limit = dark + 2 * LIGHT * half
+        limit = dark + 2 * self._ends * half
         parted = np.clip((self._light - limit) / np.maximum(half, 0.12), -1, 1)
         # Where clutter is as bright as the jet nothing is told from it.
         parted[half < 0.15] = 0

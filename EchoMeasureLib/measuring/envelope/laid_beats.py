@@ -9,7 +9,7 @@ import numpy as np
 
 from EchoMeasureLib.measuring.envelope.arches import COUNT, HEIGHTS, Arch, Doubles
 from EchoMeasureLib.measuring.envelope.edges import Edges
-from EchoMeasureLib.measuring.envelope.jet_light import JetLight
+from EchoMeasureLib.measuring.envelope.jet_light import LIGHT, OF_BAND, JetLight
 from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats
 from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.waves import Wave
@@ -85,8 +85,9 @@ class LaidBeat:
         return self.middle + step * self.columns_a_step
 
 
-def lay_beats(side: Side, edges: Edges, waves: Sequence[Wave]) -> list[LaidBeat]:
+def lay_beats(side: Side, edges: Edges, waves: Sequence[Wave], continuous: bool) -> list[LaidBeat]:
     """The arch of each of these waves, which are the same one in several beats."""
+    ends = LIGHT if continuous else OF_BAND
     step = max(1.0, side.columns(STEP_MS))
     reach = int(side.columns(REACH_MS) / step)
     seen = _Seen.of(side, edges, step)
@@ -101,14 +102,14 @@ def lay_beats(side: Side, edges: Edges, waves: Sequence[Wave]) -> list[LaidBeat]
     )
     known = count >= len(like) / 2
     between = np.mean(clutter, axis=0)
-    together = JetLight(total / np.maximum(count, 1), known, between)
+    together = JetLight(total / np.maximum(count, 1), known, between, ends)
     common = together.find()
     clear = together.contrast(common)
     hidden = float(HEIGHTS[between > AS_LIGHT].max(initial=0))
     shoulder = together.shoulder(common) * step / side.columns(1)
     found = []
     for n, wave in enumerate(waves):
-        light = JetLight(lights[n], there[n], clutter[n])
+        light = JetLight(lights[n], there[n], clutter[n], ends)
         arch = light.find_like(common, -moves[n])
         found.append(
             LaidBeat(

@@ -92,7 +92,7 @@ class StripReading:
             found = self.side(wave.up)
             assert found is not None  # the wave was read there
             like = [one for one in self.waves() if alike(one, wave)]
-            laid = dict(zip(like, lay_beats(*found, like), strict=True))
+            laid = dict(zip(like, lay_beats(*found, like, self.continuous), strict=True))
             self._laid.update({one: beat for one, beat in laid.items() if one not in self._laid})
         return self._laid[wave]
 

@@ -56,6 +56,11 @@ of the area, with this contrast of all beats together, share of its height that 
 lies between waves, time for which it is light beside it (longer than a click, that is another wave)
 and share by which its area changes when its flanks are not held to the other beats."""
 
+WIDER_MS, WIDER_PX = 4.0, 1.0
+"""How far each flank of its own edge counts beyond the arch by pulsed wave, in time and columns: a
+valve clicks just where a jet begins, and the edge takes its click for the jet's foot, while all
+columns of all beats together do not."""
+
 FINE_PX, FINE, MOST_POINTS = 0.5, 0.008, 40
 """How far the points of a tracing may leave the edge, rows and share of the height, and how many
 there are at most, so that a person can move them."""
@@ -92,6 +97,8 @@ def tracing_of_jet(reading: StripReading, wave: Wave) -> TracedJet | str:
     edge = _sides_of_edge(own, wave, reading.continuous)
     apart = abs(_area(edge) / _area(arch) - 1)
     if apart <= APART:
+        if not reading.continuous:
+            edge = _without_feet(edge, arch, side.columns(WIDER_MS) + WIDER_PX)
         return TracedJet(_points(side, wave, (edge + arch) / 2), own=True)
     if apart > APART_ALONE:
         return DIFFERS
@@ -141,6 +148,11 @@ def _sides_of_edge(own: Extent, wave: Wave, continuous: bool) -> Doubles:
 def _sides_of_arch(beat: LaidBeat) -> Doubles:
     """The same of the arch that all beats show."""
     return beat.middle + beat.columns_a_step * beat.arch.sides(UP)
+
+
+def _without_feet(edge: Doubles, arch: Doubles, wider: float) -> Doubles:
+    """Sides of an edge that lie so many columns beyond those of an arch at most."""
+    return np.stack((np.maximum(edge[0], arch[0] - wider), np.minimum(edge[1], arch[1] + wider)))
 
 
 def _area(sides: Doubles) -> float:
