@@ -22,6 +22,7 @@ from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.ground import Ground
 from EchoMeasureLib.measuring.one_beat import too_long
+from EchoMeasureLib.measuring.tracing_points import in_time, turns_back
 from EchoMeasureLib.measuring.values import Value, checked_number, doubly, no_number, without_number
 from EchoMeasureLib.measuring.velocity import cut_peak, velocity_at
 from EchoMeasureLib.rounding import written
@@ -93,7 +94,7 @@ def tracing(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tu
     if flag is not None:
         flags = (*ground.flags, flag)
         return tuple(without_number(o, points, ground, flags, reason) for o in row.outputs)
-    ordered = _in_time(points)
+    ordered = in_time(points)
     assert ordered is not None  # _no_wave_of_one_beat has looked
     edge = _edge(region, ordered, row.side)
     cut = cut_peak(ordered[edge.fastest], region, ground.picture, _speed)
@@ -129,9 +130,14 @@ def _no_wave_of_one_beat(
     """Why a tracing is not of one whole wave, in words."""
     assert ground.region is not None
     assert row.apart_s is not None
-    ordered = _in_time(points)
+    ordered = in_time(points)
     if ordered is None:
-        return Flag.ORDER, "The tracing goes back in time."
+        turn = turns_back(points) + 1
+        between = f"between its points {turn} and {turn + 1}"
+        return (
+            Flag.ORDER,
+            f"The tracing goes back in time {between}: move one of them, or delete it.",
+        )
     seconds = ground.region.interval(ordered[0].point, ordered[-1].point) or 0.0
     least, most = row.apart_s
     if not least <= abs(seconds) <= most:
@@ -148,14 +154,6 @@ def _no_wave_of_one_beat(
         words = f"The tracing begins or ends at {share} % of its peak: it is not of a whole wave."
         return Flag.OPEN_TRACING, words
     return None, ""
-
-
-def _in_time(points: tuple[Landmark, ...]) -> tuple[Landmark, ...] | None:
-    """From left to right, whichever way it was traced; None where it turns back."""
-    for way in (points, points[::-1]):
-        if all(p.x <= q.x for p, q in pairwise(way)):
-            return way
-    return None
 
 
 def _edge(region: Region, points: Sequence[Landmark], side: Side | None) -> TracedEdge:

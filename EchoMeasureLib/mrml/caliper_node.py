@@ -19,6 +19,7 @@ from EchoMeasureLib.errors import EchoMeasureError, InvalidState
 from EchoMeasureLib.exporting.labels import label_texts
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.calipers import Caliper
+from EchoMeasureLib.measuring.tracing_points import kept_in_time
 from EchoMeasureLib.mrml import markups
 from EchoMeasureLib.mrml.label_node import DIM
 from EchoMeasureLib.mrml.mapping import PixelMap, share_transform, shares_transform
@@ -181,12 +182,28 @@ class CaliperNode:
             # The mouse still holds a caliper of another frame: this one stays where it is.
             self.show(self.entry)
         elif self._dragged is not None:
+            self._keep_in_time()
             self._relabel(self._owner.preview(self._dragged, self.points()))
         elif alone and not self.node.GetLocked() and self._points_moved() == 1:
             # Moved without the mouse: in the Markups module's table, or by a script.
             self._commit(self.entry.id)
         else:
             self._undo_change(alone)
+
+    def _keep_in_time(self) -> None:
+        """The point of a traced wave that is dragged stays between its neighbours in time."""
+        if self.entry is None or not self.row.traced or not self._complete:
+            return
+        points, there = self.points(), [landmark.point for landmark in self.entry.caliper.points]
+        pairs = enumerate(zip(points, there, strict=True))
+        moved = [i for i, (here, point) in pairs if not math.dist(here, point) <= SAME_POINT_PX]
+        if len(moved) != 1:
+            return
+        kept = kept_in_time(points, moved[0], points[moved[0]])
+        if kept != points[moved[0]]:
+            position = PixelMap(self._volume).to_node(kept, self.node)
+            with self._hearing.silenced():
+                self.node.SetNthControlPointPosition(moved[0], *position)
 
     def _number_changed(self) -> None:
         """A point of a tracing was added or taken away; of any other caliper it is put back."""

@@ -125,7 +125,11 @@ def test_both_waves_of_the_inflow_are_one_integral() -> None:
 @pytest.mark.parametrize(
     ("points", "flag", "words"),
     [
-        ([(200, 340), (260, 440), (250, 420), (350, 340)], Flag.ORDER, "back in time"),
+        (
+            [(200, 340), (260, 440), (250, 420), (350, 340)],
+            Flag.ORDER,
+            "back in time between its points 2 and 3",
+        ),
         ([(200, 340), (215, 440), (230, 340)], Flag.NOT_ONE_BEAT, "0.06 s"),
         ([(200, 340), (400, 440), (700, 340)], Flag.NOT_ONE_BEAT, "1.00 s"),
         ([(200, 340), (250, 440), (300, 400)], Flag.OPEN_TRACING, "60 % of its peak"),

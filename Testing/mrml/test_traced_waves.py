@@ -62,6 +62,30 @@ def test_a_dragged_point_is_an_edit_and_can_be_taken_back(traced: Reviewed) -> N
     assert traced.shown() == {ID: [pytest.approx(point) for point in WAVE]}
 
 
+@pytest.mark.parametrize(
+    ("point", "by", "column"), [(1, 200, 140.0), (3, -200, 140.0), (4, -200, 160.0)]
+)
+@pytest.mark.parametrize("from_the_right", [False, True])
+def test_a_point_that_is_dragged_past_its_neighbour_stays_beside_it(
+    slicer_app: HeadlessSlicer, point: int, by: int, column: float, from_the_right: bool
+) -> None:
+    """A wave has one velocity at a time, so its edge keeps its integral, also while it is held."""
+    traced = Reviewed(slicer_app, make_cine(1, (PW,)))
+    traced.review.place("lvotvti", 0, WAVE[::-1] if from_the_right else WAVE)
+    place = 4 - point if from_the_right else point
+    traced.app.press(*traced.on_screen(*WAVE[point]))
+    x, y = traced.on_screen(*WAVE[point])
+    traced.app.mouse("MouseMoveEvent", x + by // 2, y)
+    traced.app.mouse("MouseMoveEvent", x + by, y)
+    assert "no number" not in "".join(traced.labels(ID))
+    traced.app.mouse("LeftButtonReleaseEvent", x + by, y)
+    assert traced.points(ID)[place][0] == pytest.approx(column, abs=0.02)
+    assert traced.points(ID)[place][1] == pytest.approx(WAVE[point][1], abs=1)
+    assert traced.review.entry(ID).caliper.flags == ()
+    traced.review.undo()
+    assert vti(traced) == pytest.approx(16.0)
+
+
 def test_a_point_is_added_to_its_line_and_taken_away(traced: Reviewed) -> None:
     """A point 10 cm/s under the middle of a line of 0.1 s: 0.5 cm more."""
     node = traced.following.node_of(ID)
