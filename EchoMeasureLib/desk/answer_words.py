@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Lengths, Phase
+from EchoMeasureLib.desk.words import reason_words
+from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.measuring.derived import Derived
 from EchoMeasureLib.measuring.grading.ranges import NormalRange
 from EchoMeasureLib.measuring.measured import BeatValue
@@ -91,9 +93,16 @@ def needs_words(derived: Iterable[Derived]) -> str:
     return f"{len(absent)} more{needs}" if absent else ""
 
 
-def why_words(answer: Answer) -> str:
-    """What speaks against an answer: "LVIDd: below normal (normal 3.8 to 5.2)"."""
-    return f"{answer.row.name}: {answer.why}" if answer.why else ""
+def why_words(answer: Answer | None, chosen: Caliper | None = None) -> str:
+    """What speaks against an answer: "LVIDd: below normal (normal 3.8 to 5.2)".
+
+    And why the chosen caliper has no number, in sentences.
+    """
+    words = f"{answer.row.name}: {answer.why}" if answer is not None and answer.why else ""
+    if chosen is None or any(value.value is not None for value in chosen.values):
+        return words
+    rest = reason_words(chosen)
+    return words if rest in words else ". ".join(filter(None, (words.rstrip("."), rest)))
 
 
 def tip_words(answer: Answer, lengths: Lengths = Lengths.CM) -> str:

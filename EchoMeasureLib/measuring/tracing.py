@@ -107,7 +107,7 @@ def tracing(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tu
 def _value(
     output: Output,
     points: tuple[Landmark, ...],
-    ordered: tuple[Landmark, ...],
+    ordered: Sequence[Landmark],
     side: Side | None,
     ground: Ground,
     cut: tuple[Flag, str] | None,

@@ -157,7 +157,9 @@ class AnswersSection(Section):
         ui.adoptButton.visible = self.desk.decisions.adoptable
         ui.snapButton.visible = self.desk.decisions.snappable
         enable(ui.snapButton, obstacles["snap"], TIPS["snap"])
-        ui.whyLabel.text = self._told or (why_words(answer) if answer is not None else "")
+        chosen = self.desk.selection.entry
+        caliper = chosen.caliper if chosen is not None else None
+        ui.whyLabel.text = self._told or why_words(answer, caliper)
 
     def _row_chosen(self) -> None:
         item = self.ui.answersTree.currentItem()

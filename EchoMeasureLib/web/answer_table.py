@@ -120,7 +120,7 @@ def decisions(sitting: Sitting) -> Any:
         "together": len(found.ready),
         "adoptable": desk.decisions.adoptable,
         "snappable": desk.decisions.snappable,
-        "why": sitting.told or (why_words(answer) if answer is not None else ""),
+        "why": sitting.told or why_words(answer, entry.caliper if entry is not None else None),
         "entry": entry.id if entry is not None else "",
         "note": (entry.notes or entry.reason) if entry is not None else "",
         "place": _place_for(desk, answer),

@@ -17,6 +17,7 @@ from EchoMeasureLib.measuring.examination import GIVEN, Rhythm
 from EchoMeasureLib.texts import clean
 from EchoMeasureLib.web.deciding_commands import DECIDING
 from EchoMeasureLib.web.messages import Command, Message, known
+from EchoMeasureLib.web.tracing_commands import TRACING
 from EchoMeasureLib.web.view_commands import VIEWING
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def _wish(sitting: Sitting, message: Message) -> None:
 COMMANDS: Mapping[str, Command] = {
     **VIEWING,
     **DECIDING,
+    **TRACING,
     "open": lambda s, m: s.open(m.whole("image")),
     "filter": _filter,
     "place": _place,

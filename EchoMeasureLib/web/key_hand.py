@@ -6,15 +6,22 @@ from typing import TYPE_CHECKING
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.desk.decisions import LOCKED, NONE_CHOSEN, UNSEEN
-from EchoMeasureLib.desk.words import value_words
+from EchoMeasureLib.desk.words import reason_words, value_words
 from EchoMeasureLib.errors import InvalidState
 from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.measuring.tracing_points import (
+    kept_in_time,
+    with_point_beside,
+    without_point,
+)
 
 if TYPE_CHECKING:
     from EchoMeasureLib.desk.desk import Desk
     from EchoMeasureLib.review.entries import Entry
 
 ELSEWHERE = "The selected caliper lies on another frame. Choose it in the table to go there."
+
+NO_TRACING = "Only a traced wave takes more points, or fewer."
 
 
 class KeyHand:
@@ -24,8 +31,10 @@ class KeyHand:
         self._desk = desk
         self._entry = ""
         """Id of the caliper that is held; empty for none."""
+        self._taken: tuple[PixelPoint, ...] = ()
+        """Where its points lay when it was taken."""
         self._points: list[PixelPoint] = []
-        """Of the one that is held, as they would be."""
+        """Where they would lie."""
         self._end = 0
         self._cross: PixelPoint | None = None
         """The cross-hair while points are placed."""
@@ -36,7 +45,13 @@ class KeyHand:
         entry = self._desk.study.entry(self._entry)
         if entry is None or entry.locked or not self._on_display(entry):
             return None
-        return entry if len(entry.caliper.points) == len(self._points) else None
+        return entry if _points_of(entry) == self._taken else None
+
+    @property
+    def traced(self) -> bool:
+        """Whether it is a traced wave of which a point is held."""
+        entry = self.held
+        return entry is not None and CATALOG[entry.measurement].traced
 
     @property
     def point(self) -> PixelPoint | None:
@@ -78,7 +93,8 @@ class KeyHand:
         value = value_words(now, self._desk.lengths)
         which = "point" if row.traced else "end"
         place = f"{which} {self._end + 1} of {len(names)}: {names[self._end]}"
-        return f"{row.short_name} {value}; {place}."
+        known = any(one.value is not None for one in now.values)
+        return f"{row.short_name} {value}; {place}. {'' if known else reason_words(now)}".rstrip()
 
     def take(self) -> None:
         """Take hold of an end of the selected caliper; again, of its next one.
@@ -97,8 +113,31 @@ class KeyHand:
         if self.held is not None and self._entry == entry.id:
             self.other_end(1)
             return
-        self._entry, self._end = entry.id, 0
-        self._points = [landmark.point for landmark in entry.caliper.points]
+        self.take_point(entry, 0)
+
+    def take_point(self, entry: Entry, index: int) -> None:
+        """Take hold of one of its points, counted from 0."""
+        self._entry, self._end = entry.id, index
+        self._taken = _points_of(entry)
+        self._points = list(self._taken)
+
+    def add_point(self) -> None:
+        """Add a point to the traced wave that is held, after the one in hand, and hold that.
+
+        Raises `InvalidState` where none is held, or it has as many as it may.
+        """
+        self._need_traced()
+        self._end, points = with_point_beside(self._points, self._end)
+        self._points = list(points)
+
+    def delete_point(self) -> None:
+        """Take away the point of the traced wave that is held, and hold the next.
+
+        Raises `InvalidState` where none is held, or it has as few as it may.
+        """
+        self._need_traced()
+        self._points = list(without_point(self._points, self._end))
+        self._end %= len(self._points)
 
     def other_end(self, steps: int) -> None:
         """Go on with the next end, or the one before."""
@@ -110,7 +149,10 @@ class KeyHand:
         if self._desk.clicking.measurement:
             self._cross = self._inside(self._cross or middle, across, down)
         elif self.held is not None:
-            self._points[self._end] = self._inside(self._points[self._end], across, down)
+            place = self._inside(self._points[self._end], across, down)
+            if self.traced:
+                place = kept_in_time(self._points, self._end, place)
+            self._points[self._end] = place
 
     def set(self, middle: PixelPoint) -> None:
         """Set a point where the cross-hair is; keep what was moved, as one step of the review."""
@@ -120,7 +162,7 @@ class KeyHand:
             return
         entry, points = self.held, tuple(self._points)
         self.let_go()
-        if entry is not None and points != tuple(one.point for one in entry.caliper.points):
+        if entry is not None and points != _points_of(entry):
             self._desk.study.need_review().move(entry.id, points)
 
     def back(self) -> None:
@@ -134,6 +176,11 @@ class KeyHand:
     def let_go(self) -> None:
         """Hold nothing, and show no cross-hair."""
         self._entry, self._points, self._end, self._cross = "", [], 0, None
+        self._taken = ()
+
+    def _need_traced(self) -> None:
+        if not self.traced:
+            raise InvalidState(NO_TRACING)
 
     def _on_display(self, entry: Entry) -> bool:
         study = self._desk.study
@@ -143,3 +190,7 @@ class KeyHand:
         cine = self._desk.study.need_cine()
         x = min(max(0.0, point.x + across), cine.columns - 1.0)
         return PixelPoint(x, min(max(0.0, point.y + down), cine.rows - 1.0))
+
+
+def _points_of(entry: Entry) -> tuple[PixelPoint, ...]:
+    return tuple(landmark.point for landmark in entry.caliper.points)

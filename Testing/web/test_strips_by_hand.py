@@ -119,6 +119,63 @@ def test_its_points_are_moved_by_keys_and_the_line_is_seen_as_it_would_be(user: 
     reads(user, "MV VTI", WHOLE, 0.3)
 
 
+def test_a_double_click_adds_a_point_to_its_edge_and_a_key_takes_it_away(user: PageUser) -> None:
+    """On the line the integral stays; 20 cm/s higher it is more by a triangle of 22.5 columns."""
+    page, (x, top) = user.page, BEATS[1][0]
+    new = x - HALF / 4, (ZERO + 3 * top) / 4
+    page.mouse.dblclick(*user.at(*new))
+    press(user, "m")
+    expect(page.locator("#hand-words")).to_contain_text("point 1 of 6")
+    press(user, "Escape")
+    user.hold(new, (new[0], new[1] - 20), (new[0], new[1] - 40))
+    reads(user, "MV VTI", WHOLE + 20 * HALF / 2 * 0.0035 / 2, 0.2)
+    page.mouse.up()
+    press(user, "u")
+    reads(user, "MV VTI", WHOLE, 0.1)
+    page.mouse.move(*user.at(*new))
+    press(user, "Delete", "m")
+    expect(page.locator("#hand-words")).to_contain_text("point 1 of 5")
+    press(user, "Escape", "u", "m")
+    expect(page.locator("#hand-words")).to_contain_text("point 1 of 6")
+    press(user, "Escape", "u")
+    page.mouse.move(*user.at(x, ZERO - 10))
+    press(user, "Delete")
+    expect(page.locator("#said")).to_contain_text("Put the mouse on a point of a traced wave")
+
+
+def test_a_double_click_on_a_point_takes_hold_of_it_for_the_keys(user: PageUser) -> None:
+    """A point more or less, and what was moved, are one step of undo, or none."""
+    page, (x, top) = user.page, BEATS[1][0]
+    words = page.locator("#hand-words")
+    page.mouse.dblclick(*user.at(x, top))
+    expect(words).to_contain_text("point 3 of 5")
+    expect(page.locator("#hand-keys")).to_contain_text("Insert adds a point")
+    press(user, "Insert")
+    expect(words).to_contain_text("point 4 of 6")
+    expect(page.locator("#hand line[stroke-dasharray]")).to_have_count(6)
+    press(user, "Delete", "Shift+Tab", "Delete", "Delete", "Delete")
+    expect(page.locator("#said")).to_contain_text("A traced wave keeps 3 points")
+    expect(words).to_contain_text("of 3")
+    press(user, "Escape")
+    reads(user, "MV VTI", WHOLE, 0.1)
+
+
+def test_a_point_stays_between_its_neighbours_in_time(user: PageUser) -> None:
+    """The peak 20 cm/s lower over the next point: 11.25 columns of 90, 45 of 57.5 cm/s."""
+    page, (x, top) = user.page, BEATS[1][0]
+    area = (HALF / 4 * 90 + HALF * (45 + 70) / 2) * 0.0035
+    user.hold((x, top), (x + HALF / 2, top + 20), (x + HALF, top + 40))
+    reads(user, "MV VTI", area, 0.3)
+    page.mouse.up()
+    reads(user, "MV VTI", area, 0.3)
+    press(user, "u", "m")
+    expect(page.locator("#hand-words")).to_contain_text("point 1 of 5")
+    press(user, "Tab", *["Shift+ArrowRight"] * 4)
+    expect(page.locator("#hand-words")).to_have_text(re.compile(r"MV VTI \d+\.\d cm.*point 2"))
+    press(user, "Escape")
+    reads(user, "MV VTI", WHOLE, 0.1)
+
+
 def test_it_is_accepted_stays_and_is_rejected(user: PageUser) -> None:
     page, (x, top) = user.page, BEATS[1][0]
     row = page.locator("#answers tbody tr", has_text="MV VTI")
@@ -133,3 +190,20 @@ def test_it_is_accepted_stays_and_is_rejected(user: PageUser) -> None:
     press(user, "u", "r")
     expect(row).to_contain_text("rejected")
     expect(page.locator("#drawn")).not_to_contain_text("MV VTI")
+
+
+def test_a_wave_that_was_traced_back_in_time_says_where_and_what_to_do(user: PageUser) -> None:
+    page, (x, top) = user.page, BEATS[2][0]
+    page.locator("#place-what").select_option("mvvti")
+    page.locator("#place").click()
+    expect(page.locator("#end-tracing")).to_be_visible()
+    for point in ((x - HALF, ZERO), (x, top), (x - 20, top + 60), (x + HALF, ZERO)):
+        user.hold(point)
+        page.mouse.up()
+    press(user, "Shift+Enter")
+    where = "back in time between its points 2 and 3: move one of them, or delete it"
+    expect(page.locator("#why")).to_contain_text(where)
+    page.mouse.dblclick(*user.at(x - 20, top + 60))
+    expect(page.locator("#hand-words")).to_contain_text(where)
+    press(user, "Delete", "Enter")
+    expect(page.locator("#why")).not_to_contain_text("back in time")

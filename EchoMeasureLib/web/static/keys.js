@@ -13,7 +13,8 @@ export const letters = {
   set on(yes) { yes ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1"); },
 };
 
-// `page`: keys() of the table, act(action), hand() at work in the picture, send(wish).
+// `page`: keys() of the table, act(action), hand() at work in the picture, over() where the mouse is
+// there, send(wish).
 export function listen(page) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
@@ -42,7 +43,9 @@ function inPicture(event, page) {
   if (hand && way) {
     const far = event.shiftKey ? 10 : 1;
     page.send({ do: "point_step", x: far * way[0], y: far * way[1] });
-  } else if (hand && event.key === "Enter") page.send({ do: event.shiftKey && hand.placing && hand.traced ? "end_tracing" : "point_set" });
+  } else if (event.key === "Delete" || event.key === "Backspace") page.send({ do: hand?.placing ? "point_back" : "delete_point", ...page.over() });
+  else if (hand?.traced && !hand.placing && (event.key === "Insert" || (event.key === "Enter" && event.shiftKey))) page.send({ do: "add_point" });
+  else if (hand && event.key === "Enter") page.send({ do: event.shiftKey && hand.placing && hand.traced ? "end_tracing" : "point_set" });
   else if (hand && !hand.placing && event.key === "Tab") page.send({ do: "other_end", before: event.shiftKey });
   else if (way && event.shiftKey) page.send({ do: "pan", x: 0.1 * way[0], y: 0.1 * way[1] });
   else return false;

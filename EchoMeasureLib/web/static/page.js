@@ -174,7 +174,7 @@ const place = {
 
 const PLACING = "Click it, or move the cross-hair with the arrow keys and press Enter. Esc takes the last point back.";
 const HOLDING = "Arrow keys move it, with Shift ten pixels. Tab: the other end. Enter keeps it, Esc takes it back.";
-const HOLDING_A_TRACING = HOLDING.replace("the other end", "the next point");
+const HOLDING_A_TRACING = HOLDING.replace("the other end", "the next point") + " Insert adds a point after it, Delete takes it away.";
 
 let ticked = "";
 
@@ -208,7 +208,7 @@ const light = (brightness, contrast) => send({ do: "light", brightness, contrast
 for (const id of ["brightness", "contrast"]) by(id).addEventListener("input", () => light(Number(by("brightness").value), Number(by("contrast").value)));
 by("light-reset").addEventListener("click", () => light(0, 0));
 by("letters").addEventListener("change", (event) => { letters.on = event.target.checked; });
-listen({ keys: () => keys, act, hand: () => shown.view?.hand, send });
+listen({ keys: () => keys, act, hand: () => shown.view?.hand, over: () => view.over, send });
 
 function askName(question, then) {
   const dialog = by("ask");

@@ -16,6 +16,7 @@ export class View {
     this.url = "";
     this.move = null;
     this.wheel = 0;
+    this.over = { x: -1, y: -1 }; // where the mouse is
     this.fingers = new Map();
     this.way = ""; // what a finger, or the mouse with Ctrl, does: hold, pan, pinch, tap, light
     new ResizeObserver(() => this.resized()).observe(stage);
@@ -24,6 +25,7 @@ export class View {
     stage.addEventListener("pointerup", (event) => this.release(event));
     stage.addEventListener("pointercancel", (event) => { this.fingers.delete(event.pointerId); this.way = ""; this.send({ do: "mouse", kind: "cancel", x: 0, y: 0 }); });
     stage.addEventListener("pointerleave", () => this.send({ do: "mouse", kind: "leave", x: 0, y: 0 }));
+    stage.addEventListener("dblclick", (event) => this.send({ do: "double_click", ...this.at(event) }));
     stage.addEventListener("contextmenu", (event) => event.preventDefault());
     stage.addEventListener("wheel", (event) => this.wheeled(event), { passive: false });
   }
@@ -82,7 +84,7 @@ export class View {
       this.fingers.set(event.pointerId, this.at(event));
     }
     const first = this.move === null;
-    this.move = this.at(event);
+    this.move = this.over = this.at(event);
     if (first) requestAnimationFrame(() => this.flush());
   }
 
