@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
-from report_study import INFLOW, PLAX, TR, report_study
+from report_study import INFLOW, PLAX, TR, WHO, report_study
 from review_studies import STUDY, m_mode, plax, predicted, spectral
 from vendor_report import LEFT_VENTRICLE, findings, number, write_vendor_report
 
@@ -22,6 +23,7 @@ from EchoMeasureLib.exporting.structured_report.own_reviews import review_of_rep
 from EchoMeasureLib.exporting.structured_report.report_contents import contents_of
 from EchoMeasureLib.exporting.structured_report.report_tree import ReportTree, tree_of
 from EchoMeasureLib.exporting.structured_report.report_writing import Template, make_report
+from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.review.document import read_document, resume_closed
 from EchoMeasureLib.review.session import Review
@@ -205,6 +207,51 @@ def test_a_file_becomes_a_review_with_the_same_answers(
     after = {m.id: m.value for m in review.measured().values() if m.value is not None}
     assert set(before) - set(after) == {"latevel"}
     assert after == {id: pytest.approx(before[id], rel=1e-6) for id in after}
+
+
+HEART_RATE = ("8867-4", "LN")
+MEASURED_IT, ENTERED_IT = "125316", "113857"
+"""Directly measured, Manual Entry (CID 12303)."""
+
+
+def numbers_named(item: Dataset, code: tuple[str, str]) -> list[Dataset]:
+    """Every number of this concept, wherever it stands."""
+    name = item.get("ConceptNameCodeSequence", [Dataset()])[0]
+    here = (name.get("CodeValue"), name.get("CodingSchemeDesignator")) == code
+    below = [found for one in item.get("ContentSequence", ()) for found in numbers_named(one, code)]
+    return [item, *below] if here else below
+
+
+@pytest.mark.parametrize("template", Template)
+@pytest.mark.parametrize("by_file", [True, False])
+def test_a_heart_rate_has_its_own_code_and_says_whether_the_file_gave_it(
+    tmp_path: Path, template: Template, by_file: bool
+) -> None:
+    """LOINC 8867-4 as in CID 12220; reports from before have a code of our own."""
+    study = report_study(tmp_path, {**WHO, "HeartRate": "72"})
+    if not by_file:
+        study.review.examine(replace(study.review.examination, heart_rate=66.0, systolic=120.0))
+    sources = {key: pydicom.dcmread(tmp_path / f"{key[-1]}.dcm") for key in study.review.images}
+    report = make_report(contents_of(study.review), sources, template)
+    (number,) = numbers_named(report, HEART_RATE)
+    value = number.MeasuredValueSequence[0]
+    assert (float(value.NumericValue), value.MeasurementUnitsCodeSequence[0].CodeValue) == (
+        *(72 if by_file else 66, "/min"),
+    )
+    codes = [c for one in number.ContentSequence for c in one.get("ConceptCodeSequence", ())]
+    assert [c.CodeValue for c in codes] == [MEASURED_IT if by_file else ENTERED_IT]
+    cines = [read(tmp_path / f"{key[-1]}.dcm") for key in study.review.images]
+    for older in (False, True):
+        if older:
+            name = number.ConceptNameCodeSequence[0]
+            name.CodeValue, name.CodingSchemeDesignator = "heart_rate", "99ECHOMEASURE"
+            (kind,) = (one for one in number.ContentSequence if "ConceptCodeSequence" in one)
+            kind.ConceptCodeSequence[0].CodeValue = ENTERED_IT
+            number.ContentSequence = [kind]
+        again, _ = review_of_report(tree_of(report), cines)
+        assert again.examination.heart_rate == (72 if by_file else 66)
+        assert again.examination.systolic == (None if by_file else 120)
+        assert again.examination.from_file == ({"heart_rate"} if by_file and not older else set())
 
 
 def test_a_report_that_does_not_fit_its_image_says_both_numbers(tmp_path: Path, capsys) -> None:

@@ -16,11 +16,14 @@ from EchoMeasureLib.exporting.structured_report.own_calipers import (
 )
 from EchoMeasureLib.exporting.structured_report.report_codes import (
     AGE,
+    BASIS,
+    FROM_FILE,
     HEIGHT,
-    OWN,
     SEX,
     WEIGHT,
     SrCode,
+    given_code,
+    own,
     same,
 )
 from EchoMeasureLib.exporting.structured_report.report_tree import ReportNode, ReportTree
@@ -165,9 +168,14 @@ def _everything(node: ReportNode) -> Iterator[ReportNode]:
             yield from _everything(child)
 
 
+def _found(tree: ReportTree, code: SrCode) -> ReportNode | None:
+    numbers = (node for node in _everything(tree.root) if node.number is not None)
+    return next((node for node in numbers if same(node.name, code)), None)
+
+
 def _number(tree: ReportTree, code: SrCode) -> float | None:
-    found = (n.number for n in _everything(tree.root) if n.kind == "NUM" and same(n.name, code))
-    return next(found, None)
+    found = _found(tree, code)
+    return None if found is None else found.number
 
 
 def _subject(tree: ReportTree) -> Subject:
@@ -185,11 +193,18 @@ def _subject(tree: ReportTree) -> Subject:
 
 
 def _examination(tree: ReportTree) -> Examination:
-    given: dict[str, Any] = {id: _number(tree, SrCode(id, OWN, "")) for id in GIVEN}
     calculated = {n.name.value for n in _everything(tree.root) if n.name and _inputs(n)}
-    said = {id: n for id, n in given.items() if n is not None and id not in calculated}
+    said: dict[str, Any] = {}
+    from_file = set()
+    for id in GIVEN.keys() - calculated:
+        # Reports from before 2026-11-28 have a code of our own for every one.
+        found = _found(tree, given_code(id, "")) or _found(tree, own(id, ""))
+        if found is not None:
+            said[id] = found.number
+            if FROM_FILE in found.words_of(BASIS):
+                from_file.add(id)
     try:
-        return replace(Examination(), **said)
+        return replace(Examination(), **said, from_file=frozenset(from_file))
     except InvalidArgument as error:
         raise InvalidDocument(f"Of the examination the report says: {error.problem}") from error
 

@@ -90,10 +90,14 @@ OTHER_VIEW = own("other-view", "Which other view the picture looks like")
 GRADE = own("grade", "Grade by a guideline's table")
 NOTICE = own("notice", "Notice")
 
+FROM_FILE = "from the file"
+"""What a number rests on that the file gave."""
+
 HEIGHT = SrCode("8302-2", "LN", "Patient Height")
 WEIGHT = SrCode("29463-7", "LN", "Patient Weight")
 AGE = dcm("121033", "Subject Age")
 SEX = dcm("121032", "Subject Sex")
+HEART_RATE = SrCode("8867-4", "LN", "Heart rate")
 BODY_SURFACE = SrCode("8277-6", "LN", "BSA")
 
 # What is measured
@@ -182,6 +186,11 @@ def value_code(code: str, id: str, name: str, scheme: str = "LN") -> SrCode:
     if not code:
         return own(id, name)
     return SrCode(code, "LN", LOINC[code]) if scheme == "LN" else sct(code, SNOMED[code])
+
+
+def given_code(id: str, name: str) -> SrCode:
+    """The code of a number of the examination that is given; its `id` is that of `GIVEN`."""
+    return HEART_RATE if id == "heart_rate" else own(id, name)
 
 
 def tool_of(row: Definition) -> str:

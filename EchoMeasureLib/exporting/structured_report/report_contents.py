@@ -18,11 +18,13 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     CALCULATED,
     FORMULA_METHODS,
     FORMULA_TYPES,
+    FROM_FILE,
     HEIGHT,
     MANUAL,
     MEASURED,
     WEIGHT,
     SrCode,
+    given_code,
     own,
     value_code,
 )
@@ -296,8 +298,12 @@ def _facts(review: Review) -> Iterator[Answer]:
 
 
 def _given(review: Review) -> Iterator[Answer]:
+    """Numbers of the examination: what the file gave was measured, the rest entered by hand."""
+    examination = review.examination
     for row in GIVEN.values():
-        number = getattr(review.examination, row.id)
+        number = getattr(examination, row.id)
         if number is not None:
-            uid, code = tracking_uid(review, "given", row.id), own(row.id, row.name)
-            yield Answer(uid, row.id, row.name, code, number, row.unit, (), MANUAL)
+            uid, code = tracking_uid(review, "given", row.id), given_code(row.id, row.name)
+            by_file = row.id in examination.from_file
+            kind, basis = (MEASURED, FROM_FILE) if by_file else (MANUAL, "")
+            yield Answer(uid, row.id, row.name, code, number, row.unit, (), kind, basis)
