@@ -63,6 +63,8 @@ class Beats:
     and the last beyond its end."""
     places: Doubles
     """(waves, slots): probability that a wave fills a slot of some beat."""
+    fit: float
+    """Log odds of the waves as those of a heart's beats, against waves at random."""
 
 
 def find_beats_of(
@@ -104,7 +106,7 @@ def find_beats_of(
     for number, (table, place) in enumerate(zip(tables, places, strict=True)):
         at = np.bincount(place.ravel(), odds.ravel(), minlength=count)
         shares[:, number] = table.shares @ at
-    return Beats(tuple(moments[0] + STEP_S * s for s in starts), np.clip(shares, 0, 1))
+    return Beats(tuple(moments[0] + STEP_S * s for s in starts), np.clip(shares, 0, 1), total)
 
 
 def _log_lengths(rr: Doubles, period: float | None, spread: float, multiple: float) -> Doubles:

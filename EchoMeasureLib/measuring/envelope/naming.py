@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from EchoMeasureLib.measuring.envelope.fainter_flow import shows_fainter_flow
 from EchoMeasureLib.measuring.envelope.mirrors import without_images
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.timelines import SLOTS, Seconds, WaveKind, WaveName
+from EchoMeasureLib.measuring.envelope.turned_over import TURNED_OVER, may_be_turned_over
 from EchoMeasureLib.measuring.envelope.vote import FAINTER, INCOMPLETE, MOST_DOUBT
 from EchoMeasureLib.measuring.envelope.waves import Wave
 from EchoMeasureLib.measuring.odd_beats import find_odd_beats
@@ -42,6 +44,9 @@ of tissue: a band that moves leaves the baseline, one that rests lies on both si
 
 UNLIKE = 0.25
 """Difference from the same wave in other beats, as a share, at which quality has fallen by 40 %."""
+
+MEASURED = (WaveName.JET, WaveName.E, WaveName.E_PRIME)
+"""What a strip of each kind is measured for in the first place."""
 
 FUSED_S = 0.15
 """Where E and A would be no farther apart, one wave may be both."""
@@ -109,13 +114,35 @@ def name_waves(
     width = reading.sides[0][0].grey.shape[1]
     sightings = _sightings(reading, waves, per_px)
     beat = find_beat_length(reading, r_waves)
-    beats = find_beats_of(
-        sightings,
-        SLOTS[kind],
-        width * per_px,
-        beat.seconds,
-        [(column - left) * per_px for column in r_waves or beat.r_waves],
+    lay = partial(
+        find_beats_of,
+        slots=SLOTS[kind],
+        length=width * per_px,
+        period=beat.seconds,
+        r_waves=[(column - left) * per_px for column in r_waves or beat.r_waves],
     )
+    beats = lay(sightings)
+
+    def turned() -> tuple[Beats, Callable[[], Sequence[Wave]]]:
+        opposite = [replace(one, sign=-one.sign) for one in sightings]
+        others = lay(opposite)
+        return others, lambda: _sure(_told(reading, waves, kind, opposite, others), MEASURED)
+
+    found = _told(reading, waves, kind, sightings, beats)
+    if may_be_turned_over(kind, _sure(found), waves, beats, turned):
+        found = [replace(one, unsure=one.unsure or TURNED_OVER) for one in found]
+    first = min((wave.beat for wave in found), default=0)
+    return tuple(replace(wave, beat=wave.beat - first) for wave in found)
+
+
+def _told(
+    reading: StripReading,
+    waves: Sequence[Wave],
+    kind: WaveKind,
+    sightings: Sequence[Sighting],
+    beats: Beats,
+) -> list[NamedWave]:
+    """The waves that have a name in these beats."""
     floor = {side.up: _floor(side, edges) for side, edges in reading.sides}
     high = [
         number
@@ -123,12 +150,14 @@ def name_waves(
         if sighting.height >= LOW and wave.top.height >= OVER_CLUTTER * floor[wave.up]
         if kind is not WaveKind.TISSUE or not _rests(reading, wave)
     ]
+    per_px = reading.sides[0][0].seconds_per_px
     found = _named(reading, [waves[n] for n in high], kind, beats, beats.places[high], per_px)
     found = _alike(_far_lower(_one_or_two(found, kind, beats), waves))
-    if reading.continuous:
-        found = _beside_fainter(reading, found)
-    first = min((wave.beat for wave in found), default=0)
-    return tuple(replace(wave, beat=wave.beat - first) for wave in found)
+    return _beside_fainter(reading, found) if reading.continuous else found
+
+
+def _sure(found: Sequence[NamedWave], names: Sequence[WaveName] = tuple(WaveName)) -> list[Wave]:
+    return [one.wave for one in found if one.name in names and not one.unsure]
 
 
 def _sightings(reading: StripReading, waves: Sequence[Wave], per_px: float) -> list[Sighting]:

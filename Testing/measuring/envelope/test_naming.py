@@ -4,6 +4,7 @@ the name."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,6 +73,24 @@ def test_each_wave_has_its_name_in_its_beat(
     assert [one.beat for one in found] == [int(b - beat[0]) for b in beat]
     assert not any(one.unsure for one in found)
     assert min(one.quality for one in found) > 0.4
+
+
+@pytest.mark.parametrize(
+    ("humps", "kind"),
+    [(INFLOW, WaveKind.INFLOW), (TISSUE, WaveKind.TISSUE), (EJECTION, WaveKind.JET)],
+    ids=lambda value: value.value if isinstance(value, WaveKind) else "",
+)
+def test_nothing_is_told_for_sure_where_the_scale_has_the_wrong_sign(
+    humps: list[Hump], kind: WaveKind
+) -> None:
+    # The display is inverted, and the scale in the file is not.
+    found = named([replace(hump, height=-hump.height) for hump in humps], kind)
+    assert not [one.name.value for one in found if not one.unsure]
+
+
+def test_a_wrong_sign_of_the_scale_is_said() -> None:
+    found = named([replace(hump, height=-hump.height) for hump in TISSUE], WaveKind.TISSUE)
+    assert any("right sign" in one.unsure for one in found)
 
 
 def test_tissue_that_rests_about_the_baseline_has_no_wave() -> None:
