@@ -26,7 +26,7 @@ from EchoMeasureLib.measuring.envelope.naming import NamedWave
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.sides import INTERRUPTED
 from EchoMeasureLib.measuring.envelope.timelines import WaveName
-from EchoMeasureLib.measuring.wave_points import WITHHELD, is_read, places, waves_of
+from EchoMeasureLib.measuring.wave_points import is_read, places, waves_of
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
 READER_VERSION = "2026.8"
@@ -89,8 +89,6 @@ def read_beats(cine: Cine, measurement: str, frame: int) -> StripBeats:
         return _excursions(cine, measurement, frame, region)
     if definition(measurement).caliper is CaliperKind.DIAMETER:
         return _diameters(cine, measurement, frame, region)
-    if measurement in WITHHELD:
-        return StripBeats(measurement, frame, None, WITHHELD[measurement])
     try:
         reading = find_reading(cine, frame, region)
     except UnreadableFile as error:

@@ -12,7 +12,8 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper, Origin
 from EchoMeasureLib.measuring.envelope.kept_readings import find_names, find_reading
-from EchoMeasureLib.measuring.wave_points import WITHHELD, places, waves_of
+from EchoMeasureLib.measuring.envelope.timelines import WaveKind
+from EchoMeasureLib.measuring.wave_points import places, waves_of
 
 WORDS = (
     "This beat does not show its own edge clearly: it is drawn as all beats of the strip together "
@@ -31,9 +32,10 @@ def against_edge(cine: Cine, caliper: Caliper) -> Iterator[tuple[Flag, str]]:
     Nothing once a person has moved it, or where the strip cannot be seen.
     """
     row = CATALOG.get(caliper.measurement)
-    if row is None or not row.traced or caliper.region is None or row.id in WITHHELD:
+    if row is None or not row.traced or caliper.region is None:
         return
-    if caliper.origin is not Origin.ENVELOPE:
+    # Inflow is drawn by its own edge or not at all.
+    if caliper.origin is not Origin.ENVELOPE or waves_of(row.id).kind is not WaveKind.JET:
         return
     try:
         spans = _drawn_by_all(cine, row.id, caliper.frame, cine.region(caliper.region))

@@ -17,6 +17,7 @@ from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope.naming import NamedWave, wave_kind
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.timelines import WaveKind, WaveName
+from EchoMeasureLib.measuring.envelope.traced_inflow import tracing_of_inflow
 from EchoMeasureLib.measuring.envelope.traced_jets import tracing_of_jet
 from EchoMeasureLib.measuring.envelope.traced_waves import ends_of_wave, fall_of_wave
 
@@ -32,14 +33,6 @@ _ALONE: Mapping[str, tuple[WaveName, ...]] = MappingProxyType(
     {"mvdt": (WaveName.E,), "mvedur": (WaveName.E,), "mvadur": (WaveName.A,)}
 )
 """Measurements of one wave of mitral inflow."""
-
-WITHHELD: Mapping[str, str] = MappingProxyType(
-    {
-        "mvvti": "The slow flow between E and A is not told from clutter: "
-        "the whole inflow is to be traced by hand."
-    }
-)
-"""Measurements of waves whose points the reader finds too far off, and what to do instead."""
 
 Points = tuple[PixelPoint, ...]
 
@@ -86,6 +79,8 @@ def _peaks(reading: StripReading, waves: Sequence[NamedWave]) -> Placed:
 
 
 def _edge(reading: StripReading, waves: Sequence[NamedWave]) -> Placed | str:
+    if len(waves) > 1:
+        return _placed(tracing_of_inflow(reading, waves[0].wave, waves[1].wave))
     traced = tracing_of_jet(reading, waves[0].wave)
     return traced if isinstance(traced, str) else Placed(traced.points, traced.own)
 

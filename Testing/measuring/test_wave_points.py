@@ -9,10 +9,12 @@ import pytest
 from drawn_waves import CM_S, SECONDS, STRIP, ZERO, Hump, cine, strip
 
 from EchoMeasureLib.flags import Flag
-from EchoMeasureLib.imaging.cine import Cine
+from EchoMeasureLib.imaging.cine import ArraySource, Cine
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.by_envelope import read_beats
 from EchoMeasureLib.measuring.calipers import Caliper, Origin
+from EchoMeasureLib.measuring.envelope.reading import read_strip
+from EchoMeasureLib.measuring.envelope.traced_inflow import tracing_of_inflow
 from EchoMeasureLib.measuring.running import beat_by_beat
 
 STARTS = (-0.6, 0.2, 1.0, 1.8)
@@ -65,11 +67,64 @@ def test_the_mean_gradient_is_that_of_the_drawn_wave() -> None:
     assert beat.value("av_mean_gradient").value == pytest.approx(2 * 0.6**2, rel=0.07)
 
 
-def test_the_whole_inflow_is_left_to_the_hand() -> None:
-    """On lifelike strips its integral was off by a quarter (Testing/validation/traced_waves.py)."""
-    beats = read_beats(drawn((0.53, 90, 0.2), (0.74, 60, 0.12)), "mvvti", 0)
-    assert beats.prediction is None
-    assert "by hand" in beats.why
+E, A = (0.45, 90, 0.24), (0.71, 60, 0.16)
+
+
+@pytest.mark.parametrize(
+    ("later", "common"),
+    # Nothing flows for 60 ms; one ends as the other begins; A begins on the fall of E.
+    [(0.06, 0.0), (0.0, 0.0), (-0.06, 0.04)],
+)
+def test_the_whole_inflow_is_traced_from_e_to_a(later: float, common: float) -> None:
+    """Where both are lit it is as high as the higher of them, which is less than their sum."""
+    image = drawn(E, (A[0] - 0.06 + later, *A[1:]))
+    beats = calipers(image, "mvvti")
+    assert beats
+    whole = integral(*E[1:]) + integral(*A[1:])
+    for beat in beats:
+        value = beat.value("mvvti").value
+        assert value is not None
+        assert whole * (1 - common) - 0.04 * whole < value < 1.04 * whole
+        columns = [point.x for point in beat.points]
+        assert columns == sorted(columns)
+        assert len(columns) <= 40
+
+
+@pytest.mark.parametrize("rows", [18, 30])
+def test_inflow_with_slow_flow_between_its_waves_is_left_to_the_hand(rows: int) -> None:
+    """160 ms of a fifth or a third of E: as much as a fifth or a third of the integral."""
+    image = drawn((0.45, 90, 0.18), (0.76, 60, 0.12))
+    frame = np.array(image.frame(0))
+    for start in STARTS:
+        first, last = (STRIP.x0 + round((start + at) / SECONDS) for at in (0.5, 0.76))
+        slow = frame[ZERO - rows : ZERO, max(STRIP.x0, first) : min(STRIP.x1, last)]
+        np.maximum(slow, 110, out=slow)
+    flowing = Cine(ArraySource(frame[None]), image.timing, image.regions)
+    assert read_beats(image, "mvvti", 0).prediction is not None
+    found = read_beats(flowing, "mvvti", 0)
+    assert found.prediction is None
+    assert "by hand" in found.why
+
+
+def test_a_click_before_e_adds_nothing_to_the_inflow() -> None:
+    """10 ms before the foot of E, twice as high as E there and 15 ms wide."""
+    image = drawn(E, A)
+    frame = np.array(image.frame(0))
+    for start in STARTS:
+        first = STRIP.x0 + round((start + E[0] - E[2] / 2 - 0.01) / SECONDS)
+        if STRIP.x0 < first < STRIP.x1 - 4:
+            frame[ZERO - 60 : ZERO, first : first + 4] = 160
+    whole = [beat.value("mvvti").value for beat in calipers(image, "mvvti")]
+    clicked = [beat.value("mvvti").value for beat in calipers(cine(frame), "mvvti")]
+    assert clicked == pytest.approx(whole, rel=0.03)
+
+
+def test_two_beats_are_no_inflow_of_one() -> None:
+    """As in atrial fibrillation, where an E may be taken for the A of the one before."""
+    image = drawn(E, (0.2, -80, 0.28))
+    reading = read_strip(image.frame(0), image.regions[0], ZERO)
+    first, second = (wave for wave in reading.waves() if wave.up)
+    assert "systole" in tracing_of_inflow(reading, first, second)
 
 
 def test_durations_are_those_of_the_drawn_waves() -> None:

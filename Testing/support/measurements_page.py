@@ -55,7 +55,6 @@ from EchoMeasureLib.measuring.unsure_points import (
     LOW_OF_PACKAGE,
     least_confidence,
 )
-from EchoMeasureLib.measuring.wave_points import WITHHELD
 from EchoMeasureLib.measuring.wave_times import HIGH
 
 LINEAR = tuple(id for id, row in CATALOG.items() if row.caliper is CaliperKind.LINEAR)
@@ -84,7 +83,7 @@ CHECKS: Mapping[Flag, tuple[str, ...]] = {
     Flag.DROPOUT: (*PEAKS, *TRACED),
     Flag.ONLY_NETWORK: PEAKS,
     Flag.ONLY_ENVELOPE: PEAKS,
-    Flag.EDGE_UNSEEN: tuple(id for id in TRACED if id not in WITHHELD),
+    Flag.EDGE_UNSEEN: tuple(id for id in TRACED if id != "mvvti"),
     Flag.JUMP: tuple(CATALOG),
     Flag.WALLS_APART: ("ivs", "lvid", "lvpw"),
     Flag.WRONG_LEVEL: ("aortic_root", "aorta"),

@@ -37,13 +37,14 @@ ASKED = {
     "avvmax": ("avvti",),
     "trvmax": ("trvti",),
     "mrvmax": ("mrvti",),
-    "mvpeak": ("mvdt",),
+    "mvpeak": ("mvdt", "mvvti"),
 }
 NAMES = {
     "lvotvti": "LVOT VTI",
     "avvti": "AV VTI",
     "trvti": "TR VTI",
     "mrvti": "MR VTI",
+    "mvvti": "MV VTI",
     "av_mean_gradient": "AV mean gradient",
     "mvdt": "MV DT",
 }
@@ -151,7 +152,7 @@ def section(strips: int) -> list[str]:
         "above as well. *Traced*: of the beats that the strip shows whole. Errors of integrals and "
         "of the mean gradient in per cent, of the deceleration time of E in ms: *middle* is their "
         "median, *size* that of their size, *90 %* the size that nine of ten stay within. What is "
-        "not traced has its reason; the whole inflow (MV VTI) never is. Real strips were not among "
+        "not traced has its reason. Real strips were not among "
         "them.",
         "",
         "| value | strips | traced | middle | size | 90 % |",

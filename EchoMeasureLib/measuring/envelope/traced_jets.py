@@ -7,15 +7,13 @@ differently: where they enclose the same area the edge in their middle is believ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.measuring.envelope.few_points import Doubles, few_points
 from EchoMeasureLib.measuring.envelope.laid_beats import LIKENESS, LaidBeat
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.sides import Side
@@ -30,7 +28,6 @@ from EchoMeasureLib.measuring.envelope.wave_extent import (
 )
 from EchoMeasureLib.measuring.envelope.waves import Wave
 
-Doubles = npt.NDArray[np.float64]
 Points: TypeAlias = tuple[PixelPoint, ...]
 
 FEWEST = 40
@@ -60,10 +57,6 @@ WIDER_MS, WIDER_PX = 4.0, 1.0
 """How far each flank of its own edge counts beyond the arch by pulsed wave, in time and columns: a
 valve clicks just where a jet begins, and the edge takes its click for the jet's foot, while all
 columns of all beats together do not."""
-
-FINE_PX, FINE, MOST_POINTS = 0.5, 0.008, 40
-"""How far the points of a tracing may leave the edge, rows and share of the height, and how many
-there are at most, so that a person can move them."""
 
 UP: Doubles = 1 - np.linspace(1, 0, 33) ** 2
 """Shares of the height at which both ways are taken together; near the top they lie close."""
@@ -166,31 +159,5 @@ def _points(side: Side, wave: Wave, sides: Doubles) -> Points:
     columns = np.concatenate((sides[0], sides[1][-2::-1]))
     heights = height * np.concatenate((UP, UP[-2::-1]))
     corners = [(float(columns[n]), float(heights[n])) for n in (0, len(UP) - 1, -1)]
-    points = _thinned(columns, heights, corners, max(FINE_PX, FINE * height))
+    points = few_points(columns, heights, corners, height)
     return tuple(PixelPoint(float(side.left + x), float(side.row(y))) for x, y in points)
-
-
-def _thinned(
-    columns: Doubles, heights: Doubles, corners: Sequence[tuple[float, float]], fine: float
-) -> list[tuple[float, float]]:
-    """Fewer points along an edge, none of the corners left out."""
-    while True:
-        points = [corners[0]]
-        for start, stop in pairwise(corners):
-            inside = (columns > start[0]) & (columns < stop[0])
-            piece = [start, *zip(columns[inside], heights[inside], strict=True), stop]
-            points += _kept(np.array(piece), fine)[1:]
-        if len(points) <= MOST_POINTS:
-            return points
-        fine *= 1.3
-
-
-def _kept(points: Doubles, fine: float) -> list[tuple[float, float]]:
-    """Ramer, Douglas and Peucker, by the distance in rows."""
-    first, last = points[0], points[-1]
-    share = (points[:, 0] - first[0]) / max(last[0] - first[0], 1e-9)
-    off = np.abs(points[:, 1] - (first[1] + share * (last[1] - first[1])))
-    worst = int(off.argmax())
-    if off[worst] <= fine or not 0 < worst < len(points) - 1:
-        return [(float(first[0]), float(first[1])), (float(last[0]), float(last[1]))]
-    return _kept(points[: worst + 1], fine)[:-1] + _kept(points[worst:], fine)

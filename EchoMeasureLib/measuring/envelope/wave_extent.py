@@ -128,7 +128,7 @@ def _extent(side: Side, edges: Edges, wave: Wave, arched: bool = False) -> Exten
     low = max(LOW, clutter + OVER)
     peak = round(wave.peak - side.left)
     reach = side.columns(1000 * LONGEST_S)
-    ends = [_walk(edge, peak, step, low, height, reach, arched) for step in (-1, 1)]
+    ends = [walk(edge, peak, step, low, height, reach, arched) for step in (-1, 1)]
     if ends[0] is None or ends[1] is None:
         return NOT_WHOLE
     extent = (_arch if arched else _as_seen)(side, edges, wave, (ends[0], ends[1]), low)
@@ -202,7 +202,7 @@ def _arch(side: Side, edges: Edges, wave: Wave, ends: tuple[int, int], low: floa
     return Extent(side, edges, height * edge, onset, first, last, end)
 
 
-def _walk(
+def walk(
     edge: Floats, peak: int, step: int, low: float, height: float, reach: float, arched: bool
 ) -> int | None:
     """The last column of the wave to one side of its peak; None where it does not end."""
