@@ -25,7 +25,7 @@ from EchoMeasureLib.measuring.by_envelope import (
     read_beats,
 )
 from EchoMeasureLib.measuring.calipers import Caliper, Origin
-from EchoMeasureLib.measuring.envelope.vote import FAINTER, INCOMPLETE
+from EchoMeasureLib.measuring.envelope.incomplete import FADES, FAINTER, INCOMPLETE
 from EchoMeasureLib.measuring.running import beat_by_beat
 from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
@@ -209,6 +209,21 @@ def test_a_jet_of_which_only_a_part_is_seen_has_no_peak(seen: slice) -> None:
     assert INCOMPLETE in beats.why
     traced = read_beats(cine(frame, RegionKind.CW), "trvti", 0)
     assert traced.prediction is None
+
+
+def test_a_jet_that_fades_into_the_noise_has_no_peak() -> None:
+    """Its light falls evenly over the outer third of what is seen; with an edge it is given."""
+    whole = [Hump(middle, -110, 100) for middle in (90, 265, 440)]
+    # Light upon light, each a little lower and brighter.
+    fading = [
+        Hump(hump.at, share * hump.height, hump.width, 150 * (1.3 - share) / 0.6)
+        for share in np.arange(0.7, 1.3, 0.02)
+        for hump in whole
+    ]
+    beats = read_beats(cine(strip(fading), RegionKind.CW), "trvmax", 0)
+    assert beats.prediction is None
+    assert FADES in beats.why
+    assert len(calipers(cine(strip(whole), RegionKind.CW), "trvmax")) >= 2
 
 
 def test_a_dense_flow_within_a_dim_one_is_not_taken_for_the_jet() -> None:

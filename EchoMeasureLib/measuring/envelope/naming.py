@@ -16,12 +16,12 @@ from EchoMeasureLib.measuring.envelope import sides
 from EchoMeasureLib.measuring.envelope.beat_length import find_beat_length
 from EchoMeasureLib.measuring.envelope.beat_search import Beats, Doubles, Sighting, find_beats_of
 from EchoMeasureLib.measuring.envelope.edges import Edges
-from EchoMeasureLib.measuring.envelope.fainter_flow import shows_fainter_flow
+from EchoMeasureLib.measuring.envelope.incomplete import INCOMPLETE, why_in_part
 from EchoMeasureLib.measuring.envelope.mirrors import without_images
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.timelines import SLOTS, Seconds, WaveKind, WaveName
 from EchoMeasureLib.measuring.envelope.turned_over import TURNED_OVER, may_be_turned_over
-from EchoMeasureLib.measuring.envelope.vote import FAINTER, INCOMPLETE, MOST_DOUBT
+from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
 from EchoMeasureLib.measuring.envelope.waves import Wave
 from EchoMeasureLib.measuring.odd_beats import find_odd_beats
 from EchoMeasureLib.measuring.rhythm import IRREGULAR
@@ -153,7 +153,7 @@ def _told(
     per_px = reading.sides[0][0].seconds_per_px
     found = _named(reading, [waves[n] for n in high], kind, beats, beats.places[high], per_px)
     found = _alike(_far_lower(_one_or_two(found, kind, beats), waves))
-    return _beside_fainter(reading, found) if reading.continuous else found
+    return _seen_in_part(reading, found) if reading.continuous else found
 
 
 def _sure(found: Sequence[NamedWave], names: Sequence[WaveName] = tuple(WaveName)) -> list[Wave]:
@@ -326,14 +326,10 @@ def _alike(waves: Sequence[NamedWave]) -> list[NamedWave]:
     return found
 
 
-def _beside_fainter(reading: StripReading, waves: Sequence[NamedWave]) -> list[NamedWave]:
-    """With a word where most jets of a side have a dim one beyond their edge."""
-    faint = set()
+def _seen_in_part(reading: StripReading, waves: Sequence[NamedWave]) -> list[NamedWave]:
+    """With a word where most jets of a side may be higher than their edge."""
+    whys = {}
     for side, edges in reading.sides:
         tops = [w.wave.top for w in waves if w.wave.up is side.up and not w.unsure]
-        if shows_fainter_flow(side, edges, tops):
-            faint.add(side.up)
-    return [
-        replace(wave, unsure=FAINTER) if wave.wave.up in faint and not wave.unsure else wave
-        for wave in waves
-    ]
+        whys[side.up] = why_in_part(side, edges, tops)
+    return [wave if wave.unsure else replace(wave, unsure=whys[wave.wave.up]) for wave in waves]

@@ -9,8 +9,7 @@ import numpy as np
 
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope.edges import Edges
-from EchoMeasureLib.measuring.envelope.fainter_flow import shows_fainter_flow
-from EchoMeasureLib.measuring.envelope.incomplete import is_incomplete
+from EchoMeasureLib.measuring.envelope.incomplete import INCOMPLETE, is_incomplete, why_in_part
 from EchoMeasureLib.measuring.envelope.pixels import Floats
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.same_wave import ALIKE_FROM, BEAT_SHARE, settle
@@ -50,8 +49,6 @@ deviations of the noise its light may stand over it."""
 
 CUT = "The wave reaches the strip's edge."
 ENDS = "The trace ends beside it, and the wave may be higher."
-INCOMPLETE = "Its light breaks off beside its peak: the wave may be higher where it is not seen."
-FAINTER = "Something dim lies beyond its edge, and may be the faster flow."
 NOTHING = "Nothing is seen on that side of the baseline."
 
 
@@ -124,8 +121,8 @@ def _by_tops(
     if is_cut(side, top.height):
         return Vote(Verdict.UNSURE, peak, top, CUT, cut=True)
     apart = height / top.height - 1
-    if apart > 0 and reading.continuous and shows_fainter_flow(side, edges, [top]):
-        return Vote(Verdict.UNSURE, peak, top, FAINTER)
+    if apart > 0 and reading.continuous and (why := why_in_part(side, edges, [top])):
+        return Vote(Verdict.UNSURE, peak, top, why)
     others = _other_beats(reading, side, edges, top) if top.doubt > CLEAR else []
     if len(others) >= FEWEST_BEATS:
         beside = height / float(np.median(others)) - 1

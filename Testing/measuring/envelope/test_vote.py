@@ -16,8 +16,9 @@ from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.beside import checked, find_remarks
 from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points
 from EchoMeasureLib.measuring.compared import Compared
+from EchoMeasureLib.measuring.envelope.incomplete import INCOMPLETE
 from EchoMeasureLib.measuring.envelope.reading import read_strip
-from EchoMeasureLib.measuring.envelope.vote import INCOMPLETE, Verdict, Vote, vote_on
+from EchoMeasureLib.measuring.envelope.vote import Verdict, Vote, vote_on
 from EchoMeasureLib.phantoms.doppler_cases import CASES
 from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
