@@ -115,10 +115,10 @@ def _example(row: Mapping[str, Any], home: Path) -> Example:
 
 
 def _calipers(id: str, found: Sequence[Any]) -> Calipers:
-    wanted = len(definition(id).points)
+    row = definition(id)
     calipers = tuple(tuple(PixelPoint(float(x), float(y)) for x, y in one) for one in found)
-    if not calipers or any(len(one) != wanted for one in calipers):
-        raise ValueError(f"{id} takes {wanted} point(s) per caliper")
+    if not calipers or not all(row.takes(len(one)) for one in calipers):
+        raise ValueError(f"{id} takes {row.count_words} point(s) per caliper")
     return calipers
 
 

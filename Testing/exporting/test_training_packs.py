@@ -16,11 +16,12 @@ from schemas import validate
 
 from EchoMeasureLib.cli.main import main
 from EchoMeasureLib.definitions import Phase
+from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.exporting.pseudonyms import Key
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import RegionKind
-from EchoMeasureLib.review.document import save
+from EchoMeasureLib.review.document import load, save
 from EchoMeasureLib.review.session import Review
 from EchoMeasureLib.training.manifest import read_manifest, split_of
 from EchoMeasureLib.training.sources import ManifestSource
@@ -170,6 +171,56 @@ def test_a_strip_teaches_when_all_of_its_beats_were_decided(study: Path, capsys)
     strip_review(study, 2)
     assert export(study) == 2
     assert "1 of 3 beats of mvpeak are not reviewed" in capsys.readouterr().err
+
+
+def traced(left: float, columns: tuple[int, ...] = (0, 20, 40)) -> list[tuple[float, float]]:
+    """A wave beneath the baseline of the marked file, which is row 542."""
+    return [(left + x, 542.0 + x * (40 - x) / 10) for x in columns]
+
+
+def tracings(study: Path) -> list[list[tuple[float, float]]]:
+    """Of three beats one is accepted, one moved with more points, one rejected; E and A as well."""
+    strip_review(study, 3)
+    review = load(study / "in" / "review.json", read(study / "in" / "echo.dcm"), "AB")
+    found = [traced(200), traced(400), traced(600)]
+    review.add_prediction(predicted_beats("lvotvti", found))
+    first, second, third = (e.id for e in review.entries.values() if e.measurement == "lvotvti")
+    review.accept(first)
+    review.move(second, traced(405, (0, 10, 20, 30, 40)))
+    review.reject(third)
+    save(review, study / "in" / "review.json")
+    return [traced(200), traced(405, (0, 10, 20, 30, 40))]
+
+
+def test_tracings_are_in_a_pack_as_they_were_reviewed_and_can_be_read_back(study: Path) -> None:
+    kept = tracings(study)
+    assert export(study) == 0
+    document = json.loads((study / "pack" / "manifest.json").read_text())
+    validate(document, "training/manifest.schema.json")
+    (row,) = document["examples"]
+    assert row["landmarks"]["lvotvti"] == [list(map(list, one)) for one in kept]
+    assert row["status"]["lvotvti"] == ["accepted", "edited"]
+    assert row["predicted"]["lvotvti"] == [list(map(list, traced(x))) for x in (200, 400)]
+    assert row["beats"]["lvotvti"] == [1, 2]
+    (example,) = read_manifest(study / "pack" / "manifest.json")
+    assert example.landmarks["lvotvti"] == tuple(
+        tuple(PixelPoint(x, y) for x, y in one) for one in kept
+    )
+    # What networks learn of the same strip is learned as if nothing were traced there.
+    source = ManifestSource.of(Heads.of(["mvpeak"]), 2, [example], example.split)
+    assert source.sample(0).supervision.points.shape[0] >= 1
+    assert check_files((study / "pack").rglob("*")) == {".json", ".png"}
+
+
+def test_a_tracing_of_two_points_is_none(study: Path) -> None:
+    tracings(study)
+    assert export(study) == 0
+    path = study / "pack" / "manifest.json"
+    document = json.loads(path.read_text())
+    document["examples"][0]["landmarks"]["lvotvti"][0] = [[200, 542], [240, 542]]
+    path.write_text(json.dumps(document))
+    with pytest.raises(InvalidDocument, match="lvotvti takes 3 to 200 point"):
+        read_manifest(path)
 
 
 REFUSED = [
