@@ -112,7 +112,11 @@ def _native_reader(
         # No whole number of frames: what follows is no picture.
         count, left = layout.frames, held - size * layout.frames
     notes = count_notes(count, declared, held < pixels.length)
-    if left > 1 and held == pixels.length:
+    # Only the whole of the pixels should be padded to an even number of bytes.
+    step = size + 1 if size % 2 and left == count == layout.frames > 1 else size
+    if step > size:
+        notes += ("Each frame is followed by a byte that is none of its own.",)
+    elif left > 1 and held == pixels.length:
         notes += (f"{left} bytes after the last frame are passed over.",)
     _check_count(count, path.name)
     layout = replace(layout, frames=count)
@@ -123,7 +127,7 @@ def _native_reader(
         return read_bytes(path, pixels.offset + start, end - start)
 
     def fetch(index: int) -> bytes:
-        start, end = index * size, (index + 1) * size
+        start, end = index * step, index * step + size
         if not (layout.big_endian and pixels.words and layout.value_bytes == 1):
             return stored(start, end)
         # Bytes that were written as 16-bit words stand in the wrong order, pair by pair.

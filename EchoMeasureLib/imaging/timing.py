@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import accumulate, pairwise
 
 from pydicom.datadict import tag_for_keyword
@@ -24,7 +25,16 @@ MAX_R_WAVE_S = 3600.0
 
 _ORDER = ("FrameTime", "FrameTimeVector", "CineRate", "RecommendedDisplayFrameRate")
 
+DISPLAYED = _ORDER[-1]
+"""How fast to play the frames, which need not be how fast they were taken."""
+
+FAR_OTHER = 1.25
+"""Rates that differ by more contradict each other; whole numbers round less."""
+
 STILL, UNKNOWN = "still", "unknown"
+
+_MANY = 4
+"""Steps that grow each time, so many of them, are the times themselves."""
 
 PTS = "PTS"
 """Source of times that come from a video's container: those at which it plays."""
@@ -40,7 +50,8 @@ def read_timing(dataset: Dataset, frames: int) -> Timing:
     waves = _r_waves(dataset, notes)
     if frames == 1:
         return Timing((0.0,), STILL, waves, tuple(notes))
-    for keyword in _preferred(dataset):
+    preferred = _preferred(dataset)
+    for place, keyword in enumerate(preferred):
         values = numbers(dataset, keyword)
         if not values:
             continue
@@ -49,8 +60,30 @@ def read_timing(dataset: Dataset, frames: int) -> Timing:
         except _Unusable as reason:
             notes.append(f"{keyword} is passed over: {reason}.")
             continue
+        notes += _contradictions(dataset, keyword, times, preferred[place + 1 :])
         return Timing(times, keyword, waves, tuple(notes))
     return Timing(None, UNKNOWN, waves, tuple(notes))
+
+
+def _contradictions(
+    dataset: Dataset, believed: str, times: Sequence[float], others: Sequence[str]
+) -> list[str]:
+    """What to say of tags that give far other times than those that are believed."""
+    found = []
+    for keyword in others:
+        if keyword == DISPLAYED:
+            continue
+        with suppress(_Unusable):
+            values = numbers(dataset, keyword)
+            other = _READERS[keyword](values, len(times), []) if values else times
+            ratio = other[-1] / times[-1]
+            if not 1 / FAR_OTHER <= ratio <= FAR_OTHER:
+                rates = [(len(times) - 1) / of[-1] for of in (times, other)]
+                found.append(
+                    f"The file contradicts itself: {rates[0]:.3g} frames per second by {believed}, "
+                    f"which is believed, and {rates[1]:.3g} by {keyword}."
+                )
+    return found
 
 
 def unlikely_step(times: Sequence[float]) -> str:
@@ -76,13 +109,15 @@ def _from_step(values: tuple[float, ...], frames: int, notes: list[str]) -> tupl
 
 def _from_rate(values: tuple[float, ...], frames: int, notes: list[str]) -> tuple[float, ...]:
     words = f"{values[0]:g} frames per second"
-    if not values[0] > 0:
+    if values[0] <= 0:
         raise _Unusable(f"{words} cannot be")
     step = _checked_step(1 / values[0], words)
     return tuple(index * step for index in range(frames))
 
 
 def _checked_step(step: float, words: str) -> float:
+    if math.isnan(step):
+        raise _Unusable("it is no number")
     if not MIN_STEP_S <= step <= MAX_STEP_S:  # false for NaN too
         raise _Unusable(f"{words} cannot be")
     return step
@@ -101,6 +136,9 @@ def _from_vector(values: tuple[float, ...], frames: int, notes: list[str]) -> tu
             notes.append(f"FrameTimeVector has {len(values)} entries for {frames} frames.")
     else:
         raise _Unusable(f"it has {len(values)} entries for {frames} frames")
+    grow = len(increments) >= _MANY and all(a < b for a, b in pairwise(increments))
+    if grow and increments[-1] > 2 * increments[0] > 0:
+        raise _Unusable("its entries grow from frame to frame, so they are no steps")
     for value in increments:
         _checked_step(value / 1000, f"{value:g} ms between frames")
     return tuple(accumulate((value / 1000 for value in increments), initial=0.0))

@@ -383,3 +383,12 @@ def test_numbers_that_cannot_be_are_refused(
     path = write_native(tmp_path / "a", header(4, 4, **tags), b"\0" * 48)
     with pytest.raises(UnreadableFile, match=words):
         read(path)
+
+
+def test_frames_of_an_odd_size_that_are_padded_one_by_one(tmp_path: Path) -> None:
+    frames = [np.random.default_rng(n).integers(0, 256, (5, 7, 3), np.uint8) for n in range(3)]
+    pixels = b"".join(frame.tobytes() + b"\0" for frame in frames)
+    cine = read(write_native(tmp_path / "a", header(5, 7, NumberOfFrames=3), pixels))
+    for index, frame in enumerate(frames):
+        np.testing.assert_array_equal(cine.frame(index), frame)
+    assert cine.notes == ("Each frame is followed by a byte that is none of its own.",)

@@ -130,6 +130,48 @@ def test_what_was_passed_over_is_said() -> None:
     assert timing.notes == ("FrameTime is passed over: 0 ms between frames cannot be.",)
 
 
+def test_what_is_no_number_is_said_to_be_none() -> None:
+    raw = Dataset.from_json({"00181063": {"vr": "LO", "Value": ["33,3"]}})
+    assert read_timing(raw, 3).notes == ("FrameTime is passed over: it is no number.",)
+
+
+def test_times_that_contradict_each_other_are_said() -> None:
+    timing = read_timing(tags(FrameTime="1000", CineRate="25"), 3)
+    assert timing.times == (0, 1, 2)
+    assert timing.notes == (
+        "The file contradicts itself: 1 frames per second by FrameTime, which is believed, and 25 "
+        "by CineRate.",
+    )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"FrameTime": "33.333", "CineRate": "30"},
+        {"FrameTime": "40", "RecommendedDisplayFrameRate": "60"},
+        {"FrameTime": "40", "CineRate": "0"},
+        {"FrameTime": "40", "FrameTimeVector": ["0", "40", "41"]},
+    ],
+)
+def test_times_that_agree_need_no_word(values: dict[str, str]) -> None:
+    assert read_timing(tags(**values), 3).notes == ()
+
+
+def test_a_vector_of_times_instead_of_steps_is_passed_over() -> None:
+    vector = [str(40 * index) for index in range(8)]
+    timing = read_timing(tags(FrameTimeVector=vector, CineRate="25"), 8)
+    assert (timing.source, timing.times) == (
+        "CineRate",
+        pytest.approx([0.04 * n for n in range(8)]),
+    )
+    assert "no steps" in timing.notes[0]
+
+
+def test_steps_that_grow_a_little_are_steps() -> None:
+    timing = read_timing(tags(FrameTimeVector=["0", "39.8", "39.9", "40.1", "40.2"]), 5)
+    assert (timing.source, timing.notes) == ("FrameTimeVector", ())
+
+
 @pytest.mark.parametrize("values", [{}, {"FrameTime": "40"}, {"CineRate": "0"}])
 def test_a_still_is_at_time_zero(values: dict[str, Any]) -> None:
     timing = read_timing(tags(**values), 1)
