@@ -23,10 +23,11 @@ percentile of how far its rows stand out, from which one belongs to a dot: betwe
 seen."""
 
 
-def find_overlays(grey: Floats) -> Flags:
-    """Where (rows, columns) levels of grey are drawn over and no flow: what is coloured as well is
-    known by its colour, and not looked for here."""
-    return long_lines(grey) | _upright_lines(grey) | find_writing(grey) | find_crosses(grey)
+def find_overlays(grey: Floats) -> tuple[Flags, Flags]:
+    """Where (rows, columns) levels of grey are drawn over and no flow, and where of this crosses
+    are: what is coloured as well is known by its colour, and not looked for here."""
+    crosses = find_crosses(grey)
+    return long_lines(grey) | _upright_lines(grey) | find_writing(grey) | crosses, crosses
 
 
 def _upright_lines(grey: Floats) -> Flags:

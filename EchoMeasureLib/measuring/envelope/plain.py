@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.measuring.envelope.behind_overlays import without
@@ -14,10 +16,20 @@ SMEARED = 15
 """Such levels beside a colour that are left of it by blur."""
 
 
+class PlainStrip(NamedTuple):
+    """A strip (rows, columns)."""
+
+    grey: Floats
+    """Levels of grey without what is drawn in colours, as a line or as writing."""
+    hidden: Flags
+    """Where that was."""
+    crosses: Flags
+    """Where of this white crosses were."""
+
+
 @looked_at_once
-def plain_strip(frame: Frame, box: Box) -> tuple[Floats, Flags]:
-    """Grey levels (rows, columns) without what is drawn in colours, as a line or as writing, and
-    where that was.
+def plain_strip(frame: Frame, box: Box) -> PlainStrip:
+    """A strip without what is drawn over it.
 
     `box` lies within the frame, source pixels. A frame that cannot change is looked at once.
     """
@@ -28,5 +40,6 @@ def plain_strip(frame: Frame, box: Box) -> tuple[Floats, Flags]:
         # Compression and blur smear colours over their surroundings.
         hidden = grown(hidden, 2, 1)
         hidden |= grown(hidden, 3, 3) & (tinted > SMEARED)
-    hidden |= find_overlays(grey)
-    return (without(grey, hidden) if hidden.any() else grey), hidden
+    overlays, crosses = find_overlays(grey)
+    hidden |= overlays
+    return PlainStrip(without(grey, hidden) if hidden.any() else grey, hidden, crosses)

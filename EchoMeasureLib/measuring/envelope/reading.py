@@ -11,6 +11,7 @@ from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.envelope.ecg_trace import DrawnEcg
 from EchoMeasureLib.measuring.envelope.edges import Edges, find_edges
+from EchoMeasureLib.measuring.envelope.labels import without_labels
 from EchoMeasureLib.measuring.envelope.laid_beats import LaidBeat, alike, lay_beats
 from EchoMeasureLib.measuring.envelope.period import find_period
 from EchoMeasureLib.measuring.envelope.pixels import Floats
@@ -134,7 +135,7 @@ def read_strip(
         edges = find_edges(side)
         if edges is None:
             continue
-        seen = without_tip_crosses(side, edges)
+        seen = without_labels(without_tip_crosses(side, edges), edges)
         again = edges if seen is side else find_edges(seen)
         if again is not None:
             sides.append((seen, again))

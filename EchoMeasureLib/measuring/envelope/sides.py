@@ -57,6 +57,8 @@ class Side:
     """(rows, columns), levels of grey, without colours, lines and the baseline."""
     hidden: Flags
     """Where something drawn over the strip hides it."""
+    crosses: Flags
+    """Where of this white crosses do."""
     written: Flags
     """Columns that the trace has reached, without those of a bar between its newest and its oldest.
     """
@@ -92,7 +94,7 @@ def find_sides(frame: Frame, region: Region, baseline: float) -> tuple[Side, ...
     box = region.bounds.clipped(frame.shape[1], frame.shape[0])
     if box.width < SMALLEST or box.height < SMALLEST:
         return ()
-    grey, hidden = plain_strip(frame, box)
+    grey, hidden, crosses = plain_strip(frame, box)
     if hidden.mean() > MOST_HIDDEN:
         return ()
     timed = region.times_known and region.units[0] == "s" and region.delta[0]
@@ -115,6 +117,7 @@ def find_sides(frame: Frame, region: Region, baseline: float) -> tuple[Side, ...
                 up,
                 grey[part],
                 hidden[part],
+                crosses[part],
                 written,
                 float(zero),
                 box.x0,

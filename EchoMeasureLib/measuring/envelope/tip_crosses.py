@@ -52,7 +52,9 @@ def without_tip_crosses(side: Side, edges: Edges) -> Side:
     if found is None:
         return side
     hidden = side.hidden | found
-    return replace(side, grey=without(side.grey, hidden), hidden=hidden)
+    return replace(
+        side, grey=without(side.grey, hidden), hidden=hidden, crosses=side.crosses | found
+    )
 
 
 def _find(side: Side, edges: Edges) -> Flags | None:
