@@ -12,6 +12,9 @@ from EchoMeasureLib.imaging.byte_source import ByteSource, size_of
 
 _LISTS = (b"hdrl", b"strl")
 
+UNKNOWN_LENGTH = 0xFFFFFFFF
+"""What a writer puts there that could not go back; 0 is another such."""
+
 
 @dataclass(frozen=True, slots=True)
 class AviHeader:
@@ -26,6 +29,10 @@ class AviHeader:
     rows: int
     bits: int
     """Per pixel."""
+    frames: int
+    """As many as it says (dwLength)."""
+    cut: bool
+    """Whether the file ends before it should."""
 
     @property
     def gives_rate(self) -> bool:
@@ -40,6 +47,8 @@ def read_avi_header(path: ByteSource) -> AviHeader | None:
     size = size_of(path)
     times: tuple[int, int] | None = None
     with path.open("rb") as file:
+        (length,) = struct.unpack("<L", file.read(8)[4:].ljust(4, b"\0"))
+        cut = size < 8 + length < UNKNOWN_LENGTH
         for kind, start, length in _chunks(file, 12, size):
             if kind in (b"strh", b"strf") and start + length > size:
                 raise UnreadableFile(
@@ -48,14 +57,16 @@ def read_avi_header(path: ByteSource) -> AviHeader | None:
                 )
             if kind == b"strh":
                 file.seek(start)
-                head = file.read(28)
-                video = head.startswith((b"vids", b"iavs")) and len(head) == 28
+                head = file.read(36)
+                video = head.startswith((b"vids", b"iavs")) and len(head) >= 28
                 times = struct.unpack("<2L", head[20:28]) if video else None
+                frames = int.from_bytes(head[32:36], "little")
             elif kind == b"strf" and times is not None:
                 file.seek(start)
                 form = file.read(20).ljust(20, b"\0")
                 columns, rows, _, bits = struct.unpack("<2l2H", form[4:16])
-                return AviHeader(*times, form[16:20], abs(columns), abs(rows), bits)
+                sides = abs(columns), abs(rows)
+                return AviHeader(*times, form[16:20], *sides, bits, frames, cut)
     return None
 
 

@@ -56,6 +56,8 @@ class Mp4Header:
     tracks: tuple[Track, ...]
     fragments: int
     """Samples that are listed in fragments, of all tracks."""
+    cut: bool
+    """Whether the file ends before its last box does."""
 
     @property
     def video(self) -> Track | None:
@@ -73,6 +75,7 @@ def read_mp4_header(path: ByteSource) -> Mp4Header:
     tracks: list[Track] = []
     fragments = boxes = 0
     with path.open("rb") as file:
+        cut = _is_cut(file, size)
         for kind, start, end in _boxes(file, 0, size):
             boxes += 1
             if boxes > MAX_BOXES:
@@ -83,12 +86,27 @@ def read_mp4_header(path: ByteSource) -> Mp4Header:
                 fragments += _run(file, start, end, path.name)
             elif tracks:
                 _read_box(file, kind, start, end, tracks[-1], path.name)
-    header = Mp4Header(tuple(tracks), fragments)
+    header = Mp4Header(tuple(tracks), fragments, cut)
     for track in header.tracks:
         _check_track(track, size, path.name)
     if fragments > max(size, MAX_FRAMES):
         raise _impossible(path.name)
     return header
+
+
+def _is_cut(file: BinaryIO, size: int) -> bool:
+    """Whether the box that the file ends with should be longer."""
+    place = 0
+    for _ in range(MAX_BOXES):
+        file.seek(place)
+        head = file.read(16)
+        length = int.from_bytes(head[:4], "big")
+        if length == 1:
+            length = int.from_bytes(head[8:16], "big")
+        if len(head) < 8 or length < 8:  # a length of 0 goes to the end
+            break
+        place += length
+    return place > size
 
 
 def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:

@@ -59,6 +59,9 @@ class _Facts:
     timed: bool = True
     """Whether it gives a rate or a time scale; FFmpeg would assume one."""
     frames: int | None = None
+    """As many as it lists; None where it may not list all."""
+    cut: bool = False
+    """Whether the file ends before it should."""
     time_notes: tuple[str, ...] = ()
 
 
@@ -98,16 +101,23 @@ def _avi_facts(path: ByteSource) -> _Facts:
     if header is None:
         return _Facts("AVI", timed=False, time_notes=("The AVI's header gives no rate.",))
     check_size(path, header.columns, header.rows)
+    frames = header.frames if header.cut else None
     if header.gives_rate:
-        return _Facts("AVI", header.coding)
+        return _Facts("AVI", header.coding, True, frames, header.cut)
     note = f"The AVI's rate, {header.rate} / {header.scale} frames per second, cannot be."
-    return _Facts("AVI", header.coding, False, time_notes=(note,))
+    return _Facts("AVI", header.coding, False, frames, header.cut, (note,))
 
 
 def _mp4_facts(path: ByteSource) -> _Facts:
     header = read_mp4_header(path)
     track = header.video
     if track is None:
+        if header.cut:
+            raise UnreadableFile(
+                f"{path.name} is cut short: the list of its frames, which stands at its end, is "
+                "missing.",
+                "Copy or export it again.",
+            )
         return _Facts("MP4")
     if track.coding in ENCRYPTED:
         raise UnsupportedPixels(
@@ -116,7 +126,7 @@ def _mp4_facts(path: ByteSource) -> _Facts:
         )
     notes = () if track.timescale else ("The video has no time scale.",)
     frames = None if header.fragments else track.samples
-    return _Facts("MP4", track.coding, track.timescale > 0, frames, notes)
+    return _Facts("MP4", track.coding, track.timescale > 0, frames, header.cut, notes)
 
 
 def _index(path: ByteSource, facts: _Facts) -> VideoIndex:
@@ -158,7 +168,7 @@ def _index(path: ByteSource, facts: _Facts) -> VideoIndex:
         counted,
         ignore_edits,
         notes,
-        _cut_notes(len(stamps), facts.frames),
+        _cut_notes(len(stamps), facts.frames, facts.cut),
     )
 
 
@@ -198,10 +208,12 @@ def _decoded(path: ByteSource, ignore_edits: bool) -> list[_Shown]:
             raise damaged(path) from error
 
 
-def _cut_notes(shown: int, stored: int | None) -> tuple[str, ...]:
-    """How many frames an edit list, which players obey, leaves out."""
+def _cut_notes(shown: int, stored: int | None, cut: bool) -> tuple[str, ...]:
+    """How many frames are not there, or left out by an edit list, which players obey."""
     if stored is None or stored <= shown:
-        return ()
+        return ("The file is cut short: its last frames may be missing.",) if cut else ()
+    if cut:
+        return (f"The file is cut short: it holds {shown} of its {stored} frames.",)
     return (f"{stored - shown} of its {stored} frames are cut away by the video's edit list.",)
 
 

@@ -36,9 +36,16 @@ def number_of(frame: Frame) -> int:
 
 
 def write(
-    path: Path, codec: str, pixels: str, options: dict[str, str], pts: Sequence[int] | None = None
+    path: Path,
+    codec: str,
+    pixels: str,
+    options: dict[str, str],
+    pts: Sequence[int] | None = None,
+    list_first: bool = False,
 ) -> Path:
-    with av.open(str(path), "w") as container:
+    """`list_first`: an MP4 whose list of frames stands before them."""
+    layout = {"movflags": "faststart"} if list_first else {}
+    with av.open(str(path), "w", container_options=layout) as container:
         stream = container.add_stream(codec, rate=25, options=options)
         stream.width, stream.height, stream.pix_fmt = 128, 96, pixels
         if pts is not None:
@@ -128,13 +135,26 @@ def test_a_leap_seeks_the_key_frame_before_it(tmp_path: Path) -> None:
     assert [index.pts.index(key) for key in index.keys] == [0, 12, 24, 36, 48]
 
 
-def test_a_video_that_is_cut_short_keeps_its_first_frames(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.avi", "mjpeg", "yuvj420p", {})
+@pytest.mark.parametrize("name", ["a.avi", "a.mp4"])
+def test_a_video_that_is_cut_short_keeps_its_first_frames_and_says_so(
+    tmp_path: Path, name: str
+) -> None:
+    path = write(tmp_path / name, "mjpeg", "yuvj420p", {}, list_first=name == "a.mp4")
     data = path.read_bytes()
+    assert not any("cut short" in note for note in read(path).notes)
     path.write_bytes(data[: len(data) // 2])
     cine = read(path)
     assert 10 < cine.frame_count < COUNT
     assert number_of(cine.frame(5)) == 5
+    assert f"The file is cut short: it holds {cine.frame_count} of its 60 frames." in cine.notes
+
+
+def test_a_video_whose_list_of_frames_is_cut_off_is_said_to_be_cut(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.mp4", "mjpeg", "yuvj420p", {})
+    data = path.read_bytes()
+    for size in (data.index(b"moov") + 20, len(data) * 6 // 10):
+        path.write_bytes(data[:size])
+        assert "cut short: the list of its frames" in str(problem_of(partial(read, path)))
 
 
 def test_a_damaged_frame_is_named(tmp_path: Path) -> None:
