@@ -21,6 +21,9 @@ NARROWEST_CM, WIDEST_CM = 0.1, 4.0
 NEAR_CM = 1.0
 """Nearer to the probe there is no vein."""
 
+RANGE = 2.0
+"""The rank of what is lighter than all else, in units of contrast."""
+
 BESIDE_CM = 0.3
 """So much of the tissue beyond a wall is looked at."""
 
@@ -58,10 +61,21 @@ def coarse(light: Floats) -> Floats:
     return found
 
 
+def ranks(light: Floats) -> Floats:
+    """How light each place is among all deeper than `NEAR_CM`, 0 to `RANGE`; of the same shape.
+
+    So gain, dynamic range and grey map, which turn one grey into another, change nothing.
+    """
+    ordered = np.sort(light[round(NEAR_CM / (ROW_CM * EACH_ROW)) :], axis=None)
+    places = np.searchsorted(ordered, light, "left") + np.searchsorted(ordered, light, "right")
+    found: Floats = RANGE * places / (2 * len(ordered))
+    return found
+
+
 def band_scores(dark: Floats) -> Floats:
     """How much like a vein the band of each width and first row is, (widths, rows, columns).
 
-    `dark`: logarithm of the light (coarse rows, coarse columns).
+    `dark`: the light by its `ranks` (coarse rows, coarse columns).
     """
     widths = _widths()
     contrasts = np.stack([_contrast(dark, int(width)) for width in widths])

@@ -16,7 +16,7 @@ from EchoMeasureLib.imaging.region_problems import find_problems
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.by_envelope import read_beats
 from EchoMeasureLib.measuring.calipers import Origin, measure, pixel_points
-from EchoMeasureLib.measuring.cava_walls import BEATS, NO_WALLS, TOO_SMALL, find_cava
+from EchoMeasureLib.measuring.cava_walls import BEATS, BESIDE, NO_WALLS, TOO_SMALL, find_cava
 from EchoMeasureLib.measuring.derived import derive
 from EchoMeasureLib.measuring.measured import Measured
 from EchoMeasureLib.measuring.running import beat_by_beat
@@ -99,6 +99,23 @@ def test_the_collapse_of_an_m_mode_is_a_value_of_its_own() -> None:
     assert found["rap"].value is None
 
 
+@pytest.mark.parametrize(("dark", "range_of_greys"), [(110, 0.45), (0, 0.3)])
+def test_gain_and_grey_map_change_nothing(dark: float, range_of_greys: float) -> None:
+    mapped = (dark + range_of_greys * BREATHING.astype(float)).astype(np.uint8)
+    walls = find_cava(mapped, REGION)
+    assert not isinstance(walls, str)
+    assert walls.motion.max_cm == pytest.approx(2.0, abs=0.06)
+    assert walls.motion.min_cm == pytest.approx(1.0, abs=0.06)
+
+
+def test_a_vein_that_the_breath_moves_by_its_own_width_does_not_move_with_the_heart() -> None:
+    """To and fro by 1.6 cm every 2.4 s, 25 breaths a minute."""
+    breath = 0.5 - 0.5 * np.cos(2 * np.pi * (TIMES - 0.2) / 2.4)
+    walls = find_cava(drawn(4 + 1.6 * breath, 6 + 0.8 * breath), REGION)
+    assert not isinstance(walls, str)
+    assert walls.motion.collapse == pytest.approx(40, abs=4)
+
+
 HEART = 0.5 - 0.5 * np.cos(2 * np.pi * TIMES / 0.8)
 
 
@@ -106,6 +123,12 @@ HEART = 0.5 - 0.5 * np.cos(2 * np.pi * TIMES / 0.8)
     ("frame", "why"),
     [
         (drawn(4 + 0.6 * HEART, 7 - 0.8 * HEART), BEATS),
+        (
+            np.minimum(
+                drawn(3 + 0 * TIMES, 4.5 + 0 * TIMES), drawn(7 - 0.6 * HEART, 7.5 - 0.6 * HEART)
+            ),
+            BESIDE,
+        ),
         (drawn(4 + 0 * TIMES, 4.35 + 0 * TIMES), NO_WALLS),
         (drawn(4 + 0 * TIMES, 4 + 0 * TIMES), NO_WALLS),
         (np.zeros((ROWS, COLUMNS, 3), np.uint8), TOO_SMALL),
