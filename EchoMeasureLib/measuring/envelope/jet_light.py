@@ -40,7 +40,7 @@ DARKEST = 0.3
 ALONG = 3.0
 """Deviation in steps over which light and dark are taken together along time."""
 
-LIGHT, OF_BAND = 0.52, 0.6
+LIGHT, OF_BAND = 0.56, 0.6
 """Share of the way from the dark to the light at which a jet ends, and where only its dense band
 counts (pulsed wave): the mean light of the rim of so thin a band is less than that of its crest, by
 half of which its edge and its height are read."""
