@@ -13,13 +13,9 @@ from EchoMeasureLib import RESEARCH_USE_ONLY, __version__
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.exporting.measurements_reading import NOBODY
+from EchoMeasureLib.exporting.structured_report.report_answers import Answer, tracking_uid
 from EchoMeasureLib.exporting.structured_report.report_codes import SrCode
-from EchoMeasureLib.exporting.structured_report.report_contents import (
-    Answer,
-    ReportContents,
-    contents_of,
-    tracking_uid,
-)
+from EchoMeasureLib.exporting.structured_report.report_contents import ReportContents, contents_of
 from EchoMeasureLib.imaging.named_person import NamedPerson
 from EchoMeasureLib.measuring.grading.ranges import NormalRange, find
 from EchoMeasureLib.measuring.grading.rules import Grade

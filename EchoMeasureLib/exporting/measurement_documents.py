@@ -58,7 +58,7 @@ def document(
 
 _FACTS = (
     *("transfer_syntax_uid", "modality", "manufacturer", "model", "patient"),
-    *("times_s", "r_waves_s"),
+    *("times_s", "r_waves_s", "heart_rate"),
 )
 """What a review document says of an image besides, so that the numbers can be read back."""
 

@@ -13,13 +13,14 @@ from EchoMeasureLib.measuring.averaging import spread_over_beats
 from EchoMeasureLib.measuring.beat_formulae import over_beats, shared_beats
 from EchoMeasureLib.measuring.equations import NoAnswer, NotNeeded, circle_cm2
 from EchoMeasureLib.measuring.examination import Examination
+from EchoMeasureLib.measuring.file_beat import FileBeat
 from EchoMeasureLib.measuring.formula import Formula, Known
 from EchoMeasureLib.measuring.formula_inputs import INPUTS
 from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.grading.ranges import NormalRange, find
 from EchoMeasureLib.measuring.measured import BeatValue, Measured
+from EchoMeasureLib.measuring.output_rate import OutputRate, find_output_rate
 from EchoMeasureLib.measuring.rhythm import HeartRhythm
-from EchoMeasureLib.measuring.study_rhythm import mean_rate
 from EchoMeasureLib.measuring.subject import Subject
 
 
@@ -79,16 +80,19 @@ def derive(
     subject: Subject | None = None,
     examination: Examination | None = None,
     rhythms: Sequence[HeartRhythm] = (),
+    file_beats: Mapping[str, FileBeat] | None = None,
 ) -> tuple[Derived, ...]:
     """Every row of `FORMULAE` in its order, with a value or with what is missing.
 
     `inputs` by `Measured.id`, the keys of `INPUTS`; what is not there is missing. `rhythms`: what
-    the beats of each image say, for a heart rate that was not given.
+    the beats of each image say, for a heart rate that was not given; `file_beats`: what the file
+    of an image says of a beat, by its key, for the strip of a stroke volume.
     """
     known = Known(subject or Subject(), examination or Examination())
     sources = {id: _not_there(id, name) for id, name in INPUTS.items()}
     sources |= {id: _measured(found) for id, found in inputs.items()}
-    sources |= _facts(known, mean_rate(rhythms))
+    rate = find_output_rate(inputs, known.examination, rhythms, file_beats or {})
+    sources |= _facts(known.subject, rate)
     results: list[Derived] = []
     for row in FORMULAE.values():
         needed = [sources[need] for need in row.needs]
@@ -149,18 +153,18 @@ def _derived(result: Derived, needed: Sequence[_Source]) -> _Source:
     )
 
 
-def _facts(known: Known, seen_rate: float | None) -> dict[str, _Source]:
-    subject, given = known.subject, known.examination.heart_rate
+def _facts(subject: Subject, rate: OutputRate | None) -> dict[str, _Source]:
     sex = _Source("sex", 0.0) if subject.sex else _not_there("sex", "sex")
     facts = {"sex": sex}
     numbers = {
         "height": subject.height_cm,
         "weight": subject.weight_kg,
-        "heart_rate": seen_rate if given is None else given,
+        "heart_rate": None if rate is None else rate.rate,
     }
+    said = {"heart_rate": (rate.words,)} if rate is not None else {}
     for id, value in numbers.items():
         missing = _not_there(id, id.replace("_", " "))
-        facts[id] = missing if value is None else _Source(id, value)
+        facts[id] = missing if value is None else _Source(id, value, assumed=said.get(id, ()))
     return facts
 
 

@@ -9,7 +9,7 @@ from EchoMeasureLib.measuring.derived import Derived, derive
 from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.grading.uncertainty import BANDS, deviation_of, propagated
 from EchoMeasureLib.measuring.measured import Measured
-from EchoMeasureLib.measuring.rhythm import HeartRhythm
+from EchoMeasureLib.measuring.output_rate import OutputRate
 from EchoMeasureLib.measuring.subject import Subject
 
 
@@ -18,12 +18,14 @@ def deviations_of(
     derived: Sequence[Derived],
     subject: Subject,
     examination: Examination,
-    rhythms: Sequence[HeartRhythm],
+    rate: OutputRate | None,
 ) -> dict[str, float | None]:
     """The deviation of every value, measured or derived from such, in its unit, by id.
 
-    None where nothing is published.
+    None where nothing is published. `rate`: the heart rate of a cardiac output, which stays.
     """
+    if rate is not None:
+        examination = replace(examination, heart_rate=rate.rate, from_file=frozenset())
     known = {id: item.value for id, item in measured.items() if item.value is not None}
     found = {id: deviation_of(id, number) for id, number in known.items()}
 
@@ -31,7 +33,7 @@ def deviations_of(
         # Of the mean, so without its beats.
         new = {id: replace(measured[id], value=n, beats=()) for id, n in moved.items()}
         inputs = {**measured, **new}
-        return {row.id: row.value for row in derive(inputs, subject, examination, rhythms)}
+        return {row.id: row.value for row in derive(inputs, subject, examination)}
 
     inputs_of = {item.id: item.inputs for item in derived}
 

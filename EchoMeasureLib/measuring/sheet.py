@@ -10,11 +10,13 @@ from EchoMeasureLib.measuring.derived import BY_READER, Derived, derive
 from EchoMeasureLib.measuring.deviations import deviations_of, source_of
 from EchoMeasureLib.measuring.doubts import Doubt, doubts
 from EchoMeasureLib.measuring.examination import GIVEN, Examination, GivenNumber
+from EchoMeasureLib.measuring.file_beat import FileBeat
 from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.grades import grades
 from EchoMeasureLib.measuring.grading.ranges import assess
 from EchoMeasureLib.measuring.grading.rules import Grade
 from EchoMeasureLib.measuring.measured import BeatValue, Measured
+from EchoMeasureLib.measuring.output_rate import find_output_rate
 from EchoMeasureLib.measuring.rhythm import HeartRhythm
 from EchoMeasureLib.measuring.sections import SECTIONS, SheetSection, section_of
 from EchoMeasureLib.measuring.sheet_values import SHOWN_AS, answered
@@ -93,14 +95,16 @@ def make_sheet(
     examination: Examination,
     rhythms: Sequence[HeartRhythm] = (),
     lengths: Lengths = Lengths.CM,
+    file_beats: Mapping[str, FileBeat] | None = None,
 ) -> Sheet:
     """The sheet of what was measured, by `Measured.id`; what is missing is said, not assumed.
 
     Rows stand in the order of a report. A number that was given by hand has a row of its own.
-    `rhythms`: what the beats of each image say. `lengths`: in which unit texts have them; numbers
-    are in `unit` always.
+    `rhythms`: what the beats of each image say; `file_beats`: what its file says of them, by the
+    image's key. `lengths`: in which unit texts have them; numbers are in `unit` always.
     """
-    derived = derive(measured, subject, examination, rhythms)
+    derived = derive(measured, subject, examination, rhythms, file_beats)
+    rate = find_output_rate(measured, examination, rhythms, file_beats or {})
     rows = [
         *(_measured_row(item, lengths) for item in measured.values() if item.id not in SHOWN_AS),
         *(_with_beats(_derived_row(item, measured), measured) for item in derived if item.needed),
@@ -112,12 +116,14 @@ def make_sheet(
         *_rhythm_rows(examination, rhythms),
     ]
     rows = [_with_index_beats(row, lengths) for row in rows]
-    spreads = deviations_of(measured, derived, subject, examination, rhythms)
+    spreads = deviations_of(measured, derived, subject, examination, rate)
     rows = [_assessed(r, spreads.get(r.id), subject, examination, lengths) for r in rows]
     rows.sort(key=lambda row: _PLACE.get(row.id, len(_PLACE)))
     numbers = {id: m.value for id, m in measured.items() if m.value is not None}
     values = numbers | {d.id: d.value for d in derived if d.value is not None}
     odd = (*_doubts(rows), *_warnings(measured), *rhythm_doubts(examination, rhythms))
+    if rate is not None and rate.apart and "co" in values:
+        odd = (*odd, Doubt(rate.apart, ("co", "ci")))
     assumed = {item.id: item.assumed for item in derived}
     return Sheet(tuple(rows), grades(values, examination, subject, assumed), odd)
 

@@ -14,6 +14,7 @@ from EchoMeasureLib.measuring.sheet import Sheet, make_sheet
 from EchoMeasureLib.review.board import Board
 from EchoMeasureLib.review.counting import Counting
 from EchoMeasureLib.review.entries import Entry
+from EchoMeasureLib.review.images import file_beats
 
 
 class Conclusions:
@@ -41,7 +42,13 @@ class Conclusions:
         measured = self.measured()
         if self._derived is None:
             board = self._board
-            self._derived = derive(measured, board.subject, board.examination, self._rhythms())
+            self._derived = derive(
+                measured,
+                board.subject,
+                board.examination,
+                self._rhythms(),
+                file_beats(board.images),
+            )
         return self._derived
 
     def sheet(self, lengths: Lengths) -> Sheet:
@@ -50,7 +57,12 @@ class Conclusions:
         if lengths not in self._sheets:
             board = self._board
             self._sheets[lengths] = make_sheet(
-                measured, board.subject, board.examination, self._rhythms(), lengths
+                measured,
+                board.subject,
+                board.examination,
+                self._rhythms(),
+                lengths,
+                file_beats(board.images),
             )
         return self._sheets[lengths]
 

@@ -30,6 +30,7 @@ def image_record(facts: ImageFacts) -> dict[str, Any]:
         "times_s": None if facts.times is None else [float(time) for time in facts.times],
         "time_source": facts.time_source,
         "r_waves_s": [float(time) for time in facts.r_waves],
+        "heart_rate": facts.heart_rate,
     }
 
 
@@ -65,6 +66,7 @@ def parse_image(fields: Fields) -> ImageFacts:
         times,
         fields.text("time_source"),
         fields.list("r_waves_s", as_number),
+        fields.maybe_number("heart_rate") if fields.has("heart_rate") else None,
     )
 
 

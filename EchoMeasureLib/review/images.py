@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from EchoMeasureLib.imaging.cine import Cine, Identity
+from EchoMeasureLib.measuring.file_beat import FileBeat, file_beat
 from EchoMeasureLib.texts import clean
 
 
@@ -27,6 +28,8 @@ class ImageFacts:
     """Where the times come from, in words of `imaging.timing`."""
     r_waves: tuple[float, ...] = ()
     """Seconds from the first frame."""
+    heart_rate: float | None = None
+    """Per minute, as its own file says."""
 
     @property
     def size(self) -> str:
@@ -45,7 +48,14 @@ class ImageFacts:
             cine.times,
             cine.timing.source,
             cine.r_waves,
+            cine.subject.heart_rate,
         )
+
+
+def file_beats(images: Mapping[str, ImageFacts]) -> dict[str, FileBeat]:
+    """How long a beat lasts by the file of each image that says it, by their keys."""
+    said = {key: file_beat(facts.r_waves, facts.heart_rate) for key, facts in images.items()}
+    return {key: beat for key, beat in said.items() if beat is not None}
 
 
 def are_of_one_patient(images: Iterable[ImageFacts]) -> bool:

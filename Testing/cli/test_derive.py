@@ -209,6 +209,26 @@ def test_clips_of_another_heart_rate_are_said(
     assert "Heart rate 67 beats" in told.out
 
 
+def test_a_cardiac_output_of_several_files_has_the_heart_rate_of_its_strip(
+    tmp_path: Path, capsys
+) -> None:
+    """12 cm x 3.14 cm2 x 60 /min, though the first file says 90."""
+    files = []
+    for number, rate in enumerate((90, 60), 30):
+        image = spectral(uid=f"1.2.840.99.1.{number}")
+        image.subject = SubjectFacts(heart_rate=rate)
+        review = Review(image, NOBODY)
+        if rate == 60:
+            review.place("lvotvti", 0, [(10, 20), (20, 28), (40, 20)])
+        files.append(tmp_path / f"{number}.json")
+        write_json(files[-1], document(review, next(iter(review.images))))
+    assert main(["derive", *map(str, files), "--lvot-diameter", "2"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"{12 * 3.14159 * 60 / 1000:.1f} L/min" in told
+    assert "60 /min of the strip of LVOT VTI, by the heart rate of the file" in told
+    assert "90 /min from a file of the study" in told
+
+
 def test_a_review_goes_before_measurements_in_heart_rate_too(tmp_path: Path, capsys) -> None:
     saved = of_file(tmp_path, "review.json", "30", 67)
     image = spectral(uid="1.2.840.99.1.31")

@@ -25,6 +25,7 @@ from EchoMeasureLib.exporting.structured_report.report_tree import ReportTree, t
 from EchoMeasureLib.exporting.structured_report.report_writing import Template, make_report
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import RegionKind
+from EchoMeasureLib.imaging.subject_facts import SubjectFacts
 from EchoMeasureLib.review.document import read_document, resume_closed
 from EchoMeasureLib.review.session import Review
 
@@ -252,6 +253,28 @@ def test_a_heart_rate_has_its_own_code_and_says_whether_the_file_gave_it(
         assert again.examination.heart_rate == (72 if by_file else 66)
         assert again.examination.systolic == (None if by_file else 120)
         assert again.examination.from_file == ({"heart_rate"} if by_file and not older else set())
+
+
+@pytest.mark.parametrize("template", Template)
+def test_a_cardiac_output_rests_on_the_heart_rate_of_its_strip(template: Template) -> None:
+    """12 cm x 3.14 cm2 x 60; the file of the first image says 90, which comes back as given."""
+    images = [spectral(RegionKind.CW, KEYS[1]), spectral(RegionKind.PW, KEYS[2], -5.0)]
+    for image, rate in zip(images, (90, 60), strict=True):
+        image.subject = SubjectFacts(heart_rate=rate)
+    review = Review(images[0], "Anna Berg")
+    review.add_cine(images[1])
+    review.place("lvotvti", 0, [(10, 20), (20, 36), (40, 20)], KEYS[2])
+    review.examine(replace(review.examination, lvot_diameter=2.0))
+    report = make_report(contents_of(review), SOURCES, template)
+    rates = numbers_named(report, HEART_RATE)
+    said = [(n.RelationshipType, float(n.MeasuredValueSequence[0].NumericValue)) for n in rates]
+    assert said == [("CONTAINS", 90), ("CONTAINS", 60), ("INFERRED FROM", 60)]
+    (output,) = numbers_named(report, ("82799009", "SCT"))
+    number = float(output.MeasuredValueSequence[0].NumericValue)
+    assert number == pytest.approx(12 * 3.14159 * 60 / 1000, rel=1e-4)
+    again, _ = review_of_report(tree_of(report), images[1:])
+    assert again.examination.heart_rate == 90
+    assert again.sheet().row("co").value == pytest.approx(number, rel=1e-4)
 
 
 def test_a_report_that_does_not_fit_its_image_says_both_numbers(tmp_path: Path, capsys) -> None:

@@ -19,6 +19,7 @@ from EchoMeasureLib.measuring.grading import (
 from EchoMeasureLib.measuring.grading import diastole_groups as groups
 from EchoMeasureLib.measuring.grading.ranges import NormalRange
 from EchoMeasureLib.measuring.grading.uncertainty import Band
+from EchoMeasureLib.measuring.output_rate import APART
 
 PAGE = Path(__file__).parents[2] / "Docs" / "sheet.md"
 
@@ -85,6 +86,12 @@ def page() -> str:
             "| value | unit | from | source | code | note |",
             "|---|---|---|---|---|---|",
             *(formula_line(row) for row in FORMULAE.values()),
+            "",
+            "The heart rate of a cardiac output is what the reader gave, else that of the strip on "
+            "which LVOT VTI was traced (the R waves of its file, else the time between its beats "
+            "where it is clear that none was left out, else the heart rate of its file), else that "
+            "of the study. Which one is said beside the value; another one that differs by more "
+            f"than {100 * APART:.0f} % is a doubt with both.",
             "",
             "## Given by the reader",
             "",

@@ -21,6 +21,7 @@ from EchoMeasureLib.exporting.structured_report.content_items import (
     text_item,
     uid_item,
 )
+from EchoMeasureLib.exporting.structured_report.report_answers import Answer, named_uid
 from EchoMeasureLib.exporting.structured_report.report_codes import (
     CERTAINTY,
     DERIVATION,
@@ -38,12 +39,7 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     SrCode,
     dcm,
 )
-from EchoMeasureLib.exporting.structured_report.report_contents import (
-    Answer,
-    ReportContents,
-    ReportedValue,
-    named_uid,
-)
+from EchoMeasureLib.exporting.structured_report.report_contents import ReportContents, ReportedValue
 from EchoMeasureLib.exporting.structured_report.report_meanings import MEANINGS, SITES
 from EchoMeasureLib.exporting.study_object import MAKER
 from EchoMeasureLib.inference.prediction import Provenance

@@ -13,6 +13,7 @@ from EchoMeasureLib.exporting.structured_report.common_items import (
     ALGORITHM_PARAMETERS,
     ALGORITHM_VERSION,
 )
+from EchoMeasureLib.exporting.structured_report.report_answers import NOT_REVIEWED
 from EchoMeasureLib.exporting.structured_report.report_codes import (
     CERTAINTY,
     CYCLE_POINT,
@@ -31,7 +32,6 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     dcm,
     same,
 )
-from EchoMeasureLib.exporting.structured_report.report_contents import NOT_REVIEWED
 from EchoMeasureLib.exporting.structured_report.report_tree import ReportNode, ReportTree
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.inference.prediction import Provenance

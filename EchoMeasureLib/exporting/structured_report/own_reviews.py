@@ -170,7 +170,9 @@ def _everything(node: ReportNode) -> Iterator[ReportNode]:
 
 def _found(tree: ReportTree, code: SrCode) -> ReportNode | None:
     numbers = (node for node in _everything(tree.root) if node.number is not None)
-    return next((node for node in numbers if same(node.name, code)), None)
+    # A heart rate that rests on anything else is that of a cardiac output.
+    given = (node for node in numbers if not set(node.words_of(BASIS)) - {FROM_FILE})
+    return next((node for node in given if same(node.name, code)), None)
 
 
 def _number(tree: ReportTree, code: SrCode) -> float | None:

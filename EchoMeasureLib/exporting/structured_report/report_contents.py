@@ -6,43 +6,34 @@ from what counts, asked of the same functions with the values that nobody stands
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Output, Phase
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.measurement_records import beat_numbers, meaning_of
+from EchoMeasureLib.exporting.structured_report.report_answers import (
+    NOT_REVIEWED,
+    Answer,
+    make_answers,
+    tracking_uid,
+)
 from EchoMeasureLib.exporting.structured_report.report_codes import (
-    CALCULATED,
-    FORMULA_METHODS,
-    FORMULA_TYPES,
-    FROM_FILE,
-    HEIGHT,
-    MANUAL,
-    MEASURED,
-    WEIGHT,
     SrCode,
-    given_code,
     own,
     value_code,
 )
 from EchoMeasureLib.measuring.calipers import Caliper
-from EchoMeasureLib.measuring.derived import Derived, derive
-from EchoMeasureLib.measuring.examination import GIVEN
-from EchoMeasureLib.measuring.formula_inputs import OUTPUTS, SMALLEST_IVC
+from EchoMeasureLib.measuring.derived import derive
 from EchoMeasureLib.measuring.grading.rules import Grade
-from EchoMeasureLib.measuring.measured import Measured
+from EchoMeasureLib.measuring.output_rate import find_output_rate
 from EchoMeasureLib.measuring.sheet import make_sheet
-from EchoMeasureLib.measuring.sheet_values import SHOWN_AS
 from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.measuring.values import Value
 from EchoMeasureLib.review.entries import Entry, Status
+from EchoMeasureLib.review.images import file_beats
 from EchoMeasureLib.review.session import Review
-
-NOT_REVIEWED = "not reviewed"
-"""Said of everything that no reviewer stands behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,35 +72,6 @@ class ReportedValue:
             return None
         value = predicted.value(self.value.id)
         return (predicted, value) if value.value is not None else None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One value of the whole study, with what it was made from."""
-
-    uid: str
-    id: str
-    """Id of a formula, or under which formulae ask for a measured value."""
-    name: str
-    code: SrCode
-    number: float
-    unit: str
-    inputs: tuple[str, ...]
-    """UIDs of the values and answers it was made from; empty for a number given by hand."""
-    kind: SrCode
-    basis: str = ""
-    """Such as "mean of 3 beats"."""
-    n: int = 0
-    """How many beats were averaged; 0 where beats do not come in."""
-    site: str = ""
-    """SNOMED CT code of the site, where the code does not say which it is."""
-    method: SrCode | None = None
-    reviewed: bool = True
-
-    @property
-    def doubts(self) -> tuple[str, ...]:
-        """What speaks against it, each in words."""
-        return () if self.reviewed else (NOT_REVIEWED,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +125,11 @@ def contents_of(review: Review, include_unreviewed: bool = False) -> ReportConte
             advice,
         )
     rhythms = [review.beats(image).rhythm for image in review.images]
-    sheet = make_sheet(stands, review.subject, review.examination, rhythms)
-    derived = derive(stands, review.subject, review.examination, rhythms)
-    answers = tuple(_answers(review, stands, derived))
+    said = file_beats(review.images)
+    known = stands, review.subject, review.examination, rhythms
+    sheet, derived = make_sheet(*known, file_beats=said), derive(*known, said)
+    rate = find_output_rate(stands, review.examination, rhythms, said)
+    answers = tuple(make_answers(review, stands, derived, rate))
     return ReportContents(
         review.reviewer,
         review.subject,
@@ -176,18 +140,6 @@ def contents_of(review: Review, include_unreviewed: bool = False) -> ReportConte
         (*_given_words(review), *(doubt.text for doubt in sheet.doubts)),
         tuple(absent),
     )
-
-
-def tracking_uid(review: Review, *names: str) -> str:
-    """A UID that is the same whenever this review says this, such as (entry, output)."""
-    study = next(iter(review.images.values())).identity.study_instance_uid
-    text = "\0".join((study or next(iter(review.images)), review.reviewer, *names))
-    return named_uid(text)
-
-
-def named_uid(name: str) -> str:
-    """The UID that always goes with this name (PS3.5 B.2)."""
-    return f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, name).int}"
 
 
 def _given_words(review: Review) -> Iterator[str]:
@@ -228,82 +180,3 @@ def _value(review: Review, entry: Entry, value: Value, beats: Mapping[str, int])
         beats.get(entry.id),
         entry.excluded if entry.left_out else "",
     )
-
-
-def _answers(
-    review: Review, measured: Mapping[str, Measured], derived: Sequence[Derived]
-) -> Iterator[Answer]:
-    """What was measured, as it counts; what was given by hand; what follows from both."""
-    known: dict[str, str] = {}
-    for answer in (
-        *_measured_answers(review, measured),
-        *_facts(review),
-        *_given(review),
-    ):
-        known[answer.id] = answer.uid
-        yield answer
-    for item in derived:
-        if item.value is None or item.manual or item.id in SHOWN_AS.values():
-            continue
-        yield Answer(
-            tracking_uid(review, "derived", item.id),
-            item.id,
-            item.name,
-            value_code(item.code, item.id, item.name, item.scheme),
-            item.value,
-            item.unit,
-            tuple(known[id] for id in item.inputs if id in known),
-            FORMULA_TYPES.get(item.id, CALCULATED),
-            "; ".join(word for word in (item.basis, item.note) if word),
-            item.n,
-            item.site,
-            FORMULA_METHODS.get(item.id),
-            item.reviewed,
-        )
-        known[item.id] = tracking_uid(review, "derived", item.id)
-
-
-def _measured_answers(review: Review, measured: Mapping[str, Measured]) -> Iterator[Answer]:
-    for item in measured.values():
-        output = OUTPUTS[item.id]
-        code = "" if item.id == SMALLEST_IVC else output.loinc
-        if item.value is None:
-            continue
-        yield Answer(
-            tracking_uid(review, "measured", item.id),
-            item.id,
-            item.name,
-            value_code(code, item.id, item.name),
-            abs(item.value),
-            item.unit,
-            tuple(
-                tracking_uid(review, review.entry(id).image, id, output.id) for id in item.entries
-            ),
-            MEASURED,
-            item.basis,
-            len(item.entries),
-            reviewed=item.reviewed,
-        )
-
-
-def _facts(review: Review) -> Iterator[Answer]:
-    subject = review.subject
-    for id, code, number, unit in (
-        ("height", HEIGHT, subject.height_cm, "cm"),
-        ("weight", WEIGHT, subject.weight_kg, "kg"),
-    ):
-        if number is not None:
-            uid = tracking_uid(review, "given", id)
-            yield Answer(uid, id, code.meaning, code, number, unit, (), MANUAL)
-
-
-def _given(review: Review) -> Iterator[Answer]:
-    """Numbers of the examination: what the file gave was measured, the rest entered by hand."""
-    examination = review.examination
-    for row in GIVEN.values():
-        number = getattr(examination, row.id)
-        if number is not None:
-            uid, code = tracking_uid(review, "given", row.id), given_code(row.id, row.name)
-            by_file = row.id in examination.from_file
-            kind, basis = (MEASURED, FROM_FILE) if by_file else (MANUAL, "")
-            yield Answer(uid, row.id, row.name, code, number, row.unit, (), kind, basis)

@@ -43,6 +43,7 @@ from EchoMeasureLib.exporting.structured_report.content_items import (
     person_name,
     text_item,
 )
+from EchoMeasureLib.exporting.structured_report.report_answers import Answer
 from EchoMeasureLib.exporting.structured_report.report_codes import (
     BASIS,
     BEAT_NUMBER,
@@ -67,11 +68,7 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     tool_of,
     unit_code,
 )
-from EchoMeasureLib.exporting.structured_report.report_contents import (
-    Answer,
-    ReportContents,
-    ReportedValue,
-)
+from EchoMeasureLib.exporting.structured_report.report_contents import ReportContents, ReportedValue
 from EchoMeasureLib.exporting.structured_report.report_meanings import MEANINGS, cycle_point
 from EchoMeasureLib.exporting.structured_report.source_images import frames_of
 from EchoMeasureLib.exporting.study_object import MAKER

@@ -32,6 +32,7 @@ from EchoMeasureLib.exporting.structured_report.content_items import (
     number_item,
     text_item,
 )
+from EchoMeasureLib.exporting.structured_report.report_answers import Answer
 from EchoMeasureLib.exporting.structured_report.report_codes import (
     AGE,
     BASIS,
@@ -60,11 +61,7 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     SrCode,
     dcm,
 )
-from EchoMeasureLib.exporting.structured_report.report_contents import (
-    Answer,
-    ReportContents,
-    ReportedValue,
-)
+from EchoMeasureLib.exporting.structured_report.report_contents import ReportContents, ReportedValue
 from EchoMeasureLib.exporting.structured_report.report_meanings import (
     MEANINGS,
     cycle_point,
