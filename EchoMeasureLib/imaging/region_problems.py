@@ -6,6 +6,7 @@ region beyond them is wrong by a unit or a factor, not by a little.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -38,6 +39,10 @@ MIN_RANGE_CM_S = 5.0
 MAX_RANGE_CM_S = {RegionKind.PW: 1200.0, RegionKind.CW: 2000.0}
 """High pulse rates measure up to 6 m/s either way; no jet in a heart is faster than 9 m/s."""
 
+MOST_CORRECTED = 1.05
+"""Angle correction makes velocities higher; echocardiography takes them as along the beam (Quinones
+et al., J Am Soc Echocardiogr 2002;15:167-184), so what is corrected more is another number."""
+
 BOUNDS_PROBLEMS = frozenset(("no_bounds", "zero_size", "outside_image"))
 """Codes of problems after which nobody knows where a region lies."""
 
@@ -61,6 +66,20 @@ def find_problems(
     if region.kind.is_spectral and region.bounds.height > 1:
         found += _baseline_problems(region, absolute_reference)
     return tuple(found)
+
+
+def angle_problems(region: Region, degrees: float | None) -> tuple[RegionProblem, ...]:
+    """What is wrong with a strip whose velocities are corrected for this angle, (0018,6034)."""
+    if not region.kind.is_spectral or degrees is None or not 0 <= abs(degrees) <= 180:
+        return ()
+    along = abs(math.cos(math.radians(degrees)))
+    if along * MOST_CORRECTED >= 1:
+        return ()
+    text = (
+        f"The strip's velocities are corrected for an angle of {abs(degrees):g} degrees between "
+        "beam and flow; echocardiography measures without that."
+    )
+    return (RegionProblem("angle_corrected", text),)
 
 
 def without_contradictions(

@@ -9,7 +9,11 @@ from pydicom.dataset import Dataset
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.header import items_of, number, text
 from EchoMeasureLib.imaging.pixel_shape import dicom_aspect
-from EchoMeasureLib.imaging.region_problems import find_problems, without_contradictions
+from EchoMeasureLib.imaging.region_problems import (
+    angle_problems,
+    find_problems,
+    without_contradictions,
+)
 from EchoMeasureLib.imaging.regions import Region, RegionKind, RegionProblem
 
 UNIT_NAMES = {
@@ -71,7 +75,9 @@ def _read_region(index: int, item: Dataset, columns: int, rows: int, absolute: b
     if len(sound) < len(_EDGES):
         beyond = RegionProblem("no_bounds", "The region's bounds cannot be: they have no end.")
         return replace(region, problems=(beyond,))
-    return replace(region, problems=find_problems(region, columns, rows, absolute))
+    problems = find_problems(region, columns, rows, absolute)
+    corrected = angle_problems(region, number(item, "DopplerCorrectionAngle"))
+    return replace(region, problems=(*problems, *corrected))
 
 
 def _kind(spatial_format: float | None, data_type: float | None) -> RegionKind:

@@ -123,6 +123,27 @@ def test_problems_of_regions(item: Dataset, codes: tuple[str, ...]) -> None:
     assert all(problem.text.endswith(".") for problem in found.problems)
 
 
+@pytest.mark.parametrize(
+    ("degrees", "codes"),
+    # cos 60 is a half; 180 is flow away along the beam; 255 is none.
+    [
+        (0, []),
+        (15, []),
+        (180, []),
+        (255, []),
+        (60, ["angle_corrected"]),
+        (-60, ["angle_corrected"]),
+    ],
+)
+def test_velocities_that_are_corrected_for_an_angle_are_no_numbers_of_echocardiography(
+    degrees: float, codes: list[str]
+) -> None:
+    item, picture = spectral(), box(10, 10, 900, 700)
+    item.DopplerCorrectionAngle = picture.DopplerCorrectionAngle = degrees
+    assert [problem.code for problem in only(item).problems] == codes
+    assert not only(picture).problems
+
+
 @pytest.mark.parametrize("code", ["absolute_reference", "no_reference", "reference_outside"])
 def test_without_a_baseline_lengths_hold_and_velocities_do_not(code: str) -> None:
     item = {
