@@ -112,7 +112,7 @@ def markup_record(entry: Entry, phase: Phase | None, place: IjkToRas) -> Record:
         "coordinateSystem": "LPS",
         "coordinateUnits": "mm",
         "locked": entry.locked,
-        "fixedNumberOfControlPoints": True,
+        "fixedNumberOfControlPoints": not row.traced,
         "labelFormat": "%N-%d",
         "lastUsedControlPointNumber": len(points),
         "controlPoints": points,

@@ -70,7 +70,7 @@ def _markup(scene: Any, volume: Any, entry: Entry, phase: Phase | None) -> Itera
         markups.dress(node, row)
         pixels = PixelMap(volume)
         places = [pixels.to_local(point.point) for point in entry.caliper.points]
-        markups.put(node, places, label_texts(entry.caliper, phase))
+        markups.put(node, places, label_texts(entry.caliper, phase), fixed=not row.traced)
         markups.show_values(node, entry.caliper, phase)
         node.SetLocked(entry.locked)
         node.SetAttribute("EchoMeasure.entry", entry.id)

@@ -35,7 +35,8 @@ def written_by_the_scene(scene: Reviewed, id: str, path: Path) -> dict[str, Any]
     markups.dress(node, row)
     pixels = PixelMap(scene.nodes.volume)
     places = [pixels.to_local(point.point) for point in entry.caliper.points]
-    markups.put(node, places, label_texts(entry.caliper, phase))
+    # A person may add points to a curve, as on any of Slicer's.
+    markups.put(node, places, label_texts(entry.caliper, phase), fixed=not row.traced)
     markups.show_values(node, entry.caliper, phase)
     for index in range(node.GetNumberOfMeasurements()):
         measurement = node.GetNthMeasurement(index)
@@ -87,14 +88,24 @@ def of_length(reviewed: Reviewed) -> str:
     return "lvid-f0"
 
 
-def of_inflow(reviewed: Reviewed) -> str:
+def on_a_strip(reviewed: Reviewed) -> None:
     reviewed.app.clear()
     strip = Reviewed(reviewed.app, make_cine(1, (PW,)))
     reviewed.review, reviewed.nodes, reviewed.following = strip.review, strip.nodes, strip.following
+
+
+def of_tracing(reviewed: Reviewed) -> str:
+    on_a_strip(reviewed)
+    edge = [(100.25, 100.0), (120.0, 80.5), (130.5, 40.125), (150.0, 100.0)]
+    return reviewed.review.place("mvvti", 0, edge).id
+
+
+def of_inflow(reviewed: Reviewed) -> str:
+    on_a_strip(reviewed)
     return reviewed.review.place("mvpeak", 0, [(100.25, 40.125), (140.1, 80.7)]).id
 
 
-@pytest.mark.parametrize("caliper", [of_length, of_inflow])
+@pytest.mark.parametrize("caliper", [of_length, of_inflow, of_tracing])
 def test_slicer_reads_it_as_what_it_would_have_written(
     reviewed: Reviewed, caliper: Callable[[Reviewed], str], tmp_path: Path
 ) -> None:
@@ -104,6 +115,12 @@ def test_slicer_reads_it_as_what_it_would_have_written(
     theirs = written_by_the_scene(reviewed, id, tmp_path / "theirs.mrk.json")
     again = written_again(path, reviewed.app.scene, tmp_path / "again.mrk.json")
     ours = json.loads(path.read_text(encoding="utf-8"))
+    # Of a curve Slicer lists more, all of it off, as its curvature.
+    for record in (again, theirs):
+        listed = record["markups"][0]["measurements"]
+        ids = [one["name"] for one in ours["markups"][0]["measurements"]]
+        assert not any(one["enabled"] for one in listed if one["name"] not in ids)
+        listed[:] = [one for one in listed if one["name"] in ids]
     # A storage node alone reads no colours, not even those that it has written.
     looks = [record["markups"][0].pop("display") for record in (ours, theirs, again)]
     assert_same(again, theirs)
