@@ -49,6 +49,27 @@ def read_text(path: Path, most_bytes: int = MOST_BYTES) -> str:
         raise InvalidDocument(f"{path} is no JSON document ({error}).", DAMAGED) from error
 
 
+def read_table(path: Path, most_bytes: int = MOST_BYTES) -> str:
+    """The text of a table (CSV) in UTF-8, with or without a mark before it.
+
+    Raises `InvalidDocument` as `read_text`, and says what to do with a workbook.
+    """
+    advice = "Save it as CSV UTF-8."
+    try:
+        text = read_text(path, most_bytes).removeprefix("\ufeff")
+    except InvalidDocument as error:
+        if not isinstance(error.__cause__, UnicodeDecodeError):
+            raise
+        raise InvalidDocument(f"{path} is no table whose text is UTF-8.", advice) from error
+    if "\0" in text or text.startswith("PK"):
+        raise InvalidDocument(f"{path} is no table of text but a workbook or the like.", advice)
+    if not text.strip():
+        raise InvalidDocument(
+            f"{path} is empty.", "Name a table whose first line names its columns."
+        )
+    return text
+
+
 def parse_json(text: str, name: str) -> Any:
     """The value of a JSON text that is called `name`.
 

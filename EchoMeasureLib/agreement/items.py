@@ -28,7 +28,13 @@ def out_of_proportion(value: float, what: Quantity) -> str:
     """Why nobody can have measured a number; empty where somebody can."""
     if value and not SMALLEST <= abs(value) <= LARGEST:
         return "the number is out of all proportion"
-    return "a length is never negative" if what.unit == "cm" and value < 0 else ""
+    if what.unit == "cm" and value < 0:
+        return "a length is never negative"
+    if what.plausible.contains(abs(value)):
+        return ""
+    ends = (what.number(end) for end in (what.plausible.low, what.plausible.high) if end)
+    within = f"{' to '.join(ends)} {what.shown_unit}".rstrip()
+    return f"it is not within {within}, which is plausible: is its unit right?"
 
 
 def opposite(one: Item, other: Item) -> bool:

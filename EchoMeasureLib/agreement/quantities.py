@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.choices import Choice
-from EchoMeasureLib.definitions import Lengths, Output
+from EchoMeasureLib.definitions import Lengths, Output, Range
 from EchoMeasureLib.measuring.formula_inputs import INPUTS, OUTPUTS, QUANTITIES
 from EchoMeasureLib.measuring.formulae import FORMULAE
 from EchoMeasureLib.measuring.sections import SECTIONS
@@ -42,6 +42,9 @@ _WORDS = {
 }
 
 
+ANY = Range(None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """One value that two sets can both have."""
@@ -57,6 +60,8 @@ class Quantity:
     """From `unit` to `shown_unit`."""
     decimals: int
     """Of a mean or a difference, in `shown_unit`."""
+    plausible: Range = ANY
+    """Sizes outside are no value of it, in `unit`."""
 
     def number(self, value: float) -> str:
         """A number for people, without its unit."""
@@ -113,7 +118,8 @@ def rank(id: str) -> int:
 
 
 def _of_output(id: str, output: Output, name: str) -> Quantity:
-    return Quantity(id, name, output.unit, output.people_unit, output.shown_factor, output.decimals)
+    shown = output.people_unit, output.shown_factor, output.decimals
+    return Quantity(id, name, output.unit, *shown, output.plausible)
 
 
 _MEASURED = {output.id: output for row in CATALOG.values() for output in row.outputs[::-1]}

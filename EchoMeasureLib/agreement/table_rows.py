@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from EchoMeasureLib.documents import read_text
+from EchoMeasureLib.documents import read_table
 from EchoMeasureLib.errors import InvalidDocument
 from EchoMeasureLib.texts import clean
 
@@ -33,7 +33,7 @@ class TableRows:
 
 def table_rows(path: Path) -> TableRows:
     """Commas, semicolons or tabs between cells. Raises `InvalidDocument` for what is no table."""
-    text = clean(read_text(path, MOST_BYTES).removeprefix("\ufeff"))
+    text = clean(read_table(path, MOST_BYTES))
     first = text.partition("\n")[0]
     separator = max(SEPARATORS, key=first.count)
     rows = csv.reader(io.StringIO(text), delimiter=separator, strict=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 from EchoMeasureLib.catalog import CATALOG, NETWORKED
-from EchoMeasureLib.documents import read_text
+from EchoMeasureLib.documents import read_table
 from EchoMeasureLib.errors import EchoMeasureError, InvalidDocument
 from EchoMeasureLib.imaging.view_texts import read_view_texts
 from EchoMeasureLib.measuring.wave_points import is_read
@@ -117,7 +117,7 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    text = read_text(path, MOST_BYTES).removeprefix("\ufeff")
+    text = read_table(path, MOST_BYTES)
     reader = csv.DictReader(io.StringIO(text, newline=""))
     if reader.fieldnames is None or not set(columns) <= set(reader.fieldnames):
         raise InvalidDocument(

@@ -83,6 +83,9 @@ def test_the_other_way_round_the_bias_is_the_other_way_round(
                 assert one == pytest.approx(-two, rel=1e-6, abs=1e-9 * size)
 
 
+IMPLAUSIBLE = "it is not within 1.00 to 10.00 cm, which is plausible: is its unit right?"
+
+
 def test_numbers_that_nobody_can_have_measured_are_left_out() -> None:
     place = Place("1.2.3.1")
     good = Reading("lvidd", 4.7, "cm", place)
@@ -90,6 +93,8 @@ def test_numbers_that_nobody_can_have_measured_are_left_out() -> None:
         (-4.7, "a length is never negative"),
         (1e300, "the number is out of all proportion"),
         (1e-300, "the number is out of all proportion"),
+        (47.0, IMPLAUSIBLE),  # mm that are called cm
+        (0.0, IMPLAUSIBLE),  # what some tables write for nothing
     ):
         odd = Readings("b", (replace(good, value=value),))
         found = paired(Readings("a", (good,)), odd, Level.STUDY)

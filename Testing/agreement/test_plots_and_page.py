@@ -103,7 +103,7 @@ def test_groups_have_colours_of_their_own_until_there_are_too_many() -> None:
     ],
 )
 def test_odd_numbers_make_plots_too(pairs: list[tuple[float, float]]) -> None:
-    finding = of(pairs).findings[0]
+    finding = of(pairs, "fs", "%").findings[0]
     for plot in (bland_altman_plot, scatter_plot):
         assert pixels(plot(finding, NAMES)).std() > 5
 

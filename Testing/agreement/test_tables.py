@@ -107,7 +107,7 @@ def test_a_line_that_says_nothing_is_left_out_with_its_number(
 @pytest.mark.parametrize(
     ("text", "error", "words"),
     [
-        ("", InvalidArgument, "no column"),
+        ("", InvalidDocument, "is empty"),
         ("study,value,unit\n", InvalidArgument, "no column 'measurement'"),
         ("measurement,value,unit\n", InvalidArgument, "what its values were measured on"),
         ("study,study,measurement,value,unit\n", InvalidArgument, "two columns called 'study'"),
@@ -120,6 +120,24 @@ def test_what_is_no_such_table_is_refused(
 ) -> None:
     with pytest.raises(error, match=words):
         table_readings(table(text))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("study,measurement,value,unit,Ger\xe4t\n".encode("latin-1"), "text is UTF-8"),
+        ("study,measurement,value,unit\n".encode("utf-16"), "text is UTF-8"),
+        (b"PK\3\4\0\0", "a workbook"),
+    ],
+)
+def test_what_a_spreadsheet_saves_otherwise_is_named(
+    content: bytes, words: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    with pytest.raises(InvalidDocument, match=words) as refused:
+        table_readings(path)
+    assert refused.value.hint == "Save it as CSV UTF-8."
 
 
 @pytest.mark.parametrize(
