@@ -76,7 +76,7 @@ def find_output_rate(
 def _beside(taken: OutputRate, other: OutputRate | None) -> OutputRate:
     if other is None or abs(other.rate - taken.rate) <= APART * taken.rate:
         return taken
-    apart = f"cardiac output is made with the {taken.words}; there is {other.words} too"
+    apart = f"cardiac output is made with the {taken.words}; not with the {other.words}"
     return OutputRate(taken.rate, taken.source, apart, taken.given)
 
 

@@ -175,7 +175,9 @@ class Counting:
         if not picked:
             picked = stood_behind(strips)
             if len(picked) > 1 and any(not entry.excluded for entry in entries):
-                return _without(quantity, "choose which one counts")
+                kind = "strips" if len({image for image, _ in picked}) > 1 else "frames"
+                how = f"accept the one that counts, or leave out the other{'s' * (len(picked) > 2)}"
+                return _without(quantity, f"{len(picked)} {kind} show it: {how}")
         return self._over(quantity, [b for at in picked for b in _strip_beats(strips[at])], how)
 
     # Frames

@@ -194,7 +194,7 @@ def test_a_strip_on_several_frames_has_no_mean_and_says_what_to_do(
     words = ["-m", "lvotvmax", "--reader", "envelope", "--out", str(tmp_path / "out")]
     main(["measure", str(file), *words])
     told = capsys.readouterr()
-    assert "choose which one counts" in told.out
+    assert "2 frames show it: accept the one that counts" in told.out
     assert "by the envelope reader on frame 1: The strip shows no jet" in told.err
     assert "such as --frames 2." in told.err
     assert main(["measure", str(file), *words, "--frames", "2", "--overwrite"]) == 0

@@ -235,7 +235,7 @@ def test_of_two_strips_the_reviewer_says_which_one_counts(study: Desk, tmp_path:
     load(study, write_clip(tmp_path, "trvmax", 4))
     answer = find(study, "trvmax")
     assert (answer.state, answer.row.value) == (State.NEED_EYES, None)
-    assert answer.why == "choose which one counts"
+    assert answer.why == "2 strips show it: accept the one that counts, or leave out the other"
     study.answering.choose("trvmax")
     assert "no number to reject" in study.answering.obstacle("reject")
     image = study.study.image

@@ -23,6 +23,8 @@ from EchoMeasureLib.measuring.examination import Examination, Rhythm
 from EchoMeasureLib.measuring.measured import Measured
 from EchoMeasureLib.review.session import Review
 
+WHICH = "2 strips show it: accept the one that counts, or leave out the other"
+
 
 def derived(review: Review, id: str) -> Derived:
     return next(found for found in review.derived() if found.id == id)
@@ -169,11 +171,11 @@ class TestStrips:
         other = review.add_cine(spectral(uid="1.2.840.99.1.7"))
         beats = [[(10 + 25 * n, 13), (20 + 25 * n, 16)] for n in range(3)]
         review.add_prediction(predicted_beats("mvpeak", beats), other)
-        assert measured(review, "e").missing == "choose which one counts"
+        assert measured(review, "e").missing == WHICH
         review.accept("mvpeak-f0-b3")
         assert (measured(review, "e").value, measured(review, "e").n) == (90, 3)
         review.accept("mvpeak-i2-f0")
-        assert measured(review, "e").missing == "choose which one counts"
+        assert measured(review, "e").missing == WHICH
 
     def test_a_chosen_beat_chooses_its_strip(self) -> None:
         review = self.inflow()
@@ -187,7 +189,7 @@ class TestStrips:
         review = self.study()
         other = review.add_cine(spectral(RegionKind.CW, "1.2.840.99.1.7"))
         entry = review.place("trvmax", 0, [(10, 45)], other)
-        assert measured(review, "trvmax").missing == "choose which one counts"
+        assert measured(review, "trvmax").missing == WHICH
         review.choose(entry.id, Phase.SYSTOLE)
         assert derived(review, "tr_gradient").value == pytest.approx(4 * 2.5**2)
 
