@@ -84,6 +84,12 @@ class LaidBeat:
         """Column of a step."""
         return self.middle + step * self.columns_a_step
 
+    def share_within(self, columns: Floats, heights: Floats) -> float:
+        """Share of what an edge encloses, by its heights at columns, that lies between onset and
+        end."""
+        within = (columns >= self.onset) & (columns <= self.end)
+        return float(heights[within].sum()) / max(float(heights.sum()), 1e-9)
+
 
 def lay_beats(side: Side, edges: Edges, waves: Sequence[Wave], continuous: bool) -> list[LaidBeat]:
     """The arch of each of these waves, which are the same one in several beats."""

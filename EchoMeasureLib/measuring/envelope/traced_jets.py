@@ -47,6 +47,10 @@ CLEAR, LONGER = 1.0, 0.13
 """How much lighter it is within its arch than beyond it, at least, 2 is as much as there is; and by
 which share it may last otherwise than the others. Fitted on phantoms, as all that follow."""
 
+HOLDS = 0.75
+"""Share of what the outline of a wave encloses that lies between onset and end of an arch that may
+count although its own edge is not seen: else it has been laid over a part of the wave."""
+
 APART_ALONE, CLEAR_TOGETHER, MOST_CLUTTER, SHOULDER_MS, HELD = 0.08, 1.0, 0.45, 60.0, 0.07
 """An arch may count although its own edge is not seen or is further off: by no more than this share
 of the area, with this contrast of all beats together, share of its height that is hidden by what
@@ -86,7 +90,8 @@ def tracing_of_jet(reading: StripReading, wave: Wave) -> TracedJet | str:
         return why
     arch = _sides_of_arch(beat)
     if isinstance(own, str):
-        return own if _why_not_alone(beat) else TracedJet(_points(side, wave, arch), own=False)
+        alone = _holds(reading, wave, beat) and not _why_not_alone(beat)
+        return TracedJet(_points(side, wave, arch), own=False) if alone else own
     edge = _sides_of_edge(own, wave, reading.continuous)
     apart = abs(_area(edge) / _area(arch) - 1)
     if apart <= APART:
@@ -94,6 +99,8 @@ def tracing_of_jet(reading: StripReading, wave: Wave) -> TracedJet | str:
             edge = _without_feet(edge, arch, side.columns(WIDER_MS) + WIDER_PX)
         return TracedJet(_points(side, wave, (edge + arch) / 2), own=True)
     if apart > APART_ALONE:
+        return DIFFERS
+    if not _holds(reading, wave, beat):
         return DIFFERS
     return _why_not_alone(beat) or TracedJet(_points(side, wave, arch), own=False)
 
@@ -118,6 +125,13 @@ def _why_not_alone(beat: LaidBeat) -> str:
     if beat.shoulder_ms > SHOULDER_MS or beat.alone > HELD:
         return DIFFERS
     return OTHERWISE if beat.likeness < LIKENESS else ""
+
+
+def _holds(reading: StripReading, wave: Wave, beat: LaidBeat) -> bool:
+    """Whether an arch lasts as long as most of the wave that it is laid over."""
+    columns, rows = reading.outline(wave)
+    left = wave.peak - beat.middle
+    return beat.share_within(columns - left, np.abs(rows - reading.baseline)) >= HOLDS
 
 
 def _sides_of_edge(own: Extent, wave: Wave, continuous: bool) -> Doubles:

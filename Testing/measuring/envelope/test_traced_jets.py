@@ -16,6 +16,8 @@ from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.measuring.by_envelope import read_beats
 from EchoMeasureLib.measuring.calipers import Origin, measure
+from EchoMeasureLib.measuring.envelope.arches import Arch
+from EchoMeasureLib.measuring.envelope.laid_beats import LaidBeat
 from EchoMeasureLib.measuring.envelope.reading import StripReading, read_strip
 from EchoMeasureLib.measuring.envelope.traced_jets import TOO_SLOW, TracedJet, tracing_of_jet
 from EchoMeasureLib.measuring.envelope.traced_waves import (
@@ -105,6 +107,15 @@ def test_no_tracing_of_a_lifelike_jet_is_far_off(name: str, seed: int, up: bool)
         middle = (points[0].x + points[-1].x) / 2
         true = next(wave for wave in true_waves(plan) if wave.first <= middle <= wave.last)
         assert value.value == pytest.approx(true.integral_cm, rel=0.12)
+
+
+def test_an_arch_over_a_part_of_a_wave_holds_a_part_of_what_its_edge_encloses() -> None:
+    """Once an arch over the later half of a wave with an uneven edge was given, 40 % too small."""
+    arch = Arch(2.0, 4.0, 6.0, (2.0, 1.0), (2.0, 1.0))
+    beat = LaidBeat(arch, 5.0, 100.0, 2.0, 2.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+    assert (beat.onset, beat.end) == (90.0, 140.0)
+    columns = np.arange(41, 141, dtype=np.float32)
+    assert beat.share_within(columns, np.full(100, 7, np.float32)) == pytest.approx(0.51)
 
 
 def test_what_runs_off_the_strip_is_cut_off() -> None:
