@@ -137,12 +137,21 @@ def test_a_number_is_ours_by_code_site_flow_and_method(
         ),
         (LEFT_VENTRICLE, number(LVIDD, 4.7, "furlong"), "its unit furlong is none of cm"),
         (LEFT_VENTRICLE, number(LVIDD, 4.7, "mL"), "its unit mL is none of cm"),
+        (LEFT_VENTRICLE, number(LVIDD, 4.7, ""), "its unit is missing"),
+        (LEFT_VENTRICLE, number(LVIDD, -4.7, "cm"), "a length is never negative"),
     ],
 )
 def test_what_is_not_said_is_not_guessed(tmp_path: Path, site, item, why: str) -> None:
     values, answers = read(tmp_path, findings(site, item))
     assert answers == {}
     assert [value.why_not for value in values] == [why]
+
+
+@pytest.mark.parametrize(("size", "doubts"), [(4.7, ()), (47, ("implausible value",))])
+def test_a_size_that_no_heart_has_is_said_beside_it(tmp_path: Path, size: float, doubts) -> None:
+    ((value,), answers) = read(tmp_path, findings(LEFT_VENTRICLE, number(LVIDD, size, "cm")))
+    assert set(answers) == {"lvidd"}
+    assert value.doubts == doubts
 
 
 def test_a_modifier_of_the_number_goes_before_that_of_its_section(tmp_path: Path) -> None:

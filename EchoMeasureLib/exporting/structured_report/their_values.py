@@ -28,6 +28,8 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
 )
 from EchoMeasureLib.exporting.structured_report.report_tree import ReportNode, ReportTree
 from EchoMeasureLib.exporting.structured_report.their_codes import our_value
+from EchoMeasureLib.flags import Flag
+from EchoMeasureLib.measuring.formula_inputs import OUTPUTS
 from EchoMeasureLib.measuring.sections import SECTIONS
 from EchoMeasureLib.measuring.sheet_values import unit_of
 from EchoMeasureLib.rounding import written
@@ -165,7 +167,7 @@ def _value(
         derivation=node.code_of(DERIVATION),
         selection=node.code_of(SELECTION),
         label=labels[0] if labels else "",
-        doubts=tuple(node.words_of(_DOUBT)),
+        doubts=tuple(dict.fromkeys((*node.words_of(_DOUBT), *_implausible(id, size)))),
         **said,
     )
 
@@ -173,8 +175,20 @@ def _value(
 def _in_our_unit(number: float, unit: str, id: str) -> tuple[float | None, str]:
     """The size in our unit, or why there is none."""
     ours = unit_of(id)
+    if ours == "cm" and number < 0:
+        return None, "a length is never negative"
     size = converted(abs(number), unit, ours)
-    return size, "" if size is not None else f"its unit {unit or 'is missing'} is none of {ours}"
+    if size is not None:
+        return size, ""
+    return None, f"its unit {unit} is none of {ours}" if unit else "its unit is missing"
+
+
+def _implausible(id: str, size: float | None) -> tuple[str, ...]:
+    """The word for a size that no heart has."""
+    output = OUTPUTS.get(id)
+    if output is None or size is None or output.plausible.contains(size):
+        return ()
+    return (Flag.IMPLAUSIBLE.words,)
 
 
 def number_words(value: TheirValue) -> str:
