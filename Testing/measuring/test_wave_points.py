@@ -15,6 +15,7 @@ from EchoMeasureLib.measuring.by_envelope import read_beats
 from EchoMeasureLib.measuring.calipers import Caliper, Origin
 from EchoMeasureLib.measuring.envelope.reading import read_strip
 from EchoMeasureLib.measuring.envelope.traced_inflow import tracing_of_inflow
+from EchoMeasureLib.measuring.envelope.waves import Wave
 from EchoMeasureLib.measuring.running import beat_by_beat
 
 STARTS = (-0.6, 0.2, 1.0, 1.8)
@@ -125,6 +126,29 @@ def test_two_beats_are_no_inflow_of_one() -> None:
     reading = read_strip(image.frame(0), image.regions[0], ZERO)
     first, second = (wave for wave in reading.waves() if wave.up)
     assert "systole" in tracing_of_inflow(reading, first, second)
+
+
+def test_a_flank_that_is_unlike_those_of_all_other_beats_is_not_traced() -> None:
+    """Flow of 40 ms before the second of four E, three quarters as high, as an R wave over it."""
+    humps = [
+        Hump((at + 0.5 * beat) / SECONDS, height, long / SECONDS)
+        for beat in range(4)
+        for at, height, long in ((0.17, 90, 0.18), (0.33, 60, 0.14))
+    ]
+    humps.append(Hump((0.67 - 0.08) / SECONDS, 66, 0.08 / SECONDS))
+    image = cine(strip(humps))
+    reading = read_strip(image.frame(0), image.regions[0], ZERO)
+    waves = [wave for wave in reading.waves() if wave.up and not wave.shoulder]
+    by_time = {round(wave.peak - STRIP.x0): wave for wave in waves}
+
+    def nearest(seconds: float) -> Wave:
+        return by_time[min(by_time, key=lambda column: abs(column - seconds / SECONDS))]
+
+    found = [
+        tracing_of_inflow(reading, nearest(0.17 + 0.5 * beat), nearest(0.33 + 0.5 * beat))
+        for beat in range(4)
+    ]
+    assert [isinstance(one, str) for one in found] == [False, True, False, False], found
 
 
 def test_durations_are_those_of_the_drawn_waves() -> None:

@@ -16,19 +16,23 @@ from EchoMeasureLib.measuring.envelope.beat_length import find_beat_length
 from EchoMeasureLib.measuring.envelope.edges import Edges
 from EchoMeasureLib.measuring.envelope.few_points import Doubles, few_points
 from EchoMeasureLib.measuring.envelope.flanks import MOST_OFF, Flank, find_flank
+from EchoMeasureLib.measuring.envelope.laid_beats import alike
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.timelines import ejection_time
 from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
 from EchoMeasureLib.measuring.envelope.wave_extent import (
+    AS_MANY,
     CUT_OFF,
     IN_CLUTTER,
     LONGEST_S,
     LOW,
     NOT_WHOLE,
+    OTHERWISE,
     OVER,
     UNCLEAR,
     UNEVEN,
+    UNLIKE_S,
     clutter_share,
     walk,
 )
@@ -51,6 +55,9 @@ MOST_CLUTTER, MOST_BETWEEN = 0.3, 0.08
 share of the integral up to which something may be seen between E and A beyond their flanks, half of
 which is drawn. Fitted on phantoms."""
 
+UNLIKE_SHARE = 0.15
+"""Share of its way to the baseline by which a flank may differ from those of other beats."""
+
 OVER_DIP, HIGH_DIP = 0.05, 0.65
 """Share of its height over the dip down to which the inner flank of a wave is a line, and share
 from which the dip is so high that there is none."""
@@ -69,7 +76,7 @@ def tracing_of_inflow(reading: StripReading, e: Wave, a: Wave) -> tuple[PixelPoi
     if found is None or e.top.doubt > MOST_DOUBT or a.top.doubt > MOST_DOUBT:
         return UNCLEAR
     side, edges = found
-    rise, fall = _flank(side, edges, e, -1), _flank(side, edges, a, 1)
+    rise, fall = _flank_like_others(reading, e, -1), _flank_like_others(reading, a, 1)
     if isinstance(rise, str):
         return rise
     if isinstance(fall, str):
@@ -117,6 +124,30 @@ def _not_one_diastole(reading: StripReading, e: Wave, a: Wave, side: Side) -> st
 def _longest_diastole(beat: float) -> float:
     """Seconds from the peak of E to that of A at most: the rest of a beat is an ejection."""
     return beat - float(ejection_time(np.array(beat))) - BESIDE_EJECTION_S
+
+
+def _flank_like_others(reading: StripReading, wave: Wave, step: int) -> Flank | str:
+    """The outer flank of a wave; words where it reaches otherwise than in all other beats.
+
+    So it does where a valve clicks beside it, or the R wave of a drawn ECG touches it.
+    """
+    found = reading.side(wave.up)
+    assert found is not None  # the wave was read there
+    flank = _flank(*found, wave, step)
+    if isinstance(flank, str):
+        return flank
+    own = float(flank.away[-1])
+    others = [
+        abs(float(other.away[-1]) - own)
+        for like in reading.waves()
+        if like.peak != wave.peak and alike(like, wave)
+        if not isinstance(other := _flank(*found, like, step), str)
+    ]
+    most = max(found[0].columns(1000 * UNLIKE_S), UNLIKE_SHARE * own)
+    # E and A may be equally high: it need not be like all of them.
+    if len(others) >= 2 and sorted(others)[int(AS_MANY * len(others))] > most:
+        return OTHERWISE
+    return flank
 
 
 def _flank(side: Side, edges: Edges, wave: Wave, step: int) -> Flank | str:
