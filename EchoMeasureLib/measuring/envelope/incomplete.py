@@ -23,10 +23,11 @@ much of its height at least: no valve is passed faster. Source: acceleration tim
 (Baumgartner et al., J Am Soc Echocardiogr 2017;30:372-392); the share is fitted on simulated
 strips."""
 
-SLOWLY, BLUR_PX = 0.042, 4.0
-"""Share of a jet's height, and pixels that blur makes of any edge, over which its light fades to
-both sides of its edge at most. On own simulated strips that nothing was fitted on, 6 of 11 whose
-fastest flow was lost are found so, and of 98 whole ones 1."""
+SLOWLY, BLUR_PX, BLUR_CM_S = 0.042, 4.0, 7.0
+"""Share of a jet's height, pixels that blur makes of any edge, and cm/s that a scanner's window and
+its beam make of one velocity, over which its light fades to both sides of its edge at most. On own
+simulated strips that nothing was fitted on, half of those whose fastest flow was lost are found so,
+and of 98 whole ones 1."""
 
 
 def is_incomplete(side: Side, edges: Edges, column: float, height: float) -> bool:
@@ -42,19 +43,20 @@ def is_incomplete(side: Side, edges: Edges, column: float, height: float) -> boo
     return any(float(edges.smooth[place]) < LEAST * height for place in inside)
 
 
-def why_in_part(side: Side, edges: Edges, tops: Sequence[Top]) -> str:
+def why_in_part(side: Side, edges: Edges, tops: Sequence[Top], cm_s: float) -> str:
     """Why most of the jets with these tops may be higher than their edge, in words; empty where
-    nothing says so."""
+    nothing says so. `cm_s`: of a row."""
     if shows_fainter_flow(side, edges, tops):
         return FAINTER
-    return FADES if _fades_slowly(tops) else ""
+    return FADES if _fades_slowly(tops, cm_s) else ""
 
 
-def _fades_slowly(tops: Sequence[Top]) -> bool:
+def _fades_slowly(tops: Sequence[Top], cm_s: float) -> bool:
     """Whether the light of most fades into the noise: a jet that is seen whole has an edge, as none
     of its blood is faster; one whose fastest part returns too little light has none."""
     wide = [
-        min(top.height - top.rim[0], top.rim[1] - top.height) - max(SLOWLY * top.height, BLUR_PX)
+        min(top.height - top.rim[0], top.rim[1] - top.height)
+        - max(SLOWLY * top.height, BLUR_PX, BLUR_CM_S / cm_s)
         for top in tops
     ]
     return bool(wide) and median(np.array(wide)) > 0

@@ -331,5 +331,5 @@ def _seen_in_part(reading: StripReading, waves: Sequence[NamedWave]) -> list[Nam
     whys = {}
     for side, edges in reading.sides:
         tops = [w.wave.top for w in waves if w.wave.up is side.up and not w.unsure]
-        whys[side.up] = why_in_part(side, edges, tops)
+        whys[side.up] = why_in_part(side, edges, tops, abs(reading.region.delta[1]))
     return [wave if wave.unsure else replace(wave, unsure=whys[wave.wave.up]) for wave in waves]

@@ -121,7 +121,11 @@ def _by_tops(
     if is_cut(side, top.height):
         return Vote(Verdict.UNSURE, peak, top, CUT, cut=True)
     apart = height / top.height - 1
-    if apart > 0 and reading.continuous and (why := why_in_part(side, edges, [top])):
+    if (
+        apart > 0
+        and reading.continuous
+        and (why := why_in_part(side, edges, [top], abs(reading.region.delta[1])))
+    ):
         return Vote(Verdict.UNSURE, peak, top, why)
     others = _other_beats(reading, side, edges, top) if top.doubt > CLEAR else []
     if len(others) >= FEWEST_BEATS:
