@@ -50,7 +50,7 @@ NEAR_S, OTHER_SIDE, AFTER_R_S = 0.06, 0.3, 0.2
 """Flow of the other side that has its peak no nearer to those of E and A, and this share of the
 height of the lower of both, may be an ejection; and an A so long after an R wave is the next E."""
 
-MOST_CLUTTER, MOST_BETWEEN = 0.3, 0.08
+MOST_CLUTTER, MOST_BETWEEN = 0.3, 0.05
 """Share of the height of E and of A below which clutter lies, or their flanks are lost in it; and
 share of the integral up to which something may be seen between E and A beyond their flanks, half of
 which is drawn. Fitted on phantoms."""
