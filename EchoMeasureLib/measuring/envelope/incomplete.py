@@ -5,11 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from EchoMeasureLib.measuring.envelope.edges import Edges
 from EchoMeasureLib.measuring.envelope.fainter_flow import shows_fainter_flow
-from EchoMeasureLib.measuring.envelope.pixels import median
 from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.tops import Top
 
@@ -54,9 +51,8 @@ def why_in_part(side: Side, edges: Edges, tops: Sequence[Top], cm_s: float) -> s
 def _fades_slowly(tops: Sequence[Top], cm_s: float) -> bool:
     """Whether the light of most fades into the noise: a jet that is seen whole has an edge, as none
     of its blood is faster; one whose fastest part returns too little light has none."""
+    halves = [(min(top.height - top.rim[0], top.rim[1] - top.height), top) for top in tops]
     wide = [
-        min(top.height - top.rim[0], top.rim[1] - top.height)
-        - max(SLOWLY * top.height, BLUR_PX, BLUR_CM_S / cm_s)
-        for top in tops
+        half > max(SLOWLY * top.height, BLUR_PX) and half * cm_s > BLUR_CM_S for half, top in halves
     ]
-    return bool(wide) and median(np.array(wide)) > 0
+    return 2 * sum(wide) > len(wide)

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
-from drawn_waves import CM_S, STRIP, ZERO, Hump, cine, region, strip
+from drawn_waves import CM_S, SECONDS, STRIP, ZERO, Hump, cine, region, strip
 from edge_strips import EdgeStrip, clean
 
 from EchoMeasureLib.flags import BESIDE, DOUBTS, Flag
@@ -67,6 +68,13 @@ def test_a_jet_of_which_only_a_part_is_seen_says_nothing_of_a_point(height: floa
         read_strip(frame, region(RegionKind.CW), ZERO), PixelPoint(STRIP.x0 + 131, ZERO + height)
     )
     assert (found.verdict, found.why) == (Verdict.UNSURE, INCOMPLETE)
+
+
+def test_a_strip_without_a_scale_of_velocity_has_a_vote_all_the_same() -> None:
+    unscaled = replace(region(RegionKind.CW), delta=(SECONDS, 0.0))
+    reading = read_strip(strip([Hump(95, -90), Hump(295, -90)]), unscaled, ZERO)
+    found = vote_on(reading, PixelPoint(STRIP.x0 + 95, ZERO + 105))
+    assert found.verdict is Verdict.DISAGREES
 
 
 def e_and_a(e: float, a: float) -> Caliper:
