@@ -3,21 +3,21 @@
 Of the bright lines the annulus is the one that moves most towards the probe in systole: nearer to
 the apex and beyond the annulus tissue moves less (Rudski et al., J Am Soc Echocardiogr
 2010;23:685-713, measure TAPSE along the line of the lateral annulus from end-diastole to
-end-systole). A line is believed only where the tissue about it, compared by its whole pattern at
-end-diastole and end-systole, has moved just as far, beats are alike, and nothing else has moved
-farther.
+end-systole). A line is believed only where its beats are alike, the tissue about it, followed
+through systole and back, has moved just as far, and nothing else has moved farther.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.fastest_echo import moves_more
 from EchoMeasureLib.measuring.m_mode_lines import (
     COLUMN_S,
     NEAR_FIELD_CM,
@@ -26,6 +26,8 @@ from EchoMeasureLib.measuring.m_mode_lines import (
     even_grid,
     follow_lines,
 )
+from EchoMeasureLib.measuring.m_mode_looks import Looks
+from EchoMeasureLib.measuring.m_mode_tissue import carried
 
 LINES = 4
 """How many lines are followed."""
@@ -45,15 +47,24 @@ WHOLE = (0.7, 1.5)
 SAME_CM, SAME = 0.12, 0.07
 """The tissue has moved as far as the line where both differ by less, cm or share of it."""
 
-SURE, SEEN = 0.75, 0.7
-"""Likeness of the tissue's pattern from which it has moved with its line, and from which anything
-else is believed to have moved."""
+FARTHER, LINE_FARTHER = 0.05, 0.12
+"""Shares by which other tissue, and another line with beats alike, may have moved farther."""
 
-FARTHER = 0.12
-"""Share by which something else may have moved farther."""
+FOLLOWED, LOOK = 4, (1.5, 6, 24)
+"""Beats whose tissue is followed, columns from look to look, and fewest and most looks."""
 
-PATTERN_CM, LEVEL_CM = 0.55, 1.2
-"""Half of what is compared, and over how much depth light is taken out."""
+BACK_CM, APART, KNOWN = 0.15, 0.25, 0.7
+"""Tissue is followed for sure where the way back ends so near to where it began; it has moved alike
+where beats differ by less, as a share of the line's excursion, in so many of them."""
+
+MORE_CM = 0.15
+"""By which an echo beside a beat's line may move more in this beat."""
+
+BLOCK, SOME = 10, 0.2
+"""Rows, half a centimetre, that are looked at together, and the share of them that is followed."""
+
+THICK = 5
+"""Rows side by side that have to have moved as far."""
 
 NO_LINE = (
     "No line of the M-mode moves alike in every beat together with the tissue about it, so which "
@@ -69,8 +80,6 @@ class _Line:
     """Columns of end-diastole and end-systole of the beats that are alike."""
     excursion: float
     """Middle of theirs, cm."""
-    farthest: float
-    """How far anything moved in these beats, cm."""
 
 
 def find_excursions(
@@ -83,22 +92,26 @@ def find_excursions(
     grid = even_grid(frame, region)
     if grid is None:
         return TOO_SMALL
-    lines = [_believed(grid.light, rows) for rows in follow_lines(grid, LINES)]
-    found = max((line for line in lines if line is not None), key=_size, default=None)
-    if found is None or found.farthest > (1 + FARTHER) * found.excursion:
+    lines = [line for rows in follow_lines(grid, LINES) if (line := _regular(rows)) is not None]
+    found = max((line for line in lines if _believed(grid.light, line)), key=_size, default=None)
+    farthest = max((line.excursion for line in lines), default=0.0)
+    if found is None or farthest > (1 + LINE_FARTHER) * found.excursion:
         return NO_LINE
-    return tuple(
-        (grid.point(low, float(found.rows[low])), grid.point(high, float(found.rows[high])))
+    rows = found.rows
+    beats = tuple(
+        (grid.point(low, float(rows[low])), grid.point(high, float(rows[high])))
         for low, high in found.beats
     )
+    clear = tuple(ends for ends in beats if moves_more(frame, region, *ends) <= MORE_CM)
+    return clear if len(clear) >= max(2, KNOWN * len(beats)) else NO_LINE
 
 
 def _size(line: _Line) -> float:
     return line.excursion
 
 
-def _believed(light: Floats, rows: Floats) -> _Line | None:
-    """A line with its beats; None where it does not move as the annulus does."""
+def _regular(rows: Floats) -> _Line | None:
+    """A line with its beats; None where these are not alike."""
     beats = _beats(rows)
     if len(beats) < 2:
         return None
@@ -110,13 +123,25 @@ def _believed(light: Floats, rows: Floats) -> _Line | None:
     regular = len(alike) >= max(2, MOST_ALIKE * len(beats)) and WHOLE[0] <= covered < WHOLE[1]
     if not regular or not SYSTOLE_S[0] <= times <= SYSTOLE_S[1]:
         return None
-    likeness = _likeness(light, alike)
-    at = round(float(np.median([rows[low] for low, _ in alike])))
-    own = likeness[:, max(0, at - 3) : at + 4].mean(axis=1)
-    moved = ROW_CM * float(own.argmax() - _BACK)
-    if abs(moved - middle) > max(SAME_CM, SAME * middle) or float(own.max()) < SURE:
-        return None
-    return _Line(rows, tuple(alike), middle, _farthest(likeness))
+    return _Line(rows, tuple(alike), middle)
+
+
+def _believed(light: Floats, line: _Line) -> bool:
+    """Whether the tissue about a line moves as far as the line does, and none moves farther."""
+    rows = np.arange(len(light), dtype=np.float64)
+    beats = line.beats[:FOLLOWED]
+    lows = [float(line.rows[low]) for low, _ in beats]
+    sizes = [low - float(line.rows[high]) for low, (_, high) in zip(lows, beats, strict=True)]
+    shares = np.array(
+        [_moved(light, *beat, 1.6 * size) / size for beat, size in zip(beats, sizes, strict=True)]
+    )
+    own = np.array([np.interp(low, rows, share) for low, share in zip(lows, shares, strict=True)])
+    own = own[np.isfinite(own)]
+    if len(own) < max(2, KNOWN * len(beats)) or float(np.ptp(own)) > APART:
+        return False
+    if abs(float(np.median(own)) - 1) > max(SAME_CM / line.excursion, SAME):
+        return False
+    return _farthest(shares) <= 1 + FARTHER and _about(shares) <= 1 + LINE_FARTHER
 
 
 def _beats(rows: Floats) -> list[tuple[int, int]]:
@@ -134,51 +159,46 @@ def _beats(rows: Floats) -> list[tuple[int, int]]:
     return found
 
 
-_BACK = 4
-"""Rows by which tissue may move away from the probe."""
+def _moved(light: Floats, low: int, high: int, most: float) -> Floats:
+    """Rows by which the tissue of each row moves up from one column to another; NaN where the way
+    back does not lead back. `most`: rows by which it may."""
+    each, fewest, many = LOOK
+    count = int(np.clip(round((high - low) / each), fewest, many))
+    half = max(1, round((high - low) / count / 2))
+    looks = [
+        light[:, max(0, round(at) - half) : round(at) + half + 1].mean(axis=1)
+        for at in np.linspace(low, high, count + 1)
+    ]
+    there = Looks(np.array(looks), 0.0, -most)
+    rows = np.arange(len(light), dtype=np.float64)
+    up = carried(there)[-1]
+    back = np.interp(up, rows, carried(there.turned)[-1])
+    return np.where(np.abs(back - rows) * ROW_CM <= BACK_CM, rows - up, np.nan)
 
 
-def _likeness(light: Floats, beats: Sequence[tuple[int, int]]) -> Floats:
-    """(rows moved, rows): how like the pattern about a row at end-diastole is to that so many rows
-    higher at end-systole, -1 to 1, of all beats together. The first is `_BACK` rows lower."""
+def _farthest(shares: Floats) -> float:
+    """How far anything moves in all beats (beats, rows), as a share of the line's excursion."""
     from scipy import ndimage
 
-    soft = ndimage.gaussian_filter(light, (1.0, 2.0))
-    soft = soft - ndimage.gaussian_filter1d(soft, LEVEL_CM / ROW_CM, axis=0)
-    early, late = (soft[:, [beat[end] for beat in beats]] for end in (0, 1))
-    half = round(PATTERN_CM / ROW_CM)
-    window = np.exp(-0.5 * (np.arange(-2 * half, 2 * half + 1) / half) ** 2)
-    window /= window.sum()
-
-    def about(values: Floats) -> Floats:
-        found: Floats = ndimage.convolve1d(values, window, axis=0, mode="nearest").sum(axis=1)
-        return found
-
-    count, most = len(soft), round(MOST_CM / ROW_CM)
-    power = about(early**2)
-    found = np.full((most + _BACK + 1, count), -1.0)
-    for number, rows in enumerate(range(-_BACK, most + 1)):
-        there = np.zeros_like(late)
-        if rows >= count:
-            break
-        if rows >= 0:
-            there[rows:] = late[: count - rows]
-        else:
-            there[:rows] = late[-rows:]
-        found[number] = about(early * there) / (np.sqrt(power * about(there**2)) + 1e-6)
-        found[number, : max(rows, 0)] = -1
-    return found
+    known = np.isfinite(shares).sum(axis=0) >= max(2, KNOWN * len(shares))
+    moved = np.full(shares.shape[1], -1.0)
+    for row in np.flatnonzero(known):
+        seen = shares[np.isfinite(shares[:, row]), row]
+        if float(np.ptp(seen)) < APART:
+            moved[row] = float(np.median(seen))
+    moved[: round(NEAR_FIELD_CM / ROW_CM / 2)] = -1
+    moved[-6:] = -1
+    return float(ndimage.minimum_filter1d(moved, THICK).max())
 
 
-def _farthest(likeness: Floats) -> float:
-    """How far towards the probe anything has moved, cm; 0 where nothing is clear."""
-    from scipy import ndimage
-
-    even = ndimage.uniform_filter1d(likeness, 9, axis=1)
-    moved, sure = ROW_CM * (even.argmax(axis=0) - _BACK), even.max(axis=0)
-    same = np.abs(moved - ndimage.median_filter(moved, 9)) <= 0.1
-    clear = same & (sure >= SEEN) & (moved < MOST_CM - 0.2)
-    clear[: round(NEAR_FIELD_CM / ROW_CM)] = False
-    clear[-6:] = False
-    found = np.sort(moved[clear])[-5:]
-    return float(found[0]) if len(found) == 5 else 0.0
+def _about(shares: Floats) -> float:
+    """How far half a centimetre beside another moves where a fifth of it is followed, by its
+    middle: what is seen poorly has no number of its own, but may well be the annulus."""
+    seen = np.isfinite(shares)
+    middles = [-1.0]
+    for first in range(round(NEAR_FIELD_CM / ROW_CM), shares.shape[1] - BLOCK, BLOCK):
+        rows = slice(first, first + BLOCK)
+        known = shares[:, rows][seen[:, rows]]
+        enough = len(known) >= SOME * seen[:, rows].size
+        middles.append(float(np.median(known)) if enough else -1.0)
+    return max((min(pair) for pair in pairwise(middles)), default=-1.0)

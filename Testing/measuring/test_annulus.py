@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.region_problems import find_problems
@@ -32,7 +33,7 @@ def still(frame: Frame, region: Region) -> Cine:
     return Cine(ArraySource(frame[None]), Timing((0.0,), "still"), [region])
 
 
-@pytest.mark.parametrize("seed", [9_002, 9_007])
+@pytest.mark.parametrize("seed", [9_002, 9_003])
 def test_every_beat_is_read_within_two_millimetres(seed: int) -> None:
     plan, frame, region = drawn(seed)
     prediction = read_beats(still(frame, region), "tapse", 0).prediction
@@ -43,6 +44,29 @@ def test_every_beat_is_read_within_two_millimetres(seed: int) -> None:
         caliper = measure(still(frame, region), "tapse", points, 0, Origin.ENVELOPE)
         true = min(plan.beats, key=lambda beat: abs(beat[1].x - points[1].x))
         assert caliper.values[0].value == pytest.approx(plan.value(true), abs=0.2)
+
+
+@pytest.mark.parametrize("others", [((570, 45), (530, 30), (660, 40)), ((500, 40), (690, 20))])
+def test_among_layers_that_move_alike_the_one_that_moves_most_is_read(
+    others: tuple[tuple[int, int], ...],
+) -> None:
+    """50 rows of 0.04 cm are 2 cm; beats of 0.98 s, a systole of 0.35 s, over 3.2 s."""
+    box = Box(42, 342, 943, 733)
+    columns, rows = np.arange(box.width), np.arange(box.height)[:, None]
+    share = (columns / 280) % 1
+    up = np.where(share < 0.36, share / 0.36, (1 - share) / 0.64)
+    rise = (1 - np.cos(np.pi * up)) / 2
+    grey = np.random.default_rng(4).uniform(0, 30, (box.height, box.width))
+    for rest, excursion in ((600, 50), *others):
+        grey += 120 * np.exp(-0.5 * ((rows - (rest - box.y0 - excursion * rise)) / 5) ** 2)
+    frame = np.zeros((768, 1024, 3), np.uint8)
+    frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1] = grey.clip(0, 255)[..., None]
+    region = Region(0, RegionKind.M_MODE, box, ("s", "cm"), (0.0035, 0.04), (0.0, 0.0))
+    found = find_excursions(frame, region)
+    assert not isinstance(found, str), found
+    assert [(low.y - high.y) * 0.04 for low, high in found] == pytest.approx(
+        [2.0] * len(found), abs=0.1
+    )
 
 
 def test_an_m_mode_upside_down_is_read_alike() -> None:
