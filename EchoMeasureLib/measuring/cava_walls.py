@@ -32,14 +32,14 @@ from EchoMeasureLib.measuring.dark_bands import (
 from EchoMeasureLib.measuring.m_mode_lines import COLUMN_S, ROW_CM, Floats, Grid, even_grid
 from EchoMeasureLib.measuring.smoothing import zigzag
 
-LARGE_CM = 0.7
-"""How large a vein is at least where it is widest."""
+LARGE_CM, LARGEST_CM = 0.7, 3.5
+"""How large a vein is at least, and hardly ever more, where it is widest."""
 
 CLEAR, ALWAYS = 0.25, 0.95
 """Contrast (`dark_bands.ranks`) from which walls are seen in a column, and the share of columns in
 which they have to be."""
 
-LEAST, ALONE = 0.4, 0.7
+LEAST, ALONE = 0.4, 0.6
 """Contrast on average, thin bands less, and share of it that no other band may have."""
 
 ABOUT_CM = 0.3
@@ -66,6 +66,10 @@ NO_WALLS = (
     "No dark band with a wall on both sides is seen through the whole M-mode, as a vena cava is."
 )
 SEVERAL = "Several dark bands of the M-mode may be the vena cava, so which one is not sure."
+TOO_WIDE = (
+    f"Where it is widest the dark band is more than {LARGEST_CM:g} cm: hardly any vena cava is, and "
+    "something else may be beside it."
+)
 BEATS = "Its walls move with the heart as no vena cava does."
 TOO_QUICK = "both walls move too quickly at once to be followed for sure"
 BESIDE = "Other walls of the M-mode move with the heart as nothing beside a vena cava does."
@@ -143,6 +147,8 @@ def find_cava(frame: Frame, region: Region, manoeuvre: Manoeuvre | None = None) 
         motion = replace(motion, min_cm=None, min_frames=(), reason=TOO_QUICK)
     if motion.max_cm is None or motion.max_cm < LARGE_CM:
         return NO_WALLS
+    if motion.max_cm > LARGEST_CM:
+        return TOO_WIDE
     return CavaWalls(grid, columns, upper, lower, motion)
 
 

@@ -16,7 +16,15 @@ from EchoMeasureLib.imaging.region_problems import find_problems
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.by_envelope import read_beats
 from EchoMeasureLib.measuring.calipers import Origin, measure, pixel_points
-from EchoMeasureLib.measuring.cava_walls import BEATS, BESIDE, NO_WALLS, TOO_SMALL, find_cava
+from EchoMeasureLib.measuring.cava_walls import (
+    BEATS,
+    BESIDE,
+    NO_WALLS,
+    SEVERAL,
+    TOO_SMALL,
+    TOO_WIDE,
+    find_cava,
+)
 from EchoMeasureLib.measuring.derived import derive
 from EchoMeasureLib.measuring.measured import Measured
 from EchoMeasureLib.measuring.running import beat_by_beat
@@ -129,6 +137,8 @@ HEART = 0.5 - 0.5 * np.cos(2 * np.pi * TIMES / 0.8)
             ),
             BESIDE,
         ),
+        (np.minimum(BREATHING, drawn(8 + 0 * TIMES, 8.65 + 0 * TIMES)), SEVERAL),
+        (drawn(3 + 0.2 * BREATH, 6.8 - 0.5 * BREATH), TOO_WIDE),
         (drawn(4 + 0 * TIMES, 4.35 + 0 * TIMES), NO_WALLS),
         (drawn(4 + 0 * TIMES, 4 + 0 * TIMES), NO_WALLS),
         (np.zeros((ROWS, COLUMNS, 3), np.uint8), TOO_SMALL),
