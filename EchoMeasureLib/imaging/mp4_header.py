@@ -22,6 +22,11 @@ MAX_OTHER_SAMPLES = 4_000_000
 
 _CONTAINERS = frozenset((b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"))
 
+_FIRST = frozenset(
+    (b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid")
+)
+"""Boxes that a file begins with; what begins with another one is no such file."""
+
 _ENTRY_BYTES = {b"stts": 8, b"ctts": 8, b"stsc": 12, b"stco": 4, b"co64": 8, b"stss": 4}
 """Tables that begin with version, flags and a count, and the size of their entries."""
 
@@ -105,6 +110,8 @@ def _is_cut(file: BinaryIO, size: int) -> bool:
             length = int.from_bytes(head[8:16], "big")
         if len(head) < 8 or length < 8:  # a length of 0 goes to the end
             break
+        if place == 0 and head[4:8] not in _FIRST:
+            return False
         place += length
     return place > size
 

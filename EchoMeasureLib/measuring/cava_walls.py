@@ -67,8 +67,8 @@ NO_WALLS = (
 )
 SEVERAL = "Several dark bands of the M-mode may be the vena cava, so which one is not sure."
 TOO_WIDE = (
-    f"Where it is widest the dark band is more than {LARGEST_CM:g} cm: hardly any vena cava is, and "
-    "something else may be beside it."
+    f"Where it is widest the dark band has more than {LARGEST_CM:g} cm: hardly any vena cava has, "
+    "and something else may lie beside it."
 )
 BEATS = "Its walls move with the heart as no vena cava does."
 TOO_QUICK = "both walls move too quickly at once to be followed for sure"
