@@ -63,8 +63,9 @@ class Tally:
 
     @property
     def cells(self) -> str:
-        sizes = np.abs(self.errors) if self.errors else np.full(1, np.nan)
-        bias = float(np.median(self.errors)) if self.errors else np.nan
+        if not self.errors:
+            return f"0 of {self.beats} | - | - | -"
+        sizes, bias = np.abs(self.errors), float(np.median(self.errors))
         high = float(np.percentile(sizes, 90))
         return f"{len(self.errors)} of {self.beats} | {bias:+.1f} | {self.middle:.1f} | {high:.1f}"
 
