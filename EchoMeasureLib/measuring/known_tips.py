@@ -84,7 +84,7 @@ def _with_picture(
     except UnreadableFile:
         return 0.0, own  # what cannot be seen says nothing
     top = vote.top
-    if top is None or vote.cut or not math.isfinite(top.doubt):
+    if top is None or vote.at_least or not math.isfinite(top.doubt):
         return 0.0, own
     assert region.baseline_y is not None
     apart = abs(point.y - region.baseline_y) / top.height - 1

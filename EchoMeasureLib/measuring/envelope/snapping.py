@@ -60,7 +60,7 @@ def _snap(cine: Cine, frame: int, region: Region, point: PixelPoint, label: str)
     vote = find_vote(cine, frame, region, point)
     if vote.top is None or vote.peak is None:
         return Snap(label, None, NOWHERE if vote.verdict is Verdict.NO_WAVE else vote.why)
-    if vote.cut:
+    if vote.at_least:
         return Snap(label, None, vote.why)
     if vote.top.doubt > MOST_DOUBT:
         return Snap(label, None, UNCLEAR)

@@ -19,7 +19,7 @@ from EchoMeasureLib.measuring.calipers import Caliper, measure, pixel_points
 from EchoMeasureLib.measuring.compared import Compared
 from EchoMeasureLib.measuring.envelope.incomplete import INCOMPLETE
 from EchoMeasureLib.measuring.envelope.reading import read_strip
-from EchoMeasureLib.measuring.envelope.vote import Verdict, Vote, vote_on
+from EchoMeasureLib.measuring.envelope.vote import CUT, Verdict, Vote, vote_on
 from EchoMeasureLib.phantoms.doppler_cases import CASES
 from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
@@ -57,8 +57,13 @@ def test_a_strip_on_which_nothing_is_drawn_says_nothing() -> None:
     assert vote_on(reading, PixelPoint(200, ZERO - 50)).verdict is Verdict.UNSURE
 
 
-@pytest.mark.parametrize("height", [100, 115])
-def test_a_jet_of_which_only_a_part_is_seen_says_nothing_of_a_point(height: float) -> None:
+@pytest.mark.parametrize(
+    ("height", "verdict"),
+    [(85, Verdict.DISAGREES), (100, Verdict.UNSURE), (115, Verdict.UNSURE)],
+)
+def test_a_jet_of_which_only_a_part_is_seen_is_at_least_as_high(
+    height: float, verdict: Verdict
+) -> None:
     """Its light breaks off where it is still rising: 100 rows high there, and higher later."""
     frame, dark = strip([Hump(150, -120, 100), Hump(400, -120, 100)]), strip([])
     for last in (131, 381):  # there half a sine is at 0.83
@@ -67,7 +72,15 @@ def test_a_jet_of_which_only_a_part_is_seen_says_nothing_of_a_point(height: floa
     found = vote_on(
         read_strip(frame, region(RegionKind.CW), ZERO), PixelPoint(STRIP.x0 + 131, ZERO + height)
     )
-    assert (found.verdict, found.why) == (Verdict.UNSURE, INCOMPLETE)
+    assert (found.verdict, found.why) == (verdict, INCOMPLETE)
+
+
+@pytest.mark.parametrize(("height", "verdict"), [(100, Verdict.DISAGREES), (124, Verdict.AGREES)])
+def test_a_wave_that_the_strip_cuts_is_at_least_as_high(height: float, verdict: Verdict) -> None:
+    """The strip ends 130 rows above the baseline, the wave at 160."""
+    reading = read_strip(strip([Hump(150, 160), Hump(300, 60)]), region(), ZERO)
+    found = vote_on(reading, PixelPoint(STRIP.x0 + 150, ZERO - height))
+    assert (found.verdict, found.why, found.at_least) == (verdict, CUT, True)
 
 
 def test_a_strip_without_a_scale_of_velocity_has_a_vote_all_the_same() -> None:
