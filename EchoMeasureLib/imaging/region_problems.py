@@ -246,7 +246,9 @@ def _lie_on_each_other(one: Region, other: Region) -> bool:
         # Generous bounds of a picture above a strip may reach into it.
         return shared > _INSET * larger
     if shared == smaller:
-        return smaller > _INSET * larger
+        # Colour within a picture is painted on it, however small its box is.
+        painted = {one.kind, other.kind} == {RegionKind.COLOUR, RegionKind.TWO_D}
+        return painted or smaller > _INSET * larger
     return shared > _TOUCHING * smaller
 
 

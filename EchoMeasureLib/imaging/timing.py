@@ -23,6 +23,9 @@ MIN_STEP_S, MAX_STEP_S = 0.0002, 10.0
 MAX_R_WAVE_S = 3600.0
 """R waves lie within a cine, or a beat or two beside it."""
 
+MIN_RR_S, MAX_RR_S = 0.2, 10.0
+"""From 300 beats a minute to the longest pause; others are no milliseconds, or no R waves."""
+
 _ORDER = ("FrameTime", "FrameTimeVector", "CineRate", "RecommendedDisplayFrameRate")
 
 DISPLAYED = _ORDER[-1]
@@ -158,4 +161,9 @@ def _r_waves(dataset: Dataset, notes: list[str]) -> tuple[float, ...]:
     sound = sorted({value / 1000 for value in values if abs(value) <= 1000 * MAX_R_WAVE_S})
     if len(sound) != len(values):
         notes.append("RWaveTimeVector holds values that are repeated or cannot be.")
+    for before, after in pairwise(sound):
+        if not MIN_RR_S <= after - before <= MAX_RR_S:
+            gap = f"{1000 * (after - before):.6g} ms between R waves cannot be"
+            notes.append(f"RWaveTimeVector is passed over: {gap}.")
+            return ()
     return tuple(sound)

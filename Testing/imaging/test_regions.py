@@ -225,6 +225,12 @@ TOGETHER: list[tuple[str, list[Dataset], list[tuple[str, ...]]]] = [
     ),
     ("a picture in the picture", [box(*BIG), box(*SMALL, delta=COARSE)], [(), ()]),
     (
+        "a small colour box lies on its own picture",
+        [box(*BIG), box(*SMALL, data=2, delta=COARSE)],
+        [("contradicting_regions",)] * 2,
+    ),
+    ("a small colour box of its picture's scale", [box(*BIG), box(*SMALL, data=2)], [(), ()]),
+    (
         "the file says whose pixels they are",
         [box(*BIG, flags=3), box(*INSIDE, delta=COARSE)],
         [(), ()],

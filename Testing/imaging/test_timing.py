@@ -195,6 +195,21 @@ def test_r_waves_are_in_seconds_and_in_order(
     assert read_timing(tags(RWaveTimeVector=values), 2).r_waves == pytest.approx(seconds)
 
 
+@pytest.mark.parametrize(
+    ("values", "gap"),
+    [
+        pytest.param([0.05, 0.9, 1.75], "0.85 ms", id="seconds"),
+        pytest.param([12, 37, 64], "25 ms", id="numbers of frames"),
+        pytest.param([50_000, 900_000, 1_750_000], "850000 ms", id="microseconds"),
+    ],
+)
+def test_r_waves_that_are_no_heartbeats_are_passed_over(values: list[float], gap: str) -> None:
+    """Hearts beat 300 times a minute at most, and never stand still for ten seconds."""
+    timing = read_timing(tags(RWaveTimeVector=values), 1)
+    assert timing.r_waves == ()
+    assert timing.notes == (f"RWaveTimeVector is passed over: {gap} between R waves cannot be.",)
+
+
 def test_one_r_wave_alone_is_read() -> None:
     assert read_timing(tags(RWaveTimeVector=250.0), 2).r_waves == pytest.approx((0.25,))
 
