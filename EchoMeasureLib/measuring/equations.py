@@ -12,6 +12,11 @@ COLLAPSE_LIMITS = {Manoeuvre.SNIFF: 50.0, Manoeuvre.QUIET: 20.0}
 """The fall of the IVC in per cent that tells a low from a high pressure (ASE/EACVI 2015)."""
 
 
+MASS_INDEX = (4.0, 120.0)
+"""kg/m2, from the smallest newborns to the heaviest adults. Beyond it height or weight was given in
+another unit, such as inches."""
+
+
 class NoAnswer(ValueError):
     """The inputs are all there, but give no number; the text says why."""
 
@@ -34,7 +39,10 @@ def lv_mass_g(ivs: float, lvid: float, lvpw: float) -> float:
 
 
 def body_surface_m2(height_cm: float, weight_kg: float, formula: BsaFormula) -> float:
-    """Body surface area, m2."""
+    """Body surface area, m2. Raises `NoAnswer` where nobody has this height and weight."""
+    if not MASS_INDEX[0] <= weight_kg / (height_cm / 100) ** 2 <= MASS_INDEX[1]:
+        body = f"nobody of {height_cm:g} cm weighs {weight_kg:g} kg"
+        raise NoAnswer(f"{body}; one of them may be in another unit")
     if formula is BsaFormula.MOSTELLER:
         return math.sqrt(height_cm * weight_kg / 3600.0)
     return float(0.007184 * weight_kg**0.425 * height_cm**0.725)

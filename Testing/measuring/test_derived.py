@@ -238,6 +238,20 @@ def test_a_missing_input_is_named_and_never_made_up(
     assert found.reason == (reason or f"missing {missing[0]}")
 
 
+@pytest.mark.parametrize(
+    ("height", "weight"),
+    [pytest.param(72, 86, id="inches"), pytest.param(72, 190, id="inches and pounds")],
+)
+def test_a_height_and_weight_that_nobody_has_give_no_body_surface(
+    height: float, weight: float
+) -> None:
+    """86 kg and 1.83 m: 25.7 kg/m2; 86 kg and 0.72 m: 166 kg/m2."""
+    found = row("bsa", Subject("M", height, weight))
+    assert found.value is None
+    assert f"nobody of {height} cm weighs {weight} kg" in found.reason
+    assert row("bsa", Subject("", 30, 0.5)).value is not None  # born after 24 weeks
+
+
 def test_without_the_sex_there_is_an_index_but_no_geometry_and_no_normal_range() -> None:
     subject = Subject("", 180, 80)
     numbers = {"ivsd": 1.0, "lvidd": 5.0, "lvpwd": 1.0}
