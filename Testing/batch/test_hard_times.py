@@ -20,6 +20,7 @@ from batches import Batch
 from child_processes import children
 from cohort_folder import write_many
 from command_line import COMMAND, surroundings
+from free_ports import free_port
 from waiting import wait_until
 
 from EchoMeasureLib.batch.parts import parts, read_part
@@ -160,12 +161,6 @@ def test_a_full_disk_stops_the_run_and_with_room_it_goes_on(
     _check_same(roomy, undisturbed)
 
 
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 def _answers(port: int) -> bool:
     with socket.socket() as one:
         return one.connect_ex(("127.0.0.1", port)) == 0
@@ -193,7 +188,7 @@ def _cluster(port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
 def test_a_scheduler_that_goes_and_comes_back(
     many: Path, undisturbed: Batch, tmp_path: Path
 ) -> None:
-    port, batch = _free_port(), Batch(many, tmp_path / "out")
+    port, batch = free_port(), Batch(many, tmp_path / "out")
     words = _words(batch, "--scheduler", f"tcp://127.0.0.1:{port}")
     with _cluster(port):
         client = subprocess.Popen(words, env=_environment())

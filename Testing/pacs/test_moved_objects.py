@@ -14,7 +14,7 @@ import pytest
 import trustme
 from archived_studies import STUDY, Files, dimse_settings, fill
 from dimse_service import CLASSES, TITLE, DimseService
-from orthanc import free_port
+from free_ports import free_port
 from pynetdicom import AE, build_context
 
 from EchoMeasureLib.errors import ServerProblem

@@ -16,7 +16,7 @@ from archived_studies import ID, OTHER, STUDY, Files
 from command_line import COMMAND, surroundings
 from dicomweb_service import DicomWebService
 from dimse_service import OUR_TITLE, TITLE, DimseService
-from orthanc import free_port
+from free_ports import free_port
 from waiting import DEADLINE_S, wait_until
 
 from EchoMeasureLib.cli.main import main

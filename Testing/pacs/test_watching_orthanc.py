@@ -13,7 +13,8 @@ from pathlib import Path
 import pydicom
 import pytest
 from command_line import COMMAND, surroundings
-from orthanc import Orthanc, free_port
+from free_ports import free_port
+from orthanc import Orthanc
 from waiting import DEADLINE_S, wait_until
 
 from EchoMeasureLib.exporting.measurements_reading import NOBODY
