@@ -231,6 +231,35 @@ def test_a_jet_that_fades_into_the_noise_has_no_peak() -> None:
     assert len(calipers(seen, "trvmax")) >= 2
 
 
+def test_a_jet_that_is_bright_up_to_its_edge_and_fades_beyond_it_has_no_peak() -> None:
+    """Half of its light ends at once, the other half evenly over 20 % more of its height."""
+    middles = (90, 265, 440)
+    halo = [
+        Hump(middle, -110 * share, 100, 75 * (1.2 - share) / 0.2)
+        for share in np.arange(1.2, 1, -0.01)
+        for middle in middles
+    ]
+    body = [Hump(middle, -110, 100) for middle in middles]
+    fast = replace(region(RegionKind.CW), delta=(SECONDS, -2.0))
+    faded = Cine(ArraySource(strip(halo + body)[None]), Timing((0.0,), "still"), [fast])
+    beats = read_beats(faded, "trvmax", 0)
+    assert beats.prediction is None
+    assert FADES in beats.why
+
+
+def test_a_dim_flow_is_seen_though_two_of_three_beats_lack_a_part_of_it() -> None:
+    """One lacks it before its peak and one after it: each part is seen in two beats."""
+    at = (90, 265, 440)
+    dim, dark = strip([Hump(middle, -110, 100, light=24) for middle in at]), strip([])
+    for first, last in ((at[0] - 20, at[0]), (at[1], at[1] + 20)):
+        hole = slice(ZERO + 50, None), slice(STRIP.x0 + first, STRIP.x0 + last)
+        dim[hole] = dark[hole]
+    dense = strip([Hump(middle, -45, 90, light=230) for middle in at])
+    beats = read_beats(cine(np.maximum(dim, dense), RegionKind.CW), "avvmax", 0)
+    assert beats.prediction is None
+    assert FAINTER in beats.why
+
+
 def test_a_dense_flow_within_a_dim_one_is_not_taken_for_the_jet() -> None:
     """The outflow tract, 45 rows high, in the flow of the valve, 110 rows high and dim."""
     at = (90, 265, 440)

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.measuring.envelope.edges import Edges
-from EchoMeasureLib.measuring.envelope.pixels import median
 from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.tops import Top
 
@@ -21,24 +20,31 @@ BESIDE_MS, OUTSIDE = 40.0, 0.4
 """Time before and after the peak that is looked at, and share of the height under which the edge
 lies where no jet is."""
 
-LEVELS, DEVIATIONS = 5.0, 0.5
-"""Grey levels, and deviations of equally large parts outside of jets, by which the darkest of the
-four parts beyond a jet is lighter than these: feathers and clicks reach one or two of the four."""
+LEVELS, DEVIATIONS = 3.0, 0.5
+"""Grey levels, and deviations of equally large parts outside of jets over the root of the number of
+jets, by which the darkest of the four parts beyond jets is lighter than these: feathers and clicks
+reach one or two of the four, and grain is another one in each beat."""
 
 
 def shows_fainter_flow(side: Side, edges: Edges, tops: Sequence[Top]) -> bool:
-    """Whether most of the jets with these tops have a dim one beyond their edge.
+    """Whether the jets with these tops have dim ones beyond their edges, in the middle of them all.
 
     Source: the outer edge of a double envelope is that of the valve (Baumgartner et al., J Am Soc
     Echocardiogr 2017;30:372-392).
     """
-    found = [light for top in tops if (light := _beyond(side, edges, top)) is not None]
-    return bool(found) and median(np.array(found)) > 0
+    beyond = [parts for top in tops if (parts := _beyond(side, edges, top)) is not None]
+    if not beyond:
+        return False
+    found = np.array(beyond)
+    least = max(LEVELS, DEVIATIONS * float(found[:, 1].mean()) / len(found) ** 0.5)
+    return bool(np.median(found[:, 0], axis=0).min() > least)
 
 
-def _beyond(side: Side, edges: Edges, top: Top) -> float | None:
-    """By how much the darkest part beyond a top is lighter than what counts as light; None where
-    the strip does not show it."""
+def _beyond(
+    side: Side, edges: Edges, top: Top
+) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    """By how much each of four parts beyond a top is lighter than the strip is there outside of
+    jets, and how much that varies; None where the strip does not show it."""
     long, high = max(2, round(side.columns(BESIDE_MS))), max(4, round(ROWS * top.height))
     share, pixels = BEYOND
     first = int(max(share * top.height + pixels, top.rim[1] + 0.1 * top.height))
@@ -48,14 +54,14 @@ def _beyond(side: Side, edges: Edges, top: Top) -> float | None:
         return None
     if outside.sum() < 3 * long:
         return None
-    parts = []
+    parts, spreads = [], []
     for row in (first, first + high):
         light = side.grey[row : row + high].mean(axis=0)
         usual, spread = _usual(light, outside, long)
         for start in (column - long, column):
-            part = float(light[start : start + long].mean())
-            parts.append(part - usual - max(LEVELS, DEVIATIONS * spread))
-    return min(parts)
+            parts.append(float(light[start : start + long].mean()) - usual)
+            spreads.append(spread)
+    return tuple(parts), tuple(spreads)
 
 
 def _usual(

@@ -20,11 +20,10 @@ much of its height at least: no valve is passed faster. Source: acceleration tim
 (Baumgartner et al., J Am Soc Echocardiogr 2017;30:372-392); the share is fitted on simulated
 strips."""
 
-SLOWLY, BLUR_PX, BLUR_CM_S = 0.042, 4.0, 7.0
+SLOWLY, BLUR_PX, BLUR_CM_S = 0.044, 4.0, 8.5
 """Share of a jet's height, pixels that blur makes of any edge, and cm/s that a scanner's window and
-its beam make of one velocity, over which its light fades to both sides of its edge at most. On own
-simulated strips that nothing was fitted on, half of those whose fastest flow was lost are found so,
-and of 98 whole ones 1."""
+its beam make of one velocity, over which its light fades beyond its edge at most: within it, a jet
+that is seen whole may grow dimmer as well."""
 
 
 def is_incomplete(side: Side, edges: Edges, column: float, height: float) -> bool:
@@ -40,10 +39,13 @@ def is_incomplete(side: Side, edges: Edges, column: float, height: float) -> boo
     return any(float(edges.smooth[place]) < LEAST * height for place in inside)
 
 
-def why_in_part(side: Side, edges: Edges, tops: Sequence[Top], cm_s: float) -> str:
+def why_in_part(
+    side: Side, edges: Edges, tops: Sequence[Top], cm_s: float, like: Sequence[Top] = ()
+) -> str:
     """Why most of the jets with these tops may be higher than their edge, in words; empty where
-    nothing says so. `cm_s`: of a row."""
-    if shows_fainter_flow(side, edges, tops):
+    nothing says so. `cm_s`: of a row. `like`: tops that are the same jet's in all beats, with a
+    name or without, if not only these."""
+    if shows_fainter_flow(side, edges, like or tops):
         return FAINTER
     return FADES if _fades_slowly(tops, cm_s) else ""
 
@@ -51,7 +53,7 @@ def why_in_part(side: Side, edges: Edges, tops: Sequence[Top], cm_s: float) -> s
 def _fades_slowly(tops: Sequence[Top], cm_s: float) -> bool:
     """Whether the light of most fades into the noise: a jet that is seen whole has an edge, as none
     of its blood is faster; one whose fastest part returns too little light has none."""
-    halves = [(min(top.height - top.rim[0], top.rim[1] - top.height), top) for top in tops]
+    halves = [(top.rim[1] - top.height, top) for top in tops]
     wide = [
         half > max(SLOWLY * top.height, BLUR_PX) and half * cm_s > BLUR_CM_S for half, top in halves
     ]

@@ -328,8 +328,12 @@ def _alike(waves: Sequence[NamedWave]) -> list[NamedWave]:
 
 def _seen_in_part(reading: StripReading, waves: Sequence[NamedWave]) -> list[NamedWave]:
     """With a word where most jets of a side may be higher than their edge."""
-    whys = {}
+    whys = {side.up: "" for side, _ in reading.sides}
     for side, edges in reading.sides:
         tops = [w.wave.top for w in waves if w.wave.up is side.up and not w.unsure]
-        whys[side.up] = why_in_part(side, edges, tops, abs(reading.region.delta[1]))
+        if tops:
+            # A beat whose wave has no name shows what lies beyond it as well.
+            middle = float(np.median([top.height for top in tops]))
+            like = reading.tops_like(side.up, middle, MOST_DOUBT)
+            whys[side.up] = why_in_part(side, edges, tops, abs(reading.region.delta[1]), like)
     return [wave if wave.unsure else replace(wave, unsure=whys[wave.wave.up]) for wave in waves]

@@ -12,7 +12,7 @@ from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.envelope.ecg_trace import DrawnEcg
 from EchoMeasureLib.measuring.envelope.edges import Edges, find_edges
 from EchoMeasureLib.measuring.envelope.labels import without_labels
-from EchoMeasureLib.measuring.envelope.laid_beats import LaidBeat, alike, lay_beats
+from EchoMeasureLib.measuring.envelope.laid_beats import LIKE, LaidBeat, alike, lay_beats
 from EchoMeasureLib.measuring.envelope.period import find_period
 from EchoMeasureLib.measuring.envelope.pixels import Floats
 from EchoMeasureLib.measuring.envelope.shoulders import find_shoulders
@@ -87,12 +87,26 @@ class StripReading:
         """All waves of both sides, from left to right."""
         return self._waves
 
+    def tops_like(self, up: bool, height: float, most_doubt: float) -> list[Top]:
+        """Tops of a side's waves that may be the same one in other beats, by their heights."""
+        return [
+            wave.top
+            for wave in self.waves()
+            if wave.up is up and not wave.cut and wave.top.doubt <= most_doubt
+            if abs(wave.top.height / height - 1) <= LIKE
+        ]
+
     def laid_beat(self, wave: Wave) -> LaidBeat:
         """The arch of a jet, found with all waves of its side that are about as high."""
         if wave not in self._laid:
             found = self.side(wave.up)
             assert found is not None  # the wave was read there
-            like = [one for one in self.waves() if alike(one, wave)]
+            # A click may be as high as a jet, and lies where it begins or ends.
+            like = [
+                one
+                for one in self.waves()
+                if alike(one, wave) and (one == wave or not one.incomplete)
+            ]
             laid = dict(zip(like, lay_beats(*found, like, self.continuous), strict=True))
             self._laid.update({one: beat for one, beat in laid.items() if one not in self._laid})
         return self._laid[wave]

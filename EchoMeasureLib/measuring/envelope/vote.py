@@ -127,11 +127,7 @@ def _by_tops(
     if is_cut(side, top.height):
         return _by_what_is_seen(side, top, height, CUT)
     apart = height / top.height - 1
-    if (
-        apart > 0
-        and reading.continuous
-        and (why := why_in_part(side, edges, [top], abs(reading.region.delta[1])))
-    ):
+    if apart > 0 and reading.continuous and (why := _why_in_part(reading, side, edges, top)):
         return Vote(Verdict.UNSURE, peak, top, why, at_least=True)
     if abs(apart) <= OUTVOTED * top.doubt and top.doubt > CLEAR:
         others = _other_beats(reading, side, edges, top)
@@ -169,6 +165,12 @@ def _settled(reading: StripReading, side: Side, edges: Edges, top: Top) -> Top:
         ]
         known[side.up, top] = settle(side, edges, [top, *others])[0]
     return known[side.up, top]
+
+
+def _why_in_part(reading: StripReading, side: Side, edges: Edges, top: Top) -> str:
+    """Why a jet may be higher than this top, by what all beats show, in words."""
+    tops = reading.tops_like(side.up, top.height, MOST_DOUBT) or [top]
+    return why_in_part(side, edges, tops, abs(reading.region.delta[1]))
 
 
 def _other_beats(reading: StripReading, side: Side, edges: Edges, top: Top) -> list[float]:

@@ -14,6 +14,7 @@ from traced_truth import true_waves
 
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.by_envelope import read_beats
 from EchoMeasureLib.measuring.calipers import Origin, measure
 from EchoMeasureLib.measuring.envelope.arches import Arch
@@ -69,6 +70,19 @@ def test_the_blur_of_a_thin_dense_band_widens_no_tracing(rim: int) -> None:
     numbers = [found for found in integrals(blurred) if not isinstance(found, str)]
     assert numbers
     assert numbers == pytest.approx([0.6 * TRUE_CM] * len(numbers), rel=0.04)
+
+
+def test_wide_clicks_as_high_as_a_jet_are_not_laid_upon_it() -> None:
+    """The arch of all beats encloses what each jet does, within 8 %, whatever clicks at its end."""
+    humps = [Hump(at, -100, 90) for at in (90, 265, 440)]
+    clicks = [Hump(hump.at + 40, -110, 16, light=200) for hump in humps]
+    reading = read_strip(strip([*humps, *clicks]), region(RegionKind.CW), ZERO)
+    seen = [wave for wave in reading.waves() if not wave.incomplete]
+    assert len(seen) == len(humps)
+    for wave in seen:
+        beat = reading.laid_beat(wave)
+        rows = beat.arch.area * beat.columns_a_step * wave.top.height
+        assert rows == pytest.approx(2 / np.pi * 100 * 90, rel=0.08)
 
 
 @pytest.mark.parametrize("side", [-1, 1])
