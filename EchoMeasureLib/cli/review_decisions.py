@@ -51,7 +51,11 @@ def _points(parser: Parser) -> None:
 
 
 def _accepting(parser: Parser) -> None:
-    parser.add_argument("ids", nargs="*", metavar="ID", help="calipers, such as lvid-f12")
+    ids = parser.add_argument(
+        "ids", nargs="+", default=[], metavar="ID", help="calipers, such as lvid-f12"
+    )
+    # With nargs="*" Python before 3.12.7 refuses those that come after an option.
+    ids.required = False
     parser.add_argument(
         "--all-unflagged",
         action="store_true",

@@ -56,14 +56,13 @@ def secondary_capture(
     `frame` is counted from 0, None for a still. Of modality OT: it is no ultrasound that could be
     measured.
     """
-    found = new_study_object(SECONDARY_CAPTURE, source)
+    found = new_study_object(SECONDARY_CAPTURE, source, series.made)
     found.Modality, found.ConversionType = "OT", "WSD"
     found.SeriesInstanceUID = series.uid
     found.SeriesNumber, found.InstanceNumber = SERIES_NUMBER, series.count
     found.SeriesDescription, found.BodyPartExamined = "EchoMeasure pictures", "HEART"
-    found.ContentDate = found.DateOfSecondaryCapture = f"{series.made:%Y%m%d}"
-    found.ContentTime = found.TimeOfSecondaryCapture = f"{series.made:%H%M%S}"
-    found.TimezoneOffsetFromUTC = f"{series.made:%z}"
+    found.DateOfSecondaryCapture = found.ContentDate
+    found.TimeOfSecondaryCapture = found.ContentTime
     found.ImageType = ["DERIVED", "SECONDARY"]
     found.DerivationDescription = "Calipers drawn on a frame; research use only"
     found.PatientOrientation = ""

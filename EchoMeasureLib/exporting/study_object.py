@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
 from io import BytesIO
 from pathlib import Path
 
@@ -19,12 +20,31 @@ MAKER = "EchoMeasure"
 """Of every object, as Manufacturer."""
 
 
-def new_study_object(sop_class: str, source: Dataset) -> FileDataset:
+def new_study_object(sop_class: str, source: Dataset, made: datetime) -> FileDataset:
     """An object of this SOP class, its instance new, of the patient and study of `source`.
 
     `source` is the header of an image (`source_images.read_source`). The series is left to the
-    caller.
+    caller. `made`, when the content was, has a time zone.
     """
+    with quiet_pydicom():
+        return _study_object(sop_class, source, made)
+
+
+def _zone(source: Dataset) -> tzinfo | None:
+    """The time zone that an image names.
+
+    An object has one for all its dates (PS3.3 C.12.1.1.8), those of its study too: with that of
+    this computer the study would have been at another time. Where the image names none, nor does
+    what is made of it, unless its class has to.
+    """
+    words = str(source.get("TimezoneOffsetFromUTC", "")).strip()
+    try:
+        return datetime.strptime(words, "%z").tzinfo
+    except ValueError:
+        return None
+
+
+def _study_object(sop_class: str, source: Dataset, made: datetime) -> FileDataset:
     meta = FileMetaDataset()
     meta.FileMetaInformationVersion = b"\0\1"
     meta.ImplementationClassUID = PYDICOM_IMPLEMENTATION_UID
@@ -40,6 +60,11 @@ def new_study_object(sop_class: str, source: Dataset) -> FileDataset:
         if keyword in source or keyword != "IssuerOfPatientID":
             setattr(found, keyword, source.get(keyword, ""))
     found.SOPClassUID, found.SOPInstanceUID = sop_class, meta.MediaStorageSOPInstanceUID
+    zone = _zone(source)
+    local = made.astimezone(zone) if zone else made
+    found.ContentDate, found.ContentTime = f"{local:%Y%m%d}", f"{local:%H%M%S}"
+    if zone:
+        found.TimezoneOffsetFromUTC = f"{local:%z}"
     found.Manufacturer = found.ManufacturerModelName = MAKER
     found.SoftwareVersions = __version__
     found.DeviceSerialNumber = __version__  # a program has no other

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import re
 import struct
 import warnings
 import zlib
@@ -25,6 +26,7 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.multival import MultiValue
 from pydicom.uid import UID
 
 from EchoMeasureLib.errors import UnreadableFile
@@ -210,6 +212,19 @@ def text(dataset: Dataset, keyword: str) -> str:
     except PARSE_ERRORS:
         return ""
     return "" if value is None else _printable(str(value))
+
+
+def as_written(value: object) -> str:
+    """A value as it stands in the file; a day or time as DICOM writes it since 1993 (PS3.5 6.2).
+
+    >>> as_written("2026.03.01"), as_written("10:15:00")
+    ('20260301', '101500')
+    """
+    words = "\\".join(map(str, value)) if isinstance(value, MultiValue) else str(value)
+    old_day, old_time = r"\d{4}\.\d\d\.\d\d", r"\d\d:\d\d(:\d\d(\.\d+)?)?"
+    if re.fullmatch(old_day, words):
+        return words.replace(".", "")
+    return words.replace(":", "") if re.fullmatch(old_time, words) else words
 
 
 def uid_name(uid: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pydicom
 
 from EchoMeasureLib.errors import UnreadableFile
-from EchoMeasureLib.imaging.header import PARSE_ERRORS, quiet_pydicom
+from EchoMeasureLib.imaging.header import PARSE_ERRORS, as_written, quiet_pydicom
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def read_named_person(path: Path) -> NamedPerson:
         with quiet_pydicom():
             tags = ["SpecificCharacterSet", *_TAGS]
             dataset = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=tags)
-            return NamedPerson(*(str(dataset.get(tag, "") or "").strip() for tag in _TAGS))
+            return NamedPerson(*(as_written(dataset.get(tag) or "").strip() for tag in _TAGS))
     except PARSE_ERRORS as error:
         raise UnreadableFile(
             f"{path.name} is no DICOM file that says whose it is.",

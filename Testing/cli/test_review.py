@@ -99,6 +99,10 @@ class TestDeciding:
         assert layer(saved, "EchoMeasure") == before
         assert [e.who for e in layer(saved).audit if e.action is Action.REJECT] == ["AB"]
 
+    def test_the_calipers_may_be_named_after_the_reviewer(self, saved: Path) -> None:
+        review("accept", saved, *AB, "lvid-f0", "lvid-f1")
+        assert list(statuses(saved).values()).count("accepted") == 2
+
     def test_all_unflagged_are_those_that_count_in_one_image(self, heart: Path, capsys) -> None:
         """Of 81 frames five are ED or ES: nobody has looked at the others, and nothing needs them.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
 import random
 import shutil
@@ -23,6 +24,8 @@ from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.exporting.structured_report.own_calipers import own_calipers
 from EchoMeasureLib.exporting.structured_report.report_tree import read_tree
 from EchoMeasureLib.exporting.structured_report.their_values import answers_of, values_of
+from EchoMeasureLib.exporting.study_object import new_study_object
+from EchoMeasureLib.imaging.header import quiet_pydicom
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.review.document import save
 from EchoMeasureLib.review.session import Review
@@ -48,6 +51,55 @@ def observations(report: pydicom.Dataset) -> set[str]:
         for item in Item(report).everything()
         if "ObservationUID" in item.dataset
     }
+
+
+def test_dates_are_in_the_time_zone_of_the_images_as_the_study_s_are() -> None:
+    """PS3.3 C.12.1.1.8: one zone holds for all dates and times of an object."""
+    source = pydicom.Dataset()
+    source.StudyDate, source.StudyTime = "20260301", "233000"
+    made = datetime.datetime(2026, 3, 1, 20, 0, tzinfo=datetime.timezone.utc)
+    local = new_study_object("1.2.3", source, made)
+    assert "TimezoneOffsetFromUTC" not in local
+    assert (local.ContentDate, local.ContentTime) == ("20260301", "200000")
+    source.TimezoneOffsetFromUTC = "+0530"
+    zoned = new_study_object("1.2.3", source, made)
+    assert zoned.TimezoneOffsetFromUTC == "+0530"
+    assert (zoned.ContentDate, zoned.ContentTime) == ("20260302", "013000")
+    assert (zoned.StudyDate, zoned.StudyTime) == ("20260301", "233000")
+
+
+def test_an_odd_header_is_repeated_as_it_stands_and_quietly(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = {
+        **WHO,
+        "PatientID": "P\\17",
+        "StudyDate": "2026.03.01",
+        "StudyTime": "10:15:00",
+        "AccessionNumber": "A" * 30,
+        "TimezoneOffsetFromUTC": "-0300",
+    }
+    with quiet_pydicom():
+        study = report_study(tmp_path, odd)
+    for template in TEMPLATES:
+        report = export(study, template)
+        assert list(report.PatientID) == ["P", "17"]
+        assert (report.StudyDate, report.StudyTime) == ("20260301", "101500")
+        assert report.TimezoneOffsetFromUTC == "-0300"
+    assert "Invalid value" not in (said := capsys.readouterr().err)
+    assert "Warning" not in said
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_an_image_without_a_series_cannot_be_referred_to(
+    study: ReportStudy, template: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in study.folder.glob("*.dcm"):
+        header = pydicom.dcmread(path)
+        del header.SeriesInstanceUID
+        header.save_as(path)
+    export(study, template, code=2)
+    assert "cannot refer to it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("template", TEMPLATES)

@@ -27,13 +27,11 @@ def encapsulated_pdf(
     It refers to `images`, as far as they are DICOM. `named`: whether the pages name the person.
     `made` has a time zone. Nobody has verified it.
     """
-    found = new_study_object(ENCAPSULATED_PDF, source)
+    found = new_study_object(ENCAPSULATED_PDF, source, made)
     found.Modality, found.ConversionType = "DOC", "WSD"
     found.SeriesInstanceUID = generate_uid(prefix=None)
     found.SeriesNumber, found.InstanceNumber = SERIES_NUMBER, 1
     found.SeriesDescription = "EchoMeasure report"
-    found.ContentDate, found.ContentTime = f"{made:%Y%m%d}", f"{made:%H%M%S}"
-    found.TimezoneOffsetFromUTC = f"{made:%z}"
     found.AcquisitionDateTime = ""
     found.BurnedInAnnotation = "YES" if named else "NO"
     found.DocumentTitle = TITLE

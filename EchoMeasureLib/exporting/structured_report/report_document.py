@@ -19,6 +19,7 @@ from EchoMeasureLib.exporting.study_object import MAKER, new_study_object
 from EchoMeasureLib.imaging.header import PARSE_ERRORS, quiet_pydicom
 from EchoMeasureLib.imaging.patient import patient_check
 
+ADULT_ECHO = "1.2.840.10008.5.1.4.1.1.88.72"
 SERIES_NUMBER = 990
 """Of reports: far from those of scanners."""
 
@@ -57,14 +58,17 @@ def make_document(
 ) -> FileDataset:
     """The report with this content tree, in a new series of the study of its images.
 
-    `now` has a time zone. Raises `InvalidArgument` for a `previous` report that is of another
-    study or patient.
+    `now` has a time zone. Raises `InvalidArgument` for an object that does not say which it is or
+    of which series, and for a `previous` report that is of another study or patient.
     """
     images = list(sources)
-    report = new_study_object(sop_class, images[0])
+    report = new_study_object(sop_class, images[0], now)
     report.update(root)
     report.pop("RelationshipType", None)
-    _of_series(report, now)
+    _of_series(report)
+    if sop_class == ADULT_ECHO and "TimezoneOffsetFromUTC" not in report:
+        # This class has to name one (PS3.3 A.35.17).
+        report.TimezoneOffsetFromUTC = f"{now:%z}"
     _name_scheme(report)
     report.ContentTemplateSequence = DicomSequence([_template(template)])
     report.CurrentRequestedProcedureEvidenceSequence = _references(images)
@@ -89,14 +93,12 @@ def read_previous(path: Path) -> Dataset:
     return found
 
 
-def _of_series(report: Dataset, now: datetime) -> None:
+def _of_series(report: Dataset) -> None:
     report.Modality = "SR"
     report.SeriesInstanceUID = generate_uid(prefix=None)
     report.SeriesNumber, report.InstanceNumber = SERIES_NUMBER, 1
     report.SeriesDescription = "EchoMeasure measurements"
-    report.SeriesDate = report.ContentDate = f"{now:%Y%m%d}"
-    report.SeriesTime = report.ContentTime = f"{now:%H%M%S}"
-    report.TimezoneOffsetFromUTC = f"{now:%z}"
+    report.SeriesDate, report.SeriesTime = report.ContentDate, report.ContentTime
     report.ReferencedPerformedProcedureStepSequence = DicomSequence()
     report.PerformedProcedureCodeSequence = DicomSequence()
 
@@ -130,6 +132,14 @@ def _sign(report: Dataset, signature: Signature, now: datetime) -> None:
 def _references(objects: Iterable[Dataset]) -> DicomSequence:
     """These objects of one study, by their series."""
     found = list(objects)
+    for one in found:
+        if not all(one.get(keyword) for keyword in _REFERENCE):
+            raise InvalidArgument(
+                "An image or report has no UID of its class, study, series or its own: a "
+                "structured report cannot refer to it.",
+                "Export it from the archive again. Tables and reports for people can have its "
+                "values.",
+            )
     study = Dataset()
     study.StudyInstanceUID = found[0].StudyInstanceUID
     series: dict[str, Dataset] = {}
@@ -147,9 +157,12 @@ def _references(objects: Iterable[Dataset]) -> DicomSequence:
     return DicomSequence([study])
 
 
+_REFERENCE = ("SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
+
+
 def _check_same(source: Dataset, previous: Dataset) -> None:
     def checks(dataset: Dataset) -> Iterator[str]:
-        uid = str(dataset.StudyInstanceUID)
+        uid = str(dataset.get("StudyInstanceUID", ""))
         yield uid
         yield patient_check(
             uid, str(dataset.get("PatientID", "")), str(dataset.get("PatientBirthDate", ""))

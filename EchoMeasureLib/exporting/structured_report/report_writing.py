@@ -11,7 +11,11 @@ from pydicom.dataset import Dataset, FileDataset
 from EchoMeasureLib.choices import Choice
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.structured_report.report_contents import ReportContents
-from EchoMeasureLib.exporting.structured_report.report_document import Signature, make_document
+from EchoMeasureLib.exporting.structured_report.report_document import (
+    ADULT_ECHO,
+    Signature,
+    make_document,
+)
 from EchoMeasureLib.exporting.study_object import write_study_object
 
 
@@ -25,7 +29,7 @@ class Template(Choice):
 
 
 _CLASSES = {
-    Template.ECHO: "1.2.840.10008.5.1.4.1.1.88.72",
+    Template.ECHO: ADULT_ECHO,
     Template.MEASUREMENTS: "1.2.840.10008.5.1.4.1.1.88.33",
 }
 

@@ -10,7 +10,7 @@ import pydicom
 from pydicom.dataset import Dataset
 
 from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
-from EchoMeasureLib.imaging.header import PARSE_ERRORS, quiet_pydicom, text
+from EchoMeasureLib.imaging.header import PARSE_ERRORS, as_written, quiet_pydicom, text
 from EchoMeasureLib.imaging.patient import patient_check
 from EchoMeasureLib.review.image_files import FindImages
 from EchoMeasureLib.review.images import ImageFacts, are_of_one_patient
@@ -26,7 +26,7 @@ STUDY = (
 
 IMAGE = (
     *("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Modality"),
-    *("Rows", "Columns", "NumberOfFrames"),
+    *("Rows", "Columns", "NumberOfFrames", "TimezoneOffsetFromUTC"),
 )
 """Nothing else of a file gets into a report."""
 
@@ -113,7 +113,7 @@ def _header(path: Path) -> Dataset:
             for keyword in (*PATIENT, *STUDY, *IMAGE):
                 if read.get(keyword) not in (None, ""):
                     value = read[keyword].value
-                    setattr(header, keyword, value if keyword in _NUMBERS else str(value))
+                    setattr(header, keyword, value if keyword in _NUMBERS else as_written(value))
             return header
     except PARSE_ERRORS as error:
         raise UnreadableFile(
