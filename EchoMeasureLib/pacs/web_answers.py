@@ -28,11 +28,21 @@ def values(answer: Mapping[str, Any], tag: str) -> list[Any]:
 
 
 def text(answer: Mapping[str, Any], tag: str) -> str:
-    """The first value as text; a name is that of its letters (PS3.5 6.2.1)."""
+    """The first value as text, unpadded; a name is that of its letters (PS3.5 6.2)."""
     value = next(iter(values(answer, tag)), "")
     if isinstance(value, dict):
         value = value.get("Alphabetic") or next(iter(value.values()), "")
-    return clean(str(value)[:LONGEST]).strip()
+    return _unpadded(value)
+
+
+def texts(answer: Mapping[str, Any], tag: str) -> tuple[str, ...]:
+    """All values as text; some servers write several into one, as in a file (PS3.5 6.4)."""
+    parts = (part for value in values(answer, tag) for part in str(value).split("\\"))
+    return tuple(filter(None, map(_unpadded, parts)))
+
+
+def _unpadded(value: object) -> str:
+    return clean(str(value)[:LONGEST].strip(" \0")).strip()
 
 
 def study_of(answer: Mapping[str, Any]) -> StudyFound:
@@ -47,7 +57,7 @@ def study_of(answer: Mapping[str, Any]) -> StudyFound:
         uid,
         date=text(answer, "00080020"),
         time=text(answer, "00080030"),
-        modalities=tuple(clean(str(value)[:LONGEST]) for value in values(answer, "00080061")),
+        modalities=texts(answer, "00080061"),
         description=text(answer, "00081030"),
         instances=int(count) if count.isdecimal() else None,
         patient_id=text(answer, "00100020"),

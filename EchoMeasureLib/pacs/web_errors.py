@@ -74,6 +74,14 @@ def refusal(server: ServerSettings, status: int) -> ServerProblem:
             f"The server {where} has nothing there.",
             "Check its address, which ends as in /dicom-web, and whether the study is still there.",
         ),
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+            f"The server {where} takes nothing as large as this.",
+            "Ask who looks after it to raise its limit.",
+        ),
+        HTTPStatus.TOO_MANY_REQUESTS: (
+            f"The server {where} is asked more often than it allows.",
+            "Try again later: what has come is not asked for again.",
+        ),
     }
     if status in known:
         return ServerProblem(*known[HTTPStatus(status)])

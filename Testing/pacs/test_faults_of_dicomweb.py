@@ -14,6 +14,8 @@ from EchoMeasureLib.pacs.logins import Login
 from EchoMeasureLib.pacs.queries import Query
 from EchoMeasureLib.pacs.receiving import Receiver
 from EchoMeasureLib.pacs.sending import send
+from EchoMeasureLib.pacs.web_answers import study_of
+from EchoMeasureLib.pacs.web_errors import refusal
 from EchoMeasureLib.pacs.web_server import WebServer
 
 
@@ -74,6 +76,26 @@ def test_a_search_that_is_not_answered_as_it_should_is_a_sentence(
     web.fault = fault
     with pytest.raises(ServerProblem, match=said):
         ask(web)
+
+
+def test_padded_values_and_several_in_one_are_read_as_those_of_a_file() -> None:
+    """PS3.5 6.2 pads a UID with a null and words with a space, and 6.4 parts values by "\\"."""
+    found = study_of(
+        {
+            "0020000D": {"vr": "UI", "Value": ["1.2.3\0"]},
+            "00080061": {"vr": "CS", "Value": ["SR\\US "]},
+            "00080020": {"vr": "DA", "Value": ["20260301"]},
+        }
+    )
+    assert (found.uid, found.modalities) == ("1.2.3", ("SR", "US"))
+    assert Query(modality="US").matches(found)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(429, "more often than it allows"), (413, "nothing as large")]
+)
+def test_a_refusal_says_why(web: DicomWebService, status: int, said: str) -> None:
+    assert said in refusal(web_settings(web), status).problem
 
 
 def test_a_server_that_gives_the_same_page_again_and_again_is_asked_twice(
