@@ -84,6 +84,13 @@ def read_state(path: Path) -> State:
     state: Mapping[object, Any] = found if inside is None else found[inside]
     if not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise _damaged(path)
+    for key, value in state.items():
+        # Some engines turn what is not a number into 0 on the way, so that no result shows it.
+        if value.is_floating_point() and not value.sum(dtype=torch.float32).isfinite():
+            raise WeightsProblem(
+                f"{path.name} is damaged: its {key} holds numbers that are not finite.",
+                "Get it again, or use other weights.",
+            )
     return bare_keys({str(key): value for key, value in state.items()})
 
 

@@ -243,6 +243,19 @@ class TestBadFiles:
             load_network(Store(tmp_path).find("lvid"), "lvid")
 
 
+@pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, broken: float) -> None:
+    """A ReLU may make 0 of them, and the network goes on as if nothing were."""
+    path = compact(tmp_path / "image.ckpt", lvid=2)
+    state = torch.load(path, weights_only=True)
+    key = next(key for key, value in state.items() if value.is_floating_point())
+    state[key].view(-1)[1] = broken
+    torch.save(state, path)
+    with pytest.raises(WeightsProblem, match="not finite") as refusal:
+        load_network(Checkpoint(path, "", "custom"), "lvid")
+    assert key in refusal.value.problem
+
+
 class Payload:
     """What a pickle can do: run something when it is read."""
 
