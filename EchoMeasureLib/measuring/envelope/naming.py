@@ -20,6 +20,7 @@ from EchoMeasureLib.measuring.envelope.incomplete import INCOMPLETE, why_in_part
 from EchoMeasureLib.measuring.envelope.mirrors import without_images
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.timelines import SLOTS, Seconds, WaveKind, WaveName
+from EchoMeasureLib.measuring.envelope.tops import MARKED
 from EchoMeasureLib.measuring.envelope.turned_over import TURNED_OVER, may_be_turned_over
 from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
 from EchoMeasureLib.measuring.envelope.waves import Wave
@@ -243,6 +244,8 @@ def _one(reading: StripReading, wave: Wave, name: WaveName, beat: int, share: fl
         why = "It reaches the strip's edge, so its peak is not on the picture."
     elif wave.incomplete:
         why = INCOMPLETE
+    elif wave.top.marked:
+        why = MARKED
     elif wave.top.doubt > MOST_DOUBT:
         why = "It is not seen clearly."
     clear = max(0.0, 1 - wave.top.doubt / (2 * MOST_DOUBT)) * (not wave.cut and not wave.incomplete)

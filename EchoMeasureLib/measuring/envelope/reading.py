@@ -18,6 +18,7 @@ from EchoMeasureLib.measuring.envelope.pixels import Floats
 from EchoMeasureLib.measuring.envelope.shoulders import find_shoulders
 from EchoMeasureLib.measuring.envelope.sides import Side, find_sides
 from EchoMeasureLib.measuring.envelope.tip_crosses import without_tip_crosses
+from EchoMeasureLib.measuring.envelope.tip_marks import with_tip_marks
 from EchoMeasureLib.measuring.envelope.tops import Top, find_top
 from EchoMeasureLib.measuring.envelope.waves import Wave, find_waves, settled
 from EchoMeasureLib.measuring.file_beat import FileBeat
@@ -152,6 +153,6 @@ def read_strip(
         seen = without_labels(without_tip_crosses(side, edges), edges)
         again = edges if seen is side else find_edges(seen)
         if again is not None:
-            sides.append((seen, again))
+            sides.append((with_tip_marks(seen, again), again))
     ecg = DrawnEcg(frame, region) if sides else None
     return StripReading(region, baseline, tuple(sides), ecg, file_beat)

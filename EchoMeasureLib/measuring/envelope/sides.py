@@ -71,6 +71,8 @@ class Side:
     """Rows of the whole strip."""
     tissue: bool = False
     """Whether its scale is one of tissue, which moves slower than any flow that is looked at."""
+    marks: Flags | None = None
+    """Where the top of a wave may be a mark or a letter; None where nothing looks like one."""
 
     def columns(self, milliseconds: float) -> float:
         """So many columns last so long."""

@@ -79,6 +79,8 @@ wider than high, to either side, what hides it is at most."""
 SEEN_COLUMNS = 0.34
 """Share of the columns of a row that have to be seen, or what is filled in counts as well."""
 
+MARKED = "A mark or letters may lie on its tip."
+
 PARTS = 3
 """Parts of a top that are measured each by itself, to see how far they agree."""
 
@@ -104,12 +106,16 @@ class Top:
     covered: float = 0.0
     """Deviation of the height, as a share of it, where something drawn over the tip leaves that
     open."""
+    marked: bool = False
+    """Whether it may be a mark or a letter that was drawn on it, whatever other beats say."""
     agreed: float | None = None
     """Doubt that is left once other beats have told its height too; None where it stands alone."""
 
     @property
     def doubt(self) -> float:
         """How far the height may be off, as a share of it: fitted on phantoms, 1 deviation."""
+        if self.marked:
+            return np.inf
         if self.agreed is not None:
             return self.agreed
         if self.hidden > MOST_HIDDEN:
@@ -152,7 +158,12 @@ def find_top(side: Side, edges: Edges, summit: int, about: tuple[int, int]) -> T
     hidden = _hidden(side, columns, shape)
     # A top without a tip is highest where its edge is.
     place = columns[crest if np.ptp(shape) > 0 else int(edges.smooth[columns].argmax())]
-    top = Top(float(place), height, rim, found.contrast, scatter, len(columns), hidden)
+    marked = side.marks is not None and bool(
+        side.marks[min(max(round(height), 0), len(side.grey) - 1), place]
+    )
+    top = Top(
+        float(place), height, rim, found.contrast, scatter, len(columns), hidden, marked=marked
+    )
     high = float(shape.max())
     behind = _behind(side, columns[shape >= high - (1 - CREST) * abs(high)], height)
     if behind is None:

@@ -14,7 +14,7 @@ from EchoMeasureLib.measuring.envelope.pixels import Floats
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.same_wave import ALIKE_FROM, BEAT_SHARE, settle
 from EchoMeasureLib.measuring.envelope.sides import Side
-from EchoMeasureLib.measuring.envelope.tops import Top
+from EchoMeasureLib.measuring.envelope.tops import MARKED, Top
 from EchoMeasureLib.measuring.envelope.waves import BORDER_MS, LOWEST_SHARE, is_cut
 
 APART = 0.08
@@ -117,7 +117,7 @@ def _by_tops(
     side, edges = seen
     tops = [_settled(reading, side, edges, top) for top in tops]
     for top in tops:
-        if abs(height / top.height - 1) <= APART:
+        if abs(height / top.height - 1) <= APART and not top.marked:
             cut = is_cut(side, top.height)
             return Vote(Verdict.AGREES, _peak(side, top), top, CUT if cut else "", cut)
     if not tops or tops[0].height < FAR * height:
@@ -126,6 +126,8 @@ def _by_tops(
     peak = _peak(side, top)
     if is_cut(side, top.height):
         return _by_what_is_seen(side, top, height, CUT)
+    if top.marked:
+        return Vote(Verdict.UNSURE, peak, top, MARKED)
     apart = height / top.height - 1
     if apart > 0 and reading.continuous and (why := _why_in_part(reading, side, edges, top)):
         return Vote(Verdict.UNSURE, peak, top, why, at_least=True)
