@@ -97,6 +97,13 @@ def test_axe_finds_nothing_wrong(page: Page, screen: Callable[[Page], None]) -> 
     assert wrong(page) == []
 
 
+def test_nothing_lies_beside_a_window_of_320_pixels(page: Page) -> None:
+    """WCAG 2.2, 1.4.10: as wide as a phone, or as a window of 1280 pixels at 400 %."""
+    unfolded(page)
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
 def test_the_question_for_the_password_is_accessible(browser: Browser) -> None:
     page = browser.new_page()
     kinds = {".html": "text/html", ".css": "text/css", ".svg": "image/svg+xml"}
