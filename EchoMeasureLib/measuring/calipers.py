@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from EchoMeasureLib.catalog import definition
+from EchoMeasureLib.catalog import CATALOG, definition
 from EchoMeasureLib.definitions import CaliperKind, Definition
 from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
 from EchoMeasureLib.flags import Flag
@@ -87,10 +87,14 @@ class Caliper:
         """Why it feeds no derived value and no mean, such as "flagged low confidence"; else empty.
 
         A flag on any of its values excludes the whole caliper: where A lies
-        before E, E is as doubtful as their ratio.
+        before E, E is as doubtful as their ratio. A tracing may not say its
+        acceleration time and still say its integral.
         """
         if self.flags:
             return f"flagged {', '.join(flag.words for flag in self.flags)}"
+        row = CATALOG.get(self.measurement)
+        if row is not None and row.traced and self.values[0].value is not None:
+            return ""
         return next((value.reason for value in self.values if value.reason), "")
 
     @property

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from types import MappingProxyType
 
 from EchoMeasureLib.definitions import Definition, Output, Side
@@ -29,6 +29,10 @@ from EchoMeasureLib.rounding import written
 
 OPEN = 1 / 3
 """Share of its peak from which a tracing begins or ends at most, or it is not of a whole wave."""
+
+LEVEL, LEVEL_S = 0.001, 0.005
+"""Share of its peak within which the first points of a tracing are equally high, and for how long
+they are at least where the onset of its flow is not known."""
 
 OTHER_SIDE = 0.1
 """Share of its peak by which a tracing may reach beyond the baseline: flow crosses it steeply."""
@@ -63,6 +67,13 @@ class TracedEdge:
         return 1000 * self.seconds[self.fastest]
 
     @property
+    def onset_known(self) -> bool:
+        """Whether it leaves the baseline at its first point, and does not run along it."""
+        first, most = self.speeds[0], LEVEL * abs(self.speeds[self.fastest])
+        level = takewhile(lambda at: abs(at[1] - first) <= most, self._points())
+        return max(seconds for seconds, _ in level) <= LEVEL_S
+
+    @property
     def fastest(self) -> int:
         """Which point is fastest; the first of several."""
         sizes = [abs(speed) for speed in self.speeds]
@@ -72,6 +83,12 @@ class TracedEdge:
         return zip(self.seconds, self.speeds, strict=True)
 
 
+NO_ONSET = (
+    "The tracing is level where it begins, as the envelope reader draws it where onset or peak are "
+    "not clear in time, so there is no acceleration time. Put its first point where the flow "
+    "begins, delete the second, and put the highest one at the peak."
+)
+
 NUMBERS: Mapping[str, Callable[[TracedEdge], float]] = MappingProxyType(
     {
         "cm": lambda edge: edge.stroke_distance_cm,
@@ -80,6 +97,11 @@ NUMBERS: Mapping[str, Callable[[TracedEdge], float]] = MappingProxyType(
     }
 )
 """What each unit of the catalog is of a tracing."""
+
+
+def times_rise(row: Definition) -> bool:
+    """Whether a tracing gives an acceleration time."""
+    return row.traced and any(output.unit == "ms" for output in row.outputs)
 
 
 def tracing(row: Definition, points: tuple[Landmark, ...], ground: Ground) -> tuple[Value, ...]:
@@ -114,8 +136,10 @@ def _value(
     wrong: str,
 ) -> Value:
     assert ground.region is not None
-    take = NUMBERS[output.unit]
-    number = abs(take(_edge(ground.region, ordered, side)))
+    take, edge = NUMBERS[output.unit], _edge(ground.region, ordered, side)
+    if output.unit == "ms" and not edge.onset_known:
+        return without_number(output, points, ground, (), NO_ONSET)
+    number = abs(take(edge))
     drawn = ground.drawn
     other = abs(take(_edge(drawn, ordered, side))) if drawn is not None else None
     value = checked_number(output, number, points, ground, other)

@@ -8,7 +8,7 @@ as in `tracing` and `wave_times`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from EchoMeasureLib.catalog import definition
@@ -20,6 +20,7 @@ from EchoMeasureLib.measuring.envelope.timelines import WaveKind, WaveName
 from EchoMeasureLib.measuring.envelope.traced_inflow import tracing_of_inflow
 from EchoMeasureLib.measuring.envelope.traced_jets import tracing_of_jet
 from EchoMeasureLib.measuring.envelope.traced_waves import ends_of_wave, fall_of_wave
+from EchoMeasureLib.measuring.tracing import times_rise
 
 _PEAKS: Mapping[WaveKind, tuple[WaveName, ...]] = MappingProxyType(
     {
@@ -45,6 +46,8 @@ class Placed:
     """Source pixels."""
     own: bool = True
     """Whether this beat itself shows them, and not only all beats of the strip together."""
+    onset_until: float | None = None
+    """Source column up to which its onset may lie; None where it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,11 @@ def waves_of(measurement: str) -> Wanted:
 
 def places(measurement: str, reading: StripReading, waves: Sequence[NamedWave]) -> Placed | str:
     """The points on these waves of one beat, or why there are none, in words."""
-    return _PLACES[definition(measurement).caliper](reading, waves)
+    row = definition(measurement)
+    found = _PLACES[row.caliper](reading, waves)
+    if isinstance(found, str) or found.onset_until is None or not times_rise(row):
+        return found
+    return replace(found, points=_along_baseline(found.points, found.onset_until))
 
 
 def _peaks(reading: StripReading, waves: Sequence[NamedWave]) -> Placed:
@@ -82,7 +89,18 @@ def _edge(reading: StripReading, waves: Sequence[NamedWave]) -> Placed | str:
     if len(waves) > 1:
         return _placed(tracing_of_inflow(reading, waves[0].wave, waves[1].wave))
     traced = tracing_of_jet(reading, waves[0].wave)
-    return traced if isinstance(traced, str) else Placed(traced.points, traced.own)
+    if isinstance(traced, str):
+        return traced
+    return Placed(traced.points, traced.own, traced.onset_until)
+
+
+def _along_baseline(points: Points, until: float) -> Points:
+    """A tracing that runs along the baseline to a column: flow begins somewhere before it."""
+    first, after = points[0], next(n for n, point in enumerate(points) if point.x > until)
+    low, high = points[after - 1], points[after]
+    share = (until - low.x) / (high.x - low.x)
+    rest = PixelPoint(until, low.y + share * (high.y - low.y)), *points[after:]
+    return first, PixelPoint(until, first.y), *rest
 
 
 def _slope(reading: StripReading, waves: Sequence[NamedWave]) -> Placed | str:

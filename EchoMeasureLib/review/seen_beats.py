@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from EchoMeasureLib.definitions import Output, Phase
 from EchoMeasureLib.measuring.averaging import mean_over_beats, spread_over_beats
@@ -16,6 +16,9 @@ from EchoMeasureLib.rounding import frame_words
 FEWEST_IN_AF = 5
 """Beats to average in atrial fibrillation (ASE/EACVI 2015); in sinus rhythm three."""
 
+
+WITHOUT = "without a number"
+"""Why a beat does not count, in short."""
 
 BY_CHOICE = "chosen by the reviewer"
 ALONE = "the only caliper"
@@ -38,6 +41,16 @@ class SeenBeat:
     """The same in a word or two, such as "flagged"."""
     index: bool = False
     """Whether it is an index beat of atrial fibrillation."""
+
+    def for_output(self, output: str) -> SeenBeat:
+        """The beat as it counts for an output: a tracing may say one and not another."""
+        saying = tuple(e for e in self.entries if e.caliper.value(output).value is not None)
+        if self.why_not or saying == self.entries:
+            return self
+        if saying:
+            return replace(self, entries=saying)
+        why = self.entries[0].caliper.value(output).reason
+        return replace(self, why_not=why, cause=WITHOUT)
 
     def says(self, output: str) -> float | None:
         """The number of this beat for an output, whether it counts or not."""
@@ -73,6 +86,7 @@ def measured_over(
 
     At least one beat has a caliper.
     """
+    beats = [beat.for_output(output.id) for beat in beats]
     values = tuple(
         BeatValue(
             beat.number,
@@ -126,7 +140,7 @@ def _basis(beats: Sequence[SeenBeat], n: int, rhythm: Rhythm | None, how: str, p
 
 def _cause_rank(entry: Entry) -> int:
     """Of several calipers of a beat the reviewer's decision tells most."""
-    order = ("left out", "rejected", "flagged", "without a number")
+    order = ("left out", "rejected", "flagged", WITHOUT)
     return order.index(_cause(entry))
 
 
@@ -135,7 +149,7 @@ def _cause(entry: Entry) -> str:
         return "rejected"
     if entry.left_out:
         return "left out"
-    return "flagged" if entry.caliper.flags else "without a number"
+    return "flagged" if entry.caliper.flags else WITHOUT
 
 
 def _why_nothing(beats: Sequence[SeenBeat]) -> str:
@@ -143,6 +157,8 @@ def _why_nothing(beats: Sequence[SeenBeat]) -> str:
     first = there[0]
     if len(there) == 1:
         where = frame_words(first.frame, first.time_s)
+        if first.cause == WITHOUT:
+            return f"the caliper on {where} gives no number: {first.why_not}"
         return f"the caliper on {where} is {first.why_not}"
     causes = list(dict.fromkeys(beat.cause for beat in there))
     words = " or ".join(part for part in (", ".join(causes[:-1]), causes[-1]) if part)

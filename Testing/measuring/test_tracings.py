@@ -94,6 +94,15 @@ def test_a_triangle_has_no_more_than_three_points() -> None:
     assert {point.label for point in caliper.points} == {"edge"}
 
 
+def test_a_tracing_that_begins_along_the_baseline_has_no_acceleration_time() -> None:
+    """20 ms along the baseline: nobody knows where in them the flow begins; 15 cm all the same."""
+    caliper = placed("lvotvti", [(190, 340), *TRIANGLE], PULSED, -1.0)
+    assert numbers(caliper) == {"lvotvti": pytest.approx(15.0), "lvot_at": None}
+    assert "no acceleration time" in caliper.value("lvot_at").reason
+    assert caliper.flags == ()
+    assert caliper.excluded == ""
+
+
 def test_the_mean_gradient_is_of_the_squares_not_the_square_of_the_mean() -> None:
     """Mean velocity 1 m/s would be 4 mmHg; the mean of 4 v^2 is 4 x 4 / 3."""
     found = numbers(placed("avvti", TRIANGLE))

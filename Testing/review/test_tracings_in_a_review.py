@@ -66,6 +66,24 @@ def test_a_move_in_the_making_says_its_number(review: Review) -> None:
     assert numbers(review, id) == pytest.approx(AV)
 
 
+def test_a_beat_without_an_acceleration_time_counts_for_the_rest(review: Review) -> None:
+    """15 cm both; one begins along the baseline for 20 ms and is in no mean of times."""
+    later = [(x + 35, y) for x, y in [(8.0, 20.0), *OUTFLOW]]
+    id = review.place("lvotvti", 0, later, PW).id
+    alone = review.measured()["lvot_at"]
+    assert alone.value is None
+    assert alone.missing.startswith("the caliper on frame 1")
+    assert "gives no number: The tracing is level where it begins" in alone.missing
+    review.place("lvotvti", 0, OUTFLOW, PW)
+    found = review.measured()
+    assert found["lvotvti"].value == pytest.approx(15.0)
+    assert found["lvotvti"].basis == "mean of 2 beats"
+    assert found["lvot_at"].value == pytest.approx(100.0)
+    assert found["lvot_at"].basis == "1 of 2 beats: 1 without a number"
+    review.move(id, later[:1] + later[2:])
+    assert review.measured()["lvot_at"].basis == "mean of 2 beats"
+
+
 def test_both_waves_and_a_diameter_give_output_and_area(review: Review) -> None:
     """Pi / 4 x 2^2 x 15 = 47.1 mL; / 45 = 1.05 cm2; x 72 / 1000 = 3.4 L/min; DVI 15 / 45."""
     review.place("avvti", 0, JET, CW)

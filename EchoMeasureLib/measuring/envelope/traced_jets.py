@@ -57,6 +57,24 @@ of the area, with this contrast of all beats together, share of its height that 
 lies between waves, time for which it is light beside it (longer than a click, that is another wave)
 and share by which its area changes when its flanks are not held to the other beats."""
 
+FOOT = 0.15
+"""Share of its height up to which a rise begins at the later of both onsets: clicks, grain and blur
+over time put one too early, never too late."""
+
+OF_ARCH = 0.25
+"""How much the arch says of when the peak is: a round top says less of it than the wave's own."""
+
+RISE_CLEAR, QUARTER_MS = 1.2, 20.0
+"""How long a jet rises is known where all beats together have this contrast, and it rises to a
+quarter of its height in so many ms at most. Fitted on phantoms and simulated echoes."""
+
+APART_MS = ((0.0, 18.0), (0.5, 7.5), (1.0, 12.0))
+"""And where both ways rise to these shares of the height within so many ms of each other."""
+
+WITHIN, WITHIN_MS = 0.12, (6.0, 15.0)
+"""Share of its height to which a rise may be anything but flow where its onset is not known, and
+how long that takes at least and at most: next to no area lies there."""
+
 WIDER_MS, WIDER_PX = 4.0, 1.0
 """How far each flank of its own edge counts beyond the arch by pulsed wave, in time and columns: a
 valve clicks just where a jet begins, and the edge takes its click for the jet's foot, while all
@@ -77,6 +95,8 @@ class TracedJet:
     """Source pixels; so few that a person can move them."""
     own: bool
     """Whether its own edge speaks for it, and not only what all beats show together."""
+    onset_until: float | None = None
+    """Source column up to which its onset may lie; None where onset and peak are known in time."""
 
 
 def tracing_of_jet(reading: StripReading, wave: Wave) -> TracedJet | str:
@@ -91,18 +111,27 @@ def tracing_of_jet(reading: StripReading, wave: Wave) -> TracedJet | str:
     arch = _sides_of_arch(beat)
     if isinstance(own, str):
         alone = _holds(reading, wave, beat) and not _why_not_alone(beat)
-        return TracedJet(_points(side, wave, arch), own=False) if alone else own
+        return _by_arch(side, wave, arch) if alone else own
     edge = _sides_of_edge(own, wave, reading.continuous)
     apart = abs(_area(edge) / _area(arch) - 1)
     if apart <= APART:
+        known = beat.contrast_of_all >= RISE_CLEAR and _rises_alike(side, edge, arch)
         if not reading.continuous:
             edge = _without_feet(edge, arch, side.columns(WIDER_MS) + WIDER_PX)
-        return TracedJet(_points(side, wave, (edge + arch) / 2), own=True)
+        middle = (edge + arch) / 2
+        known = known and _at_share(middle, 0.25) - middle[0][0] <= side.columns(QUARTER_MS)
+        sides = _from_onset_to_peak(middle, edge, arch)
+        until = None if known else _onset_until(side, sides)
+        return TracedJet(_points(side, wave, sides), own=True, onset_until=until)
     if apart > APART_ALONE:
         return DIFFERS
     if not _holds(reading, wave, beat):
         return DIFFERS
-    return _why_not_alone(beat) or TracedJet(_points(side, wave, arch), own=False)
+    return _why_not_alone(beat) or _by_arch(side, wave, arch)
+
+
+def _by_arch(side: Side, wave: Wave, arch: Doubles) -> TracedJet:
+    return TracedJet(_points(side, wave, arch), own=False, onset_until=_onset_until(side, arch))
 
 
 def _why_not(beat: LaidBeat, side: Side) -> str:
@@ -158,8 +187,37 @@ def _sides_of_arch(beat: LaidBeat) -> Doubles:
 
 
 def _without_feet(edge: Doubles, arch: Doubles, wider: float) -> Doubles:
-    """Sides of an edge that lie so many columns beyond those of an arch at most."""
-    return np.stack((np.maximum(edge[0], arch[0] - wider), np.minimum(edge[1], arch[1] + wider)))
+    """Sides of an edge that lie so many columns beyond those of an arch at most; its top stays."""
+    top = edge[0][-1]
+    left = np.minimum(np.maximum(edge[0], arch[0] - wider), top)
+    return np.stack((left, np.maximum(np.minimum(edge[1], arch[1] + wider), top)))
+
+
+def _from_onset_to_peak(middle: Doubles, edge: Doubles, arch: Doubles) -> Doubles:
+    """The sides in the middle of both, which begin where both have begun, to the wave's peak."""
+    later, top = np.maximum(edge[0], arch[0]), edge[0][-1] + OF_ARCH * (arch[0][-1] - edge[0][-1])
+    left = middle[0] + (later - middle[0]) * np.clip(1 - UP / FOOT, 0, 1)
+    left[-1] = top
+    return np.stack((np.minimum.accumulate(left[::-1])[::-1], np.maximum(middle[1], top)))
+
+
+def _at_share(sides: Doubles, share: float) -> float:
+    """Column at which sides rise to a share of the height."""
+    return float(np.interp(share, UP, sides[0]))
+
+
+def _rises_alike(side: Side, edge: Doubles, arch: Doubles) -> bool:
+    return all(
+        abs(_at_share(edge, share) - _at_share(arch, share)) <= side.columns(ms)
+        for share, ms in APART_MS
+    )
+
+
+def _onset_until(side: Side, sides: Doubles) -> float:
+    """Source column up to which an onset that is not known may lie."""
+    least, most = (side.columns(ms) for ms in WITHIN_MS)
+    latest = float(np.clip(_at_share(sides, WITHIN) - sides[0][0], least, most)) + sides[0][0]
+    return float(side.left + latest)
 
 
 def _area(sides: Doubles) -> float:

@@ -123,6 +123,36 @@ def test_no_tracing_of_a_lifelike_jet_is_far_off(name: str, seed: int, up: bool)
         assert value.value == pytest.approx(true.integral_cm, rel=0.12)
 
 
+@pytest.mark.parametrize("seed", [134_002, 134_003])
+def test_acceleration_is_from_the_onset_to_the_peak_of_the_flow(seed: int) -> None:
+    """Once up to 49 ms too long on phantoms, without a word."""
+    layout = [*LAYOUTS.values()][seed % len(LAYOUTS)]
+    plan = plan_spectrum("lvotvmax", layout, seed)
+    phantom = clean(plan)
+    prediction = read_beats(phantom.cine, "lvotvti", 0).prediction
+    assert prediction is not None
+    speeds, box = np.abs(plan.case.flows[0].velocity), layout.strip.box
+    for points in prediction.beats:
+        apex = round(min(max(points, key=lambda p: abs(p.y - points[0].y)).x, box.x1)) - box.x0
+        near = speeds[max(0, apex - 20) : apex + 21]
+        peak = max(0, apex - 20) + int(near.argmax())
+        still = np.flatnonzero(speeds[:peak] < 0.004 * speeds[peak])
+        rise = (peak - int(still[-1])) * plan.scale.seconds_per_px
+        values = measure(phantom.cine, "lvotvti", points, 0, Origin.ENVELOPE)
+        assert values.value("lvot_at").value == pytest.approx(1000 * rise, abs=20)
+
+
+def test_the_onset_of_a_jet_that_begins_slowly_is_not_known() -> None:
+    """Half a sine of 400 ms takes 32 ms to a quarter of its height."""
+    found = jets(read_strip(strip(JETS), region(), ZERO))
+    for jet, drawn in zip(found, JETS, strict=True):
+        assert isinstance(jet, TracedJet)
+        assert jet.onset_until is not None
+        onset = STRIP.x0 + drawn.at - WIDTH / 2
+        assert jet.points[0].x < jet.onset_until
+        assert jet.onset_until == pytest.approx(onset + 4, abs=4)
+
+
 def test_an_arch_over_a_part_of_a_wave_holds_a_part_of_what_its_edge_encloses() -> None:
     """Once an arch over the later half of a wave with an uneven edge was given, 40 % too small."""
     arch = Arch(2.0, 4.0, 6.0, (2.0, 1.0), (2.0, 1.0))
