@@ -56,6 +56,16 @@ def calipers(image: Cine, measurement: str) -> tuple[Caliper, ...]:
     return beat_by_beat(image, prediction)[1]
 
 
+@pytest.mark.parametrize("deep", [0.3, 0.5])
+def test_no_number_is_of_the_isovolumic_spike_before_early_tissue(deep: float) -> None:
+    """Both summits are seen, with a dip between them."""
+    bridge = (0.45, -deep * 30, 0.16)
+    image = drawn((0.16, 30, 0.22), (0.42, -42, 0.07), bridge, (0.49, -30, 0.08))
+    prediction = read_beats(image, "medevel", 0).prediction
+    rows = [points[0].y - ZERO for points in prediction.beats] if prediction is not None else []
+    assert rows == pytest.approx([30] * len(rows), rel=0.05)
+
+
 @pytest.mark.parametrize(
     ("image", "measurement", "heights", "columns"),
     [

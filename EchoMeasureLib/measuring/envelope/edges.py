@@ -122,8 +122,9 @@ def _softened(grey: Floats, sigma: tuple[float, float]) -> Floats:
     return grey
 
 
-def find_turns(curve: Floats) -> list[tuple[int, int, int]]:
-    """Dip before, summit and dip after of everything that stands out of a curve."""
+def find_turns(curve: Floats, least: float = DIP) -> list[tuple[int, int, int]]:
+    """Dip before, summit and dip after of everything that stands out of a curve, over the dips by
+    more than a share (`least`) of its height."""
     turns, last = [0], float(curve[0])
     up = True
     # Between the places where it stops rising or falling nothing turns.
@@ -135,7 +136,7 @@ def find_turns(curve: Floats) -> list[tuple[int, int, int]]:
         height = float(curve[place])
         if height >= last if up else height <= last:
             turns[-1], last = place, height
-        elif (last - height if up else height - last) > DIP * max(last, height) + 1:
+        elif (last - height if up else height - last) > least * max(last, height) + 1:
             turns.append(place)
             last, up = height, not up
     # Summits have even numbers; the curve begins and ends with a dip, or is cut there.

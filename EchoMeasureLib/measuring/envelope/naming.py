@@ -17,6 +17,7 @@ from EchoMeasureLib.measuring.envelope.beat_length import find_beat_length
 from EchoMeasureLib.measuring.envelope.beat_search import Beats, Doubles, Sighting, find_beats_of
 from EchoMeasureLib.measuring.envelope.edges import Edges
 from EchoMeasureLib.measuring.envelope.incomplete import INCOMPLETE, why_in_part
+from EchoMeasureLib.measuring.envelope.isovolumic import ISOVOLUMIC, may_be_isovolumic
 from EchoMeasureLib.measuring.envelope.mirrors import without_images
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.timelines import SLOTS, Seconds, WaveKind, WaveName
@@ -132,6 +133,7 @@ def name_waves(
     found = _told(reading, waves, kind, sightings, beats)
     if may_be_turned_over(kind, _sure(found), waves, beats, turned):
         found = [replace(one, unsure=one.unsure or TURNED_OVER) for one in found]
+    found = _not_isovolumic(reading, found)
     first = min((wave.beat for wave in found), default=0)
     return tuple(replace(wave, beat=wave.beat - first) for wave in found)
 
@@ -155,6 +157,19 @@ def _told(
     found = _named(reading, [waves[n] for n in high], kind, beats, beats.places[high], per_px)
     found = _alike(_far_lower(_one_or_two(found, kind, beats), waves))
     return _seen_in_part(reading, found) if reading.continuous else found
+
+
+def _not_isovolumic(reading: StripReading, found: Sequence[NamedWave]) -> list[NamedWave]:
+    """With a word where e' may be the spike before it."""
+    early = [one.wave for one in found if one.name is WaveName.E_PRIME]
+    others = [one.wave for one in found if one.name is not WaveName.E_PRIME]
+    spikes = dict(zip(early, may_be_isovolumic(reading, early, others), strict=True))
+    return [
+        replace(one, unsure=one.unsure or ISOVOLUMIC)
+        if one.name is WaveName.E_PRIME and spikes[one.wave]
+        else one
+        for one in found
+    ]
 
 
 def _sure(found: Sequence[NamedWave], names: Sequence[WaveName] = tuple(WaveName)) -> list[Wave]:
