@@ -1,85 +1,104 @@
 """How far the tricuspid annulus moves in each beat of an M-mode, read without a network.
 
-Of the bright lines the annulus is the one that moves most towards the probe in systole: nearer to
-the apex and beyond the annulus tissue moves less (Rudski et al., J Am Soc Echocardiogr
-2010;23:685-713, measure TAPSE along the line of the lateral annulus from end-diastole to
-end-systole). A line is believed only where its beats are alike, the tissue about it, followed
-through systole and back, has moved just as far, and nothing else has moved farther.
+Of what an M-mode shows the annulus moves most towards the probe in systole: nearer to the apex and
+beyond the annulus tissue moves less (Rudski et al., J Am Soc Echocardiogr 2010;23:685-713, measure
+TAPSE along the line of the lateral annulus from end-diastole to end-systole). So the one motion
+that all tissue shares (`m_mode_motion`) is fitted first, and the annulus is the bright line with
+the largest share of it. It is believed only where the line, followed by itself, moves the same.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterator
 
 import numpy as np
 
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.measuring.fastest_echo import moves_more
-from EchoMeasureLib.measuring.m_mode_lines import (
+from EchoMeasureLib.measuring.m_mode_grid import (
     COLUMN_S,
     NEAR_FIELD_CM,
     ROW_CM,
     Floats,
     even_grid,
-    follow_lines,
 )
-from EchoMeasureLib.measuring.m_mode_looks import Looks
-from EchoMeasureLib.measuring.m_mode_tissue import carried
-
-LINES = 4
-"""How many lines are followed."""
+from EchoMeasureLib.measuring.m_mode_lines import heights_of, line_about, upper_edge
+from EchoMeasureLib.measuring.m_mode_motion import (
+    CLEAR,
+    LIKE,
+    Motion,
+    follow_motion,
+    supported,
+)
 
 LEAST_CM, MOST_CM = 0.4, 3.8
 """Excursions that are looked for."""
 
-SYSTOLE_S, LONGEST_S, BEAT_S = (0.2, 0.45), 0.55, 0.4
-"""How long the way up takes in the middle of the beats, and at most; the shortest beat."""
+SYSTOLE_S, LONGEST_S, BEAT_S = (0.18, 0.5), 0.6, 0.35
+"""How long the way up takes, how far back it is looked for, and the shortest beat."""
 
-ALIKE, MOST_ALIKE = 0.15, 0.7
-"""Beats are alike whose excursions lie within such a share of their middle; so many have to be."""
+MOST = 0.96
+"""Share of the largest one that the annulus has at least: the groove beyond it moves nearly so."""
 
-WHOLE = (0.7, 1.5)
-"""Shares of the strip that its beats cover, one more than there are."""
+BRIGHT = 0.12
+"""Share of the brightest line's height over what lies about it that a line has."""
 
-SAME_CM, SAME = 0.12, 0.07
-"""The tissue has moved as far as the line where both differ by less, cm or share of it."""
+SURE = 0.75
+"""Correlation of the annulus with itself through the beat."""
 
-FARTHER, LINE_FARTHER = 0.05, 0.12
-"""Shares by which other tissue, and another line with beats alike, may have moved farther."""
+MORE, FEW_ROWS = 1.15, 3
+"""What is seen no more than dimly may move so many times as far as the annulus in so few rows."""
 
-FOLLOWED, LOOK = 4, (1.5, 6, 24)
-"""Beats whose tissue is followed, columns from look to look, and fewest and most looks."""
+CROSSING_ROWS = 12
+"""As far may more rows seem to that cannot, since their tissue would go through clearer one: beside
+a line it looks so. From so many on it is the clearer one that is doubtful."""
 
-BACK_CM, APART, KNOWN = 0.15, 0.25, 0.7
-"""Tissue is followed for sure where the way back ends so near to where it began; it has moved alike
-where beats differ by less, as a share of the line's excursion, in so many of them."""
+AGAINST = 0.1
+"""Share of the annulus' motion by which other tissue moves the other way in as few rows: along the
+right ventricle's wall none does, and across the left ventricle the septum does."""
 
-MORE_CM = 0.15
-"""By which an echo beside a beat's line may move more in this beat."""
+LINES, APART = 3, 4
+"""How many lines are tried, and rows between them."""
 
-BLOCK, SOME = 10, 0.2
-"""Rows, half a centimetre, that are looked at together, and the share of them that is followed."""
+SHOWN = 0.25
+"""Share of the rows that move or rest for sure: with less, hardly anything is seen."""
 
-THICK = 5
-"""Rows side by side that have to have moved as far."""
+THICK_CM, NEARLY = 1.8, 0.85
+"""Where lines that move nearly as far as the annulus, so much of it, lie farther apart, they may be
+the two walls of an aorta."""
+
+LESS, GROWING_ROWS = 0.35, 6
+"""Along the ventricle's wall it is not so: above them tissue moves less but at least such a share,
+in so many rows."""
+
+GAP_CM = 1.0
+"""Nor is there such a gap, in which tissue does not, between some that does and the line."""
+
+DEEP_CM = (4.0, 15.0)
+"""Depths at which the annulus lies."""
+
+ALIKE, SLOPE = 0.97, 0.08
+"""Correlation of the line's own motion with that of all tissue, and by how much more or less it
+may be."""
+
+SAME_CM, SAME = 0.12, 0.08
+"""Both are the same in a beat where they differ by less, cm or share of the excursion."""
+
+FIT = 0.75
+"""Share of its usual likeness that every column of a beat has to the motion of all."""
+
+EDGE_CM = 0.25
+"""By how much less than the line its upper edge may move."""
+
+KNOWN = 0.6
+"""Share of the beats in which both are the same."""
 
 NO_LINE = (
-    "No line of the M-mode moves alike in every beat together with the tissue about it, so which "
-    "is the annulus is not sure."
+    "No bright line of the M-mode moves most, in every beat and together with the tissue about it, "
+    "so which is the annulus is not sure."
 )
 TOO_SMALL = "The M-mode shows too little depth or time to be read."
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    rows: Floats
-    beats: tuple[tuple[int, int], ...]
-    """Columns of end-diastole and end-systole of the beats that are alike."""
-    excursion: float
-    """Middle of theirs, cm."""
 
 
 def find_excursions(
@@ -92,113 +111,102 @@ def find_excursions(
     grid = even_grid(frame, region)
     if grid is None:
         return TOO_SMALL
-    lines = [line for rows in follow_lines(grid, LINES) if (line := _regular(rows)) is not None]
-    found = max((line for line in lines if _believed(grid.light, line)), key=_size, default=None)
-    farthest = max((line.excursion for line in lines), default=0.0)
-    if found is None or farthest > (1 + LINE_FARTHER) * found.excursion:
-        return NO_LINE
-    rows = found.rows
-    beats = tuple(
-        (grid.point(low, float(rows[low])), grid.point(high, float(rows[high])))
-        for low, high in found.beats
+    motion = follow_motion(grid.light)
+    for row in _annulus(grid.light, motion) if motion is not None else ():
+        assert motion is not None
+        way = motion.way(row)
+        early, late = (motion.written & now for now in motion.ends())
+        edge_cm = (upper_edge(grid.light, way, early) - upper_edge(grid.light, way, late)) * ROW_CM
+        beats = _same_beats(way, line_about(grid.light, way, motion.written), motion)
+        if beats and edge_cm >= -EDGE_CM:
+            return tuple(
+                (grid.point(low, float(way[low])), grid.point(high, float(way[high])))
+                for low, high in beats
+            )
+    return NO_LINE
+
+
+def _annulus(light: Floats, motion: Motion) -> Iterator[int]:
+    """Rows of bright lines that move most, the clearest first; none where that is not sure."""
+    rows = supported(motion)
+    if not len(rows):
+        return
+    heights = heights_of(light, [motion.way(row) for row in rows.tolist()], motion.written)
+    bright = heights >= BRIGHT * heights.max()
+    rows, heights = rows[bright], heights[bright]
+    shares = motion.shares[rows]
+    most = float(shares.max())
+    lines = rows[shares > NEARLY * most]
+    deep = len(light) - 6 - round(NEAR_FIELD_CM / ROW_CM)
+    seen, faster = motion.ordered(LIKE), motion.shares > MORE * most
+    depths = np.arange(len(light))
+    inside = (depths > NEAR_FIELD_CM / ROW_CM) & (depths < len(light) - 6)
+    clear = seen & (motion.likeness > CLEAR)
+    along = np.flatnonzero(clear & (motion.shares > NEARLY * most))
+    growing = (motion.shares > LESS * most) & (motion.shares <= NEARLY * most)
+    if (
+        most <= 0
+        or len(supported(motion)) < SHOWN * deep
+        or (
+            np.ptp(lines) * ROW_CM > THICK_CM
+            and np.sum((clear & growing)[: lines.min()]) < GROWING_ROWS
+        )
+        or np.sum(seen & faster) > FEW_ROWS
+        or np.sum(inside & faster & (motion.likeness > LIKE)) >= CROSSING_ROWS
+        or np.sum(clear & (motion.shares < -AGAINST * most)) > FEW_ROWS
+    ):
+        return
+    near = (shares >= MOST * most) & (motion.likeness[rows] >= SURE)
+    near &= (rows * ROW_CM >= DEEP_CM[0]) & (rows * ROW_CM <= DEEP_CM[1])
+    taken: list[int] = []
+    for place in np.argsort(-heights * motion.likeness[rows]):
+        row = int(rows[place])
+        above = along[along <= row][FEW_ROWS - 1 :]
+        joined = np.diff(above).max(initial=0) * ROW_CM <= GAP_CM
+        if near[place] and joined and all(abs(row - other) >= APART for other in taken):
+            taken.append(row)
+            yield row
+        if len(taken) == LINES:
+            return
+
+
+def _same_beats(way: Floats, own: Floats, motion: Motion) -> list[tuple[int, int]]:
+    """Columns of end-diastole and end-systole of the beats in which a way and the line's own one
+    are the same; none where as a whole they are not."""
+    from scipy.ndimage import gaussian_filter1d
+
+    first, second = (
+        (one - gaussian_filter1d(one, 1 / COLUMN_S))[motion.written] for one in (way, own)
     )
-    clear = tuple(ends for ends in beats if moves_more(frame, region, *ends) <= MORE_CM)
-    return clear if len(clear) >= max(2, KNOWN * len(beats)) else NO_LINE
+    alike = float(np.corrcoef(first, second)[0, 1])
+    slope = float(first @ second) / max(float(first @ first), 1e-9)
+    if not alike >= ALIKE or abs(slope - 1) > SLOPE:
+        return []
+    beats, found = _beats(way, motion), []
+    for low, high in beats:
+        one, other = (ROW_CM * float(rows[low] - rows[high]) for rows in (way, own))
+        seconds = (high - low) * COLUMN_S
+        same = abs(one - other) <= max(SAME_CM, SAME * one)
+        if same and SYSTOLE_S[0] <= seconds <= SYSTOLE_S[1] and LEAST_CM <= one <= MOST_CM:
+            found.append((low, high))
+    return found if len(found) >= KNOWN * len(beats) else []
 
 
-def _size(line: _Line) -> float:
-    return line.excursion
-
-
-def _regular(rows: Floats) -> _Line | None:
-    """A line with its beats; None where these are not alike."""
-    beats = _beats(rows)
-    if len(beats) < 2:
-        return None
-    sizes = np.array([ROW_CM * (rows[low] - rows[high]) for low, high in beats])
-    middle = float(np.median(sizes))
-    alike = [beat for beat, cm in zip(beats, sizes, strict=True) if abs(cm / middle - 1) <= ALIKE]
-    times = COLUMN_S * float(np.median([high - low for low, high in alike])) if alike else 0.0
-    covered = (len(beats) + 1) * float(np.median(np.diff([high for _, high in beats]))) / len(rows)
-    regular = len(alike) >= max(2, MOST_ALIKE * len(beats)) and WHOLE[0] <= covered < WHOLE[1]
-    if not regular or not SYSTOLE_S[0] <= times <= SYSTOLE_S[1]:
-        return None
-    return _Line(rows, tuple(alike), middle)
-
-
-def _believed(light: Floats, line: _Line) -> bool:
-    """Whether the tissue about a line moves as far as the line does, and none moves farther."""
-    rows = np.arange(len(light), dtype=np.float64)
-    beats = line.beats[:FOLLOWED]
-    lows = [float(line.rows[low]) for low, _ in beats]
-    sizes = [low - float(line.rows[high]) for low, (_, high) in zip(lows, beats, strict=True)]
-    shares = np.array(
-        [_moved(light, *beat, 1.6 * size) / size for beat, size in zip(beats, sizes, strict=True)]
-    )
-    own = np.array([np.interp(low, rows, share) for low, share in zip(lows, shares, strict=True)])
-    own = own[np.isfinite(own)]
-    if len(own) < max(2, KNOWN * len(beats)) or float(np.ptp(own)) > APART:
-        return False
-    if abs(float(np.median(own)) - 1) > max(SAME_CM / line.excursion, SAME):
-        return False
-    return _farthest(shares) <= 1 + FARTHER and _about(shares) <= 1 + LINE_FARTHER
-
-
-def _beats(rows: Floats) -> list[tuple[int, int]]:
+def _beats(way: Floats, motion: Motion) -> list[tuple[int, int]]:
     """Columns at which a line is lowest and then highest, beat by beat."""
+    from scipy.ndimage import uniform_filter1d
     from scipy.signal import find_peaks
 
-    up = -ROW_CM * rows
-    tops, _ = find_peaks(up, prominence=LEAST_CM, distance=round(BEAT_S / COLUMN_S))
+    fits = uniform_filter1d(motion.fits, 5)
+    middle = float(np.median(fits[motion.written]))
+    up = -ROW_CM * way
+    tops, _ = find_peaks(up, prominence=LEAST_CM * 0.75, distance=round(BEAT_S / COLUMN_S))
     found = []
-    for top in tops:
-        first = max(0, int(top) - round(LONGEST_S / COLUMN_S))
-        low = first + int(up[first : int(top) + 1].argmin())
-        if low > 2 and top - low >= 3:
-            found.append((low, int(top)))
+    for top in tops.tolist():
+        first = max(0, top - round(LONGEST_S / COLUMN_S))
+        low = first + int(up[first : top + 1].argmin())
+        whole = 2 < low <= top - 10 and top < len(up) - 3
+        known = motion.written[low : top + 1].all() and fits[low : top + 1].min() >= FIT * middle
+        if whole and known:
+            found.append((low, top))
     return found
-
-
-def _moved(light: Floats, low: int, high: int, most: float) -> Floats:
-    """Rows by which the tissue of each row moves up from one column to another; NaN where the way
-    back does not lead back. `most`: rows by which it may."""
-    each, fewest, many = LOOK
-    count = int(np.clip(round((high - low) / each), fewest, many))
-    half = max(1, round((high - low) / count / 2))
-    looks = [
-        light[:, max(0, round(at) - half) : round(at) + half + 1].mean(axis=1)
-        for at in np.linspace(low, high, count + 1)
-    ]
-    there = Looks(np.array(looks), 0.0, -most)
-    rows = np.arange(len(light), dtype=np.float64)
-    up = carried(there)[-1]
-    back = np.interp(up, rows, carried(there.turned)[-1])
-    return np.where(np.abs(back - rows) * ROW_CM <= BACK_CM, rows - up, np.nan)
-
-
-def _farthest(shares: Floats) -> float:
-    """How far anything moves in all beats (beats, rows), as a share of the line's excursion."""
-    from scipy import ndimage
-
-    known = np.isfinite(shares).sum(axis=0) >= max(2, KNOWN * len(shares))
-    moved = np.full(shares.shape[1], -1.0)
-    for row in np.flatnonzero(known):
-        seen = shares[np.isfinite(shares[:, row]), row]
-        if float(np.ptp(seen)) < APART:
-            moved[row] = float(np.median(seen))
-    moved[: round(NEAR_FIELD_CM / ROW_CM / 2)] = -1
-    moved[-6:] = -1
-    return float(ndimage.minimum_filter1d(moved, THICK).max())
-
-
-def _about(shares: Floats) -> float:
-    """How far half a centimetre beside another moves where a fifth of it is followed, by its
-    middle: what is seen poorly has no number of its own, but may well be the annulus."""
-    seen = np.isfinite(shares)
-    middles = [-1.0]
-    for first in range(round(NEAR_FIELD_CM / ROW_CM), shares.shape[1] - BLOCK, BLOCK):
-        rows = slice(first, first + BLOCK)
-        known = shares[:, rows][seen[:, rows]]
-        enough = len(known) >= SOME * seen[:, rows].size
-        middles.append(float(np.median(known)) if enough else -1.0)
-    return max((min(pair) for pair in pairwise(middles)), default=-1.0)

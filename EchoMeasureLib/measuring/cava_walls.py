@@ -29,7 +29,7 @@ from EchoMeasureLib.measuring.dark_bands import (
     ranks,
     without_band,
 )
-from EchoMeasureLib.measuring.m_mode_lines import COLUMN_S, ROW_CM, Floats, Grid, even_grid
+from EchoMeasureLib.measuring.m_mode_grid import COLUMN_S, ROW_CM, Floats, Grid, even_grid
 from EchoMeasureLib.measuring.smoothing import zigzag
 
 LARGE_CM, LARGEST_CM = 0.7, 3.5

@@ -1,6 +1,6 @@
 """Dark bands between two lighter ones that can be followed through the whole of an M-mode.
 
-On a grid of an M-mode of even rows and columns (`m_mode_lines`), of which some are taken together.
+On a grid of an M-mode of even rows and columns (`m_mode_grid`), of which some are taken together.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from EchoMeasureLib.measuring.m_mode_lines import ROW_CM, Floats
+from EchoMeasureLib.measuring.m_mode_grid import ROW_CM, Floats
 
 EACH_ROW, EACH_COLUMN = 2, 4
 """Rows and columns of the grid that are one where the walls are looked for: 0.1 cm, 0.04 s."""

@@ -46,27 +46,61 @@ def test_every_beat_is_read_within_two_millimetres(seed: int) -> None:
         assert caliper.values[0].value == pytest.approx(plan.value(true), abs=0.2)
 
 
-@pytest.mark.parametrize("others", [((570, 45), (530, 30), (660, 40)), ((500, 40), (690, 20))])
-def test_among_layers_that_move_alike_the_one_that_moves_most_is_read(
-    others: tuple[tuple[int, int], ...],
-) -> None:
-    """50 rows of 0.04 cm are 2 cm; beats of 0.98 s, a systole of 0.35 s, over 3.2 s."""
-    box = Box(42, 342, 943, 733)
+BOX = Box(42, 342, 943, 733)
+
+
+def layers(
+    *lines: tuple[int, int], fading: int | None = None, grain: float = 30
+) -> tuple[Frame, Region]:
+    """Lines that lie at a row at rest and move up by so many: 50 rows of 0.04 cm are 2 cm; beats of
+    0.98 s, a systole of 0.35 s, over 3.2 s. The row of one may be told that fades in each beat."""
+    box = BOX
     columns, rows = np.arange(box.width), np.arange(box.height)[:, None]
     share = (columns / 280) % 1
     up = np.where(share < 0.36, share / 0.36, (1 - share) / 0.64)
     rise = (1 - np.cos(np.pi * up)) / 2
-    grey = np.random.default_rng(4).uniform(0, 30, (box.height, box.width))
-    for rest, excursion in ((600, 50), *others):
-        grey += 120 * np.exp(-0.5 * ((rows - (rest - box.y0 - excursion * rise)) / 5) ** 2)
+    grey = np.random.default_rng(4).uniform(0, grain, (box.height, box.width))
+    for rest, excursion in lines:
+        light = 120 - 90 * np.sin(np.pi * share) ** 2 if rest == fading else 120.0
+        grey += light * np.exp(-0.5 * ((rows - (rest - box.y0 - excursion * rise)) / 5) ** 2)
     frame = np.zeros((768, 1024, 3), np.uint8)
     frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1] = grey.clip(0, 255)[..., None]
-    region = Region(0, RegionKind.M_MODE, box, ("s", "cm"), (0.0035, 0.04), (0.0, 0.0))
+    return frame, Region(0, RegionKind.M_MODE, box, ("s", "cm"), (0.0035, 0.04), (0.0, 0.0))
+
+
+@pytest.mark.parametrize("others", [((570, 45), (530, 30), (660, 40)), ((500, 40), (690, 20))])
+@pytest.mark.parametrize("fades", [False, True])
+def test_among_layers_that_move_alike_the_one_that_moves_most_is_read(
+    others: tuple[tuple[int, int], ...], fades: bool
+) -> None:
+    frame, region = layers((600, 50), *others, fading=600 if fades else None)
     found = find_excursions(frame, region)
     assert not isinstance(found, str), found
+    assert len(found) >= 2
     assert [(low.y - high.y) * 0.04 for low, high in found] == pytest.approx(
         [2.0] * len(found), abs=0.1
     )
+
+
+def test_in_noise_as_bright_as_the_lines_the_one_that_moves_most_is_read() -> None:
+    frame, region = layers((600, 50), (530, 30), grain=160)
+    found = find_excursions(frame, region)
+    assert not isinstance(found, str), found
+    assert [(low.y - high.y) * 0.04 for low, high in found] == pytest.approx(
+        [2.0] * len(found), abs=0.15
+    )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        # Septum and posterior wall of a left ventricle; the two walls of an aorta, 3 cm apart.
+        ((440, -15), (455, -15), (600, 30), (620, 30)),
+        ((520, 25), (595, 25)),
+    ],
+)
+def test_walls_of_another_chamber_are_no_annulus(lines: tuple[tuple[int, int], ...]) -> None:
+    assert find_excursions(*layers(*lines)) == NO_LINE
 
 
 def test_an_m_mode_upside_down_is_read_alike() -> None:
