@@ -23,6 +23,9 @@ from EchoMeasureLib.measuring.output_rate import OutputRate, find_output_rate
 from EchoMeasureLib.measuring.rhythm import HeartRhythm
 from EchoMeasureLib.measuring.subject import Subject
 
+MADE_OF = {"e_a_ratio": "MV E and A of one beat"}
+"""What to measure for an input that is no measurement of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Derived:
@@ -89,7 +92,7 @@ def derive(
     of an image says of a beat, by its key, for the strip of a stroke volume.
     """
     known = Known(subject or Subject(), examination or Examination())
-    sources = {id: _not_there(id, name) for id, name in INPUTS.items()}
+    sources = {id: _not_there(id, MADE_OF.get(id, name)) for id, name in INPUTS.items()}
     sources |= {id: _measured(found) for id, found in inputs.items()}
     rate = find_output_rate(inputs, known.examination, rhythms, file_beats or {})
     sources |= _facts(known.subject, rate)

@@ -215,6 +215,7 @@ def test_the_geometry_follows_mass_index_and_wall_thickness(
     [
         ("fs", {"lvidd": 5.0}, ("LVIDs",), "missing LVIDs"),
         ("fs", {}, ("LVIDd", "LVIDs"), "missing LVIDd; missing LVIDs"),
+        ("e_a", {"e": 80.0}, ("MV E and A of one beat",), "missing MV E and A of one beat"),
         ("ef_teichholz", {"lvids": 3.0}, ("LVIDd",), "missing LVIDd"),
         ("rvsp", {"trvmax": -300}, ("IVC", "IVC minimum"), "missing IVC; missing IVC minimum"),
         ("rap", {"ivc_max": 2.0}, ("IVC minimum",), "missing IVC minimum"),
