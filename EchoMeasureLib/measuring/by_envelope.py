@@ -22,7 +22,7 @@ from EchoMeasureLib.measuring.annulus import find_excursions
 from EchoMeasureLib.measuring.cava_walls import find_cava
 from EchoMeasureLib.measuring.envelope.beat_length import find_beat_length
 from EchoMeasureLib.measuring.envelope.kept_readings import find_names, find_reading
-from EchoMeasureLib.measuring.envelope.naming import NamedWave
+from EchoMeasureLib.measuring.envelope.named_wave import NamedWave
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.sides import INTERRUPTED
 from EchoMeasureLib.measuring.envelope.timelines import WaveName

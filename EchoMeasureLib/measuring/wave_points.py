@@ -14,7 +14,8 @@ from types import MappingProxyType
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.definitions import CaliperKind
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.measuring.envelope.naming import NamedWave, wave_kind
+from EchoMeasureLib.measuring.envelope.named_wave import NamedWave
+from EchoMeasureLib.measuring.envelope.naming import wave_kind
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.timelines import WaveKind, WaveName
 from EchoMeasureLib.measuring.envelope.traced_inflow import tracing_of_inflow

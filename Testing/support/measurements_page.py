@@ -322,7 +322,8 @@ def page() -> str:
             "over. Where single "
             "frames are measured, up to four beside each are run for comparison. A wave that is "
             "not seen clearly speaks neither for nor against a point "
-            "([validation.md](validation.md)).",
+            "near it, and one that is seen in part only against points below that "
+            "([envelope.md](envelope.md)).",
             "",
         ]
     )

@@ -17,7 +17,8 @@ from PIL import Image, ImageDraw
 from EchoMeasureLib.catalog import CATALOG, of_same_flow
 from EchoMeasureLib.measuring.by_envelope import read_beats
 from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
-from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves, wave_kind
+from EchoMeasureLib.measuring.envelope.named_wave import NamedWave
+from EchoMeasureLib.measuring.envelope.naming import name_waves, wave_kind
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.phantoms.doppler import draw_spectrum
 from EchoMeasureLib.phantoms.doppler_cases import CASES

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from EchoMeasureLib.geometry import PixelPoint
-from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves, wave_kind
+from EchoMeasureLib.measuring.envelope.named_wave import NamedWave
+from EchoMeasureLib.measuring.envelope.naming import name_waves, wave_kind
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.timelines import WaveName
 from EchoMeasureLib.phantoms.doppler_plan import SpectralPlan

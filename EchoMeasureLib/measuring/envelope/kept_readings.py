@@ -7,7 +7,8 @@ from collections import OrderedDict
 
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
-from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves
+from EchoMeasureLib.measuring.envelope.named_wave import NamedWave
+from EchoMeasureLib.measuring.envelope.naming import name_waves
 from EchoMeasureLib.measuring.envelope.reading import StripReading, read_strip
 from EchoMeasureLib.measuring.envelope.timelines import WaveKind
 from EchoMeasureLib.measuring.file_beat import find_file_beat

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -16,17 +16,22 @@ from EchoMeasureLib.measuring.envelope import sides
 from EchoMeasureLib.measuring.envelope.beat_length import find_beat_length
 from EchoMeasureLib.measuring.envelope.beat_search import Beats, Doubles, Sighting, find_beats_of
 from EchoMeasureLib.measuring.envelope.edges import Edges
-from EchoMeasureLib.measuring.envelope.incomplete import INCOMPLETE, why_in_part
-from EchoMeasureLib.measuring.envelope.isovolumic import ISOVOLUMIC, may_be_isovolumic
+from EchoMeasureLib.measuring.envelope.incomplete import INCOMPLETE
 from EchoMeasureLib.measuring.envelope.mirrors import without_images
+from EchoMeasureLib.measuring.envelope.named_wave import NamedWave
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.timelines import SLOTS, Seconds, WaveKind, WaveName
 from EchoMeasureLib.measuring.envelope.tops import MARKED
 from EchoMeasureLib.measuring.envelope.turned_over import TURNED_OVER, may_be_turned_over
+from EchoMeasureLib.measuring.envelope.unsure_names import (
+    alike,
+    far_lower,
+    not_isovolumic,
+    one_or_two,
+    seen_in_part,
+)
 from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
 from EchoMeasureLib.measuring.envelope.waves import Wave
-from EchoMeasureLib.measuring.odd_beats import find_odd_beats
-from EchoMeasureLib.measuring.rhythm import IRREGULAR
 
 NAMED, LEAST, SURE = 0.5, 0.15, 0.9
 """Probability from which a place in the beat has a wave, from which a summit takes part in that,
@@ -36,48 +41,12 @@ LOW, OVER_CLUTTER = 0.22, 1.7
 """Share of the highest of its side that a wave has at least, or it is clutter; and how often it is
 as high as what is there a quarter of the time."""
 
-FAR_LOWER = 0.4
-"""A jet lower than this share of another wave of its side that is seen clearly may be none: beats
-are not that unlike, and what goes before an ejection is low."""
-
 AT_REST = 0.5
 """Share of its height that is seen on the other side of the baseline at the peak of what is no wave
 of tissue: a band that moves leaves the baseline, one that rests lies on both sides of it."""
 
-UNLIKE = 0.25
-"""Difference from the same wave in other beats, as a share, at which quality has fallen by 40 %."""
-
 MEASURED = (WaveName.JET, WaveName.E, WaveName.E_PRIME)
 """What a strip of each kind is measured for in the first place."""
-
-FUSED_S = 0.15
-"""Where E and A would be no farther apart, one wave may be both."""
-
-
-@dataclass(frozen=True, slots=True)
-class NamedWave:
-    """A wave with its name, its beat and its times. Places are source pixels."""
-
-    name: WaveName
-    beat: int
-    """Which beat of the strip it is of, from R wave to R wave, 0 the first that shows anything;
-    the waves of one beat share it, so E and A of one diastole do."""
-    wave: Wave
-    velocity: float
-    """Of its peak, cm/s, towards the probe positive."""
-    onset_s: float | None
-    """When it begins, seconds from the strip's left edge; None where times are not calibrated."""
-    peak_s: float | None
-    end_s: float | None
-    quality: float
-    """0 to 1: how clear it stands out, how alike it is in other beats, how sure its name is."""
-    unsure: str = ""
-    """Why its name or its peak is not to be relied on, in a sentence; empty where they are."""
-
-    @property
-    def peak(self) -> PixelPoint:
-        """Its peak, source pixels: what a caliper is measured at."""
-        return PixelPoint(self.wave.peak, self.wave.row)
 
 
 def wave_kind(measurement: str) -> WaveKind:
@@ -133,7 +102,7 @@ def name_waves(
     found = _told(reading, waves, kind, sightings, beats)
     if may_be_turned_over(kind, _sure(found), waves, beats, turned):
         found = [replace(one, unsure=one.unsure or TURNED_OVER) for one in found]
-    found = _not_isovolumic(reading, found)
+    found = not_isovolumic(reading, found)
     first = min((wave.beat for wave in found), default=0)
     return tuple(replace(wave, beat=wave.beat - first) for wave in found)
 
@@ -155,21 +124,8 @@ def _told(
     ]
     per_px = reading.sides[0][0].seconds_per_px
     found = _named(reading, [waves[n] for n in high], kind, beats, beats.places[high], per_px)
-    found = _alike(_far_lower(_one_or_two(found, kind, beats), waves))
-    return _seen_in_part(reading, found) if reading.continuous else found
-
-
-def _not_isovolumic(reading: StripReading, found: Sequence[NamedWave]) -> list[NamedWave]:
-    """With a word where e' may be the spike before it."""
-    early = [one.wave for one in found if one.name is WaveName.E_PRIME]
-    others = [one.wave for one in found if one.name is not WaveName.E_PRIME]
-    spikes = dict(zip(early, may_be_isovolumic(reading, early, others), strict=True))
-    return [
-        replace(one, unsure=one.unsure or ISOVOLUMIC)
-        if one.name is WaveName.E_PRIME and spikes[one.wave]
-        else one
-        for one in found
-    ]
+    found = alike(far_lower(one_or_two(found, kind, beats), waves))
+    return seen_in_part(reading, found) if reading.continuous else found
 
 
 def _sure(found: Sequence[NamedWave], names: Sequence[WaveName] = tuple(WaveName)) -> list[Wave]:
@@ -278,80 +234,3 @@ def _beat_at(starts: Sequence[float], time: float, after: Callable[[Seconds], Se
     at = np.asarray(starts)
     off = np.abs(at[:-1] + after(np.diff(at)) - time)
     return int(off.argmin())
-
-
-def _one_or_two(waves: Sequence[NamedWave], kind: WaveKind, beats: Beats) -> list[NamedWave]:
-    """With a word where one wave in each beat may be E alone, or E and A in one."""
-    if kind is not WaveKind.INFLOW:
-        return list(waves)
-    by_beat: dict[int, list[NamedWave]] = {}
-    for wave in waves:
-        by_beat.setdefault(wave.beat, []).append(wave)
-    pairs = sum(len(of) == 2 for of in by_beat.values())
-    rr = np.diff(beats.starts)
-    inner = rr[1:-1] if len(rr) > 3 else rr
-    irregular = len(inner) > 2 and float(inner.std(ddof=1)) > IRREGULAR * float(inner.mean())
-    return [
-        wave
-        if irregular or wave.unsure or len(by_beat[wave.beat]) == 2
-        else replace(wave, unsure=_why_alone(float(rr[wave.beat]), pairs))
-        for wave in waves
-    ]
-
-
-def _far_lower(found: Sequence[NamedWave], waves: Sequence[Wave]) -> list[NamedWave]:
-    """With a word where a jet is so low beside another wave that it may be the wrong one."""
-    clear = [wave for wave in waves if not wave.cut and wave.top.doubt <= MOST_DOUBT]
-    return [
-        replace(one, unsure="A far higher wave of its side may be the jet.")
-        if one.name is WaveName.JET
-        and not one.unsure
-        and any(
-            wave.up is one.wave.up and one.wave.top.height < FAR_LOWER * wave.top.height
-            for wave in clear
-        )
-        else one
-        for one in found
-    ]
-
-
-def _why_alone(rr: float, pairs: int) -> str:
-    """Why an E without an A, or an A without an E, may be both; empty where it is not."""
-    early, late = (float(slot.after(np.array([rr]))[0]) for slot in SLOTS[WaveKind.INFLOW][:2])
-    if late - early < FUSED_S:
-        return "E and A may have run into one wave."
-    return "" if pairs else "No beat shows both E and A."
-
-
-def _alike(waves: Sequence[NamedWave]) -> list[NamedWave]:
-    """With quality less, and a word, where a wave is unlike the same one of other beats."""
-    found = list(waves)
-    for name in {wave.name for wave in waves}:
-        places = [place for place, wave in enumerate(waves) if wave.name is name]
-        speeds = [waves[place].velocity for place in places]
-        odd = find_odd_beats(speeds, [False] * len(speeds))
-        for number, place in enumerate(places):
-            others = [*speeds[:number], *speeds[number + 1 :]]
-            if not others:
-                continue
-            middle = float(np.median(others))
-            off = (speeds[number] - middle) / max(abs(middle), 1e-6)
-            wave = found[place]
-            wave = replace(wave, quality=wave.quality * float(np.exp(-0.5 * (off / UNLIKE) ** 2)))
-            if number in odd and not wave.unsure:
-                wave = replace(wave, unsure="It is unlike the same wave of the other beats.")
-            found[place] = wave
-    return found
-
-
-def _seen_in_part(reading: StripReading, waves: Sequence[NamedWave]) -> list[NamedWave]:
-    """With a word where most jets of a side may be higher than their edge."""
-    whys = {side.up: "" for side, _ in reading.sides}
-    for side, edges in reading.sides:
-        tops = [w.wave.top for w in waves if w.wave.up is side.up and not w.unsure]
-        if tops:
-            # A beat whose wave has no name shows what lies beyond it as well.
-            middle = float(np.median([top.height for top in tops]))
-            like = reading.tops_like(side.up, middle, MOST_DOUBT)
-            whys[side.up] = why_in_part(side, edges, tops, abs(reading.region.delta[1]), like)
-    return [wave if wave.unsure else replace(wave, unsure=whys[wave.wave.up]) for wave in waves]

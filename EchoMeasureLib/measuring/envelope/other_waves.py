@@ -15,7 +15,8 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.regions import Region
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.measuring.envelope.kept_readings import find_names, find_reading
-from EchoMeasureLib.measuring.envelope.naming import NamedWave, wave_kind
+from EchoMeasureLib.measuring.envelope.named_wave import NamedWave
+from EchoMeasureLib.measuring.envelope.naming import wave_kind
 from EchoMeasureLib.measuring.envelope.timelines import WaveKind, WaveName
 from EchoMeasureLib.measuring.envelope.vote import NEAR_MS
 from EchoMeasureLib.measuring.wave_points import waves_of

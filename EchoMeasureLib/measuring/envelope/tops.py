@@ -12,13 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.measuring.envelope.edges import Edges
-from EchoMeasureLib.measuring.envelope.pixels import (
-    Flags,
-    Floats,
-    median,
-    percentiles,
-    running_median,
-)
+from EchoMeasureLib.measuring.envelope.fall_of_light import INSIDE, find_fall
+from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, median, percentiles
 from EchoMeasureLib.measuring.envelope.sides import Side
 
 Doubles = npt.NDArray[np.float64]
@@ -27,32 +22,16 @@ Places = npt.NDArray[np.intp]
 TOP, TOP_MS = 0.7, 40.0
 """A wave's top: above this share of its height, and within so long of its summit."""
 
-INSIDE, BEYOND, SEEN = 0.3, 0.1, 0.45
-"""Shares of the height: how far below the edge the dense band is looked for, how far beyond it
-nothing but noise begins, and how far to either side light is looked at."""
-
-LIGHT = 0.5
-"""Share of the light of the band at which a wave ends."""
+SEEN = 0.45
+"""How far to either side of the edge light is looked at, a share of the height."""
 
 DEEPEST = 0.5
 """Share of the height under the edge to which the middle of a band of tissue is followed where it
 gets brighter all the way: that of a slow wave is nearly as thick as the wave is high. Flow may get
 brighter towards the clutter beside the baseline, and is looked at for no more than `INSIDE`."""
 
-RIM = (0.7, 0.3)
-"""Shares of the light between which the edge of a wave lies."""
-
-VOTE = 0.5
-"""Share of the light over the limit that one row counts with at most."""
-
 LINE_SHARE = 0.012
 """A line drawn over the strip is thinner than this share of its height, a band is thicker."""
-
-LEAST_GREY = 2.0
-"""Levels by which a band is brighter than what lies beyond it."""
-
-EVEN = 0.04
-"""Share of the height to either side over which the band's light is taken together."""
 
 DEGREES = (9, 15)
 """Columns from which the line over a top may lean to a side, and from which it may have a tip."""
@@ -143,11 +122,11 @@ def find_top(side: Side, edges: Edges, summit: int, about: tuple[int, int]) -> T
         reached = float(len(side.grey))
         return Top(float(summit), reached, (reached, reached), 0.0, np.inf, len(columns), 1.0)
     line = max(3, 2 * round(LINE_SHARE * side.strip_height / 2) + 1)
-    found = _fall(*_profile(side, columns, shape), float(shape.max()), deepest, line)
+    found = find_fall(*_profile(side, columns, shape), float(shape.max()), deepest, line)
     if found is not None:
         # Once more from where it ends: the first look may have begun on spray.
         shape = shape + found.at
-        found = _fall(*_profile(side, columns, shape), float(shape.max()), deepest, line)
+        found = find_fall(*_profile(side, columns, shape), float(shape.max()), deepest, line)
     if found is None:
         return None
     shape = shape + found.at
@@ -272,75 +251,6 @@ def _hidden(side: Side, columns: Places, shape: Doubles) -> float:
     return float(side.hidden[rows.astype(np.intp), columns].mean())
 
 
-@dataclass(frozen=True, slots=True)
-class _Fall:
-    """Distances from the edge at which light falls to shares of the band's."""
-
-    at: float
-    inner: float
-    outer: float
-    contrast: float
-
-
-def _fall(
-    distances: Doubles, light: Floats, height: float, deepest: float, line: int
-) -> _Fall | None:
-    from scipy import ndimage
-
-    known = np.isfinite(light).sum(axis=1) >= max(1, light.shape[1] // 3)
-    distances, light = distances[known], light[known]
-    if len(distances) < 8 or distances[-1] < 3:
-        return None
-    # A click or a dotted line takes few of the columns, a cross few of the rows.
-    ordered = np.sort(_completed(light))
-    cut = light.shape[1] // 5
-    means = ordered[:, cut : light.shape[1] - cut].mean(axis=1)
-    curve = running_median(means, line)
-    curve = ndimage.uniform_filter1d(curve, 3, mode="nearest")
-    beyond = curve[distances > max(4.0, BEYOND * height)]
-    beyond = beyond if len(beyond) >= 3 else curve[-2:]
-    noise, spread = median(beyond), float(beyond.std())
-    level = ndimage.uniform_filter1d(curve, 2 * max(1, round(EVEN * height)) + 1, mode="nearest")
-    crest = int(np.where(
-        (distances <= 2) & (distances >= -max(8.0, INSIDE * height)), level, -np.inf
-    ).argmax())  # fmt: skip
-    while crest > 0 and level[crest - 1] > level[crest] and distances[crest] > -deepest * height:
-        crest -= 1
-    band = float(level[crest]) - noise
-    if band < LEAST_GREY:
-        return None
-    at, inner, outer = (
-        _under(distances, curve, crest, noise + part * band) for part in (LIGHT, *RIM)
-    )
-    return _Fall(at, inner, outer, band / max(spread, 1.0))
-
-
-def _completed(light: Floats) -> Floats:
-    """With the median of each row where nothing is known; in every row something is."""
-    known = np.isfinite(light)
-    if known.all():
-        return light
-    ordered, count, row = np.sort(light), known.sum(axis=1), np.arange(len(light))
-    middle = (ordered[row, (count - 1) // 2] + ordered[row, count // 2]) / np.float32(2)
-    return np.where(known, light, middle[:, None])
-
-
-def _under(distances: Doubles, curve: Doubles, crest: int, limit: float) -> float:
-    """Where light falls under a limit for good, outward from the brightest place.
-
-    For good: the place that parts what lies over the limit from what lies under it best. A dark
-    grain within the wave, or a bright one beyond it, is outvoted by its neighbours.
-    """
-    over = curve[crest:] - limit
-    most = VOTE * max(float(over[0]), 1e-6)
-    last = crest + int(np.cumsum(np.clip(over, -most, most)).argmax())
-    if last + 1 >= len(curve):
-        return float(distances[-1])
-    here, there = float(curve[last]), float(curve[last + 1])
-    step = (here - limit) / max(here - there, 1e-6)
-    return float(distances[last]) + min(max(step, 0.0), 1.0)
-
-
 def _scatter(side: Side, columns: Places, shape: Doubles, deepest: float, line: int) -> float:
     high = float(shape.max())
     distances, levels, inside, seen = _along(side, columns, shape)
@@ -350,6 +260,6 @@ def _scatter(side: Side, columns: Places, shape: Doubles, deepest: float, line: 
         rows = slice(-int(distances[0]) - inner, outer - int(distances[0]))
         near = rows, slice(part[0], part[-1] + 1)
         own = _where_seen(levels[near], inside[near], seen[near])
-        falls.append(_fall(distances[rows], own, high, deepest, line))
+        falls.append(find_fall(distances[rows], own, high, deepest, line))
     ends = [fall.at for fall in falls if fall is not None]
     return float(np.std(ends)) if len(ends) == PARTS else np.inf
