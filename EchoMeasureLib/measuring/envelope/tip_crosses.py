@@ -15,7 +15,7 @@ import numpy.typing as npt
 from EchoMeasureLib.measuring.envelope.behind_overlays import without
 from EchoMeasureLib.measuring.envelope.crosses import ROWS, SMALLEST, UPRIGHT, Step
 from EchoMeasureLib.measuring.envelope.edges import Edges, find_turns
-from EchoMeasureLib.measuring.envelope.pixels import Flags, grown
+from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats, grown
 from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.waves import LOWEST_SHARE
 
@@ -46,6 +46,23 @@ Light = npt.NDArray[np.float32]
 Places = npt.NDArray[np.intp]
 
 
+def about_tips(
+    side: Side, smooth: Floats, summits: Places, reach: tuple[int, int], aside: int
+) -> tuple[Places, Places, tuple[Places, Places]]:
+    """Rows and columns about each tip, (tips, rows) and (tips, columns), and where a picture of the
+    side has them, held within it. `reach`: rows towards the baseline and away from it."""
+    within, beyond = reach
+    rows: Places = np.round(smooth[summits]).astype(np.intp)[:, None] + np.arange(
+        -within, beyond + 1
+    )
+    columns: Places = summits[:, None] + np.arange(-aside, aside + 1)
+    at = (
+        np.clip(rows, 0, len(side.grey) - 1)[:, :, None],
+        np.clip(columns, 0, side.grey.shape[1] - 1)[:, None, :],
+    )
+    return rows, columns, at
+
+
 def without_tip_crosses(side: Side, edges: Edges) -> Side:
     """The same side where no cross lies on a tip; else with what these hide."""
     found = _find(side, edges)
@@ -67,13 +84,8 @@ def _find(side: Side, edges: Edges) -> Flags | None:
     margin = round(LONGEST * size) + 4
     within, beyond, aside = (round(far * size) for far in (WITHIN, BEYOND, ASIDE))
     places = np.array(summits)
-    rows: Places = np.round(smooth[places]).astype(np.intp)[:, None] + np.arange(
-        -within - margin, beyond + margin + 1
-    )
-    columns: Places = places[:, None] + np.arange(-aside - margin, aside + margin + 1)
-    at = (
-        np.clip(rows, 0, len(side.grey) - 1)[:, :, None],
-        np.clip(columns, 0, side.grey.shape[1] - 1)[:, None, :],
+    rows, columns, at = about_tips(
+        side, smooth, places, (within + margin, beyond + margin), aside + margin
     )
     levels, hidden = side.grey[at].astype(np.int16), side.hidden[at]
     # Rows count away from the baseline: which way is out is the same on both sides.

@@ -17,6 +17,7 @@ from EchoMeasureLib.measuring.envelope.crosses import ROWS, SMALLEST
 from EchoMeasureLib.measuring.envelope.edges import Edges, find_turns
 from EchoMeasureLib.measuring.envelope.pixels import median
 from EchoMeasureLib.measuring.envelope.sides import Side
+from EchoMeasureLib.measuring.envelope.tip_crosses import about_tips
 from EchoMeasureLib.measuring.envelope.waves import LOWEST_SHARE
 
 WITHIN, BEYOND, ASIDE, FLOW = 10, 18, 11, 32
@@ -39,7 +40,6 @@ LIKE, FEWEST = 1.8, 2
 sharp the strip's own grain is."""
 
 Levels = npt.NDArray[np.int16]
-Places = npt.NDArray[np.intp]
 
 
 def with_tip_marks(side: Side, edges: Edges) -> Side:
@@ -53,13 +53,8 @@ def with_tip_marks(side: Side, edges: Edges) -> Side:
     within, beyond, aside, flow = (round(far * size) for far in (WITHIN, BEYOND, ASIDE, FLOW))
     beside = max(2, round(BESIDE * size))
     summits = np.array(places)
-    rows: Places = np.round(smooth[summits]).astype(np.intp)[:, None] + np.arange(
-        -flow - beside, beyond + beside + 1
-    )
-    columns: Places = summits[:, None] + np.arange(-aside - beside, aside + beside + 1)
-    at = (
-        np.clip(rows, 0, len(side.grey) - 1)[:, :, None],
-        np.clip(columns, 0, side.grey.shape[1] - 1)[:, None, :],
+    rows, columns, at = about_tips(
+        side, smooth, summits, (flow + beside, beyond + beside), aside + beside
     )
     strokes = _strokes(side.grey[at].astype(np.int16), beside)
     strokes[side.hidden[at][:, beside:-beside, beside:-beside]] = 0
