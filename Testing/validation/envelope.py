@@ -3,7 +3,8 @@
     python Testing/validation/envelope.py --strips 84
 
 writes its part of Docs/validation.md. Every strip is a phantom that nothing was fitted on; each
-is read as it was drawn and under one change at a time.
+is read as it was drawn and under one change at a time, and five times as many more as drawn alone:
+of some 300 points, a 95th percentile is known to a fifth of itself only.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 from page_parts import ROOT, add_out, write_part
@@ -41,6 +43,8 @@ MOVED = (0.1, 0.3)
 """Shares of its height by which a point is moved, up or down."""
 NEAR_S = 0.05
 """A wave is found where its peak lies so near in time."""
+DRAWN_FOR_ONE_CHANGED = 6
+"""Strips read as drawn for each that is also read under every change."""
 BEYOND = 1.2
 """A wave is invented that is so much higher than all that flows there, and one that is there is
 found where it is at most so much higher or lower."""
@@ -139,10 +143,12 @@ class Trial:
         self.changes: dict[str, Tally] = {}
         self.names = Names()
 
-    def run(self, count: int) -> None:
-        for plan in plans(count):
+    def run(self, count: int, changed: int) -> None:
+        """Read so many strips as drawn, the first `changed` of them under every change too."""
+        for number, plan in enumerate(plans(count)):
             strip = strip_of(plan, draw_spectrum(plan), 0, plan.name)
-            for change, frame in pictures(plan, strip.cine.frame(0), strip.region):
+            shown = pictures(plan, strip.cine.frame(0), strip.region)
+            for change, frame in islice(shown, None if number < changed else 1):
                 tallies = [self.changes.setdefault(change, Tally())]
                 if change == "as drawn":
                     look = "lifelike" if plan.layout.has(Quirk.LIFELIKE) else "plain"
@@ -223,10 +229,11 @@ def _is_invented(plan: SpectralPlan, wave: Wave) -> bool:
     return wave.top.height > BEYOND * max(highest, 2.2 * clutter, low)
 
 
-def section(count: int) -> list[str]:
-    """This part of the page."""
+def section(changed: int) -> list[str]:
+    """This part of the page; `changed` strips are read under every change."""
     trial = Trial()
-    trial.run(count)
+    count = DRAWN_FOR_ONE_CHANGED * changed
+    trial.run(count, changed)
     drawn, plain, life = trial.changes["as drawn"], trial.kinds["plain"], trial.kinds["lifelike"]
     errors, names = np.abs(drawn.errors), trial.names
     given = np.abs(drawn.given)
@@ -256,7 +263,8 @@ def section(count: int) -> list[str]:
     return [
         HEADING,
         "",
-        f"{count} phantoms of seeds from {FIRST_SEED} on, all Doppler measurements on all screens, "
+        f"{count} phantoms of seeds from {FIRST_SEED} on (as drawn; the first {changed} of them "
+        "under every change too), all Doppler measurements on all screens, "
         "half of them lifelike (with calipers left on the waves, an ECG across them, lines of "
         f"time, other sweeps). *Error*: of the wave's peak at a true point. *Found*: a wave within "
         f"{1000 * NEAR_S:g} ms and {100 * BEYOND - 100:.0f} % of a true peak; *near*, within the "
@@ -299,7 +307,9 @@ def _number(name: str) -> int:
 def main() -> None:
     """Measure and write this part of the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--strips", type=int, default=168, help="strips (default 168)")
+    parser.add_argument(
+        "--strips", type=int, default=168, help="strips under every change (default 168)"
+    )
     add_out(parser)
     args = parser.parse_args()
     lines = section(args.strips)
