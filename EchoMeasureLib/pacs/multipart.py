@@ -30,11 +30,13 @@ def boundary_of(content_type: str) -> bytes | None:
 def only_part(boundary: bytes, blocks: Iterable[bytes]) -> Iterator[bytes]:
     """The content of the part. Raises `ServerProblem` where there is none, or not its end."""
     stream = iter(blocks)
-    marker = b"--" + boundary
     # The first boundary may begin the answer; any other one follows a line break.
-    data = _until(b"\r\n" + marker, b"\r\n", stream)
-    data = _until(b"\r\n\r\n", data, stream)
-    end = b"\r\n" + marker
+    _, data = _split(b"\n--" + boundary, b"\n", stream)
+    line, data = _split(b"\n", data, stream)
+    # RFC 2046 wants CR LF; some servers write LF alone, then everywhere.
+    new_line = b"\r\n" if line.endswith(b"\r") else b"\n"
+    _, data = _split(new_line * 2, new_line + data, stream)
+    end = new_line + b"--" + boundary
     while (at := data.find(end)) < 0:
         # A boundary may begin in this block and end in the next one.
         safe = max(0, len(data) - len(end))
@@ -50,13 +52,13 @@ def only_part(boundary: bytes, blocks: Iterable[bytes]) -> Iterator[bytes]:
         raise ServerProblem("The server sends several objects where it was asked for one.")
 
 
-def _until(mark: bytes, data: bytes, stream: Iterator[bytes]) -> bytes:
-    """What follows the mark."""
+def _split(mark: bytes, data: bytes, stream: Iterator[bytes]) -> tuple[bytes, bytes]:
+    """What lies before the mark, and what follows it."""
     while (at := data.find(mark)) < 0:
         if len(data) > MOST_HEADER:
             raise ServerProblem("The server answers what is no DICOMweb: a part has no beginning.")
         data += _next(stream)
-    return data[at + len(mark) :]
+    return data[:at], data[at + len(mark) :]
 
 
 def _next(stream: Iterator[bytes]) -> bytes:
