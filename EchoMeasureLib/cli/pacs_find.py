@@ -8,7 +8,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.cli.common import DONE, EXIT_CODES
-from EchoMeasureLib.cli.server_options import add_query, add_server, queries_of, settings_of
+from EchoMeasureLib.cli.server_options import (
+    add_query,
+    add_server,
+    queries_of,
+    say_left_out,
+    settings_of,
+)
 from EchoMeasureLib.cli.streams import print_json, print_lines, say
 
 if TYPE_CHECKING:
@@ -52,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     found: dict[str, StudyFound] = {}
     with open_server(settings_of(args)) as server:
         for query in queries:
-            found |= {study.uid: study for study in server.studies(query)}
+            found |= {study.uid: study for study in server.studies(query, say_left_out)}
     studies = sorted(found.values(), key=lambda one: (one.date, one.time, one.uid), reverse=True)
     if args.json:
         print_json([_record(study, args.with_identity) for study in studies])

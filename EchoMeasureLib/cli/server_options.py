@@ -7,6 +7,7 @@ import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from EchoMeasureLib.cli.streams import say
 from EchoMeasureLib.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -74,6 +75,13 @@ def queries_of(args: argparse.Namespace) -> list[Query]:
         first = datetime.date.today() - datetime.timedelta(days=args.days - 1)
     asked = (first, last, modality_of(args), args.patient_id, args.accession)
     return [Query(*asked, study) for study in args.study or [""]]
+
+
+def say_left_out(count: int) -> None:
+    """What a server names without a UID is said and left out."""
+    from EchoMeasureLib.pacs.queries import left_out_words
+
+    say(left_out_words(count))
 
 
 def is_open(args: argparse.Namespace) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pydicom.dataset import Dataset
 
-from EchoMeasureLib.errors import ServerProblem
 from EchoMeasureLib.imaging.header import PARSE_ERRORS, quiet_pydicom
 from EchoMeasureLib.pacs.queries import StudyFound, is_uid
 from EchoMeasureLib.texts import clean
@@ -38,15 +37,11 @@ def field_text(answer: Dataset, keyword: str) -> str:
 
 
 def study_of(answer: Dataset) -> StudyFound:
-    """A study. Raises `ServerProblem` for one without a UID."""
+    """A study."""
     uid = field_text(answer, "StudyInstanceUID")
-    if not is_uid(uid):
-        raise ServerProblem(
-            "The server names a study whose UID is none.", "Tell who looks after it."
-        )
     count = field_text(answer, "NumberOfStudyRelatedInstances")
     return StudyFound(
-        uid,
+        uid if is_uid(uid) else "",
         date=field_text(answer, "StudyDate"),
         time=field_text(answer, "StudyTime"),
         modalities=_several(answer, "ModalitiesInStudy"),

@@ -30,7 +30,7 @@ from EchoMeasureLib.pacs.contexts import (
 )
 from EchoMeasureLib.pacs.dimse_answers import failed_words, field_text, study_of
 from EchoMeasureLib.pacs.moved_objects import objects_taken
-from EchoMeasureLib.pacs.queries import InstanceFound, Query, StudyFound
+from EchoMeasureLib.pacs.queries import InstanceFound, LeftOut, Query, StudyFound, uncounted
 from EchoMeasureLib.pacs.receiving import Receiver
 from EchoMeasureLib.pacs.servers import MOST_INSTANCES, MOST_STUDIES, Stored
 from EchoMeasureLib.pacs.statuses import SUCCESS, is_stored, store_words
@@ -52,12 +52,12 @@ class DimseServer:
     def __init__(self, settings: ServerSettings) -> None:
         self._settings = settings
 
-    def studies(self, query: Query) -> list[StudyFound]:
+    def studies(self, query: Query, left_out: LeftOut = uncounted) -> list[StudyFound]:
         """See `Server`."""
         with association(self._settings, [FIND]) as (made, guard):
             answers = self._find(made, guard, "STUDY", STUDY_KEYS, query.keys(), MOST_STUDIES)
         studies = [study_of(answer) for answer in answers]
-        return [study for study in studies if query.matches(study)]
+        return query.meant(studies, left_out)
 
     def instances(self, study: str, modality: str) -> list[InstanceFound]:
         """See `Server`."""

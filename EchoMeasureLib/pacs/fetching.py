@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,9 @@ from EchoMeasureLib.pacs.queries import InstanceFound
 from EchoMeasureLib.pacs.receiving import Receiver
 from EchoMeasureLib.pacs.servers import Server
 from EchoMeasureLib.progress import Monitor, Progress, silent
+
+IN_A_ROW = 2
+"""Studies that do not come, one after the other, before a server is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +73,32 @@ def fetch_instances(
 
 
 def fetch_studies(
-    server: Server, studies: list[str], receiver: Receiver, modality: str, monitor: Monitor = silent
+    server: Server,
+    studies: list[str],
+    receiver: Receiver,
+    modality: str,
+    not_fetched: Callable[[str, ServerProblem], None],
+    monitor: Monitor = silent,
 ) -> Iterator[Fetched]:
-    """Each of these studies once it is there. Raises as `fetch_study`."""
+    """Each of these studies once it is there.
+
+    A study that does not come keeps no other from it: `not_fetched` is told its UID and why.
+    Raises as `fetch_study`; `ServerProblem` only where several in a row do not come.
+    """
+    failed = 0
     for number, study in enumerate(studies, start=1):
 
         def named(progress: Progress, number: int = number) -> None:
             stage = f"study {number} of {len(studies)}"
             monitor(Progress(progress.done, progress.total, stage))
 
-        yield fetch_study(server, study, receiver, modality, named)
+        try:
+            fetched = fetch_study(server, study, receiver, modality, named)
+        except ServerProblem as problem:
+            failed += 1
+            if failed >= IN_A_ROW or len(studies) == 1:
+                raise
+            not_fetched(study, problem)
+        else:
+            failed = 0
+            yield fetched

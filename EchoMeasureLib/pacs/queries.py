@@ -8,11 +8,20 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from EchoMeasureLib.errors import InvalidArgument, ServerProblem
 
 ULTRASOUND = "US"
+
+LeftOut = Callable[[int], None]
+"""Is told how many studies a server names without a UID: nobody can ask for these."""
+
+
+def uncounted(count: int) -> None:
+    """For whom it makes no difference."""
+
 
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 
@@ -66,6 +75,14 @@ class Query:
         }
         return {key: value for key, value in found.items() if value}
 
+    def meant(self, studies: Iterable[StudyFound], left_out: LeftOut) -> list[StudyFound]:
+        """Those that match and can be asked for."""
+        matching = [study for study in studies if self.matches(study)]
+        named = [study for study in matching if study.uid]
+        if without := len(matching) - len(named):
+            left_out(without)
+        return named
+
     def matches(self, study: StudyFound) -> bool:
         """Whether a study is one that is meant. What the server does not say excludes none."""
         day = study.day
@@ -84,6 +101,7 @@ class StudyFound:
     """A study that a server has. Who was examined is not part of its repr."""
 
     uid: str
+    """Empty where what the server says is none."""
     date: str = ""
     time: str = ""
     modalities: tuple[str, ...] = ()
@@ -100,6 +118,13 @@ class StudyFound:
             return datetime.datetime.strptime(self.date, "%Y%m%d").date()
         except ValueError:
             return None
+
+
+def left_out_words(count: int) -> str:
+    """For people."""
+    one = "1 study whose UID is none: it is"
+    what = one if count == 1 else f"{count} studies whose UIDs are none: they are"
+    return f"The server names {what} left out. Tell who looks after it."
 
 
 @dataclass(frozen=True, slots=True)

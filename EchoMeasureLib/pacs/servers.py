@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
-from EchoMeasureLib.pacs.queries import InstanceFound, Query, StudyFound
+from EchoMeasureLib.pacs.queries import InstanceFound, LeftOut, Query, StudyFound, uncounted
 from EchoMeasureLib.pacs.receiving import Receiver
 from EchoMeasureLib.progress import Monitor, silent
 
@@ -32,8 +32,8 @@ class Stored:
 class Server(Protocol):
     """A server that is open. Everything raises `ServerProblem`."""
 
-    def studies(self, query: Query) -> list[StudyFound]:
-        """The studies that match."""
+    def studies(self, query: Query, left_out: LeftOut = uncounted) -> list[StudyFound]:
+        """The studies that match and can be asked for."""
         ...
 
     def instances(self, study: str, modality: str) -> list[InstanceFound]:

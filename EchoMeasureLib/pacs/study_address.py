@@ -103,12 +103,14 @@ def study_for_now(address: str, config: PacsConfig, monitor: Monitor = silent) -
 
 
 def _only_study(server: Server, settings: ServerSettings) -> str:
-    found = server.studies(Query(modality=MODALITY))
+    without_uid: list[int] = []
+    found = server.studies(Query(modality=MODALITY), without_uid.append)
+    count = len(found) + sum(without_uid)
     if not found:
-        raise ServerProblem("The server has no study with ultrasound.")
-    if len(found) > 1:
+        raise ServerProblem("The server has no study with ultrasound that can be asked for.")
+    if count > 1:
         raise InvalidArgument(
-            f"The server has {len(found)} studies with ultrasound.",
+            f"The server has {count} studies with ultrasound.",
             f"Name one: {settings.url}/studies/UID; `echomeasure pacs find {settings.name}` lists "
             "them.",
         )

@@ -15,7 +15,7 @@ from typing import Any
 from EchoMeasureLib.exporting.pseudonyms import Key, make_key, read_key
 from EchoMeasureLib.texts import json_line
 
-TROUBLE = ("server_away", "trouble", "not_sent", "not_fetched")
+TROUBLE = ("server_away", "trouble", "left_out", "not_sent", "not_fetched")
 """Events that are warnings."""
 
 

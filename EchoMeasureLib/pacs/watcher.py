@@ -17,9 +17,9 @@ from EchoMeasureLib.batch.journal import Journal
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument, OutputProblem, ServerProblem
 from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.pacs.disk_bound import DiskBound
-from EchoMeasureLib.pacs.fetching import fetch_instances
+from EchoMeasureLib.pacs.fetching import IN_A_ROW, fetch_instances
 from EchoMeasureLib.pacs.filling_reviews import Measures, measure_into, review_path
-from EchoMeasureLib.pacs.queries import InstanceFound, Query, StudyFound
+from EchoMeasureLib.pacs.queries import InstanceFound, Query, StudyFound, left_out_words
 from EchoMeasureLib.pacs.receiving import Receiver
 from EchoMeasureLib.pacs.sending import send
 from EchoMeasureLib.pacs.servers import Server
@@ -32,8 +32,6 @@ from EchoMeasureLib.progress import Progress
 LONGEST_RETRY_S = 6 * 3600.0
 LOOKED_AT_AGAIN = (Stage.WAITING, Stage.DONE, Stage.REFUSED)
 """Stages of a study that a server may have got more objects of."""
-IN_A_ROW = 2
-"""Studies that cannot be fetched, one after the other, before the server is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +67,7 @@ class Watcher:
             lambda state: self._tools.log.event("images_removed", state.study),
         )
         self._measurer: Measures | None = None
+        self._left_out = 0
 
     def round(self) -> None:
         """Look once, and do all that can be done.
@@ -80,8 +79,10 @@ class Watcher:
             self._measure(state)
         self._tools.doing("looking")
         with self._tools.source() as server:
-            for study in server.studies(self._query()):
+            without_uid: list[int] = []
+            for study in server.studies(self._query(), without_uid.append):
                 self._note(study)
+            self._note_left_out(sum(without_uid))
             self._fetch_all(server)
         for state in self.states.all(Stage.FETCHED):
             self._measure(state)
@@ -107,6 +108,12 @@ class Watcher:
             self.states.put(known, stage=Stage.REPORTED)
         elif study.instances != known.told and known.stage in LOOKED_AT_AGAIN:
             self.states.put(known, told=study.instances, stage=Stage.WAITING, since=now)
+
+    def _note_left_out(self, count: int) -> None:
+        """Studies without a UID are said once, not in every round."""
+        if count > self._left_out:
+            self._tools.log.event("left_out", words=left_out_words(count))
+        self._left_out = count
 
     def _fetch_all(self, server: Server) -> None:
         """Fetch what is complete; one study that does not come keeps no other from it."""

@@ -8,7 +8,6 @@ from typing import Any
 
 import pydicom
 
-from EchoMeasureLib.errors import ServerProblem
 from EchoMeasureLib.pacs.queries import StudyFound, is_uid
 from EchoMeasureLib.pacs.servers import Stored
 from EchoMeasureLib.pacs.statuses import SUCCESS, is_stored, store_words
@@ -46,15 +45,11 @@ def _unpadded(value: object) -> str:
 
 
 def study_of(answer: Mapping[str, Any]) -> StudyFound:
-    """A study. Raises `ServerProblem` for one without a UID."""
+    """A study."""
     uid = text(answer, STUDY_UID)
-    if not is_uid(uid):
-        raise ServerProblem(
-            "The server names a study whose UID is none.", "Tell who looks after it."
-        )
     count = text(answer, "00201208")
     return StudyFound(
-        uid,
+        uid if is_uid(uid) else "",
         date=text(answer, "00080020"),
         time=text(answer, "00080030"),
         modalities=texts(answer, "00080061"),

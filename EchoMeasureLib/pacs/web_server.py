@@ -18,7 +18,7 @@ from EchoMeasureLib.imaging.header import PARSE_ERRORS, quiet_pydicom
 from EchoMeasureLib.pacs.configuration import ServerSettings
 from EchoMeasureLib.pacs.logins import Login
 from EchoMeasureLib.pacs.multipart import boundary_of, only_part
-from EchoMeasureLib.pacs.queries import InstanceFound, Query, StudyFound
+from EchoMeasureLib.pacs.queries import InstanceFound, LeftOut, Query, StudyFound, is_uid, uncounted
 from EchoMeasureLib.pacs.receiving import Receiver
 from EchoMeasureLib.pacs.servers import MOST_INSTANCES, MOST_STUDIES, Stored
 from EchoMeasureLib.pacs.web_answers import (
@@ -61,13 +61,13 @@ class WebServer:
         # In one piece, so that its length is known, and with it how long it may take.
         self._client.set_chunk_size(MOST_SENT)
 
-    def studies(self, query: Query) -> list[StudyFound]:
+    def studies(self, query: Query, left_out: LeftOut = uncounted) -> list[StudyFound]:
         """See `Server`."""
         asked = {"search_filters": query.keys(), "fields": FIELDS}
         with web_errors(self._settings):
             found = _pages(self._client.search_for_studies, asked, STUDY_UID, MOST_STUDIES)
             studies = [study_of(answer) for answer in found]
-        return [study for study in studies if query.matches(study)]
+        return query.meant(studies, left_out)
 
     def instances(self, study: str, modality: str) -> list[InstanceFound]:
         """See `Server`."""
@@ -164,7 +164,8 @@ def _pages(
     received = 0
     while True:
         answers = search(**asked, limit=PAGE, offset=received)
-        new = {text(answer, key): answer for answer in answers if text(answer, key) not in found}
+        named = [(_name(answer, key), answer) for answer in answers]
+        new = {name: answer for name, answer in named if name not in found}
         found |= new
         received += len(answers)
         if len(found) > most:
@@ -173,6 +174,12 @@ def _pages(
             )
         if not new:
             return list(found.values())
+
+
+def _name(answer: Mapping[str, Any], key: str) -> str:
+    """What tells an answer from others: its UID, or all of it where that is none."""
+    uid = text(answer, key)
+    return uid if is_uid(uid) else repr(answer)
 
 
 def has_end(answer: requests.Response) -> bool:

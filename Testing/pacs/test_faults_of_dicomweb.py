@@ -65,7 +65,6 @@ def test_an_object_that_comes_alone_is_taken(web: DicomWebService, tmp_path: Pat
     [
         ("elsewhere", "sends to another address"),
         ("no json", "is no DICOMweb"),
-        ("bad uid", "whose UID is none"),
         ("no end of answers", "has no end"),
     ],
 )
@@ -76,6 +75,17 @@ def test_a_search_that_is_not_answered_as_it_should_is_a_sentence(
     web.fault = fault
     with pytest.raises(ServerProblem, match=said):
         ask(web)
+
+
+def test_studies_without_a_uid_hide_no_other_and_are_counted(web: DicomWebService) -> None:
+    day = {"00080020": {"vr": "DA", "Value": ["20260301"]}}
+    named = [{"0020000D": {"vr": "UI", "Value": uid}, **day} for uid in (["../../etc"], [])]
+    web.more_studies = [*named, {"0020000D": {"vr": "UI"}}]
+    left_out: list[int] = []
+    with WebServer(web_settings(web), None) as server:
+        studies = server.studies(Query(), left_out.append)
+        assert server.studies(Query(study="1.2.4"), left_out.append) == []
+    assert ({study.uid for study in studies}, left_out) == ({STUDY, OTHER}, [3])
 
 
 def test_padded_values_and_several_in_one_are_read_as_those_of_a_file() -> None:

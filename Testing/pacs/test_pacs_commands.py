@@ -76,6 +76,15 @@ def test_find_names_nobody_unless_it_is_asked_to(run: Run, server: str) -> None:
     assert re.search(rf"{STUDY} +Phantom\^Paula  {ID}  A1", out)
 
 
+def test_find_says_how_many_studies_nobody_can_ask_for(run: Run, dimse: DimseService) -> None:
+    dimse.fault = "bad uid"
+    code, out, said = run("find", "dimse", "--json")
+    assert (code, {study["uid"] for study in json.loads(out)}) == (0, {STUDY, OTHER})
+    assert said.splitlines() == [
+        "The server names 1 study whose UID is none: it is left out. Tell who looks after it."
+    ]
+
+
 def test_find_for_programs_names_nobody_either(run: Run) -> None:
     code, out, _ = run("find", "web", "--json", "--from", "2026-03-01", "--to", "2026-03-31")
     assert code == 0
@@ -113,6 +122,16 @@ def test_fetch_writes_a_folder_for_each_study_and_then_nothing_new(
     ]
     names = {path.name for path in (tmp_path / "studies").rglob("*")}
     assert names == {STUDY, OTHER, *(f"{uid}.dcm" for uid in (*files.uids, files.other))}
+
+
+def test_a_study_that_does_not_come_keeps_no_other_from_it(run: Run, web: DicomWebService) -> None:
+    web.fault, web.faults_left = "no dicom", 1
+    words = ("fetch", "web", "--from", "2026-01-01", "--out", "studies")
+    code, out, said = run(*words)
+    assert (code, len(out.splitlines())) == (1, 1)
+    assert re.search(r"1\.2\.840\.99\.\d is not fetched: The server was asked for", said)
+    assert "1 study is not fetched: run the command again." in said
+    assert run(*words)[0] == 0
 
 
 def test_everything_is_not_fetched_by_mistake(run: Run) -> None:

@@ -46,6 +46,15 @@ def review_of(watched: Watched) -> Path:
     return review_path(watched.folder / "studies" / STUDY, STUDY)
 
 
+def test_a_study_without_a_uid_is_said_once_and_keeps_no_other_from_it(
+    one: Watched, archive: DicomWebService
+) -> None:
+    archive.more_studies = [{"0020000D": {"vr": "UI"}}]
+    rounds(one.start(), one, MINUTE)
+    assert one.stages() == {STUDY: "waiting"}
+    assert one.events() == ["found", "left_out"]
+
+
 def test_a_study_is_measured_once_its_objects_have_been_the_same_for_some_time(
     one: Watched, archive: DicomWebService, files: Files
 ) -> None:

@@ -59,6 +59,8 @@ class DicomWebService:
         self.failure: int | None = None
         """What STOW-RS gives as FailureReason."""
         self.warning: int | None = None
+        self.more_studies: list[dict[str, Any]] = []
+        """What it also answers to a search for studies."""
         self.fetched: list[str] = []
         """SOP Instance UIDs in the order in which they were asked for."""
         self.asked: list[str] = []
@@ -161,8 +163,8 @@ def _handler(service: DicomWebService) -> type[BaseHTTPRequestHandler]:
             headers = service.archive.find(level, {**ours, **about})
             page = headers[offset : offset + int(query.get("limit", 1000))]
             answers = [_plain(header).to_json_dict() for header in page]
-            if service.fault == "bad uid" and answers:
-                answers[0]["0020000D"]["Value"] = ["../../etc"]
+            if level == "STUDY" and not offset:
+                answers += service.more_studies
             self._json(200, answers)
 
         def _object(self, uid: str) -> None:
