@@ -55,7 +55,7 @@ def point(text: str) -> PixelPoint:
             raise ValueError(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"'{text}' is not a point; write column,row such as 629,319"
+            f"'{text.strip()}' is not a point; write column,row such as 629,319"
         ) from None
     return PixelPoint(x, y)
 

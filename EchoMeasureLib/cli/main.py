@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY, __version__
 from EchoMeasureLib.cli.common import EXIT_CODES, FAILED, exit_code
@@ -48,8 +50,18 @@ EXAMPLES = """examples:
 """
 
 
+_NEGATIVE_FIRST = re.compile(r"-\.?\d[^,:]*[,:].*")
+
+
 class _Parser(argparse.ArgumentParser):
     """Prints as the commands do: harmless for the terminal, and also where there is none."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """A point such as -5,100 is no option: argparse knows single negative numbers only."""
+        words = sys.argv[1:] if args is None else args
+        # What begins with a space is an argument to argparse, and the same number to float.
+        said = [f" {word}" if _NEGATIVE_FIRST.fullmatch(word) else word for word in words]
+        return super().parse_known_args(said, namespace)
 
     def _print_message(self, message: str, file: object = None) -> None:
         lines = message.splitlines()

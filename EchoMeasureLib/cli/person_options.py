@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from EchoMeasureLib.choices import Choice
+from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.measuring.breathing import Manoeuvre
 from EchoMeasureLib.measuring.examination import GIVEN, Examination, Rhythm
 from EchoMeasureLib.measuring.grading import ranges
@@ -61,7 +62,10 @@ def subject_of(args: argparse.Namespace, known: Subject) -> Subject:
 
 
 def examination_of(args: argparse.Namespace, known: Examination) -> Examination:
-    """What the reader added to the review; what was typed wins."""
+    """What the reader added to the review; what was typed wins.
+
+    Raises `InvalidArgument` as `Examination`, and for pressures in the wrong order.
+    """
     typed = {
         **{id: getattr(args, id) for id in GIVEN},
         "rhythm": _word(Rhythm, args.rhythm),
@@ -71,7 +75,19 @@ def examination_of(args: argparse.Namespace, known: Examination) -> Examination:
         "no_jet": None if args.tr is None else not args.tr,
         "ranges": ranges.RangeSet(args.ranges) if args.ranges else None,
     }
-    return _with(known, typed)
+    found = _with(known, typed)
+    if args.systolic is not None or args.diastolic is not None:
+        _check_pressures(found)
+    return found
+
+
+def _check_pressures(found: Examination) -> None:
+    high, low = found.systolic, found.diastolic
+    if high is not None and low is not None and low >= high:
+        raise InvalidArgument(
+            f"A pressure of {high:g} over {low:g} mmHg is not possible.",
+            "The systolic one is the higher: give both, --systolic 120 --diastolic 80.",
+        )
 
 
 def _word(kind: type[Choice], typed: str | None) -> Choice | str | None:

@@ -11,7 +11,7 @@ def chosen_frames(text: str, count: int) -> tuple[tuple[int, ...], str]:
     "all", "0,5,9" or "0:60:5" (start:stop:step, stop not included). Raises `InvalidArgument` for
     anything else, and for a frame that is not there.
     """
-    note = ""
+    note, text = "", text.strip()
     try:
         if text == "all":
             chosen = list(range(count))

@@ -245,6 +245,12 @@ def test_a_review_goes_before_measurements_in_heart_rate_too(tmp_path: Path, cap
         (("--age", "300"), "age of 300 is not possible"),
         (("--lavi", "0"), "Give it in mL/m2"),
         (("--height", "1.65"), "Give it in centimetres"),
+        (
+            ("--systolic", "80", "--diastolic", "120"),
+            "80 over 120 mmHg is not possible",
+        ),
+        (("--systolic", "120", "--diastolic", "120"), "The systolic one is the higher"),
+        (("--systolic", "120", "--diastolic", "0"), "Diastolic pressure cannot be 0"),
         (("--reviewer", "XY"), "no review by 'XY'"),
     ],
 )

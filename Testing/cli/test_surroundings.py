@@ -317,6 +317,23 @@ class TestFrames:
         assert frames_of("5:", 37) == list(range(5, 37))
         assert capsys.readouterr().err == ""
 
+    @pytest.mark.parametrize(
+        "points", [("-5,3", "2,2"), ("2,2", "-.75,3"), ("-5,-3", "-2,-1"), ("-5.25,1e1", "2,2")]
+    )
+    def test_a_point_left_of_the_picture_is_one_that_has_no_number(
+        self, echo: Path, capsys: pytest.CaptureFixture[str], points: tuple[str, ...]
+    ) -> None:
+        main(["value", str(echo), "-m", "lvid", "--points", *points])
+        assert "no number. The points do not lie" in capsys.readouterr().out
+
+    def test_a_range_that_begins_below_zero_names_no_frames(
+        self, echo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out = str(tmp_path / "o")
+        words = ["measure", str(echo), "-m", "lvid", "--out", out]
+        assert main([*words, "--frames", "-3:5"]) == 2
+        assert "'-3:5' names no frames." in capsys.readouterr().err
+
     @pytest.mark.parametrize("points", ["nan,1", "1,inf", "1e999,1"])
     def test_a_point_is_two_numbers_that_exist(self, echo: Path, points: str) -> None:
         with pytest.raises(SystemExit) as stop:

@@ -185,7 +185,7 @@ def test_the_only_report_of_a_scanner_in_the_database_is_opened(
     assert stocked.their_reports.title == "Vivid T8"
     names = [name for _, name in stocked.their_reports.choices]
     assert names[0] == "GE Vingmed Ultrasound Vivid T8"
-    assert names[1].startswith("EchoMeasure EchoMeasure, ")
+    assert names[1].startswith("EchoMeasure, ")
     assert len(names) == 2
 
 

@@ -44,7 +44,8 @@ def report_words(tree: ReportTree, values: Sequence[TheirValue]) -> str:
 
 def maker_words(tree: ReportTree) -> str:
     """Who made a report, as far as it says."""
-    return " ".join(word for word in (tree.maker, tree.model) if word) or "an unknown maker"
+    words = dict.fromkeys(word for word in (tree.maker, tree.model) if word)
+    return " ".join(words) or "an unknown maker"
 
 
 def row_words(row: BesideRow, lengths: Lengths = Lengths.CM) -> BesideWords:
