@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.structured_report.beside_words import (
     BesideWords,
+    made_by,
     maker_words,
     report_words,
     row_words,
@@ -190,7 +191,7 @@ def _header(database: Database, file: str) -> tuple[str, str, str, str]:
 def _label(said: tuple[str, str, str, str]) -> str:
     """Such as "GE Vivid T8, 2026-03-01 10:15"."""
     maker, model, date, time = said
-    who = " ".join(word for word in (maker, model) if word) or "unknown maker"
+    who = made_by(maker, model) or "unknown maker"
     day = f"{date[:4]}-{date[4:6]}-{date[6:8]}" if len(date) >= 8 else date
     when = " ".join(word for word in (day, f"{time[:2]}:{time[2:4]}" if time else "") if word)
     return f"{who}, {when}" if when else who

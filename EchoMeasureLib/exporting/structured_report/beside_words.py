@@ -44,8 +44,12 @@ def report_words(tree: ReportTree, values: Sequence[TheirValue]) -> str:
 
 def maker_words(tree: ReportTree) -> str:
     """Who made a report, as far as it says."""
-    words = dict.fromkeys(word for word in (tree.maker, tree.model) if word)
-    return " ".join(words) or "an unknown maker"
+    return made_by(tree.maker, tree.model) or "an unknown maker"
+
+
+def made_by(maker: str, model: str) -> str:
+    """Both names, once where they are the same; empty where there is none."""
+    return " ".join(dict.fromkeys(word for word in (maker, model) if word))
 
 
 def row_words(row: BesideRow, lengths: Lengths = Lengths.CM) -> BesideWords:
