@@ -146,6 +146,7 @@ KIND_WORDS: Mapping[RegionKind, str] = MappingProxyType(
         RegionKind.COLOUR: "a 2-D image with colour",
         RegionKind.PW: "a pulsed-wave Doppler strip",
         RegionKind.CW: "a continuous-wave Doppler strip",
+        RegionKind.SPECTRAL: "a Doppler strip that is not said to be pulsed or continuous",
         RegionKind.M_MODE: "an M-mode strip",
         RegionKind.ECG: "an ECG trace",
         RegionKind.OTHER: "another kind of region",

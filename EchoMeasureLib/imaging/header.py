@@ -41,8 +41,8 @@ from EchoMeasureLib.imaging.file_meta import (
 )
 
 WANTED = (
-    *("SpecificCharacterSet", "SOPClassUID", "SOPInstanceUID", "Modality", "Manufacturer"),
-    *("ManufacturerModelName", "StudyInstanceUID", "SeriesInstanceUID"),
+    *("SpecificCharacterSet", "ImageType", "SOPClassUID", "SOPInstanceUID", "Modality"),
+    *("Manufacturer", "ManufacturerModelName", "StudyInstanceUID", "SeriesInstanceUID"),
     *("PatientID", "PatientBirthDate"),
     *("PatientSex", "PatientSize", "PatientWeight", "PatientAge", "StudyDate", "HeartRate"),
     *("AcquisitionContextSequence",),
@@ -212,6 +212,17 @@ def text(dataset: Dataset, keyword: str) -> str:
     except PARSE_ERRORS:
         return ""
     return "" if value is None else _printable(str(value))
+
+
+def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
+    """All values of a tag, each as `text`; none when it is absent or damaged."""
+    try:
+        with quiet_pydicom():
+            value = dataset.get(keyword)
+            parts = [value] if isinstance(value, str) else list(value or ())
+    except PARSE_ERRORS:
+        return ()
+    return tuple(_printable(str(part)) for part in parts)
 
 
 def as_written(value: object) -> str:

@@ -36,7 +36,7 @@ MIN_STRIP_S, MAX_STRIP_S = 0.2, 30.0
 MIN_RANGE_CM_S = 5.0
 """Velocities from top to bottom of a strip; tissue Doppler is shown with 10 and more."""
 
-MAX_RANGE_CM_S = {RegionKind.PW: 1200.0, RegionKind.CW: 2000.0}
+MAX_RANGE_CM_S = {RegionKind.PW: 1200.0, RegionKind.CW: 2000.0, RegionKind.SPECTRAL: 2000.0}
 """High pulse rates measure up to 6 m/s either way; no jet in a heart is faster than 9 m/s."""
 
 MOST_CORRECTED = 1.05

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from pydicom.dataset import Dataset
 
 from EchoMeasureLib.geometry import Box
-from EchoMeasureLib.imaging.header import items_of, number, text
+from EchoMeasureLib.imaging.header import items_of, number, text, texts
 from EchoMeasureLib.imaging.pixel_shape import dicom_aspect
 from EchoMeasureLib.imaging.region_problems import (
     angle_problems,
@@ -40,14 +41,19 @@ _FARTHEST = 2**31
 def read_regions(dataset: Dataset, columns: int, rows: int) -> tuple[Region, ...]:
     """All regions of a DICOM dataset whose image is `columns` x `rows` pixels."""
     absolute = "medistim" in text(dataset, "Manufacturer").lower()
+    doppler = _doppler_of(dataset)
     found = [
-        _read_region(index, item, columns, rows, absolute)
+        _read_region(index, item, columns, rows, absolute, doppler)
         for index, item in enumerate(items_of(dataset, "SequenceOfUltrasoundRegions"))
     ]
     return without_contradictions(found, dicom_aspect(dataset)[0])
 
 
-def _read_region(index: int, item: Dataset, columns: int, rows: int, absolute: bool) -> Region:
+def _read_region(
+    index: int, item: Dataset, columns: int, rows: int, absolute: bool, doppler: RegionKind
+) -> Region:
+    """`doppler`: what a spectral region shows that does not say so itself."""
+
     def unit(keyword: str) -> str:
         return UNIT_NAMES.get(int(number(item, keyword) or 0), "none")
 
@@ -58,7 +64,7 @@ def _read_region(index: int, item: Dataset, columns: int, rows: int, absolute: b
     sound = [int(edge) for edge in edges if edge is not None and abs(edge) < _FARTHEST]
     region = Region(
         index=index,
-        kind=_kind(number(item, "RegionSpatialFormat"), number(item, "RegionDataType")),
+        kind=_kind(number(item, "RegionSpatialFormat"), number(item, "RegionDataType"), doppler),
         bounds=Box(*sound) if len(sound) == len(_EDGES) else Box(0, 0, 0, 0),
         units=(unit("PhysicalUnitsXDirection"), unit("PhysicalUnitsYDirection")),
         delta=(value("PhysicalDeltaX"), value("PhysicalDeltaY")),
@@ -80,7 +86,15 @@ def _read_region(index: int, item: Dataset, columns: int, rows: int, absolute: b
     return replace(region, problems=(*problems, *corrected))
 
 
-def _kind(spatial_format: float | None, data_type: float | None) -> RegionKind:
+def _doppler_of(dataset: Dataset) -> RegionKind:
+    """What kind of Doppler value 4 of ImageType names (PS3.3 C.8.5.6.1.1): bits in hexadecimal."""
+    modes = (*texts(dataset, "ImageType"), "", "", "", "")[3]
+    bits = int(modes, 16) if re.fullmatch(r"[0-9A-Fa-f]{1,4}", modes) else 0
+    named = {0x0004: RegionKind.CW, 0x0008: RegionKind.PW}
+    return named.get(bits & 0x000C, RegionKind.SPECTRAL)
+
+
+def _kind(spatial_format: float | None, data_type: float | None, doppler: RegionKind) -> RegionKind:
     match (spatial_format, data_type):
         case (_, 10):
             return RegionKind.ECG
@@ -94,7 +108,9 @@ def _kind(spatial_format: float | None, data_type: float | None) -> RegionKind:
             return RegionKind.M_MODE
         case (3, 4):
             return RegionKind.CW
-        case (3, _):
+        case (3, 1 | 3):  # tissue Doppler is pulsed
             return RegionKind.PW
+        case (3, _):
+            return doppler
         case _:
             return RegionKind.OTHER

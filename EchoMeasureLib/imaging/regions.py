@@ -20,6 +20,8 @@ class RegionKind(str, enum.Enum):
     COLOUR = "colour"
     PW = "pw"
     CW = "cw"
+    SPECTRAL = "spectral"
+    """A Doppler strip of which nothing says whether the wave was pulsed or continuous."""
     M_MODE = "m-mode"
     ECG = "ecg"
     OTHER = "other"
@@ -31,7 +33,7 @@ class RegionKind(str, enum.Enum):
 
     @property
     def is_spectral(self) -> bool:
-        return self in (RegionKind.PW, RegionKind.CW)
+        return self in (RegionKind.PW, RegionKind.CW, RegionKind.SPECTRAL)
 
     @property
     def is_strip(self) -> bool:
@@ -44,6 +46,7 @@ REQUIRED_UNITS = {
     RegionKind.COLOUR: ("cm", "cm"),
     RegionKind.PW: ("s", "cm/s"),
     RegionKind.CW: ("s", "cm/s"),
+    RegionKind.SPECTRAL: ("s", "cm/s"),
     RegionKind.M_MODE: ("s", "cm"),
 }
 

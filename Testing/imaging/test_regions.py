@@ -50,6 +50,37 @@ def test_kinds_of_regions(spatial: int, data: int, kind: RegionKind) -> None:
     assert only(item).kind is kind
 
 
+@pytest.mark.parametrize(
+    ("image_type", "kind"),
+    [
+        (None, RegionKind.SPECTRAL),
+        (["ORIGINAL", "PRIMARY"], RegionKind.SPECTRAL),
+        (["ORIGINAL", "PRIMARY", "", "0004"], RegionKind.CW),
+        (["ORIGINAL", "PRIMARY", "TTE", "0009"], RegionKind.PW),  # with a 2-D picture
+        (["ORIGINAL", "PRIMARY", "TTE", "0018"], RegionKind.PW),  # with colour
+        (["ORIGINAL", "PRIMARY", "TTE", "000C"], RegionKind.SPECTRAL),  # both
+        (["ORIGINAL", "PRIMARY", "TTE", "0001"], RegionKind.SPECTRAL),
+        (["ORIGINAL", "PRIMARY", "TTE", "DOPPLER"], RegionKind.SPECTRAL),
+    ],
+)
+@pytest.mark.parametrize("data", [None, 0, 7])
+def test_a_strip_that_does_not_say_its_kind_of_doppler_is_neither(
+    image_type: list[str] | None, kind: RegionKind, data: int | None
+) -> None:
+    """PS3.3 C.8.5.6.1.1: value 4 of ImageType has bit 4 for CW and 8 for PW, in hexadecimal."""
+    item = spectral(data=data or 0)
+    if data is None:
+        del item.RegionDataType
+    tags = {} if image_type is None else {"ImageType": image_type}
+    assert only(item, **tags).kind is kind
+
+
+def test_what_is_said_of_a_strip_goes_before_what_is_said_of_the_picture() -> None:
+    assert only(spectral(data=4), ImageType=["ORIGINAL", "PRIMARY", "", "0008"]).kind is (
+        RegionKind.CW
+    )
+
+
 def box(*bounds: int, delta: tuple[float, float] = (0.02, 0.02), **more: Any) -> Dataset:
     return region(bounds, delta, **more)  # type: ignore[arg-type]
 
