@@ -161,5 +161,10 @@ def _why_nothing(beats: Sequence[SeenBeat]) -> str:
             return f"the caliper on {where} gives no number: {first.why_not}"
         return f"the caliper on {where} is {first.why_not}"
     causes = list(dict.fromkeys(beat.cause for beat in there))
+    if causes == [WITHOUT]:
+        # Reasons are sentences, and may stand in brackets themselves.
+        same = len({beat.why_not for beat in there}) == 1
+        where = "" if same else f", on {frame_words(first.frame)}"
+        return f"none of the {len(there)} calipers gives a number{where}: {first.why_not}"
     words = " or ".join(part for part in (", ".join(causes[:-1]), causes[-1]) if part)
     return f"all {len(there)} calipers are {words} ({frame_words(first.frame)}: {first.why_not})"

@@ -74,6 +74,11 @@ def test_a_beat_without_an_acceleration_time_counts_for_the_rest(review: Review)
     assert alone.value is None
     assert alone.missing.startswith("the caliper on frame 1")
     assert "gives no number: The tracing is level where it begins" in alone.missing
+    review.place("lvotvti", 0, [(8.0, 20.0), *OUTFLOW], PW)
+    missing = review.measured()["lvot_at"].missing
+    assert missing.startswith("none of the 2 calipers gives a number: The tracing is level")
+    assert "(" not in missing
+    review.undo()
     review.place("lvotvti", 0, OUTFLOW, PW)
     found = review.measured()
     assert found["lvotvti"].value == pytest.approx(15.0)
