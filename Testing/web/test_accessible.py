@@ -104,6 +104,14 @@ def test_nothing_lies_beside_a_window_of_320_pixels(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
+@pytest.mark.parametrize("width", [820, 1280])
+def test_the_list_of_measurements_flows_down_and_not_sideways(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    beside = "(list => list.scrollWidth - list.clientWidth)(document.querySelector('.list'))"
+    assert page.locator("#measurements input").count() > 20
+    assert page.evaluate(beside) <= 0
+
+
 def test_the_question_for_the_password_is_accessible(browser: Browser) -> None:
     page = browser.new_page()
     kinds = {".html": "text/html", ".css": "text/css", ".svg": "image/svg+xml"}
