@@ -58,6 +58,11 @@ AGAINST = 0.1
 """Share of the annulus' motion by which other tissue moves the other way in as few rows: along the
 right ventricle's wall none does, and across the left ventricle the septum does."""
 
+OPPOSITE, OPPOSITE_ROWS, SKIN_CM = 0.3, 8, 1.0
+"""So much of it the septum moves the other way in at least so many rows, even where it lies in the
+near field but for its first part: of M-modes of another make 0 to 5 rows of 40 annuli do, 16 and
+more of 26 left ventricles."""
+
 LINES, APART = 3, 4
 """How many lines are tried, and rows between them."""
 
@@ -68,7 +73,7 @@ THICK_CM, NEARLY = 1.8, 0.85
 """Where lines that move nearly as far as the annulus, so much of it, lie farther apart, they may be
 the two walls of an aorta."""
 
-LESS, GROWING_ROWS = 0.35, 6
+LESS, GROWING_ROWS = 0.35, 9
 """Along the ventricle's wall it is not so: above them tissue moves less but at least such a share,
 in so many rows."""
 
@@ -112,7 +117,7 @@ def find_excursions(
     if grid is None:
         return TOO_SMALL
     motion = follow_motion(grid.light)
-    for row in _annulus(grid.light, motion) if motion is not None else ():
+    for row in annulus_rows(grid.light, motion) if motion is not None else ():
         assert motion is not None
         way = motion.way(row)
         early, late = (motion.written & now for now in motion.ends())
@@ -126,14 +131,19 @@ def find_excursions(
     return NO_LINE
 
 
-def _annulus(light: Floats, motion: Motion) -> Iterator[int]:
-    """Rows of bright lines that move most, the clearest first; none where that is not sure."""
+def annulus_rows(light: Floats, motion: Motion) -> Iterator[int]:
+    """Rows of bright lines that move most, the clearest first; none where that is not sure.
+
+    `light` is (rows, columns) on the even grid.
+    """
     rows = supported(motion)
     if not len(rows):
         return
     heights = heights_of(light, [motion.way(row) for row in rows.tolist()], motion.written)
     bright = heights >= BRIGHT * heights.max()
     rows, heights = rows[bright], heights[bright]
+    if not len(rows):  # nothing that moves is brighter than what lies about it
+        return
     shares = motion.shares[rows]
     most = float(shares.max())
     lines = rows[shares > NEARLY * most]
@@ -142,6 +152,8 @@ def _annulus(light: Floats, motion: Motion) -> Iterator[int]:
     depths = np.arange(len(light))
     inside = (depths > NEAR_FIELD_CM / ROW_CM) & (depths < len(light) - 6)
     clear = seen & (motion.likeness > CLEAR)
+    away = (motion.likeness > CLEAR) & (motion.shares < -OPPOSITE * most)
+    away &= (depths > SKIN_CM / ROW_CM) & (depths < len(light) - 6)
     along = np.flatnonzero(clear & (motion.shares > NEARLY * most))
     growing = (motion.shares > LESS * most) & (motion.shares <= NEARLY * most)
     if (
@@ -154,6 +166,7 @@ def _annulus(light: Floats, motion: Motion) -> Iterator[int]:
         or np.sum(seen & faster) > FEW_ROWS
         or np.sum(inside & faster & (motion.likeness > LIKE)) >= CROSSING_ROWS
         or np.sum(clear & (motion.shares < -AGAINST * most)) > FEW_ROWS
+        or np.sum(away) >= OPPOSITE_ROWS
     ):
         return
     near = (shares >= MOST * most) & (motion.likeness[rows] >= SURE)

@@ -13,9 +13,10 @@ from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.region_problems import find_problems
 from EchoMeasureLib.imaging.regions import Region, RegionKind
-from EchoMeasureLib.measuring.annulus import NO_LINE, TOO_SMALL, find_excursions
+from EchoMeasureLib.measuring.annulus import NO_LINE, TOO_SMALL, annulus_rows, find_excursions
 from EchoMeasureLib.measuring.by_envelope import READER, read_beats
 from EchoMeasureLib.measuring.calipers import Origin, measure
+from EchoMeasureLib.measuring.m_mode_motion import Motion
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.phantoms.mmode import draw_m_mode, plan_m_mode
 from EchoMeasureLib.phantoms.mmode_motion import MModePlan
@@ -97,10 +98,22 @@ def test_in_noise_as_bright_as_the_lines_the_one_that_moves_most_is_read() -> No
         # Septum and posterior wall of a left ventricle; the two walls of an aorta, 3 cm apart.
         ((440, -15), (455, -15), (600, 30), (620, 30)),
         ((520, 25), (595, 25)),
+        # The septum in the near field, 1.5 and 2.1 cm deep, moves away from the probe.
+        ((380, -15), (395, -20), (500, 45), (515, 40), (560, 6), (600, 6)),
     ],
 )
 def test_walls_of_another_chamber_are_no_annulus(lines: tuple[tuple[int, int], ...]) -> None:
     assert find_excursions(*layers(*lines)) == NO_LINE
+
+
+def test_where_nothing_that_moves_is_bright_there_is_no_annulus() -> None:
+    """As of a lung: only few rows move alike for sure, and they are darker than all about them."""
+    light, rows = np.full((308, 264), 120.0), np.arange(308)
+    light[60:74] = 40.0
+    alike = (rows > 65) & (rows < 71)
+    moved = 10 * (1 + np.sin(2 * np.pi * np.arange(264) / 80))
+    motion = Motion(moved, 0.9 * alike, 0.7 * alike, np.full(264, True), np.full(264, 0.5))
+    assert list(annulus_rows(light, motion)) == []
 
 
 def test_an_m_mode_upside_down_is_read_alike() -> None:
