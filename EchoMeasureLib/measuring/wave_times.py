@@ -2,7 +2,8 @@
 
 Source: Nagueh et al., J Am Soc Echocardiogr 2016;29:277-314: deceleration time is that from the
 peak of E along the slope of its deceleration to the baseline, to which the slope is prolonged
-where A cuts it short; durations are taken at the baseline.
+where A cuts it short; so it is along the first slope where E falls in two. Durations are taken at
+the baseline.
 """
 
 from __future__ import annotations

@@ -41,6 +41,11 @@ UPPER, FLATTER = 0.6, 0.9
 """Share of a fall's columns whose own line has to meet the baseline no earlier than this share of
 the way of the whole fall's, or its lower part has run into clutter."""
 
+AT_PEAK = (0.88, 1.4)
+"""Shares of its height at which the line of a fall passes the peak. Below them a wave first falls
+more steeply; above them the line is that of the next wave, which begins before the first has fallen
+far. Fitted on simulated echoes."""
+
 FALLS_LIKE, FALLS_LIKE_S = 0.1, 0.012
 """Share and seconds to which a wave falls like that of one other beat at least."""
 
@@ -50,6 +55,7 @@ line meets the baseline: one of fewer is too much of a deceleration time."""
 
 TOO_SLOW_FALL = f"The sweep is too slow: the wave falls within less than {FEWEST_TO_ZERO} columns."
 FALLS_OTHERWISE = "It falls otherwise than in the other beats."
+TWO_SLOPES = "It falls in two slopes: the deceleration time is that of the first, from the peak."
 NO_FALL = "The deceleration of E is not seen far enough."
 
 Points: TypeAlias = tuple[PixelPoint, ...]
@@ -58,8 +64,8 @@ Points: TypeAlias = tuple[PixelPoint, ...]
 def fall_of_wave(reading: StripReading, wave: Wave) -> Points | str:
     """The peak of a wave, and where the line of its fall meets the baseline, in source pixels.
 
-    Words where the fall is not seen, as where another wave follows too soon or rides on it, or is
-    unlike that of all other beats.
+    Words where the fall is not seen, as where another wave follows too soon or rides on it, has two
+    slopes, of which the first counts, or is unlike that of all other beats.
     """
     found = reading.side(wave.up)
     if found is None or wave.top.doubt > MOST_DOUBT:
@@ -110,7 +116,10 @@ def _fall(side: Side, edges: Edges, wave: Wave) -> float | str:
     long = float(side.left - rest / slope) - wave.peak
     if steep < 0 and float(side.left - above / steep) - wave.peak < FLATTER * long:
         return NO_FALL
-    return long
+    at_peak = (slope * (wave.peak - side.left) + rest) / height
+    if at_peak > AT_PEAK[1]:
+        return INTO_NEXT
+    return TWO_SLOPES if at_peak < AT_PEAK[0] else long
 
 
 def ends_of_wave(reading: StripReading, wave: Wave) -> Points | str:

@@ -3,6 +3,7 @@ what cannot be traced has its own reason."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,10 +24,11 @@ from EchoMeasureLib.measuring.envelope.reading import StripReading, read_strip
 from EchoMeasureLib.measuring.envelope.traced_jets import TOO_SLOW, TracedJet, tracing_of_jet
 from EchoMeasureLib.measuring.envelope.traced_waves import (
     TOO_SLOW_FALL,
+    TWO_SLOPES,
     ends_of_wave,
     fall_of_wave,
 )
-from EchoMeasureLib.measuring.envelope.wave_extent import CUT_OFF, TOO_COARSE
+from EchoMeasureLib.measuring.envelope.wave_extent import CUT_OFF, INTO_NEXT, TOO_COARSE
 from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
@@ -218,6 +220,33 @@ def test_a_deceleration_is_that_of_its_line(after: int) -> None:
             assert not isinstance(found, str), found
             whiles.append((found[1].x - found[0].x) * SECONDS)
     assert whiles == pytest.approx([fall * SECONDS] * 3, abs=0.012)
+
+
+def decelerations(falls: Sequence[tuple[float, float]], others: Sequence[Hump]) -> list[str]:
+    """What is said of waves at 60, 210 and 360 that rise within 20 columns and fall to these shares
+    of their height at so many columns after their peak: words, or ms."""
+    frame, peaks = strip(others), [STRIP.x0 + peak for peak in (60, 210, 360)]
+    after, shares = zip(*falls, strict=True)
+    for peak in peaks:
+        for away in range(-20, int(after[-1])):
+            share = np.interp(away, [-20, 0, *after], [0, 1, *shares])
+            frame[ZERO - int(share * HEIGHT) : ZERO, peak + away] = 160
+    reading = read_strip(frame, region(), ZERO)
+    own = [w for w in reading.waves() if min(abs(w.peak - peak) for peak in peaks) < 8]
+    found = [fall_of_wave(reading, wave) for wave in own]
+    assert len(found) == len(peaks)
+    return [w if isinstance(w, str) else f"{1000 * (w[1].x - w[0].x) * SECONDS:.0f}" for w in found]
+
+
+def test_a_deceleration_is_not_that_of_the_next_wave() -> None:
+    """A begins where E has fallen to 0.87 of its height, and is higher: once its fall was taken."""
+    after = [Hump(peak + 40, 1.15 * HEIGHT, 50) for peak in (60, 210, 360)]
+    assert decelerations([(30, 0.86), (50, 0)], after) == [INTO_NEXT] * 3
+
+
+def test_a_deceleration_is_not_that_of_the_second_slope() -> None:
+    """That of the first, from the peak, meets the baseline after 240 ms, the second after 480."""
+    assert decelerations([(15, 0.75), (120, 0)], []) == [TWO_SLOPES] * 3
 
 
 @pytest.mark.parametrize("fade", [12, 20])
