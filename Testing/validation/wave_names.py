@@ -37,7 +37,7 @@ class Names:
 
     def add(self, plan: SpectralPlan, reading: StripReading) -> None:
         """Count those of one strip."""
-        waves = [w for w in name_waves(reading, wave_kind(plan.name)) if not w.unsure]
+        waves = [w for w in name_waves(reading, wave_kind(plan.name)) if not w.unsure_name]
         names = MEASURED.get(plan.name, (WaveName.JET,))
         for beat in plan.beats:
             self.points += len(beat)

@@ -114,4 +114,4 @@ def _words(
     seen = region.with_baseline(baseline).value_at(vote.peak)[1]
     assert seen is not None  # with a baseline there is a velocity
     reach = f"the wave there is seen to reach {output.text(seen)}{' at least' * vote.at_least}"
-    return Flag.ENVELOPE_DISAGREES, f"{name} is put at {own}; {reach}."
+    return Flag.ENVELOPE_DISAGREES, f"{name} is put at {own}; {reach}. {vote.why}".strip()

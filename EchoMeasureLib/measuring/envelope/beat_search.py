@@ -27,8 +27,9 @@ beats whose R waves are known, and may be irregular; what is left of the odds to
 USUAL_S, USUAL_SPREAD = 0.85, 0.35
 """Length of a beat where nothing is known, and its deviation as a logarithm."""
 
-MULTIPLE = 0.1
-"""Odds that what repeats itself are two beats, or half of one, where a beat has but one wave."""
+MULTIPLE, MULTIPLES = 0.2, (1 / 2, 1 / 3, 2)
+"""Odds that a beat is each of these shares of what repeats itself, where a beat has one wave: an
+overlay or a breath may make every second or third one more alike."""
 
 OTHER_PER_S = 2.0
 """Waves in a second that have no place in the beat: clutter, other flow, noise."""
@@ -115,9 +116,8 @@ def _log_lengths(rr: Doubles, period: float | None, spread: float, multiple: flo
     if period is None:
         return np.asarray(np.log(flat))
     odds = LOOSE * flat
-    for share, times in zip(
-        (1 - LOOSE - 2 * multiple, multiple, multiple), (1, 0.5, 2), strict=True
-    ):
+    own = 1 - LOOSE - len(MULTIPLES) * multiple
+    for share, times in ((own, 1.0), *((multiple, times) for times in MULTIPLES)):
         near = np.exp(-0.5 * ((rr / times - period) / (spread * period)) ** 2)
         odds += share * near / near.sum() if near.sum() > 1e-9 else 0.0
     return np.asarray(np.log(odds))

@@ -26,8 +26,15 @@ class NamedWave:
     end_s: float | None
     quality: float
     """0 to 1: how clear it stands out, how alike it is in other beats, how sure its name is."""
-    unsure: str = ""
-    """Why its name or its peak is not to be relied on, in a sentence; empty where they are."""
+    unsure_name: str = ""
+    """Why its name is not to be relied on, in a sentence; empty where it is."""
+    unsure_peak: str = ""
+    """Why its velocity is not to be relied on, whatever it is called; empty where it is."""
+
+    @property
+    def unsure(self) -> str:
+        """Why it is no number of that name, in a sentence; empty where it is one."""
+        return self.unsure_peak or self.unsure_name
 
     @property
     def peak(self) -> PixelPoint:

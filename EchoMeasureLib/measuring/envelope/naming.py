@@ -31,7 +31,7 @@ from EchoMeasureLib.measuring.envelope.unsure_names import (
     seen_in_part,
 )
 from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
-from EchoMeasureLib.measuring.envelope.waves import Wave
+from EchoMeasureLib.measuring.envelope.waves import BORDER_MS, Wave
 
 NAMED, LEAST, SURE = 0.5, 0.15, 0.9
 """Probability from which a place in the beat has a wave, from which a summit takes part in that,
@@ -44,6 +44,9 @@ as high as what is there a quarter of the time."""
 AT_REST = 0.5
 """Share of its height that is seen on the other side of the baseline at the peak of what is no wave
 of tissue: a band that moves leaves the baseline, one that rests lies on both sides of it."""
+
+NOT_CLEAR = "It is not seen clearly."
+AT_END = "The trace ends beside it, and its peak may lie beyond that."
 
 MEASURED = (WaveName.JET, WaveName.E, WaveName.E_PRIME)
 """What a strip of each kind is measured for in the first place."""
@@ -101,7 +104,7 @@ def name_waves(
 
     found = _told(reading, waves, kind, sightings, beats)
     if may_be_turned_over(kind, _sure(found), waves, beats, turned):
-        found = [replace(one, unsure=one.unsure or TURNED_OVER) for one in found]
+        found = [replace(one, unsure_name=one.unsure_name or TURNED_OVER) for one in found]
     found = not_isovolumic(reading, found)
     first = min((wave.beat for wave in found), default=0)
     return tuple(replace(wave, beat=wave.beat - first) for wave in found)
@@ -196,11 +199,11 @@ def _named(
         name = slots[own[best]].name
         assert name is not None
         named = _one(reading, wave, name, beat, share)
-        if share < SURE and not named.unsure:
+        if share < SURE and not named.unsure_name:
             odds = places[waves.index(wave)][own]
             others = [slots[own[n]].name for n in np.argsort(odds)[::-1][:2]]
             words = " or ".join(other.value for other in others if other is not None)
-            named = replace(named, unsure=f"The strip does not say whether it is {words}.")
+            named = replace(named, unsure_name=f"The strip does not say whether it is {words}.")
         found.append(named)
     return sorted(found, key=lambda named: named.wave.peak)
 
@@ -218,9 +221,20 @@ def _one(reading: StripReading, wave: Wave, name: WaveName, beat: int, share: fl
     elif wave.top.marked:
         why = MARKED
     elif wave.top.doubt > MOST_DOUBT:
-        why = "It is not seen clearly."
+        why = NOT_CLEAR
+    name_why = "" if _whole_in_time(reading, wave) else AT_END
+    if wave.top.doubt > MOST_DOUBT and not wave.cut and not wave.top.marked:
+        name_why = NOT_CLEAR  # it may be no wave
     clear = max(0.0, 1 - wave.top.doubt / (2 * MOST_DOUBT)) * (not wave.cut and not wave.incomplete)
-    return NamedWave(name, beat, wave, velocity, *times, clear * share, why)
+    return NamedWave(name, beat, wave, velocity, *times, clear * share, name_why, why)
+
+
+def _whole_in_time(reading: StripReading, wave: Wave) -> bool:
+    """Whether a wave has its peak so far from where the trace ends that it is its own."""
+    found = reading.side(wave.up)
+    assert found is not None  # the wave was read there
+    side, border = found[0], found[0].columns(BORDER_MS)
+    return side.shows(wave.peak - side.left - border, wave.peak - side.left + border)
 
 
 def _seconds(reading: StripReading, column: float) -> float | None:

@@ -17,8 +17,8 @@ from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.measuring.envelope.kept_readings import find_names, find_reading
 from EchoMeasureLib.measuring.envelope.named_wave import NamedWave
 from EchoMeasureLib.measuring.envelope.naming import wave_kind
+from EchoMeasureLib.measuring.envelope.summits import NEAR_MS
 from EchoMeasureLib.measuring.envelope.timelines import WaveKind, WaveName
-from EchoMeasureLib.measuring.envelope.vote import NEAR_MS
 from EchoMeasureLib.measuring.wave_points import waves_of
 
 PEAKS = frozenset({CaliperKind.VELOCITY, CaliperKind.INFLOW})
@@ -42,7 +42,7 @@ def on_other_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[PixelPoint, W
         return
     for landmark, asked in zip(caliper.points, waves_of(row.id).names, strict=True):
         wave = _at(waves, landmark.point, bool(landmark.y < reading.baseline), region)
-        if wave is not None and wave.name is not asked and not wave.unsure:
+        if wave is not None and wave.name is not asked and not wave.unsure_name:
             yield landmark.point, wave.name
 
 

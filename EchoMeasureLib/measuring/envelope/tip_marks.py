@@ -18,6 +18,7 @@ from EchoMeasureLib.measuring.envelope.edges import Edges, find_turns
 from EchoMeasureLib.measuring.envelope.pixels import median
 from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.tip_crosses import about_tips
+from EchoMeasureLib.measuring.envelope.tops import Top
 from EchoMeasureLib.measuring.envelope.waves import LOWEST_SHARE
 
 WITHIN, BEYOND, ASIDE, FLOW = 10, 18, 11, 32
@@ -78,6 +79,22 @@ def with_tip_marks(side: Side, edges: Edges) -> Side:
             max(0, along.min() - aside) : along.max() + aside + 1,
         ] = True
     return replace(side, marks=marks) if marks.any() else side
+
+
+def strokes_about(side: Side, top: Top) -> tuple[float, float]:
+    """Lowest and highest place, pixels from the baseline, of what may be drawn on a marked top."""
+    assert side.marks is not None  # or no top is marked
+    size = max(side.strip_height / ROWS, SMALLEST)
+    column = side.marks[:, round(top.column)]
+    row = min(max(round(top.height), 0), len(column) - 1)
+    first = last = row
+    while first > 0 and column[first - 1]:
+        first -= 1
+    while last < len(column) - 1 and column[last + 1]:
+        last += 1
+    # A mark so low that its margin ends at the baseline may lie anywhere under that.
+    low = first + round(BEYOND * size) if first > 0 else 0
+    return float(low), float(last - round(WITHIN * size))
 
 
 def _stands(strokes: Levels) -> Levels:

@@ -42,8 +42,8 @@ def one_or_two(waves: Sequence[NamedWave], kind: WaveKind, beats: Beats) -> list
     irregular = len(inner) > 2 and float(inner.std(ddof=1)) > IRREGULAR * float(inner.mean())
     return [
         wave
-        if irregular or wave.unsure or len(by_beat[wave.beat]) == 2
-        else replace(wave, unsure=_why_alone(float(rr[wave.beat]), pairs))
+        if irregular or wave.unsure_name or len(by_beat[wave.beat]) == 2
+        else replace(wave, unsure_name=_why_alone(float(rr[wave.beat]), pairs))
         for wave in waves
     ]
 
@@ -52,9 +52,9 @@ def far_lower(found: Sequence[NamedWave], waves: Sequence[Wave]) -> list[NamedWa
     """With a word where a jet is so low beside another wave that it may be the wrong one."""
     clear = [wave for wave in waves if not wave.cut and wave.top.doubt <= MOST_DOUBT]
     return [
-        replace(one, unsure="A far higher wave of its side may be the jet.")
+        replace(one, unsure_name="A far higher wave of its side may be the jet.")
         if one.name is WaveName.JET
-        and not one.unsure
+        and not one.unsure_name
         and any(
             wave.up is one.wave.up and one.wave.top.height < FAR_LOWER * wave.top.height
             for wave in clear
@@ -88,7 +88,7 @@ def alike(waves: Sequence[NamedWave]) -> list[NamedWave]:
             wave = found[place]
             wave = replace(wave, quality=wave.quality * float(np.exp(-0.5 * (off / UNLIKE) ** 2)))
             if number in odd and not wave.unsure:
-                wave = replace(wave, unsure="It is unlike the same wave of the other beats.")
+                wave = replace(wave, unsure_name="It is unlike the same wave of the other beats.")
             found[place] = wave
     return found
 
@@ -103,7 +103,9 @@ def seen_in_part(reading: StripReading, waves: Sequence[NamedWave]) -> list[Name
             middle = float(np.median([top.height for top in tops]))
             like = reading.tops_like(side.up, middle, MOST_DOUBT)
             whys[side.up] = why_in_part(side, edges, tops, abs(reading.region.delta[1]), like)
-    return [wave if wave.unsure else replace(wave, unsure=whys[wave.wave.up]) for wave in waves]
+    return [
+        wave if wave.unsure else replace(wave, unsure_peak=whys[wave.wave.up]) for wave in waves
+    ]
 
 
 def not_isovolumic(reading: StripReading, found: Sequence[NamedWave]) -> list[NamedWave]:
@@ -112,7 +114,7 @@ def not_isovolumic(reading: StripReading, found: Sequence[NamedWave]) -> list[Na
     others = [one.wave for one in found if one.name is not WaveName.E_PRIME]
     spikes = dict(zip(early, may_be_isovolumic(reading, early, others), strict=True))
     return [
-        replace(one, unsure=one.unsure or ISOVOLUMIC)
+        replace(one, unsure_name=one.unsure_name or ISOVOLUMIC)
         if one.name is WaveName.E_PRIME and spikes[one.wave]
         else one
         for one in found

@@ -10,10 +10,16 @@ import numpy as np
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope.edges import Edges
 from EchoMeasureLib.measuring.envelope.incomplete import INCOMPLETE, is_incomplete, why_in_part
-from EchoMeasureLib.measuring.envelope.pixels import Floats
+from EchoMeasureLib.measuring.envelope.light_about import (
+    columns_about,
+    is_drawn_over,
+    light_against,
+)
 from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.same_wave import ALIKE_FROM, BEAT_SHARE, settle
 from EchoMeasureLib.measuring.envelope.sides import Side
+from EchoMeasureLib.measuring.envelope.summits import summits_near
+from EchoMeasureLib.measuring.envelope.tip_marks import strokes_about
 from EchoMeasureLib.measuring.envelope.tops import MARKED, Top
 from EchoMeasureLib.measuring.envelope.waves import BORDER_MS, LOWEST_SHARE, is_cut
 
@@ -35,11 +41,8 @@ UNSEEN = 0.3
 OUTVOTED = 3.0
 """Other beats that agree with a point clear it if it is no more of its own wave's doubts away."""
 
-NEAR_MS = 45.0
-"""A wave's summit lies within so long of a point that is meant for it."""
-
-SUMMIT = 0.02
-"""Share by which a summit stands over both ends of what is looked at."""
+OUTSHONE = 0.25
+"""Share of the light within a point that lies beyond it where other beats are higher as well."""
 
 CLEAR = 0.025
 """A wave in less doubt stands for itself, as beats do differ; of others the other beats are asked
@@ -51,13 +54,13 @@ FEWEST_BEATS = 2
 FAR = 0.6
 """A top lower than this share of a point's height is of another wave, or of none."""
 
-DARK_MS, DARK = 15.0, 0.75
-"""How far to either side of a point it has to be dark where there is no wave, and how many
-deviations of the noise its light may stand over it."""
+DARK = 0.75
+"""How many deviations of the noise light may stand over it where there is no wave."""
 
 
 CUT = "The wave reaches the strip's edge."
 OTHERWISE = "The same wave is seen otherwise in other beats."
+UNCLEAR = "The wave is not seen clearly."
 ENDS = "The trace ends beside it, and the wave may be higher."
 NOTHING = "Nothing is seen on that side of the baseline."
 
@@ -100,7 +103,7 @@ def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
     height = abs(point.y - side.zero)
     tops = [
         top
-        for summit, about in _summits(side, edges.smooth, column)
+        for summit, about in summits_near(side, edges.smooth, column)
         if (top := reading.top(side.up, summit, about)) is not None
     ]
     border = side.columns(BORDER_MS)
@@ -122,26 +125,74 @@ def _by_tops(
     tops = [_settled(reading, side, edges, top) for top in tops]
     for top in tops:
         if abs(height / top.height - 1) <= APART and not top.marked:
-            cut = is_cut(side, top.height)
-            return Vote(Verdict.AGREES, _peak(side, top), top, CUT if cut else "", cut)
+            if is_cut(side, top.height):
+                return Vote(Verdict.AGREES, _peak(side, top), top, CUT, at_least=True)
+            # A sure summit is not outvoted by one that is farther from the point.
+            if top is tops[0] or tops[0].doubt > CLEAR:
+                return _by_agreement(reading, seen, column, height, top)
     if not tops or tops[0].height < FAR * height:
         return _beyond(side, edges, column, height, tops)
     top = tops[0]
-    peak = _peak(side, top)
     if is_cut(side, top.height):
         return _by_what_is_seen(side, top, height, CUT)
     if top.marked:
-        return Vote(Verdict.UNSURE, peak, top, MARKED)
+        return _by_mark(side, top, height)
+    why, at_least = _why_unsure(reading, seen, top, height)
+    if not why:
+        return Vote(Verdict.DISAGREES, _peak(side, top), top)
+    but = light_against(side, edges, column, height, top.height)
+    return _unless_light(why, but, _peak(side, top), top, at_least)
+
+
+def _by_agreement(
+    reading: StripReading, seen: tuple[Side, Edges], column: int, height: float, top: Top
+) -> Vote:
+    """The verdict on a height by a top that is as high, unless it is seen too poorly, or other
+    beats and the light about the point speak against both."""
+    peak = _peak(seen[0], top)
+    if top.doubt > UNSEEN:
+        but = light_against(*seen, column, height, top.height)
+        return _unless_light(UNCLEAR, but, peak, top)
+    others = _other_beats(reading, *seen, top) if top.doubt > CLEAR else []
+    if len(others) >= FEWEST_BEATS:
+        other = float(np.median(others))
+        but = light_against(*seen, column, height, other, OUTSHONE)
+        if but and abs(height / other - 1) > APART:
+            return _unless_light(OTHERWISE, but, peak, top)
+    return Vote(Verdict.AGREES, peak, top)
+
+
+def _unless_light(why: str, but: str, peak: PixelPoint, top: Top, at_least: bool = False) -> Vote:
+    """An unsure verdict, with its reason, unless light speaks against the point in these words."""
+    verdict = Verdict.DISAGREES if but else Verdict.UNSURE
+    return Vote(verdict, peak, top, f"{why} {but}".strip(), at_least)
+
+
+def _why_unsure(
+    reading: StripReading, seen: tuple[Side, Edges], top: Top, height: float
+) -> tuple[str, bool]:
+    """Why a top says nothing of a height, in words, and whether it may be higher than it is seen;
+    empty where it does."""
     apart = height / top.height - 1
-    if apart > 0 and reading.continuous and (why := _why_in_part(reading, side, edges, top)):
-        return Vote(Verdict.UNSURE, peak, top, why, at_least=True)
+    if apart > 0 and reading.continuous and (why := _why_in_part(reading, *seen, top)):
+        return why, True
     if abs(apart) <= OUTVOTED * top.doubt and top.doubt > CLEAR:
-        others = _other_beats(reading, side, edges, top)
+        others = _other_beats(reading, *seen, top)
         if len(others) >= FEWEST_BEATS and abs(height / float(np.median(others)) - 1) <= APART:
-            return Vote(Verdict.UNSURE, peak, top, OTHERWISE)
+            return OTHERWISE, False
     if top.doubt > UNSEEN or (top.doubt > BLURRED and abs(apart) <= NEAR):
-        return Vote(Verdict.UNSURE, peak, top, "The wave is not seen clearly.")
-    return Vote(Verdict.DISAGREES, peak, top)
+        return UNCLEAR, False
+    return "", False
+
+
+def _by_mark(side: Side, top: Top, height: float) -> Vote:
+    """The verdict on a height by a top on which something may be drawn: the peak lies where that
+    is, or where light was seen to end."""
+    low, high = strokes_about(side, top)
+    against = height < (1 - APART) * min(low, top.height) or height > (1 + APART) * max(
+        high, top.height
+    )
+    return Vote(Verdict.DISAGREES if against else Verdict.UNSURE, _peak(side, top), top, MARKED)
 
 
 def _by_what_is_seen(side: Side, top: Top, height: float, why: str) -> Vote:
@@ -206,46 +257,13 @@ def _same_wave(reading: StripReading, side: Side, edges: Edges, top: Top) -> lis
 
 def _beyond(side: Side, edges: Edges, column: int, height: float, tops: list[Top]) -> Vote:
     """The verdict on a point that is far outside all that is seen as flow."""
-    reach = max(2, round(side.columns(DARK_MS)))
-    first, last = max(0, column - reach), column + reach + 1
-    low = 1.25 * max([float(edges.whole[first:last].max()), *(top.height for top in tops)])
-    part = edges.soft[round(low) : round(0.95 * height), first:last]
+    about = columns_about(side, column)
+    low = 1.25 * max([float(edges.whole[about].max()), *(top.height for top in tops)])
+    part = edges.soft[round(low) : round(0.95 * height), about]
     if part.shape[0] < 4 or float(part.mean()) > edges.noise + DARK * edges.spread:
         return Vote(Verdict.UNSURE, why="Something dim is seen under the point.")
-    if side.hidden[round(low) : round(0.95 * height), first:last].mean() > 0.3:
+    if is_drawn_over(side, low, 0.95 * height, about):
         return Vote(Verdict.UNSURE, why="Something is drawn over the strip there.")
     if tops and tops[0].doubt <= MOST_DOUBT and tops[0].height > LOWEST_SHARE * side.strip_height:
         return Vote(Verdict.DISAGREES, _peak(side, tops[0]), tops[0])
     return Vote(Verdict.NO_WAVE)
-
-
-def _summits(side: Side, smooth: Floats, column: int) -> list[tuple[int, tuple[int, int]]]:
-    """Summits near a column, nearest first, each with the columns about it."""
-    reach = max(3, round(side.columns(NEAR_MS)))
-    first, last = max(0, column - reach), min(len(smooth) - 1, column + reach)
-    part = smooth[first : last + 1]
-    inner = np.flatnonzero((part[1:-1] >= part[:-2]) & (part[1:-1] > part[2:])) + 1
-    summits = [int(p) for p in inner if _stands(part, int(p))]
-    summits.sort(key=lambda p: abs(p + first - column))
-    found = [p + first for p in summits[:3]] or _uphill(smooth, column, reach)
-    return [(p, (max(0, p - reach), min(len(smooth) - 1, p + reach))) for p in found]
-
-
-def _uphill(smooth: Floats, column: int, reach: int) -> list[int]:
-    """Where the edge rises to from a column that no summit is near to.
-
-    The column itself as well where that is far: a small wave may ride on a large one's flank.
-    """
-    place = column
-    while abs(place - column) < 2 * reach:
-        first = max(0, place - 2)
-        higher = first + int(smooth[first : place + 3].argmax())
-        if smooth[higher] <= smooth[place]:
-            break
-        place = higher
-    return [place] if abs(place - column) <= reach else [place, column]
-
-
-def _stands(part: Floats, place: int) -> bool:
-    lower = max(float(part[: place + 1].min()), float(part[place:].min()))
-    return lower < (1 - SUMMIT) * float(part[place])

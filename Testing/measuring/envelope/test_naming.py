@@ -16,10 +16,11 @@ from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import RegionKind
+from EchoMeasureLib.measuring.envelope.beat_search import Sighting, find_beats_of
 from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
 from EchoMeasureLib.measuring.envelope.naming import NamedWave, name_waves, wave_kind
 from EchoMeasureLib.measuring.envelope.reading import read_strip
-from EchoMeasureLib.measuring.envelope.timelines import WaveKind
+from EchoMeasureLib.measuring.envelope.timelines import SLOTS, WaveKind
 from EchoMeasureLib.phantoms.doppler_cases import CASES
 from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
@@ -106,6 +107,34 @@ def test_a_named_wave_says_when_and_how_fast() -> None:
     assert e.onset_s == pytest.approx(0.63, abs=0.02)
     assert e.end_s == pytest.approx(0.83, abs=0.02)
     assert e.peak == pytest.approx((STRIP.x0 + 0.73 / SECONDS, ZERO - 90), abs=3)
+
+
+def test_a_wave_that_the_strip_cuts_has_a_name_without_a_peak() -> None:
+    """The strip ends 130 rows above the baseline; when a wave flows is seen all the same."""
+    found = named(beats((0.53, 160, 0.2), (0.74, 60, 0.12)), WaveKind.INFLOW)
+    assert [one.name.value for one in found] == ["A", "E", "A", "E", "A"]
+    assert not any(one.unsure_name for one in found)
+    assert [bool(one.unsure_peak) for one in found] == [False, True, False, True, False]
+
+
+def test_a_wave_beside_the_end_of_the_trace_has_no_sure_name() -> None:
+    """Where its peak is depends on what lies beyond."""
+    whole = beats((0.53, 90, 0.2), (0.74, 60, 0.12), first=0.655)
+    found = named([*whole, wave(1.985, 90, 0.2)], WaveKind.INFLOW)
+    assert [one.name.value for one in found] == ["E", "A", "E", "A", "E"]
+    assert [bool(one.unsure_name) for one in found] == [False] * 4 + [True]
+
+
+@pytest.mark.parametrize("beats_alike", [1, 2, 3])
+def test_equal_jets_are_one_of_each_beat_where_two_or_three_beats_repeat_themselves(
+    beats_alike: int,
+) -> None:
+    jets = [Sighting(0.25 + 0.6 * number, -1, 1.0) for number in range(15)]
+    low = [Sighting(0.55 + 0.6 * number, -1, 0.2) for number in range(15)]
+    slots, period = SLOTS[WaveKind.JET], beats_alike * 0.6
+    places = find_beats_of([*jets, *low], slots, 9.0, period).places[:, 0]
+    assert places[1:14].min() > 0.5
+    assert places[15:].max() < 0.15
 
 
 def test_one_wave_in_each_regular_beat_may_be_e_or_a_or_both() -> None:

@@ -57,6 +57,16 @@ def test_a_point_on_a_mark_is_not_confirmed_as_the_peak_of_a_wave() -> None:
     assert "mark" in vote.why
 
 
+@pytest.mark.parametrize("share", [0.6, 1.6])
+def test_a_point_far_from_wave_and_mark_is_flagged(share: float) -> None:
+    """Wherever the peak is under the mark, it is not there: the mark ends 20 rows beyond it."""
+    height = 60
+    reading = read_strip(_with_star(height, ""), region(), ZERO)
+    vote = vote_on(reading, PixelPoint(MARKED, ZERO - share * height))
+    assert vote.verdict is Verdict.DISAGREES
+    assert "mark" in vote.why
+
+
 def test_sharp_grain_that_all_tips_have_is_no_mark() -> None:
     frame = strip([Hump(at, 60, 40) for at in PEAKS])
     waves = read_strip(frame, region(), ZERO).waves()
