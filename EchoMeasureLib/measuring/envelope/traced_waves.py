@@ -14,10 +14,12 @@ from EchoMeasureLib.measuring.envelope.reading import StripReading
 from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
 from EchoMeasureLib.measuring.envelope.wave_extent import (
+    AT_PEAK,
     CUT_OFF,
     IN_CLUTTER,
     INTO_NEXT,
     LOW,
+    OFF_LINE,
     OUTSIDE,
     STRAIGHT,
     UNCLEAR,
@@ -26,9 +28,8 @@ from EchoMeasureLib.measuring.envelope.wave_extent import (
 )
 from EchoMeasureLib.measuring.envelope.waves import Wave
 
-FALL_SEEN, OFF_LINE = 0.6, 0.025
-"""Share of the height down to which a fall is seen at least, and deviation from a line of one that
-is straight."""
+FALL_SEEN = 0.6
+"""Share of the height down to which a fall is seen at least."""
 
 TURN = (0.8, 0.05)
 """Below this share of its height, and this share above what it fell to, the next wave begins: E may
@@ -40,11 +41,6 @@ HIDDEN = 0.3
 UPPER, FLATTER = 0.6, 0.9
 """Share of a fall's columns whose own line has to meet the baseline no earlier than this share of
 the way of the whole fall's, or its lower part has run into clutter."""
-
-AT_PEAK = (0.88, 1.4)
-"""Shares of its height at which the line of a fall passes the peak. Below them a wave first falls
-more steeply; above them the line is that of the next wave, which begins before the first has fallen
-far. Fitted on simulated echoes."""
 
 FALLS_LIKE, FALLS_LIKE_S = 0.1, 0.012
 """Share and seconds to which a wave falls like that of one other beat at least."""

@@ -23,13 +23,18 @@ CLUTTER, OVER, MOST_CLUTTER = 30, 0.13, 0.4
 """Percentile of a side's edge that is what lies between waves, share of the height by which the
 edge is followed down to no less than that, and share from which a wave is lost in it."""
 
-STRAIGHT, OFF_LINE = (0.8, 0.3), 0.03
+STRAIGHT, OFF_LINE = (0.8, 0.3), 0.025
 """Shares of the height between which the flank of a wave is a line that leads on to the baseline,
 and deviation from it, as a share of the height, of one that is no line. A jet's are bent, and have
 lines of their own."""
 
-SEEN_DOWN_TO = 0.41
-"""Share of the height down to which a flank is seen at least, or too much of it is guessed."""
+AT_PEAK = (0.88, 1.5)
+"""Shares of its height at which the line of a flank passes the peak. Below them a wave first falls
+more steeply; above them the line is that of another wave. Fitted on simulated echoes."""
+
+SEEN_DOWN_TO = 0.36, 0.41
+"""Share of the height down to which a rise and a fall are seen at least, or too much of them is
+guessed: what rises out of the flow of another wave has begun later than its line says."""
 
 OUTSIDE = 0.4
 """Share of the rows over which a wave's light fades by which its edge, column by column, lies
@@ -143,18 +148,16 @@ def _as_seen(
     """A wave whose flanks are straight, to where their lines meet the baseline."""
     if side.columns(SLOWEST_MS) < 1:
         return TOO_COARSE
-    if low > SEEN_DOWN_TO:
+    if low > SEEN_DOWN_TO[1]:
         return IN_CLUTTER
     inner, outer = wave.top.rim
     shares = (edges.smooth - OUTSIDE * (outer - inner)).astype(np.float64) / wave.top.height
     peak = round(wave.peak - side.left)
     widened = float(np.hypot(side.columns(WIDENED_MS), WIDENED))
     ways = []
-    for flank, words in (
-        (shares[max(0, ends[0] - 1) : peak + 1][::-1], OUT_OF_LAST),
-        (shares[peak : ends[1] + 2], INTO_NEXT),
-    ):
-        if flank.min() > SEEN_DOWN_TO:
+    flanks = shares[max(0, ends[0] - 1) : peak + 1][::-1], shares[peak : ends[1] + 2]
+    for flank, least, words in zip(flanks, SEEN_DOWN_TO, (OUT_OF_LAST, INTO_NEXT), strict=True):
+        if flank.min() > least:
             return words
         way = _to_baseline(flank, widened)
         if way is None:
@@ -174,6 +177,8 @@ def _to_baseline(flank: Doubles, widened: float) -> float | None:
         return None
     slope, rest = np.polyfit(away, flank[away], 1)
     if slope >= 0 or float(np.std(flank[away] - slope * away - rest)) > OFF_LINE:
+        return None
+    if not AT_PEAK[0] <= rest <= AT_PEAK[1]:
         return None
     half = -0.5 / slope
     return float(-rest / slope - half + np.sqrt(max(half**2 - widened**2, half**2 / 4)))

@@ -3,7 +3,7 @@ what cannot be traced has its own reason."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -28,7 +28,14 @@ from EchoMeasureLib.measuring.envelope.traced_waves import (
     ends_of_wave,
     fall_of_wave,
 )
-from EchoMeasureLib.measuring.envelope.wave_extent import CUT_OFF, INTO_NEXT, TOO_COARSE
+from EchoMeasureLib.measuring.envelope.wave_extent import (
+    CUT_OFF,
+    INTO_NEXT,
+    OUT_OF_LAST,
+    TOO_COARSE,
+    UNEVEN,
+)
+from EchoMeasureLib.measuring.envelope.waves import Wave
 from EchoMeasureLib.phantoms.doppler_plan import plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
@@ -222,18 +229,22 @@ def test_a_deceleration_is_that_of_its_line(after: int) -> None:
     assert whiles == pytest.approx([fall * SECONDS] * 3, abs=0.012)
 
 
-def decelerations(falls: Sequence[tuple[float, float]], others: Sequence[Hump]) -> list[str]:
-    """What is said of waves at 60, 210 and 360 that rise within 20 columns and fall to these shares
-    of their height at so many columns after their peak: words, or ms."""
+def times(
+    tell: Callable[[StripReading, Wave], tuple[PixelPoint, ...] | str],
+    corners: Sequence[tuple[float, float]],
+    others: Sequence[Hump] = (),
+) -> list[str]:
+    """What is told of waves at 60, 210 and 360 that have these shares of their height so many
+    columns from their peak: words, or ms."""
     frame, peaks = strip(others), [STRIP.x0 + peak for peak in (60, 210, 360)]
-    after, shares = zip(*falls, strict=True)
+    away, shares = zip(*corners, strict=True)
     for peak in peaks:
-        for away in range(-20, int(after[-1])):
-            share = np.interp(away, [-20, 0, *after], [0, 1, *shares])
-            frame[ZERO - int(share * HEIGHT) : ZERO, peak + away] = 160
+        for column in range(int(away[0]), int(away[-1])):
+            height = int(np.interp(column, away, shares) * HEIGHT)
+            frame[ZERO - height : ZERO, peak + column] = 160
     reading = read_strip(frame, region(), ZERO)
     own = [w for w in reading.waves() if min(abs(w.peak - peak) for peak in peaks) < 8]
-    found = [fall_of_wave(reading, wave) for wave in own]
+    found = [tell(reading, wave) for wave in own]
     assert len(found) == len(peaks)
     return [w if isinstance(w, str) else f"{1000 * (w[1].x - w[0].x) * SECONDS:.0f}" for w in found]
 
@@ -241,12 +252,25 @@ def decelerations(falls: Sequence[tuple[float, float]], others: Sequence[Hump]) 
 def test_a_deceleration_is_not_that_of_the_next_wave() -> None:
     """A begins where E has fallen to 0.87 of its height, and is higher: once its fall was taken."""
     after = [Hump(peak + 40, 1.15 * HEIGHT, 50) for peak in (60, 210, 360)]
-    assert decelerations([(30, 0.86), (50, 0)], after) == [INTO_NEXT] * 3
+    corners = [(-20, 0), (0, 1), (30, 0.86), (50, 0)]
+    assert times(fall_of_wave, corners, after) == [INTO_NEXT] * 3
 
 
 def test_a_deceleration_is_not_that_of_the_second_slope() -> None:
     """That of the first, from the peak, meets the baseline after 240 ms, the second after 480."""
-    assert decelerations([(15, 0.75), (120, 0)], []) == [TWO_SLOPES] * 3
+    corners = [(-20, 0), (0, 1), (15, 0.75), (120, 0)]
+    assert times(fall_of_wave, corners) == [TWO_SLOPES] * 3
+
+
+def test_no_duration_is_given_where_a_fall_has_two_slopes() -> None:
+    corners = [(-20, 0), (0, 1), (12, 0.7), (90, 0)]
+    assert times(ends_of_wave, corners) == [UNEVEN] * 3
+
+
+def test_no_duration_is_given_where_a_wave_rises_out_of_flow() -> None:
+    """As A does where E has not come to the baseline: its line leads on too far."""
+    corners = [(-58, 0), (-46, 0.8), (-36, 0.38), (-25, 0.38), (0, 1), (25, 0)]
+    assert times(ends_of_wave, corners) == [OUT_OF_LAST] * 3
 
 
 @pytest.mark.parametrize("fade", [12, 20])
