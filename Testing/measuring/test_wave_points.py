@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from drawn_waves import CM_S, SECONDS, STRIP, ZERO, Hump, cine, strip
+from scipy import ndimage
 
 from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.imaging.cine import ArraySource, Cine
@@ -118,6 +119,18 @@ def test_a_click_before_e_adds_nothing_to_the_inflow() -> None:
     whole = [beat.value("mvvti").value for beat in calipers(image, "mvvti")]
     clicked = [beat.value("mvvti").value for beat in calipers(cine(frame), "mvvti")]
     assert clicked == pytest.approx(whole, rel=0.03)
+
+
+@pytest.mark.parametrize("blur", [2, 3, 5])
+def test_the_inflow_of_a_blurred_picture_is_right_or_not_given(blur: float) -> None:
+    """Pixels, one deviation: once its integral was 4, 10 and 24 % too large."""
+    image = drawn(E, (A[0] + 0.06, *A[1:]))
+    frame = ndimage.gaussian_filter(np.array(image.frame(0)), (blur, blur, 0))
+    found = read_beats(cine(frame), "mvvti", 0).prediction
+    beats = [] if found is None else beat_by_beat(cine(frame), found)[1]
+    numbers = [beat.value("mvvti").value for beat in beats]
+    whole = integral(*E[1:]) + integral(*A[1:])
+    assert numbers == pytest.approx([whole] * len(numbers), rel=0.05)
 
 
 def test_two_beats_are_no_inflow_of_one() -> None:

@@ -30,6 +30,13 @@ LEAST_GREY = 2.0
 EVEN = 0.04
 """Share of the height to either side over which the band's light is taken together."""
 
+MIDDLE, FEWEST_ROWS = (0.4, 0.7), 4
+"""Shares of its height between which a flank is looked across, and rows of it at least."""
+
+ACROSS, BESIDE = 12, 4
+"""Columns to both sides of a flank that are looked at, and those beyond it where none of its light
+is left."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fall:
@@ -77,6 +84,29 @@ def find_fall(
         _under(distances, curve, crest, noise + part * band) for part in (LIGHT, *RIM)
     )
     return Fall(at, inner, outer, band / max(spread, 1.0))
+
+
+def columns_of_fade(
+    grey: Floats, edge: Floats, peak: int, step: int, height: float
+) -> float | None:
+    """Over how many columns light falls across a flank of a wave, in the middle of its height.
+
+    `grey`, (rows over the baseline, columns), levels; `edge`, of each column, and `height` in rows;
+    `step` is -1 for the rise before the column `peak` and 1 for the fall after it. None where the
+    flank is not seen.
+    """
+    rows = np.arange(*(round(share * height) for share in MIDDLE))
+    below = edge[peak::step][None, :] <= rows[:, None]
+    rows, below = rows[below.any(axis=1)], below[below.any(axis=1)]
+    at = peak + step * below.argmax(axis=1)
+    across = at[:, None] + step * np.arange(-ACROSS, ACROSS + 1)
+    inside = (across.min(axis=1) >= 0) & (across.max(axis=1) < grey.shape[1])
+    if inside.sum() < FEWEST_ROWS:
+        return None
+    light = grey[rows[inside, None], across[inside]].mean(axis=0, dtype=np.float64)
+    steepest = float(-np.diff(light).min())
+    band, beyond = float(light[:ACROSS].max()), float(light[ACROSS + BESIDE :].min())
+    return (band - beyond) / steepest if steepest > 0 else None
 
 
 def _completed(light: Floats) -> Floats:
