@@ -133,6 +133,16 @@ def test_the_inflow_of_a_blurred_picture_is_right_or_not_given(blur: float) -> N
     assert numbers == pytest.approx([whole] * len(numbers), rel=0.05)
 
 
+@pytest.mark.parametrize("blur", [4, 5])
+def test_durations_of_a_blurred_picture_are_not_given(blur: float) -> None:
+    """Once they were a quarter to a half too long."""
+    image = drawn(E, (A[0] + 0.06, *A[1:]))
+    frame = ndimage.gaussian_filter(np.array(image.frame(0)), (blur, blur, 0))
+    for measurement in ("mvedur", "mvadur"):
+        assert read_beats(image, measurement, 0).prediction is not None
+        assert read_beats(cine(frame), measurement, 0).prediction is None
+
+
 def test_two_beats_are_no_inflow_of_one() -> None:
     """As in atrial fibrillation, where an E may be taken for the A of the one before."""
     image = drawn(E, (0.2, -80, 0.28))

@@ -14,7 +14,6 @@ import numpy as np
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.measuring.envelope.beat_length import find_beat_length
 from EchoMeasureLib.measuring.envelope.edges import Edges
-from EchoMeasureLib.measuring.envelope.fall_of_light import columns_of_fade
 from EchoMeasureLib.measuring.envelope.few_points import Doubles, few_points
 from EchoMeasureLib.measuring.envelope.flanks import MOST_OFF, Flank, find_flank
 from EchoMeasureLib.measuring.envelope.laid_beats import alike
@@ -24,6 +23,7 @@ from EchoMeasureLib.measuring.envelope.timelines import ejection_time
 from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
 from EchoMeasureLib.measuring.envelope.wave_extent import (
     AS_MANY,
+    BLURRED,
     CUT_OFF,
     IN_CLUTTER,
     LONGEST_S,
@@ -35,6 +35,7 @@ from EchoMeasureLib.measuring.envelope.wave_extent import (
     UNEVEN,
     UNLIKE_S,
     clutter_share,
+    fade_of,
     walk,
 )
 from EchoMeasureLib.measuring.envelope.waves import Wave
@@ -65,10 +66,10 @@ from which the dip is so high that there is none."""
 
 MOST_FADE = 0.05
 """Share of the width of an inflow over which light fades at its flanks at most: blur of a picture
-widens it. Fitted on simulated echoes: 10 of 17 that fade more were 5 to 16 % off, 6 of 70 others."""
+widens it. Fitted on simulated echoes: 10 of 17 that fade more were 5 to 16 % off, 6 of 70
+others."""
 
 TOO_SLOW = f"The sweep is too slow: the inflow of a beat is less than {FEWEST} columns wide."
-BLURRED = "The picture is too blurred, or the sweep too slow: the flanks of the inflow fade."
 TWO_BEATS = "A systole may lie between E and A."
 BETWEEN = (
     "The slow flow between E and A is not told from clutter: the whole inflow is to be traced by "
@@ -93,7 +94,7 @@ def tracing_of_inflow(reading: StripReading, e: Wave, a: Wave) -> tuple[PixelPoi
         return CUT_OFF
     if end - onset < FEWEST:
         return TOO_SLOW
-    if _fades(side, edges, (e, a)) > MOST_FADE * (end - onset):
+    if fade_of(side, edges, e, a) > MOST_FADE * (end - onset):
         return BLURRED
     if why := _not_one_diastole(reading, e, a, side):
         return why
@@ -110,18 +111,6 @@ def tracing_of_inflow(reading: StripReading, e: Wave, a: Wave) -> tuple[PixelPoi
     corners = [(onset, 0.0), tops[0], dip, tops[1], (end, 0.0)]
     points = few_points(columns, heights, corners, max(top for _, top in tops))
     return tuple(PixelPoint(float(side.left + x), float(side.row(y))) for x, y in points)
-
-
-def _fades(side: Side, edges: Edges, waves: tuple[Wave, ...]) -> float:
-    """Columns over which light fades at the flanks of waves."""
-    fades = [
-        columns_of_fade(
-            side.grey, edges.smooth, round(wave.peak - side.left), step, wave.top.height
-        )
-        for wave in waves
-        for step in (-1, 1)
-    ]
-    return float(np.median([fade for fade in fades if fade is not None] or [0.0]))
 
 
 def _not_one_diastole(reading: StripReading, e: Wave, a: Wave, side: Side) -> str:

@@ -15,6 +15,7 @@ from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.vote import MOST_DOUBT
 from EchoMeasureLib.measuring.envelope.wave_extent import (
     AT_PEAK,
+    BLURRED,
     CUT_OFF,
     IN_CLUTTER,
     INTO_NEXT,
@@ -25,6 +26,7 @@ from EchoMeasureLib.measuring.envelope.wave_extent import (
     UNCLEAR,
     clutter_share,
     extent_of,
+    fade_of,
 )
 from EchoMeasureLib.measuring.envelope.waves import Wave
 
@@ -48,6 +50,10 @@ FALLS_LIKE, FALLS_LIKE_S = 0.1, 0.012
 FEWEST_OF_FALL, FEWEST_TO_ZERO = 4, 25
 """Columns that a flank has at least, or its slope is not seen; and those from its peak to where its
 line meets the baseline: one of fewer is too much of a deceleration time."""
+
+MOST_FADE_MS = 20.0
+"""For so long light fades at the flanks of a wave at most, or its duration is that of the blur.
+Fitted on simulated echoes."""
 
 TOO_SLOW_FALL = f"The sweep is too slow: the wave falls within less than {FEWEST_TO_ZERO} columns."
 FALLS_OTHERWISE = "It falls otherwise than in the other beats."
@@ -129,6 +135,8 @@ def ends_of_wave(reading: StripReading, wave: Wave) -> Points | str:
     if isinstance(extent, str):
         return extent
     side = extent.side
+    if fade_of(side, extent.edges, wave) > side.columns(MOST_FADE_MS):
+        return BLURRED
     ends = side.left + extent.onset, side.left + extent.end
     others = (other for other in reading.waves() if other.up is wave.up and other.peak != wave.peak)
     if any(ends[0] < o.peak < ends[1] and o.top.height > LOW * wave.top.height for o in others):

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from EchoMeasureLib.measuring.envelope.edges import Edges
+from EchoMeasureLib.measuring.envelope.fall_of_light import columns_of_fade
 from EchoMeasureLib.measuring.envelope.flanks import MOST_OFF, find_flank
 from EchoMeasureLib.measuring.envelope.laid_beats import alike
 from EchoMeasureLib.measuring.envelope.pixels import Floats
@@ -63,6 +64,7 @@ UNCLEAR = "It is not seen clearly."
 IN_CLUTTER = "It is too low to be told from the clutter beside the baseline."
 NOT_WHOLE = "It is not seen from its onset to its end."
 INTO_NEXT = "It runs into the next wave."
+BLURRED = "The picture is too blurred, or the sweep too slow: light fades too far at its flanks."
 TOO_COARSE = f"The sweep is too slow: a pixel lasts more than {SLOWEST_MS:g} ms."
 OUT_OF_LAST = "It rises out of the wave before it."
 CUT_OFF = "It is cut off where the strip begins or ends."
@@ -123,6 +125,18 @@ def extent_of(reading: StripReading, wave: Wave) -> Extent | str:
 def clutter_share(side: Side, edges: Edges, height: float) -> float:
     """Up to which share of a height something is seen between the waves."""
     return float(np.percentile(edges.smooth[side.written], CLUTTER)) / height
+
+
+def fade_of(side: Side, edges: Edges, *waves: Wave) -> float:
+    """Columns over which light fades at the flanks of waves of a side; 0 where none is seen."""
+    fades = [
+        columns_of_fade(
+            side.grey, edges.smooth, round(wave.peak - side.left), step, wave.top.height
+        )
+        for wave in waves
+        for step in (-1, 1)
+    ]
+    return float(np.median([fade for fade in fades if fade is not None] or [0.0]))
 
 
 def _extent(side: Side, edges: Edges, wave: Wave, arched: bool = False) -> Extent | str:
