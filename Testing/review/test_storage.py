@@ -75,6 +75,30 @@ def test_a_lock_of_now_is_kept(path: Path, lock: Path, age: float) -> None:
     assert lock.exists()
 
 
+HOLDING = (
+    "import sys; from pathlib import Path; from EchoMeasureLib.review.storage import locked\n"
+    "with locked(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a lock that is open cannot be read there")
+def test_the_lock_of_a_writer_that_was_killed_is_passed_over_at_once(
+    path: Path, lock: Path
+) -> None:
+    words = [sys.executable, "-c", HOLDING, str(path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"held\n"
+        with pytest.raises(OutputProblem, match="Another program"), locked(path, patience_s=0):
+            pass
+        writer.kill()
+    assert lock.exists()
+    with locked(path, patience_s=0) as check:
+        check()
+    assert not lock.exists()
+
+
 def test_a_folder_of_that_name_is_said_to_be_in_the_way(path: Path, lock: Path) -> None:
     lock.mkdir()
     aged(lock, 5)
