@@ -1,9 +1,9 @@
 """Marks and letters on the tips of waves that nothing tells the shape of.
 
-A sonographer marks one to three of several beats, with rings, stars, small or blurred crosses, and
-letters beside them. A scanner softens its grain over time and velocity, in all beats of a strip
-alike, and what is drawn has sharper strokes than that: a tip with such strokes, beside tips of
-about its height without them, is not to be read.
+A sonographer marks the tips of waves with crosses, rings or stars, and letters beside them. A
+scanner softens its grain over time and velocity, in all beats of a strip alike, and what is drawn
+has sharper strokes than that, however many of the tips it lies on: a tip with strokes that are much
+sharper than the grain of the flow beneath the tips, and end beside it, is not to be read.
 """
 
 from __future__ import annotations
@@ -15,30 +15,35 @@ import numpy.typing as npt
 
 from EchoMeasureLib.measuring.envelope.crosses import ROWS, SMALLEST
 from EchoMeasureLib.measuring.envelope.edges import Edges, find_turns
-from EchoMeasureLib.measuring.envelope.pixels import median
+from EchoMeasureLib.measuring.envelope.pixels import Flags, percentiles
 from EchoMeasureLib.measuring.envelope.sides import Side
 from EchoMeasureLib.measuring.envelope.tip_crosses import about_tips
 from EchoMeasureLib.measuring.envelope.tops import Top
 from EchoMeasureLib.measuring.envelope.waves import LOWEST_SHARE
 
-WITHIN, BEYOND, ASIDE, FLOW = 10, 18, 11, 32
+WITHIN, BEYOND, ASIDE = 10, 18, 11
 """Pixels from a tip, towards the baseline, away from it and to either side, within which strokes
-are looked for; and towards the baseline, within which flow shows how sharp its own grain is."""
+are looked for."""
 
-BESIDE = 3.0
-"""Pixels to both sides of a stroke that are darker."""
+FLOW, FLANK = 90, 33
+"""Pixels from a tip towards the baseline within which flow shows how sharp its own grain is; and to
+either side, within which flanks do: a bright rim goes on there, and a mark ends."""
+
+BESIDE = (1, 2)
+"""Pixels to both sides of a stroke that are darker: within so few it stands out, and flow, which a
+scanner has softened, does not."""
 
 SPREAD = 4
 """Rows and columns over which strokes go at least: a narrow tip stands out as well, but along a
 line."""
 
-LEAST, ADDED, TIMES = 40, 8, 2.0
-"""Levels by which a stroke stands out at least; and how many times as much as at tips like it, both
-with so many levels more."""
+LEAST, ADDED, TIMES = (15, 25), 8, (2.0, 2.2)
+"""Levels by which a stroke stands out over those pixels at least; and how many times as much as
+what is beneath the tips does, both with so many levels more."""
 
-LIKE, FEWEST = 1.8, 2
-"""How many times higher or lower a tip like another one is at most, and how many of them tell how
-sharp the strip's own grain is."""
+USUAL, OVER_FLANKS = 60, 1.6
+"""Percentile of the rows beneath the tips that says how sharp flow is, as a mark and its letters
+may fill some; and how many times as much a stroke stands out as the smoother one of its flanks."""
 
 Levels = npt.NDArray[np.int16]
 
@@ -47,37 +52,44 @@ def with_tip_marks(side: Side, edges: Edges) -> Side:
     """The same side where no tip shows strokes; else with where tops are not to be believed."""
     smooth = edges.smooth
     low = LOWEST_SHARE * side.strip_height
-    places = [summit for _, summit, _ in find_turns(smooth) if smooth[summit] >= low]
-    if len(places) <= FEWEST:
+    summits = np.array([at for _, at, _ in find_turns(smooth) if smooth[at] >= low], np.intp)
+    if not len(summits):
         return side
     size = max(side.strip_height / ROWS, SMALLEST)
-    within, beyond, aside, flow = (round(far * size) for far in (WITHIN, BEYOND, ASIDE, FLOW))
-    beside = max(2, round(BESIDE * size))
-    summits = np.array(places)
-    rows, columns, at = about_tips(
-        side, smooth, summits, (flow + beside, beyond + beside), aside + beside
+    within, beyond, aside, flow, flank = (
+        round(far * size) for far in (WITHIN, BEYOND, ASIDE, FLOW, FLANK)
     )
-    strokes = _strokes(side.grey[at].astype(np.int16), beside)
-    strokes[side.hidden[at][:, beside:-beside, beside:-beside]] = 0
-    grain, stands = _stands(strokes[:, : flow - within]), _stands(strokes[:, flow - within :])
-    heights = np.log(smooth[summits])
+    scale = max(1, round(size))
+    margin = scale * max(BESIDE)
+    reach, tip = (flow + margin, beyond + margin), flow - within
+    rows, columns, at = about_tips(side, smooth, summits, reach, aside + margin)
+    rows, columns = rows[:, margin:-margin], columns[:, margin:-margin]
+    beneath = rows[:, :tip] > 0
+    if not beneath.any():
+        return side
+    levels, hidden = side.grey[at].astype(np.int16), side.hidden[at]
     marks = np.zeros_like(side.hidden)
-    for number in np.flatnonzero(stands > LEAST):
-        alike = np.abs(heights - heights[number]) < np.log(LIKE)
-        alike[number] = False
-        if np.count_nonzero(alike) < FEWEST:
+    for far, least, times in zip(BESIDE, LEAST, TIMES, strict=True):
+        strokes = _strokes(levels, hidden, far * scale, margin)
+        stands = _stands(strokes[:, tip:])
+        grain = strokes[:, :tip].max(axis=2)[beneath]
+        limit = max(least, times * (float(percentiles(grain, USUAL)[0]) + ADDED) - ADDED)
+        over = np.flatnonzero(stands > limit)
+        if not len(over):
             continue
-        usual = max(median(stands[alike]), median(grain[alike]))
-        limit = max(LEAST, TIMES * (usual + ADDED) - ADDED)
-        if stands[number] <= limit:
-            continue
-        down, right = np.nonzero(strokes[number, flow - within :] > limit)
-        # Rows count from the baseline; a tip from which these strokes are seen is not to be read.
-        lines, along = rows[number, beside + flow - within + down], columns[number, beside + right]
-        marks[
-            max(0, lines.min() - beyond) : lines.max() + within + 1,
-            max(0, along.min() - aside) : along.max() + aside + 1,
-        ] = True
+        _, _, at = about_tips(side, smooth, summits[over], reach, flank + margin)
+        wide = _strokes(side.grey[at].astype(np.int16), side.hidden[at], far * scale, margin)
+        flanks = np.minimum(
+            _stands(wide[:, :, : flank - aside]), _stands(wide[:, :, flank + aside + 1 :])
+        )
+        for number in over[stands[over] + ADDED > OVER_FLANKS * (flanks + ADDED)]:
+            down, right = np.nonzero(strokes[number, tip:] > limit)
+            # Rows count from the baseline; a tip from which these are seen is not to be read.
+            lines, along = rows[number, tip + down], columns[number, right]
+            marks[
+                max(0, lines.min() - beyond) : lines.max() + within + 1,
+                max(0, along.min() - aside) : along.max() + aside + 1,
+            ] = True
     return replace(side, marks=marks) if marks.any() else side
 
 
@@ -103,16 +115,18 @@ def _stands(strokes: Levels) -> Levels:
     return np.asarray(np.minimum(down, along))
 
 
-def _strokes(levels: Levels, beside: int) -> Levels:
-    """By how much pixels (tips, rows, columns) are brighter than both of their sides, on that of
-    four ways on which they are most; without `beside` pixels on every side of each tip."""
-    inner = levels[:, beside:-beside, beside:-beside]
+def _strokes(levels: Levels, hidden: Flags, beside: int, margin: int) -> Levels:
+    """By how much pixels (tips, rows, columns) are brighter than both of their sides, `beside` them
+    on that of four ways on which they are most, 0 where something hides them; without a margin on
+    every side of each tip."""
+    inner = levels[:, margin:-margin, margin:-margin]
     high, wide = inner.shape[1:]
     found = np.zeros_like(inner)
     for down, right in ((0, beside), (beside, 0), (beside, beside), (beside, -beside)):
         one, other = (
-            levels[:, beside + way * down :, beside + way * right :][:, :high, :wide]
+            levels[:, margin + way * down :, margin + way * right :][:, :high, :wide]
             for way in (1, -1)
         )
         np.maximum(found, inner - np.maximum(one, other), out=found)
+    found[hidden[:, margin:-margin, margin:-margin]] = 0
     return found

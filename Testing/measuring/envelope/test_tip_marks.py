@@ -1,4 +1,4 @@
-"""What a sonographer drew on the tip of one of several waves is not read as flow."""
+"""What a sonographer drew on the tips of waves is not read as flow."""
 
 from __future__ import annotations
 
@@ -25,14 +25,16 @@ def _softened(height: int) -> Frame:
     return np.asarray(ndimage.gaussian_filter(frame, (1.2, 1.5, 0)).astype(np.uint8))
 
 
-def _with_star(height: int, label: str) -> Frame:
+def _with_star(height: int, label: str, *more: int) -> Frame:
+    """A star on the marked wave, and on those at more columns."""
     image = Image.fromarray(_softened(height))
-    pen, x, y, white = ImageDraw.Draw(image), MARKED, ZERO - height - GAP, (255, 255, 255)
-    for right, down in ((SIZE, 0), (0, SIZE), (SIZE, SIZE), (SIZE, -SIZE)):
-        pen.line((x - right, y - down, x + right, y + down), white)
+    pen, y, white = ImageDraw.Draw(image), ZERO - height - GAP, (255, 255, 255)
     font = ImageFont.load_default(14)
-    left, _, right, bottom = font.getbbox(label)
-    pen.text((x - (left + right) / 2, y - SIZE - GAP - bottom), label, white, font)
+    for x in (MARKED, *more):
+        for right, down in ((SIZE, 0), (0, SIZE), (SIZE, SIZE), (SIZE, -SIZE)):
+            pen.line((x - right, y - down, x + right, y + down), white)
+        left, _, right, bottom = font.getbbox(label)
+        pen.text((x - (left + right) / 2, y - SIZE - GAP - bottom), label, white, font)
     return np.array(image)
 
 
@@ -47,6 +49,21 @@ def test_a_star_on_a_tip_makes_no_wave_higher_for_sure(height: int, label: str) 
     for wave in others:
         assert wave.top.doubt <= 0.05
         assert ZERO - wave.row == pytest.approx(height, rel=0.05)
+
+
+def test_stars_on_all_tips_make_none_higher_for_sure() -> None:
+    columns = [STRIP.x0 + at for at in PEAKS]
+    for wave in read_strip(_with_star(40, "E", *columns), region(), ZERO).waves():
+        assert wave.top.doubt > 0.05 or ZERO - wave.row == pytest.approx(40, rel=0.05)
+
+
+def test_a_mark_on_the_only_wave_is_seen_as_one() -> None:
+    frame = _with_star(40, "E")
+    frame[:, : MARKED - 60] = 0
+    frame[:, MARKED + 60 :] = 0
+    waves = read_strip(frame, region(), ZERO).waves()
+    assert waves
+    assert all(wave.top.marked for wave in waves)
 
 
 def test_a_point_on_a_mark_is_not_confirmed_as_the_peak_of_a_wave() -> None:
