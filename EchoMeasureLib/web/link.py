@@ -172,6 +172,9 @@ class Link:
                     page.acknowledged = max(page.acknowledged, message.whole("picture"))
                     page.seen.set()
                     continue
+                if message.do == "here":
+                    self._tell({"here": True})
+                    continue
             except InvalidArgument as error:
                 self._say(str(error))
                 continue

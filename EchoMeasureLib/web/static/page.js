@@ -26,7 +26,9 @@ const link = new Link({
       make("dt", {}, ...key.split(/(?<=,) /).flatMap((one) => [make("kbd", { textContent: one.replace(",", "") }), " "])), make("dd", { textContent: words }))));
   },
   play(film) { player.play(film); playWords(); },
+  lost: () => tell("The connection is interrupted: that was not done. Do it again in a moment."),
   gone: gone,
+  here: here,
 });
 const view = new View(by("stage"), by("picture"), send, () => shown.view);
 const player = new Player(by("film"), by("stage"), frameWords);
