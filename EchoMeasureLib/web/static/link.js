@@ -2,7 +2,7 @@
 
 const CURSORS = ["default", "pointer", "crosshair"];
 const HEADER = 16;
-const ASKED_EVERY_MS = 5000, PATIENCE_MS = 20000; // whether the desk is there
+const ASKED_EVERY_MS = 5000, PATIENCE_MS = 15000; // whether the desk is there
 // What the mouse does by the way, and is of no use later.
 const BY_THE_WAY = ["move", "leave", "cancel"];
 
