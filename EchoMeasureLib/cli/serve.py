@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
-from EchoMeasureLib.cli.common import DONE, EXIT_CODES, progress_bar
+from EchoMeasureLib.cli.common import DONE, EXIT_CODES, FAILED, progress_bar
 from EchoMeasureLib.cli.server_options import add_config
 from EchoMeasureLib.cli.streams import print_lines, say
 from EchoMeasureLib.errors import UnreadableFile, needed_for
@@ -88,9 +88,9 @@ def run(args: argparse.Namespace) -> int:
 
     opened: list[str] = []
     with _opened(args.target, args.config) as target:
-        serve(target, settings, tell)
-    say("The review is saved.")
-    return DONE
+        trouble = serve(target, settings, tell)
+    say(f"The last that was done is lost. {trouble}" if trouble else "The review is saved.")
+    return FAILED if trouble else DONE
 
 
 @contextmanager

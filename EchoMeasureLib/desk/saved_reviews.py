@@ -105,7 +105,7 @@ def _left_out(item: SavedReview, steps: int, reviewer: str, place: Path) -> str:
     return (
         f"{item.name} holds {steps} steps of {reviewer} that are not part of the review shown, "
         f"which has come further. They stay there{_kept(item, place)}; "
-        '"Open review..." shows them.'
+        '"Open review..." of the panel shows them, or: echomeasure review show FILE'
     )
 
 

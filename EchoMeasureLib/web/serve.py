@@ -82,12 +82,12 @@ class ServeSettings:
         return self
 
 
-def serve(target: Path | None, settings: ServeSettings, tell: Callable[[str], None]) -> None:
+def serve(target: Path | None, settings: ServeSettings, tell: Callable[[str], None]) -> str:
     """Show a file, a folder or a review in the browser until that ends; saves at its end.
 
-    `tell` is given the address, each time anew when the page was closed. Raises
-    `InvalidArgument` for settings that are not safe and for a port that is taken, and as
-    `offered.offered`.
+    The answer is why the last of it is not saved; empty where all is. `tell` is given the address,
+    each time anew when the page was closed. Raises `InvalidArgument` for settings that are not safe
+    and for a port that is taken, and as `offered.offered`.
     """
     settings.checked()
     images = offered(target)
@@ -97,7 +97,8 @@ def serve(target: Path | None, settings: ServeSettings, tell: Callable[[str], No
         sitting.begin()
         asyncio.run(Server(sitting, settings, tell).run())
     finally:
-        sitting.close()
+        trouble = sitting.close()
+    return trouble
 
 
 class Server:

@@ -254,11 +254,12 @@ class Sitting:
         except EchoMeasureError as error:
             self._say(str(error))
 
-    def close(self) -> None:
-        """Save, and end the workers."""
+    def close(self) -> str:
+        """Save, and end the workers; why the last that was done is not saved, else empty."""
         self.window.release_all()
         self.desk.close()
         self.downloads.close()
+        return self.desk.saving.trouble
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Found):

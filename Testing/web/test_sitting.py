@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,21 @@ def test_the_envelope_reader_measures_the_jet_that_was_drawn(sitting: Sitting) -
     assert {name for name, _ in found} == {"TR Vmax"}
     first = float(found[0][1].removesuffix(" m/s"))
     assert first == pytest.approx(abs(drawn), rel=0.02)
+
+
+def test_what_cannot_be_saved_is_said_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECHOMEASURE_DATA", str(tmp_path))
+    write_ultrasound(tmp_path / "a.dcm", np.full((70, 90, 3), 90, np.uint8))
+    (tmp_path / "reviews").touch()  # where the folder should be
+    scene = ServedScene()
+    closing = Sitting(
+        scene, Desk(scene.scene, scene.logic), offered(tmp_path / "a.dcm"), Remembered()
+    )
+    closing.begin()
+    closing.desk.study.need_review().place("lvid", 0, [(10.0, 10.0), (10.0, 40.0)])
+    assert closing.close().startswith("Nothing is saved by itself: ")
 
 
 def test_all_that_is_possible_is_all_of_the_flow_that_the_file_names(
