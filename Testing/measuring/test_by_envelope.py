@@ -221,6 +221,26 @@ def test_a_jet_of_which_only_a_part_is_seen_has_no_peak(seen: slice) -> None:
     assert traced.prediction is None
 
 
+@pytest.mark.parametrize("way", [1, -1], ids=["later", "earlier"])
+def test_a_jet_that_the_beam_leaves_has_no_peak(way: int) -> None:
+    """Three jets 400 ms long, whose light falls evenly to nothing in the middle 80 ms."""
+    middles, dark = (90, 265, 440), strip([]).astype(np.float64)
+    whole = strip([Hump(at, -100, 100) for at in middles])
+    columns = np.arange(whole.shape[1])
+    seen = np.ones(whole.shape[1])
+    for at in middles:
+        past = way * (columns - STRIP.x0 - at)
+        own = np.abs(past) < 60
+        seen[own] = np.clip(0.5 - past[own] / 20, 0, 1)
+    faded = np.where(
+        np.arange(len(whole))[:, None, None] > ZERO, dark + (whole - dark) * seen[:, None], whole
+    ).astype(np.uint8)
+    assert len(calipers(cine(whole, RegionKind.CW), "trvmax")) >= 2
+    beats = read_beats(cine(faded, RegionKind.CW), "trvmax", 0)
+    assert beats.prediction is None
+    assert INCOMPLETE in beats.why
+
+
 def test_a_jet_that_fades_into_the_noise_has_no_peak() -> None:
     """Its light falls evenly over the outer third of what is seen; with an edge it is given."""
     whole = [Hump(middle, -110, 100) for middle in (90, 265, 440)]
@@ -270,10 +290,12 @@ def test_a_dim_flow_is_seen_though_two_of_three_beats_lack_a_part_of_it() -> Non
     assert FAINTER in beats.why
 
 
-def test_a_dense_flow_within_a_dim_one_is_not_taken_for_the_jet() -> None:
-    """The outflow tract, 45 rows high, in the flow of the valve, 110 rows high and dim."""
+@pytest.mark.parametrize("height", [45, 80])
+def test_a_dense_flow_within_a_dim_one_is_not_taken_for_the_jet(height: float) -> None:
+    """The outflow tract in the flow of the valve, 110 rows high and dim: one of severe stenosis,
+    far faster, or of mild stenosis, a halo about it."""
     at = (90, 265, 440)
-    dense = [Hump(middle, -45, 90, light=230) for middle in at]
+    dense = [Hump(middle, -height, 90, light=230) for middle in at]
     dim = [Hump(middle, -110, 100, light=24) for middle in at]
     alone, both = (cine(strip(humps), RegionKind.CW) for humps in (dense, dense + dim))
     assert len(calipers(alone, "avvmax")) >= 2

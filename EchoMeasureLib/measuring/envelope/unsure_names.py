@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from EchoMeasureLib.measuring.envelope.beat_search import Beats
-from EchoMeasureLib.measuring.envelope.incomplete import why_in_part
+from EchoMeasureLib.measuring.envelope.incomplete import INCOMPLETE, fades_beside, why_in_part
 from EchoMeasureLib.measuring.envelope.isovolumic import ISOVOLUMIC, may_be_isovolumic
 from EchoMeasureLib.measuring.envelope.named_wave import NamedWave
 from EchoMeasureLib.measuring.envelope.reading import StripReading
@@ -94,7 +94,7 @@ def alike(waves: Sequence[NamedWave]) -> list[NamedWave]:
 
 
 def seen_in_part(reading: StripReading, waves: Sequence[NamedWave]) -> list[NamedWave]:
-    """With a word where most jets of a side may be higher than their edge."""
+    """With a word where a jet, or most of a side, may be higher than its edge."""
     whys = {side.up: "" for side, _ in reading.sides}
     for side, edges in reading.sides:
         tops = [w.wave.top for w in waves if w.wave.up is side.up and not w.unsure]
@@ -103,9 +103,13 @@ def seen_in_part(reading: StripReading, waves: Sequence[NamedWave]) -> list[Name
             middle = float(np.median([top.height for top in tops]))
             like = reading.tops_like(side.up, middle, MOST_DOUBT)
             whys[side.up] = why_in_part(side, edges, tops, abs(reading.region.delta[1]), like)
-    return [
-        wave if wave.unsure else replace(wave, unsure_peak=whys[wave.wave.up]) for wave in waves
-    ]
+
+    def why(wave: Wave) -> str:
+        found = reading.side(wave.up)
+        assert found is not None  # the wave was read there
+        return INCOMPLETE if fades_beside(*found, wave.top) else whys[wave.up]
+
+    return [one if one.unsure else replace(one, unsure_peak=why(one.wave)) for one in waves]
 
 
 def not_isovolumic(reading: StripReading, found: Sequence[NamedWave]) -> list[NamedWave]:
