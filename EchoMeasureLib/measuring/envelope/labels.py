@@ -50,6 +50,10 @@ BEYOND, EMPTY = 0.05, 0.25
 """Share of the strip's height beyond a letter, away from the baseline, and share of its light at
 most that most of that has: grains amid flow have more of it beyond them."""
 
+TOUCHES = 1
+"""Pixels from a cross within which a thing touches it: that is flow which goes on behind it, as the
+tip and the flanks of a narrow wave do."""
+
 APART = 1.0
 """Of its own height, how far a letter stands from its cross, or from the next letter, at most."""
 
@@ -91,19 +95,28 @@ def _labels(grey: Floats, hidden: Flags, crosses: Flags, rows: int, least: float
     found = np.zeros(grey.shape, bool)
     size = max(5, 2 * round(STROKE * rows / 2) + 1)
     over = np.where(hidden, 0, grey - opened(grey, size))
+    # Rows count from the baseline: a letter under the middles of all crosses makes no wave higher.
+    middles = [(top + bottom) / 2 for top, bottom, *_ in find_things(crosses).ends.tolist()]
+    lowest = min(middles, default=0.0)
     for levels, share in STROKES:
-        found |= _letters(grey, over > np.maximum(levels, share * grey), crosses, rows, least)
+        strokes = over > np.maximum(levels, share * grey)
+        found |= _letters(grey, strokes, crosses, rows, least, lowest)
     return found
 
 
-def _letters(grey: Floats, strokes: Flags, crosses: Flags, rows: int, least: float) -> Flags:
+def _letters(
+    grey: Floats, strokes: Flags, crosses: Flags, rows: int, least: float, lowest: float
+) -> Flags:
     things = find_things(strokes)
+    near = grown(crosses, TOUCHES, TOUCHES)
     letters = {}
     for number, ends in enumerate(things.ends.tolist()):
         top, bottom, left, right = ends
         high, wide = bottom - top, right - left
         sized = HIGH[0] * rows <= high <= HIGH[1] * rows
         if not sized or not WIDE[0] * high <= wide <= WIDE[1] * high:
+            continue
+        if bottom <= lowest or near[top:bottom, left:right].any():
             continue
         light = float(percentiles(grey.ravel()[things.of(number)], 80)[0])
         if light < least or not _in_the_dark(grey, strokes, ends, light):
