@@ -66,6 +66,8 @@ class Beats:
     """(waves, slots): probability that a wave fills a slot of some beat."""
     fit: float
     """Log odds of the waves as those of a heart's beats, against waves at random."""
+    length_known: bool = False
+    """Whether the strip's repetition or R waves say how long a beat is."""
 
 
 def find_beats_of(
@@ -107,7 +109,10 @@ def find_beats_of(
     for number, (table, place) in enumerate(zip(tables, places, strict=True)):
         at = np.bincount(place.ravel(), odds.ravel(), minlength=count)
         shares[:, number] = table.shares @ at
-    return Beats(tuple(moments[0] + STEP_S * s for s in starts), np.clip(shares, 0, 1), total)
+    known = period is not None or len(r_waves) > 1
+    return Beats(
+        tuple(moments[0] + STEP_S * s for s in starts), np.clip(shares, 0, 1), total, known
+    )
 
 
 def _log_lengths(rr: Doubles, period: float | None, spread: float, multiple: float) -> Doubles:

@@ -37,6 +37,9 @@ NAMED, LEAST, SURE = 0.5, 0.15, 0.9
 """Probability from which a place in the beat has a wave, from which a summit takes part in that,
 and share of it from which its name is sure."""
 
+UNLIKELY = 0.02
+"""No place in a beat is taken for surer, nor for less likely, than by so much."""
+
 LOW, OVER_CLUTTER = 0.22, 1.7
 """Share of the highest of its side that a wave has at least, or it is clutter; and how often it is
 as high as what is there a quarter of the time."""
@@ -179,13 +182,15 @@ def _named(
     slots = SLOTS[kind]
     own = [number for number, slot in enumerate(slots) if slot.name is not None]
     candidates: dict[tuple[int, int], list[tuple[float, float, Wave]]] = {}
+    # E and A of a fast heart do run into one wave.
+    one_in_two = kind is WaveKind.TISSUE and beats.length_known
     for wave, odds in zip(waves, places[:, own], strict=True):
         total, best = float(odds.sum()), int(odds.argmax())
         if total < LEAST:
             continue
         time = (wave.peak - reading.sides[0][0].left) * per_px
         beat = _beat_at(beats.starts, time, slots[own[best]].after)
-        candidates.setdefault((beat, best), []).append((total, float(odds[best]) / total, wave))
+        candidates.setdefault((beat, best), []).append((total, _share(odds, one_in_two), wave))
     found = []
     for (beat, best), same in candidates.items():
         # An uneven top has several summits: together they are the wave, and the highest its peak.
@@ -206,6 +211,23 @@ def _named(
             named = replace(named, unsure_name=f"The strip does not say whether it is {words}.")
         found.append(named)
     return sorted(found, key=lambda named: named.wave.peak)
+
+
+def _share(odds: Doubles, one_in_two: bool) -> float:
+    """Probability that a wave with these probabilities to fill each place has the likeliest one.
+
+    Places are filled each by itself, so that in a fast beat one wave may fill two at once. As far
+    as they add up to more than one it does, and where it is one of them (`one_in_two`), not both in
+    one, the odds of the two say which.
+    """
+    total, best = float(odds.sum()), float(odds.max())
+    if total <= 1 or not one_in_two:
+        return best / total
+    second = float(np.sort(odds)[-2])
+    both = min(total - 1, second)
+    sure, other = (min(max(one, UNLIKELY), 1 - UNLIKELY) for one in (best, second))
+    sure, other = sure / (1 - sure), other / (1 - other)
+    return best - both + both * sure / (sure + other)
 
 
 def _one(reading: StripReading, wave: Wave, name: WaveName, beat: int, share: float) -> NamedWave:

@@ -125,6 +125,21 @@ def test_a_wave_beside_the_end_of_the_trace_has_no_sure_name() -> None:
     assert [bool(one.unsure_name) for one in found] == [False] * 4 + [True]
 
 
+def test_a_fast_heart_with_a_low_a_prime_has_a_sure_e_prime() -> None:
+    """116 beats a minute: e' comes so early before the next R wave that it might be an a'."""
+    early, late = (0.33, -90, 0.09), (0.45, -38, 0.07)
+    starts = 0.05 + 0.515 * np.arange(4)
+    humps = [
+        wave(start + at, *shape)
+        for start in starts
+        for at, *shape in ((0.13, 80, 0.16), early, late)
+        if start + at < 1.9
+    ]
+    found = [one for one in named(humps, WaveKind.TISSUE) if one.name.value == "e'"]
+    assert [round(one.peak_s or 0, 1) for one in found] == [0.4, 0.9, 1.4]
+    assert not any(one.unsure_name for one in found)
+
+
 @pytest.mark.parametrize("beats_alike", [1, 2, 3])
 def test_equal_jets_are_one_of_each_beat_where_two_or_three_beats_repeat_themselves(
     beats_alike: int,
