@@ -32,18 +32,15 @@ MOST_DRAWN_OVER = 0.3
 NOT_SO_FAR, GOES_ON = "But no light reaches so far.", "But flow goes on well beyond it."
 
 
-def light_against(
-    side: Side, edges: Edges, column: int, height: float, seen: float, bright: float = AS_BRIGHT
-) -> str:
+def light_against(side: Side, edges: Edges, column: int, height: float, seen: float) -> str:
     """What the light about a point says against it, in words, if it says the same as the height to
-    which its wave is `seen` to reach, pixels as `height`; empty where it does not. `bright`: the
-    share of the light within that is seen beyond where flow goes on."""
+    which its wave is `seen` to reach, pixels as `height`; empty where it does not."""
     columns = columns_about(side, column)
     if is_drawn_over(side, UNDER[0] * height, BEYOND[-1][1] * height, columns):
         return ""
     if height > seen:
         return NOT_SO_FAR if is_beyond_light(edges, columns, height) else ""
-    return GOES_ON if is_within_flow(edges, columns, height, bright) else ""
+    return GOES_ON if is_within_flow(edges, columns, height) else ""
 
 
 def columns_about(side: Side, column: int) -> slice:
@@ -63,11 +60,11 @@ def is_beyond_light(edges: Edges, columns: slice, height: float) -> bool:
     return under > LIGHT and at < DARKER * under
 
 
-def is_within_flow(edges: Edges, columns: slice, height: float, bright: float = AS_BRIGHT) -> bool:
+def is_within_flow(edges: Edges, columns: slice, height: float) -> bool:
     """Whether flow goes on well beyond a height, pixels, in these columns of a side."""
     within = _light(edges, columns, height, WITHIN)
     beyond = min(_light(edges, columns, height, part) for part in BEYOND)
-    return beyond > max(bright * within, LIGHT)
+    return beyond > max(AS_BRIGHT * within, LIGHT)
 
 
 def _light(edges: Edges, columns: slice, height: float, part: Sequence[float]) -> float:

@@ -41,9 +41,6 @@ UNSEEN = 0.3
 OUTVOTED = 3.0
 """Other beats that agree with a point clear it if it is no more of its own wave's doubts away."""
 
-OUTSHONE = 0.25
-"""Share of the light within a point that lies beyond it where other beats are higher as well."""
-
 CLEAR = 0.025
 """A wave in less doubt stands for itself, as beats do differ; of others the other beats are asked
 as well."""
@@ -127,9 +124,7 @@ def _by_tops(
         if abs(height / top.height - 1) <= APART and not top.marked:
             if is_cut(side, top.height):
                 return Vote(Verdict.AGREES, _peak(side, top), top, CUT, at_least=True)
-            # A sure summit is not outvoted by one that is farther from the point.
-            if top is tops[0] or tops[0].doubt > CLEAR:
-                return _by_agreement(reading, seen, column, height, top)
+            return _by_agreement(side, edges, column, height, top)
     if not tops or tops[0].height < FAR * height:
         return _beyond(side, edges, column, height, tops)
     top = tops[0]
@@ -144,22 +139,13 @@ def _by_tops(
     return _unless_light(why, but, _peak(side, top), top, at_least)
 
 
-def _by_agreement(
-    reading: StripReading, seen: tuple[Side, Edges], column: int, height: float, top: Top
-) -> Vote:
-    """The verdict on a height by a top that is as high, unless it is seen too poorly, or other
-    beats and the light about the point speak against both."""
-    peak = _peak(seen[0], top)
-    if top.doubt > UNSEEN:
-        but = light_against(*seen, column, height, top.height)
-        return _unless_light(UNCLEAR, but, peak, top)
-    others = _other_beats(reading, *seen, top) if top.doubt > CLEAR else []
-    if len(others) >= FEWEST_BEATS:
-        other = float(np.median(others))
-        but = light_against(*seen, column, height, other, OUTSHONE)
-        if but and abs(height / other - 1) > APART:
-            return _unless_light(OTHERWISE, but, peak, top)
-    return Vote(Verdict.AGREES, peak, top)
+def _by_agreement(side: Side, edges: Edges, column: int, height: float, top: Top) -> Vote:
+    """The verdict on a height by a top that is as high, unless it is seen too poorly."""
+    peak = _peak(side, top)
+    if top.doubt <= UNSEEN:
+        return Vote(Verdict.AGREES, peak, top)
+    but = light_against(side, edges, column, height, top.height)
+    return _unless_light(UNCLEAR, but, peak, top)
 
 
 def _unless_light(why: str, but: str, peak: PixelPoint, top: Top, at_least: bool = False) -> Vote:
