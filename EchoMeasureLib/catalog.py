@@ -18,7 +18,7 @@ from EchoMeasureLib.catalog_velocities import VELOCITIES
 from EchoMeasureLib.definitions import Definition
 from EchoMeasureLib.errors import UnknownMeasurement
 
-CATALOG_VERSION = "2026.4"
+CATALOG_VERSION = "2026.5"
 
 _ROWS = (*LENGTHS, *VELOCITIES, *EXCURSION, *CAVA, *OUTFLOW, *TRACINGS)
 

@@ -124,10 +124,11 @@ TRACINGS: tuple[Definition, ...] = (
         "Mitral E deceleration time",
         CaliperKind.SLOPE,
         ("E peak", "on the slope"),
-        _ms("mvdt", "MV DT", Phase.DIASTOLE, "78191-4", (40, 500)),
+        _ms("mvdt", "MV DT", Phase.DIASTOLE, "78191-4", (40, 1300)),
         "from the peak of E along its slope, which is followed down to the baseline",
         "#0aff73",
-        (0.02, 0.5),
+        # A severe mitral stenosis empties for so long: 220 / 0.6 cm2 is a half-time of 367 ms.
+        (0.02, 1.3),
         Side.ABOVE,
     ),
     _times(
@@ -135,10 +136,10 @@ TRACINGS: tuple[Definition, ...] = (
         "Mitral E duration",
         CaliperKind.INTERVAL,
         ("onset", "end"),
-        _ms("mvedur", "MV E duration", Phase.DIASTOLE, "", (60, 500)),
+        _ms("mvedur", "MV E duration", Phase.DIASTOLE, "", (60, 900)),
         "from onset to end of E at the baseline",
         "#af6978",
-        (0.04, 0.7),
+        (0.04, 0.9),
     ),
     _times(
         "mvadur",

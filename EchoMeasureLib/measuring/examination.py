@@ -69,7 +69,7 @@ _ROWS = (
     GivenNumber("lars", "LA reservoir strain", "left atrial reservoir strain", 0, 90, "%"),
     GivenNumber("pv_s_d", "Pulmonary vein S/D", "pulmonary vein S/D", 0.05, 10, "1", 2),
     GivenNumber("ivrt", "IVRT", "isovolumic relaxation time", 5, 400, "ms"),
-    GivenNumber("dt", "E deceleration time", "deceleration time of E", 20, 800, "ms"),
+    GivenNumber("dt", "E deceleration time", "deceleration time of E", 20, 1300, "ms"),
     GivenNumber("ar_a", "Ar-A duration", "Ar minus A duration", -300, 300, "ms"),
     GivenNumber("t_e_e", "T(E-e')", "onset of E to onset of e'", -200, 400, "ms"),
     GivenNumber("rap", "RA pressure", "right atrial pressure", 0, 50, "mm[Hg]"),

@@ -204,6 +204,8 @@ class TestDeceleration:
             ((340, 600), 160.0),
             # 60 of 80 cm/s are gone after 75 columns: 100 columns to zero.
             ((375, 620), 200.0),
+            # A mitral stenosis: half of the way down after 0.5 s.
+            ((550, 600), 1000.0),
         ],
     )
     def test_the_slope_is_followed_to_the_baseline(self, point, ms: float) -> None:
@@ -216,7 +218,7 @@ class TestDeceleration:
         [
             ([(300, 560), (330, 572)], Flag.ORDER),  # at 85 % of the peak
             ([(300, 560), (280, 640)], Flag.ORDER),
-            ([(300, 560), (600, 640)], Flag.NOT_ONE_BEAT),
+            ([(300, 560), (960, 640)], Flag.NOT_ONE_BEAT),
             ([(300, 690), (340, 660)], Flag.WRONG_SIDE),
         ],
     )
