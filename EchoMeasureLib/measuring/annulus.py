@@ -69,9 +69,9 @@ LINES, APART = 3, 4
 SHOWN = 0.25
 """Share of the rows that move or rest for sure: with less, hardly anything is seen."""
 
-THICK_CM, NEARLY = 1.8, 0.85
+THICK_CM, THICKEST_CM, NEARLY = 1.8, 3.2, 0.85
 """Where lines that move nearly as far as the annulus, so much of it, lie farther apart, they may be
-the two walls of an aorta."""
+the two walls of an aorta, and beyond the second they are."""
 
 LESS, GROWING_ROWS = 0.35, 9
 """Along the ventricle's wall it is not so: above them tissue moves less but at least such a share,
@@ -159,6 +159,7 @@ def annulus_rows(light: Floats, motion: Motion) -> Iterator[int]:
     if (
         most <= 0
         or len(supported(motion)) < SHOWN * deep
+        or np.ptp(lines) * ROW_CM > THICKEST_CM
         or (
             np.ptp(lines) * ROW_CM > THICK_CM
             and np.sum((clear & growing)[: lines.min()]) < GROWING_ROWS

@@ -31,6 +31,7 @@ from EchoMeasureLib.measuring.compared import (
 from EchoMeasureLib.measuring.drawn_edges import against_edge
 from EchoMeasureLib.measuring.envelope.against import against_waves
 from EchoMeasureLib.measuring.fastest_echo import against_echoes
+from EchoMeasureLib.measuring.fitted_excursion import against_motion
 from EchoMeasureLib.measuring.long_axis import misfits
 from EchoMeasureLib.measuring.odd_beats import find_odd_beats, unsure_strip
 from EchoMeasureLib.measuring.over_time import time_remarks
@@ -117,6 +118,7 @@ def _by_itself(cine: Cine, item: Compared) -> Iterable[Remark]:
         *_alone(item),
         *against_edge(cine, item.caliper),
         *against_echoes(cine, item.caliper),
+        *against_motion(cine, item.caliper),
     ):
         yield Remark(flag, words)
     for flag, words, values in against_waves(cine, item.caliper):

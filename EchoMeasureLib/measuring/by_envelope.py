@@ -29,7 +29,7 @@ from EchoMeasureLib.measuring.envelope.timelines import WaveName
 from EchoMeasureLib.measuring.wave_points import is_read, places, waves_of
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
-READER_VERSION = "2026.9"
+READER_VERSION = "2026.10"
 """Rises when the reader says something else of a strip."""
 
 READER = Provenance(f"envelope reader {READER_VERSION}", "", WeightSet.ENVELOPE.value)
@@ -132,7 +132,9 @@ def _diameters(cine: Cine, measurement: str, frame: int, region: Region) -> Stri
 
 
 def _sentence(reason: str) -> tuple[str, ...]:
-    return (f"{reason[0].upper()}{reason[1:]}.",) if reason else ()
+    return (
+        (f"{reason[0].upper()}{reason[1:]}{'' if reason.endswith('?') else '.'}",) if reason else ()
+    )
 
 
 def _excursions(cine: Cine, measurement: str, frame: int, region: Region) -> StripBeats:

@@ -13,16 +13,19 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region
+from EchoMeasureLib.measuring.band_layers import inner_border
 from EchoMeasureLib.measuring.breathing import IvcMotion, Manoeuvre, read_ivc
 from EchoMeasureLib.measuring.dark_bands import (
     EACH_COLUMN,
     EACH_ROW,
     NARROWEST_CM,
     WIDEST_CM,
+    Band,
     band_scores,
     best_band,
     coarse,
@@ -40,7 +43,25 @@ CLEAR, ALWAYS = 0.25, 0.95
 which they have to be."""
 
 LEAST, ALONE = 0.4, 0.6
-"""Contrast on average, thin bands less, and share of it that no other band may have."""
+"""Contrast on average, thin bands less, and share of it that no other band may have, but for one
+that is no vein beside the cava."""
+
+THINNER, BREATHES = 0.62, 20.0
+"""A vein of the liver beside the cava is no more than so many times as wide, where the cava
+collapses by so many per cent with the breath."""
+
+LAYERS = 0.55
+"""How clear a border within a band (`band_layers`) is from which it is not blood alone."""
+
+DEEP_CM = 2.0
+"""Nearer to the probe lie skin, muscle and the border of the liver, but no vena cava."""
+
+SEEN, WELL_SEEN = 0.5, 0.85
+"""Share of the columns in which both walls are found where the band is; with another one beside."""
+
+SMALL_CM, STILL = 1.2, 0.35
+"""A cava that is narrower where it is widest collapses with the breath: one that changes by less
+than such a share is another vein or layer."""
 
 ABOUT_CM = 0.3
 """So near to where it was found a wall is looked for anew, finely."""
@@ -69,6 +90,15 @@ SEVERAL = "Several dark bands of the M-mode may be the vena cava, so which one i
 TOO_WIDE = (
     f"Where it is widest the dark band has more than {LARGEST_CM:g} cm: hardly any vena cava has, "
     "and something else may lie beside it."
+)
+LAYERED = (
+    "Within the dark band of the M-mode lies another border, so which of them is the wall of the "
+    "vena cava is not sure."
+)
+SHALLOW = f"The dark band lies within {DEEP_CM:g} cm of the probe, where no vena cava does."
+STIFF = (
+    f"The dark band has less than {SMALL_CM:g} cm and hardly changes with the breath: a vena "
+    "cava so small collapses, and this may be another vein."
 )
 BEATS = "Its walls move with the heart as no vena cava does."
 TOO_QUICK = "both walls move too quickly at once to be followed for sure"
@@ -127,29 +157,64 @@ def find_cava(frame: Frame, region: Region, manoeuvre: Manoeuvre | None = None) 
     band = best_band(scores)
     if (band.contrast > CLEAR).mean() < ALWAYS or band.share < LEAST:
         return NO_WALLS
+    if inner_border(dark, band) > LAYERS:
+        return LAYERED
+    walls, seen = _walls(grid, band, manoeuvre)
     other = best_band(without_band(scores, band))
-    if other.share > ALONE * band.share:
-        return SEVERAL
+    doubt = _doubt_of(walls, float(seen.mean())) or _doubt_beside(
+        band, other, walls, float(seen.mean())
+    )
+    return doubt or walls
+
+
+def _walls(
+    grid: Grid, band: Band, manoeuvre: Manoeuvre | None
+) -> tuple[CavaWalls, npt.NDArray[np.bool_]]:
+    """The borders of a band, finely, with its breathing, and the columns in which both are where
+    the band is."""
     near, far = band.near * EACH_ROW - 0.5, band.far * EACH_ROW - 0.5
-    columns = np.asarray((np.arange(dark.shape[1]) + 0.5) * EACH_COLUMN - 0.5, np.float64)
+    columns = np.asarray((np.arange(len(near)) + 0.5) * EACH_COLUMN - 0.5, np.float64)
     upper = _border(grid.light, columns, near, far, above=True)
     lower = _border(grid.light, columns, near, far, above=False)
-    if _beats(upper) or _beats(lower):
+    seen = (np.abs(upper - near) <= OFF_CM / ROW_CM) & (np.abs(lower - far) <= OFF_CM / ROW_CM)
+    quick = _quick(upper) and _quick(lower)
+    walls = CavaWalls(
+        grid, columns, upper, np.maximum(lower, upper + NARROWEST_CM / ROW_CM / 2), IvcMotion()
+    )
+    sizes = walls.diameters.tolist()
+    diameters = {n: sizes[n] for n in np.flatnonzero(seen).tolist()}
+    motion = read_ivc(diameters, walls.times.tolist(), manoeuvre)
+    if quick:
+        motion = replace(motion, min_cm=None, min_frames=(), reason=TOO_QUICK)
+    return replace(walls, motion=motion), seen
+
+
+def _doubt_of(walls: CavaWalls, seen: float) -> str:
+    """Why a band with such borders is no vena cava for sure; empty where it is. `seen`: share of
+    the columns in which they are where the band is."""
+    if _beats(walls.near) or _beats(walls.far):
         return BEATS
+    if walls.near.min() < DEEP_CM / ROW_CM:
+        return SHALLOW
+    widest = walls.motion.max_cm
+    if seen < SEEN or widest is None or widest < LARGE_CM:
+        return NO_WALLS
+    if widest > LARGEST_CM:
+        return TOO_WIDE
+    still = np.ptp(walls.diameters) < STILL * walls.diameters.max()
+    return STIFF if widest < SMALL_CM and still else ""
+
+
+def _doubt_beside(band: Band, other: Band, walls: CavaWalls, seen: float) -> str:
+    """Why another dark band speaks against one; empty where it does not."""
     if other.share > ANOTHER and any(_beats(wall * EACH_ROW) for wall in (other.near, other.far)):
         return BESIDE
-    lower = np.maximum(lower, upper + NARROWEST_CM / ROW_CM / 2)
-    sizes = ((lower - upper) * ROW_CM).tolist()
-    times = ((columns + 0.5) * COLUMN_S).tolist()
-    seen = (np.abs(upper - near) <= OFF_CM / ROW_CM) & (np.abs(lower - far) <= OFF_CM / ROW_CM)
-    motion = read_ivc({n: sizes[n] for n in np.flatnonzero(seen).tolist()}, times, manoeuvre)
-    if _quick(upper) and _quick(lower):
-        motion = replace(motion, min_cm=None, min_frames=(), reason=TOO_QUICK)
-    if motion.max_cm is None or motion.max_cm < LARGE_CM:
-        return NO_WALLS
-    if motion.max_cm > LARGEST_CM:
-        return TOO_WIDE
-    return CavaWalls(grid, columns, upper, lower, motion)
+    if other.share <= ALONE * band.share:
+        return ""
+    widths = ROW_CM * EACH_ROW * (other.far - other.near)
+    thinner = float(widths.max()) <= THINNER * float(walls.diameters.max())
+    breathes = walls.motion.collapse is not None and walls.motion.collapse >= BREATHES
+    return "" if thinner and breathes and seen >= WELL_SEEN else SEVERAL
 
 
 def _border(light: Floats, columns: Floats, near: Floats, far: Floats, *, above: bool) -> Floats:

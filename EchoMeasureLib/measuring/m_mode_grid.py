@@ -46,6 +46,12 @@ class Grid:
         y = self.box.height - 1 - y if self.flipped else y
         return PixelPoint(float(self.box.x0 + self.left + x), float(self.box.y0 + y))
 
+    def place(self, point: PixelPoint) -> tuple[float, float]:
+        """Column and row of a point in source pixels: `point` the other way round."""
+        x, y = point.x - self.box.x0 - self.left, point.y - self.box.y0
+        y = self.box.height - 1 - y if self.flipped else y
+        return (x + 0.5) * self.scale[0] - 0.5, (y + 0.5) * self.scale[1] - 0.5
+
 
 def even_grid(frame: Frame, region: Region) -> Grid | None:
     """The strip of a frame, (rows, columns, 3) uint8, on the grid; None where it is too small."""

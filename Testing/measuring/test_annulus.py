@@ -17,6 +17,7 @@ from EchoMeasureLib.measuring.annulus import NO_LINE, TOO_SMALL, annulus_rows, f
 from EchoMeasureLib.measuring.by_envelope import READER, read_beats
 from EchoMeasureLib.measuring.calipers import Origin, measure
 from EchoMeasureLib.measuring.m_mode_motion import Motion
+from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.phantoms.mmode import draw_m_mode, plan_m_mode
 from EchoMeasureLib.phantoms.mmode_motion import MModePlan
@@ -104,6 +105,16 @@ def test_in_noise_as_bright_as_the_lines_the_one_that_moves_most_is_read() -> No
 )
 def test_walls_of_another_chamber_are_no_annulus(lines: tuple[tuple[int, int], ...]) -> None:
     assert find_excursions(*layers(*lines)) == NO_LINE
+
+
+def test_an_aorta_in_tissue_that_moves_alike_is_no_annulus() -> None:
+    """A lifelike one: tissue above the first wall moves less the farther it lies from it."""
+    seed = 7_312
+    layout = list(LAYOUTS.values())[seed % len(LAYOUTS)].with_quirks(Quirk.LIFELIKE)
+    plan = plan_m_mode("mmode_aorta", layout, seed)
+    delta = plan.seconds_per_px, plan.cm_per_px
+    region = Region(0, RegionKind.M_MODE, layout.strip.box, ("s", "cm"), delta, (0, 0))
+    assert find_excursions(draw_m_mode(plan), region) == NO_LINE
 
 
 def test_where_nothing_that_moves_is_bright_there_is_no_annulus() -> None:

@@ -19,8 +19,11 @@ from EchoMeasureLib.measuring.calipers import Origin, measure, pixel_points
 from EchoMeasureLib.measuring.cava_walls import (
     BEATS,
     BESIDE,
+    LAYERED,
     NO_WALLS,
     SEVERAL,
+    SHALLOW,
+    STIFF,
     TOO_SMALL,
     TOO_WIDE,
     find_cava,
@@ -124,6 +127,31 @@ def test_a_vein_that_the_breath_moves_by_its_own_width_does_not_move_with_the_he
     assert walls.motion.collapse == pytest.approx(40, abs=4)
 
 
+@pytest.mark.parametrize("place", [2.5, 8.0])
+def test_beside_a_cava_that_breathes_a_thin_vein_of_the_liver_is_none(place: float) -> None:
+    """0.7 cm that stay so, in front of a cava of 2 cm that collapses by half, or behind it."""
+    walls = find_cava(
+        np.minimum(BREATHING, drawn(place + 0 * TIMES, place + 0.7 + 0 * TIMES)), REGION
+    )
+    assert not isinstance(walls, str), walls
+    assert walls.motion.max_cm == pytest.approx(2.0, abs=0.06)
+    assert walls.motion.min_cm == pytest.approx(1.0, abs=0.06)
+
+
+STILL = drawn(4 + 0 * TIMES, 6 + 0 * TIMES)
+"""2 cm that do not change."""
+
+
+def layered() -> Frame:
+    """Blood from 4 cm on, 1.3 cm and less with the breath, then a grey layer up to 6 cm, as grey as
+    all beyond 8 cm."""
+    depth = (np.arange(ROWS) + 0.5)[:, None] * CM
+    layer = (depth > 5.3 - 0.56 * BREATH) & (depth < 6) | (depth > 8)
+    speckle = 0.7 + 0.3 * np.random.default_rng(5).random((ROWS, COLUMNS))
+    grey = np.where(layer, 60 * speckle, drawn(4 + 0 * TIMES, 6 + 0 * TIMES)[..., 0])
+    return np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
+
+
 HEART = 0.5 - 0.5 * np.cos(2 * np.pi * TIMES / 0.8)
 
 
@@ -137,7 +165,11 @@ HEART = 0.5 - 0.5 * np.cos(2 * np.pi * TIMES / 0.8)
             ),
             BESIDE,
         ),
-        (np.minimum(BREATHING, drawn(8 + 0 * TIMES, 8.65 + 0 * TIMES)), SEVERAL),
+        (np.minimum(BREATHING, drawn(8 + 0 * TIMES, 9.6 + 0 * TIMES)), SEVERAL),
+        (np.minimum(STILL, drawn(7 + 0 * TIMES, 8 + 0 * TIMES)), SEVERAL),
+        (layered(), LAYERED),
+        (drawn(1.4 + 0 * TIMES, 3.2 - 0.8 * BREATH), SHALLOW),
+        (drawn(4 + 0 * TIMES, 5 - 0.1 * BREATH), STIFF),
         (drawn(3 + 0.2 * BREATH, 6.8 - 0.5 * BREATH), TOO_WIDE),
         (drawn(4 + 0 * TIMES, 4.35 + 0 * TIMES), NO_WALLS),
         (drawn(4 + 0 * TIMES, 4 + 0 * TIMES), NO_WALLS),
@@ -149,6 +181,10 @@ def test_what_is_no_vena_cava_has_a_reason(frame: Frame, why: str) -> None:
     assert find_cava(frame, REGION) == why
     read = read_beats(cine(frame), "ivcmmax", 0)
     assert (read.prediction, read.why) == (None, why)
+
+
+def test_a_vein_that_does_not_move_asks_for_a_breath() -> None:
+    assert read_beats(cine(STILL), "ivcmmin", 0).why.endswith("was there a breath?")
 
 
 def test_a_breath_that_is_not_whole_gives_no_smallest_diameter() -> None:

@@ -17,6 +17,7 @@ from EchoMeasureLib.imaging.manual_calibration import from_m_mode_ruler
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.beside import checked
 from EchoMeasureLib.measuring.calipers import Origin, measure, pixel_points
+from EchoMeasureLib.measuring.fitted_excursion import tissue_excursion
 from EchoMeasureLib.measuring.values import Value
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
@@ -283,6 +284,31 @@ def test_beside_the_ring_of_the_valve_other_echoes_move_less(origin: Origin) -> 
     assert flags(muscle, *both) == (Flag.AT_ODDS,)
     assert flags(ANNULUS, *both) == ()
     assert flags(muscle, muscle) == ()
+
+
+@pytest.mark.parametrize(("beat", "by"), [(2, -0.3), (6, 0.3)])
+def test_the_tissue_says_by_how_much_it_moves_where_a_caliper_says_something_else(
+    beat: int, by: float
+) -> None:
+    """A lifelike annulus moves by 0.82 cm; its highest point is put 0.3 cm too high or too low."""
+    image, points = phantom("tapse", list(LAYOUTS)[7306 % len(LAYOUTS)], 7306, Quirk.LIFELIKE)
+    low, high = points[2 * beat : 2 * beat + 2]
+    cm = abs(image.regions[0].delta[1])
+    true = (low.y - high.y) * cm
+    assert true == pytest.approx(0.82, abs=0.01)
+    for moved in (0.0, by):
+        ends = pixel_points([low, PixelPoint(high.x, high.y + moved / cm)])
+        (caliper,) = checked(image, [measure(image, "tapse", ends)])
+        assert caliper.flags == ((Flag.AT_ODDS,) if moved else ())
+    said = caliper.values[0].beside
+    assert f"not by {true - by:.2f} cm." in said
+    assert float(said.split("moves by ")[1].split(" cm")[0]) == pytest.approx(true, abs=0.1)
+
+
+def test_on_the_lines_of_a_picture_the_tissue_moves_as_drawn() -> None:
+    ends = PixelPoint(LOW, 600), PixelPoint(LOW + 100, 550)
+    assert tissue_excursion(PICTURE, REGION, *ends) == pytest.approx(2.0, abs=0.06)
+    assert tissue_excursion(np.zeros_like(PICTURE), REGION, *ends) is None
 
 
 def shares(kind: Callable[[int], tuple[Cine, list[PixelPoint]]], count: int) -> float:

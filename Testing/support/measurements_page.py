@@ -20,6 +20,7 @@ from EchoMeasureLib.measuring.envelope.holes import DARK
 from EchoMeasureLib.measuring.envelope.traced_areas import AREA_APART
 from EchoMeasureLib.measuring.envelope.vote import APART
 from EchoMeasureLib.measuring.fastest_echo import MORE_CM
+from EchoMeasureLib.measuring.fitted_excursion import OFF, OFF_CM
 from EchoMeasureLib.measuring.grading.ranges import VERSION as RANGES_VERSION
 from EchoMeasureLib.measuring.grading.ranges import find
 from EchoMeasureLib.measuring.ground import MOVED_PX, MOVED_SHARE
@@ -311,7 +312,9 @@ def page() -> str:
             "picture does not show both ends on the edges of walls, for disease does it too; an "
             f"end off the wall on {100 * sizes.MOST:g} % or more of the frames within "
             f"{NEAR_S:g} s; an echo beside a TAPSE that moves over {10 * MORE_CM:g} mm more in its "
-            "beat; beats of an M-mode the median of whose peak probabilities, of networks of the "
+            f"beat, or tissue at its points that moves over {10 * OFF_CM:g} mm and {100 * OFF:g} % "
+            "more or less between them than they lie apart; beats of an M-mode the median of "
+            "whose peak probabilities, of networks of the "
             f"package, is under {SEEN_ON_STRIP:g} |",
             "",
             "`jump`, `walls_apart`, `wrong_level` and `at_odds` come from other frames, beats and "
