@@ -45,6 +45,10 @@ USUAL, OVER_FLANKS = 60, 1.6
 """Percentile of the rows beneath the tips that says how sharp flow is, as a mark and its letters
 may fill some; and how many times as much a stroke stands out as the smoother one of its flanks."""
 
+SURELY = 5.0
+"""How many times as much as beneath the tips a stroke stands out whatever is beside it: letters may
+reach from flank to flank."""
+
 Levels = npt.NDArray[np.int16]
 
 
@@ -73,7 +77,8 @@ def with_tip_marks(side: Side, edges: Edges) -> Side:
         strokes = _strokes(levels, hidden, far * scale, margin)
         stands = _stands(strokes[:, tip:])
         grain = strokes[:, :tip].max(axis=2)[beneath]
-        limit = max(least, times * (float(percentiles(grain, USUAL)[0]) + ADDED) - ADDED)
+        usual = float(percentiles(grain, USUAL)[0]) + ADDED
+        limit = max(least, times * usual - ADDED)
         over = np.flatnonzero(stands > limit)
         if not len(over):
             continue
@@ -82,7 +87,8 @@ def with_tip_marks(side: Side, edges: Edges) -> Side:
         flanks = np.minimum(
             _stands(wide[:, :, : flank - aside]), _stands(wide[:, :, flank + aside + 1 :])
         )
-        for number in over[stands[over] + ADDED > OVER_FLANKS * (flanks + ADDED)]:
+        least_over = np.minimum(OVER_FLANKS * (flanks + ADDED), SURELY * usual)
+        for number in over[stands[over] + ADDED > least_over]:
             down, right = np.nonzero(strokes[number, tip:] > limit)
             # Rows count from the baseline; a tip from which these are seen is not to be read.
             lines, along = rows[number, tip + down], columns[number, right]

@@ -60,6 +60,9 @@ SEEN_COLUMNS = 0.34
 
 MARKED = "A mark or letters may lie on its tip."
 
+LEAST_SEEN = 0.6
+"""Share of a top's columns that show its edge, or those that something hides count as well."""
+
 PARTS = 3
 """Parts of a top that are measured each by itself, to see how far they agree."""
 
@@ -116,7 +119,8 @@ def find_top(side: Side, edges: Edges, summit: int, about: tuple[int, int]) -> T
     columns = _columns(side, edges, summit, about)
     if len(columns) < 3:
         return None
-    shape, deepest = _shape(edges.dense, columns), DEEPEST if side.tissue else INSIDE
+    deepest = DEEPEST if side.tissue else INSIDE
+    shape = _shape(edges.dense, columns, _edge_seen(side, edges.dense, columns))
     if float(shape.max()) > len(side.grey) - 3:
         # Nothing lies beyond it: whatever it says of its height is no more than that.
         reached = float(len(side.grey))
@@ -185,18 +189,29 @@ def _columns(side: Side, edges: Edges, summit: int, about: tuple[int, int]) -> P
     return columns[high & side.written[columns]]
 
 
-def _shape(dense: Floats, columns: Places) -> Doubles:
-    """The smooth line of the edge over a top: a parabola that few columns cannot pull away."""
+def _edge_seen(side: Side, dense: Floats, columns: Places) -> Flags:
+    """Of which columns the edge is seen; all where what is drawn over leaves too few, or only one
+    side of the top."""
+    rows = np.clip(np.round(dense[columns]).astype(np.intp), 1, len(side.hidden) - 1)
+    seen: Flags = ~(side.hidden[rows - 1, columns] & side.hidden[rows, columns])
+    parts = np.array_split(seen, PARTS)
+    enough = seen.mean() >= LEAST_SEEN and parts[0].any() and parts[-1].any()
+    return seen if enough else np.ones_like(seen)
+
+
+def _shape(dense: Floats, columns: Places, seen: Flags) -> Doubles:
+    """The smooth line of the edge over a top: a parabola that few columns cannot pull away, nor
+    those where something drawn over the strip hides it."""
     rows = dense[columns].astype(np.float64)
     if len(columns) < 5:
         return np.full(len(columns), median(rows))
     x = (columns - float(columns.mean())) / (0.5 * len(columns))
-    weights = np.ones(len(x))
+    weights = seen.astype(np.float64)
     degree = 2 if len(x) < DEGREES[0] else 3 if len(x) < DEGREES[1] else 4
     for _ in range(3):
         fit: Doubles = np.polyval(np.polyfit(x, rows, degree, w=weights), x)
         off = np.abs(rows - fit)
-        weights = 1 / np.maximum(1, off / max(1.0, 1.5 * median(off)))
+        weights = seen / np.maximum(1, off / max(1.0, 1.5 * median(off)))
     # Without a summit between its ends it is no top but a flank.
     if int(fit.argmax()) in (0, len(x) - 1):
         return np.full(len(columns), float(percentiles(rows, FLANK)[0]))

@@ -333,6 +333,20 @@ def test_a_tip_behind_something_drawn_lies_anywhere_behind_it(higher: int) -> No
     assert abs(ZERO - wave.row - 60) <= 2 * wave.top.doubt * 60
 
 
+@pytest.mark.parametrize("height", [60, 100])
+@pytest.mark.parametrize("higher", [-1, 1])
+def test_a_cross_with_a_line_to_the_baseline_makes_no_wave_lower_for_sure(
+    height: int, higher: int
+) -> None:
+    """Its arms and the line are thin: the tip is seen beside the line, but not beneath the arm."""
+    frame = strip([Hump(100, 90), Hump(250, height, width=30), Hump(400, -80)])
+    row, column = ZERO - height - higher, STRIP.x0 + 250
+    frame[row - 1 : row + 2, column - 9 : column + 10] = (255, 170, 60)
+    frame[row - 9 : ZERO, column - 1 : column + 2] = (255, 170, 60)
+    (wave,) = (wave for wave in waves(frame) if abs(wave.peak - column) < 10)
+    assert wave.top.doubt > 0.05 or wave.top.height == pytest.approx(height, rel=0.05)
+
+
 @pytest.mark.parametrize("rim", [0, 14])
 @pytest.mark.parametrize("width", [16, 24, 60])
 def test_the_tip_of_a_wave_is_no_cross(rim: int, width: int) -> None:
