@@ -92,7 +92,8 @@ def _without_lines(frame: Frame, box: Box) -> npt.NDArray[np.float32]:
     """
     from scipy import ndimage
 
-    filled, hidden, _ = plain_strip(frame, box)
+    plain = plain_strip(frame, box)
+    filled, hidden = plain.grey, plain.hidden
     # Colours drawn over the strip, such as a green ECG, are dark there.
     grey, _ = grey_levels(frame[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1])
     wide = np.ones((1, max(LINE, round(LINE_SHARE * grey.shape[1]))), bool)

@@ -34,6 +34,9 @@ LEVEL, LEVEL_S = 0.001, 0.005
 """Share of its peak within which the first points of a tracing are equally high, and for how long
 they are at least where the onset of its flow is not known."""
 
+MOST_LEVEL_S = 0.018
+"""And for how long at most where a mean over its time is known: 18 ms are 6 % of an ejection."""
+
 OTHER_SIDE = 0.1
 """Share of its peak by which a tracing may reach beyond the baseline: flow crosses it steeply."""
 
@@ -69,9 +72,17 @@ class TracedEdge:
     @property
     def onset_known(self) -> bool:
         """Whether it leaves the baseline at its first point, and does not run along it."""
+        return self._level_s() <= LEVEL_S
+
+    @property
+    def time_known(self) -> bool:
+        """Whether it runs along the baseline for no longer than a mean over its time allows."""
+        return self._level_s() <= MOST_LEVEL_S
+
+    def _level_s(self) -> float:
         first, most = self.speeds[0], LEVEL * abs(self.speeds[self.fastest])
         level = takewhile(lambda at: abs(at[1] - first) <= most, self._points())
-        return max(seconds for seconds, _ in level) <= LEVEL_S
+        return max(seconds for seconds, _ in level)
 
     @property
     def fastest(self) -> int:
@@ -87,6 +98,12 @@ NO_ONSET = (
     "The tracing is level where it begins, as the envelope reader draws it where onset or peak are "
     "not clear in time, so there is no acceleration time. Put its first point where the flow "
     "begins, delete the second, and put the highest one at the peak."
+)
+
+NO_TIME = (
+    "The tracing runs along the baseline where it begins, as the envelope reader draws it where "
+    "the beginning of a flow is hidden, so there is no mean gradient. Put its first point where "
+    "the flow begins, and delete the second."
 )
 
 NUMBERS: Mapping[str, Callable[[TracedEdge], float]] = MappingProxyType(
@@ -139,6 +156,8 @@ def _value(
     take, edge = NUMBERS[output.unit], _edge(ground.region, ordered, side)
     if output.unit == "ms" and not edge.onset_known:
         return without_number(output, points, ground, (), NO_ONSET)
+    if output.unit == "mm[Hg]" and not edge.time_known:
+        return without_number(output, points, ground, (), NO_TIME)
     number = abs(take(edge))
     drawn = ground.drawn
     other = abs(take(_edge(drawn, ordered, side))) if drawn is not None else None

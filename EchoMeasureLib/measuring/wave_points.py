@@ -49,6 +49,8 @@ class Placed:
     """Whether this beat itself shows them, and not only all beats of the strip together."""
     onset_until: float | None = None
     """Source column up to which its onset may lie; None where it is known."""
+    onset_from: float | None = None
+    """Source column from which it may; None where it is known well enough for a mean over time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def places(measurement: str, reading: StripReading, waves: Sequence[NamedWave]) 
     found = _PLACES[row.caliper](reading, waves)
     if isinstance(found, str) or found.onset_until is None or not times_rise(row):
         return found
-    return replace(found, points=_along_baseline(found.points, found.onset_until))
+    return replace(found, points=_along_baseline(found))
 
 
 def _peaks(reading: StripReading, waves: Sequence[NamedWave]) -> Placed:
@@ -92,11 +94,15 @@ def _edge(reading: StripReading, waves: Sequence[NamedWave]) -> Placed | str:
     traced = tracing_of_jet(reading, waves[0].wave)
     if isinstance(traced, str):
         return traced
-    return Placed(traced.points, traced.own, traced.onset_until)
+    return Placed(traced.points, traced.own, traced.onset_until, traced.onset_from)
 
 
-def _along_baseline(points: Points, until: float) -> Points:
+def _along_baseline(placed: Placed) -> Points:
     """A tracing that runs along the baseline to a column: flow begins somewhere before it."""
+    points, until, onset = placed.points, placed.onset_until, placed.onset_from
+    assert until is not None  # who asks has looked
+    if onset is not None:
+        points = PixelPoint(onset, points[0].y), *points[1:]
     first, after = points[0], next(n for n, point in enumerate(points) if point.x > until)
     low, high = points[after - 1], points[after]
     share = (until - low.x) / (high.x - low.x)

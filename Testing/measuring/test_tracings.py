@@ -109,6 +109,17 @@ def test_the_mean_gradient_is_of_the_squares_not_the_square_of_the_mean() -> Non
     assert found["av_mean_gradient"] == pytest.approx(16 / 3)
 
 
+@pytest.mark.parametrize(("level", "known"), [(5, True), (25, False)])
+def test_a_mean_over_a_time_that_is_not_known_is_none(level: int, known: bool) -> None:
+    """The flow begins anywhere in what runs along the baseline."""
+    caliper = placed("avvti", [(TRIANGLE[0][0] - level, TRIANGLE[0][1]), *TRIANGLE])
+    values = numbers(caliper)
+    assert (values["av_mean_gradient"] is not None) is known
+    assert values["avvti"] == pytest.approx(numbers(placed("avvti", TRIANGLE))["avvti"])
+    if not known:
+        assert "no mean gradient" in caliper.value("av_mean_gradient").reason
+
+
 def test_it_does_not_matter_from_which_end_a_wave_is_traced() -> None:
     back, forth = placed("avvti", TRIANGLE[::-1]), placed("avvti", TRIANGLE)
     assert numbers(back) == numbers(forth)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from EchoMeasureLib.measuring.envelope.arches import COUNT, HEIGHTS, Arch, Doubles
+from EchoMeasureLib.measuring.envelope.clicks import NO_CLICKS, Clicks
 from EchoMeasureLib.measuring.envelope.edges import Edges
 from EchoMeasureLib.measuring.envelope.jet_light import LIGHT, OF_BAND, JetLight
 from EchoMeasureLib.measuring.envelope.pixels import Flags, Floats
@@ -91,12 +92,14 @@ class LaidBeat:
         return float(heights[within].sum()) / max(float(heights.sum()), 1e-9)
 
 
-def lay_beats(side: Side, edges: Edges, waves: Sequence[Wave], continuous: bool) -> list[LaidBeat]:
+def lay_beats(
+    side: Side, edges: Edges, waves: Sequence[Wave], continuous: bool, clicks: Clicks = NO_CLICKS
+) -> list[LaidBeat]:
     """The arch of each of these waves, which are the same one in several beats."""
     ends = LIGHT if continuous else OF_BAND
     step = max(1.0, side.columns(STEP_MS))
     reach = int(side.columns(REACH_MS) / step)
-    seen = _Seen.of(side, edges, step)
+    seen = _Seen.of(side, edges, step, clicks)
     lights = [seen.light(wave, reach) for wave in waves]
     there = [seen.there(wave, reach) for wave in waves]
     moves, likeness = _laid([np.where(t, one, 0) for one, t in zip(lights, there, strict=True)])
@@ -144,9 +147,11 @@ class _Seen:
     rows: Floats
     """What lies between waves, row by row."""
     step: float
+    clicks: Flags
+    """Columns of clicks, which show no flow."""
 
     @classmethod
-    def of(cls, side: Side, edges: Edges, step: float) -> _Seen:
+    def of(cls, side: Side, edges: Edges, step: float, clicks: Clicks) -> _Seen:
         from scipy import ndimage
 
         sigma = max(1.0, SOFT_SHARE * side.strip_height)
@@ -154,7 +159,8 @@ class _Seen:
         if step > 1.2:
             grey = ndimage.uniform_filter1d(grey, round(step), axis=1)
         rows = np.percentile(edges.soft[:, side.written][:, ::3], BETWEEN, axis=1)
-        return cls(side, grey, edges.noise, rows.astype(np.float32), step)
+        rows = rows.astype(np.float32)
+        return cls(side, grey, edges.noise, rows, step, clicks.columns(grey.shape[1]))
 
     def _columns(self, wave: Wave, reach: int) -> Doubles:
         steps = np.arange(-reach, reach + 1, dtype=np.float64)
@@ -163,7 +169,9 @@ class _Seen:
     def there(self, wave: Wave, reach: int) -> Flags:
         """Which steps about a wave the strip shows."""
         columns = self._columns(wave, reach)
-        return np.array([self.side.shows(column, column) for column in columns])
+        there = np.array([self.side.shows(column, column) for column in columns])
+        places = np.clip(np.rint(columns), 0, len(self.clicks) - 1).astype(np.intp)
+        return there & ~self.clicks[places]
 
     def light(self, wave: Wave, reach: int) -> Doubles:
         """Light about a wave, (rows, steps): 0 is noise, 1 the light of the wave itself."""

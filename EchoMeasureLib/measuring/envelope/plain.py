@@ -25,6 +25,8 @@ class PlainStrip(NamedTuple):
     """Where that was."""
     crosses: Flags
     """Where of this white crosses were."""
+    seen: Floats
+    """Levels of grey with lines and writing."""
 
 
 @looked_at_once
@@ -42,4 +44,4 @@ def plain_strip(frame: Frame, box: Box) -> PlainStrip:
         hidden |= grown(hidden, 3, 3) & (tinted > SMEARED)
     overlays, crosses = find_overlays(grey)
     hidden |= overlays
-    return PlainStrip(without(grey, hidden) if hidden.any() else grey, hidden, crosses)
+    return PlainStrip(without(grey, hidden) if hidden.any() else grey, hidden, crosses, grey)

@@ -9,6 +9,7 @@ import numpy as np
 
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.regions import Region, RegionKind
+from EchoMeasureLib.measuring.envelope.clicks import Clicks, find_clicks, without_clicks
 from EchoMeasureLib.measuring.envelope.ecg_trace import DrawnEcg
 from EchoMeasureLib.measuring.envelope.edges import Edges, find_edges
 from EchoMeasureLib.measuring.envelope.labels import without_labels
@@ -51,6 +52,22 @@ class StripReading:
     def side(self, up: bool) -> tuple[Side, Edges] | None:
         """The side above or below the baseline on the screen; None where nothing is seen."""
         return next((found for found in self.sides if found[0].up is up), None)
+
+    @cached_property
+    def clicks(self) -> Clicks:
+        """Clicks of valves, where they are told from flow: by continuous wave."""
+        return find_clicks(self.sides if self.continuous else (), self.waves())
+
+    def clear_side(self, up: bool) -> tuple[Side, Edges] | None:
+        """As `side`, without clicks."""
+        if up not in self._clear:
+            found = self.side(up)
+            self._clear[up] = found and without_clicks(*found, self.clicks)
+        return self._clear[up]
+
+    @cached_property
+    def _clear(self) -> dict[bool, tuple[Side, Edges] | None]:
+        return {}
 
     def outline(self, wave: Wave) -> tuple[Floats, Floats]:
         """A wave's outer edge from onset to end: columns, and a row for each, source pixels.
@@ -100,7 +117,7 @@ class StripReading:
     def laid_beat(self, wave: Wave) -> LaidBeat:
         """The arch of a jet, found with all waves of its side that are about as high."""
         if wave not in self._laid:
-            found = self.side(wave.up)
+            found = self.clear_side(wave.up)
             assert found is not None  # the wave was read there
             # A click may be as high as a jet, and lies where it begins or ends.
             like = [
@@ -108,7 +125,9 @@ class StripReading:
                 for one in self.waves()
                 if alike(one, wave) and (one == wave or not one.incomplete)
             ]
-            laid = dict(zip(like, lay_beats(*found, like, self.continuous), strict=True))
+            laid = dict(
+                zip(like, lay_beats(*found, like, self.continuous, self.clicks), strict=True)
+            )
             self._laid.update({one: beat for one, beat in laid.items() if one not in self._laid})
         return self._laid[wave]
 

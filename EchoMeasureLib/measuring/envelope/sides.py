@@ -73,6 +73,8 @@ class Side:
     """Whether its scale is one of tissue, which moves slower than any flow that is looked at."""
     marks: Flags | None = None
     """Where the top of a wave may be a mark or a letter; None where nothing looks like one."""
+    seen: Floats | None = None
+    """`grey` with what is drawn over it in grey; None where nothing is."""
 
     def columns(self, milliseconds: float) -> float:
         """So many columns last so long."""
@@ -96,7 +98,7 @@ def find_sides(frame: Frame, region: Region, baseline: float) -> tuple[Side, ...
     box = region.bounds.clipped(frame.shape[1], frame.shape[0])
     if box.width < SMALLEST or box.height < SMALLEST:
         return ()
-    grey, hidden, crosses = plain_strip(frame, box)
+    grey, hidden, crosses, seen = plain_strip(frame, box)
     if hidden.mean() > MOST_HIDDEN:
         return ()
     timed = region.times_known and region.units[0] == "s" and region.delta[0]
@@ -126,6 +128,7 @@ def find_sides(frame: Frame, region: Region, baseline: float) -> tuple[Side, ...
                 per_px,
                 box.height,
                 tissue,
+                seen=seen[part],
             )
         )
     return tuple(found)

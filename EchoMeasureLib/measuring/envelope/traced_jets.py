@@ -13,6 +13,7 @@ from typing import TypeAlias
 import numpy as np
 
 from EchoMeasureLib.geometry import PixelPoint
+from EchoMeasureLib.measuring.envelope.feet import UP, clicks_of, to_clicks
 from EchoMeasureLib.measuring.envelope.few_points import Doubles, few_points
 from EchoMeasureLib.measuring.envelope.laid_beats import LIKENESS, LaidBeat
 from EchoMeasureLib.measuring.envelope.reading import StripReading
@@ -24,6 +25,7 @@ from EchoMeasureLib.measuring.envelope.wave_extent import (
     OTHERWISE,
     UNCLEAR,
     Extent,
+    clutter_share,
     jet_extent,
 )
 from EchoMeasureLib.measuring.envelope.waves import Wave
@@ -75,13 +77,15 @@ WITHIN, WITHIN_MS = 0.12, (6.0, 15.0)
 """Share of its height to which a rise may be anything but flow where its onset is not known, and
 how long that takes at least and at most: next to no area lies there."""
 
+LATE, IN_CLUTTER_FROM, FROM_MS = 0.5, 0.2, 24.0
+"""Share of its time from which the peak of a jet is late, so that it may begin slowly beneath what
+is seen of its flank; share of its height that clutter hides where both ends are guessed; and how
+much earlier it may begin then, unless a click tells. Fitted on simulated echoes."""
+
 WIDER_MS, WIDER_PX = 4.0, 1.0
 """How far each flank of its own edge counts beyond the arch by pulsed wave, in time and columns: a
 valve clicks just where a jet begins, and the edge takes its click for the jet's foot, while all
 columns of all beats together do not."""
-
-UP: Doubles = 1 - np.linspace(1, 0, 33) ** 2
-"""Shares of the height at which both ways are taken together; near the top they lie close."""
 
 TOO_SLOW = f"The sweep is too slow: the wave is less than {FEWEST} columns wide."
 DIFFERS = "Its own edge and what all beats show together differ too much."
@@ -97,22 +101,24 @@ class TracedJet:
     """Whether its own edge speaks for it, and not only what all beats show together."""
     onset_until: float | None = None
     """Source column up to which its onset may lie; None where onset and peak are known in time."""
+    onset_from: float | None = None
+    """Source column from which it may; None where it is known well enough for a mean over time."""
 
 
 def tracing_of_jet(reading: StripReading, wave: Wave) -> TracedJet | str:
     """The edge of a jet; words where it is not seen clearly or in only one of the two ways."""
-    found = reading.side(wave.up)
+    found = reading.clear_side(wave.up)
     if found is None or wave.top.doubt > MOST_DOUBT:
         return UNCLEAR
     own = jet_extent(*found, wave)
     side, beat = found[0], reading.laid_beat(wave)
     if why := _why_not(beat, side):
         return why
-    arch = _sides_of_arch(beat)
+    arch = to_clicks(_sides_of_arch(beat), reading, wave)
     if isinstance(own, str):
         alone = _holds(reading, wave, beat) and not _why_not_alone(beat)
-        return _by_arch(side, wave, arch) if alone else own
-    edge = _sides_of_edge(own, wave, reading.continuous)
+        return _by_arch(reading, side, wave, arch) if alone else own
+    edge = to_clicks(_sides_of_edge(own, wave, reading.continuous), reading, wave)
     apart = abs(_area(edge) / _area(arch) - 1)
     if apart <= APART:
         known = beat.contrast_of_all >= RISE_CLEAR and _rises_alike(side, edge, arch)
@@ -121,17 +127,21 @@ def tracing_of_jet(reading: StripReading, wave: Wave) -> TracedJet | str:
         middle = (edge + arch) / 2
         known = known and _at_share(middle, 0.25) - middle[0][0] <= side.columns(QUARTER_MS)
         sides = _from_onset_to_peak(middle, edge, arch)
-        until = None if known else _onset_until(side, sides)
-        return TracedJet(_points(side, wave, sides), own=True, onset_until=until)
+        first = _onset_from(reading, side, wave, sides)
+        until = None if known and first is None else _onset_until(side, sides)
+        return TracedJet(_points(side, wave, sides), True, until, first)
     if apart > APART_ALONE:
         return DIFFERS
     if not _holds(reading, wave, beat):
         return DIFFERS
-    return _why_not_alone(beat) or _by_arch(side, wave, arch)
+    # Of what dissolves outwards an arch says too little.
+    drawn = (edge + arch) / 2 if reading.continuous else arch
+    return _why_not_alone(beat) or _by_arch(reading, side, wave, drawn)
 
 
-def _by_arch(side: Side, wave: Wave, arch: Doubles) -> TracedJet:
-    return TracedJet(_points(side, wave, arch), own=False, onset_until=_onset_until(side, arch))
+def _by_arch(reading: StripReading, side: Side, wave: Wave, arch: Doubles) -> TracedJet:
+    until, first = _onset_until(side, arch), _onset_from(reading, side, wave, arch)
+    return TracedJet(_points(side, wave, arch), False, until, first)
 
 
 def _why_not(beat: LaidBeat, side: Side) -> str:
@@ -218,6 +228,20 @@ def _onset_until(side: Side, sides: Doubles) -> float:
     least, most = (side.columns(ms) for ms in WITHIN_MS)
     latest = float(np.clip(_at_share(sides, WITHIN) - sides[0][0], least, most)) + sides[0][0]
     return float(side.left + latest)
+
+
+def _onset_from(reading: StripReading, side: Side, wave: Wave, sides: Doubles) -> float | None:
+    """Source column from which flow may be there where its time is not known; None where it is."""
+    if not reading.continuous:
+        return None
+    clicks = [click is not None for click in clicks_of(sides, reading, wave)]
+    found = reading.clear_side(wave.up)
+    assert found is not None  # the wave was read there
+    hidden = clutter_share(*found, wave.top.height)
+    late = sides[0][-1] - sides[0][0] >= LATE * (sides[1][0] - sides[0][0])
+    if all(clicks) or not ((late and not clicks[0]) or hidden >= IN_CLUTTER_FROM):
+        return None
+    return float(side.left + sides[0][0] - side.columns(FROM_MS))
 
 
 def _area(sides: Doubles) -> float:
