@@ -132,9 +132,10 @@ def _diameters(cine: Cine, measurement: str, frame: int, region: Region) -> Stri
 
 
 def _sentence(reason: str) -> tuple[str, ...]:
-    return (
-        (f"{reason[0].upper()}{reason[1:]}{'' if reason.endswith('?') else '.'}",) if reason else ()
-    )
+    if not reason:
+        return ()
+    end = "" if reason.endswith("?") else "."
+    return (f"{reason[0].upper()}{reason[1:]}{end}",)
 
 
 def _excursions(cine: Cine, measurement: str, frame: int, region: Region) -> StripBeats:
