@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import expect
 from served_review import ServedReview
 from waiting import wait_until
 
@@ -78,50 +78,6 @@ def test_a_page_that_is_loaded_again_in_a_drag_has_let_go_of_the_point(
     user.reads(f"^{re.escape(str(let_go))}$")
     wait_until(lambda: "move" in audit(data), "saving by itself")
     assert audit(data).count("move") == 1
-
-
-def test_what_is_done_while_the_connection_is_away_is_told_not_to_be(
-    after_a_kill: tuple[ServedReview, PageUser],
-) -> None:
-    """The page's socket goes through the test, which cuts it, and later keeps all to itself."""
-    _, user = after_a_kill
-    page, listens = user.page, [True]
-    ways: list[tuple[WebSocketRoute, WebSocketRoute]] = []
-    came: list[int] = []
-
-    def between(way: WebSocketRoute) -> None:
-        server = way.connect_to_server()
-        ways.append((way, server))
-        number = len(ways)
-
-        def to_page(message: str | bytes) -> None:
-            came.append(number)
-            way.send(message)
-
-        way.on_message(lambda message: server.send(message) if listens[0] else None)
-        server.on_message(to_page)
-
-    def cut() -> None:
-        for side in ways[-1]:
-            side.close()
-
-    page.clock.install()
-    page.route_web_socket("**/link*", between)
-    page.reload()
-    user.seen()
-    # Time goes on until it stands still, and a busy machine may take seconds for that.
-    page.clock.pause_at(page.evaluate("Date.now()") + 10_000)
-    cut()
-    page.keyboard.press("d")
-    expect(page.locator("#said")).to_contain_text("interrupted: that was not done")
-    page.clock.resume()
-    wait_until(lambda: 2 in came, "another try", lambda s: page.wait_for_timeout(1000 * s))
-    listens[0] = False
-    page.clock.run_for(60_000)
-    expect(page.locator("#gone")).to_contain_text("does not answer")
-    listens[0] = True
-    cut()
-    expect(page.locator("#gone")).to_be_hidden()
 
 
 def test_a_second_tab_is_told_and_can_go_on_instead(
