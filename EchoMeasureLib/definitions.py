@@ -72,6 +72,11 @@ class Phase(str, enum.Enum):
         return self in (Phase.EXPIRATION, Phase.INSPIRATION)
 
     @property
+    def cycle(self) -> str:
+        """What it comes once in, for people: "breath" or "beat"."""
+        return "breath" if self.of_breath else "beat"
+
+    @property
     def words(self) -> str:
         """For people, such as "end-diastole"."""
         full = {

@@ -27,7 +27,7 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.settings import Reader
 from EchoMeasureLib.measurable import judge
-from EchoMeasureLib.measuring.sheet_values import shown
+from EchoMeasureLib.measuring.sheet_values import BEAT, cycle_of, shown
 from EchoMeasureLib.review.session import Review
 
 EPILOG = f"""Of an image the networks find the beats: LVID of every frame of a cine, and on a strip
@@ -125,7 +125,8 @@ def _not_counted(image: Record) -> list[str]:
     for value in image["values"]:
         for beat in value["beats"]:
             if beat["why_not"] and (beat["value"] is not None or beat["number"] not in said):
-                lines.append(f"  beat {beat['number']}, {value['name']}: {beat['why_not']}")
+                one = f"{cycle_of(value['id'])} {beat['number']}"
+                lines.append(f"  {one}, {value['name']}: {beat['why_not']}")
     return lines
 
 
@@ -141,21 +142,27 @@ def _heart_lines(heart: Record) -> list[str]:
 
 
 def _table(image: Record, lengths: Lengths) -> list[str]:
-    """A line per beat: its ED and ES, or its time on a strip, and what it gives of each value."""
+    """A line per beat: its ED and ES, or its time on a strip, and what it gives of each value.
+
+    Of a breath each value has a time of its own.
+    """
     values = image["values"]
     marks = {beat["number"]: beat for beat in image["heart"]["beats"]}
     given = {v["id"]: {beat["number"]: beat for beat in v["beats"]} for v in values}
     numbers = sorted({*marks, *(number for beats in given.values() for number in beats)})
-    rows = [["beat", *(["ED", "ES"] if marks else ["time"]), *(v["name"] for v in values)]]
+    cycle, *others = {cycle_of(value["id"]) for value in values} or {BEAT}
+    breaths = not marks and not others and cycle != BEAT
+    when = ["ED", "ES"] if marks else [] if breaths else ["time"]
+    rows = [[cycle if breaths else BEAT, *when, *(value["name"] for value in values)]]
     for number in numbers:
         here = [given[value["id"]].get(number) for value in values]
         if marks:
             mark = marks.get(number, {})
             when = [_when(mark, "ed"), _when(mark, "es")]
-        else:
+        elif not breaths:
             times = [beat["time_s"] for beat in here if beat and beat["time_s"] is not None]
             when = [f"{times[0]:.3f} s" if times else "-"]
-        cells = (_cell(*pair, lengths) for pair in zip(values, here, strict=True))
+        cells = (_cell(*pair, lengths, breaths) for pair in zip(values, here, strict=True))
         rows.append([str(number), *when, *cells])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(word.rjust(n) for word, n in zip(row, widths, strict=True)) for row in rows]
@@ -168,8 +175,10 @@ def _when(beat: Record, phase: str) -> str:
     return f"frame {beat[phase]}" + ("" if time is None else f" {time:.3f} s")
 
 
-def _cell(value: Record, beat: Record | None, lengths: Lengths) -> str:
+def _cell(value: Record, beat: Record | None, lengths: Lengths, timed: bool) -> str:
     if beat is None or beat["value"] is None:
         return "-"
     text = shown(value["id"], beat["value"], lengths)
+    if timed and beat["time_s"] is not None:
+        text = f"{text} at {beat['time_s']:.3f} s"
     return f"[{text}]" if beat["why_not"] else text

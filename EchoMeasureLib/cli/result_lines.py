@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Lengths
 from EchoMeasureLib.exporting.labels import label_lines
 from EchoMeasureLib.exporting.measurement_records import beat_numbers
@@ -75,11 +76,15 @@ def _cells(review: Review, entry: Entry, beat: int | None, lengths: Lengths) -> 
     return (
         f"frame {entry.frame:4d}" if moving else "",
         "" if time is None else f"{time:7.3f} s",
-        "" if beat is None else f"beat {beat}",
+        "" if beat is None else f"{_cycle(entry)} {beat}",
         "; ".join(label_lines(caliper, review.phase_of(entry), lengths)),
         "" if confidence is None else f"confidence {confidence:.2f}",
         f"({entry.excluded})" if entry.excluded else "",
     )
+
+
+def _cycle(entry: Entry) -> str:
+    return CATALOG[entry.measurement].outputs[0].phase.cycle
 
 
 def doubt_lines(calipers: Iterable[Caliper]) -> list[str]:

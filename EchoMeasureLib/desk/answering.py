@@ -11,6 +11,7 @@ from EchoMeasureLib.desk.candidates import candidates
 from EchoMeasureLib.desk.decisions import FIX
 from EchoMeasureLib.desk.looked_at import LookedAt
 from EchoMeasureLib.errors import InvalidState
+from EchoMeasureLib.measuring.sheet_values import cycle_of
 from EchoMeasureLib.review.answers import Answer, State, answers_of, beat_name
 from EchoMeasureLib.review.entries import Status
 from EchoMeasureLib.review.together import Together, accept_together, unflagged
@@ -116,7 +117,7 @@ class Answering:
         groups = [beat.entries for beat in answer.row.beats if beat.entries]
         groups = groups or candidates(self._study.need_review(), answer)
         if len(groups) < 2:
-            raise InvalidState(f"{answer.row.name} has no other beat.")
+            raise InvalidState(f"{answer.row.name} has no other {cycle_of(answer.id)}.")
         now = next((n for n, ids in enumerate(groups) if entry and entry.id in ids), -1)
         self.choose(answer.id, groups[(now + 1) % len(groups)][0])
 

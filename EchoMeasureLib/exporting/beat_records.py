@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.exporting.summaries import alone, summary_records
 from EchoMeasureLib.measuring.rhythm import HeartRhythm, heart_rhythm
+from EchoMeasureLib.measuring.sheet_values import BEAT, cycle_of
 from EchoMeasureLib.review.layer_records import mark_record
 from EchoMeasureLib.review.session import Review
 
@@ -60,7 +61,8 @@ def _strip_rhythm(review: Review, image: str) -> HeartRhythm:
     """From the measurement of the strip that shows most beats."""
     times = [
         [beat.time_s for beat in measured.beats if beat.image == image and beat.time_s is not None]
-        for measured in review.measured().values()
+        for id, measured in review.measured().items()
+        if cycle_of(id) == BEAT  # breaths are no beats
     ]
     return heart_rhythm(max(times, key=len, default=[]))
 

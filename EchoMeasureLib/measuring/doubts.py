@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from EchoMeasureLib.measuring.measured import BeatValue
+from EchoMeasureLib.measuring.sheet_values import cycle_of
 from EchoMeasureLib.rounding import rounded, written
 
 Numbers = Mapping[str, float]
@@ -106,7 +107,10 @@ def doubts(
         apart = _apart([beat.value for beat in several if beat.counts and beat.value is not None])
         if apart is not None and apart > MOST_APART:
             found.append(
-                Doubt(f"the beats of {texts[id]} lie {written(100 * apart, 0)} % apart", (id,))
+                Doubt(
+                    f"the {cycle_of(id)}s of {texts[id]} lie {written(100 * apart, 0)} % apart",
+                    (id,),
+                )
             )
     return tuple(found)
 

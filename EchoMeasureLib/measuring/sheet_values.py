@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from EchoMeasureLib.definitions import Lengths, Output
+from EchoMeasureLib.definitions import Lengths, Output, Phase
 from EchoMeasureLib.measuring.formula_inputs import OUTPUTS, QUANTITIES, SMALLEST_IVC
 from EchoMeasureLib.measuring.formulae import FORMULAE
 
@@ -27,6 +27,14 @@ MEASUREMENT_OF: Mapping[str, str] = {
 def is_measured(id: str) -> bool:
     """Whether it is read off an image, also where the row is that of a formula."""
     return id in OUTPUTS or id in SHOWN_AS.values()
+
+
+BEAT = Phase.ED.cycle
+
+
+def cycle_of(id: str) -> str:
+    """What a row has several of, for people: "breath" of the vena cava, else `BEAT`."""
+    return OUTPUT_OF[id].phase.cycle if id in OUTPUT_OF else BEAT
 
 
 def unit_of(id: str) -> str:

@@ -16,7 +16,7 @@ from EchoMeasureLib.measuring.formula_inputs import SMALLEST_IVC
 from EchoMeasureLib.measuring.grading.ranges import NormalRange, find, range_words
 from EchoMeasureLib.measuring.measured import BeatValue
 from EchoMeasureLib.measuring.sheet import Sheet, SheetRow
-from EchoMeasureLib.measuring.sheet_values import MEASURED_AS, MEASUREMENT_OF, OUTPUT_OF
+from EchoMeasureLib.measuring.sheet_values import MEASURED_AS, MEASUREMENT_OF, OUTPUT_OF, cycle_of
 from EchoMeasureLib.review.entries import Entry, Status
 from EchoMeasureLib.review.session import Review
 
@@ -204,8 +204,7 @@ def _several(known: Sequence[str], entries: Mapping[str, Entry]) -> bool:
 
 def beat_name(id: str, beat: BeatValue) -> str:
     """What people call a beat of this row: "beat 2"; the vena cava has breaths."""
-    breathing = OUTPUT_OF[id].phase.of_breath
-    return f"{'breath' if breathing else 'beat'} {beat.number}"
+    return f"{cycle_of(id)} {beat.number}"
 
 
 def _words(flags: Mapping[Flag, None]) -> str:

@@ -122,7 +122,7 @@ def measured_over(
 
 def _basis(beats: Sequence[SeenBeat], n: int, rhythm: Rhythm | None, how: str, phase: Phase) -> str:
     """Such as "mean of 3 beats" or "1 of 3 beats: 2 flagged"; of breaths where it is of these."""
-    one = "breath" if phase.of_breath else "beat"
+    one = phase.cycle
     if n < len(beats):
         causes = Counter(beat.cause for beat in beats if beat.why_not)
         words = f"{n} of {len(beats)} {one}s: " + ", ".join(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn_cava import write_cava
 from review_studies import beating, plax, predicted, predicted_beats, spectral, upright
 from small_networks import write_small_networks
 from ultrasound_files import region, write_ultrasound
@@ -128,3 +130,27 @@ def test_images_and_documents_are_not_mixed(saved: Path, tmp_path: Path, capsys)
     assert main(["beats", str(saved), str(image)]) == 2
     assert "Ask for one kind at a time" in capsys.readouterr().err
     assert main(["beats", str(tmp_path / "nothing.dcm")]) == 3
+
+
+def test_breaths_of_a_vena_cava_are_no_beats(tmp_path: Path, capsys) -> None:
+    """Widest every 3.2 s, 19 a minute: no heart has such a rate, and none is said."""
+    file = write_cava(tmp_path / "cava.dcm")
+    words = ["-m", "ivcmmax", "-m", "ivcmmin", "--reader", "envelope"]
+    (image,) = told(capsys, file, *words)
+    assert len(values_of(image)["ivcmmax"]["beats"]) > 1
+    assert (image["heart"]["heart_rate"], image["heart"]["rr_s"]) == (None, [])
+    assert image["heart"]["rhythm"] == ""
+    assert main(["beats", str(file), *words]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    head = next(n for n, line in enumerate(lines) if line.startswith("breath "))
+    assert re.fullmatch(r" +1  2\.0\d cm at \d\.\d+ s +1\.0\d cm at \d\.\d+ s", lines[head + 1])
+    assert not re.search(r"\bbeat|heart", "\n".join(lines))
+
+
+def test_calipers_of_a_vena_cava_are_listed_by_breath(tmp_path: Path, capsys) -> None:
+    file = write_cava(tmp_path / "cava.dcm")
+    words = ["measure", str(file), "-m", "ivcmmin", "--reader", "envelope"]
+    assert main([*words, "--out", str(tmp_path / "out")]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"breath 2 +IVC minimum \(M-mode\) 1\.0\d cm", out)
+    assert "beat" not in out

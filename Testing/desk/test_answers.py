@@ -284,3 +284,11 @@ def test_the_vena_cava_has_breaths() -> None:
     review.add_prediction(predicted("ivc", 1, upright(18)))
     found = answer(review, "ivc_max")
     assert [beat_words(found, beat)[0] for beat in found.row.beats] == ["breath 1"]
+
+
+def test_breaths_that_lie_apart_are_called_so() -> None:
+    """3.0 and 2.0 cm lie two fifths of their mean apart."""
+    review = Review(m_mode(), "AB")
+    review.add_prediction(predicted_beats("ivcmmax", [[(10, 10), (10, 40)], [(60, 10), (60, 30)]]))
+    (doubt,) = review.sheet().doubts
+    assert doubt.text == "the breaths of IVC (M-mode) 2.5 cm lie 40 % apart"

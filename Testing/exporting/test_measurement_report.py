@@ -9,9 +9,12 @@ import pydicom
 import pytest
 from report_study import ANNULUS, INFLOW, PLAX, STUDY, TR, ReportStudy, report_study
 from report_walking import Item
+from review_studies import m_mode
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.exporting.structured_report.report_contents import contents_of
+from EchoMeasureLib.review.session import Review
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +107,13 @@ def test_beats_are_numbered_and_their_velocities_are_sizes(groups: list[Item]) -
     jets = of(groups, "79921-3")
     assert [jet.one("79921-3").value for jet in jets] == pytest.approx([240, 260])
     assert [jet.says("122149") for jet in jets] == [["1"], ["2"]]
+
+
+def test_a_breath_has_no_beat_number() -> None:
+    review = Review(m_mode(), "AB")
+    entry = review.place("ivcmmax", 0, [(10.0, 20.0), (10.0, 40.0)])
+    (value,) = contents_of(review).values
+    assert (value.entry.id, value.beat) == (entry.id, None)
 
 
 @pytest.mark.parametrize(

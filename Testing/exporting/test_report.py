@@ -21,7 +21,7 @@ from html_pages import Node, parsed, part
 from marked_file import MARK, check_bytes, check_files, painted, write_marked
 from PIL import Image
 from reported_study import ReportedStudy, write_reported_study
-from review_studies import beating, plax, predicted, predicted_beats, spectral, upright
+from review_studies import beating, m_mode, plax, predicted, predicted_beats, spectral, upright
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.cli.main import main
@@ -395,3 +395,16 @@ def page_of_few(folder: Path) -> str:
     save(review, folder / "review.json")
     files = read_study([folder / "review.json"])
     return report_page(files, shown_frames(files.review), MADE)
+
+
+def test_of_the_vena_cava_breaths_are_counted(tmp_path: Path) -> None:
+    review = Review(m_mode(), "AB")
+    widest = [[(x, 20.0), (x, 40.0)] for x in (10.0, 40.0, 70.0)]
+    review.add_prediction(predicted_beats("ivcmmax", widest))
+    second = [entry.id for entry in review.entries.values()][1]
+    review.leave_out(second, "cough")
+    page = page_of(review, tmp_path)
+    values = {row[0]: row for row in part(page, "Values").rows() if len(row) > 1}
+    assert values["IVC (M-mode)"][4].startswith("2 of 3 breaths")
+    row = part(page, "Beats that do not count").rows()[-1]
+    assert (row[0], row[1], row[4]) == ("IVC (M-mode)", "breath 2", "left out: cough")

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from drawn_cava import BREATH, BREATHING, CM, COLUMNS, REGION, ROWS, SECONDS, TIMES, cine, drawn
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.flags import Flag
-from EchoMeasureLib.geometry import Box, PixelPoint
-from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
+from EchoMeasureLib.geometry import PixelPoint
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.region_problems import find_problems
 from EchoMeasureLib.imaging.regions import Region, RegionKind
@@ -37,30 +37,6 @@ from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.phantoms.mmode import draw_m_mode, plan_m_mode
 from EchoMeasureLib.phantoms.mmode_views import MMODE_VIEWS
 from EchoMeasureLib.phantoms.random_streams import stream
-
-ROWS, COLUMNS, CM, SECONDS = 240, 400, 0.05, 0.02
-TIMES = (np.arange(COLUMNS) + 0.5) * SECONDS
-REGION = Region(0, RegionKind.M_MODE, Box(0, 0, COLUMNS - 1, ROWS - 1), ("s", "cm"),
-                (SECONDS, CM), (0.0, 0.0))  # fmt: skip
-
-
-def drawn(upper: np.ndarray, lower: np.ndarray, light: float = 110) -> Frame:
-    """Speckled tissue, dark between two borders (cm at every column), over 8 s and 12 cm."""
-    rng = np.random.default_rng(3)
-    depth = (np.arange(ROWS) + 0.5)[:, None] * CM
-    grey = light * (0.7 + 0.3 * rng.random((ROWS, COLUMNS)))
-    grey = np.where((depth > upper) & (depth < lower), 12 * rng.random((ROWS, COLUMNS)), grey)
-    return np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
-
-
-def cine(frame: Frame, region: Region = REGION) -> Cine:
-    return Cine(ArraySource(frame[None]), Timing((0.0,), "still"), [region])
-
-
-BREATH = 0.5 - 0.5 * np.cos(2 * np.pi * (TIMES - 0.2) / 3.2)
-"""0 at end-expiration, 1 at its opposite, every 3.2 s."""
-BREATHING = drawn(4 + 0.3 * BREATH, 6 - 0.7 * BREATH)
-"""2.0 cm, and 1.0 cm in inspiration."""
 
 
 def test_the_borders_are_followed_and_the_collapse_follows_from_them() -> None:

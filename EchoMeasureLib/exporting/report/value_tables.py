@@ -18,7 +18,8 @@ from EchoMeasureLib.exporting.report.html_text import (
 from EchoMeasureLib.measuring.doubts import Doubt
 from EchoMeasureLib.measuring.measured import BeatValue
 from EchoMeasureLib.measuring.sheet import Sheet, SheetRow
-from EchoMeasureLib.measuring.sheet_values import is_measured, shown
+from EchoMeasureLib.measuring.sheet_values import BEAT, cycle_of, is_measured, shown
+from EchoMeasureLib.review.answers import beat_name
 from EchoMeasureLib.review.session import Review
 from EchoMeasureLib.rounding import frame_words
 from EchoMeasureLib.texts import each_once
@@ -76,6 +77,8 @@ def _beats(row: SheetRow) -> Html:
     if not row.beats:
         return Html()
     count = f"{row.n} of {len(row.beats)}" if row.n < len(row.beats) else str(row.n)
+    if (what := cycle_of(row.id)) != BEAT:
+        count += f" {what}{'s' * (len(row.beats) > 1)}"
     spread = "" if row.sd is None else f"SD {shown(row.id, row.sd)}"
     return joined(count, " ", whole(spread))
 
@@ -95,7 +98,7 @@ def beats_left_out(review: Review) -> Html:
     rows = [
         (
             row.name,
-            f"beat {beat.number}",
+            beat_name(row.id, beat),
             _where(review, beat),
             _number(row, beat),
             _why(review, beat),

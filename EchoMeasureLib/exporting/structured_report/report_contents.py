@@ -50,6 +50,7 @@ class ReportedValue:
     code: SrCode
     phase: Phase | None
     beat: int | None
+    """None too where it is of a breath."""
     not_counted: str
     """Why it feeds no mean; empty where it does."""
 
@@ -177,6 +178,7 @@ def _value(review: Review, entry: Entry, value: Value, beats: Mapping[str, int])
         meaning.label,
         value_code(meaning.code, value.id, meaning.label),
         meaning.phase,
-        beats.get(entry.id),
+        # There is no code for the number of a breath.
+        None if row.outputs[0].phase.of_breath else beats.get(entry.id),
         entry.excluded if entry.left_out else "",
     )
