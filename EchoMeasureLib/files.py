@@ -120,7 +120,8 @@ def folder_written_whole(
         with staging(place if inside else place.parent) as stage:
             new = stage / NEW
             new.mkdir()
-            yield new
+            with _said_of(folder, new):
+                yield new
             _check_folder(folder, place, check)
             if inside:
                 exchange_contents(place, new, stage)
@@ -144,6 +145,16 @@ def _errors_of_folder(folder: Path) -> Iterator[None]:
         raise
     except OSError as error:
         raise _not_writable(folder, error) from error
+
+
+@contextmanager
+def _said_of(folder: Path, new: Path) -> Iterator[None]:
+    """Problems with what is in `new` are said of `folder`, the name that people know."""
+    try:
+        yield
+    except OutputProblem as error:
+        said = error.problem.replace(str(new), str(folder))
+        raise OutputProblem(said, error.hint) from error.__cause__
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import stat
@@ -204,6 +205,26 @@ class TestOneFolder:
         with pytest.raises(ZeroDivisionError):
             write_half(folder_written_whole(tmp_path / "a" / "b"), "x")
         assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("inside", [False, True], ids=["beside", "inside"])
+    def test_a_problem_is_said_of_the_file_that_was_asked_for(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: bool
+    ) -> None:
+        """On a full disk `.part-0123/new/a.png` was named, which is gone by then."""
+        target = tmp_path / "pictures"
+        if inside:
+            target.mkdir()
+            monkeypatch.chdir(target)
+
+        def write() -> None:
+            with folder_written_whole(target) as new, written_whole(new / "a.png"):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        with pytest.raises(OutputProblem) as caught:
+            write()
+        said = f"{target / 'a.png'} could not be written (No space left on device)."
+        assert caught.value.problem == said
+        assert isinstance(caught.value.__cause__, OSError)
 
     def test_who_the_folder_belongs_to_is_asked_before_and_after(self, tmp_path: Path) -> None:
         """Another run may have come meanwhile."""

@@ -19,6 +19,7 @@ from EchoMeasureLib.exporting.measurement_records import software_record
 from EchoMeasureLib.exporting.pseudonyms import Key
 from EchoMeasureLib.files import make_folder, write_text
 from EchoMeasureLib.folder_lock import only_one
+from EchoMeasureLib.staging import PREFIX
 from EchoMeasureLib.texts import json_text
 
 SCHEMA = "echomeasure-cohort-1"
@@ -120,11 +121,17 @@ def keep_chunk_size(out: Path, run: Run, files: int) -> Run:
 def _check_ours(out: Path) -> None:
     """Raises `OutputProblem` for a folder of something else, which is left as it is."""
     if out.is_dir():
-        ours = (out / RUN_FILE).exists() or all(path.name == LOCK for path in out.iterdir())
+        ours = (out / RUN_FILE).exists() or all(map(_is_of_a_beginning, out.iterdir()))
     else:
         ours = not out.exists()
     if not ours:
         raise OutputProblem(f"{out} is no folder of a cohort, and not empty.", "Name a new folder.")
+
+
+def _is_of_a_beginning(path: Path) -> bool:
+    """Whether it may be what a run has left that was killed before `run.json` was written."""
+    empty = path.name in FOLDERS and path.is_dir() and not any(path.iterdir())
+    return empty or path.name == LOCK or path.name.startswith(PREFIX)
 
 
 def _check_same(out: Path, present: dict[str, Any], wanted: dict[str, Any]) -> None:

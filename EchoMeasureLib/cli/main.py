@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import chain
 from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY, __version__
@@ -58,10 +59,20 @@ class _Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """A point such as -5,100 is no option: argparse knows single negative numbers only."""
-        words = sys.argv[1:] if args is None else args
+        words = chain.from_iterable(map(self._parted, sys.argv[1:] if args is None else args))
         # What begins with a space is an argument to argparse, and the same number to float.
         said = [f" {word}" if _NEGATIVE_FIRST.fullmatch(word) else word for word in words]
         return super().parse_known_args(said, namespace)
+
+    def _parted(self, word: str) -> tuple[str, ...]:
+        """--points=1,2 as --points 1,2: after = argparse takes one word, whatever follows."""
+        name, _, value = word.partition("=")
+        if not value or (value.startswith("-") and not _NEGATIVE_FIRST.fullmatch(value)):
+            return (word,)
+        options = self._option_string_actions.items()
+        takes = [action.nargs for option, action in options if option.startswith(name)]
+        several = name.startswith("--") and any(n not in (None, 0, 1, "?") for n in takes)
+        return (name, value) if several else (word,)
 
     def _print_message(self, message: str, file: object = None) -> None:
         lines = message.splitlines()

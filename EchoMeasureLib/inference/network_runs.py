@@ -15,7 +15,7 @@ from EchoMeasureLib.inference.engines import Engine
 from EchoMeasureLib.inference.heat import Heat
 from EchoMeasureLib.inference.network_tasks import NetworkTask, time_axis
 from EchoMeasureLib.inference.prediction import Provenance
-from EchoMeasureLib.inference.quantising import accepted_before
+from EchoMeasureLib.inference.quantising import MAKE_AGAIN, Lost, lost
 from EchoMeasureLib.inference.settings import Decoder, EngineName, Precision, Settings
 
 
@@ -72,17 +72,22 @@ def provenance(task: NetworkTask, engine: Engine, settings: Settings) -> Provena
     )
 
 
+_LOST = {
+    Lost.OTHER_VERSION: " for another version",
+    Lost.DAMAGED: ", which is damaged on the disk,",
+}
+
+
 def about_int8(task: NetworkTask, engine: Engine) -> str:
     """What people should know of int8 where nobody asked for a precision; else empty."""
     name = task.checkpoint.path.name
     if engine.precision is Precision.INT8:
         return f"{name} runs in int8, as it was accepted on your frames."
-    size = canvas_size(task.rows[0])
-    if engine.name is EngineName.OPENVINO and accepted_before(
-        task.checkpoint, task.rows[0].id, size
-    ):
-        return (
-            f"{name} was accepted in int8 for another version and runs in {engine.precision} now; "
-            "to have it in int8 again: echomeasure weights quantise --frames FILE"
-        )
+    if engine.name is EngineName.OPENVINO:
+        why = lost(task.checkpoint, task.rows[0].id, canvas_size(task.rows[0]))
+        if why is not None:
+            return (
+                f"{name} was accepted in int8{_LOST[why]} and runs in {engine.precision} now; "
+                f"to have it in int8 again: {MAKE_AGAIN}"
+            )
     return ""

@@ -21,7 +21,7 @@ from EchoMeasureLib.inference.openvino_models import (
 )
 from EchoMeasureLib.inference.openvino_requests import Requests
 from EchoMeasureLib.inference.openvino_resampling import averaged, with_openvino
-from EchoMeasureLib.inference.quantising import accepted, accepted_model
+from EchoMeasureLib.inference.quantising import accepted, accepted_model, lost, problem_of
 from EchoMeasureLib.inference.settings import EngineName, Precision
 from EchoMeasureLib.inference.weight_store import Checkpoint
 
@@ -67,10 +67,7 @@ class OpenVinoEngine:
         size = canvas_size(definition(measurement))
         quantised = self._models or accepted(checkpoint, measurement, size)
         if precision is Precision.INT8 and not quantised:
-            raise EngineProblem(
-                f"No network in int8 was accepted for {measurement}.",
-                "Make one: echomeasure weights quantise --frames FILE",
-            )
+            raise problem_of(measurement, lost(checkpoint, measurement, size))
         if precision is Precision.AUTO:
             precision = Precision.INT8 if quantised else self._best
         self.precision = precision

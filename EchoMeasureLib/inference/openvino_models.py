@@ -145,8 +145,8 @@ def keep(model: openvino.Model, place: Path) -> None:
     _make_room(place.parent, place)
 
 
-def write_model(model: openvino.Model, place: Path) -> None:
-    """Write a network to `place`, whole or not at all.
+def write_model(model: openvino.Model, place: Path, anew: bool = False) -> None:
+    """Write a network to `place`, whole or not at all; `anew` also where a whole one lies there.
 
     Raises `OSError` and `RuntimeError` when it cannot be written.
     """
@@ -161,8 +161,8 @@ def write_model(model: openvino.Model, place: Path) -> None:
         openvino.save_model(model, made / NETWORK, compress_to_fp16=False)
         sizes = {name: (made / name).stat().st_size for name in (NETWORK, NUMBERS)}
         (made / SIZES).write_text(json.dumps(sizes), encoding="utf-8")
-        if place.exists() and not is_whole(place):
-            place.rename(stage / "broken")
+        if place.exists() and (anew or not is_whole(place)):
+            place.rename(stage / "before")
         if not place.exists():
             made.rename(place)
 

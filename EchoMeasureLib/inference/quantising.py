@@ -14,13 +14,15 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from EchoMeasureLib.errors import InvalidState, needed_for
+from EchoMeasureLib.errors import EngineProblem, InvalidState, needed_for
 from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.inference.canvas import Canvas
 from EchoMeasureLib.inference.openvino_models import (
+    NETWORK,
     core,
     is_whole,
     model_name,
@@ -84,21 +86,49 @@ def accepted(checkpoint: Checkpoint, measurement: str, size: tuple[int, int]) ->
     return place if place is not None and is_whole(place) else None
 
 
-def accepted_before(checkpoint: Checkpoint, measurement: str, size: tuple[int, int]) -> bool:
-    """Whether one was accepted, but not in the form or for the version of OpenVINO of now."""
+class Lost(Enum):
+    """Why a network that was accepted is not there any more."""
+
+    DAMAGED = "damaged"
+    OTHER_VERSION = "of another version"
+
+
+MAKE_AGAIN = "echomeasure weights quantise --frames FILE"
+
+
+def lost(checkpoint: Checkpoint, measurement: str, size: tuple[int, int]) -> Lost | None:
+    """What became of a network that was accepted; None where it is there, or none was accepted."""
     place = _place(checkpoint, measurement, size)
     if place is None or is_whole(place):
-        return False
+        return None
+    if place.exists():
+        return Lost.DAMAGED
     known = name_of_any_version(checkpoint, measurement, size)
-    return any(is_whole(older) for older in place.parent.glob(f"{known}*"))
+    older = any(is_whole(older) for older in place.parent.glob(f"{known}*"))
+    return Lost.OTHER_VERSION if older else None
+
+
+def problem_of(measurement: str, why: Lost | None) -> EngineProblem:
+    """That a network in int8 was asked for and is not there."""
+    if why is None:
+        return EngineProblem(
+            f"No network in int8 was accepted for {measurement}.", f"Make one: {MAKE_AGAIN}"
+        )
+    return EngineProblem(
+        f"The network in int8 that was accepted for {measurement} is {why.value}.",
+        f"Make it again: {MAKE_AGAIN}",
+    )
 
 
 def accepted_model(
     checkpoint: Checkpoint, measurement: str, size: tuple[int, int]
 ) -> openvino.Model | None:
-    """That network itself."""
+    """That network itself. Raises `EngineProblem` where it is damaged."""
     place = accepted(checkpoint, measurement, size)
-    return None if place is None else core().read_model(place / "network.xml")
+    try:
+        return None if place is None else core().read_model(place / NETWORK)
+    except RuntimeError as error:
+        raise problem_of(measurement, Lost.DAMAGED) from error
 
 
 def accept(
@@ -108,12 +138,15 @@ def accept(
     size: tuple[int, int],
     facts: Mapping[str, Any],
 ) -> None:
-    """Keep a network from now on. Raises `InvalidState` where nothing can be kept."""
+    """Keep a network from now on, in place of an earlier one.
+
+    Raises `InvalidState` where nothing can be kept.
+    """
     place = _place(checkpoint, measurement, size)
     try:
         if place is None:
             raise OSError("there is no folder for data")
-        write_model(model, place)
+        write_model(model, place, anew=True)
         (place / FACTS).write_text(json.dumps(dict(facts), indent=1) + "\n", encoding="utf-8")
     except (OSError, RuntimeError) as error:
         raise InvalidState(f"The quantised network cannot be kept ({error}).") from error

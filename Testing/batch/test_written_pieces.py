@@ -124,6 +124,20 @@ class TestRunFolder:
         with pytest.raises(InvalidArgument, match="with another key"):
             begin_run(tmp_path / "out", *_plain(), Key(b"another key of the tests"), resume=True)
 
+    def test_a_run_that_was_killed_as_it_began_can_begin_again(self, tmp_path: Path) -> None:
+        """Its folders were made and run.json was not: that was a folder of something else."""
+        for name in ("parts", "reviews", ".part-0123456789abcdef"):
+            (tmp_path / "out" / name).mkdir(parents=True)
+        with only_client(tmp_path / "out"):
+            begin_run(tmp_path / "out", *_plain(), KEY)
+        assert (tmp_path / "out" / "run.json").exists()
+
+    def test_folders_of_results_without_a_run_are_left_alone(self, tmp_path: Path) -> None:
+        (tmp_path / "reviews").mkdir()
+        (tmp_path / "reviews" / "mine.json").write_text("{}")
+        with pytest.raises(OutputProblem, match="not empty"), only_client(tmp_path):
+            pass
+
     def test_two_clients_do_not_come_into_one_folder(
         self, jet: Batch, tmp_path: Path, capsys
     ) -> None:

@@ -326,6 +326,15 @@ class TestFrames:
         main(["value", str(echo), "-m", "lvid", "--points", *points])
         assert "no number. The points do not lie" in capsys.readouterr().out
 
+    @pytest.mark.parametrize("points", [("-5,3", "2,2"), ("2,2", "-.75,3")])
+    def test_points_may_follow_an_equals_sign(
+        self, echo: Path, capsys: pytest.CaptureFixture[str], points: tuple[str, ...]
+    ) -> None:
+        """As in --points=-5,3 2,2: the second one was an argument that is not known."""
+        first, second = points
+        main(["value", str(echo), "-m", "lvid", f"--points={first}", second])
+        assert "no number. The points do not lie" in capsys.readouterr().out
+
     def test_a_range_that_begins_below_zero_names_no_frames(
         self, echo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

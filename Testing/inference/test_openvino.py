@@ -191,6 +191,38 @@ def test_int8_is_taken_only_where_it_was_accepted_and_it_is_said(
         make_engine(EngineName.TORCH, checkpoint, "lvid", Precision.INT8)
 
 
+def test_an_int8_that_is_damaged_on_the_disk_is_said_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one that was cut it was said that none had been accepted; and a new one stayed away."""
+    monkeypatch.setenv("ECHOMEASURE_DATA", str(tmp_path / "data"))
+    weights, size = write_small_networks(tmp_path, ["lvid"]), (640, 480)
+    checkpoint = Store(weights).find("lvid")
+    model = network_model(checkpoint, "lvid", size)
+    accept(model, checkpoint, "lvid", size, {})
+    (graph,) = (tmp_path / "data" / "int8").glob("*/network.xml")
+    whole = graph.read_bytes()
+
+    def make_ready() -> None:
+        make_engine(EngineName.OPENVINO, checkpoint, "lvid", Precision.INT8).prepare(size, False)
+
+    for data in (whole[:-9], bytes(len(whole))):
+        graph.write_bytes(data)
+        with pytest.raises(EngineProblem) as refused:
+            make_ready()
+        assert str(refused.value) == (
+            "The network in int8 that was accepted for lvid is damaged. "
+            "Make it again: echomeasure weights quantise --frames FILE"
+        )
+    accept(model, checkpoint, "lvid", size, {})
+    make_ready()
+    graph.write_bytes(whole[:-9])
+    usual = Predictor(Store(weights), settings(EngineName.OPENVINO, Precision.AUTO))
+    cine = Cine(ArraySource(np.zeros((1, 480, 640, 3), np.uint8)), Timing(None, ""))
+    list(usual.predict(cine, ["lvid"], [0]))
+    assert "accepted in int8, which is damaged on the disk, and runs in" in usual.notes[0]
+
+
 class TestKeeping:
     """Small models of a number each, kept as networks are."""
 
