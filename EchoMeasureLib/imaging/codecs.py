@@ -194,7 +194,7 @@ def jpeg_2000(data: bytes, header: StreamHeader) -> Decoded:
     # Without its boxes, so that nothing but `header.ybr` decides about colours.
     values = _loaded(_open_picture(codestream_of(data), "JPEG2000"))
     if header.components != 1:
-        return Decoded(values, 8)  # Pillow keeps the upper 8 bits of three colours
+        return Decoded(values, 8)
     # Pillow spreads 9 to 15 bits over 16, fewer than 8 over 8, and makes all positive.
     values = values.astype(np.uint16 if values.dtype.itemsize > 1 else np.uint8)
     spare = 8 * values.dtype.itemsize - header.precision

@@ -183,7 +183,8 @@ class FrameDecoder:
         values, bits = decoded.values, min(decoded.bits, self.layout.bits_stored)
         if self.layout.signed:
             values = sign_extended(values, bits)
-        ybr = bool(header.ybr) and header.components == 3 and header.coding is not Coding.JPEG
+        converted = header.coding is Coding.JPEG and not header.rare  # by libjpeg
+        ybr = bool(header.ybr) and header.components == 3 and not converted
         return Decoded(values, bits, ybr)
 
     def _header(self, data: bytes) -> StreamHeader | None:

@@ -109,16 +109,17 @@ def _header(
     transform = style[4] == 1
     ybr = False if transform else (True if colour == _SYCC else None)
     end, takes_turns = _walk_tiles(stream, first_tile, tiles)
+    precision = (parts[0][0] & 0x7F) + 1
     return StreamHeader(
         Coding.JPEG_2000,
         columns=columns,
         rows=rows,
         components=count,
-        precision=(parts[0][0] & 0x7F) + 1,
+        precision=precision,
         signed=bool(parts[0][0] & 0x80),
         ybr=ybr if count == 3 else None,
         ended=stream.rfind(END_OF_CODESTREAM, end) >= 0,
-        rare=takes_turns,
+        rare=takes_turns or (count == 3 and precision > 8),
     )
 
 

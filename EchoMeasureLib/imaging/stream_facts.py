@@ -49,8 +49,8 @@ class StreamHeader:
     ended: bool = True
     """Whether the marker that ends the picture is there."""
     rare: bool = False
-    """Whether only SimpleITK decodes it: JPEG of more than 8 bits, or JPEG 2000 whose tiles
-    come in parts that take turns."""
+    """Whether only SimpleITK decodes it: JPEG of more than 8 bits, and JPEG 2000 whose colours
+    have more (Pillow turns their white into black) or whose tiles come in parts that take turns."""
 
 
 JPEG_START = b"\xff\xd8\xff"

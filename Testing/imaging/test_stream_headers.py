@@ -13,6 +13,8 @@ import numpy.typing as npt
 import pytest
 from picture_streams import (
     END,
+    JPEG_12_RED,
+    JPEG_2000_12_WHITE_OVER_RED,
     jpeg,
     jpeg_2000,
     jpeg_lossless,
@@ -240,6 +242,25 @@ def test_colours_of_16_bits_keep_their_upper_8(tmp_path: Path) -> None:
     tags = {"BitsAllocated": 16, "BitsStored": 16, "HighBit": 15}
     cine = read(encoded(tmp_path, JPEG_LS, jpeg_ls(deep, 16), (12, 16), **tags))
     np.testing.assert_array_equal(cine.frame(0), COLOURS)
+
+
+DEEP_COLOURS = {"BitsAllocated": 16, "BitsStored": 12, "HighBit": 11}
+
+
+def test_white_of_a_deep_jpeg_2000_stays_white(tmp_path: Path) -> None:
+    """Rounded to 8 bits instead of cut, the highest values of 12 become 256, which is 0."""
+    stream, tags = JPEG_2000_12_WHITE_OVER_RED, {"PhotometricInterpretation": "YBR_RCT"}
+    shown = read(encoded(tmp_path, JPEG_2000, stream, (8, 8), **DEEP_COLOURS, **tags)).frame(0)
+    assert (shown[:4] == 255).all()
+    assert (shown[4:] == (200, 30, 30)).all()
+
+
+@pytest.mark.parametrize("tag", ["YBR_FULL_422", "YBR_FULL", "RGB"])
+def test_colours_of_a_jpeg_of_12_bits_are_converted_once(tmp_path: Path, tag: str) -> None:
+    """(3200, 480, 480) of 4095 is (200, 30, 30) of 255."""
+    tags = {**DEEP_COLOURS, "PhotometricInterpretation": tag}
+    cine = read(encoded(tmp_path, "1.2.840.10008.1.2.4.51", JPEG_12_RED, (16, 16), **tags))
+    np.testing.assert_allclose(cine.frame(0)[8, 8], (200, 30, 30), atol=2)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ READERS = {
     Coding.JPEG: Reader("Pillow; 12 bits SimpleITK", "8, 12", _PLAIN),
     Coding.JPEG_LOSSLESS: Reader("SimpleITK", "2-16", _PLAIN),
     Coding.JPEG_LS: Reader("pyjpegls, else SimpleITK", "2-16", _PLAIN),
-    Coding.JPEG_2000: Reader("Pillow; rare tiles SimpleITK", "1-16", _TRANSFORMED),
+    Coding.JPEG_2000: Reader("Pillow; rare tiles and deep colours SimpleITK", "1-16", _TRANSFORMED),
     Coding.JPEG_XL: Reader("pillow-jxl-plugin", "8, 16", _PLAIN),
     Coding.VIDEO: Reader("PyAV", "8", VIDEO),
 }
