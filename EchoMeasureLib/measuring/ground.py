@@ -13,6 +13,7 @@ from EchoMeasureLib.flags import Flag
 from EchoMeasureLib.geometry import Box, Landmark, lowest_confidence
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.frame import Frame
+from EchoMeasureLib.imaging.region_problems import BOUNDS_PROBLEMS
 from EchoMeasureLib.imaging.regions import REQUIRED_UNITS, Region, Trouble
 from EchoMeasureLib.measurable import KIND_WORDS, fitting_regions, judge
 
@@ -21,6 +22,9 @@ MOVED_PX, MOVED_SHARE = 2.5, 0.008
 
 Found lines lie within 0.3 rows of where they were drawn; writers count from either edge of one.
 """
+
+_WITHIN = 0.95
+"""Share of a region's pixels that lie in another on which it is drawn; bounds may be generous."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,14 @@ def find_ground(cine: Cine, row: Definition, points: Sequence[Landmark], frame: 
         lengths = not _touches_another_kind(cine.regions, row, points)
         together = "" if len(points) == 1 else "together "
         return _outside(f"{together}in {KIND_WORDS[row.regions[0]]}", points, lengths)
+    covering = _covering(cine.regions, row, region, points)
+    if covering is not None:
+        point = "The point" if len(points) == 1 else "A point"
+        where = f"in {KIND_WORDS[covering.kind]} that lies on {KIND_WORDS[region.kind]}"
+        if covering.kind is region.kind:
+            where = "in a region of another scale that lies on that of the others"
+        reason = f"{point} lies {where}."
+        return Ground(None, False, (Flag.OUT_OF_REGION,), reason, lengths=False)
     if not region.usable:
         return Ground(region, False, (Flag.UNCALIBRATED,), region.scale_problems[0].text)
     if region.kind.is_image and not _in_sector(cine, region, points, frame):
@@ -145,6 +157,29 @@ def _touches_another_kind(
     """Whether a point lies where something else is drawn, such as time beside depth."""
     others = [r for r in regions if r.kind in REQUIRED_UNITS and r.kind not in row.regions]
     return any(other.contains(landmark.point) for other in others for landmark in points)
+
+
+def _covering(
+    regions: Sequence[Region], row: Definition, region: Region, points: Sequence[Landmark]
+) -> Region | None:
+    """A region that owns a point's pixel, of another kind or scale; None without one.
+
+    Either the file says so by RegionFlags, or it lies within, as a strip does within a picture
+    whose bounds are the whole screen. Bounds that only reach into each other say nothing.
+    """
+    for other in regions:
+        alike = other.kind in row.regions and other.delta == region.delta
+        if other.kind not in REQUIRED_UNITS or alike:
+            continue
+        if any(problem.code in BOUNDS_PROBLEMS for problem in other.problems):
+            continue
+        within = other.bounds.shared(region.bounds) >= _WITHIN * other.bounds.area
+        smaller = within and other.bounds.area < region.bounds.area
+        same = other.low_priority is region.low_priority
+        owns = smaller if same else region.low_priority
+        if owns and any(other.contains(landmark.point) for landmark in points):
+            return other
+    return None
 
 
 def _moved_baseline(cine: Cine, region: Region, frame: int) -> float | None:

@@ -146,6 +146,40 @@ class TestLengths:
         caliper = on_regions(tmp_path, [pane, inset], "ivs", (500, 200), (500, 250))
         assert caliper.values[0].value == pytest.approx(1.0)
 
+    @pytest.mark.parametrize(
+        ("flags", "covering", "points", "words"),
+        [
+            # Time beside depth: 200 rows are 8 cm of the strip, not 4 cm of the picture.
+            (2, m_mode(), [(200, 400), (200, 600)], "in an M-mode strip that lies on a 2-D image"),
+            (2, spectral(), [(200, 300), (200, 600)], "Doppler strip that lies on"),
+            (3, m_mode(), [(200, 300), (200, 600)], "in an M-mode strip"),
+            (2, region((400, 100, 700, 400), (0.03, 0.03)), [(300, 200), (500, 200)], "scale"),
+        ],
+    )
+    def test_pixels_of_what_lies_on_the_picture_are_not_the_pictures(
+        self,
+        tmp_path: Path,
+        flags: int,
+        covering: Dataset,
+        points: list[tuple[int, int]],
+        words: str,
+    ) -> None:
+        """The picture's bounds are the whole screen, as careless writers have it."""
+        screen = region((0, 0, 1023, 767), (0.02, 0.02), flags=flags)
+        (value,) = on_regions(tmp_path, [screen, covering], "lvid", *points).values
+        assert (value.value, value.flags) == (None, (Flag.OUT_OF_REGION,))
+        assert words in value.reason
+        beside = on_regions(tmp_path, [screen, covering], "lvid", (960, 50), (960, 150))
+        assert beside.values[0].value == pytest.approx(2.0)
+
+    def test_bounds_that_only_reach_into_a_strip_take_nothing_from_it(self, tmp_path: Path) -> None:
+        """Row 350 is of the strip, whose zero is row 442: 92 rows of 0.5 cm/s."""
+        above = region((270, 76, 690, 360), (0.02, 0.02))
+        caliper = on_regions(tmp_path, [above, spectral(data=3)], "lvotvmax", (400, 534))
+        assert caliper.values[0].value == pytest.approx(-46.0)
+        upper = on_regions(tmp_path, [above, spectral(data=3)], "mvpeak", (400, 350), (460, 400))
+        assert upper.values[0].value == pytest.approx(46.0)
+
     def test_a_length_no_heart_has_is_flagged_and_still_shown(self, tmp_path: Path) -> None:
         item = region((100, 80, 900, 700), (0.02, 0.02))
         value = on_regions(tmp_path, [item], "lvid", (300, 100), (300, 140)).values[0]
