@@ -60,8 +60,15 @@ def native(data: bytes, layout: PixelLayout) -> Values:
 
 
 def _from_422(values: Values, layout: PixelLayout) -> Values:
-    """Y1 Y2 Cb Cr for each pair of pixels: C.7.6.3.1.2. An odd row ends with half a pair."""
-    pairs = values.reshape(layout.rows, -1, 4)
+    """Y1 Y2 Cb Cr for each pair of pixels: C.7.6.3.1.2. An odd row ends with half a pair.
+
+    By plane, which the standard does not know, all Y, all Cb and all Cr.
+    """
+    if layout.planar:
+        luma, *chroma = np.split(values, [values.size // 2, values.size * 3 // 4])
+        pairs = np.column_stack((luma.reshape(-1, 2), *chroma)).reshape(layout.rows, -1, 4)
+    else:
+        pairs = values.reshape(layout.rows, -1, 4)
     full = np.empty((*pairs.shape[:2], 2, 3), values.dtype)
     full[..., 0] = pairs[..., :2]
     full[..., 1] = pairs[..., 2:3]

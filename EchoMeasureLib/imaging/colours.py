@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.imaging.header import number, numbers, stored_bytes, text
+from EchoMeasureLib.imaging.header import items_of, number, numbers, stored_bytes, text
 from EchoMeasureLib.imaging.layout import GREY, PALETTE, PixelLayout
 
 Values = npt.NDArray[Any]
@@ -107,6 +107,11 @@ def _grey_lookup(
             return None
         return value
 
+    notes += [
+        f"A table of grey values in the file ({table}) is not applied: brightness may differ."
+        for table in ("ModalityLUTSequence", "VOILUTSequence")
+        if items_of(dataset, table)
+    ]
     first = -(1 << (layout.bits_stored - 1)) if layout.signed else 0
     slope, intercept = told("RescaleSlope") or 1.0, told("RescaleIntercept") or 0.0
     stored = np.arange(first, first + (1 << layout.bits_stored), dtype=np.float64)
@@ -116,8 +121,7 @@ def _grey_lookup(
         low, high = window
         notes.append(f"Grey values from {low:g} to {high:g} (the file's window) are shown.")
     elif layout.bits_stored <= 8 and not layout.signed:
-        low, high = 0.0, float((1 << layout.bits_stored) - 1)
-        rescaled = stored
+        low, high = sorted((rescaled[0], rescaled[-1]))  # a negative slope turns grey over
     else:
         sample = values()
         low, high = sorted(float(end) * slope + intercept for end in (sample.min(), sample.max()))
@@ -169,8 +173,11 @@ def read_palette(dataset: Dataset, layout: PixelLayout, name: str) -> Lookup:
     if len({len(column) for column in columns}) != 1:
         raise UnreadableFile(f"The three tables of the palette of {name} differ in length.")
     table: npt.NDArray[Any] = np.stack(columns, axis=-1)
+    # Written with the VR of the other sign (C.7.6.3.1.5): the same 16 bits.
     if first > 32767 and layout.signed:
         first -= 65536
+    elif first < 0 and not layout.signed and first + 65536 < 1 << layout.bits_stored:
+        first += 65536
     return Lookup(to_8_bit(table, _depth_of(table, bits))[None], first)
 
 

@@ -90,7 +90,8 @@ def declared_frames(header: Header) -> int | None:
 def _native_reader(
     pixels: PixelElement, layout: PixelLayout, path: Path, declared: int | None
 ) -> FrameReader:
-    layout = replace(layout, subsampled=_is_subsampled(pixels.length, layout, path.name))
+    if _is_subsampled(pixels.length, layout, path.name):
+        layout = replace(layout, subsampled=True, planar=False)  # the pixels may say otherwise
     there = len(pixels.inflated) if pixels.inflated is not None else path.stat().st_size
     held = max(0, min(there - pixels.offset, pixels.length))
     size = layout.frame_bytes

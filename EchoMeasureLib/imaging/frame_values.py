@@ -95,14 +95,17 @@ class FrameDecoder:
         if self.layout.samples != 3:
             return notes
         shown = self._upper_8(values)
-        if self._coding is Coding.NATIVE and not self.layout.subsampled:
+        pairs = self.layout.subsampled
+        if self._coding is Coding.NATIVE and not (pairs and self.layout.columns % 2):
             other = replace(self.layout, planar=not self.layout.planar)
             turned = self._upper_8(native(data, other))
             if is_rather(shown, turned):
+                said = f"PlanarConfiguration is {int(not other.planar)}"
                 self.layout, shown = other, turned
                 notes += (
-                    f"PlanarConfiguration is {int(not other.planar)}, but the pixels are stored by "
-                    f"{'plane' if other.planar else 'pixel'}; they are read as what they are.",
+                    f"{'The header says YBR_FULL_422' if pairs else said}, but the pixels are "
+                    f"stored by {'plane' if other.planar else 'pixel'}; they are read as what they "
+                    "are.",
                 )
         return notes + self._choose_colours(self._ybr, None, tells_ybr(shown))
 

@@ -47,10 +47,12 @@ WANTED = (
     *("PatientSex", "PatientSize", "PatientWeight", "PatientAge", "StudyDate", "HeartRate"),
     *("AcquisitionContextSequence",),
     *("NumberOfFrames", "FrameIncrementPointer", "FrameTime", "FrameTimeVector", "CineRate"),
-    *("RecommendedDisplayFrameRate", "RWaveTimeVector", "SequenceOfUltrasoundRegions"),
+    *("RecommendedDisplayFrameRate", "EffectiveDuration", "RWaveTimeVector"),
+    "SequenceOfUltrasoundRegions",
     *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration"),
     *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelPresentation"),
     *("RescaleSlope", "RescaleIntercept", "WindowCenter", "WindowWidth"),
+    *("ModalityLUTSequence", "VOILUTSequence"),
     *(
         f"{prefix}{colour}PaletteColorLookupTable{part}"
         for prefix in ("", "Segmented")
@@ -58,7 +60,7 @@ WANTED = (
         for part in ("Descriptor", "Data")
         if (prefix, part) != ("Segmented", "Descriptor")
     ),
-    *("PixelAspectRatio", "ExtendedOffsetTable"),
+    *("PixelAspectRatio", "PixelSpacing", "ExtendedOffsetTable"),
 )
 """Keywords of the tags that are read; everything else is passed over unread."""
 

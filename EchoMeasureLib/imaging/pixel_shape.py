@@ -47,3 +47,18 @@ def dicom_aspect(dataset: Dataset) -> tuple[float, tuple[str, ...]]:
         return SQUARE, ()
     vertical, horizontal = sizes if len(sizes) == 2 else (math.nan, math.nan)
     return pixel_aspect(horizontal, vertical, "PixelAspectRatio")
+
+
+def dicom_pixel_size(dataset: Dataset) -> tuple[float, float] | None:
+    """(0028,0030) PixelSpacing in cm across and down, where it can be a size.
+
+    It has no place in ultrasound beside regions, but scanners write it, and what rescales a
+    picture changes it. None for 1 by 1 mm too, which tools put where they know nothing.
+    """
+    from EchoMeasureLib.imaging.header import numbers
+
+    sizes = numbers(dataset, "PixelSpacing")
+    if len(sizes) != 2 or not all(0 < size < math.inf for size in sizes) or set(sizes) == {1.0}:
+        return None
+    down, across = sizes
+    return across / 10, down / 10

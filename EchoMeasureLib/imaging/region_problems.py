@@ -47,6 +47,8 @@ BOUNDS_PROBLEMS = frozenset(("no_bounds", "zero_size", "outside_image"))
 """Codes of problems after which nobody knows where a region lies."""
 
 _SAME_SCALE = 0.01
+_SAME_SPACING = 0.03
+"""PixelSpacing is often rounded to a few digits; resized pictures differ by more."""
 _SAME_BASELINE_PX = 2.0
 _INSET, _TOUCHING = 0.5, 0.05
 """A region inside another of twice its area is a picture in the picture; bounds may touch."""
@@ -83,16 +85,21 @@ def angle_problems(region: Region, degrees: float | None) -> tuple[RegionProblem
 
 
 def without_contradictions(
-    regions: Sequence[Region], pixel_aspect: float = SQUARE
+    regions: Sequence[Region],
+    pixel_aspect: float = SQUARE,
+    pixel_size: tuple[float, float] | None = None,
 ) -> tuple[Region, ...]:
     """The regions, with a problem for each that cannot be right beside another fact.
 
-    `pixel_aspect` is what the file says about its pixels elsewhere.
+    `pixel_aspect` and `pixel_size` (cm across and down) are what the file says about its pixels
+    elsewhere.
     """
     found = {region.index: list(region.problems) for region in regions}
     sound = [r for r in regions if r.kind in REQUIRED_UNITS and not r.scale_problems]
     for region in sound:
         found[region.index] += _aspect_problems(region, pixel_aspect)
+    for region, problem in _size_problems(sound, pixel_size):
+        found[region.index].append(problem)
     for one, other in combinations(sound, 2):
         problem = _disagreement(one, other)
         if problem is not None:
@@ -210,6 +217,31 @@ def _aspect_problems(region: Region, aspect: float) -> list[RegionProblem]:
         "by PixelAspectRatio: one of the two is wrong."
     )
     return [RegionProblem("contradicting_aspect", text)]
+
+
+def _size_problems(
+    regions: Sequence[Region], size: tuple[float, float] | None
+) -> list[tuple[Region, RegionProblem]]:
+    """Images whose scale is not that of PixelSpacing, unless it is the scale of another one."""
+    images = [region for region in regions if region.kind.is_image]
+    if size is None or any(_has_size(region, size) for region in images):
+        return []
+    found = []
+    for region in images:
+        own = " x ".join(f"{abs(step):.3g}" for step in region.delta)
+        other = " x ".join(f"{step:.3g}" for step in size)
+        text = f"A pixel is {own} cm by the region's scale and {other} cm by PixelSpacing: "
+        if MIN_DEPTH_CM <= region.bounds.height * size[1] <= MAX_DEPTH_CM:
+            problem = RegionProblem("contradicting_spacing", f"{text}one of the two is wrong.")
+            found.append((region, problem))
+    return found
+
+
+def _has_size(region: Region, size: tuple[float, float]) -> bool:
+    return all(
+        abs(abs(own) - other) <= _SAME_SPACING * other
+        for own, other in zip(region.delta, size, strict=True)
+    )
 
 
 def _disagreement(one: Region, other: Region) -> RegionProblem | None:

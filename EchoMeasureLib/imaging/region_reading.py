@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 
 from EchoMeasureLib.geometry import Box
 from EchoMeasureLib.imaging.header import items_of, number, text, texts
-from EchoMeasureLib.imaging.pixel_shape import dicom_aspect
+from EchoMeasureLib.imaging.pixel_shape import dicom_aspect, dicom_pixel_size
 from EchoMeasureLib.imaging.region_problems import (
     angle_problems,
     find_problems,
@@ -46,7 +46,7 @@ def read_regions(dataset: Dataset, columns: int, rows: int) -> tuple[Region, ...
         _read_region(index, item, columns, rows, absolute, doppler)
         for index, item in enumerate(items_of(dataset, "SequenceOfUltrasoundRegions"))
     ]
-    return without_contradictions(found, dicom_aspect(dataset)[0])
+    return without_contradictions(found, dicom_aspect(dataset)[0], dicom_pixel_size(dataset))
 
 
 def _read_region(

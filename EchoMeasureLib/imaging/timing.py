@@ -7,7 +7,7 @@ negative, not a number, absurd) are passed over, and a note says so.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import accumulate, pairwise
 
@@ -15,7 +15,7 @@ from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 
 from EchoMeasureLib.imaging.cine import Timing
-from EchoMeasureLib.imaging.header import numbers
+from EchoMeasureLib.imaging.header import number, numbers
 
 MIN_STEP_S, MAX_STEP_S = 0.0002, 10.0
 """From 5000 frames per second (ultrafast imaging) to one in ten seconds."""
@@ -33,6 +33,12 @@ DISPLAYED = _ORDER[-1]
 
 FAR_OTHER = 1.25
 """Rates that differ by more contradict each other; whole numbers round less."""
+
+NOT_TIME = (
+    *("PageNumberVector", "SliceLocationVector", "SliceVector"),
+    *("FramePrimaryAngleVector", "FrameSecondaryAngleVector", "RotationVector"),
+)
+"""What FrameIncrementPointer names where frames are pages, slices or angles (C.7.6.6, C.8.6.3)."""
 
 STILL, UNKNOWN = "still", "unknown"
 
@@ -53,6 +59,10 @@ def read_timing(dataset: Dataset, frames: int) -> Timing:
     waves = _r_waves(dataset, notes)
     if frames == 1:
         return Timing((0.0,), STILL, waves, tuple(notes))
+    other = _other_increment(dataset)
+    if other:
+        notes.append(f"The frames follow each other by {other}, so their times are not known.")
+        return Timing(None, UNKNOWN, waves, tuple(notes))
     preferred = _preferred(dataset)
     for place, keyword in enumerate(preferred):
         values = numbers(dataset, keyword)
@@ -72,7 +82,7 @@ def _contradictions(
     dataset: Dataset, believed: str, times: Sequence[float], others: Sequence[str]
 ) -> list[str]:
     """What to say of tags that give far other times than those that are believed."""
-    found = []
+    found = _other_duration(dataset, believed, times)
     for keyword in others:
         if keyword == DISPLAYED:
             continue
@@ -89,6 +99,19 @@ def _contradictions(
     return found
 
 
+def _other_duration(dataset: Dataset, believed: str, times: Sequence[float]) -> list[str]:
+    """What to say of (0018,0072), seconds for which data were taken, where it is far other."""
+    total = number(dataset, "EffectiveDuration") or 0.0
+    last_step = times[-1] / (len(times) - 1)
+    shortest, longest = times[-1] / FAR_OTHER, (times[-1] + last_step) * FAR_OTHER
+    if total <= 0 or shortest <= total <= longest:
+        return []
+    return [
+        f"The file contradicts itself: its frames span {times[-1]:.3g} s by {believed}, which is "
+        f"believed, and {total:.3g} s by EffectiveDuration."
+    ]
+
+
 def unlikely_step(times: Sequence[float]) -> str:
     """What cannot be about the steps between these times (seconds), in words; else empty."""
     for before, after in pairwise(times):
@@ -97,25 +120,41 @@ def unlikely_step(times: Sequence[float]) -> str:
     return ""
 
 
-def _preferred(dataset: Dataset) -> tuple[str, ...]:
-    """The tags in the order in which they are believed."""
+def _pointed(dataset: Dataset, keywords: Iterable[str]) -> list[str]:
+    """Those of these keywords that FrameIncrementPointer names, in the order given."""
     found = numbers(dataset, "FrameIncrementPointer")
     pointers = {int(pointer) for pointer in found if 0 < pointer < math.inf}
-    pointed = [keyword for keyword in _ORDER if tag_for_keyword(keyword) in pointers]
-    return tuple(dict.fromkeys((*pointed, *_ORDER)))
+    return [keyword for keyword in keywords if tag_for_keyword(keyword) in pointers]
+
+
+def _other_increment(dataset: Dataset) -> str:
+    """What the frames follow each other by, such as SliceLocationVector; empty where by time."""
+    others = _pointed(dataset, NOT_TIME)
+    return others[0] if others and not _pointed(dataset, _ORDER) else ""
+
+
+def _preferred(dataset: Dataset) -> tuple[str, ...]:
+    """The tags in the order in which they are believed."""
+    return tuple(dict.fromkeys((*_pointed(dataset, _ORDER), *_ORDER)))
 
 
 def _from_step(values: tuple[float, ...], frames: int, notes: list[str]) -> tuple[float, ...]:
-    step = _checked_step(values[0] / 1000, f"{values[0]:g} ms between frames")
+    step = _checked_step(_only(values) / 1000, f"{values[0]:g} ms between frames")
     return tuple(index * step for index in range(frames))
 
 
 def _from_rate(values: tuple[float, ...], frames: int, notes: list[str]) -> tuple[float, ...]:
-    words = f"{values[0]:g} frames per second"
+    words = f"{_only(values):g} frames per second"
     if values[0] <= 0:
         raise _Unusable(f"{words} cannot be")
     step = _checked_step(1 / values[0], words)
     return tuple(index * step for index in range(frames))
+
+
+def _only(values: tuple[float, ...]) -> float:
+    if len(set(values)) > 1:
+        raise _Unusable(f"it has {len(values)} values where one belongs")
+    return values[0]
 
 
 def _checked_step(step: float, words: str) -> float:

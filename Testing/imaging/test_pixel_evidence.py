@@ -118,6 +118,23 @@ def test_planes_and_pixels_are_told_apart(tmp_path: Path, declared: int) -> None
     assert f"PlanarConfiguration is {declared}, but" in cine.notes[0]
 
 
+@pytest.mark.parametrize("declared", [0, 1])
+@pytest.mark.parametrize("by_plane", [True, False])
+def test_half_chroma_by_plane_is_told_from_that_by_pair(
+    tmp_path: Path, declared: int, by_plane: bool
+) -> None:
+    """All of Y, then half as many Cb and Cr; the standard wants Y Y Cb Cr."""
+    frame = smooth(64, 96)
+    ybr = np.asarray(Image.fromarray(frame).convert("YCbCr"))
+    parts = ybr[..., 0].reshape(-1, 2), ybr[:, ::2, 1].reshape(-1), ybr[:, ::2, 2].reshape(-1)
+    planes, pairs = b"".join(part.tobytes() for part in parts), np.column_stack(parts).tobytes()
+    tags = {"PhotometricInterpretation": "YBR_FULL_422", "PlanarConfiguration": declared}
+    path = write_native(tmp_path / "a", header(64, 96, **tags), planes if by_plane else pairs)
+    cine = read(path)
+    np.testing.assert_allclose(cine.frame(0), frame, atol=3)
+    assert len(cine.notes) == by_plane
+
+
 @pytest.mark.parametrize("tags", [{}, grey_tags()])
 def test_transposed_sizes_of_uncompressed_pixels_are_refused(
     tmp_path: Path, tags: dict[str, Any]

@@ -11,6 +11,7 @@ import numpy as np
 import pydicom
 import pytest
 from picture_streams import jpeg, jpeg_2000, with_adobe, without_jfif
+from pydicom.dataset import Dataset
 from raw_dicom import (
     EXPLICIT,
     JPEG,
@@ -232,6 +233,22 @@ def test_a_narrow_window_is_applied_and_said(tmp_path: Path) -> None:
     assert "74.5 to 124.5" in cine.notes[0]
 
 
+def test_a_negative_slope_turns_grey_over(tmp_path: Path) -> None:
+    """C.11.1.1.2: 255 - v is what value v stands for, so 0 is the brightest."""
+    tags = {**grey_tags(), "RescaleSlope": "-1", "RescaleIntercept": "255"}
+    frame = first_frame(write_native(tmp_path / "a", header(16, 16, **tags), GREYS.tobytes()))
+    np.testing.assert_array_equal(frame[..., 0], 255 - GREYS)
+
+
+@pytest.mark.parametrize("keyword", ["ModalityLUTSequence", "VOILUTSequence"])
+def test_a_table_of_grey_values_that_is_not_applied_is_said(tmp_path: Path, keyword: str) -> None:
+    table = Dataset()
+    table.LUTDescriptor, table.LUTExplanation = [256, 0, 8], "Inverse"
+    dataset = header(16, 16, **grey_tags(), **{keyword: [table]})
+    (note,) = read(write_native(tmp_path / "a", dataset, GREYS.tobytes())).notes
+    assert f"({keyword}) is not applied" in note
+
+
 def test_16_bit_grey_without_a_window_is_scaled_and_said(tmp_path: Path) -> None:
     dataset = header(1, 3, **grey_tags(12), NumberOfFrames=2)
     pixels = np.array([100, 600, 1100, 0, 600, 4000], "<u2").tobytes()
@@ -292,6 +309,23 @@ def test_16_bit_indices_reach_65536_entries(tmp_path: Path) -> None:
         write_native(tmp_path / "a", dataset, np.array([0xABCD, 0], "<u2").tobytes())
     )
     assert frame[0].tolist() == [[0x54, 0xAB, 0], [0xFF, 0, 0]]
+
+
+@pytest.mark.parametrize("vr", [b"US", b"SS"])
+def test_a_palette_for_the_upper_half_of_the_indices(tmp_path: Path, vr: bytes) -> None:
+    """32768 entries from 32768, in either VR, in which 32768 is also written -32768."""
+    entries = np.arange(32768, dtype="<u2") * 2
+    dataset = header(1, 2, **palette_tags(entries, 16, first=0, pixel_bits=16))
+    path = write_native(tmp_path / "a", dataset, np.array([65535, 32768], "<u2").tobytes())
+    data = path.read_bytes()
+    for element in (0x1101, 0x1102, 0x1103):
+        head = struct.pack("<HH", 0x28, element)
+        old = head + b"US" + struct.pack("<4H", 6, 32768, 0, 16)
+        new = head + vr + struct.pack("<4H", 6, 32768, 32768, 16)
+        assert data.count(old) == 1
+        data = data.replace(old, new)
+    path.write_bytes(data)
+    assert first_frame(path)[0, :, 1].tolist() == [255, 0]
 
 
 def test_indices_outside_the_palette_take_its_ends(tmp_path: Path) -> None:

@@ -338,6 +338,43 @@ def test_a_scale_agrees_with_the_shape_of_pixels_that_the_file_gives(
     assert [problem.code for problem in found.problems] == [] if agree else ["contradicting_aspect"]
 
 
+# PixelSpacing in mm (down, across), deltas of the 2-D regions in cm, which of them are believed
+SPACINGS: list[tuple[Any, list[tuple[float, float]], list[bool]]] = [
+    (None, [(0.02, 0.02)], [True]),
+    ([0.2, 0.2], [(0.02, 0.02)], [True]),
+    ([0.2, 0.2], [(-0.02, 0.02)], [True]),
+    ([0.237872, 0.237872], [(0.02378716878592968, 0.02378716878592968)], [True]),  # a Siemens
+    ([0.32, 0.32], [(0.0326, 0.0326)], [True]),  # rounded
+    ([0.25, 0.2], [(0.02, 0.025)], [True]),  # down is first
+    ([0.2, 0.25], [(0.02, 0.025)], [False]),
+    ([0.4, 0.4], [(0.02, 0.02)], [False]),  # halved after it was calibrated
+    ([0.16, 0.16], [(0.02, 0.02)], [False]),  # 800 columns made 1000
+    ([0.2, 0.2], [(0.02, 0.02), (0.03, 0.03)], [True, True]),  # of the first of two panes
+    ([0.4, 0.4], [(0.02, 0.02), (0.03, 0.03)], [False, False]),
+    ([1, 1], [(0.02, 0.02)], [True]),  # what tools write that know nothing
+    ([0, 0], [(0.02, 0.02)], [True]),
+    ([7, 7], [(0.02, 0.02)], [True]),  # 4.2 m deep
+    ([0.4], [(0.02, 0.02)], [True]),
+]
+
+
+@pytest.mark.parametrize(("spacing", "deltas", "believed"), SPACINGS)
+def test_a_scale_that_pixel_spacing_contradicts_gives_no_number(
+    spacing: Any, deltas: list[tuple[float, float]], believed: list[bool]
+) -> None:
+    dataset = Dataset()
+    panes = [box(10, 10, 500, 600, delta=deltas[0]), box(510, 10, 1000, 600, delta=deltas[-1])]
+    dataset.SequenceOfUltrasoundRegions = Sequence([*panes[: len(deltas)], m_mode()])
+    if spacing is not None:
+        dataset.PixelSpacing = spacing
+    found = read_regions(dataset, 1024, 768)
+    assert [region.usable for region in found] == [*believed, True]
+    for one, sure in zip(found, believed, strict=False):
+        assert [problem.code for problem in one.problems] == (
+            [] if sure else ["contradicting_spacing"]
+        )
+
+
 @pytest.mark.parametrize("keyword", ["MinX0", "MinY0", "MaxX1", "MaxY1"])
 @pytest.mark.parametrize("edge", [1e308, -1e308, 2**40, math.inf, math.nan])
 def test_bounds_without_end_are_no_bounds(keyword: str, edge: float) -> None:

@@ -111,6 +111,19 @@ CASES: list[tuple[str, dict[str, Any], tuple[float, ...] | None, str]] = [
     ("a million frames per second", {"CineRate": "1000000"}, None, "unknown"),
     ("empty tags", {"FrameTime": None, "CineRate": None}, None, "unknown"),
     ("nothing", {}, None, "unknown"),
+    ("two frame times", {"FrameTime": ["40", "50"], "CineRate": "50"}, (0, 0.02, 0.04), "CineRate"),
+    (
+        "labels beside a frame time",
+        {"FrameIncrementPointer": 0x00182002, "FrameTime": "40"},
+        (0, 0.04, 0.08),
+        "FrameTime",
+    ),
+    (
+        "slices, and times as well",
+        {"FrameIncrementPointer": [0x00182005, FRAME_TIME], "FrameTime": "40"},
+        (0, 0.04, 0.08),
+        "FrameTime",
+    ),
 ]
 
 
@@ -123,6 +136,27 @@ def test_times_of_three_frames(
     timing = read_timing(tags(**values), 3)
     assert timing.source == source
     assert timing.times == (None if times is None else pytest.approx(times))
+
+
+@pytest.mark.parametrize(
+    ("pointer", "name"),
+    [
+        (0x00182001, "PageNumberVector"),
+        (0x00182003, "FramePrimaryAngleVector"),
+        (0x00182004, "FrameSecondaryAngleVector"),
+        (0x00182005, "SliceLocationVector"),
+        (0x00540050, "RotationVector"),
+        (0x00540080, "SliceVector"),
+    ],
+)
+def test_pages_slices_and_angles_have_no_times(pointer: int, name: str) -> None:
+    """A sweep through a volume is no cine, how fast ever it is to be played."""
+    played = tags(FrameIncrementPointer=pointer, CineRate="20", RecommendedDisplayFrameRate="20")
+    timing = read_timing(played, 3)
+    assert (timing.times, timing.source) == (None, "unknown")
+    assert timing.notes == (
+        f"The frames follow each other by {name}, so their times are not known.",
+    )
 
 
 def test_what_was_passed_over_is_said() -> None:
@@ -155,6 +189,22 @@ def test_times_that_contradict_each_other_are_said() -> None:
 )
 def test_times_that_agree_need_no_word(values: dict[str, str]) -> None:
     assert read_timing(tags(**values), 3).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "agrees"),
+    [
+        *[(duration, True) for duration in ("0.36", "0.4", "0.3", "0", "")],
+        *[(duration, False) for duration in ("0.2", "0.8", "36")],
+    ],
+)
+def test_a_duration_that_is_far_other_than_the_times_is_said(seconds: str, agrees: bool) -> None:
+    """Ten frames of 40 ms span 0.36 s, or 0.4 s with the last one."""
+    timing = read_timing(tags(FrameTime="40", EffectiveDuration=seconds), 10)
+    assert timing.times is not None
+    assert timing.times[-1] == pytest.approx(0.36)
+    assert bool(timing.notes) is not agrees
+    assert all("0.36 s by FrameTime, which is believed" in note for note in timing.notes)
 
 
 def test_a_vector_of_times_instead_of_steps_is_passed_over() -> None:
