@@ -27,6 +27,14 @@ _FIRST_ELEMENTS = frozenset({0x0000, 0x0001, 0x0005, 0x0006, 0x0008, *range(0x00
 """Elements of group 0008 that a data set without a file header begins with."""
 
 
+_PICTURE_BRANDS = (
+    *(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"),
+    *(b"mif1", b"mif2", b"msf1", b"avif", b"avis", b"avci", b"avcs", b"miaf"),
+)
+"""Brands of HEIF files (ISO/IEC 23008-12). FFmpeg takes them for videos, of which it shows one tile
+of a picture that is made of many, and one frame of a picture that moves."""
+
+
 def recognise(head: bytes) -> FileKind | None:
     """The kind of file that begins with these bytes; None when it is none that is read."""
     if head[128:132] == b"DICM" or _is_bare_dicom(head):
@@ -43,8 +51,10 @@ def _is_video(head: bytes) -> bool:
         return head[8:12] == b"AVI "
     if mpeg_form(head) in ("mpeg", "mpegts"):
         return True
-    # QuickTime files older than the `ftyp` box begin with one of the other four.
-    return head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free")
+    if head[4:8] == b"ftyp":
+        return head[8:12] not in _PICTURE_BRANDS
+    # QuickTime files older than the `ftyp` box begin with one of these four.
+    return head[4:8] in (b"moov", b"mdat", b"wide", b"free")
 
 
 def _is_bare_dicom(head: bytes) -> bool:
@@ -66,32 +76,42 @@ def _is_bare_dicom(head: bytes) -> bool:
 
 
 SIGNATURES = (
-    (b"version https://git-lfs", "a Git LFS pointer: the file itself was not downloaded"),
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"GIF8", "a GIF picture"),
-    (b"BM", "a BMP picture"),
-    (b"II*\x00", "a TIFF picture"),
-    (b"MM\x00*", "a TIFF picture"),
-    (b"\x1aE\xdf\xa3", "a Matroska or WebM video"),
-    (b"0&\xb2u\x8ef\xcf\x11", "a Windows Media video"),
-    (b"NRRD", "an NRRD volume"),
-    (b"\x89HDF", "an HDF5 file"),
-    (b"<?xml", "an XML document"),
-    (b"RIFF", "a RIFF file that holds no video"),
+    (0, b"version https://git-lfs", "a Git LFS pointer: the file itself was not downloaded"),
+    (0, b"%PDF", "a PDF document"),
+    (0, b"PK\x03\x04", "a ZIP archive"),
+    (0, b"\x1f\x8b", "a gzip archive"),
+    (0, b"7z\xbc\xaf", "a 7-Zip archive"),
+    (0, b"Rar!", "a RAR archive"),
+    (0, b"GIF8", "a GIF picture"),
+    (0, b"BM", "a BMP picture"),
+    (0, b"II*\x00", "a TIFF picture"),
+    (0, b"MM\x00*", "a TIFF picture"),
+    (0, b"II+\x00", "a TIFF picture"),
+    (0, b"MM\x00+", "a TIFF picture"),
+    (8, b"WEBP", "a WebP picture"),
+    *((4, b"ftyp" + brand, "a HEIF or AVIF picture") for brand in _PICTURE_BRANDS),
+    (4, b"jP  ", "a JPEG 2000 picture"),
+    (0, b"\xffO\xffQ", "a JPEG 2000 picture"),
+    (4, b"JXL ", "a JPEG XL picture"),
+    (0, b"\xff\n", "a JPEG XL picture"),
+    (0, b"\x1aE\xdf\xa3", "a Matroska or WebM video"),
+    (0, b"0&\xb2u\x8ef\xcf\x11", "a Windows Media video"),
+    (0, b"NRRD", "an NRRD volume"),
+    (0, b"\x89HDF", "an HDF5 file"),
+    (344, b"n+1\0", "a NIfTI volume"),
+    (0, b"ObjectType", "the header of a MetaImage volume"),
+    (0, b"<?xml", "an XML document"),
+    (0, b"RIFF", "a RIFF file that holds no video"),
 )
-"""First bytes of files that are not read, and what they are."""
+"""Where and what bytes are in files that are not read, and what they are."""
 
 
 def seems_to_be(head: bytes) -> str:
     """What a file that is not read seems to be, in words that follow "it seems to be"."""
     if not head:
         return "empty"
-    for signature, words in SIGNATURES:
-        if head.startswith(signature):
+    for place, signature, words in SIGNATURES:
+        if head.startswith(signature, place):
             return words
     if head.lstrip().startswith((b"{", b"[")):
         return "a JSON document"

@@ -18,6 +18,7 @@ from EchoMeasureLib.imaging.video_opening import (
     damaged,
     form_of,
     load_av,
+    moving_pictures,
     open_video,
     unknown_coding,
 )
@@ -138,6 +139,7 @@ def _index(path: ByteSource, facts: _Facts) -> VideoIndex:
         rate = Fraction(stream.average_rate or 0)
         whole, coloured_once = bool(codec.codec.intra_only), _has_palette(codec)
         check_size(path, codec.width, codec.height)
+        videos = len(moving_pictures(container))
         shown = _packets(path, container, stream)
     counted = False
     if not _trustworthy(shown, facts.container == "AVI" and not whole):
@@ -168,7 +170,7 @@ def _index(path: ByteSource, facts: _Facts) -> VideoIndex:
         counted,
         ignore_edits,
         notes,
-        _cut_notes(len(stamps), facts.frames, facts.cut),
+        (*_cut_notes(len(stamps), facts.frames, facts.cut), *_several_notes(videos)),
     )
 
 
@@ -215,6 +217,10 @@ def _cut_notes(shown: int, stored: int | None, cut: bool) -> tuple[str, ...]:
     if cut:
         return (f"The file is cut short: it holds {shown} of its {stored} frames.",)
     return (f"{stored - shown} of its {stored} frames are cut away by the video's edit list.",)
+
+
+def _several_notes(videos: int) -> tuple[str, ...]:
+    return (f"The file holds {videos} videos; the first is shown.",) if videos > 1 else ()
 
 
 def stamp_of(picture: Any) -> int | None:

@@ -56,13 +56,20 @@ def open_video(path: ByteSource, ignore_edits: bool = False) -> tuple[Any, Any]:
     if not container.streams.video:
         container.close()
         raise UnreadableFile(f"{path.name} holds no video.", "Open a file with moving pictures.")
-    stream = container.streams.video[0]
+    stream = moving_pictures(container)[0]
     if stream.codec_context is None:
         container.close()
         raise unknown_coding(path, b"")
     stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
     stream.thread_type = "AUTO"
     return container, stream
+
+
+def moving_pictures(container: Any) -> list[Any]:
+    """Its streams of pictures, without those that are a cover where there are others."""
+    cover = load_av().stream.Disposition.attached_pic
+    streams = list(container.streams.video)
+    return [stream for stream in streams if not stream.disposition & cover] or streams
 
 
 def damaged(path: ByteSource) -> UnreadableFile:

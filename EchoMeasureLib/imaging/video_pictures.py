@@ -34,6 +34,9 @@ _OTHER_COLOURS = {
 }
 """Matrices that FFmpeg's converter does not know."""
 
+_HIGH_RANGE = {16: "PQ (HDR)", 18: "HLG (HDR)"}
+"""Transfer characteristics (ISO/IEC 23091-2) of telephones, which are not undone."""
+
 _QUARTERS = {
     0: UPRIGHT,
     -90: Turn(swapped=True, left_right=True),
@@ -87,7 +90,7 @@ def look_of(path: ByteSource, ignore_edits: bool = False) -> Look:
         if picture is None:
             return Look(size)  # each frame says of itself that it is damaged
         turn, notes = _turn(picture)
-        notes += _colour_notes(picture)
+        notes += _picture_notes(picture, int(codec.color_trc))
         size = (int(picture.width), int(picture.height))
     return _with_aspect(Look(size, turn, SQUARE, notes), aspect)
 
@@ -134,8 +137,18 @@ def _matrix(picture: Any) -> str | int:
     return _MATRICES.get(number, "ITU601")
 
 
-def _colour_notes(picture: Any) -> tuple[str, ...]:
-    other = _OTHER_COLOURS.get(int(picture.colorspace))
-    if other is None:
-        return ()
-    return (f"Its colours are coded as {other} and shown as if by BT.601: only grey is right.",)
+def _picture_notes(picture: Any, transfer: int) -> tuple[str, ...]:
+    """What is not undone: rare matrices, light for bright screens, two fields in one picture."""
+    notes = []
+    if other := _OTHER_COLOURS.get(int(picture.colorspace)):
+        notes.append(
+            f"Its colours are coded as {other} and shown as if by BT.601: only grey is right."
+        )
+    if light := _HIGH_RANGE.get(transfer):
+        notes.append(f"Its light is coded as {light} and shown as if it were not: grey is paler.")
+    if picture.interlaced_frame:
+        notes.append(
+            "The video is interlaced: every other row of a picture was taken a moment later, so "
+            "that what moves has combed edges."
+        )
+    return tuple(notes)

@@ -158,6 +158,41 @@ def test_colours_follow_the_matrix_and_range_of_the_file(
     assert frame[60, 60] == pytest.approx((60, 60, 60), abs=1)
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, None),
+        ({"x264-params": "transfer=arib-std-b67:colormatrix=bt2020nc"}, "HLG (HDR)"),
+        ({"x264-params": "transfer=smpte2084:colormatrix=bt2020nc"}, "PQ (HDR)"),
+        ({"x264-params": "transfer=bt709"}, None),
+        ({"x264-params": "interlaced=1"}, "interlaced"),
+    ],
+)
+def test_what_is_not_undone_is_said(
+    tmp_path: Path, options: dict[str, str], words: str | None
+) -> None:
+    cine = read(encode(tmp_path / "a.mp4", [corners()] * 3, options=options))
+    assert [note for note in cine.notes if words and words in note] == list(cine.notes)
+    assert bool(cine.notes) is bool(words)
+
+
+def test_of_two_videos_in_a_file_the_first_is_shown_and_said(tmp_path: Path) -> None:
+    path, grey = tmp_path / "a.mp4", np.full((64, 96, 3), 60, np.uint8)
+    with av.open(str(path), "w") as container:
+        streams = [container.add_stream("libx264", rate=25) for _ in range(2)]
+        for stream, size in zip(streams, ((96, 64), (128, 96)), strict=True):
+            stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        for stream, frame in zip(streams, (grey, corners()), strict=True):
+            picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
+            picture.pts = 0
+            container.mux(stream.encode(picture))
+        for stream in streams:
+            container.mux(stream.encode())
+    cine = read(path)
+    assert cine.frame(0)[0, 0] == pytest.approx((60, 60, 60), abs=2)
+    assert cine.notes == ("The file holds 2 videos; the first is shown.",)
+
+
 NAMES = [
     "12:30 echo.mp4",
     "http:echo.mp4",

@@ -83,6 +83,12 @@ BAD: list[tuple[str, Callable[[Path], object], str]] = [
     ("zip", lambda p: p.write_bytes(b"PK\x03\x04rest"), "ZIP"),
     ("json", lambda p: p.write_text('{"a": 1}'), "JSON"),
     ("gif", lambda p: p.write_bytes(b"GIF89a..."), "GIF"),
+    ("webp", lambda p: p.write_bytes(b"RIFF\x24\0\0\0WEBPVP8X" + bytes(50)), "a WebP picture"),
+    # FFmpeg would show the first tile, 512 x 512 pixels, of what a telephone writes.
+    ("heic", lambda p: p.write_bytes(b"\0\0\0\x18ftypheic" + bytes(50)), "a HEIF or AVIF"),
+    ("avif that moves", lambda p: p.write_bytes(b"\0\0\0\x18ftypavis" + bytes(50)), "AVIF"),
+    ("jp2", lambda p: p.write_bytes(b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(50)), "a JPEG 2000"),
+    ("nifti", lambda p: p.write_bytes(b"\x5c\1" + bytes(342) + b"n+1\0" + bytes(9)), "NIfTI"),
     ("a sound in RIFF", lambda p: p.write_bytes(b"RIFF\0\0\0\0WAVEfmt "), "no video"),
     ("only the preamble", lambda p: p.write_bytes(bytes(128) + b"DICM"), "without pixels"),
     ("dicom cut in its header", truncated_header, "cut short|without pixels|damaged"),

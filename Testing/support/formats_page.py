@@ -172,7 +172,7 @@ def page() -> str:
             "",
             "Among what is named when it is opened by mistake:",
             "",
-            *(f"- {words}" for words in dict.fromkeys(words for _, words in SIGNATURES)),
+            *(f"- {words}" for words in dict.fromkeys(words for *_, words in SIGNATURES)),
             "",
         ]
     )
