@@ -46,7 +46,8 @@ def _timing(index: VideoIndex) -> Timing:
     notes = index.time_notes
     if index.time_base <= 0:
         return Timing(None, UNKNOWN, notes=notes)
-    times = tuple(float((stamp - index.pts[0]) * index.time_base) for stamp in index.pts)
+    stamps = index.places or index.pts
+    times = tuple(float((stamp - stamps[0]) * index.time_base) for stamp in stamps)
     unlikely = unlikely_step(times)
     if unlikely:
         return Timing(None, UNKNOWN, notes=(*notes, f"Its times are passed over: {unlikely}."))

@@ -26,6 +26,17 @@ from EchoMeasureLib.imaging.video_pictures import Look, look_of
 
 ENCRYPTED = (b"encv", b"drmi")
 
+_ROUNDED = 1.5
+"""A step that is longer than the others by more holds a frame that was left out."""
+
+_UNTIMED = (
+    "Frames share a time, have none, or are left out among others that are out of order, so no "
+    "frame's time is known."
+)
+
+_B = 3
+"""FFmpeg's number of a picture that is made from an earlier and a later one."""
+
 
 @dataclass(frozen=True, slots=True)
 class VideoIndex:
@@ -43,6 +54,8 @@ class VideoIndex:
     codec: str
     counted: bool = False
     """Whether `pts` only counts frames, because the container's own times are out of order."""
+    places: tuple[int, ...] = ()
+    """Time of each frame in units of `time_base`, where an AVI counts them otherwise than `pts`."""
     ignore_edits: bool = False
     """Whether an edit list is passed over, because the times it is written in are damaged."""
     time_notes: tuple[str, ...] = ()
@@ -72,6 +85,10 @@ class _Shown:
 
     stamp: int | None
     key: bool
+    stored: int | None = None
+    """Of a packet its place in the file's own count, which goes on where a frame is left out."""
+    between: bool = False
+    """Of a picture, whether it is made from a later one, which is stored before it."""
 
 
 def index_video(path: ByteSource) -> VideoIndex:
@@ -136,12 +153,12 @@ def _index(path: ByteSource, facts: _Facts) -> VideoIndex:
     with container:
         codec = stream.codec_context
         name, time_base = str(codec.name), Fraction(stream.time_base)
-        rate = Fraction(stream.average_rate or 0)
         whole, coloured_once = bool(codec.codec.intra_only), _has_palette(codec)
         check_size(path, codec.width, codec.height)
         videos = len(moving_pictures(container))
-        shown = _packets(path, container, stream)
+        shown = packets = _packets(path, container, stream)
     counted = False
+    places: tuple[int, ...] = ()
     if not _trustworthy(shown, facts.container == "AVI" and not whole):
         shown = _decoded(path, ignore_edits)
         counted = not _in_order(shown)
@@ -150,12 +167,14 @@ def _index(path: ByteSource, facts: _Facts) -> VideoIndex:
     if not shown:
         raise UnreadableFile(f"{path.name} is a video without a frame.", "Copy or export it again.")
     notes = facts.time_notes
+    # Only an AVI has a count of its own that holds for frames out of order; the times that
+    # FFmpeg makes of it are guesses.
+    if shown is not packets and facts.container == "AVI":
+        places = _places(packets, shown)
+    if (counted and not places) or _is_doubtful(places, shown):
+        time_base, notes = Fraction(0), (*notes, _UNTIMED)
     if counted:
         shown = [_Shown(place, not place) for place in range(len(shown))]
-        # Only an AVI has a rate that holds for frames out of order.
-        time_base = 1 / rate if rate and facts.container == "AVI" else Fraction(0)
-        if not time_base:
-            notes = (*notes, "Frames share a time or have none, so no frame's time is known.")
     if not facts.timed:
         time_base = Fraction(0)
     stamps = [frame.stamp for frame in shown if frame.stamp is not None]
@@ -168,6 +187,7 @@ def _index(path: ByteSource, facts: _Facts) -> VideoIndex:
         facts.container,
         name,
         counted,
+        places,
         ignore_edits,
         notes,
         (*_cut_notes(len(stamps), facts.frames, facts.cut), *_several_notes(videos)),
@@ -178,7 +198,7 @@ def _packets(path: ByteSource, container: Any, stream: Any) -> list[_Shown]:
     packets = (p for p in container.demux(stream) if p.size and not p.is_discard)
     try:
         return [
-            _Shown(packet.pts, bool(packet.is_keyframe))
+            _Shown(packet.pts, bool(packet.is_keyframe), packet.dts)
             for packet in itertools.islice(packets, MAX_FRAMES + 1)
         ]
     except load_av().error.FFmpegError as error:
@@ -200,12 +220,33 @@ def _in_order(shown: Sequence[_Shown]) -> bool:
     return len(stamps) == len(shown) and stamps == sorted(set(stamps))
 
 
+def _places(packets: Sequence[_Shown], shown: Sequence[_Shown]) -> tuple[int, ...]:
+    """The places of frames in an AVI's count, which it goes on with where one is left out.
+
+    Empty where a packet holds no picture or has no place.
+    """
+    places = sorted(packet.stored for packet in packets if packet.stored is not None)
+    return tuple(places) if len(set(places)) == len(shown) == len(packets) else ()
+
+
+def _is_doubtful(places: Sequence[int], shown: Sequence[_Shown]) -> bool:
+    """Whether frames are left out among others that stand in another order than they are shown."""
+    steps = {after - before for before, after in itertools.pairwise(places)}
+    left_out = bool(steps) and max(steps) > _ROUNDED * min(steps)
+    return left_out and any(picture.between for picture in shown)
+
+
 def _decoded(path: ByteSource, ignore_edits: bool) -> list[_Shown]:
     container, stream = open_video(path, ignore_edits)
     with container:
         try:
             pictures = itertools.islice(container.decode(stream), MAX_FRAMES + 1)
-            return [_Shown(stamp_of(picture), bool(picture.key_frame)) for picture in pictures]
+            return [
+                _Shown(
+                    stamp_of(picture), bool(picture.key_frame), None, int(picture.pict_type) == _B
+                )
+                for picture in pictures
+            ]
         except load_av().error.FFmpegError as error:
             raise damaged(path) from error
 

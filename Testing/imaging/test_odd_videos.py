@@ -285,6 +285,44 @@ def test_frames_without_a_time_of_their_own_stay_frames(
         assert cine.frame(place)[5, 5, 0] == pytest.approx(10 * place, abs=2)
 
 
+def h264_packets(between: int) -> list[bytes]:
+    """Packets of H.264 of five grey frames, with so many pictures between others."""
+    codec = av.CodecContext.create("libx264", "w")
+    codec.width, codec.height, codec.pix_fmt, codec.time_base = 96, 64, "yuv420p", Fraction(1, 25)
+    codec.options = {"bf": str(between), "x264-params": f"b-adapt=0:bframes={between}"}
+    packets: list[bytes] = []
+    for number, level in enumerate((20, 60, 100, 140, 180)):
+        frame = np.full((64, 96, 3), level, np.uint8)
+        picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
+        picture.pts = number
+        packets += [bytes(packet) for packet in codec.encode(picture)]
+    return [*packets, *(bytes(packet) for packet in codec.encode(None))]
+
+
+@pytest.mark.parametrize(
+    ("between", "left_out", "times"),
+    [
+        (0, (), (0, 0.04, 0.08, 0.12, 0.16)),
+        (2, (), (0, 0.04, 0.08, 0.12, 0.16)),
+        (0, (2,), (0, 0.04, 0.12, 0.16, 0.2)),
+        (0, (1, 2, 5), (0, 0.12, 0.16, 0.24, 0.28)),
+        (2, (2,), None),
+    ],
+)
+def test_frames_that_an_avi_leaves_out_take_their_time(
+    tmp_path: Path, between: int, left_out: tuple[int, ...], times: tuple[float, ...] | None
+) -> None:
+    """An empty chunk is a frame that was dropped: the one before it is shown for longer."""
+    chunks_of = iter(h264_packets(between))
+    count = 5 + len(left_out)
+    stored = [b"" if place in left_out else next(chunks_of) for place in range(count)]
+    cine = read(avi(tmp_path / "a.avi", stored, (96, 64), coding=b"H264"))
+    assert cine.times == (None if times is None else pytest.approx(times))
+    assert bool([note for note in cine.timing.notes if "left out" in note]) is (times is None)
+    levels = [int(cine.frame(place)[30, 40, 0]) for place in range(cine.frame_count)]
+    assert levels == pytest.approx([20, 60, 100, 140, 180], abs=3)
+
+
 def test_what_an_edit_list_cuts_away_is_counted(tmp_path: Path) -> None:
     """The edit lasts 800 of 1000 ticks per second: doubled time puts half the frames beyond it."""
     path = encode(tmp_path / "a.mp4", [corners()] * 20, options={"bf": "0"})
