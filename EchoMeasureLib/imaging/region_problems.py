@@ -98,8 +98,8 @@ def without_contradictions(
     sound = [r for r in regions if r.kind in REQUIRED_UNITS and not r.scale_problems]
     for region in sound:
         found[region.index] += _aspect_problems(region, pixel_aspect)
-    for region, problem in _size_problems(sound, pixel_size):
-        found[region.index].append(problem)
+    for region, contradiction in _size_problems(sound, pixel_size):
+        found[region.index].append(contradiction)
     for one, other in combinations(sound, 2):
         problem = _disagreement(one, other)
         if problem is not None:

@@ -6,6 +6,7 @@ import hashlib
 import io
 import warnings
 from collections.abc import Iterator
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ _SWAPPING = (5, 6, 7, 8)
 """Values of the Exif orientation that exchange rows and columns."""
 
 _ORIENTATION = 0x0112
+_RESOLUTION = (0x011A, 0x011B)
+"""Exif's XResolution and YResolution."""
 
 _JPEG = b"\xff\xd8"
 
@@ -138,16 +141,18 @@ def _goes_on_alike(body: bytes, frame: Frame, name: str) -> bool:
 
 def _shape(picture: Any) -> tuple[float, tuple[str, ...]]:
     """Shape of a pixel of the upright picture: PNG's pHYs, JFIF's density, Exif's resolution."""
-    info = picture.info
+    info, exif = picture.info, picture.getexif()
     density = info.get("aspect") or info.get("dpi")
-    if picture.format in ("JPEG", "MPO") and "jfif_density" in info:
-        density = info["jfif_density"]
-    if not density or not all(density):
+    if picture.format in ("JPEG", "MPO"):
+        # Not what Pillow makes of Exif: it takes the one across for both.
+        found = [exif.get(tag) for tag in _RESOLUTION]
+        density = info.get("jfif_density") or [one for one in found if isinstance(one, Real)]
+    if not density or len(density) != 2 or not all(density):
         return SQUARE, ()
     across, down = float(density[0]), float(density[1])
     said_by = "the picture's resolution" if "dpi" in info else "the picture's pixel shape"
     # Many pixels to the inch are narrow ones.
-    if picture.getexif().get(_ORIENTATION) in _SWAPPING:
+    if exif.get(_ORIENTATION) in _SWAPPING:
         return pixel_aspect(across, down, said_by)
     return pixel_aspect(down, across, said_by)
 

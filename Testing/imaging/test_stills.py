@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from picture_streams import without_jfif
 from PIL import Image
 from problems import problem_of
 
@@ -152,6 +153,9 @@ SHAPES: list[tuple[str, bytes, float]] = [
     ("JFIF, shape alone", density(0, 1, 2), 2.0),
     ("JFIF, dots per inch", density(1, 150, 75), 0.5),
     ("JFIF, dots per cm", density(2, 30, 40), 4 / 3),
+    ("Exif alone", without_jfif(jpeg(noise(), exif=exif(1, (72, 144)))), 2.0),
+    ("Exif alone, no number", without_jfif(jpeg(noise(), exif=exif(1, (0, 144)))), 1.0),
+    ("JFIF before Exif", jpeg(noise(), dpi=(72, 72), exif=exif(1, (72, 144))), 1.0),
     ("JFIF, turned upright", jpeg(noise(), dpi=(150, 75), exif=exif(6)), 2.0),
     ("JFIF, upside down", jpeg(noise(), dpi=(150, 75), exif=exif(3)), 0.5),
 ]
