@@ -55,7 +55,7 @@ def read_dicom(path: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Cine:
     return Cine(
         frames,
         timing,
-        read_regions(header.dataset, layout.columns, layout.rows),
+        read_regions(header.dataset, layout.columns, layout.rows, aspect),
         identity,
         path,
         f"DICOM, {syntax.name}",

@@ -214,7 +214,7 @@ def _aspect_problems(region: Region, aspect: float) -> list[RegionProblem]:
         return []
     text = (
         f"A pixel is {own:.3g} times as wide as high by the region's scale and {aspect:.3g} times "
-        "by PixelAspectRatio: one of the two is wrong."
+        "by the shape that the file gives its pixels elsewhere: one of the two is wrong."
     )
     return [RegionProblem("contradicting_aspect", text)]
 

@@ -38,15 +38,21 @@ _FARTHEST = 2**31
 """Bounds are 32-bit numbers; an edge beyond these is written with another type."""
 
 
-def read_regions(dataset: Dataset, columns: int, rows: int) -> tuple[Region, ...]:
-    """All regions of a DICOM dataset whose image is `columns` x `rows` pixels."""
+def read_regions(
+    dataset: Dataset, columns: int, rows: int, pixel_aspect: float | None = None
+) -> tuple[Region, ...]:
+    """All regions of a DICOM dataset whose image is `columns` x `rows` pixels.
+
+    `pixel_aspect` is the shape of a pixel where its stream says it; None for that of the header.
+    """
     absolute = "medistim" in text(dataset, "Manufacturer").lower()
     doppler = _doppler_of(dataset)
     found = [
         _read_region(index, item, columns, rows, absolute, doppler)
         for index, item in enumerate(items_of(dataset, "SequenceOfUltrasoundRegions"))
     ]
-    return without_contradictions(found, dicom_aspect(dataset)[0], dicom_pixel_size(dataset))
+    aspect = dicom_aspect(dataset)[0] if pixel_aspect is None else pixel_aspect
+    return without_contradictions(found, aspect, dicom_pixel_size(dataset))
 
 
 def _read_region(

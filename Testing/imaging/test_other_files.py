@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from raw_dicom import (
     write_native,
 )
 from ultrasound_files import region
+from video_files import encode
 
 from EchoMeasureLib.errors import MissingPackage, UnreadableFile, UnsupportedPixels
 from EchoMeasureLib.imaging.cine import Cine
@@ -181,6 +183,27 @@ def test_videos_in_dicom(tmp_path: Path, number: str, form: str, codec: str, pie
     assert cine.times == pytest.approx((0, 0.05, 0.1, 0.15, 0.2))
     assert cine.regions[0].delta == (0.1, 0.1)
     assert "video" in cine.kind
+
+
+@pytest.mark.parametrize(
+    ("delta", "tags", "agrees"),
+    [
+        ((0.1, 0.1), {}, False),
+        ((0.16, 0.1), {}, True),
+        ((0.1, 0.1), {"PixelAspectRatio": [1, 1]}, True),  # the header comes first
+    ],
+)
+def test_a_scale_that_the_shape_of_a_videos_pixels_contradicts(
+    tmp_path: Path, delta: tuple[float, float], tags: dict[str, Any], agrees: bool
+) -> None:
+    """The stream's pixels are 1.6 times as wide as high: equal steps both ways cannot be right."""
+    grey = [np.full((48, 64, 3), 60, np.uint8)] * 5
+    stream = encode(tmp_path / "a.mp4", grey, aspect=Fraction(8, 5)).read_bytes()
+    two_d = region((0, 0, 63, 47), delta)
+    cine = read(video_file(tmp_path, "102", [stream], SequenceOfUltrasoundRegions=[two_d], **tags))
+    assert cine.regions[0].usable is agrees
+    codes = [problem.code for problem in cine.regions[0].problems]
+    assert codes == ([] if agrees else ["contradicting_aspect"])
 
 
 def test_a_video_without_an_offset_table_item_is_read(tmp_path: Path) -> None:
