@@ -13,14 +13,15 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.errors import UnreadableFile, UnsupportedPixels
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Identity, Timing
 from EchoMeasureLib.imaging.frame import Frame
-from EchoMeasureLib.imaging.jpeg_streams import END_OF_IMAGE
+from EchoMeasureLib.imaging.jpeg_streams import END_OF_IMAGE, read_jpeg_header
 from EchoMeasureLib.imaging.layout import MAX_PIXELS
 from EchoMeasureLib.imaging.pixel_shape import SQUARE, pixel_aspect
 from EchoMeasureLib.imaging.png_chunks import essential, is_animated, is_png
 from EchoMeasureLib.imaging.stream_decoding import TAILS
+from EchoMeasureLib.imaging.stream_facts import CodecError, Coding
 from EchoMeasureLib.imaging.timing import STILL
 
 _WIDE_MODES = ("I;16", "I;16B", "I;16L", "I", "F")
@@ -104,7 +105,7 @@ def _whole(data: bytes, name: str) -> _Picture:
     except _ERRORS as error:
         unmarked = _without_its_end(data, name)
         if unmarked is None:
-            raise _broken(name, error) from error
+            raise _of_a_rare_kind(data, name) or _broken(name, error) from error
         return unmarked
     # libjpeg fills what is missing with the middle of the range, in silence.
     end = data.rfind(END_OF_IMAGE)
@@ -155,6 +156,18 @@ def _shape(picture: Any) -> tuple[float, tuple[str, ...]]:
     if exif.get(_ORIENTATION) in _SWAPPING:
         return pixel_aspect(across, down, said_by)
     return pixel_aspect(down, across, said_by)
+
+
+def _of_a_rare_kind(data: bytes, name: str) -> UnreadableFile | None:
+    """The error of a JPEG of another coding or depth than pictures have; None for any other."""
+    try:
+        header = read_jpeg_header(data)
+    except CodecError:
+        return None
+    if header.coding is Coding.JPEG and header.precision == 8:
+        return None
+    what = f"{header.coding.value} of {header.precision} bits"
+    return UnsupportedPixels(f"{name} is {what}, which is not read.", "Save it as PNG.")
 
 
 def _broken(name: str, error: Exception) -> UnreadableFile:

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from picture_streams import without_jfif
+from picture_streams import JPEG_12_RED, jpeg_ls, without_jfif
 from PIL import Image
 from problems import problem_of
 
-from EchoMeasureLib.errors import UnreadableFile
+from EchoMeasureLib.errors import UnreadableFile, UnsupportedPixels
 from EchoMeasureLib.imaging.reading import read
 
 
@@ -248,6 +248,21 @@ def flipped(data: bytes) -> bytes:
 def test_only_what_is_cut_is_called_cut(tmp_path: Path, data: bytes, words: str) -> None:
     (tmp_path / "a").write_bytes(data)
     with pytest.raises(UnreadableFile, match=words):
+        read(tmp_path / "a")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (JPEG_12_RED, "is JPEG of 12 bits, which is not read"),
+        (jpeg_ls(np.asarray(noise().convert("L"))), "is JPEG-LS of 8 bits, which is not read"),
+    ],
+)
+def test_a_jpeg_that_is_not_read_is_not_called_damaged(
+    tmp_path: Path, data: bytes, words: str
+) -> None:
+    (tmp_path / "a").write_bytes(data)
+    with pytest.raises(UnsupportedPixels, match=words):
         read(tmp_path / "a")
 
 
