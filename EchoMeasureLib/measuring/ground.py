@@ -165,8 +165,11 @@ def _covering(
     """A region that owns a point's pixel, of another kind or scale; None without one.
 
     Either the file says so by RegionFlags, or it lies within, as a strip does within a picture
-    whose bounds are the whole screen. Bounds that only reach into each other say nothing.
+    whose bounds are the whole screen. Bounds that only reach into each other say nothing, nor
+    does a picture where a person calibrated a strip of which the file knows nothing.
     """
+    if region.index < 0 and region.kind.is_strip:
+        return None
     for other in regions:
         alike = other.kind in row.regions and other.delta == region.delta
         if other.kind not in REQUIRED_UNITS or alike:

@@ -12,8 +12,9 @@ from ultrasound_files import m_mode, region, spectral, write_ultrasound
 
 from EchoMeasureLib.errors import InvalidArgument, UnknownMeasurement
 from EchoMeasureLib.flags import Flag
-from EchoMeasureLib.geometry import Box, Landmark
+from EchoMeasureLib.geometry import Box, Landmark, PixelPoint
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
+from EchoMeasureLib.imaging.manual_calibration import from_m_mode_ruler, with_manual_region
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.inference.prediction import Provenance
@@ -171,6 +172,17 @@ class TestLengths:
         assert words in value.reason
         beside = on_regions(tmp_path, [screen, covering], "lvid", (960, 50), (960, 150))
         assert beside.values[0].value == pytest.approx(2.0)
+
+    def test_a_strip_that_was_calibrated_by_hand_lies_on_the_files_picture(
+        self, tmp_path: Path
+    ) -> None:
+        """The file knows of no strip. 100 rows of the ruler are 4 cm, so 60 rows are 2.4 cm."""
+        picture = region((5, 5, 1000, 700), (0.02, 0.02))
+        cine = read(write_ultrasound(tmp_path / "a.dcm", regions=[picture]))
+        ruler = PixelPoint(900, 400), PixelPoint(900, 500)
+        cine = with_manual_region(cine, from_m_mode_ruler(cine, *ruler, 4.0))
+        (value,) = measure(cine, "tapse", [Landmark(300, 560), Landmark(340, 500)]).values
+        assert abs(value.value or 0) == pytest.approx(2.4)
 
     def test_bounds_that_only_reach_into_a_strip_take_nothing_from_it(self, tmp_path: Path) -> None:
         """Row 350 is of the strip, whose zero is row 442: 92 rows of 0.5 cm/s."""
