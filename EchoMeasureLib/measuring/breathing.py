@@ -45,6 +45,9 @@ SIGNAL = 4.0
 """The same in standard deviations of what is left of the noise."""
 ALIKE = 0.25
 """Share of the movement by which breaths may differ to be averaged."""
+SHALLOW, EVEN = 0.15, 1.5
+"""Share of the movement from which a breath is one, however shallow, and longest time from breath
+to breath over the shortest: beyond that one may be missing."""
 LEAVES = 0.15
 """Share of the movement by which the curve leaves a turn that is seen."""
 TOP = 0.05
@@ -63,17 +66,29 @@ class IvcMotion:
 
     max_cm: float | None = None
     """Mean over `max_frames`; None where nothing is measured."""
-    max_frames: tuple[int, ...] = ()
-    """At end-expiration, of every breath alike, where one is seen; else the widest."""
+    max_turns: tuple[tuple[int, ...], ...] = ()
+    """Frames at end-expiration, of every breath alike, where one is seen; else the widest. Those of
+    each breath together."""
     min_cm: float | None = None
     """Mean over `min_frames`; None where no breath is seen."""
-    min_frames: tuple[int, ...] = ()
+    min_turns: tuple[tuple[int, ...], ...] = ()
     breath_s: float | None = None
-    """Seconds from breath to breath; None where the clip does not hold two turns alike."""
+    """Seconds from one inspiration to the next, mean, shallow ones too; None where fewer than two
+    are seen, or one may be missing."""
     reason: str = ""
     """Why there is no collapse; empty where there is one."""
     warnings: tuple[str, ...] = ()
     """Sentences that travel with the numbers: what was seen, and what was taken for granted."""
+
+    @property
+    def max_frames(self) -> tuple[int, ...]:
+        """All frames of `max_turns`."""
+        return _all(self.max_turns)
+
+    @property
+    def min_frames(self) -> tuple[int, ...]:
+        """All frames of `min_turns`."""
+        return _all(self.min_turns)
 
     @property
     def collapse(self) -> float | None:
@@ -117,7 +132,11 @@ def _widest(diameters: Mapping[int, float], reason: str) -> IvcMotion:
     if not sound:
         return IvcMotion(reason=reason)
     widest = max(sound, key=lambda i: sound[i])
-    return IvcMotion(sound[widest], (widest,), reason=reason)
+    return IvcMotion(sound[widest], ((widest,),), reason=reason)
+
+
+def _all(turns: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    return tuple(sorted({frame for turn in turns for frame in turn}))
 
 
 class _Breathing:
@@ -155,7 +174,8 @@ class _Breathing:
             why = f"the IVC moves every {period:.1f} s, with the heart and not with the breath"
             return replace(found, reason=why)
         least = self._about(narrowest, False)
-        return replace(found, min_cm=least.max_cm, min_frames=least.max_frames, breath_s=period)
+        breath = self._breath()
+        return replace(found, min_cm=least.max_cm, min_turns=least.max_turns, breath_s=breath)
 
     def _at_rest(self) -> IvcMotion:
         """A vein that hardly moves: full, or nobody breathed."""
@@ -167,7 +187,7 @@ class _Breathing:
             return replace(found, reason=f"{moved}, and {self.lasts:.1f} s may hold no breath")
         least = self._about([int(np.argmin(self.slow))], False)
         taken = f"{moved[0].upper()}{moved[1:]}; the {self.lasts:.1f} s are taken to hold a breath."
-        return replace(found, min_cm=least.max_cm, min_frames=least.max_frames, warnings=(taken,))
+        return replace(found, min_cm=least.max_cm, min_turns=least.max_turns, warnings=(taken,))
 
     def _seen(self, turns: Sequence[Extreme], k: int) -> bool:
         """Whether the vein turns here, and was not only cut by the clip."""
@@ -209,12 +229,27 @@ class _Breathing:
         ]
         return float(np.median(gaps)) if gaps else None
 
+    def _breath(self) -> float | None:
+        """Mean time from inspiration to inspiration, also between those of unlike depth."""
+        turns = zigzag(self.slow, max(SHALLOW * self.span, self.left))
+        at = [
+            self.series.clock[place]
+            for k, (place, largest) in enumerate(turns)
+            if not largest and self._seen(turns, k)
+        ]
+        gaps = np.diff(at)
+        if not len(gaps) or gaps.max() > EVEN * gaps.min():
+            return None
+        return float(gaps.mean())
+
     def _about(self, ats: Sequence[int], largest: bool) -> IvcMotion:
         """The mean over the frames about turns of one kind, as the largest diameter."""
-        near = np.unique(np.concatenate([self._near(at, largest) for at in ats]))
-        frames = tuple(int(frame) for frame in self.series.frames[near])
+        turns = tuple(
+            tuple(int(frame) for frame in self.series.frames[self._near(at, largest)]) for at in ats
+        )
+        frames = _all(turns)
         mean = sum(self.diameters[frame] for frame in frames) / len(frames)
-        return IvcMotion(mean, frames)
+        return IvcMotion(mean, turns)
 
     def _near(self, at: int, largest: bool) -> Places:
         """The samples about a turn, found on a curve as fine as the turn is short."""

@@ -29,7 +29,7 @@ from EchoMeasureLib.measuring.envelope.timelines import WaveName
 from EchoMeasureLib.measuring.wave_points import is_read, places, waves_of
 from EchoMeasureLib.progress import Monitor, Progress, silent
 
-READER_VERSION = "2026.10"
+READER_VERSION = "2026.11"
 """Rises when the reader says something else of a strip."""
 
 READER = Provenance(f"envelope reader {READER_VERSION}", "", WeightSet.ENVELOPE.value)

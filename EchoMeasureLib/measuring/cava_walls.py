@@ -8,9 +8,7 @@ an inspiration, and 100 (max - min) / max its collapsibility (Rudski et al., J A
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -130,9 +128,8 @@ class CavaWalls:
 
     def calipers(self, largest: bool) -> tuple[tuple[PixelPoint, PixelPoint], ...]:
         """Upper and lower border where the vein is widest, once a breath, or narrowest."""
-        places = self.motion.max_frames if largest else self.motion.min_frames
         found = []
-        for run in _runs(places):
+        for run in self.motion.max_turns if largest else self.motion.min_turns:
             mean = float(self.diameters[list(run)].mean())
             at = min(run, key=lambda place: abs(float(self.diameters[place]) - mean))
             column = float(self.columns[at])
@@ -185,7 +182,7 @@ def _walls(
     diameters = {n: sizes[n] for n in np.flatnonzero(seen).tolist()}
     motion = read_ivc(diameters, walls.times.tolist(), manoeuvre)
     if quick:
-        motion = replace(motion, min_cm=None, min_frames=(), reason=TOO_QUICK)
+        motion = replace(motion, min_cm=None, min_turns=(), breath_s=None, reason=TOO_QUICK)
     return replace(walls, motion=motion), seen
 
 
@@ -268,10 +265,3 @@ def _beats(rows: Floats) -> bool:
         return False
     turns = zigzag(rows, PULSE_CM / ROW_CM)
     return len(turns) / 2 > HEART_HZ * column_s * len(rows)
-
-
-def _runs(places: Sequence[int]) -> list[tuple[int, ...]]:
-    """Places one after the other, each run together."""
-    cuts = [n for n, (a, b) in enumerate(pairwise(places), 1) if b - a > 1]
-    ends = [0, *cuts, len(places)]
-    return [tuple(places[a:b]) for a, b in pairwise(ends) if b > a]

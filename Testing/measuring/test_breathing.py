@@ -69,6 +69,39 @@ def test_a_breath_is_timed_where_two_of_them_are_seen() -> None:
     assert read_ivc(diameters, times).breath_s == pytest.approx(4.0, abs=0.15)
 
 
+def test_a_breath_in_which_a_frame_stands_out_is_one_breath() -> None:
+    """Narrowest at 1, 5 and 9 s; about 5 s one frame of 30 a second is read 1 cm too large."""
+    diameters, times = clip(11, 2.0, 1.0, QUIET, 1.0)
+    diameters[5 * FPS] += 1.0
+    found = read_ivc(diameters, times)
+    at = [sum(times[frame] for frame in turn) / len(turn) for turn in found.min_turns]
+    assert at == pytest.approx([1, 5, 9], abs=0.15)
+    assert 5 * FPS not in found.min_frames
+
+
+@pytest.mark.parametrize("shallow", [0.3, 0.6])
+def test_shallow_breaths_between_deep_ones_are_breaths(shallow: float) -> None:
+    """A breath every 4 s; every other one goes `shallow` times as deep, and does not count."""
+    times = [i / FPS for i in range(18 * FPS)]
+    wide, deep = 2.0, 1.0
+    diameters = {
+        i: vein(t, wide, wide - deep * (shallow if t % 8 >= 4 else 1), QUIET)
+        for i, t in enumerate(times)
+    }
+    found = read_ivc(diameters, times)
+    assert len(found.min_turns) == 2
+    assert found.breath_s == pytest.approx(4.0, abs=0.1)
+
+
+def test_breaths_of_which_one_may_be_missing_are_not_timed() -> None:
+    """Narrowest at 2, 6 and 14 s: a breath was held, or not seen."""
+    times = [i / FPS for i in range(16 * FPS)]
+    diameters = {i: 2.0 if 8 <= t < 12 else vein(t, 2.0, 1.0, QUIET) for i, t in enumerate(times)}
+    found = read_ivc(diameters, times)
+    assert found.collapse == pytest.approx(50, abs=4)
+    assert found.breath_s is None
+
+
 @pytest.mark.parametrize(
     ("lasts_s", "starts_s", "seen"),
     [
@@ -205,7 +238,7 @@ def test_noise_of_a_millimetre_does_not_change_the_pressure(
 
 def test_nothing_collapses_by_more_than_all() -> None:
     """100 x 2.9685933594143936 / 2.9685933594143936 is more than 100 to a computer."""
-    assert IvcMotion(2.9685933594143936, (10,), 8.4e-187, (5,)).collapse == 100
+    assert IvcMotion(2.9685933594143936, ((10,),), 8.4e-187, ((5,),)).collapse == 100
 
 
 def check(found: IvcMotion, diameters: dict[int, float]) -> None:

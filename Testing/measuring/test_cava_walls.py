@@ -50,6 +50,20 @@ def test_the_borders_are_followed_and_the_collapse_follows_from_them() -> None:
     assert walls.motion.breath_s == pytest.approx(3.2, abs=0.2)
 
 
+@pytest.mark.parametrize("seed", [0, 3, 4])
+def test_a_breath_on_a_grainy_strip_is_one_caliper(seed: int) -> None:
+    """Widest every 2 s from 0.2 s on, which the strip's end cuts, narrowest from 1.2 s on."""
+    rng = np.random.default_rng(seed)
+    breath = 0.5 - 0.5 * np.cos(2 * np.pi * (TIMES - 0.2) / 2)
+    grain = 0.4 + 0.6 * rng.random((ROWS, COLUMNS))
+    grey = drawn(4 + 0 * TIMES, 6 - breath)[..., 0] * grain
+    walls = find_cava(np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2), REGION)
+    assert not isinstance(walls, str)
+    for largest, true in ((True, [2.2, 4.2, 6.2]), (False, [1.2, 3.2, 5.2, 7.2])):
+        at = [SECONDS * p.x for p, _ in walls.calipers(largest)]
+        assert at == pytest.approx(true, abs=0.5)
+
+
 @pytest.mark.parametrize(("measurement", "size"), [("ivcmmax", 2.0), ("ivcmmin", 1.0)])
 def test_each_breath_is_a_caliper_that_is_measured_as_any_other(
     measurement: str, size: float
