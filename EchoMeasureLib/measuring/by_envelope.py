@@ -19,7 +19,7 @@ from EchoMeasureLib.inference.prediction import Prediction, Provenance
 from EchoMeasureLib.inference.settings import WeightSet
 from EchoMeasureLib.measurable import strip_region
 from EchoMeasureLib.measuring.annulus import find_excursions
-from EchoMeasureLib.measuring.cava_walls import find_cava
+from EchoMeasureLib.measuring.cava_curve import CavaCurve, curve_of, kept_cava
 from EchoMeasureLib.measuring.envelope.beat_length import find_beat_length
 from EchoMeasureLib.measuring.envelope.kept_readings import find_names, find_reading
 from EchoMeasureLib.measuring.envelope.named_wave import NamedWave
@@ -55,8 +55,8 @@ class StripBeats:
     """Why there is none, or which beats are not in it, and what speaks against the length of its
     beats, in sentences; empty for all of them."""
     beat: str = ""
-    """How long its beats are taken to be and by what, in a sentence; empty where nothing says it.
-    """
+    """How long its beats are taken to be and by what, or how far its breaths lie apart, in a
+    sentence; empty where nothing says it."""
 
 
 def not_read(measurement: str) -> str:
@@ -114,10 +114,28 @@ def _without_scale(region: Region) -> str:
     return f"{times[0]} {NO_TIMES}" if times else ""
 
 
+def read_cava_curve(cine: Cine, frame: int) -> CavaCurve | str:
+    """The diameter of a vena cava over the M-mode of a frame, or why it is not read, in sentences.
+
+    Raises `CannotMeasure` for an image without such a strip, and `InvalidArgument` for a frame that
+    is not there.
+    """
+    cine.check_frame(frame)
+    region = strip_region(cine.regions, definition("ivcmmax"))
+    assert region is not None  # an M-mode measurement has a strip
+    if words := _without_scale(region):
+        return words
+    try:
+        found = kept_cava(cine, frame, region)
+    except UnreadableFile as error:
+        return str(error)
+    return found if isinstance(found, str) else curve_of(found, region)
+
+
 def _diameters(cine: Cine, measurement: str, frame: int, region: Region) -> StripBeats:
     """The vena cava of an M-mode where it is widest or narrowest, once a breath."""
     try:
-        found = find_cava(cine.frame(frame), region)
+        found = kept_cava(cine, frame, region)
     except UnreadableFile as error:
         return StripBeats(measurement, frame, None, str(error))
     if isinstance(found, str):
@@ -128,7 +146,9 @@ def _diameters(cine: Cine, measurement: str, frame: int, region: Region) -> Stri
     if not breaths:
         return StripBeats(measurement, frame, None, words)
     prediction = Prediction(measurement, frame, breaths[0], READER, breaths)
-    return StripBeats(measurement, frame, prediction, words)
+    curve = curve_of(found, region)
+    breath = "" if isinstance(curve, str) else curve.breath_words
+    return StripBeats(measurement, frame, prediction, words, " ".join(_sentence(breath)))
 
 
 def _sentence(reason: str) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from EchoMeasureLib.measuring.dark_bands import (
     band_scores,
     best_band,
     coarse,
+    contrast_between,
     ranks,
     without_band,
 )
@@ -66,6 +67,9 @@ ABOUT_CM = 0.3
 
 OFF_CM = 0.2
 """Where it is found farther off it is not seen for sure, and the column does not count."""
+
+SMOOTHED = 5
+"""Columns of which a border has the median."""
 
 SLOW_S, PULSE_CM = 0.35, 0.35
 """Kernel without the heart's beat, and by how much at most a wall moves within it."""
@@ -113,6 +117,8 @@ class CavaWalls:
     near: Floats
     """Row of the grid of the upper border of the blood, at each of them; `far` of the lower."""
     far: Floats
+    read: npt.NDArray[np.bool_]
+    """Whether both borders are read there; elsewhere they only lead from one side to the other."""
     motion: IvcMotion
     """Largest and smallest diameter; its frames are places in `columns`."""
 
@@ -156,7 +162,7 @@ def find_cava(frame: Frame, region: Region, manoeuvre: Manoeuvre | None = None) 
         return NO_WALLS
     if inner_border(dark, band) > LAYERS:
         return LAYERED
-    walls, seen = _walls(grid, band, manoeuvre)
+    walls, seen = _walls(grid, dark, band, manoeuvre)
     other = best_band(without_band(scores, band))
     doubt = _doubt_of(walls, float(seen.mean())) or _doubt_beside(
         band, other, walls, float(seen.mean())
@@ -165,7 +171,7 @@ def find_cava(frame: Frame, region: Region, manoeuvre: Manoeuvre | None = None) 
 
 
 def _walls(
-    grid: Grid, band: Band, manoeuvre: Manoeuvre | None
+    grid: Grid, dark: Floats, band: Band, manoeuvre: Manoeuvre | None
 ) -> tuple[CavaWalls, npt.NDArray[np.bool_]]:
     """The borders of a band, finely, with its breathing, and the columns in which both are where
     the band is."""
@@ -175,15 +181,28 @@ def _walls(
     lower = _border(grid.light, columns, near, far, above=False)
     seen = (np.abs(upper - near) <= OFF_CM / ROW_CM) & (np.abs(lower - far) <= OFF_CM / ROW_CM)
     quick = _quick(upper) and _quick(lower)
-    walls = CavaWalls(
-        grid, columns, upper, np.maximum(lower, upper + NARROWEST_CM / ROW_CM / 2), IvcMotion()
-    )
+    lower = np.maximum(lower, upper + NARROWEST_CM / ROW_CM / 2)
+    # Where the band lies elsewhere its borders have to be clear by themselves.
+    clear = seen | (contrast_between(dark, upper, lower) > CLEAR)
+    read = _read(clear & (band.contrast > CLEAR))
+    walls = CavaWalls(grid, columns, upper, lower, read, IvcMotion())
     sizes = walls.diameters.tolist()
     diameters = {n: sizes[n] for n in np.flatnonzero(seen).tolist()}
     motion = read_ivc(diameters, walls.times.tolist(), manoeuvre)
     if quick:
         motion = replace(motion, min_cm=None, min_turns=(), breath_s=None, reason=TOO_QUICK)
     return replace(walls, motion=motion), seen
+
+
+def _read(clear: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Where most of the columns of which a border is the median are clear; not beside a gap, into
+    which smoothing carries what lies in it."""
+    from scipy import ndimage
+
+    most = ndimage.median_filter(clear.astype(np.uint8), SMOOTHED, mode="nearest") > 0
+    beside = np.ones(SMOOTHED)
+    found: npt.NDArray[np.bool_] = ndimage.binary_erosion(most, beside, border_value=1)
+    return found
 
 
 def _doubt_of(walls: CavaWalls, seen: float) -> str:
@@ -232,7 +251,7 @@ def _border(light: Floats, columns: Floats, near: Floats, far: Floats, *, above:
         half = 0.5 * (float(blood[place]) + float(line.max()))
         over = np.flatnonzero(line >= half)
         found[place] = centre + sign * float(away[over[0]] if len(over) else abs(middle - centre))
-    found = ndimage.median_filter(found, 5, mode="nearest")
+    found = ndimage.median_filter(found, SMOOTHED, mode="nearest")
     even: Floats = ndimage.gaussian_filter1d(found, 1.0, mode="nearest")
     return even
 

@@ -108,6 +108,22 @@ def best_band(scores: Floats) -> Band:
     return Band(near, far, contrast, share)
 
 
+def contrast_between(dark: Floats, near: Floats, far: Floats) -> Floats:
+    """By how much the tissue beyond two borders is lighter than what lies between them, column by
+    column; the borders in rows of the grid."""
+    beside = round(BESIDE_CM / (ROW_CM * EACH_ROW))
+    found = np.zeros(len(near))
+    for column, (upper, lower) in enumerate(zip(near, far, strict=True)):
+        first = round((upper + 0.5) / EACH_ROW)
+        last = max(round((lower + 0.5) / EACH_ROW), first + 1)
+        light = dark[:, column]
+        beyond = light[max(first - beside, 0) : first], light[last : last + beside]
+        if all(len(part) for part in beyond):
+            walls = min(float(part.mean()) for part in beyond)
+            found[column] = walls - float(light[first:last].mean())
+    return found
+
+
 def without_band(scores: Floats, band: Band) -> Floats:
     """The scores without all bands that lie over this one."""
     left: Floats = scores.copy()
