@@ -29,13 +29,15 @@ from EchoMeasureLib.exporting.measurements_reading import NOBODY
 from EchoMeasureLib.exporting.results import results_folder, write_results
 from EchoMeasureLib.exporting.summaries import summary_rows
 from EchoMeasureLib.imaging.reading import read
+from EchoMeasureLib.measuring.by_envelope import cava_curves
 from EchoMeasureLib.review.session import Review
 
 SHOWN_LINES = 24
 
 EPILOG = f"""Writes measurements.json, measurements.csv and one picture per frame with its calipers,
 into a folder that belongs to this run: it takes the place of earlier results of the same
-image as a whole, and of nothing else.
+image as a whole, and of nothing else. Of a vena cava of an M-mode its diameter over time as
+well, in cm against s, as ivc-diameter.csv: empty where its walls are not read.
 Pictures show the calibrated regions, and are black elsewhere: a screen may show a name.
 
 examples:
@@ -104,10 +106,13 @@ def run(args: argparse.Namespace) -> int:
         read_off = readers.find(cine, asked.ids)
         review.add_predictions(read_off.predictions, image)
         missing = asked.refused | read_off.unread
-        found = document(review, image, not_measured=missing, quality=read_off.quality)
+        curves = cava_curves(cine, read_off.predictions)
+        found = document(
+            review, image, not_measured=missing, quality=read_off.quality, curves=curves
+        )
         drawn = drawn_image(review, image, cine)
         with progress_bar() as monitor:
-            notes = write_results(new, drawn, found, args.video, args.keep_screen, monitor)
+            notes = write_results(new, drawn, found, args.video, args.keep_screen, monitor, curves)
     if args.json:
         print_json(found)
     else:

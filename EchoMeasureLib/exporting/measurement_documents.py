@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
+from types import MappingProxyType
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
 from EchoMeasureLib.exporting.beat_records import heart_record
+from EchoMeasureLib.exporting.curve_rows import breath_records
 from EchoMeasureLib.exporting.measurement_records import (
     MEASUREMENTS_SCHEMA,
     Record,
@@ -16,6 +18,7 @@ from EchoMeasureLib.exporting.measurement_records import (
 )
 from EchoMeasureLib.exporting.summaries import alone, summary_records
 from EchoMeasureLib.inference.quality_findings import Quality
+from EchoMeasureLib.measuring.cava_curve import CavaCurve
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.frames_run import frames_run
 from EchoMeasureLib.review.image_records import image_record
@@ -30,11 +33,13 @@ def document(
     entries: Iterable[Entry] | None = None,
     not_measured: Mapping[str, str] | None = None,
     quality: Quality | None = None,
+    curves: Mapping[int, CavaCurve] = MappingProxyType({}),
 ) -> Record:
     """The contents of `measurements.json` for one image of a review.
 
     `entries` are all calipers of the image unless given; `not_measured` gives a reason per
-    measurement id, `quality` how good the picture was when networks measured in it.
+    measurement id, `quality` how good the picture was when networks measured in it, `curves` the
+    diameter of a vena cava over time, by frame.
     """
     only = alone(review, image)
     facts = review.images[image]
@@ -53,6 +58,7 @@ def document(
         "not_measured": dict(not_measured or {}),
         **({"frames_run": run} if (run := frames_run(mine, facts)) else {}),
         **({"quality": quality.record()} if quality is not None else {}),
+        **({"breaths": breath_records(curves)} if curves else {}),
     }
 
 

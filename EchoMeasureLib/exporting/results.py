@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from EchoMeasureLib.documents import read_json
 from EchoMeasureLib.errors import CannotMeasure, InvalidDocument, OutputProblem
 from EchoMeasureLib.exporting.caliper_videos import write_caliper_video
+from EchoMeasureLib.exporting.curve_rows import CURVE_COLUMNS, curve_rows
 from EchoMeasureLib.exporting.drawn_images import DrawnImage
 from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.exporting.pictures import part_to_show, write_picture
@@ -23,11 +25,14 @@ from EchoMeasureLib.review.document import MOST_BYTES
 from EchoMeasureLib.staging import PREFIX, STAGE_NAMES
 
 if TYPE_CHECKING:
+    from EchoMeasureLib.measuring.cava_curve import CavaCurve
     from EchoMeasureLib.review.entries import Entry
 
 DOCUMENT, TABLE, VIDEO = "measurements.json", "measurements.csv", "calipers.mp4"
 
-RESULT_NAMES = (*(DOCUMENT, TABLE, VIDEO, "frame-*.png"),)
+CURVE = "ivc-diameter.csv"
+
+RESULT_NAMES = (*(DOCUMENT, TABLE, CURVE, VIDEO, "frame-*.png"),)
 """What files of results are called."""
 
 _OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
@@ -109,14 +114,21 @@ def write_results(
     video: bool = False,
     keep_screen: bool = False,
     monitor: Monitor = silent,
+    curves: Mapping[int, CavaCurve] = MappingProxyType({}),
 ) -> list[str]:
     """Write everything about an image into `folder`; returns what the user should know.
 
-    `folder` is what `results_folder` gives. Raises `OutputProblem` and `Cancelled`.
+    `folder` is what `results_folder` gives; `curves` are those of a vena cava, by frame. Raises
+    `OutputProblem` and `Cancelled`.
     """
     notes: list[str] = []
     write_json(folder / DOCUMENT, document)
     write_table(folder / TABLE, document_rows(document))
+    if curves:
+        rows = curve_rows(document["source"]["image"], curves)
+        write_table(folder / CURVE, rows, CURVE_COLUMNS)
+        gaps = ", ".join(filter(None, (curve.gaps_words for curve in curves.values())))
+        notes.append(f"The diameter over time is in {CURVE}{gaps and f': {gaps}'}.")
     cine = drawn.cine
     try:
         part = part_to_show(cine, keep_screen)

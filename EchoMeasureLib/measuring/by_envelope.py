@@ -6,7 +6,7 @@ It gives predictions as a network does, which are measured, compared and reviewe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import CATALOG, definition
@@ -130,6 +130,16 @@ def read_cava_curve(cine: Cine, frame: int) -> CavaCurve | str:
     except UnreadableFile as error:
         return str(error)
     return found if isinstance(found, str) else curve_of(found, region)
+
+
+def cava_curves(cine: Cine, predictions: Iterable[Prediction]) -> dict[int, CavaCurve]:
+    """The curves of a cine, by frame, on which these predictions have found a vena cava.
+
+    Where it is not sure, there is none.
+    """
+    frames = {p.frame for p in predictions if p.measurement in ("ivcmmax", "ivcmmin")}
+    found = {frame: read_cava_curve(cine, frame) for frame in sorted(frames)}
+    return {frame: curve for frame, curve in found.items() if isinstance(curve, CavaCurve)}
 
 
 def _diameters(cine: Cine, measurement: str, frame: int, region: Region) -> StripBeats:

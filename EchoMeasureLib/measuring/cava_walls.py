@@ -200,7 +200,7 @@ def _read(clear: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     from scipy import ndimage
 
     most = ndimage.median_filter(clear.astype(np.uint8), SMOOTHED, mode="nearest") > 0
-    beside = np.ones(SMOOTHED)
+    beside = np.ones(SMOOTHED, np.bool_)
     found: npt.NDArray[np.bool_] = ndimage.binary_erosion(most, beside, border_value=1)
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from EchoMeasureLib.exporting.curve_rows import CURVE_COLUMNS
 from EchoMeasureLib.exporting.table_rows import COLUMNS, Column, RowKind
 
 PAGE = Path(__file__).parents[2] / "Docs" / "data-dictionary.md"
@@ -61,6 +62,19 @@ def page() -> str:
             "| column | type | unit | filled in | meaning |",
             "|---|---|---|---|---|",
             *map(column_line, COLUMNS),
+            "",
+            "## ivc-diameter.csv",
+            "",
+            "The diameter of a vena cava over an M-mode, which `echomeasure measure` writes beside "
+            "its results: one row every 0.04 s, and no number where both walls are not read "
+            "([envelope.md](envelope.md#the-vena-cava-over-time)).",
+            "",
+            "| column | type | unit | meaning |",
+            "|---|---|---|---|",
+            *(
+                f"| {c.name} | {c.type.value} | {c.unit or '-'} | {c.meaning} |"
+                for c in CURVE_COLUMNS
+            ),
             "",
         ]
     )
