@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.errors import InvalidState
+from EchoMeasureLib.measuring.by_envelope import CAVA_IDS, read_cava_curve
+from EchoMeasureLib.measuring.cava_curve import CavaCurve
 from EchoMeasureLib.mrml.result_nodes import ResultNodes
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ class ResultViews:
         """
         if key not in self.values():
             raise InvalidState("There is nothing to draw.", "Measure something first.")
-        chart = self._nodes().plot(*key.split(" "))
+        chart = self._plot(key)
         self._shown.add(key)
         self._show_chart(chart)
         return chart
@@ -83,12 +85,25 @@ class ResultViews:
         if not (self._behind and self._shown) or now - self._renewed < RENEW_S:
             return
         self._behind, self._renewed = False, now
-        nodes = self._nodes()
         for key in self._shown:
             if key:
-                nodes.plot(*key.split(" "))
+                self._plot(key)
             else:
-                nodes.table()
+                self._nodes().table()
+
+    def _plot(self, key: str) -> Any:
+        measurement, output = key.split(" ")
+        return self._nodes().plot(measurement, output, self._cava(measurement))
+
+    def _cava(self, measurement: str) -> CavaCurve | None:
+        """The vena cava over the strip that is open, where its calipers are of one frame."""
+        cine, image = self._study.cine, self._study.image
+        if measurement not in CAVA_IDS or cine is None:
+            return None
+        entries = self._study.need_review().entries.values()
+        frames = {e.frame for e in entries if e.image == image and e.measurement == measurement}
+        curve = read_cava_curve(cine, *frames) if len(frames) == 1 else None
+        return curve if isinstance(curve, CavaCurve) else None
 
     def _nodes(self) -> ResultNodes:
         study = self._study

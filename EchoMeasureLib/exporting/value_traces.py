@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.exporting.summaries import alone
+from EchoMeasureLib.measuring.cava_curve import CavaCurve
 from EchoMeasureLib.review.entries import Entry
 from EchoMeasureLib.review.session import Review
 
@@ -56,6 +57,10 @@ class Trace:
     times: tuple[float, ...] | None
     """Seconds of every frame of the cine; None where the file does not say."""
     frame_count: int
+    still: bool = False
+    """Whether its frames are places along a strip, which is one picture."""
+    words: str = ""
+    """What is to be said of it as a whole."""
 
 
 def trace_of(review: Review, image: str, entries: Iterable[Entry]) -> Trace | None:
@@ -84,8 +89,37 @@ def trace_of(review: Review, image: str, entries: Iterable[Entry]) -> Trace | No
     }
     if not any(point.value is not None for line in lines for point in line.points):
         return None
-    in_time = tuple(sorted(marks, key=lambda mark: (mark.frame, mark.phase.value)))
-    return Trace(tuple(lines), in_time, facts.times, facts.frame_count)
+    return Trace(tuple(lines), _in_time(marks), facts.times, facts.frame_count)
+
+
+def cava_trace(curve: CavaCurve, entries: Iterable[Entry]) -> Trace:
+    """The diameter of a vena cava over its strip, and where these calipers of it stand."""
+    row = CATALOG["ivcmmax"]
+    points = tuple(TracePoint(place, cm) for place, cm in enumerate(curve.cm))
+    marks = {
+        PhaseMark(_nearest(curve.seconds, entry.caliper.strip_s), output.phase)
+        for entry in entries
+        for output in CATALOG[entry.measurement].outputs
+        if output.phase.of_breath and entry.caliper.strip_s is not None
+    }
+    line = TraceLine(row.short_name, row.colour, row.outputs[0].people_unit, points, ())
+    said = ("by the envelope reader", curve.breath_words, curve.gaps_words)
+    return Trace(
+        (line,),
+        _in_time(marks),
+        curve.seconds,
+        len(points),
+        still=True,
+        words="; ".join(filter(None, said)),
+    )
+
+
+def _nearest(times: Sequence[float], time: float) -> int:
+    return min(range(len(times)), key=lambda place: abs(times[place] - time))
+
+
+def _in_time(marks: Iterable[PhaseMark]) -> tuple[PhaseMark, ...]:
+    return tuple(sorted(marks, key=lambda mark: (mark.frame, mark.phase.value)))
 
 
 def _line(review: Review, measurement: str, frames: dict[int, Entry]) -> TraceLine:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from EchoMeasureLib.catalog import CATALOG, definition
+from EchoMeasureLib.catalog_lengths import CAVA
 from EchoMeasureLib.definitions import CaliperKind, Phase
 from EchoMeasureLib.errors import CannotMeasure, UnreadableFile
 from EchoMeasureLib.geometry import Landmark, PixelPoint
@@ -38,6 +39,9 @@ MOST_OFF = 0.05
 """Doubt of a wave's height, one deviation, up to which it is given as a number."""
 
 POORLY = "It is seen too poorly: its peak may be 10 % off."
+
+CAVA_IDS = tuple(row.id for row in CAVA)
+"""What is measured of a vena cava over time."""
 
 NO_BASELINE = "The baseline is not known."
 NO_TIMES = "Without times nothing tells one beat from the next."
@@ -137,7 +141,7 @@ def cava_curves(cine: Cine, predictions: Iterable[Prediction]) -> dict[int, Cava
 
     Where it is not sure, there is none.
     """
-    frames = {p.frame for p in predictions if p.measurement in ("ivcmmax", "ivcmmin")}
+    frames = {p.frame for p in predictions if p.measurement in CAVA_IDS}
     found = {frame: read_cava_curve(cine, frame) for frame in sorted(frames)}
     return {frame: curve for frame, curve in found.items() if isinstance(curve, CavaCurve)}
 

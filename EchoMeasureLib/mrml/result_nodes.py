@@ -11,6 +11,7 @@ from EchoMeasureLib.catalog import CATALOG
 from EchoMeasureLib.definitions import Definition, Phase
 from EchoMeasureLib.exporting.node_colours import rgb
 from EchoMeasureLib.geometry import lowest_confidence
+from EchoMeasureLib.measuring.cava_curve import CavaCurve
 from EchoMeasureLib.measuring.formula_inputs import QUANTITIES
 from EchoMeasureLib.measuring.measured import BeatValue
 from EchoMeasureLib.measuring.values import Value
@@ -66,16 +67,18 @@ class ResultNodes:
         """How many frames a plot of this value would show."""
         return len(self._curve(measurement, output).frames)
 
-    def plot(self, measurement: str, output: str) -> Any:
+    def plot(self, measurement: str, output: str, cava: CavaCurve | None = None) -> Any:
         """A plot chart of one value against time in s, or against the frame number without times.
 
         Magnitudes in the unit for people; where frames between are not measured, or have no
         number, there is a gap.
-        End-diastolic and end-systolic frames, found or chosen, are marked.
+        End-diastolic and end-systolic frames, found or chosen, are marked. Of a vena cava over its
+        strip, `cava`, the diameters from its left edge on are drawn.
         """
         row = CATALOG[measurement]
-        curve = self._curve(measurement, output)
-        name = _curve_name(row, output)
+        curve = self._curve(measurement, output) if cava is None else _over_strip(cava)
+        # Of a vena cava one curve says both its widest and its narrowest.
+        name = _curve_name(row, output) if cava is None else f"{CATALOG['ivc'].short_name} diameter"
         key = f"{measurement} {output}"
         chart = self._node("vtkMRMLPlotChartNode", f"plot {key}", f"EchoMeasure {name}")
         chart.RemoveAllPlotSeriesNodeIDs()
@@ -207,6 +210,13 @@ class _Curve:
     values: tuple[float, ...]
     marks: dict[Phase, set[int]]
     timed: bool
+
+
+def _over_strip(cava: CavaCurve) -> _Curve:
+    """Its places along the strip as frames; those without a number are none."""
+    read = {place: cm for place, cm in enumerate(cava.cm) if cm is not None}
+    at = tuple(cava.seconds[place] for place in read)
+    return _Curve(tuple(read), at, tuple(read.values()), {}, True)
 
 
 def _counts_words(entry: Entry, beat: BeatValue | None) -> tuple[str, str]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from EchoMeasureLib.desk.answer_words import needs_words, normal_words
 from EchoMeasureLib.desk.comparison_words import comparison_words, line_words
 from EchoMeasureLib.desk.words import grade_tip, grade_words, look_again_words
-from EchoMeasureLib.exporting.value_traces import trace_of
+from EchoMeasureLib.exporting.value_traces import Trace, cava_trace, trace_of
+from EchoMeasureLib.measuring.by_envelope import CAVA_IDS, read_cava_curve
+from EchoMeasureLib.measuring.cava_curve import CavaCurve
 from EchoMeasureLib.measuring.sheet_values import MEASUREMENT_OF
 from EchoMeasureLib.review.answers import normal_of
-from EchoMeasureLib.review.entries import Status
+from EchoMeasureLib.review.entries import Entry, Status
 
 if TYPE_CHECKING:
+    from EchoMeasureLib.imaging.cine import Cine
     from EchoMeasureLib.web.sitting import Sitting
 
 
@@ -68,7 +72,8 @@ def comparison(sitting: Sitting) -> Any:
 
 
 def trace(sitting: Sitting) -> Any:
-    """The lengths of the open cine over its frames; None for a strip and a still."""
+    """The lengths of the open cine over its frames, or a vena cava over its M-mode; None for other
+    strips and stills."""
     study = sitting.desk.study
     review = study.review
     if review is None or study.cine is None:
@@ -79,6 +84,7 @@ def trace(sitting: Sitting) -> Any:
         if entry.image == study.image and entry.status is not Status.REJECTED
     ]
     found = trace_of(review, study.image, entries) if entries else None
+    found = found or _of_cava(study.cine, entries)
     if found is None:
         return None
     times = found.times
@@ -96,4 +102,14 @@ def trace(sitting: Sitting) -> Any:
             for line in found.lines
         ],
         "marks": [[mark.frame, mark.phase.brief] for mark in found.marks],
+        "still": found.still,
+        "words": found.words,
     }
+
+
+def _of_cava(cine: Cine, entries: Sequence[Entry]) -> Trace | None:
+    """A strip is read once; only where somebody or a reader has seen a vena cava on it."""
+    here = [e for e in entries if e.measurement in CAVA_IDS]
+    frames = {entry.frame for entry in here}
+    curve = read_cava_curve(cine, *frames) if len(frames) == 1 else None
+    return cava_trace(curve, here) if isinstance(curve, CavaCurve) else None

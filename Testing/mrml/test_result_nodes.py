@@ -14,6 +14,7 @@ from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.geometry import Landmark
 from EchoMeasureLib.imaging.cine import Identity
 from EchoMeasureLib.inference.prediction import Prediction
+from EchoMeasureLib.measuring.cava_curve import CavaCurve
 from EchoMeasureLib.mrml.result_nodes import COLUMNS, ResultNodes
 
 
@@ -135,6 +136,15 @@ def test_a_plot_has_a_gap_where_frames_are_not_measured(slicer_app: HeadlessSlic
     assert column(curve, "Time (s)") == pytest.approx(times)
     values = [5.0, 5.0, math.nan, 5.0, 5.0]
     assert column(curve, "Value") == pytest.approx(values, nan_ok=True)
+
+
+def test_a_vena_cava_is_drawn_over_its_strip_with_its_gaps(slicer_app: HeadlessSlicer) -> None:
+    curve = CavaCurve((0.02, 0.06, 0.1, 0.14), (2.0, 1.9, None, 1.8))
+    chart = results(Reviewed(slicer_app, make_cine(1))).plot("ivcmmin", "ivcmmin", curve)
+    series = chart.GetNthPlotSeriesNode(0)
+    assert column(series, "Time (s)") == pytest.approx([0.02, 0.06, 0.14, 0.14])
+    assert column(series, "Value") == pytest.approx([2.0, 1.9, math.nan, 1.8], nan_ok=True)
+    assert (chart.GetXAxisTitle(), chart.GetYAxisTitle()) == ("Time (s)", "IVC diameter (cm)")
 
 
 def test_frames_chosen_by_the_reviewer_are_marked_instead(reviewed: Reviewed) -> None:

@@ -1,7 +1,7 @@
 """Docs/pictures/strips/: twenty Doppler strips as they are read without a network.
 
-Both edges, the waves, where each begins and ends, and their names are drawn; on a sheet of their
-own eight jets with their tracings.
+Both edges, the waves, where each begins and ends, and their names are drawn; on sheets of their
+own eight jets with their tracings, and a vena cava with its diameter over time.
 
 Run `python Testing/support/strip_gallery.py` after the reader or the phantoms have changed.
 """
@@ -15,7 +15,10 @@ from edge_strips import strip_of
 from PIL import Image, ImageDraw
 
 from EchoMeasureLib.catalog import CATALOG, of_same_flow
+from EchoMeasureLib.imaging.regions import Region, RegionKind
 from EchoMeasureLib.measuring.by_envelope import read_beats
+from EchoMeasureLib.measuring.cava_curve import CavaCurve, curve_of
+from EchoMeasureLib.measuring.cava_walls import CavaWalls, find_cava
 from EchoMeasureLib.measuring.envelope.kept_readings import find_reading
 from EchoMeasureLib.measuring.envelope.named_wave import NamedWave
 from EchoMeasureLib.measuring.envelope.naming import name_waves, wave_kind
@@ -25,12 +28,14 @@ from EchoMeasureLib.phantoms.doppler_cases import CASES
 from EchoMeasureLib.phantoms.doppler_plan import SpectralPlan, plan_spectrum
 from EchoMeasureLib.phantoms.layout_parts import Quirk
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
+from EchoMeasureLib.phantoms.mmode import draw_m_mode, plan_m_mode
 
 FOLDER = Path(__file__).parents[2] / "Docs" / "pictures" / "strips"
 COUNT, PER_SHEET, COLUMNS, FIRST_SEED = 20, 4, 2, 57_000
 WIDTH, HEIGHT = 520, 250
 DENSE, WHOLE, SURE, UNSURE = (0, 220, 220), (200, 0, 200), (255, 230, 0), (255, 120, 60)
 TRACED, TRACED_SEED = (90, 255, 90), 57_100
+CAVA_SEEDS, BELOW = (7_146, 7_224), 110
 
 
 def plans() -> Iterator[SpectralPlan]:
@@ -122,10 +127,63 @@ def traced_sheet() -> None:
     sheet.save(FOLDER / "traced-without-a-network.jpg", quality=72, optimize=True)
 
 
+def cava_sheet() -> None:
+    """Two M-modes of a vena cava: the borders of its blood where they are read, its diameter."""
+    layouts = list(LAYOUTS.values())
+    sheet = Image.new("RGB", (COLUMNS * WIDTH, HEIGHT + BELOW))
+    for number, seed in enumerate(CAVA_SEEDS):
+        layout = layouts[seed % len(layouts)].with_quirks(Quirk.LIFELIKE)
+        plan = plan_m_mode("mmode_vena_cava", layout, seed)
+        box, scale = layout.strip.box, (plan.seconds_per_px, plan.cm_per_px)
+        region = Region(0, RegionKind.M_MODE, box, ("s", "cm"), scale, (0.0, 0.0))
+        frame = draw_m_mode(plan)
+        walls = find_cava(frame, region)
+        assert isinstance(walls, CavaWalls)
+        curve = curve_of(walls, region)
+        assert isinstance(curve, CavaCurve)
+        whole = Image.fromarray(frame).crop((box.x0, box.y0, box.x1 + 1, box.y1 + 1))
+        tile = Image.new("RGB", (WIDTH, HEIGHT + BELOW))
+        tile.paste(whole.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS))
+        pen = ImageDraw.Draw(tile)
+        for rows in (walls.near, walls.far):
+            points = [walls.grid.point(*at) for at in zip(walls.columns, rows, strict=True)]
+            places = [
+                ((x - box.x0) * WIDTH / box.width, (y - box.y0) * HEIGHT / box.height)
+                for x, y in points
+            ]
+            _line(pen, places, walls.read.tolist(), DENSE)
+        lasts, most = box.width * plan.seconds_per_px, max(cm or 0 for cm in curve.cm)
+        foot = HEIGHT + BELOW - 18
+        places = [
+            (seconds * WIDTH / lasts, foot - (foot - HEIGHT - 8) * (cm or 0) / most)
+            for seconds, cm in zip(curve.seconds, curve.cm, strict=True)
+        ]
+        _line(pen, places, [cm is not None for cm in curve.cm], SURE)
+        pen.line([(0, foot), (WIDTH, foot)], (120, 120, 120))
+        pen.text((4, HEIGHT + 2), f"{most:.1f} cm", (255, 255, 255))
+        said = "; ".join(filter(None, (f"{lasts:.1f} s", curve.breath_words, curve.gaps_words)))
+        pen.text((WIDTH - 4, HEIGHT + BELOW - 2), said, (255, 255, 255), anchor="rd")
+        sheet.paste(tile, (number * WIDTH, 0))
+    sheet.save(FOLDER / "vena-cava-over-time.jpg", quality=72, optimize=True)
+
+
+def _line(
+    pen: ImageDraw.ImageDraw,
+    places: list[tuple[float, float]],
+    read: list[bool],
+    colour: tuple[int, int, int],
+) -> None:
+    """From place to place where both are read."""
+    for first, second, *both in zip(places, places[1:], read, read[1:], strict=False):
+        if all(both):
+            pen.line([first, second], colour, 2)
+
+
 def main() -> None:
     """Draw all sheets."""
     FOLDER.mkdir(exist_ok=True)
     traced_sheet()
+    cava_sheet()
     sheet = Image.new("RGB", (COLUMNS * WIDTH, PER_SHEET // COLUMNS * HEIGHT))
     for number, plan in enumerate(plans()):
         place = number % PER_SHEET

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from drawn_cava import write_cava
 from ultrasound_files import write_ultrasound
 
 from EchoMeasureLib.desk import measuring_run
@@ -30,12 +31,14 @@ JET = generate("trvmax", "480x640", 1)
 
 @pytest.fixture(scope="module")
 def sitting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sitting]:
-    """A jet of known velocity and a picture without a scale, in a view as large as the picture."""
+    """A jet of known velocity, a picture without a scale, in a view as large as the picture, and a
+    vena cava."""
     folder = tmp_path_factory.mktemp("files")
     path, truth = write(JET, folder)
     truth.unlink()
     path.rename(folder / "a.dcm")
     write_ultrasound(folder / "b.dcm", np.full((700, 900, 3), 90, np.uint8))
+    write_cava(folder / "c.dcm")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ECHOMEASURE_DATA", str(tmp_path_factory.mktemp("data")))
         scene = ServedScene()
@@ -70,6 +73,28 @@ def test_the_envelope_reader_measures_the_jet_that_was_drawn(sitting: Sitting) -
     assert {name for name, _ in found} == {"TR Vmax"}
     first = float(found[0][1].removesuffix(" m/s"))
     assert first == pytest.approx(abs(drawn), rel=0.02)
+
+
+def test_a_vena_cava_is_drawn_over_the_time_of_its_strip(sitting: Sitting) -> None:
+    """2.0 to 1.0 cm every 3.2 s, over 8 s; other strips show themselves."""
+    do(sitting, "open", image=0)
+    assert shown(sitting, "trace") is None
+    do(sitting, "open", image=2)
+    do(sitting, "weights", weights="envelope")
+    do(sitting, "tick", ids=["ivcmmax", "ivcmmin"])
+    assert shown(sitting, "trace") is None
+    do(sitting, "measure")
+    while sitting.desk.measuring.busy:
+        sitting.tick()
+    trace = shown(sitting, "trace")
+    values = [value for _, value, _ in trace["lines"][0]["points"]]
+    assert (trace["still"], trace["unit"], len(values)) == (True, "s", len(trace["at"]))
+    assert max(values) == pytest.approx(2.0, abs=0.08)
+    assert min(values) == pytest.approx(1.0, abs=0.08)
+    assert "one breath every 3.2 s" in trace["words"]
+    assert {phase for _, phase in trace["marks"]} == {"end-expiration", "inspiration"}
+    series = sitting.desk.results.draw("ivcmmax ivcmmax").GetNthPlotSeriesNode(0)
+    assert series.GetTableNode().GetNumberOfRows() == len(values)
 
 
 def test_what_cannot_be_saved_is_said_at_the_end(

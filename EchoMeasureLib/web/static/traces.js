@@ -1,4 +1,5 @@
-// Values over the time of the cine, with its end-diastoles and end-systoles; a click leads to the frame.
+// Values over the time of the cine, with its end-diastoles and end-systoles; a click leads to the frame. A vena cava
+// over its M-mode is one picture: its breaths are marked, and there is nothing to click.
 
 import { by, draw } from "./dom.js";
 
@@ -9,7 +10,7 @@ export function trace(shown, send) {
   if (!shown) return;
   const figure = by("trace").querySelector("figure");
   const unit = shown.lines[0].unit;
-  figure.firstElementChild.textContent = `${shown.lines.map((line) => line.name).join(", ")} in ${unit} over ${shown.unit === "s" ? "time" : "frames"}`;
+  figure.firstElementChild.textContent = `${shown.lines.map((line) => line.name).join(", ")} in ${unit} over ${shown.unit === "s" ? "time" : "frames"}${shown.words ? `: ${shown.words}` : ""}`;
   const svg = figure.lastElementChild;
   svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
   svg.setAttribute("preserveAspectRatio", "none");
@@ -24,14 +25,17 @@ export function trace(shown, send) {
     draw("text", { x: LEFT, y: HEIGHT - 4 }, `${first.toFixed(shown.unit === "s" ? 2 : 0)} ${shown.unit}`),
     draw("text", { x: WIDTH - RIGHT, y: HEIGHT - 4, "text-anchor": "end" }, `${last.toFixed(shown.unit === "s" ? 2 : 0)} ${shown.unit}`),
   ];
-  for (const [frame, phase] of shown.marks)
-    parts.push(draw("line", { x1: x(frame), x2: x(frame), y1: TOP, y2: y(low), stroke: "currentColor", "stroke-dasharray": phase === "ED" ? "none" : "3 3" }),
-      draw("text", { x: x(frame) + 2, y: TOP + 8 }, phase));
+  for (const [frame, phase] of shown.marks) {
+    const mark = draw("line", { x1: x(frame), x2: x(frame), y1: TOP, y2: y(low), stroke: "currentColor", "stroke-dasharray": ["ED", "end-expiration"].includes(phase) ? "none" : "3 3" });
+    mark.append(draw("title", {}, phase));
+    parts.push(mark);
+    if (!shown.still) parts.push(draw("text", { x: x(frame) + 2, y: TOP + 8 }, phase));
+  }
   for (const line of shown.lines) {
     const points = line.points.filter((point) => point[1] !== null);
     for (const run of runs(points.filter((point) => !point[2])))
       parts.push(draw("polyline", { points: run.map(([frame, value]) => `${x(frame)},${y(value)}`).join(" "), fill: "none", stroke: line.colour, "stroke-width": 1.5 }));
-    for (const [frame, value, doubtful] of points) {
+    for (const [frame, value, doubtful] of shown.still ? [] : points) {
       const dot = draw("circle", { cx: x(frame), cy: y(value), r: 3, fill: doubtful ? "none" : line.colour, stroke: line.colour });
       dot.append(draw("title", {}, `${line.name} ${value.toFixed(2)} ${line.unit}, frame ${frame + 1}`));
       dot.addEventListener("click", () => send({ do: "frame", frame }));
