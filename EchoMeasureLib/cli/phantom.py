@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         find_layout(args.layout)
     if args.count < 1 or args.seed < 0:
         raise InvalidArgument("--count must be at least 1 and --seed at least 0.")
-    ids = args.measurements or list(NETWORKED)
+    ids = tuple(dict.fromkeys(args.measurements or NETWORKED))
     for id in ids:
         definition(id)
     folder = make_folder(args.out)
@@ -89,6 +89,9 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(written)
     else:
-        print_lines(f"{line['file']}  {', '.join(line['measurements'])}" for line in written)
+        print_lines(
+            f"{line['file']}  {', '.join(line['measurements']) or 'no measurement in its truth'}"
+            for line in written
+        )
         say(f"{len(written)} studies with their truth in {folder}")
     return DONE

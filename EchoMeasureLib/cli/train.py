@@ -15,6 +15,10 @@ folder of phantoms, or from both. The checkpoint is written with a page of facts
 it (data hashes, settings, errors, versions). Pictures and the resumable state lie in
 OUT.training; --resume goes on from there.
 
+--recipe sets everything itself but --seed (2026 unless it is given), --minutes per network,
+--device and --workers. OUT is then a folder, pictures and state lie in build/training, and the
+same command goes on where it was stopped.
+
 --teacher distils: the heat maps that large checkpoints see, such as the published ones, are
 what one compact network learns, for all measurements of a kind of canvas at once. What
 they agree in on held-out frames is printed in mm and cm/s, with the speed gained.
@@ -60,7 +64,9 @@ def add_parser(subparsers: Any) -> None:
     data.add_argument(
         "-m", "--measurement", action="append", metavar="ID", help="what to learn; repeatable"
     )
-    parser.add_argument("--out", type=Path, required=True, help="checkpoint to write, NAME.ckpt")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="checkpoint to write, NAME.ckpt; a folder: --recipe"
+    )
     start = parser.add_argument_group("network")
     start.add_argument("--architecture", choices=["compact", "echonet"], default="compact")
     start.add_argument("--start", type=Path, metavar="CHECKPOINT", help="start from these weights")
@@ -73,7 +79,7 @@ def add_parser(subparsers: Any) -> None:
     how.add_argument("--batch", type=int, default=8, help="pictures per step (default 8)")
     how.add_argument("--rate", type=float, help="highest learning rate")
     how.add_argument("--patience", type=int, default=0, help="stop after so many looks in vain")
-    how.add_argument("--seed", type=int, default=0)
+    how.add_argument("--seed", type=int, help="what chance follows from (default 0)")
     how.add_argument("--resume", action="store_true", help="go on with an interrupted training")
     how.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
     how.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
@@ -84,10 +90,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train and write the checkpoint."""
     if args.recipe:
-        from EchoMeasureLib.training.recipe import main
-
-        words = ["--out", str(args.out), "--seed", str(args.seed or 2026)]
-        return main([*words, "--minutes", str(args.minutes)] if args.minutes else words)
+        return _by_recipe(args)
     if args.unlabelled and not args.teacher:
         raise InvalidArgument(
             "Nobody says what is on images without landmarks.", "Give --teacher, or --manifest."
@@ -112,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
         batch=args.batch,
         rate=args.rate,
         patience=args.patience,
-        seed=args.seed,
+        seed=0 if args.seed is None else args.seed,
         resume=args.resume,
         precision=args.precision,
         device=args.device,
@@ -131,3 +134,30 @@ def run(args: argparse.Namespace) -> int:
     print_lines(lines)
     say(f"Wrote {request.out} and {request.out.with_suffix('.json')}.")
     return DONE
+
+
+_WITH_RECIPE = ("out", "recipe", "seed", "minutes", "device", "workers", "resume")
+"""What the recipe leaves open; it always goes on where it was stopped."""
+
+
+def _by_recipe(args: argparse.Namespace) -> int:
+    """Make the shipped weights. Raises `InvalidArgument` for what the recipe sets itself."""
+    from EchoMeasureLib.training.recipe import main
+
+    parser = argparse.ArgumentParser()
+    add_parser(parser.add_subparsers())
+    usual = parser.parse_args(["train", "--out", "x"])
+    others = [
+        f"--{name.replace('_', '-')}"
+        for name, value in vars(usual).items()
+        if name not in _WITH_RECIPE and getattr(args, name) != value
+    ]
+    if others:
+        raise InvalidArgument(
+            f"The recipe sets {' and '.join(others)} itself.", "Leave it out, or --recipe."
+        )
+    words = ["--out", str(args.out), "--device", args.device]
+    given = {"--seed": args.seed, "--minutes": args.minutes, "--workers": args.workers or None}
+    for flag, value in given.items():
+        words += [] if value is None else [f"{flag}={value}"]
+    return main(words)

@@ -38,6 +38,9 @@ Seven, where there are six screens: so that consecutive seeds join each form to 
 """
 
 
+MOST_SEED = 10**16 - 1
+"""The seed is the Study ID, which has 16 characters (DICOM PS3.5, SH)."""
+
 OF_VEINS = dict.fromkeys(("ivcmmax", "ivcmmin"), "mmode_vena_cava")
 """M-modes without a truth of their own; lifelike screens only show the vein's blood."""
 
@@ -54,8 +57,8 @@ def generate(
     `frames` fixes the length of a cine. Its name is SHOWN_LAYOUT_SEED, safe as a file name.
     Raises `InvalidArgument` for an unknown name.
     """
-    if seed < 0:
-        raise InvalidArgument(f"The seed {seed} is negative.", "Give one from 0 on.")
+    if not 0 <= seed <= MOST_SEED:
+        raise InvalidArgument(f"The seed {seed} is out of range.", f"Give one up to {MOST_SEED}.")
     if layout is None:
         layout = list(LAYOUTS.values())[seed % len(LAYOUTS)]
     screen = find_layout(layout) if isinstance(layout, str) else layout

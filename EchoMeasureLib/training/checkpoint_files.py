@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 import EchoMeasureLib
+from EchoMeasureLib.errors import InvalidArgument, OutputProblem
 from EchoMeasureLib.files import make_folder, written_whole
 from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.training.trainees import Architecture
@@ -60,19 +61,44 @@ class Facts:
 def write_checkpoint(path: Path, state: Mapping[str, torch.Tensor], facts: Facts) -> Path:
     """Writes `path` (.ckpt) and its sidecar (.json); returns the sidecar's path.
 
-    A compact state is written in half precision. Raises `OutputProblem`.
+    A compact state is written in half precision. Raises `OutputProblem`, and `InvalidArgument` for
+    numbers that the file cannot hold.
     """
     if facts.architecture == Architecture.COMPACT.value:
         state = {key: value.half() for key, value in state.items()}
     flat = {key: value.detach().cpu().contiguous() for key, value in state.items()}
+    wrong = not_finite(flat)
+    if wrong:
+        raise InvalidArgument(
+            f"The weights are too large for a checkpoint, or no numbers ({wrong}).",
+            "Train again with a lower --rate.",
+        )
     sidecar = path.with_suffix(".json")
     make_folder(path.parent)
     with written_whole(path) as beside, written_whole(sidecar) as note:
-        torch.save(flat, beside)
+        save_tensors(flat, beside)
         document = {"file": path.name, "sha256": file_sha256(beside), **asdict(facts)}
         text = json.dumps(_finite(document), indent=1, allow_nan=False)
         note.write_text(text + "\n", encoding="utf-8")
     return sidecar
+
+
+def save_tensors(value: Any, path: Path) -> None:
+    """As `torch.save`; raises `OutputProblem` where the disk refuses."""
+    try:
+        torch.save(value, path)
+    except RuntimeError as error:
+        # How torch's own writer says that a disk is full.
+        raise OutputProblem(
+            f"{path.name} could not be written ({str(error).splitlines()[0]}).",
+            "Check the disk space and the permissions of the folder.",
+        ) from error
+
+
+def not_finite(state: Mapping[str, torch.Tensor]) -> str:
+    """Name of the first tensor with a number that is none; empty when all are numbers."""
+    wrong = (key for key, value in state.items() if not bool(torch.isfinite(value).all()))
+    return next(wrong, "")
 
 
 def _finite(value: Any) -> Any:

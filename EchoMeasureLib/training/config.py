@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+
+import torch
 
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.training.augmenting import Augmentation
+
+MOST_SEED = 2**32 - 1
+"""A million steps of each seed have a generator of their own, numbered in 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """How to train. Everything but `device` and the two clocks has a say in the result.
 
-    Raises `InvalidArgument` for an unknown precision and for steps, batch or minutes below one or
-    zero.
+    Raises `InvalidArgument` for what no training can have, and for a device that is not here.
     """
 
     steps: int = 2000
@@ -49,5 +54,31 @@ class Config:
             raise InvalidArgument(
                 f"{self.precision} is no training precision.", "Use float32 or bfloat16."
             )
-        if self.steps < 1 or self.batch < 1 or (self.minutes is not None and self.minutes <= 0):
+        minutes = 1.0 if self.minutes is None else self.minutes
+        if self.steps < 1 or self.batch < 1 or not 0 < minutes < math.inf:
             raise InvalidArgument("Steps, batch and minutes must be positive.")
+        if not 0 < self.rate < math.inf:
+            raise InvalidArgument(
+                f"{self.rate:g} is no learning rate.", "Give a positive one, such as 0.002."
+            )
+        if self.patience < 0:
+            raise InvalidArgument(
+                f"A patience of {self.patience} looks is none.", "Give 0 never to stop early."
+            )
+        if not 0 <= self.seed <= MOST_SEED:
+            raise InvalidArgument(
+                f"The seed {self.seed} is out of range.", f"Give one from 0 to {MOST_SEED}."
+            )
+        _check_device(self.device)
+
+
+def _check_device(name: str) -> None:
+    """Raises `InvalidArgument` for what torch does not train on, or not on this machine."""
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise InvalidArgument(f"There is no device '{name}'.", "Use cpu or cuda.") from error
+    if device.type not in ("cpu", "cuda"):
+        raise InvalidArgument(f"Nothing is trained on '{name}'.", "Use cpu or cuda.")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise InvalidArgument(f"This machine has no card '{name}' that torch can use.", "Use cpu.")

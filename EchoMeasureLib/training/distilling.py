@@ -50,6 +50,7 @@ def run_distilling(request: TrainingRequest, monitor: Monitor = silent) -> Disti
     when data, settings and teachers do not go together.
     """
     check_name(request.out)
+    config = config_of(request)
     if request.teacher is None:
         raise InvalidArgument("There is no teacher.", "Name the folder of its checkpoints.")
     teachers = Teachers(request.teacher, request.measurements)
@@ -61,7 +62,7 @@ def run_distilling(request: TrainingRequest, monitor: Monitor = silent) -> Disti
     samples = prepare(sources["train"], request.folder, 0, monitor)
     held = sources["validation"]
     held_out = prepare(held, request.folder, 0, monitor) if held.count else None
-    outcome = train(trainee, samples, held_out, config_of(request), request.folder, monitor)
+    outcome = train(trainee, samples, held_out, config, request.folder, monitor)
     taught = {"teachers": teachers.identity()}
     facts = facts_of(request, trainee, samples, held_out, outcome, taught)
     write_checkpoint(request.out, outcome.state, facts)

@@ -19,9 +19,10 @@ from typing import Any
 import torch
 
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument
-from EchoMeasureLib.files import written_whole
+from EchoMeasureLib.files import make_folder, written_whole
 from EchoMeasureLib.progress import Monitor, Progress, silent
 from EchoMeasureLib.training.batches import Batches
+from EchoMeasureLib.training.checkpoint_files import not_finite, save_tensors
 from EchoMeasureLib.training.config import Config
 from EchoMeasureLib.training.dataset import SampleStore
 from EchoMeasureLib.training.losses import heat_map_loss
@@ -62,21 +63,35 @@ def train(
 
     A monitor that raises leaves a checkpoint behind, as do a kill and a power cut at most
     `checkpoint_minutes` earlier. Raises `InvalidArgument` for samples of other heads or another
-    size of picture, and `InvalidDocument` when the folder's checkpoint belongs to another training.
+    size of picture, when the loss or the weights grow without bounds, and `InvalidDocument` when
+    the folder's checkpoint belongs to another training.
     """
     if samples.heads != trainee.heads or samples.reduction != trainee.reduction:
         raise InvalidArgument("The prepared pictures are not those of this network.")
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     run = _Run(trainee, samples, held_out, config, folder)
     run.restore()
     try:
         for progress in run.advance():
             monitor(progress)
+    except _RanAway:
+        # What lies in the folder is from before, or nothing; these weights lead nowhere.
+        raise
     except BaseException:
         run.save()
         raise
     run.save()
     return run.outcome()
+
+
+class _RanAway(InvalidArgument):
+    """The loss or the weights are no numbers any more."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(
+            f"The training ran away: by step {step} its loss or weights are no numbers any more.",
+            "Give a lower --rate, and train again without --resume.",
+        )
 
 
 @dataclass(slots=True)
@@ -129,6 +144,8 @@ class _Run:
             began = time.monotonic()
             loss = self._step()
             counters.step += 1
+            if not math.isfinite(loss):
+                raise _RanAway(counters.step)
             counters.loss = (
                 loss if math.isnan(counters.loss) else 0.98 * counters.loss + 0.02 * loss
             )
@@ -206,6 +223,8 @@ class _Run:
         }
 
     def save(self) -> None:
+        if not_finite(self.average):
+            raise _RanAway(self.counters.step)
         state = {
             "signature": self.signature(),
             "counters": asdict(self.counters),
@@ -216,7 +235,7 @@ class _Run:
             "stopped_early": self.stopped_early,
         }
         with written_whole(self.path) as beside:
-            torch.save(state, beside)
+            save_tensors(state, beside)
 
     def restore(self) -> None:
         if not self.path.exists():

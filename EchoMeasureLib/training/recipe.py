@@ -25,8 +25,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.progress import Monitor, Progress
+from EchoMeasureLib.training.config import Config
 from EchoMeasureLib.training.tasks import CanvasKind, Heads, all_of
 
 
@@ -128,7 +130,6 @@ def make_network(
 
     from EchoMeasureLib.training.augmenting import harder_strips
     from EchoMeasureLib.training.checkpoint_files import Facts, write_checkpoint
-    from EchoMeasureLib.training.config import Config
     from EchoMeasureLib.training.dataset import digest, prepare
     from EchoMeasureLib.training.fine_tuning import from_checkpoint, from_scratch
     from EchoMeasureLib.training.loop import train
@@ -210,7 +211,10 @@ def log_line(name: str, every_s: float = 15.0) -> Monitor:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Makes both networks, or the one that is asked for; returns the exit code."""
+    """Makes both networks, or the one that is asked for; returns the exit code.
+
+    Raises `InvalidArgument` before any work is done.
+    """
     parser = argparse.ArgumentParser(prog="python -m EchoMeasureLib.training.recipe")
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoints")
     parser.add_argument("--work", type=Path, default=Path("build/training"))
@@ -223,6 +227,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--part", choices=list(PARTS), help="this part alone")
     parser.add_argument("--start", type=Path, help="with --part: folder of what it starts from")
     args = parser.parse_args(argv)
+    # In this process, where it is one sentence.
+    Config(seed=args.seed, minutes=args.minutes, device=args.device)
+    if args.workers < 0:
+        raise InvalidArgument("Fewer than no processes cannot draw phantoms.", "Give 0 or more.")
     if args.part is not None:
         return _run(args, PARTS[args.part], args.start, args.out, args.seed)
     start = None

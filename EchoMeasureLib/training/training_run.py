@@ -95,13 +95,14 @@ def run_training(request: TrainingRequest, monitor: Monitor = silent) -> Trainin
     when data, settings and starting point do not go together.
     """
     check_name(request.out)
+    config = config_of(request)
     examples = _examples(request)
     heads = Heads.of(request.measurements or _learned(examples))
     trainee = _trainee(request, heads)
     if not request.resume and request.folder.exists():
         (request.folder / RESUME_FILE).unlink(missing_ok=True)
     samples, held_out = _stores(request, trainee, examples, monitor)
-    outcome = train(trainee, samples, held_out, config_of(request), request.folder, monitor)
+    outcome = train(trainee, samples, held_out, config, request.folder, monitor)
     write_checkpoint(
         request.out, outcome.state, facts_of(request, trainee, samples, held_out, outcome)
     )
@@ -164,7 +165,9 @@ def _stores(
 
 
 def config_of(request: TrainingRequest) -> Config:
-    """How a request is to be trained."""
+    """How a request is to be trained. Raises `InvalidArgument`."""
+    if request.workers < 0:
+        raise InvalidArgument("Fewer than no processes cannot prepare pictures.", "Give 0 or more.")
     usual = SCRATCH_RATE if request.start is None else TUNING_RATE
     return Config(
         steps=request.steps,

@@ -12,6 +12,7 @@ import pytest
 from schemas import validate
 
 from EchoMeasureLib.catalog import CATALOG, NETWORKED
+from EchoMeasureLib.cli.main import main
 from EchoMeasureLib.definitions import Side
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.flags import Flag
@@ -210,6 +211,19 @@ def test_a_layout_is_chosen_by_the_seed_and_every_screen_meets_every_form():
     assert {form for _, form in met} == set(Form) - {Form.MONO}
     assert len(met) == 6 * 5
     assert default_form(generate("pa", None, 1, frames=2)) is Form.JPEG
+
+
+def test_the_largest_seed_is_a_valid_study_id_and_what_is_larger_is_refused():
+    study = generate("trvmax", "480x640", 10**16 - 1)
+    assert len(f"{study.seed}") == 16  # DICOM PS3.5: SH has at most 16 characters
+    for seed in (-1, 10**16):
+        with pytest.raises(InvalidArgument, match="out of range"):
+            generate("trvmax", "480x640", seed)
+
+
+def test_a_measurement_that_is_named_twice_is_drawn_once(tmp_path, capsys):
+    assert main(["phantom", str(tmp_path), *("-m", "trvmax") * 2, "--layout", "480x640"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
 
 
 def test_a_form_may_be_named_and_an_unknown_one_is_refused(tmp_path):

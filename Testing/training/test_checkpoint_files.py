@@ -73,6 +73,17 @@ def test_the_sidecar_tells_file_hash_versions_and_seed(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["lvid.ckpt", "lvid.json"]
 
 
+@pytest.mark.parametrize("worst", [math.nan, 7e4])
+def test_weights_that_half_precision_cannot_hold_are_not_written(tmp_path, worst):
+    # The largest number of half precision is 65504.
+    network = CompactNetwork({"lvid": 2}, SMALL)
+    with torch.no_grad():
+        network.heads["lvid"].bias[0] = worst
+    with pytest.raises(InvalidArgument, match="too large for a checkpoint"):
+        write_checkpoint(tmp_path / "x.ckpt", network.state_dict(), facts("compact", "lvid"))
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_a_training_could_not_measure_is_null_and_the_store_reads_it(tmp_path):
     network = CompactNetwork({"lvid": 2}, SMALL)
     path = tmp_path / "lvid.ckpt"

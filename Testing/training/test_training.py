@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 from blob_pictures import Blobs
+from full_disk import full_disk
 
-from EchoMeasureLib.errors import InvalidDocument
+from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, OutputProblem
 from EchoMeasureLib.inference.compact import CompactNetwork
 from EchoMeasureLib.progress import Cancelled
 from EchoMeasureLib.training.augmenting import NO_CHANGE
@@ -103,6 +104,22 @@ def test_training_stops_early_when_nothing_improves(store, tmp_path):
     found = train(small(store.heads), store, store, config, tmp_path)
     assert found.stopped_early
     assert found.steps < 10
+
+
+def test_a_training_that_runs_away_ends_with_a_sentence_and_leaves_nothing_to_resume(
+    store, tmp_path
+):
+    config = Config(steps=6, batch=2, rate=1e12)
+    with pytest.raises(InvalidArgument, match="ran away"):
+        train(small(store.heads), store, None, config, tmp_path / "run")
+    assert not (tmp_path / "run" / "resume.pt").exists()
+
+
+def test_a_full_disk_is_said_in_a_sentence(store, tmp_path):
+    config = Config(steps=1, batch=2)
+    with full_disk(100_000), pytest.raises(OutputProblem, match="could not be written"):
+        train(small(store.heads), store, None, config, tmp_path / "run")
+    assert not (tmp_path / "run" / "resume.pt").exists()
 
 
 def test_frozen_parts_do_not_move(store, tmp_path):
