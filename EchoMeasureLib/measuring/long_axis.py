@@ -25,6 +25,9 @@ ALONG_MM = 15.0
 TURNED_DEGREES = 30.0
 """Largest angle between two calipers that share a wall."""
 
+OPPOSITE_DEGREES = 180.0 - TURNED_DEGREES
+"""From here on it is the order of the points that is wrong, and may be all."""
+
 SHARED = (("ivs", "lvid"), ("lvid", "lvpw"))
 """The second begins where the first ends."""
 
@@ -99,6 +102,8 @@ def _walls(lines: Mapping[str, Line], names: Mapping[str, str]) -> Iterator[Misf
 def _apart(first: Line, second: Line) -> str:
     """How two calipers fail to lie end to end, in words; empty when they do."""
     degrees = math.degrees(math.acos(max(-1.0, min(1.0, _dot(_unit(first), _unit(second))))))
+    if degrees > OPPOSITE_DEGREES:
+        return "run against each other: one of them begins where it should end"
     if degrees > TURNED_DEGREES:
         return f"lie at {degrees:.0f} degrees to each other"
     way = _mean_direction(first, second)

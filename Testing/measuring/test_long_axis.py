@@ -49,6 +49,7 @@ def test_walls_lie_end_to_end(wall: Sequence[tuple[float, float]], words: str) -
 def test_a_wall_drawn_from_the_wrong_side_does_not_meet() -> None:
     (said,) = found({**CAVITY, "ivs": [(0, 0), (0, -10)]})
     assert said.flag is Flag.WALLS_APART
+    assert "run against each other" in said.words
 
 
 def test_a_posterior_wall_half_as_thick_as_the_septum_is_at_odds_with_it() -> None:

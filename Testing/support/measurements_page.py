@@ -26,9 +26,11 @@ from EchoMeasureLib.measuring.grading.ranges import find
 from EchoMeasureLib.measuring.ground import MOVED_PX, MOVED_SHARE
 from EchoMeasureLib.measuring.known_tips import MOST_CHANCE
 from EchoMeasureLib.measuring.long_axis import (
+    ALONG_MM,
     APART_MM,
     CLIP_NARROW,
     CLIP_NEAR_MM,
+    SLOPE,
     TURNED_DEGREES,
 )
 from EchoMeasureLib.measuring.neighbours import (
@@ -257,7 +259,7 @@ def page() -> str:
             f"| envelope_disagrees | a Doppler point lies more than {100 * APART:g} % off the peak "
             "of the wave that the picture shows there, or a traced jet encloses an area more than "
             f"{100 * AREA_APART:g} % off that of its edge, where this is seen |",
-            "| no_wave | nothing flows where a Doppler point lies |",
+            "| no_wave | nothing flows where a Doppler point lies, or nothing is drawn there yet |",
             "| other_wave | by its time in the beat the wave is another than the point is named "
             "after: a' where e' is asked for, E where A is |",
             "| dropout | just beyond a Doppler point the picture is darker than "
@@ -297,7 +299,10 @@ def page() -> str:
             f"{SPREADS:g} times their own spread off the middle value of the "
             f"others, where there are {FEWEST - 1} at least |",
             f"| walls_apart | IVS, LVID and LVPW of a frame leave a gap or overlap by more than "
-            f"{APART_MM:g} mm, or lie at more than {TURNED_DEGREES:g} degrees to each other |",
+            f"{APART_MM:g} mm ({SLOPE:g} mm more for each that they are apart along the wall), "
+            f"stand more than {ALONG_MM:g} mm apart along it, or lie at more than "
+            f"{TURNED_DEGREES:g} degrees to each other, as one does whose points are in the wrong "
+            "order |",
             "| wrong_level | root or ascending aorta lie elsewhere along the vessel than they can, "
             "beside the ventricle, the left atrium and each other; or the root, through a clip, "
             f"less than {CLIP_NEAR_MM:g} mm from an LVID of which it is less than "

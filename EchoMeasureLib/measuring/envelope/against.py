@@ -38,7 +38,7 @@ def against_waves(
     # What is the same wave, read once, is no vote; a hole in the picture is one all the same.
     itself = caliper.origin is Origin.ENVELOPE
     region = cine.region(caliper.region)
-    for name, output, velocity, point in _peaks(row, caliper, region):
+    for place, name, output, velocity, point in _peaks(row, caliper, region):
         try:
             vote = find_vote(cine, caliper.frame, region, point)
             others = {} if itself else dict(on_other_waves(cine, caliper))
@@ -55,9 +55,9 @@ def against_waves(
             yield flag, words, () if flag is Flag.NO_WAVE else here
         if area:
             yield Flag.ENVELOPE_DISAGREES, area, tuple(value.id for value in caliper.values)
-        if point in others:
+        if place in others:
             own = f"{_first(name)} is put at {output.text(velocity)}"
-            words = f"{own}; by its time in the beat that is {others[point].value}."
+            words = f"{own}; by its time in the beat that is {others[place].value}."
             yield Flag.OTHER_WAVE, words, ()
         if vote.hole:
             words = (
@@ -69,19 +69,20 @@ def against_waves(
 
 def _peaks(
     row: Definition, caliper: Caliper, region: Region
-) -> Iterator[tuple[str, Output, float, PixelPoint]]:
-    """What is taken for a wave's peak: its name, how it is written, its velocity, its place."""
+) -> Iterator[tuple[int, str, Output, float, PixelPoint]]:
+    """What is taken for a wave's peak: which point, its name, how it is written, its velocity, its
+    place."""
     if row.traced:
         top = fastest(caliper, region)
         if top is not None and caliper.values[0].value is not None:
             name = f"the peak of the tracing of {row.outputs[0].name_at(None)}"
-            yield name, definition(row.flow).outputs[0], *top
+            yield 0, name, definition(row.flow).outputs[0], *top
         return
     # Each point has a value of its own; a ratio has the points of both.
-    for value in caliper.values:
+    for place, value in enumerate(caliper.values):
         if value.value is not None and len(value.points) == 1:
             output = row.output(value.id)
-            yield output.name_at(None), output, value.value, value.points[0].point
+            yield place, output.name_at(None), output, value.value, value.points[0].point
 
 
 def fastest(caliper: Caliper, region: Region) -> tuple[float, PixelPoint] | None:

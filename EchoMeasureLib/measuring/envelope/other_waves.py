@@ -24,8 +24,8 @@ from EchoMeasureLib.measuring.wave_points import waves_of
 PEAKS = frozenset({CaliperKind.VELOCITY, CaliperKind.INFLOW})
 
 
-def on_other_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[PixelPoint, WaveName]]:
-    """Points (source pixels) that lie on the peak of another wave, and what that is called.
+def on_other_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[int, WaveName]]:
+    """Which of its points lie on the peak of another wave, from 0, and what that is called.
 
     Nothing where the strip does not say for sure which of its waves is which, or has one a beat.
     Raises `UnreadableFile` for a frame that cannot be seen.
@@ -40,10 +40,11 @@ def on_other_waves(cine: Cine, caliper: Caliper) -> Iterator[tuple[PixelPoint, W
     reading = find_reading(cine, caliper.frame, region)
     if not waves or reading is None:
         return
-    for landmark, asked in zip(caliper.points, waves_of(row.id).names, strict=True):
+    names = waves_of(row.id).names
+    for place, (landmark, asked) in enumerate(zip(caliper.points, names, strict=True)):
         wave = _at(waves, landmark.point, bool(landmark.y < reading.baseline), region)
         if wave is not None and wave.name is not asked and not wave.unsure_name:
-            yield landmark.point, wave.name
+            yield place, wave.name
 
 
 def _at(

@@ -95,15 +95,18 @@ def vote_on(reading: StripReading, point: PixelPoint) -> Vote:
         return Vote(Verdict.UNSURE, why=NOTHING)
     side, edges = found
     column = round(point.x) - side.left
+    border = side.columns(BORDER_MS)
     if not 0 <= column < side.grey.shape[1] or not side.written[column]:
-        return Vote(Verdict.UNSURE, why="The trace has not reached that place.")
+        about = side.written[max(0, round(column - border)) : round(column + border) + 1]
+        nothing = len(about) > 0 and not about.any() and bool(side.written.any())
+        verdict = Verdict.NO_WAVE if nothing else Verdict.UNSURE
+        return Vote(verdict, why="The trace has not reached that place.")
     height = abs(point.y - side.zero)
     tops = [
         top
         for summit, about in summits_near(side, edges.smooth, column)
         if (top := reading.top(side.up, summit, about)) is not None
     ]
-    border = side.columns(BORDER_MS)
     if tops and not side.shows(tops[0].column - border, tops[0].column + border):
         return Vote(Verdict.UNSURE, why=ENDS)
     whole = tops

@@ -52,6 +52,15 @@ def test_the_words_name_the_wave_that_is_there() -> None:
     assert Flag.OTHER_WAVE not in flags_of(strip, e, a)
 
 
+def test_of_two_points_on_one_wave_only_the_other_is_named_anew() -> None:
+    strip = clean(plan_spectrum("mvpeak", LAYOUTS["768x1024"], SEED))
+    e, _ = strip.beats[0]
+    caliper = said_of(strip, measure(strip.cine, "mvpeak", [Landmark(*e), Landmark(*e)]))
+    about = caliper.value("e").beside
+    assert "MV A is put at" in about
+    assert "MV E is put at" not in about
+
+
 def test_the_envelope_reader_has_no_vote_on_itself() -> None:
     strip = clean(plan_spectrum("mvpeak", LAYOUTS["768x1024"], SEED))
     _, a = strip.beats[0]

@@ -52,6 +52,17 @@ def test_a_point_is_compared_with_its_own_wave(x: float, height: float, verdict:
     assert vote(x, height).verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("x", "verdict"), [(150, Verdict.AGREES), (322, Verdict.UNSURE), (420, Verdict.NO_WAVE)]
+)
+def test_nothing_flows_where_the_trace_has_not_been(x: float, verdict: Verdict) -> None:
+    """Its last column is 319; what is within 20 ms of it, five columns, may be its flank."""
+    frame = E_AND_A.copy()
+    frame[STRIP.y0 : STRIP.y1 + 1, STRIP.x0 + 320 :] = 0
+    reading = read_strip(frame, region(), ZERO)
+    assert vote_on(reading, PixelPoint(STRIP.x0 + x, ZERO - 100)).verdict is verdict
+
+
 def test_a_strip_on_which_nothing_is_drawn_says_nothing() -> None:
     reading = read_strip(E_AND_A * 0, region(), ZERO)
     assert vote_on(reading, PixelPoint(200, ZERO - 50)).verdict is Verdict.UNSURE
