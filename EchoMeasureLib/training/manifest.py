@@ -14,13 +14,16 @@ from typing import Any
 
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.documents import read_json
-from EchoMeasureLib.errors import InvalidDocument
+from EchoMeasureLib.errors import EchoMeasureError, InvalidDocument
+from EchoMeasureLib.fields import Fields, as_coordinate, as_integer, as_list, as_number, as_text
 from EchoMeasureLib.geometry import Box, PixelPoint
 from EchoMeasureLib.imaging.regions import REQUIRED_UNITS, Region, RegionKind
 
 FORMAT = "echomeasure-training-manifest"
 MOST_BYTES = 256 << 20
 """A million examples have about this size."""
+
+SEE_SCHEMA = "See manifest.schema.json for the fields."
 
 SPLITS = ("train", "validation", "test")
 
@@ -54,14 +57,17 @@ def read_manifest(path: Path) -> tuple[Example, ...]:
         raise InvalidDocument(f"{path} is no training manifest.", f"It must say format: {FORMAT}.")
     if document.get("version") != 1:
         raise InvalidDocument(f"{path} has version {document.get('version')}; 1 is known here.")
+    rows = document.get("examples")
+    if not isinstance(rows, list):
+        raise InvalidDocument(f"{path} has no list of examples.", SEE_SCHEMA)
     examples: list[Example] = []
-    for index, row in enumerate(document.get("examples") or ()):
+    for index, row in enumerate(rows):
         try:
-            examples.append(_example(row, path.parent))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            examples.append(_example(Fields(row, "example"), path.parent))
+        except (EchoMeasureError, AttributeError, KeyError, TypeError, ValueError) as error:
+            said = error.problem if isinstance(error, EchoMeasureError) else f"{error}."
             raise InvalidDocument(
-                f"Example {index} of {path.name} is not valid: {error}",
-                "See manifest.schema.json for the fields.",
+                f"Example {index} of {path.name} is not valid: {said}", SEE_SCHEMA
             ) from error
     _check_splits(examples, path)
     return tuple(examples)
@@ -95,39 +101,54 @@ def split_of(study: str) -> str:
     return "train" if share < 0.8 else "validation" if share < 0.9 else "test"
 
 
-def _example(row: Mapping[str, Any], home: Path) -> Example:
-    landmarks = {str(id): _calipers(str(id), found) for id, found in row["landmarks"].items()}
-    split = str(row.get("split") or split_of(str(row["study"])))
+def _example(row: Fields, home: Path) -> Example:
+    found = row.object("landmarks").record
+    landmarks = {str(id): _calipers(str(id), calipers) for id, calipers in found.items()}
+    study, file, frame = row.text("study"), row.text("file"), row.integer("frame")
+    split = row.text("split") if row.has("split") else split_of(study)
     if split not in SPLITS:
         raise ValueError(f"'{split}' is no split; {', '.join(SPLITS)} are")
-    if int(row["frame"]) < 0:
+    if frame < 0:
         raise ValueError("frames are counted from 0")
-    absent = row.get("absent")
+    if not study or not file:
+        raise ValueError("study and file have to be named")
+    told = row.list("absent", as_text) if row.has("absent") else ()
+    absent = frozenset(definition(id).id for id in told)
+    both = sorted(absent & set(landmarks))
+    if both:
+        raise ValueError(f"{both[0]} has landmarks, and is said to be absent")
     return Example(
-        home / str(row["file"]),
-        int(row["frame"]),
-        str(row["study"]),
+        home / file,
+        frame,
+        study,
         landmarks,
         split,
-        None if absent is None else frozenset(definition(str(id)).id for id in absent),
-        None if row.get("region") is None else _region(row["region"]),
+        absent if row.has("absent") else None,
+        _region(row.object("region")) if row.has("region") else None,
     )
 
 
-def _calipers(id: str, found: Sequence[Any]) -> Calipers:
+def _calipers(id: str, found: Any) -> Calipers:
     row = definition(id)
-    calipers = tuple(tuple(PixelPoint(float(x), float(y)) for x, y in one) for one in found)
+    calipers = as_list(found, id, lambda one, where: as_list(one, where, _point))
     if not calipers or not all(row.takes(len(one)) for one in calipers):
         raise ValueError(f"{id} takes {row.count_words} point(s) per caliper")
     return calipers
 
 
-def _region(row: Mapping[str, Any]) -> Region:
-    kind = RegionKind(row["kind"])
-    bounds = Box(*(int(edge) for edge in row["bounds"]))
-    delta = tuple(float(step) for step in row.get("delta", (0.0, 0.0)))
-    region = Region(-1, kind, bounds, REQUIRED_UNITS[kind], (delta[0], delta[1]))
-    return region if "baseline_y" not in row else region.with_baseline(float(row["baseline_y"]))
+def _point(value: Any, where: str) -> PixelPoint:
+    return PixelPoint(*(float(n) for n in as_list(value, where, as_coordinate, count=2)))
+
+
+def _region(row: Fields) -> Region:
+    kind = row.choice("kind", RegionKind)
+    bounds = Box(*row.exactly(4, "bounds", as_integer))
+    if bounds.width < 1 or bounds.height < 1:
+        raise ValueError("the region's bounds are x0, y0, x1, y1, and the second are the larger")
+    x, y = row.exactly(2, "delta", as_number) if row.has("delta") else (0.0, 0.0)
+    region = Region(-1, kind, bounds, REQUIRED_UNITS[kind], (float(x), float(y)))
+    baseline = row.maybe_number("baseline_y")
+    return region if baseline is None else region.with_baseline(float(baseline))
 
 
 def _check_splits(examples: Sequence[Example], path: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from EchoMeasureLib.catalog import definition
 from EchoMeasureLib.errors import CannotMeasure
-from EchoMeasureLib.geometry import Affine2D
+from EchoMeasureLib.geometry import Affine2D, Box
 from EchoMeasureLib.hashes import file_sha256
 from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.frame import Frame
@@ -78,14 +78,15 @@ class ManifestSource:
     def sample(self, index: int) -> Sample:
         """The picture of an example, with its landmarks in canvas pixels.
 
-        Raises `InvalidArgument` for a frame that is not there, `CannotMeasure` where no region
-        holds the landmarks, and what `read` raises.
+        Raises `InvalidArgument` for a frame that is not there, `CannotMeasure` where no region or
+        no picture holds the landmarks, and what `read` raises.
         """
         example = self.examples[index]
         cine = opened(example.file)
         shown = next((id for id in self.heads.ids if id in example.landmarks), self.heads.ids[0])
         regions = regions_of(cine, example)
         frame = shown_frame(cine, example, self.keep_screen)
+        _check_inside(cine, example)
         canvas = canvas_of(frame, shown, regions, example.landmarks.get(shown))
         seen = on_canvas(example.landmarks, canvas.to_canvas, self.heads)
         everything_absent = not example.landmarks and example.absent is None
@@ -95,6 +96,19 @@ class ManifestSource:
         return Sample(
             reduced(canvas.pixels, self.reduction), supervision(self.heads, seen, unknown), name
         )
+
+
+def _check_inside(cine: Cine, example: Example) -> None:
+    """Raises `CannotMeasure` for a landmark beside the picture: as no spot of a target it would
+    teach that there is none."""
+    screen = Box(0, 0, cine.columns - 1, cine.rows - 1)
+    for id, calipers in example.landmarks.items():
+        if not all(screen.contains(point) for one in calipers for point in one):
+            raise CannotMeasure(
+                f"{example.file.name}, frame {example.frame}: a landmark of {id} lies beside the "
+                f"picture of {cine.columns} x {cine.rows} pixels.",
+                "Give landmarks in pixels of the file, or leave the example out.",
+            )
 
 
 @lru_cache(maxsize=OPEN_FILES)
@@ -140,7 +154,11 @@ def fingerprint(example: Example) -> list[Any]:
 
 @lru_cache(maxsize=4096)
 def _file_hash(path: Path) -> str:
-    return file_sha256(path)
+    try:
+        return file_sha256(path)
+    except OSError:
+        opened(path)  # says in a sentence why that is no file
+        raise
 
 
 def canvas_of(

@@ -8,7 +8,7 @@ from PIL import Image
 from schemas import validate
 from training_manifests import write_manifest
 
-from EchoMeasureLib.errors import CannotMeasure, InvalidDocument
+from EchoMeasureLib.errors import CannotMeasure, InvalidDocument, UnreadableFile
 from EchoMeasureLib.phantoms.generate import generate, write
 from EchoMeasureLib.phantoms.layouts import LAYOUTS
 from EchoMeasureLib.training.dataset import digest, reduced
@@ -55,6 +55,15 @@ BROKEN = [
     ({"frame": -1}, "counted from 0"),
     ({"region": {"kind": "sonar", "bounds": [0, 0, 1, 1]}}, "sonar"),
     ({"file": None, "landmarks": None}, "Example 0"),
+    ({"frame": 1.7}, "frame: expected a whole number"),
+    ({"study": ""}, "have to be named"),
+    ({"landmarks": {"lvid": [[[1, 2], [3, "4"]]]}}, "expected a number"),
+    ({"landmarks": {"lvid": [[[1, 2], [3, 4, 5]]]}}, "expected 2 items"),
+    ({"landmarks": {"lvid": []}}, "2 point"),
+    ({"absent": ["lvid"]}, "lvid has landmarks, and is said to be absent"),
+    ({"absent": "pa"}, "expected a list"),
+    ({"region": {"kind": "2d", "bounds": [9, 9, 1, 1]}}, "bounds"),
+    ({"region": {"kind": "2d", "bounds": [0, 0, 9]}}, "expected 4 items"),
 ]
 
 
@@ -112,6 +121,36 @@ def test_a_picture_without_landmarks_is_a_negative_for_every_head(tmp_path):
     source = ManifestSource.of(Heads.of(["lvid", "pa"]), 2, read_manifest(path), "train", True)
     assert source.sample(0).supervision.known.tolist() == [1, 1, 1, 1]
     assert np.isnan(source.sample(0).supervision.points).all()
+
+
+@pytest.mark.usefixtures("picture")
+def test_a_landmark_beside_the_picture_is_no_sign_that_there_is_none(tmp_path):
+    """The last pixel of 1280 x 960 ends at 1279.5, 959.5."""
+    heads = Heads.of(["lvid"])
+    for x, inside in ((1279.5, True), (1280.0, False)):
+        path = manifest(tmp_path, {"landmarks": {"lvid": [[[100, 80], [x, 160]]]}})
+        source = ManifestSource.of(heads, 2, read_manifest(path), "train", True)
+        if inside:
+            assert not np.isnan(source.sample(0).supervision.points[1, 0]).any()
+        else:
+            with pytest.raises(CannotMeasure, match="lies beside the picture of 1280 x 960"):
+                source.sample(0)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    source = ManifestSource.of(
+        Heads.of(["lvid"]), 2, read_manifest(manifest(tmp_path, {})), "train"
+    )
+    with pytest.raises(UnreadableFile, match=r"There is no file .*a\.png"):
+        source.identity()
+
+
+@pytest.mark.parametrize("rows", [None, {"a": ROW}, "abc"])
+def test_examples_are_a_list(tmp_path, rows):
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps({"format": FORMAT, "version": 1, "examples": rows}))
+    with pytest.raises(InvalidDocument, match="no list of examples"):
+        read_manifest(path)
 
 
 @pytest.mark.usefixtures("picture")
