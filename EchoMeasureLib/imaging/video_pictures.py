@@ -7,6 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
+from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.byte_source import ByteSource
 from EchoMeasureLib.imaging.frame import Frame
 from EchoMeasureLib.imaging.pixel_shape import SQUARE, pixel_aspect
@@ -33,6 +36,8 @@ _OTHER_COLOURS = {
     17: "YCgCo-Ro",
 }
 """Matrices that FFmpeg's converter does not know."""
+
+_PALETTE_BYTES = 1024
 
 _HIGH_RANGE = {16: "PQ (HDR)", 18: "HLG (HDR)"}
 """Transfer characteristics (ISO/IEC 23091-2) of telephones, which are not undone."""
@@ -79,7 +84,7 @@ class Look:
 def look_of(path: ByteSource, ignore_edits: bool = False) -> Look:
     """How this video's pictures are shown, by the container and its first frame.
 
-    Raises `UnreadableFile` when it cannot be opened.
+    Raises `UnreadableFile` when it cannot be opened, or has no palette where it needs one.
     """
     container, stream = open_video(path, ignore_edits)
     with container:
@@ -89,6 +94,11 @@ def look_of(path: ByteSource, ignore_edits: bool = False) -> Look:
         picture = _first_picture(container, stream)
         if picture is None:
             return Look(size)  # each frame says of itself that it is damaged
+        if _lacks_palette(picture):
+            raise UnreadableFile(
+                f"{path.name} has palette colours, but no palette.",
+                "Export it again as MP4, or with a colour for every pixel.",
+            )
         turn, notes = _turn(picture)
         notes += _picture_notes(picture, int(codec.color_trc))
         size = (int(picture.width), int(picture.height))
@@ -106,6 +116,14 @@ def _first_picture(container: Any, stream: Any) -> Any:
     except errors:
         return None
     return None
+
+
+def _lacks_palette(picture: Any) -> bool:
+    """Whether every entry of the palette is black, as FFmpeg has it where there is none."""
+    if not picture.format.has_palette:
+        return False
+    entries = np.frombuffer(bytes(picture.planes[1])[:_PALETTE_BYTES], np.uint32)
+    return not (entries & 0xFFFFFF).any()
 
 
 def _with_aspect(look: Look, ratio: float) -> Look:

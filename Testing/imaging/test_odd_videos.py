@@ -331,6 +331,14 @@ def test_what_an_edit_list_cuts_away_is_counted(tmp_path: Path) -> None:
     assert "10 of its 20 frames are cut away by the video's edit list." in cine.notes
 
 
+def test_a_grey_palette_of_an_avi_gives_its_greys(tmp_path: Path) -> None:
+    """Bottom row first: the file's first row is the picture's last one."""
+    ramp = b"".join(bytes((level, level, level, 0)) for level in range(256))
+    rows = [bytes([row] * 96) for row in range(64)]
+    path = avi(tmp_path / "a", [b"".join(rows)] * 2, (96, 64), bytes(4), 8, palette=ramp)
+    assert read(path).frame(1)[:, 0, 0].tolist() == list(range(63, -1, -1))
+
+
 def test_two_frames_at_one_time_are_two_frames(tmp_path: Path) -> None:
     """Two runs of samples: 10 that last no time, and 10 as usual."""
     grey = [np.full((96, 128, 3), 10 * place, np.uint8) for place in range(20)]
@@ -405,10 +413,17 @@ def long_fragment(path: Path) -> Path:
 
 Maker = Callable[[Path], Path]
 
+
+def without_palette(path: Path) -> Path:
+    """8 bits per pixel: indices into a table that is not there, which FFmpeg shows black."""
+    return avi(path, [bytes(range(256)) * 24] * 2, (96, 64), coding=bytes(4), bits=8)
+
+
 # what, how it is made, kind of error, words
 REFUSED: list[tuple[str, Maker, type[UnreadableFile], str]] = [
     ("vendor's coding", vendor_coding, UnsupportedPixels, "'ATL1', which FFmpeg does not know"),
     ("unknown coding", unknown_mp4, UnsupportedPixels, "'ATL1', which FFmpeg does not know"),
+    ("no palette", without_palette, UnreadableFile, "has palette colours, but no palette"),
     ("encrypted", encrypted, UnsupportedPixels, "is encrypted"),
     ("no frames", no_frames, UnreadableFile, "without a frame|cannot make sense"),
     ("900 megapixels", too_large, UnreadableFile, "30000 x 30000 pixels"),
