@@ -15,6 +15,7 @@ from typing import BinaryIO
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.byte_source import ByteSource, size_of
 from EchoMeasureLib.imaging.layout import MAX_FRAMES
+from EchoMeasureLib.imaging.sniffing import FIRST_BOXES
 
 MAX_BOXES = 1_000_000
 MAX_OTHER_SAMPLES = 4_000_000
@@ -22,10 +23,18 @@ MAX_OTHER_SAMPLES = 4_000_000
 
 _CONTAINERS = frozenset((b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"))
 
-_FIRST = frozenset(
-    (b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid")
-)
-"""Boxes that a file begins with; what begins with another one is no such file."""
+_OUTER = FIRST_BOXES | {
+    b"moof",
+    b"meta",
+    b"udta",
+    b"sidx",
+    b"ssix",
+    b"mfra",
+    b"emsg",
+    b"prft",
+    b"pdin",
+}
+"""Boxes of a file that lie in no other one; what has another name is none, and may be anything."""
 
 _ENTRY_BYTES = {b"stts": 8, b"ctts": 8, b"stsc": 12, b"stco": 4, b"co64": 8, b"stss": 4}
 """Tables that begin with version, flags and a count, and the size of their entries."""
@@ -110,10 +119,12 @@ def _is_cut(file: BinaryIO, size: int) -> bool:
             length = int.from_bytes(head[8:16], "big")
         if len(head) < 8 or length < 8:  # a length of 0 goes to the end
             break
-        if place == 0 and head[4:8] not in _FIRST:
+        if place == 0 and head[4:8] not in FIRST_BOXES:
             return False
         place += length
-    return place > size
+        if place > size:
+            return head[4:8] in _OUTER
+    return False
 
 
 def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:

@@ -27,6 +27,11 @@ _FIRST_ELEMENTS = frozenset({0x0000, 0x0001, 0x0005, 0x0006, 0x0008, *range(0x00
 """Elements of group 0008 that a data set without a file header begins with."""
 
 
+_SMALL_BOXES = frozenset((b"styp", b"free", b"skip", b"wide", b"pnot", b"uuid"))
+
+FIRST_BOXES = _SMALL_BOXES | {b"ftyp", b"moov", b"mdat"}
+"""Boxes that an MP4 or QuickTime file begins with; the latter may be older than `ftyp`."""
+
 _PICTURE_BRANDS = (
     *(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"),
     *(b"mif1", b"mif2", b"msf1", b"avif", b"avis", b"avci", b"avcs", b"miaf"),
@@ -51,10 +56,10 @@ def _is_video(head: bytes) -> bool:
         return head[8:12] == b"AVI "
     if mpeg_form(head) in ("mpeg", "mpegts"):
         return True
-    if head[4:8] == b"ftyp":
-        return head[8:12] not in _PICTURE_BRANDS
-    # QuickTime files older than the `ftyp` box begin with one of these four.
-    return head[4:8] in (b"moov", b"mdat", b"wide", b"free")
+    kind = head[4:8]
+    if kind in _SMALL_BOXES and head[:1] != b"\0":
+        return False  # text, such as "the free wall"
+    return kind in FIRST_BOXES and not (kind == b"ftyp" and head[8:12] in _PICTURE_BRANDS)
 
 
 def _is_bare_dicom(head: bytes) -> bool:

@@ -339,6 +339,40 @@ def test_a_grey_palette_of_an_avi_gives_its_greys(tmp_path: Path) -> None:
     assert read(path).frame(1)[:, 0, 0].tolist() == list(range(63, -1, -1))
 
 
+@pytest.mark.parametrize(
+    "first",
+    [
+        b"\0\0\0\x10skip" + bytes(8),
+        b"\0\0\0\x10free" + bytes(8),
+        b"\0\0\0\x14pnot" + bytes(12),
+        b"\0\0\0\x18uuid" + bytes(16),
+        b"\0\0\0\x18stypmsdh" + bytes(12),
+    ],
+)
+def test_a_quicktime_file_may_begin_with_other_boxes(tmp_path: Path, first: bytes) -> None:
+    """Fragmented, as places of frames are then counted from the box that holds them."""
+    path = tmp_path / "a.mp4"
+    with av.open(
+        str(path), "w", options={"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+    ) as c:
+        stream = c.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 128, 96, "yuv420p"
+        picture = av.VideoFrame.from_ndarray(corners(), format="rgb24")
+        picture.pts = 0
+        c.mux(stream.encode(picture))
+        c.mux(stream.encode())
+    path.write_bytes(first + path.read_bytes())
+    assert quarters(read(path).frame(0)) == quarters(corners())
+
+
+@pytest.mark.parametrize("rest", [b"junkjunkjunkjunk", b"\0" * 100, b"\xff" * 100])
+def test_what_follows_the_last_box_makes_a_video_no_shorter(tmp_path: Path, rest: bytes) -> None:
+    path = encode(tmp_path / "a.mp4", [corners()] * 3)
+    path.write_bytes(path.read_bytes() + rest)
+    cine = read(path)
+    assert (cine.frame_count, cine.notes) == (3, ())
+
+
 def test_two_frames_at_one_time_are_two_frames(tmp_path: Path) -> None:
     """Two runs of samples: 10 that last no time, and 10 as usual."""
     grey = [np.full((96, 128, 3), 10 * place, np.uint8) for place in range(20)]

@@ -76,6 +76,7 @@ CT, SC = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.7"
 BAD: list[tuple[str, Callable[[Path], object], str]] = [
     ("empty", lambda p: p.write_bytes(b""), "seems to be empty"),
     ("text", lambda p: p.write_text("Dear colleague,\n"), "plain text"),
+    ("text that names a box", lambda p: p.write_text("the free wall moves\n"), "plain text"),
     ("zeros", lambda p: p.write_bytes(bytes(5000)), "nothing but zeros"),
     ("noise", lambda p: p.write_bytes(bytes(range(255, 0, -1)) * 9), "unknown kind"),
     ("git lfs pointer", lfs_pointer, "Git LFS pointer"),
