@@ -26,8 +26,13 @@ from EchoMeasureLib.imaging.fragments import begins_like_an_image
 from EchoMeasureLib.imaging.jpeg_2000_streams import read_jpeg_2000_header
 from EchoMeasureLib.imaging.jpeg_streams import read_jpeg_header
 from EchoMeasureLib.imaging.jpeg_xl_streams import read_jpeg_xl_header
-from EchoMeasureLib.imaging.layout import YBR, PixelLayout
-from EchoMeasureLib.imaging.pixel_evidence import is_rather, looks_transposed, tells_ybr
+from EchoMeasureLib.imaging.layout import GREY, YBR, PixelLayout
+from EchoMeasureLib.imaging.pixel_evidence import (
+    black_is_zero,
+    is_rather,
+    looks_transposed,
+    tells_ybr,
+)
 from EchoMeasureLib.imaging.stored_bits import masked, settle_bits, sign_extended
 from EchoMeasureLib.imaging.stream_decoding import decoded_stream, guarded
 from EchoMeasureLib.imaging.stream_facts import (
@@ -77,13 +82,27 @@ class FrameDecoder:
         """
         header = self._header(data)
         if header is None:
-            return self._settle_plain(data)
+            return (*self._settle_plain(data), *self._settle_sign(data))
         _check(header, self.layout)
         return (
             *self._name_of(header),
             *self._settle_depth(header, data),
             *self._settle_colours(header, data),
+            *self._settle_sign(data),
         )
+
+    def _settle_sign(self, data: bytes) -> tuple[str, ...]:
+        """Grey without a sign under a header that says one: its black is 0, no lowest number."""
+        if not self.layout.signed or self.layout.photometric not in GREY:
+            return ()
+        said, self.layout = self.layout, replace(self.layout, signed=False)
+        if black_is_zero(self.decode(data).values, self.layout.bits_stored):
+            return (
+                "The header says that values have a sign, but the picture is black where they are "
+                "0; they are read without one.",
+            )
+        self.layout = said
+        return ()
 
     def _settle_plain(self, data: bytes) -> tuple[str, ...]:
         values = self._plain(data, exactly=True)

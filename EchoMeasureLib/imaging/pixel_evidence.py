@@ -78,6 +78,24 @@ def looks_transposed(values: Values) -> bool:
     return as_said > _CLEARLY * max(turned, _TEXTURE)
 
 
+_BLACK, _BRIGHT, _NONE = 0.3, 0.001, 0.001
+
+
+def black_is_zero(values: Values, bits: int) -> bool:
+    """Whether grey values of so many bits, read without a sign, are a screen: black is 0.
+
+    With a sign the black around a picture is the lowest number, which is half of the range here;
+    and of values that stay below half it does not matter how they are read.
+    """
+    half = 1 << (bits - 1)
+    return bool(
+        values.size > _SMALLEST**2
+        and (values == 0).mean() > _BLACK
+        and (values > half).mean() > _BRIGHT
+        and (values == half).mean() < _NONE
+    )
+
+
 class Bytes(str, enum.Enum):
     """What uncompressed bytes look like; the value says it in a sentence."""
 

@@ -136,6 +136,33 @@ def test_signed_grey_is_two_complement_in_every_coding(
     np.testing.assert_allclose(seen, [1, 128, 255], atol=1 + tolerance)
 
 
+SCREEN = np.zeros((40, 60), np.uint8)
+SCREEN[10:30, 10:50] = np.arange(40) * 5 + 50
+"""A grey ramp from 50 to 245 on black."""
+
+
+@pytest.mark.parametrize(
+    ("syntax", "encode"),
+    [(EXPLICIT, np.ndarray.tobytes), (RLE, run_lengths), (JPEG_LOSSLESS, jpeg_lossless)],
+)
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_sign_that_the_picture_does_not_have_is_passed_over(
+    tmp_path: Path, syntax: str, encode: Any, signed: bool
+) -> None:
+    """With a sign black is -128, the byte 0x80; 8-bit screens have none, whatever is declared."""
+    stored = SCREEN ^ 0x80 if signed else SCREEN
+    dataset = header(40, 60, syntax, **grey_tags(), PixelRepresentation=1)
+    if syntax == EXPLICIT:
+        path = write_native(tmp_path / "a", dataset, encode(stored))
+    else:
+        path = write_encapsulated(tmp_path / "a", dataset, [encode(stored)])
+    cine = read(path)
+    shown = cine.frame(0)[..., 0].astype(int)
+    # A sign comes with the range of the frame, of which 245 is the brightest.
+    np.testing.assert_allclose(shown, SCREEN * (255 / 245 if signed else 1), atol=1)
+    assert ("read without one" in " ".join(cine.notes)) is not signed
+
+
 def test_colours_have_no_sign(tmp_path: Path) -> None:
     dataset = header(1, 1, PixelRepresentation=1)
     cine = read(write_native(tmp_path / "a", dataset, bytes((200, 30, 129))))
