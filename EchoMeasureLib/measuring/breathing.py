@@ -52,6 +52,8 @@ LEAVES = 0.15
 """Share of the movement by which the curve leaves a turn that is seen."""
 TOP = 0.05
 """Share of the movement that still belongs to the top or bottom of the curve."""
+ROUNDING = 1e-9
+"""Of the largest diameter: less is of the arithmetic of this processor, and no movement."""
 LONGEST_TOP_S = 0.5
 """Farther away from the turn than this a frame is not of it, long as the rest may be."""
 FLAT_S, FLAT_SHARE = 0.4, 0.35
@@ -79,6 +81,8 @@ class IvcMotion:
     """Why there is no collapse; empty where there is one."""
     warnings: tuple[str, ...] = ()
     """Sentences that travel with the numbers: what was seen, and what was taken for granted."""
+    over_time: bool = False
+    """Whether the frames make a curve; else `max_frames` is the largest single one."""
 
     @property
     def max_frames(self) -> tuple[int, ...]:
@@ -249,7 +253,7 @@ class _Breathing:
         )
         frames = _all(turns)
         mean = sum(self.diameters[frame] for frame in frames) / len(frames)
-        return IvcMotion(mean, turns)
+        return IvcMotion(mean, turns, over_time=True)
 
     def _near(self, at: int, largest: bool) -> Places:
         """The samples about a turn, found on a curve as fine as the turn is short."""
@@ -260,7 +264,7 @@ class _Breathing:
         width = min(max(length / DIP_SHARE, FINEST_S), BREATH_SMOOTHING_S)
         fine = sign * series.mirrored(width)[0]
         top = int(run[np.argmax(fine[run])])
-        run = _run(fine, top, float(fine[top]) - TOP * float(np.ptp(fine)))
+        run = _run(fine, top, float(fine[top]) - max(TOP * float(np.ptp(fine)), ROUNDING))
         near: Places = run[np.abs(series.clock[run] - series.clock[top]) <= LONGEST_TOP_S]
         return near
 

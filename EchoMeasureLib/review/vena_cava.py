@@ -32,7 +32,7 @@ class VenaCava:
     def largest(self, counting: Sequence[Entry]) -> Measured:
         """At end-expiration. `counting` are calipers of one image, at least one."""
         motion = self._motion(counting)
-        if len(motion.max_frames) > 1:
+        if motion.over_time:
             how = _mean_of(motion.max_frames, "at end-expiration")
             if motion.reason:
                 how = _mean_of(motion.max_frames, "where it is widest")
@@ -92,7 +92,7 @@ def _picked(counting: Sequence[Entry]) -> list[Entry]:
 
 
 def _mean_of(frames: Sequence[int], where: str) -> str:
-    return f"mean of {len(frames)} frames {where}"
+    return f"mean of {len(frames)} frames {where}" if len(frames) > 1 else f"one frame {where}"
 
 
 def _size(entry: Entry) -> float:

@@ -93,6 +93,7 @@ def test_a_later_part_takes_other_phantoms_and_makes_them_harder(tmp_path):
         assert torch.equal(begun[key].float(), after[key].float()), key
 
 
+@pytest.mark.slow
 def test_the_parts_follow_each_other(tmp_path, monkeypatch):
     shares = {"plain": 0.0, "mixed": 0.5, "settling": 0.5}
     tiny = {
