@@ -232,15 +232,29 @@ class Desk:
         self.others.look()
         self.topics.tell("review")
 
-    def open_review(self, path: Path) -> None:
+    def open_review(self, path: Path, asked: bool = False) -> None:
         """Go on with a saved review of this image. Raises `InvalidDocument` for any other.
 
-        What the present one has and that one does not know is put aside; see
-        `saving.question`.
+        What the present one has and that one does not know is put aside, and `saving.trouble`
+        says where, unless the reviewer was `asked`; see `saving.question`.
         """
         review = self.saving.open(path)
-        self.saving.make_way(review)
+        self.saving.make_way(review, asked)
         self._take(review, soon=True)
+
+    def go_on_with(self, path: Path) -> None:
+        """As `open_review`, of a document that was named before there was anything to lose.
+
+        Where the review that was found has come further than that one, it stays: the document
+        is as it was saved once, and what was done since lies elsewhere.
+        """
+        why = self.saving.before_now(path)
+        if not why:
+            self.open_review(path)
+            return
+        self.saving.stay(path, why)
+        self.others.look()
+        self.topics.tell("review")
 
     # Inside
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from EchoMeasureLib.review.entries import AuditEvent
     from EchoMeasureLib.review.session import Review
 
+HOW_TO_SEE = '"Open review..." of the panel shows them, or: echomeasure review show FILE'
+
 
 @dataclass(frozen=True, slots=True)
 class SavedReview:
@@ -104,8 +106,7 @@ def _unusable(item: SavedReview, place: Path) -> str:
 def _left_out(item: SavedReview, steps: int, reviewer: str, place: Path) -> str:
     return (
         f"{item.name} holds {steps} steps of {reviewer} that are not part of the review shown, "
-        f"which has come further. They stay there{_kept(item, place)}; "
-        '"Open review..." of the panel shows them, or: echomeasure review show FILE'
+        f"which has come further. They stay there{_kept(item, place)}; {HOW_TO_SEE}"
     )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from EchoMeasureLib.desk.saved_reviews import find_review
+from EchoMeasureLib.desk.saved_reviews import HOW_TO_SEE, find_review
 from EchoMeasureLib.errors import EchoMeasureError
 from EchoMeasureLib.files import make_folder
 from EchoMeasureLib.folders import data_folder
@@ -123,33 +123,89 @@ class Saving:
         if self._autosave is not None:
             self._try(self._autosave.flush)
         present = self._study.need_review()
-        if not _lost(present.audit, review):
+        lines = []
+        if _lost(present.audit, review):
+            stay = (
+                f"It cannot be saved ({self._failed}), so it will be lost."
+                if self._failed
+                else "It stays on disk, in a file of its own beside the one that saves itself."
+            )
+            lines.append(
+                f"What {present.reviewer} has done here ({len(present.audit)} steps) is not part "
+                f"of the review in this file ({len(review.audit)} steps). {stay}"
+            )
+        for place, steps in self._own_steps(review.reviewer, []):
+            if _lost(steps, review) and _lost(steps, present):
+                # Saved by another window, or by another program.
+                lines.append(
+                    f"{place.name} holds {len(steps)} steps of {review.reviewer} that are neither "
+                    "part of the review shown nor of the one in this file. They stay on disk, in a "
+                    "file of their own."
+                )
+        return " ".join((*lines, "Go on with the file?")) if lines else ""
+
+    def before_now(self, path: Path) -> str:
+        """What to say of a document that the present review has come further than; else empty.
+
+        Raises as `open`.
+        """
+        review = load(path, self._study.need_cine(), self._study.reviewer)
+        present = self._study.need_review()
+        layer = read_document(path).layers.get(present.reviewer)
+        known = layer.audit if layer is not None else ()
+        if not _lost(present.audit, review) or present.audit[: len(known)] != known:
             return ""
-        steps = len(present.audit)
-        stay = (
-            f"It cannot be saved ({self._failed}), so it will be lost."
-            if self._failed
-            else "It stays on disk, in a file of its own beside the one that saves itself."
-        )
+        if layer is None:
+            return (
+                f"{path.name} holds no review by {present.reviewer}: the one that was saved by "
+                "itself goes on."
+            )
         return (
-            f"What {present.reviewer} has done here ({steps} steps) is not part of the review in "
-            f"this file ({len(review.audit)} steps). {stay} Go on with the file?"
+            f"{path.name} is an earlier state of this review: what {present.reviewer} has done "
+            f"since ({len(present.audit) - len(known)} steps) is shown too."
         )
 
-    def make_way(self, review: Review) -> None:
+    def stay(self, path: Path, why: str) -> None:
+        """Go on with the present review though this document was named, and say why."""
+        self._named = path
+        self._found.append(why)
+        self._tell()
+
+    def make_way(self, review: Review, asked: bool) -> None:
         """Put aside what the own places hold and `review` does not know.
 
         Else it would be found again, as what has come further, when the image is opened next.
+        `trouble` says what was put aside, unless the reviewer was `asked`.
         """
         self.stop()
         self._found = []
-        for path in taken_places(own_place(self._study.need_cine())):
+        for path, steps in self._own_steps(review.reviewer, self._found):
+            if not _lost(steps, review):
+                continue
             try:
-                layer = read_document(path).layers.get(review.reviewer)
-                if layer is not None and _lost(layer.audit, review):
-                    put_aside(path, review.reviewer)
+                copy = put_aside(path, review.reviewer)
             except EchoMeasureError as error:
                 self._found.append(str(error))
+                continue
+            if not asked:
+                name = self._named.name if self._named is not None else "the file"
+                self._found.append(
+                    f"{len(steps)} steps of {review.reviewer} that are not part of the review in "
+                    f"{name} were put aside into {copy}; {HOW_TO_SEE}"
+                )
+
+    def _own_steps(
+        self, reviewer: str, troubles: list[str]
+    ) -> Iterator[tuple[Path, tuple[AuditEvent, ...]]]:
+        """The own places that hold work of this reviewer, and that work."""
+        for path in taken_places(own_place(self._study.need_cine())):
+            try:
+                layer = read_document(path).layers.get(reviewer)
+            except EchoMeasureError as error:
+                troubles.append(str(error))
+                continue
+            if layer is not None:
+                yield path, layer.audit
 
     def proposed_name(self) -> str:
         """A file name without anybody's name in it."""

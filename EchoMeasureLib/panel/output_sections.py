@@ -90,7 +90,7 @@ class ExportSection(Section):
         question = self.desk.saving.question(path)
         if question and not self.dialogs.ask(question):
             return
-        self.desk.open_review(path)
+        self.desk.open_review(path, asked=True)
         self.ui.exportLabel.text = f"Opened {path}. Changes are saved by themselves elsewhere."
 
     def refresh(self, topic: Topic | None = None) -> None:

@@ -114,7 +114,7 @@ class Sitting:
         """Open the first image, and the review where one was named. Raises as both."""
         self.open(0)
         if self.offered.review is not None:
-            self.desk.open_review(self.offered.review)
+            self.desk.go_on_with(self.offered.review)
 
     def can_bring(self, key: str) -> bool:
         """Whether an image of the study, by its key, is among those that were named."""
