@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
+from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, UnreadableFile
 from EchoMeasureLib.imaging.cine import Cine, Timing
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.mrml.cine_nodes import (
@@ -119,7 +119,10 @@ def _holds(nodes: CineNodes, key: str) -> bool:
     described = nodes.carrier.GetAttribute(CINE_ATTRIBUTE)
     if not described:
         return False
-    identity = read_description(described).identity
+    try:
+        identity = read_description(described).identity
+    except InvalidDocument:
+        return False  # of a newer EchoMeasure, say: whoever opens that image is told
     return key in (identity.sop_instance_uid, f"sha256:{identity.file_sha256}")
 
 

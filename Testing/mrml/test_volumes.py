@@ -22,7 +22,7 @@ from EchoMeasureLib.mrml.description import describe, read_description
 from EchoMeasureLib.mrml.loading import load_cine
 from EchoMeasureLib.mrml.mapping import PixelMap
 from EchoMeasureLib.mrml.node_pixels import image_array, set_image
-from EchoMeasureLib.mrml.volumes import find_file, locate
+from EchoMeasureLib.mrml.volumes import find_file, find_image, locate
 from EchoMeasureLib.progress import Cancelled, Progress
 
 SIZE = (48, 64)
@@ -346,3 +346,16 @@ class TestPixelMap:
         for point in (PixelPoint(0, 0), PixelPoint(12.25, 31.5), PixelPoint(-0.5, 47.5)):
             assert pixels.from_world(pixels.to_world(point)) == pytest.approx(point, abs=1e-9)
             assert pixels.from_local(pixels.to_local(point)) == pytest.approx(point, abs=1e-9)
+
+
+def test_an_image_whose_description_cannot_be_read_hides_no_other(
+    slicer_app: HeadlessSlicer, tmp_path: Path
+) -> None:
+    """A scene can bring an image that a newer EchoMeasure has described."""
+    paths = [write_ultrasound(tmp_path / f"{n}.dcm", size=SIZE) for n in "ab"]
+    newer, own = (load_cine(slicer_app.scene, read(path)).volume for path in paths)
+    for volume in (newer, own):
+        volume.RemoveAttribute("DICOM.instanceUIDs")
+    newer.SetAttribute("EchoMeasure.cine", '{"schema": "echomeasure-cine-2"}')
+    assert find_image(slicer_app.scene, read(paths[1]).identity.sop_instance_uid) is own
+    assert find_image(slicer_app.scene, read(paths[0]).identity.sop_instance_uid) is None
