@@ -72,7 +72,7 @@ class CaliperNode:
         self._lost_hold = False
         self._told = False
         self._shown = False
-        self._in_view = True
+        self._view_ids: tuple[str, ...] | None = None
         node.SetNodeReferenceID(markups.VOLUME_ROLE, volume.GetID())
         markups.dress(node, self.row)
         self._hearing = NodeHearing(node)
@@ -95,6 +95,10 @@ class CaliperNode:
         """Whether it is to be seen in a view."""
         return self._shown
 
+    @property
+    def _in_view(self) -> bool:
+        return self._view_ids is None or bool(self._view_ids)
+
     def set_dim(self, dim: bool) -> None:
         """Step back, or not, behind the calipers that count."""
         display = self.node.GetDisplayNode()
@@ -115,17 +119,16 @@ class CaliperNode:
         self._show_again()
 
     def settle(self) -> None:
-        """Back under the transform of the image, when somebody put it under another one."""
-        if not self.dragging and not shares_transform(self.node, self._volume):
+        """Back under the transform of the image, and drawn, when somebody saw to the contrary."""
+        drawn = self.node.GetDisplayNode() is not None
+        if not self.dragging and not (drawn and shares_transform(self.node, self._volume)):
             self.show(self.entry)
 
     def set_views(self, view_ids: Sequence[str]) -> None:
         """Show it in these slice views only; in none when there are none."""
         with self._hearing.silenced():
-            self._in_view = bool(view_ids)
-            display = self.node.GetDisplayNode()
-            if display is not None and view_ids and display.GetViewNodeIDs() != tuple(view_ids):
-                display.SetViewNodeIDs(tuple(view_ids))
+            self._view_ids = tuple(view_ids)
+            self._set_views()
             self._set_visible()
 
     def forget(self) -> None:
@@ -140,10 +143,19 @@ class CaliperNode:
 
     def _show_again(self) -> None:
         with self._hearing.silenced():
+            if self.node.GetDisplayNode() is None:
+                markups.dress(self.node, self.row)
+                self._set_views()
             if self.entry is not None:
                 self._fill(self.entry)
             self._set_locked()
             self._set_visible()
+
+    def _set_views(self) -> None:
+        display = self.node.GetDisplayNode()
+        ids = self._view_ids
+        if display is not None and ids and display.GetViewNodeIDs() != ids:
+            display.SetViewNodeIDs(ids)
 
     def _fill(self, entry: Entry) -> None:
         pixels = PixelMap(self._volume)

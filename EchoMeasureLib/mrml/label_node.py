@@ -81,14 +81,20 @@ class LabelNode:
 
     def remove(self) -> None:
         """Out of the scene."""
-        for kind in self._nodes:
-            if (node := self._alive(kind)) is not None:
-                self._scene.RemoveNode(node)
-        self._nodes.clear()
+        for kind in tuple(self._nodes):
+            self._drop(kind)
 
     def _alive(self, kind: str) -> Any:
+        """The node, unless somebody has deleted it, or what Slicer draws it by."""
         node = self._nodes.get(kind)
-        return node if node is not None and node.GetScene() is not None else None
+        if node is None or node.GetScene() is None or node.GetDisplayNode() is None:
+            return None
+        return node
+
+    def _drop(self, kind: str) -> None:
+        node = self._nodes.pop(kind, None)
+        if node is not None and node.GetScene() is not None:
+            self._scene.RemoveNode(node)
 
     def _put(
         self,
@@ -109,6 +115,7 @@ class LabelNode:
         display.SetVisibility(True)
 
     def _made(self, kind: str) -> Any:
+        self._drop(kind)
         node = self._scene.CreateNodeByClass(kind)
         node.UnRegister(None)
         node.SetName("EchoMeasure labels")

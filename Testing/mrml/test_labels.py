@@ -184,3 +184,25 @@ def test_labels_that_somebody_deletes_come_back_and_none_outlives_the_review(
     heart.following.close()
     count = scene.GetNumberOfNodesByClass("vtkMRMLMarkupsNode")
     assert count == 0
+
+
+def test_what_draws_a_caliper_or_its_label_comes_back_when_somebody_deletes_it(
+    heart: Reviewed,
+) -> None:
+    """The list of all nodes in the Data module shows the display nodes as well."""
+    scene, before = heart.app.scene, shown(heart)
+    calipers = heart.following.calipers
+    views = [caliper.node.GetDisplayNode().GetViewNodeIDs() for caliper in calipers]
+    labels = [label.node for label in heart.following.labels.nodes.values()]
+    for node in (*labels, *(caliper.node for caliper in calipers)):
+        scene.RemoveNode(node.GetDisplayNode())
+    heart.following.tick()
+    heart.following.refresh()
+    assert shown(heart) == before
+    drawn = [caliper.node.GetDisplayNode() for caliper in heart.following.calipers]
+    assert [(d.GetViewNodeIDs(), d.GetPropertiesLabelVisibility()) for d in drawn] == [
+        (ids, False) for ids in views
+    ]
+    assert heart.shown() == heart.expected()
+    heart.following.close()
+    assert scene.GetNumberOfNodesByClass("vtkMRMLMarkupsNode") == 0
