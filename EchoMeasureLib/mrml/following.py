@@ -177,7 +177,10 @@ class SceneReview:
         return self.review.phase_of(entry)
 
     def moved(self, id: str, points: Sequence[PixelPoint]) -> Entry | None:
-        """Take a drag into the review as one step."""
+        """Take a drag into the review as one step; not of what was rejected while it was held."""
+        entry = self.review.entries.get(id)
+        if entry is None or entry.status is Status.REJECTED:
+            return None
         try:
             self.review.move(id, points)
         except EchoMeasureError as error:

@@ -110,6 +110,19 @@ class TestDragging:
         reviewed.drag("lvid-f1", 1, (20, 0))
         assert reviewed.review.entries["lvid-f1"].status is Status.EDITED
 
+    def test_what_is_rejected_while_it_is_held_stays_rejected(self, reviewed: Reviewed) -> None:
+        start = reviewed.on_screen(220, 120)
+        reviewed.app.press(*start)
+        reviewed.app.mouse("MouseMoveEvent", start[0] + 30, start[1])
+        reviewed.review.reject("lvid-f0", "off axis")
+        assert reviewed.shown() == reviewed.expected()
+        reviewed.app.mouse("MouseMoveEvent", start[0] + 60, start[1])
+        reviewed.app.mouse("LeftButtonReleaseEvent", start[0] + 60, start[1])
+        assert reviewed.review.entries["lvid-f0"].status is Status.REJECTED
+        assert reviewed.points("lvid-f0") == [(100, 120), (220, 120)]
+        assert [e.action for e in reviewed.review.audit[-2:]] == [Action.PREDICT, Action.REJECT]
+        assert reviewed.shown() == reviewed.expected()
+
     def test_predictions_that_arrive_meanwhile_do_not_disturb_it(self, reviewed: Reviewed) -> None:
         start = reviewed.on_screen(220, 120)
         reviewed.app.press(*start)
