@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,7 +117,7 @@ class Desk:
         if path is None and self.study.shows(node):
             return
         try:
-            located = locate(node, self._database(), path, self._files.read)
+            located = self._located(node, path)
         except EchoMeasureError as error:
             if path is not None:
                 raise
@@ -275,6 +276,19 @@ class Desk:
         self._in_view.show_if_in_none()
         self._observers.event(located.nodes.volume, "ModifiedEvent", self._browsed)
         self.topics.tell("image")
+
+    def _located(self, node: Any, path: Path | None) -> Located:
+        """The cine behind a node; from the file from which it was opened before, if there is one.
+
+        A scene does not know the words in a file that say which flow a strip shows.
+        """
+        located = locate(node, self._database(), path, self._files.read)
+        key = image_key(located.cine) if located.source == "scene" else ""
+        if key in self.study.files:
+            with suppress(EchoMeasureError):
+                again = locate(node, None, self.study.files[key], self._files.read)
+                return again if image_key(again.cine) == key else located
+        return located
 
     def _close_with(self, trouble: str) -> None:
         """The image, or what tells its frames apart, was taken away in Slicer."""

@@ -6,10 +6,13 @@ import gc
 from pathlib import Path
 
 import numpy as np
+from pydicom import dcmread
+from ultrasound_files import spectral, write_ultrasound
 
 from EchoMeasureLib.desk.desk import Desk
 from EchoMeasureLib.desk.same_files import SameFiles
 from EchoMeasureLib.imaging.cine import ArraySource, Cine, Timing
+from EchoMeasureLib.inference.settings import Reader
 
 
 class Reading:
@@ -59,3 +62,27 @@ def test_who_comes_back_to_an_image_finds_it_as_it_was_left(desk: Desk, plax: Pa
     desk.open_node(node, plax)
     assert cine is not None
     assert desk.study.cine is cine
+
+
+def test_who_comes_back_to_a_strip_finds_the_file_that_names_its_flow(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """Without its words the one jet would be asked for as that of every valve."""
+    strip = spectral()
+    words = {"SeriesDescription": "TR CW"}
+    jet = write_ultrasound(tmp_path / "jet.dcm", regions=[strip], tags=words)
+    tags = {"StudyInstanceUID": dcmread(jet, stop_before_pixels=True).StudyInstanceUID}
+    other = write_ultrasound(tmp_path / "other.dcm", regions=[strip], tags=tags)
+    desk.load_file(jet)
+    asked_for = desk.measuring.ticked_at_once(Reader.ENVELOPE)
+    assert asked_for == ("trvmax", "trvti")
+    cine, key = desk.study.cine, desk.study.image
+    desk.load_file(other)
+    assert len(desk.measuring.ticked_at_once(Reader.ENVELOPE)) > 2
+    assert desk.show_image(key)
+    assert desk.study.cine is cine
+    assert desk.measuring.ticked_at_once(Reader.ENVELOPE) == asked_for
+    other_key = next(k for k in desk.study.need_review().images if k != key)
+    other.unlink()
+    assert desk.show_image(other_key)
+    assert desk.study.need_cine().path is None

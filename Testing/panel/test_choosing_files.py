@@ -23,6 +23,7 @@ def forget_the_file(opened: OpenModule, echo: Path) -> None:
     opened.open_file(echo)
     node = opened.desk.study.node
     opened.desk.close_image()
+    opened.desk.study.files.clear()
     opened.desk.open_node(node)
     assert opened.text("fileLabel") == "kept in the scene"
 
