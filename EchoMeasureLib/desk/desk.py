@@ -76,7 +76,7 @@ class Desk:
         self.answering = Answering(self.study, self.selection)
         self.measuring = MeasuringRun(self.study, self.topics, measurer, clock)
         self.networks = NetworkSets(librarian)
-        self.saving = Saving(self.study, self.topics, clock)
+        self.saving = Saving(self.study, self.topics, clock, self._met_others)
         self.others = OtherReviewers(self.study, lambda: self.saving.documents)
         self.clicking = Clicking(self.study, self.topics, self.selection, logic)
         self.results = ResultViews(self.study, self.selection, show_chart, clock)
@@ -356,6 +356,10 @@ class Desk:
             self.clicking.browsed()
             self.selection.mark()
             self.topics.tell("frame")
+
+    def _met_others(self) -> None:
+        self.others.look()
+        self.topics.tell("review")
 
     def _forget(self, keep_review: bool = False) -> None:
         study = self.study

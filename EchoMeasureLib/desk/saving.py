@@ -28,9 +28,15 @@ class Saving:
     """Saves the open review a moment after each change, and writes it where asked."""
 
     def __init__(
-        self, study: OpenStudy, topics: Topics, clock: Callable[[], float] = time.monotonic
+        self,
+        study: OpenStudy,
+        topics: Topics,
+        clock: Callable[[], float] = time.monotonic,
+        met_others: Callable[[], object] = lambda: None,
     ) -> None:
+        """`met_others` is called when other reviewers have saved beside this one meanwhile."""
         self._study = study
+        self._met_others = met_others
         self._topics = topics
         self._clock = clock
         self._autosave: Autosave | None = None
@@ -232,6 +238,8 @@ class Saving:
             if saved:
                 self._failed = ""
         self._tell()
+        if self._autosave is not None and self._autosave.met_others():
+            self._met_others()
 
     def _tell(self) -> None:
         if self.trouble != self._told:

@@ -56,6 +56,11 @@ class Autosave:
         """Whether it saves this review, and there."""
         return self._review is review and self.path == Path(path)
 
+    def met_others(self) -> bool:
+        """Whether other reviewers have saved there since this was asked last."""
+        met, self._saver.met_others = self._saver.met_others, False
+        return met
+
     def tick(self) -> bool:
         """Save when it is time to; whether it did. Raises what `save` raises, then waits a while.
 

@@ -92,6 +92,8 @@ class Saver:
 
     def __init__(self, review: Review, path: Path, clock: Clock = utc_now) -> None:
         self.path = Path(path)
+        self.met_others = False
+        """Whether other reviewers' work was found there that this one had not seen."""
         self._review = review
         self._clock = clock
         self._written: tuple[bytes, Record] | None = None
@@ -127,6 +129,7 @@ class Saver:
         present = parse(text, str(self.path))
         _check_same_study(self.path, present, self._review.images.values())
         _check_known(self.path, present, layer)
+        self.met_others = any(name != layer.reviewer for name in present.layers)
         return present.record
 
 
