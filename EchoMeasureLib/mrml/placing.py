@@ -51,6 +51,7 @@ class Placement:
         self._selection = app_logic.GetSelectionNode()
         self._interaction = app_logic.GetInteractionNode()
         self.node = scene.AddNewNodeByClass(kind, name)
+        self._id = self.node.GetID()
         # A half-placed markup is nothing to save with the scene.
         self.node.SetSaveWithScene(False)
         self.frame: int | None = None
@@ -112,12 +113,11 @@ class Placement:
 
     def end(self) -> None:
         """Take the markup away and leave place mode, if it is still this one's."""
-        if not self._alive:
-            return
-        self.node.RemoveObserver(self._tag)
         self._observers.remove_all()
         self._give_up()
-        self._scene.RemoveNode(self.node)
+        if self._alive:
+            self.node.RemoveObserver(self._tag)
+            self._scene.RemoveNode(self.node)
 
     def _clicked(self, *_: Any) -> None:
         if self.frame is None:
@@ -130,14 +130,19 @@ class Placement:
         """
         views = slice_views_of(self._scene, self._nodes.volume)
         display = self.node.GetDisplayNode()
-        if views.showing:
+        if display is None:
+            self._give_up()
+        elif views.showing:
             display.SetViewNodeIDs(views.showing)
         elif views.composites and not self.complete:
             # The image has left every view: the next click would lie on another one.
             self._give_up()
 
     def _give_up(self) -> None:
-        if self._selection.GetActivePlaceNodeID() == self.node.GetID():
+        active = self._selection.GetActivePlaceNodeID()
+        if active == self._id or not (active or self._alive or not self._placing):
+            # Of a markup that was deleted nothing is active any longer, and in place mode the
+            # next click would make a line of Slicer's own.
             self._selection.SetActivePlaceNodeID("")
             self._interaction.SetCurrentInteractionMode(self._interaction.ViewTransform)
 

@@ -89,6 +89,23 @@ def test_leaving_place_mode_leaves_nothing_behind(opened: OpenModule, echo: Path
     assert opened.slicer.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsNode") == before
 
 
+def test_a_caliper_deleted_while_it_is_placed_leaves_nothing_behind(
+    opened: OpenModule, echo: Path, doppler: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Slicer would go on placing, and make a line of its own that says millimetres."""
+    begin(opened, echo, 0)
+    opened.click_pixel(160, 60)
+    opened.slicer.scene.RemoveNode(opened.nodes("vtkMRMLMarkupsLineNode")[0])
+    opened.look()
+    opened.click_pixel(160, 180)
+    opened.look()
+    assert opened.nodes("vtkMRMLMarkupsLineNode") == []
+    assert opened.table() == []
+    opened.open_file(doppler)  # another image comes into the view
+    opened.show()
+    assert capsys.readouterr().err == ""
+
+
 def test_a_caliper_never_spans_two_frames(opened: OpenModule, echo: Path) -> None:
     begin(opened, echo, 2)
     opened.click_pixel(160, 60)
