@@ -39,7 +39,13 @@ class CaliperPool:
         self._used = [used for used in self._used if used is not node]
 
     def gather(self) -> None:
-        """Hide what shows nothing: a saved scene brings such nodes, and undo in the scene."""
+        """Hide what shows nothing of this image: a scene brings such nodes, and undo in it.
+
+        Nobody follows the calipers of another image: they would lie over this one, on every frame.
+        """
+        for node in markups.in_scene(self._scene):
+            if node.GetNodeReferenceID(markups.VOLUME_ROLE) not in (None, "", self._volume.GetID()):
+                node.SetDisplayVisibility(False)
         self._unused = markups.of_volume(self._scene, self._volume)
         for measurement, nodes in self._unused.items():
             self._unused[measurement] = [n for n in nodes if not self._uses(n)]

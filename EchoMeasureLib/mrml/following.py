@@ -210,6 +210,7 @@ class SceneReview:
         hear.node_event(scene, scene.NodeRemovedEvent, self._node_removed)
         hear.event(scene, scene.StartCloseEvent, self._scene_closes)
         hear.event(scene, scene.EndUndoEvent, self._taken_back)
+        hear.event(scene, scene.EndImportEvent, self._shown.imported)
         hear.event(nodes.volume, "ModifiedEvent", self._look)
         hear.event(nodes.volume, nodes.volume.TransformModifiedEvent, self._look)
         hear.event(nodes.volume, nodes.volume.ReferenceModifiedEvent, self._transform_chosen)

@@ -81,6 +81,10 @@ class FrameCalipers:
         """A node was added to the scene."""
         self._pool.appeared(node)
 
+    def imported(self) -> None:
+        """Another scene was loaded into this one."""
+        self._pool.gather()
+
     def removed(self, node: Any) -> CaliperNode | None:
         """A node was taken out of the scene: gives the caliper it was, if it was one."""
         key = next((key for key, c in self._nodes.items() if c.node is node), None)

@@ -64,6 +64,26 @@ def test_an_mrb_restores_every_decision_point_and_value(reviewed: Reviewed, tmp_
     following.close()
 
 
+def test_calipers_of_a_scene_that_is_added_lie_over_no_other_image(
+    reviewed: Reviewed, tmp_path: Path
+) -> None:
+    """It is loaded while another module is in front: nothing follows its image."""
+    scene = reviewed.app.scene
+    assert scene.WriteToMRB(str(tmp_path / "added.mrb"))
+    assert scene.ReadFromMRB(str(tmp_path / "added.mrb"), False)
+    reviewed.app.show(reviewed.nodes.volume)  # the scene had put its own image into the view
+    lines = [scene.GetNthNodeByClass(i, "vtkMRMLMarkupsLineNode") for i in range(4)]
+    visible = [line for line in lines if line.GetDisplayVisibility()]
+    assert visible == [reviewed.following.node_of(id) for id in ("lvid-f0", "ivs-f0")]
+    assert reviewed.shown() == reviewed.expected()
+    added = locate(scene.GetNthNodeByClass(1, "vtkMRMLSequenceBrowserNode"))
+    reviewed.following.close()
+    reviewed.app.show(added.nodes.volume)
+    with_review = SceneReview(saved_review(scene, added.cine), scene, added.nodes)
+    assert with_review.node_of("lvid-f0").GetDisplayVisibility()
+    with_review.close()
+
+
 def test_the_restored_scene_can_be_edited_and_saved_again(
     reviewed: Reviewed, tmp_path: Path
 ) -> None:
