@@ -299,9 +299,11 @@ class Desk:
             self.topics.tell("image")
 
     def _fitting_review(self, located: Located) -> Review | None:
-        """The present review, when the image is of the same study."""
-        review = self.study.review
-        if review is None or not located.cine.identity.study_instance_uid:
+        """The present review, when the image is of the same study, or is known to it."""
+        review, cine = self.study.review, located.cine
+        if review is None:
+            return None
+        if not cine.identity.study_instance_uid and image_key(cine) not in review.images:
             return None
         try:
             review.add_cine(located.cine)

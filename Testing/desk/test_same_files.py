@@ -6,6 +6,7 @@ import gc
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 from pydicom import dcmread
 from ultrasound_files import spectral, write_ultrasound
 
@@ -86,3 +87,21 @@ def test_who_comes_back_to_a_strip_finds_the_file_that_names_its_flow(
     other.unlink()
     assert desk.show_image(other_key)
     assert desk.study.need_cine().path is None
+
+
+def test_a_picture_that_is_loaded_twice_is_one_image_with_one_history(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """A picture belongs to no study; it is known by its file."""
+    path = tmp_path / "screen.png"
+    Image.new("RGB", (320, 240), (20, 20, 20)).save(path)
+    first = desk.load_file(path)
+    desk.study.need_review().place("lvid", 0, [(100, 50), (100, 150)])
+    review = desk.study.review
+    assert desk.load_file(path) is not first
+    assert desk.study.review is review
+    desk.open_node(first)
+    assert desk.study.need_review().undo() == "place"
+    Image.new("RGB", (320, 240), (60, 60, 60)).save(path)
+    desk.load_file(path)
+    assert desk.study.review is not review
