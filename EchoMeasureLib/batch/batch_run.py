@@ -123,18 +123,10 @@ def run_batch(
     settle_parts(job.out)
     with CohortIndex(job.key) as index:
         _look(folders, job, workers, index, watch)
-        earlier: Counter[str] = Counter()
-
-        def ended_before() -> Iterator[dict[str, str]]:
-            names = ("file", "ending", "image", "study")
-            for path in parts(job.out):
-                for row in read_part(path, (FILE,), names):
-                    earlier[row["ending"]] += 1
-                    yield row
-
-        index.finish(ended_before())
+        names = ("file", "ending", "image", "study", "bytes")
+        index.finish(row for path in parts(job.out) for row in read_part(path, (FILE,), names))
         index.settle()
-        watching = _Watching(watch, index.count, earlier)
+        watching = _Watching(watch, index.count, index.before)
         enough = run.files_per_chunk or files_per_chunk(index.left, workers.count)
         if not run.files_per_chunk:
             keep_chunk_size(job.out, run, enough)

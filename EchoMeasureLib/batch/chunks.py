@@ -25,6 +25,10 @@ class FileTask:
     """Pseudonym of its image; empty where it is none."""
     refusal: str = ""
     """Why it is not even looked at; empty where it is."""
+    twin: str = ""
+    """Path of the file that has the result where it says that it is the same image."""
+    again: str = ""
+    """What it is now, where it has changed since it ended in an earlier run; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,8 @@ class Chunk:
     def name(self, run: str) -> str:
         """The same for the same files in a run of the same fingerprint, and for no others."""
         digest = hashlib.sha256(run.encode())
-        for id in sorted(file.id for file in self.files):
-            digest.update(id.encode())
+        for name in sorted(f"{file.id}{file.again}" for file in self.files):
+            digest.update(name.encode())
         return digest.hexdigest()[:20]
 
 

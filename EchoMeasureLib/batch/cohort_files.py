@@ -52,7 +52,7 @@ def cohort_files(folders: Sequence[Path], skipped: Iterable[Path] = ()) -> Itera
         if top.is_dir():
             yield from _walk(str(top), name, passed)
         else:
-            yield CohortFile(str(top), name, _size(str(top)))
+            yield CohortFile(str(top), name, size_of(str(top)))
 
 
 def check_there(folders: Iterable[Path]) -> None:
@@ -88,7 +88,7 @@ def _walk(folder: str, name: str, passed: set[tuple[int, int]]) -> Iterator[Coho
             continue
         path, named, is_folder = found
         if not is_folder:
-            yield CohortFile(path, named, _size(path))
+            yield CohortFile(path, named, size_of(path))
         elif _place(path) not in passed:
             try:
                 begun.append(iter(_listed(path, named)))
@@ -128,7 +128,8 @@ def _place(path: str) -> tuple[int, int] | None:
     return facts.st_dev, facts.st_ino
 
 
-def _size(path: str) -> int:
+def size_of(path: str) -> int:
+    """Bytes of a file; 0 for one that is not there."""
     try:
         return Path(path).stat().st_size
     except OSError:

@@ -23,6 +23,7 @@ OWN_COLUMNS = (
     Column("study", _TEXT, "fcbsdg", "pseudonym of the study, and name of its review"),
     Column("patient", _TEXT, "fcbsdg", "pseudonym of the patient; of the study where none is told"),
     Column("file", _TEXT, "f", "pseudonym of the file's name"),
+    Column("bytes", _WHOLE, "f", "its size when it was measured, by which a change is seen"),
     Column("ending", _TEXT, "f", "done, refused or failed; why stands in reason"),
     Column("measured", _TEXT, "f", "measurements that were looked for, separated by spaces"),
     Column("decided_by", _TEXT, "f", "manifest, map, text (of the header) or picture"),

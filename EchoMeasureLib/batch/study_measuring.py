@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,11 +10,18 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from EchoMeasureLib.batch.chunks import FileTask, StudyTask
+from EchoMeasureLib.batch.cohort_files import size_of
+from EchoMeasureLib.batch.cohort_index import CHANGED_TWIN, TWIN
 from EchoMeasureLib.batch.cohort_rows import FILE, cohort_row, result_rows
 from EchoMeasureLib.batch.file_endings import Ended, Ending, ended_by, nameless
 from EchoMeasureLib.batch.file_measuring import MeasuredFile, Measurer
 from EchoMeasureLib.batch.journal import MOST_DEATHS, POISON, Journal
-from EchoMeasureLib.errors import EchoMeasureError, OutputProblem, UnreadableFile
+from EchoMeasureLib.errors import (
+    EchoMeasureError,
+    InvalidArgument,
+    OutputProblem,
+    UnreadableFile,
+)
 from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.exporting.measurements_reading import NOBODY
 from EchoMeasureLib.exporting.pseudonyms import Key
@@ -21,7 +29,7 @@ from EchoMeasureLib.files import write_text
 from EchoMeasureLib.imaging.named_person import read_named_person
 from EchoMeasureLib.progress import Monitor, silent
 from EchoMeasureLib.review.document import dumps, read_document, resume_closed, save
-from EchoMeasureLib.review.images import ImageFacts
+from EchoMeasureLib.review.images import ImageFacts, image_key
 from EchoMeasureLib.review.layers import Layer
 from EchoMeasureLib.review.session import Review
 
@@ -61,7 +69,8 @@ def measure_study(
     made = datetime.now(timezone.utc).isoformat(timespec="seconds")
     filling = _Filling(measurer, place, study, monitor)
     rows: list[Record] = []
-    for task in study.files:
+    # A copy may be whole where the file that was to be measured is damaged.
+    for task in sorted(study.files, key=lambda task: bool(task.refusal)):
         row = filling.end(task, journal)
         told(Ending(row["ending"]))
         rows.append(row)
@@ -72,7 +81,7 @@ def measure_study(
         more: Record = {}
         if written is not None and row["ending"] == Ending.DONE.value:
             more = {"ending": written.ending.value, "reason": written.reason}
-        yield cohort_row({**row, **common, **more})
+        yield cohort_row({**common, **row, **more})
     review = filling.review()
     if review is not None and written is None:
         yield from result_rows(review, place.key, common)
@@ -89,26 +98,35 @@ class _Filling:
         self._measurer, self._place, self._monitor = measurer, place, monitor
         self._path = place.review(study.id)
         self._adding = _holds_more(self._path) or study.begun
+        self._failed: set[str] = set()
 
     def end(self, task: FileTask, journal: Journal) -> Record:
         """What is said of a file, which has ended then."""
         begun, path = time.monotonic(), Path(task.path)
         row: Record = {"kind": FILE, "file": task.id, "image": task.image, "run": self._place.run}
-        ended = Ended(Ending.REFUSED, task.refusal)
-        if not task.refusal and journal.deaths(task.id) >= MOST_DEATHS:
+        row["bytes"] = size_of(task.path)
+        refusal = _refusal(task)
+        if task.image in self._failed and refusal != TWIN:
+            refusal = ""
+        ended = Ended(Ending.REFUSED, refusal)
+        if not refusal and journal.deaths(task.id) >= MOST_DEATHS:
             ended = Ended(Ending.FAILED, POISON)
-        elif not task.refusal:
+        elif not refusal:
             if task.image:
                 self._measurer.warm_up()
             journal.begin(task.id)
             try:
-                row |= self._measured(path)
+                self._measure(path, row)
                 ended = Ended(Ending.DONE)
             except Exception as error:  # noqa: BLE001 - a file must not take the others with it
                 ended = ended_by(error, path)
             finally:
                 # Who is asked to stop has not died of this file.
                 journal.end(task.id)
+        if task.image and ended.ending is Ending.FAILED:
+            self._failed.add(task.image)
+        elif not refusal:
+            self._failed.discard(task.image)
         seconds = round(time.monotonic() - begun, 3)
         return {**row, "ending": ended.ending.value, "reason": ended.reason, "seconds": seconds}
 
@@ -116,9 +134,15 @@ class _Filling:
         """The review as it is, with no image open; None where nothing was measured."""
         return None if self._state is None else Review.resume(*self._state)
 
-    def _measured(self, path: Path) -> Record:
-        """Measure a file into the review; what its row says of it."""
+    def _measure(self, path: Path, row: Record) -> None:
+        """Measure a file into the review, and write what was found into its row."""
         found = self._measurer.measure(path, self._monitor)
+        if row["image"] != self._place.key.pseudonym("image", image_key(found.cine)):
+            # It may be of another study, too.
+            raise UnreadableFile(
+                "The file was another one when it was looked at: it has changed since.",
+                "Go on with --resume once nothing writes to it.",
+            )
         review = self.review()
         if review is None and self._adding and self._path.exists():
             review = resume_closed(read_document(self._path), NOBODY)
@@ -126,12 +150,18 @@ class _Filling:
             review = Review(found.cine, NOBODY)
             (image,) = review.images
         else:
-            image = review.add_cine(found.cine)
+            try:
+                image = review.add_cine(found.cine)
+            except InvalidArgument as error:
+                # Two patients under one study UID: the row is not the other one's.
+                if patient := self._patient(path):
+                    row["patient"] = patient
+                raise EchoMeasureError(error.problem, "Have the archive put right.") from error
         review.add_predictions(found.predictions, image)
         # Without its pixels: those of a long study would fill the memory.
         self._state = tuple(review.images.values()), review.layer()
         self.patient = self.patient or self._patient(path)
-        return {**_facts(found), "image": self._place.key.pseudonym("image", image)}
+        row |= _facts(found)
 
     def _patient(self, path: Path) -> str:
         try:
@@ -155,6 +185,17 @@ class _Filling:
                 raise
             return Ended(Ending.FAILED, nameless(error.problem, self._path))
         return None
+
+
+def _refusal(task: FileTask) -> str:
+    """Why a file is not measured; that it is the same image is said of what is the same file."""
+    if task.refusal != TWIN or not task.twin:
+        return task.refusal
+    try:
+        same = filecmp.cmp(task.path, task.twin, shallow=False)
+    except OSError:
+        return task.refusal
+    return TWIN if same else CHANGED_TWIN
 
 
 def _facts(found: MeasuredFile) -> Record:

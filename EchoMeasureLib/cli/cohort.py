@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
-from EchoMeasureLib.batch.cohort_files import cohort_files
+from EchoMeasureLib.batch.cohort_files import cohort_files, look_at
+from EchoMeasureLib.batch.cohort_index import id_of_another
 from EchoMeasureLib.batch.cohort_query import Answer, query
 from EchoMeasureLib.batch.cohort_rows import FILE
 from EchoMeasureLib.batch.file_endings import Ending
@@ -112,11 +113,16 @@ def run_where(args: argparse.Namespace) -> int:
             f"{args.out} was made with another key.", "Name that one with --key-file."
         )
     wanted = args.ending or [Ending.REFUSED, Ending.FAILED]
-    names = ("file", "ending", "reason")
+    names = ("file", "ending", "reason", "image")
     rows = (row for path in parts(args.out) for row in read_part(path, (FILE,), names))
     ended = {row["file"]: row for row in rows if Ending(row["ending"]) in wanted}
-    files = ((f, key.pseudonym("file", f.name)) for f in cohort_files(args.folders, [args.out]))
+    files = [(f, key.pseudonym("file", f.name)) for f in cohort_files(args.folders, [args.out])]
     found = [(file.path, ended.pop(id)) for file, id in files if id in ended]
+    if any(row["image"] for row in ended.values()):
+        # Another image lies there than was first measured under that name.
+        looked = ((file, id, look_at(file).image) for file, id in files)
+        others = ((f, id_of_another(key, id, key.pseudonym("image", i))) for f, id, i in looked)
+        found += [(file.path, ended.pop(id)) for file, id in others if id in ended]
     found.sort(key=lambda one: one[1]["ending"])
     print_lines(_where_lines(found, len(ended)))
     return DONE
