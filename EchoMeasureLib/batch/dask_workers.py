@@ -15,10 +15,11 @@ from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
 
 from EchoMeasureLib.batch.batch_run import Told, Workers
-from EchoMeasureLib.batch.chunk_running import ChunkDone, Job
+from EchoMeasureLib.batch.chunk_running import RUNNING, ChunkDone, Job
 from EchoMeasureLib.batch.chunks import Chunk
 from EchoMeasureLib.batch.cohort_files import CohortFile, Looked
 from EchoMeasureLib.batch.file_endings import Ending
+from EchoMeasureLib.batch.journal import let_off
 from EchoMeasureLib.batch.task_list import TaskList
 from EchoMeasureLib.errors import EchoMeasureError, InvalidState, needed_for
 
@@ -62,6 +63,7 @@ def local_workers(job: Job, count: int) -> Iterator[Workers]:
     client_of: Any = distributed.Client
     cluster_of: Any = distributed.LocalCluster
     with (
+        _stopped_together(job),
         dask.config.set(MALLOC | SELDOM),
         cluster_of(
             n_workers=count,
@@ -78,6 +80,15 @@ def local_workers(job: Job, count: int) -> Iterator[Workers]:
             yield workers
         finally:
             workers.close()
+
+
+@contextmanager
+def _stopped_together(job: Job) -> Iterator[None]:
+    """A run that is stopped takes its workers along: they have not died of their files."""
+    try:
+        yield
+    finally:
+        let_off(job.out / RUNNING)
 
 
 @contextmanager

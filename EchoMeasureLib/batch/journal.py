@@ -27,11 +27,11 @@ class Journal:
         with write_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"{chunk}.txt"
-        self._begun = self._read()
+        self.begun = self._read()
 
     def deaths(self, file: str) -> int:
-        """How many processes have ended while they were at this file, by its id."""
-        return self._begun[file]
+        """How many processes in a row have ended while they were at this file, by its id."""
+        return self.begun[file]
 
     def begin(self, file: str) -> None:
         """Before a file. Raises `OutputProblem`."""
@@ -56,7 +56,7 @@ class Journal:
                 os.close(handle)
 
     def _read(self) -> Counter[str]:
-        """How often each file was begun and not ended."""
+        """How often each file was begun, and not ended since."""
         found: Counter[str] = Counter()
         try:
             lines = self._path.read_text(encoding="ascii", errors="replace").splitlines()
@@ -67,5 +67,20 @@ class Journal:
                 f"{self._path} cannot be read ({error.strerror or error}).", "Remove it."
             ) from error
         for line in lines:
-            found[line[1:]] += {"+": 1, "-": -1}.get(line[:1], 0)
+            if line.startswith("+"):
+                found[line[1:]] += 1
+            elif line.startswith("-"):
+                del found[line[1:]]
         return found
+
+
+def let_off(folder: Path) -> None:
+    """Who was at a file has ended with all the others, and not of that file.
+
+    For a run that stops, after its last process. What cannot be written down counts as before.
+    """
+    for path in folder.glob("*.txt"):
+        with suppress(OutputProblem):
+            journal = Journal(folder, path.stem)
+            for file in journal.begun:
+                journal.end(file)

@@ -6,7 +6,9 @@ Parquet where pyarrow is installed, else JSON Lines.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
+from itertools import chain
 from json import loads
 from pathlib import Path
 from typing import Any
@@ -36,8 +38,12 @@ def find_part(out: Path, chunk: str) -> Path | None:
 
 def parts(out: Path) -> list[Path]:
     """All parts of a cohort, the oldest first."""
-    found = [path for ending in ENDINGS for path in (out / FOLDER).glob(f"part-*{ending}")]
-    return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
+    found: list[tuple[int, str, Path]] = []
+    for path in chain.from_iterable((out / FOLDER).glob(f"part-*{one}") for one in ENDINGS):
+        # A run that goes on may take one away meanwhile.
+        with suppress(FileNotFoundError):
+            found.append((path.stat().st_mtime_ns, path.name, path))
+    return [path for _, _, path in sorted(found)]
 
 
 def write_part(out: Path, chunk: str, rows: Iterable[Record]) -> Path:

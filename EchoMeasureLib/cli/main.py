@@ -51,6 +51,8 @@ EXAMPLES = """examples:
 """
 
 
+CHECK = "Check the name, and who may use its folder."
+
 _NEGATIVE_FIRST = re.compile(r"-\.?\d[^,:]*[,:].*")
 
 
@@ -121,6 +123,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             return stop.exit_code
         except BrokenPipeError:
             # The reader of a pipe went away; that is its right.
+            return FAILED
+        except OSError as error:
+            # Where a name is too long or a folder closed even asking whether it is there fails.
+            if error.errno is None or not isinstance(error.filename, str):
+                raise
+            say(f"echomeasure: {error.filename} cannot be used ({error.strerror}). {CHECK}")
             return FAILED
         except MemoryError:
             say("echomeasure: the machine ran out of memory. Close other programs.")

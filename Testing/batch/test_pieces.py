@@ -17,7 +17,7 @@ from EchoMeasureLib.batch.cohort_files import CohortFile, Looked, cohort_files, 
 from EchoMeasureLib.batch.cohort_index import CohortIndex
 from EchoMeasureLib.batch.cohort_rows import cohort_row
 from EchoMeasureLib.batch.cohort_tables import write_tables
-from EchoMeasureLib.batch.journal import MOST_DEATHS, Journal
+from EchoMeasureLib.batch.journal import MOST_DEATHS, Journal, let_off
 from EchoMeasureLib.batch.parts import parts, read_part, settle_parts, write_part
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, UnreadableFile
 
@@ -71,6 +71,22 @@ class TestJournal:
             journal.begin("bb")
         again = Journal(tmp_path, "chunk")
         assert (again.deaths("aa"), again.deaths("bb"), again.deaths("cc")) == (0, 2, 0)
+
+    def test_they_count_in_a_row(self, tmp_path) -> None:
+        """It was measured in between: others had ended the processes."""
+        for ends in (False, False, True, False):
+            journal = Journal(tmp_path, "chunk")
+            journal.begin("aa")
+            if ends:
+                journal.end("aa")
+        assert Journal(tmp_path, "chunk").deaths("aa") == 1
+
+    def test_who_is_stopped_with_all_others_has_not_died_of_a_file(self, tmp_path) -> None:
+        """A run with workers that was stopped three times called the file the cause."""
+        for chunk in ("one", "two"):
+            Journal(tmp_path, chunk).begin("aa")
+        let_off(tmp_path)
+        assert [Journal(tmp_path, one).deaths("aa") for one in ("one", "two")] == [0, 0]
 
     def test_half_a_line_is_none(self, tmp_path) -> None:
         (tmp_path / "chunk.txt").write_text("+aa\n-aa\n+b")

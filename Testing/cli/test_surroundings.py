@@ -125,6 +125,31 @@ def device(path: Path) -> None:
     path.symlink_to("/dev/zero")
 
 
+class TestPlaces:
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("cohort", "query", "{name}", "SELECT 1"),
+            ("batch", "{name}", "--out", "out", "--progress", "none"),
+            ("serve", "{name}"),
+        ],
+        ids=lambda words: words[0],
+    )
+    def test_a_name_that_is_too_long_is_said_in_one_sentence(
+        self,
+        words: tuple[str, ...],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """Asking whether it is there is an error of the system already."""
+        monkeypatch.chdir(tmp_path)
+        assert main([word.format(name="x" * 300) for word in words]) == 1
+        said = capsys.readouterr().err.splitlines()
+        assert len(said) == 1
+        assert "cannot be used (File name too long). Check the name" in said[0]
+
+
 class TestFiles:
     @pytest.mark.parametrize(
         ("make", "said"),
