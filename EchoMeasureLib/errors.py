@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 class EchoMeasureError(Exception):
@@ -16,6 +17,19 @@ class EchoMeasureError(Exception):
         self.problem = problem
         self.hint = hint
         super().__init__(f"{problem} {hint}".strip())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """So that it comes out of another process as it went in, whatever it is made of."""
+        return _restored, (type(self), self.args, vars(self))
+
+
+def _restored(
+    kind: type[EchoMeasureError], args: tuple[Any, ...], facts: dict[str, Any]
+) -> EchoMeasureError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    vars(error).update(facts)
+    return error
 
 
 class UnreadableFile(EchoMeasureError, ValueError):

@@ -58,7 +58,7 @@ class Service:
             where = f"{Path(last.filename).name}:{last.lineno}"
             problem = f"A fault of the program: {type(error).__name__} at {where}."
         self._say(problem, away)
-        return not problem
+        return not problem and not self._watcher.put_off
 
     def _say(self, problem: str, away: bool) -> None:
         if problem:

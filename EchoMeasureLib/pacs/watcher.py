@@ -68,6 +68,8 @@ class Watcher:
         )
         self._measurer: Measures | None = None
         self._left_out = 0
+        self.put_off = 0
+        """Studies that the last round did not get or send, and that are tried again later."""
 
     def round(self) -> None:
         """Look once, and do all that can be done.
@@ -75,6 +77,7 @@ class Watcher:
         Raises `ServerProblem` for a server that is away, `OutputProblem` for a disk that is full,
         `WeightsProblem` and `MissingPackage` where nothing can be measured: later it may be.
         """
+        self.put_off = 0
         for state in self.states.all(Stage.FETCHED):
             self._measure(state)
         self._tools.doing("looking")
@@ -234,6 +237,7 @@ class Watcher:
 
     def _later(self, study: str, problem: EchoMeasureError, event: str) -> None:
         """It is tried again, each time later."""
+        self.put_off += 1
         state = self.states.get(study)
         assert state is not None  # it is being worked on
         wait = min(self._settings.poll_s * 2**state.attempts, LONGEST_RETRY_S)
