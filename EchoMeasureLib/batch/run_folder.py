@@ -22,7 +22,7 @@ from EchoMeasureLib.folder_lock import only_one
 from EchoMeasureLib.staging import PREFIX
 from EchoMeasureLib.texts import json_text
 
-SCHEMA = "echomeasure-cohort-1"
+SCHEMA = "echomeasure-cohort-2"
 RUN_FILE = "run.json"
 LOCK = "batch.lock"
 """Held by the process that runs a batch into the folder."""
