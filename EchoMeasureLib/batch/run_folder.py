@@ -100,7 +100,10 @@ def read_run(out: Path) -> Run:
     record = read_json(out / RUN_FILE)
     try:
         if record["schema"] != SCHEMA:
-            raise InvalidDocument(f"{out} holds a cohort of another version ({record['schema']}).")
+            raise InvalidDocument(
+                f"{out} holds a cohort of another version ({record['schema']}).",
+                "Measure into a new folder.",
+            )
         return Run(str(record["fingerprint"]), int(record["files_per_chunk"]), record)
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, InvalidDocument):
