@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
@@ -94,9 +95,8 @@ def run_query(args: argparse.Namespace) -> int:
     """Ask, and print the answer."""
     answer = query(args.out, args.sql)
     if args.form is AnswerForm.JSON:
-        print_json(
-            [dict(zip(answer.columns, map(_plain, row), strict=True)) for row in answer.rows]
-        )
+        names = _names(answer.columns)
+        print_json([dict(zip(names, map(_plain, row), strict=True)) for row in answer.rows])
     elif args.form is AnswerForm.CSV:
         print_lines(_csv_lines(answer))
     else:
@@ -137,7 +137,19 @@ def _where_lines(found: Sequence[tuple[str, Any]], missing: int) -> Iterator[str
         yield f"{missing} more are not in these folders, or were named by another way to them."
 
 
+def _names(columns: Sequence[str]) -> list[str]:
+    """Names of an object in JSON, which has each once: the second `reason` is `reason_2`."""
+    found: dict[str, None] = {}
+    for column in columns:
+        others = (f"{column}_{number}" for number in count(2))
+        found[next(name for name in chain((column,), others) if name not in found)] = None
+    return list(found)
+
+
 def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        # JSON has no word for it.
+        return None
     return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
 
 

@@ -52,6 +52,18 @@ def test_a_failed_file_gives_exit_code_1_and_is_found_again(archive: Path, capsy
     assert last == "1 failed"
 
 
+def test_an_answer_as_json_has_every_column_and_no_number_that_is_none(
+    archive: Path, capsys
+) -> None:
+    """As of a join, in which both tables have a reason, and of a division by nothing."""
+    main(["batch", "archive", "--out", "out", "--key-file", "site.key"])
+    capsys.readouterr()
+    question = "SELECT 1 AS n, 2 AS n, 3 AS n_2, 'NaN'::DOUBLE AS none, -1e308::DOUBLE * 10 AS most"
+    assert main(["cohort", "query", "out", question, "--as", "json"]) == 0
+    (answer,) = json.loads(capsys.readouterr().out)
+    assert answer == {"n": 1, "n_2": 2, "n_2_2": 3, "none": None, "most": None}
+
+
 def test_progress_for_programs_is_a_json_object_a_line(archive: Path, capsys) -> None:
     words = ["batch", "archive", "--out", "out", "--key-file", "site.key", "--progress", "json"]
     main([*words, "--json"])
