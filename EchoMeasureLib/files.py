@@ -61,9 +61,14 @@ def _nothing() -> None:
 
 @contextmanager
 def written_whole(
-    path: Path, check: Callable[[], None] = _nothing, durable: bool = False
+    path: Path,
+    check: Callable[[], None] = _nothing,
+    durable: bool = False,
+    only_new: bool = False,
 ) -> Iterator[Path]:
     """A path of the same name to write to; it takes the place of `path` when all went well.
+
+    With `only_new` of none: it is an error where anything lies there by then.
 
     A link stays a link, and a file keeps its rights. `check` is called just before the rename
     and may raise to prevent it. `durable`: on the disk itself, not only in its cache.
@@ -81,7 +86,10 @@ def written_whole(
             if durable:
                 _sync(beside)
             check()
-            beside.replace(place)
+            if only_new:
+                _put_new(beside, place)
+            else:
+                beside.replace(place)
             if durable:
                 _sync(place.parent)
 
@@ -216,6 +224,19 @@ def _keep_rights(old: Path, new: Path) -> None:
             for name in os.listxattr(old):
                 os.setxattr(new, name, os.getxattr(old, name))
     shutil.copymode(old, new)
+
+
+def _put_new(beside: Path, place: Path) -> None:
+    """As a rename that takes the place of nothing: of two processes at once one has it."""
+    try:
+        os.link(beside, place)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A disk that has no second names.
+        if os.path.lexists(place):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place)) from None
+        beside.rename(place)
 
 
 @functools.lru_cache(maxsize=256)

@@ -119,6 +119,51 @@ class TestOneFile:
         subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.json")], check=True)
         assert texts(tmp_path) == {"a.json": "old"}
 
+    def test_a_new_file_takes_the_place_of_none(self, tmp_path: Path) -> None:
+        """Of two processes that make a key at once, the one that is later has none."""
+        path = tmp_path / "site.key"
+
+        def write(text: str, meanwhile: str = "") -> None:
+            with written_whole(path, only_new=True) as beside:
+                beside.write_text(text)
+                if meanwhile:
+                    write(meanwhile)
+
+        with pytest.raises(OutputProblem, match="File exists"):
+            write("late", meanwhile="early")
+        assert texts(tmp_path) == {"site.key": "early"}
+
+    def test_a_disk_without_second_names_has_new_files_too(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def unknown(*paths: object) -> None:
+            raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+        monkeypatch.setattr(os, "link", unknown)
+        path = tmp_path / "site.key"
+        with written_whole(path, only_new=True) as beside:
+            beside.write_text("mine")
+        with (
+            pytest.raises(OutputProblem, match="File exists"),
+            written_whole(path, only_new=True) as beside,
+        ):
+            beside.write_text("another")
+        assert texts(tmp_path) == {"site.key": "mine"}
+
+    def test_a_full_disk_leaves_no_half_of_a_key(self, tmp_path: Path) -> None:
+        """An empty file stayed, which every later run refused as no key."""
+        code = (
+            "import resource, sys; from pathlib import Path;"
+            "from EchoMeasureLib.exporting.pseudonyms import make_key;"
+            "from EchoMeasureLib.errors import OutputProblem\n"
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+            "try: make_key(Path(sys.argv[1]))\n"
+            "except OutputProblem as problem: sys.exit(0)\n"
+            "sys.exit(1)"
+        )
+        subprocess.run([sys.executable, "-c", code, str(tmp_path / "site.key")], check=True)
+        assert texts(tmp_path) == {}
+
 
 class TestLeftovers:
     def test_what_a_killed_writer_left_is_removed_by_the_next(self, tmp_path: Path) -> None:

@@ -214,9 +214,9 @@ def _facts(found: MeasuredFile) -> Record:
 
 
 def _holds_more(path: Path) -> bool:
-    """Whether a document holds the work of a person."""
+    """Whether a document holds the work of a person, or may: one that cannot be read."""
     try:
         layers = read_document(path).layers if path.exists() else {}
     except EchoMeasureError:
-        return False
+        return True
     return any(reviewer != NOBODY for reviewer in layers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from EchoMeasureLib.cli.streams import say
+from EchoMeasureLib.errors import OutputProblem
 from EchoMeasureLib.exporting.pseudonyms import Key, make_key, read_key
 from EchoMeasureLib.files import make_folder
 
@@ -17,6 +18,12 @@ def site_key(path: Path) -> Key:
     if path.exists():
         return read_key(path)
     make_folder(path.resolve().parent)
-    key = make_key(path)
+    try:
+        key = make_key(path)
+    except OutputProblem:
+        if not path.exists():
+            raise
+        # Another process was quicker.
+        return read_key(path)
     say(f"A new key was made: {path}. Keep it, and give it to nobody who gets the results.")
     return key

@@ -13,7 +13,8 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from EchoMeasureLib.errors import InvalidArgument, OutputProblem, UnreadableFile
+from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
+from EchoMeasureLib.files import written_whole
 from EchoMeasureLib.folders import data_folder
 from EchoMeasureLib.opening import open_file
 
@@ -65,17 +66,13 @@ def read_key(path: Path) -> Key:
 
 
 def make_key(path: Path) -> Key:
-    """A new key in a new file that only its owner may read.
+    """A new key in a new file that only its owner may read, there whole or not at all.
 
     Raises `OutputProblem` where that cannot be written, or is there already.
     """
     text = secrets.token_hex(32)
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with written_whole(path, durable=True, only_new=True) as beside:
+        handle = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(f"{text}\n")
-    except OSError as error:
-        raise OutputProblem(
-            f"{path} could not be written ({error.strerror or error}).", "Choose another place."
-        ) from error
     return Key(text.encode("ascii"))

@@ -131,6 +131,22 @@ def test_what_changed_since_it_was_looked_at_is_mixed_with_nothing(
     assert (value["measurement"], value["study"]) == ("avvmax", KEY.pseudonym("study", study))
 
 
+@pytest.mark.parametrize("text", ["{", '{"schema": "echomeasure-review", "schema_version": 999}'])
+def test_a_review_that_cannot_be_read_is_not_written_over(batch: Batch, text: str) -> None:
+    """As that of a later version, in which a person has worked, where a part was lost."""
+    image = pydicom.dcmread(batch.folder / "IM1", stop_before_pixels=True)
+    name = KEY.pseudonym("study", str(image.StudyInstanceUID))
+    path = batch.out / "reviews" / f"{name}.json"
+    batch.job(BY_ENVELOPE)
+    path.write_text(text)
+    assert batch.run(BY_ENVELOPE).failed == 1
+    assert path.read_text() == text
+    path.unlink()
+    for part in (batch.out / "parts").iterdir():
+        part.unlink()
+    assert batch.run(BY_ENVELOPE).done == 1
+
+
 class TestOneUid:
     """Two files that say that they are the same image."""
 

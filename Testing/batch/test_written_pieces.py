@@ -13,7 +13,9 @@ from EchoMeasureLib.batch.map_rules import read_manifest, read_rules
 from EchoMeasureLib.batch.parts import write_part
 from EchoMeasureLib.batch.run_folder import begin_run, only_client
 from EchoMeasureLib.cli.main import main
+from EchoMeasureLib.cli.site_key import site_key
 from EchoMeasureLib.errors import InvalidArgument, InvalidDocument, OutputProblem
+from EchoMeasureLib.exporting.pseudonyms import make_key, read_key
 from EchoMeasureLib.imaging.view_texts import named_measurements
 
 
@@ -123,6 +125,19 @@ class TestRunFolder:
         Batch(tmp_path, tmp_path / "out").job()
         with pytest.raises(InvalidArgument, match="with another key"):
             begin_run(tmp_path / "out", *_plain(), Key(b"another key of the tests"), resume=True)
+
+    def test_of_two_runs_that_make_the_key_at_once_both_have_the_same(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The other one makes it after this one has seen that there is none."""
+        path, made = tmp_path / "site.key", []
+
+        def overtaken(path: Path):
+            made.append(make_key(path))
+            return make_key(path)
+
+        monkeypatch.setattr("EchoMeasureLib.cli.site_key.make_key", overtaken)
+        assert site_key(path) == made[0] == read_key(path)
 
     def test_a_run_that_was_killed_as_it_began_can_begin_again(self, tmp_path: Path) -> None:
         """Its folders were made and run.json was not: that was a folder of something else."""
