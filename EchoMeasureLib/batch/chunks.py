@@ -29,6 +29,8 @@ class FileTask:
     """Path of the file that has the result where it says that it is the same image."""
     again: str = ""
     """What it is now, where it has changed since it ended in an earlier run; else empty."""
+    patient: str = ""
+    """Pseudonym of the patient; empty where it names none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydicom import Dataset
+
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.hashes import file_sha256
-from EchoMeasureLib.imaging.header import read_header, text
+from EchoMeasureLib.imaging.header import PARSE_ERRORS, as_written, quiet_pydicom, read_header, text
 from EchoMeasureLib.imaging.sniffing import HEAD_BYTES, FileKind, recognise
 from EchoMeasureLib.opening import open_file
 from EchoMeasureLib.staging import PREFIX
@@ -38,6 +40,8 @@ class Looked:
     """SOP Instance UID, else `sha256:` and the hash of the file; empty where it is no image."""
     study: str = ""
     """Study Instance UID; empty where the file names none."""
+    patient: str = ""
+    """Patient ID, the same."""
 
 
 def cohort_files(folders: Sequence[Path], skipped: Iterable[Path] = ()) -> Iterator[CohortFile]:
@@ -156,5 +160,17 @@ def look_at(file: CohortFile) -> Looked:
         return Looked(file)
     uid = clean(text(header.dataset, "SOPInstanceUID"))
     return Looked(
-        file, uid or f"sha256:{file_sha256(path)}", text(header.dataset, "StudyInstanceUID")
+        file,
+        uid or f"sha256:{file_sha256(path)}",
+        text(header.dataset, "StudyInstanceUID"),
+        _patient(header.dataset),
     )
+
+
+def _patient(dataset: Dataset) -> str:
+    """As `named_person` and so a training pack have it."""
+    try:
+        with quiet_pydicom():
+            return as_written(dataset.get("PatientID") or "").strip()
+    except PARSE_ERRORS:
+        return ""

@@ -34,7 +34,7 @@ CHANGED_TWIN = (
 _TABLES = """
 CREATE TABLE files (
   place INTEGER PRIMARY KEY, id TEXT UNIQUE, path BLOB, size INTEGER, image TEXT, study TEXT,
-  refusal TEXT DEFAULT '', again TEXT DEFAULT ''
+  patient TEXT, refusal TEXT DEFAULT '', again TEXT DEFAULT ''
 );
 CREATE TABLE finished (id TEXT PRIMARY KEY, ending TEXT, image TEXT, bytes INTEGER);
 CREATE TABLE measured (image TEXT PRIMARY KEY);
@@ -109,17 +109,19 @@ class CohortIndex:
         with _kept():
             self._db.execute("BEGIN")
             self._db.executemany(
-                "INSERT OR IGNORE INTO files (id, path, size, image, study) VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO files (id, path, size, image, study, patient) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
                 map(self._row, found),
             )
             self._db.execute("COMMIT")
 
-    def _row(self, looked: Looked) -> tuple[str, bytes, int, str, str]:
+    def _row(self, looked: Looked) -> tuple[str, bytes, int, str, str, str]:
         file = looked.file
         id = self._key.pseudonym("file", file.name)
         image = self._key.pseudonym("image", looked.image) if looked.image else ""
         study = self._key.pseudonym("study", looked.study or looked.image or f"file {file.name}")
-        return id, os.fsencode(file.path), file.size, image, study
+        patient = self._key.pseudonym("patient", looked.patient) if looked.patient else ""
+        return id, os.fsencode(file.path), file.size, image, study, patient
 
     def finish(self, rows: Iterable[Record]) -> None:
         """Rows of files that have ended in an earlier run."""
@@ -189,7 +191,7 @@ class CohortIndex:
         with _kept():
             rows = self._db.execute(
                 "SELECT files.study, files.study IN (SELECT study FROM begun), id, files.path, "
-                "files.image, refusal, again, first.path FROM files JOIN "
+                "files.image, refusal, again, patient, first.path FROM files JOIN "
                 "(SELECT study, min(place) AS begin FROM files GROUP BY study) USING (study) "
                 "LEFT JOIN first ON first.image = files.image AND refusal <> '' "
                 "WHERE id NOT IN (SELECT id FROM finished) ORDER BY begin, place"
@@ -208,6 +210,13 @@ class CohortIndex:
 
 
 def _task(
-    id: str, path: bytes, image: str, refusal: str, again: str, twin: bytes | None
+    id: str,
+    path: bytes,
+    image: str,
+    refusal: str,
+    again: str,
+    patient: str,
+    twin: bytes | None,
 ) -> FileTask:
-    return FileTask(id, os.fsdecode(path), image, refusal, os.fsdecode(twin or b""), again)
+    other = os.fsdecode(twin or b"")
+    return FileTask(id, os.fsdecode(path), image, refusal, other, again, patient)

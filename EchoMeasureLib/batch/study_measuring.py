@@ -26,7 +26,6 @@ from EchoMeasureLib.exporting.measurement_records import Record
 from EchoMeasureLib.exporting.measurements_reading import NOBODY
 from EchoMeasureLib.exporting.pseudonyms import Key
 from EchoMeasureLib.files import write_text
-from EchoMeasureLib.imaging.named_person import read_named_person
 from EchoMeasureLib.progress import Monitor, silent
 from EchoMeasureLib.review.document import dumps, read_document, resume_closed, save
 from EchoMeasureLib.review.images import ImageFacts, image_key
@@ -105,6 +104,8 @@ class _Filling:
         begun, path = time.monotonic(), Path(task.path)
         row: Record = {"kind": FILE, "file": task.id, "image": task.image, "run": self._place.run}
         row["bytes"] = size_of(task.path)
+        if task.patient:
+            row["patient"] = task.patient
         refusal = _refusal(task)
         if task.image in self._failed and refusal != TWIN:
             refusal = ""
@@ -117,6 +118,7 @@ class _Filling:
             journal.begin(task.id)
             try:
                 self._measure(path, row)
+                self.patient = self.patient or task.patient
                 ended = Ended(Ending.DONE)
             except Exception as error:  # noqa: BLE001 - a file must not take the others with it
                 ended = ended_by(error, path)
@@ -153,22 +155,12 @@ class _Filling:
             try:
                 image = review.add_cine(found.cine)
             except InvalidArgument as error:
-                # Two patients under one study UID: the row is not the other one's.
-                if patient := self._patient(path):
-                    row["patient"] = patient
+                # Such as of another patient, of whom nothing comes into this study.
                 raise EchoMeasureError(error.problem, "Have the archive put right.") from error
         review.add_predictions(found.predictions, image)
         # Without its pixels: those of a long study would fill the memory.
         self._state = tuple(review.images.values()), review.layer()
-        self.patient = self.patient or self._patient(path)
         row |= _facts(found)
-
-    def _patient(self, path: Path) -> str:
-        try:
-            id = read_named_person(path).id
-        except UnreadableFile:
-            return ""
-        return self._place.key.pseudonym("patient", id) if id else ""
 
     def write(self) -> Ended | None:
         """Write the review; how its files have ended where it cannot be one document."""

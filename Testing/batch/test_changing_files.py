@@ -202,6 +202,16 @@ def test_two_patients_of_one_study_uid_have_rows_of_their_own(
     assert {row["patient"] for row in batch.table("summaries")} == {of["A"]["patient"]}
 
 
+def test_a_row_names_the_patient_of_its_file_whatever_else_was_measured_with_it(
+    batch: Batch, drawn: dict[str, Path]
+) -> None:
+    """It was of the study where nothing else of it was measured in the same run."""
+    rewritten(drawn["trvmax"], batch.folder / "IM1", PatientID="A", SeriesDescription="Echo")
+    assert batch.run(BY_ENVELOPE).refused == 1
+    (row,) = batch.table("files")
+    assert row["patient"] == KEY.pseudonym("patient", "A")
+
+
 def test_a_full_disk_for_temporary_files_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     """A limit on the pages of the list is a disk that holds so many."""
     monkeypatch.setattr(cohort_index, "_TABLES", f"PRAGMA max_page_count=16;{cohort_index._TABLES}")
