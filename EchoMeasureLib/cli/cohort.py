@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from EchoMeasureLib import RESEARCH_USE_ONLY
-from EchoMeasureLib.batch.cohort_files import cohort_files, look_at
+from EchoMeasureLib.batch.cohort_files import CohortFile, cohort_files, look_at
 from EchoMeasureLib.batch.cohort_index import id_of_another
 from EchoMeasureLib.batch.cohort_query import Answer, query
 from EchoMeasureLib.batch.cohort_rows import FILE
@@ -116,11 +116,15 @@ def run_where(args: argparse.Namespace) -> int:
     names = ("file", "ending", "reason", "image")
     rows = (row for path in parts(args.out) for row in read_part(path, (FILE,), names))
     ended = {row["file"]: row for row in rows if Ending(row["ending"]) in wanted}
-    files = [(f, key.pseudonym("file", f.name)) for f in cohort_files(args.folders, [args.out])]
-    found = [(file.path, ended.pop(id)) for file, id in files if id in ended]
+
+    def named() -> Iterator[tuple[CohortFile, str]]:
+        for file in cohort_files(args.folders, [args.out]):
+            yield file, key.pseudonym("file", file.name)
+
+    found = [(file.path, ended.pop(id)) for file, id in named() if id in ended]
     if any(row["image"] for row in ended.values()):
         # Another image lies there than was first measured under that name.
-        looked = ((file, id, look_at(file).image) for file, id in files)
+        looked = ((file, id, look_at(file).image) for file, id in named())
         others = ((f, id_of_another(key, id, key.pseudonym("image", i))) for f, id, i in looked)
         found += [(file.path, ended.pop(id)) for file, id in others if id in ended]
     found.sort(key=lambda one: one[1]["ending"])
