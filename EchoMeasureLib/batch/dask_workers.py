@@ -60,6 +60,8 @@ def local_workers(job: Job, count: int) -> Iterator[Workers]:
     with needed_for("Measuring with several processes"):
         import dask
         import distributed
+    # Who is asked to stop leaves connections half closed, of which it would tell with a traceback.
+    _silence("asyncio")
     client_of: Any = distributed.Client
     cluster_of: Any = distributed.LocalCluster
     with (
@@ -82,6 +84,11 @@ def local_workers(job: Job, count: int) -> Iterator[Workers]:
             workers.close()
 
 
+def _silence(*names: str) -> None:
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
 @contextmanager
 def _stopped_together(job: Job) -> Iterator[None]:
     """A run that is stopped takes its workers along: they have not died of their files."""
@@ -100,7 +107,7 @@ def cluster_workers(job: Job, address: str) -> Iterator[Workers]:
     with needed_for("Measuring on a cluster"):
         import distributed
     # What it logs while a scheduler is away is said here in one sentence, if it stays away.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+    _silence("distributed", "asyncio")
     client_of: Any = distributed.Client
 
     def connect() -> Any:
