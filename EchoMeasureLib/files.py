@@ -50,7 +50,7 @@ def write_errors(path: Path) -> Iterator[None]:
         raise
     except OSError as error:
         raise OutputProblem(
-            f"{path} could not be written ({error.strerror or error}).",
+            f"{path} could not be written ({_words_of(error)}).",
             "Check the disk space and the permissions of the folder.",
         ) from error
 
@@ -138,9 +138,19 @@ def folder_written_whole(
                 exchange(place, new, stage)
 
 
+def _words_of(error: OSError) -> str:
+    """What the system says; packages put words of their own, or a whole traceback, around it."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, OSError) and inner.errno and inner.errno in errno.errorcode:
+            return os.strerror(inner.errno)
+        inner = inner.__cause__
+    return error.strerror or str(error)
+
+
 def _not_writable(folder: Path, error: OSError) -> OutputProblem:
     return OutputProblem(
-        f"The folder {folder} cannot be written to ({error.strerror or error}).",
+        f"The folder {folder} cannot be written to ({_words_of(error)}).",
         "Choose another one.",
     )
 

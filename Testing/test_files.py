@@ -119,6 +119,20 @@ class TestOneFile:
         subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.json")], check=True)
         assert texts(tmp_path) == {"a.json": "old"}
 
+    def test_of_an_error_the_words_of_the_system_are_said(self, tmp_path: Path) -> None:
+        """pydicom says on a full disk which tag it was at, with a traceback; pyarrow says more."""
+        full = OSError(errno.ENOSPC, "Error writing bytes to file. Detail: [errno 28] No space")
+
+        def write(error: OSError) -> None:
+            with written_whole(tmp_path / "a.dcm"):
+                raise error from (full if error is not full else None)
+
+        for error in (full, OSError("With tag (7FE0,0010) got exception: ...\nTraceback")):
+            with pytest.raises(OutputProblem) as said:
+                write(error)
+            words = f"{tmp_path / 'a.dcm'} could not be written (No space left on device)."
+            assert said.value.problem == words
+
     def test_a_new_file_takes_the_place_of_none(self, tmp_path: Path) -> None:
         """Of two processes that make a key at once, the one that is later has none."""
         path = tmp_path / "site.key"
