@@ -19,6 +19,7 @@ from EchoMeasureLib.batch.journal import MOST_DEATHS, POISON, Journal
 from EchoMeasureLib.errors import (
     EchoMeasureError,
     InvalidArgument,
+    InvalidDocument,
     OutputProblem,
     UnreadableFile,
 )
@@ -147,7 +148,14 @@ class _Filling:
             )
         review = self.review()
         if review is None and self._adding and self._path.exists():
-            review = resume_closed(read_document(self._path), NOBODY)
+            try:
+                review = resume_closed(read_document(self._path), NOBODY)
+            except InvalidDocument as error:
+                raise InvalidDocument(
+                    "The review of its study, which lies in the results, cannot be read, and is "
+                    "left as it is.",
+                    "Measure into a new folder.",
+                ) from error
         if review is None:
             review = Review(found.cine, NOBODY)
             (image,) = review.images

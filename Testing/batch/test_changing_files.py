@@ -141,6 +141,8 @@ def test_a_review_that_cannot_be_read_is_not_written_over(batch: Batch, text: st
     path.write_text(text)
     assert batch.run(BY_ENVELOPE).failed == 1
     assert path.read_text() == text
+    (row,) = batch.table("files")
+    assert row["reason"].startswith("The review of its study, which lies in the results, cannot")
     path.unlink()
     for part in (batch.out / "parts").iterdir():
         part.unlink()
