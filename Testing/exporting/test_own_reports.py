@@ -12,7 +12,7 @@ from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
-from report_study import INFLOW, PLAX, TR, WHO, report_study
+from report_study import INFLOW, PLAX, TR, WHO, ReportStudy, report_study
 from review_studies import STUDY, m_mode, plax, predicted, spectral
 from vendor_report import LEFT_VENTRICLE, findings, number, write_vendor_report
 
@@ -26,6 +26,10 @@ from EchoMeasureLib.exporting.structured_report.report_writing import Template, 
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.imaging.subject_facts import SubjectFacts
+from EchoMeasureLib.measuring.breathing import Manoeuvre
+from EchoMeasureLib.measuring.examination import Examination, Rhythm
+from EchoMeasureLib.measuring.grading.ranges import RangeSet
+from EchoMeasureLib.measuring.subject import BsaFormula, Subject
 from EchoMeasureLib.review.document import read_document, resume_closed
 from EchoMeasureLib.review.session import Review
 
@@ -253,6 +257,77 @@ def test_a_heart_rate_has_its_own_code_and_says_whether_the_file_gave_it(
         assert again.examination.heart_rate == (72 if by_file else 66)
         assert again.examination.systolic == (None if by_file else 120)
         assert again.examination.from_file == ({"heart_rate"} if by_file and not older else set())
+
+
+def through_file(study: ReportStudy, template: Template) -> Review:
+    """The review that a report of this study becomes, with its images."""
+    keys = study.review.images
+    sources = {key: pydicom.dcmread(study.folder / f"{key[-1]}.dcm") for key in keys}
+    report = make_report(contents_of(study.review), sources, template)
+    cines = [read(study.folder / f"{key[-1]}.dcm") for key in keys]
+    return review_of_report(tree_of(report), cines)[0]
+
+
+@pytest.mark.parametrize("template", Template)
+def test_what_the_answers_rest_on_comes_back_with_them(tmp_path: Path, template: Template) -> None:
+    """The file says F, 62; the reader M, 50. Mosteller: sqrt(160 * 60 / 3600) = 1.633."""
+    study = report_study(tmp_path)
+    review = study.review
+    review.describe(Subject("M", 160, 60, 50, BsaFormula.MOSTELLER))
+    review.examine(
+        Examination(
+            rhythm=Rhythm.AF,
+            manoeuvre=Manoeuvre.SNIFF,
+            disease=True,
+            no_jet=True,
+            lavi=38.0,
+            ranges=RangeSet.BSE,
+        )
+    )
+    again = through_file(study, template)
+    assert again.subject == review.subject
+    assert again.examination == review.examination
+    assert again.sheet().row("bsa").text == "1.63 m\u00b2"
+    reported = contents_of(review)
+    assert [grade.outcome for grade in again.sheet().grades] == [
+        grade.outcome for grade in reported.grades
+    ]
+    review.examine(replace(review.examination, rhythm=None, group="mac"))
+    assert through_file(study, template).examination == review.examination
+
+
+@pytest.mark.parametrize("template", Template)
+def test_what_the_file_says_of_the_person_is_no_manual_entry(
+    tmp_path: Path, template: Template
+) -> None:
+    study = report_study(tmp_path, {**WHO, "PatientSize": "1.65", "PatientWeight": "70"})
+    review = Review(read(tmp_path / "1.dcm"), "Anna Berg")
+    review.place("lvid", 0, [(100, 20), (100, 70)], phase=Phase.ED)
+    again = through_file(replace(study, review=review), template)
+    assert again.subject == review.subject
+    assert again.subject.from_file == {"sex", "age", "height_cm", "weight_kg"}
+    review.describe(replace(review.subject, weight_kg=71.0))
+    again = through_file(replace(study, review=review), template)
+    assert again.subject == review.subject
+    assert again.subject.from_file == {"sex", "age", "height_cm"}
+
+
+def test_a_height_of_the_file_is_measured_and_a_weight_that_was_typed_entered(
+    tmp_path: Path,
+) -> None:
+    report_study(tmp_path, {**WHO, "PatientSize": "1.65", "PatientWeight": "70"})
+    review = Review(read(tmp_path / "1.dcm"), "Anna Berg")
+    review.place("lvid", 0, [(100, 20), (100, 70)], phase=Phase.ED)
+    review.describe(replace(review.subject, weight_kg=71.0))
+    sources = {PLAX: pydicom.dcmread(tmp_path / "1.dcm")}
+    report = make_report(contents_of(review), sources, Template.MEASUREMENTS)
+
+    def method(code: str) -> str:
+        number, *_ = numbers_named(report, (code, "LN"))
+        said = (c for one in number.ContentSequence for c in one.get("ConceptCodeSequence", ()))
+        return str(next(said).CodeValue)
+
+    assert (method("8302-2"), method("29463-7")) == (MEASURED_IT, ENTERED_IT)
 
 
 @pytest.mark.parametrize("template", Template)

@@ -22,6 +22,7 @@ from EchoMeasureLib.exporting.structured_report.content_items import (
     uid_item,
 )
 from EchoMeasureLib.exporting.structured_report.report_answers import Answer, named_uid
+from EchoMeasureLib.exporting.structured_report.report_choices import choice_items
 from EchoMeasureLib.exporting.structured_report.report_codes import (
     CERTAINTY,
     DERIVATION,
@@ -126,11 +127,12 @@ def numbers_of(contents: ReportContents) -> dict[str, Dataset]:
 
 
 def closing_items(contents: ReportContents) -> Iterator[Dataset]:
-    """Classes and grades with their rules, remarks, what is not in the report, and the notice."""
+    """Classes and grades with their rules, what they rest on, remarks, and the notice."""
     for name, words in contents.classes:
         yield text_item(CONTAINS, name, words)
     for grade in contents.grades:
         yield text_item(CONTAINS, GRADE, grade_words(grade))
+    yield from choice_items(contents.subject, contents.examination)
     for remark in contents.remarks:
         yield text_item(CONTAINS, REMARK, remark)
     for absent in contents.left_out:

@@ -14,6 +14,11 @@ from EchoMeasureLib.exporting.structured_report.own_calipers import (
     own_calipers,
     reader_of,
 )
+from EchoMeasureLib.exporting.structured_report.report_choices import (
+    SEXES,
+    examination_choices,
+    subject_choices,
+)
 from EchoMeasureLib.exporting.structured_report.report_codes import (
     AGE,
     BASIS,
@@ -181,22 +186,26 @@ def _number(tree: ReportTree, code: SrCode) -> float | None:
 
 
 def _subject(tree: ReportTree) -> Subject:
-    sexes = (node.code for node in _everything(tree.root) if same(node.name, SEX))
+    everything = list(_everything(tree.root))
+    sexes = (node.code for node in everything if same(node.name, SEX))
     sex = next((code.value for code in sexes if code is not None), "")
+    said = {
+        "sex": sex if sex in SEXES else "",
+        "height_cm": _number(tree, HEIGHT),
+        "weight_kg": _number(tree, WEIGHT),
+        "age": _number(tree, AGE),
+        **subject_choices(everything),
+    }
+    known = {name for name, value in said.items() if value not in (None, "")}
     try:
-        return Subject(
-            sex if sex in ("M", "F") else "",
-            _number(tree, HEIGHT),
-            _number(tree, WEIGHT),
-            _number(tree, AGE),
-        )
+        return replace(Subject(), **{**said, "from_file": said["from_file"] & known})
     except InvalidArgument as error:
         raise InvalidDocument(f"Of the person the report says: {error.problem}") from error
 
 
 def _examination(tree: ReportTree) -> Examination:
     calculated = {n.name.value for n in _everything(tree.root) if n.name and _inputs(n)}
-    said: dict[str, Any] = {}
+    said: dict[str, Any] = examination_choices(_everything(tree.root))
     from_file = set()
     for id in GIVEN.keys() - calculated:
         # Reports from before 2026-11-28 have a code of our own for every one.

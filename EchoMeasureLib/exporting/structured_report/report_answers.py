@@ -135,8 +135,9 @@ def _facts(review: Review) -> Iterator[Answer]:
         ("weight", WEIGHT, subject.weight_kg, "kg"),
     ):
         if number is not None:
-            uid = tracking_uid(review, "given", id)
-            yield Answer(uid, id, code.meaning, code, number, unit, (), MANUAL)
+            uid, field = tracking_uid(review, "given", id), f"{id}_{unit}"
+            kind, basis = _giver(field in subject.from_file)
+            yield Answer(uid, id, code.meaning, code, number, unit, (), kind, basis)
 
 
 def _given(review: Review) -> Iterator[Answer]:
@@ -146,9 +147,12 @@ def _given(review: Review) -> Iterator[Answer]:
         number = getattr(examination, row.id)
         if number is not None:
             uid, code = tracking_uid(review, "given", row.id), given_code(row.id, row.name)
-            by_file = row.id in examination.from_file
-            kind, basis = (MEASURED, FROM_FILE) if by_file else (MANUAL, "")
+            kind, basis = _giver(row.id in examination.from_file)
             yield Answer(uid, row.id, row.name, code, number, row.unit, (), kind, basis)
+
+
+def _giver(by_file: bool) -> tuple[SrCode, str]:
+    return (MEASURED, FROM_FILE) if by_file else (MANUAL, "")
 
 
 def tracking_uid(review: Review, *names: str) -> str:

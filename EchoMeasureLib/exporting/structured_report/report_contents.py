@@ -26,6 +26,7 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
 )
 from EchoMeasureLib.measuring.calipers import Caliper
 from EchoMeasureLib.measuring.derived import derive
+from EchoMeasureLib.measuring.examination import Examination
 from EchoMeasureLib.measuring.grading.rules import Grade
 from EchoMeasureLib.measuring.output_rate import find_output_rate
 from EchoMeasureLib.measuring.sheet import make_sheet
@@ -81,6 +82,7 @@ class ReportContents:
 
     reviewer: str
     subject: Subject
+    examination: Examination
     values: tuple[ReportedValue, ...]
     answers: tuple[Answer, ...]
     classes: tuple[tuple[SrCode, str], ...]
@@ -134,6 +136,7 @@ def contents_of(review: Review, include_unreviewed: bool = False) -> ReportConte
     return ReportContents(
         review.reviewer,
         review.subject,
+        review.examination,
         tuple(values),
         answers,
         tuple((own(d.id, d.name), d.text) for d in derived if d.text and d.value is None),

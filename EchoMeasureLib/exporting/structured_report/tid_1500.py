@@ -44,7 +44,9 @@ from EchoMeasureLib.exporting.structured_report.content_items import (
     text_item,
 )
 from EchoMeasureLib.exporting.structured_report.report_answers import Answer
+from EchoMeasureLib.exporting.structured_report.report_choices import SEXES
 from EchoMeasureLib.exporting.structured_report.report_codes import (
+    AGE,
     BASIS,
     BEAT_NUMBER,
     BEFORE_EDIT,
@@ -60,6 +62,7 @@ from EchoMeasureLib.exporting.structured_report.report_codes import (
     NOTE,
     OBSERVER_NAME,
     REVIEW_STATUS,
+    SEX,
     SITE,
     SrCode,
     dcm,
@@ -72,6 +75,7 @@ from EchoMeasureLib.exporting.structured_report.report_contents import ReportCon
 from EchoMeasureLib.exporting.structured_report.report_meanings import MEANINGS, cycle_point
 from EchoMeasureLib.exporting.structured_report.source_images import frames_of
 from EchoMeasureLib.exporting.study_object import MAKER
+from EchoMeasureLib.measuring.subject import Subject
 from EchoMeasureLib.texts import clean
 
 if TYPE_CHECKING:
@@ -101,6 +105,8 @@ def measurement_report(contents: ReportContents, sources: Mapping[str, Dataset])
     root = _plain(report[0])
     for value, group in zip(placed, _below(root, "126010", "125007"), strict=True):
         _complete(group, value)
+    after = max(i for i, item in enumerate(root.ContentSequence) if _is_context(item)) + 1
+    root.ContentSequence[after:after] = list(_subject_items(contents.subject))
     numbers = numbers_of(contents)
     derived = [_ratio(v, contents, numbers) for v in contents.values if _is_ratio(v)]
     derived += [_answer(answer, numbers) for answer in contents.answers]
@@ -144,6 +150,18 @@ def _observers(reviewer: str) -> sr.ObservationContext:
         person = sr.ObserverContext(_coded(PERSON), name)
     what = sr.DeviceObserverIdentifyingAttributes(DEVICE_UID, MAKER, MAKER, MODEL_NAME)
     return sr.ObservationContext(person, sr.ObserverContext(_coded(DEVICE), what))
+
+
+def _is_context(item: Dataset) -> bool:
+    return bool(item.RelationshipType in (CONTEXT, MODIFIER))
+
+
+def _subject_items(subject: Subject) -> Iterator[Dataset]:
+    """TID 1007, as far as it is known; who it is stands in the header."""
+    if subject.sex:
+        yield code_item(CONTEXT, SEX, SEXES[subject.sex])
+    if subject.age is not None:
+        yield number_item(CONTEXT, AGE, subject.age, "a")
 
 
 def _is_ratio(value: ReportedValue) -> bool:

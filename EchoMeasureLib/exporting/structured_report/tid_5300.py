@@ -33,6 +33,7 @@ from EchoMeasureLib.exporting.structured_report.content_items import (
     text_item,
 )
 from EchoMeasureLib.exporting.structured_report.report_answers import Answer
+from EchoMeasureLib.exporting.structured_report.report_choices import SEXES
 from EchoMeasureLib.exporting.structured_report.report_codes import (
     AGE,
     BASIS,
@@ -210,7 +211,6 @@ def _answer(answer: Answer, numbers: Mapping[str, Dataset]) -> Dataset:
 def _patient(contents: ReportContents) -> Dataset:
     """TID 3602: age, sex, height and weight are there even where they are not known."""
     subject = contents.subject
-    sexes = {"M": dcm("M", "Male"), "F": dcm("F", "Female")}
     answers = {answer.code: answer for answer in contents.answers}
 
     def fact(code: SrCode, number: float | None, unit: str) -> Dataset:
@@ -220,7 +220,7 @@ def _patient(contents: ReportContents) -> Dataset:
     surface = answers.get(BODY_SURFACE)
     children = [
         fact(AGE, subject.age, "a"),
-        code_item(CONTAINS, SEX, sexes.get(subject.sex, dcm("U", "Unknown sex"))),
+        code_item(CONTAINS, SEX, SEXES.get(subject.sex, dcm("U", "Unknown sex"))),
         fact(HEIGHT, subject.height_cm, "cm"),
         fact(WEIGHT, subject.weight_kg, "kg"),
         *([fact(BODY_SURFACE, surface.number, surface.unit)] if surface else []),
