@@ -27,8 +27,10 @@ from EchoMeasureLib.imaging.cine import Cine
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.inference.settings import Reader
 from EchoMeasureLib.measurable import judge
+from EchoMeasureLib.measuring.examination import GIVEN
 from EchoMeasureLib.measuring.sheet_values import BEAT, cycle_of, shown
 from EchoMeasureLib.review.session import Review
+from EchoMeasureLib.rounding import written
 
 EPILOG = f"""Of an image the networks find the beats: LVID of every frame of a cine, and on a strip
 what -m names, or all that the strip allows (what it shows is not recognised: a pulsed-wave
@@ -134,8 +136,9 @@ def _heart_lines(heart: Record) -> list[str]:
     lines = []
     if heart["heart_rate"] is not None:
         rhythm = f", {heart['rhythm']}" if heart["rhythm"] else ""
-        gaps = " ".join(f"{gap:.2f}" for gap in heart["rr_s"])
-        lines.append(f"heart rate {heart['heart_rate']:.0f} per minute{rhythm}; RR {gaps} s")
+        gaps = " ".join(written(gap, 2) for gap in heart["rr_s"])
+        rate = written(heart["heart_rate"], GIVEN["heart_rate"].decimals)
+        lines.append(f"heart rate {rate} per minute{rhythm}; RR {gaps} s")
     if heart["reason"]:
         lines.append(f"No whole beat: {heart['reason']}")
     return [*lines, *heart["warnings"]]

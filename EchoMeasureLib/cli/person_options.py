@@ -8,9 +8,8 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from EchoMeasureLib.choices import Choice
-from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.measuring.breathing import Manoeuvre
-from EchoMeasureLib.measuring.examination import GIVEN, Examination, Rhythm
+from EchoMeasureLib.measuring.examination import GIVEN, Examination, Rhythm, check_pressures
 from EchoMeasureLib.measuring.grading import ranges
 from EchoMeasureLib.measuring.grading.diastole_groups import GROUPS
 from EchoMeasureLib.measuring.subject import BsaFormula, Subject
@@ -76,18 +75,8 @@ def examination_of(args: argparse.Namespace, known: Examination) -> Examination:
         "ranges": ranges.RangeSet(args.ranges) if args.ranges else None,
     }
     found = _with(known, typed)
-    if args.systolic is not None or args.diastolic is not None:
-        _check_pressures(found)
+    check_pressures(known, found)
     return found
-
-
-def _check_pressures(found: Examination) -> None:
-    high, low = found.systolic, found.diastolic
-    if high is not None and low is not None and low >= high:
-        raise InvalidArgument(
-            f"A pressure of {high:g} over {low:g} mmHg is not possible.",
-            "The systolic one is the higher: give both, --systolic 120 --diastolic 80.",
-        )
 
 
 def _word(kind: type[Choice], typed: str | None) -> Choice | str | None:
@@ -98,9 +87,5 @@ def _with(known: _Known, typed: Mapping[str, Any]) -> _Known:
     """What was typed over what is known; an option that was not given is None."""
     nothing: dict[str, Any] = {field.name: field.default for field in fields(known)}
     given = {name: value for name, value in typed.items() if value is not None}
-    taken_away = {name for name, value in given.items() if value == UNKNOWN}
-    return replace(
-        known,
-        **{name: nothing[name] if name in taken_away else v for name, v in given.items()},
-        from_file=known.from_file - taken_away,
-    )
+    said = {name: nothing[name] if v == UNKNOWN else v for name, v in given.items()}
+    return replace(known, **said)

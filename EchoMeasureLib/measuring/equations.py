@@ -16,6 +16,9 @@ MASS_INDEX = (4.0, 120.0)
 """kg/m2, from the smallest newborns to the heaviest adults. Beyond it height or weight was given in
 another unit, such as inches."""
 
+GROWN_UP, LEAST_GROWN_UP_CM = 18, 90
+"""Years; and centimetres that some ten grown persons on record do not reach, but 35 inches do."""
+
 
 class NoAnswer(ValueError):
     """The inputs are all there, but give no number; the text says why."""
@@ -38,11 +41,23 @@ def lv_mass_g(ivs: float, lvid: float, lvpw: float) -> float:
     return 0.8 * 1.04 * ((ivs + lvid + lvpw) ** 3 - lvid**3) + 0.6
 
 
-def body_surface_m2(height_cm: float, weight_kg: float, formula: BsaFormula) -> float:
-    """Body surface area, m2. Raises `NoAnswer` where nobody has this height and weight."""
-    if not MASS_INDEX[0] <= weight_kg / (height_cm / 100) ** 2 <= MASS_INDEX[1]:
+def check_body(height_cm: float, weight_kg: float | None, age: float | None) -> None:
+    """Raises `NoAnswer` where nobody has this height with that weight, or at that age, years.
+
+    Then one of them is wrong, and no number may rest on any.
+    """
+    index = None if weight_kg is None else weight_kg / (height_cm / 100) ** 2
+    if index is not None and not MASS_INDEX[0] <= index <= MASS_INDEX[1]:
         body = f"nobody of {height_cm:g} cm weighs {weight_kg:g} kg"
         raise NoAnswer(f"{body}; one of them may be in another unit")
+    if age is not None and age >= GROWN_UP and height_cm < LEAST_GROWN_UP_CM:
+        raise NoAnswer(
+            f"hardly anybody of {age:g} years is {height_cm:g} cm tall; the height may be in inches"
+        )
+
+
+def body_surface_m2(height_cm: float, weight_kg: float, formula: BsaFormula) -> float:
+    """Body surface area, m2."""
     if formula is BsaFormula.MOSTELLER:
         return math.sqrt(height_cm * weight_kg / 3600.0)
     return float(0.007184 * weight_kg**0.425 * height_cm**0.725)

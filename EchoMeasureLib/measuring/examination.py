@@ -172,6 +172,21 @@ class Examination:
         )
 
 
+def check_pressures(before: Examination, after: Examination) -> None:
+    """Raises `InvalidArgument` for a blood pressure that is now given upside down.
+
+    One that was there before stands, and the sheet says so.
+    """
+    high, low = after.systolic, after.diastolic
+    if high is None or low is None or high > low:
+        return
+    if (high, low) != (before.systolic, before.diastolic):
+        raise InvalidArgument(
+            f"A pressure of {high:g} over {low:g} mmHg is not possible.",
+            "The systolic one is the higher, as in 120 over 80: give both.",
+        )
+
+
 def _said(name: str, value: object) -> str:
     if name in GIVEN:
         row = GIVEN[name]

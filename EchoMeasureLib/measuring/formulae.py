@@ -13,6 +13,7 @@ from EchoMeasureLib.measuring.equations import (
     NoAnswer,
     NotNeeded,
     body_surface_m2,
+    check_body,
     circle_cm2,
     gradient_mmhg,
     lv_mass_g,
@@ -24,7 +25,7 @@ from EchoMeasureLib.measuring.grading.ranges import RIGHT_2015, assess
 from EchoMeasureLib.measuring.grading.rules import above
 from EchoMeasureLib.rounding import written
 
-FORMULAE_VERSION = "2026.7"
+FORMULAE_VERSION = "2026.8"
 """Changes with any number that the table gives."""
 
 CHAMBERS_2015 = "ASE/EACVI 2015 chamber quantification (Lang et al.)"
@@ -54,6 +55,12 @@ def _breathing(known: Known) -> str:
 def _either_way(known: Known) -> str:
     named = known.examination.manoeuvre is not None
     return "" if named else "RA pressure the same for a sniff as for quiet breathing"
+
+
+def _height(v: Numbers, known: Known) -> float:
+    """The height, where it fits what else is known of the body."""
+    check_body(v["height"], known.subject.weight_kg, known.subject.age)
+    return v["height"]
 
 
 def _corrected_gradient(v: Numbers) -> float:
@@ -114,7 +121,9 @@ _ROWS = (
     ),
     Formula(
         "bsa", "BSA", "m2", ("height", "weight"),
-        lambda v, known: body_surface_m2(v["height"], v["weight"], known.subject.bsa_formula),
+        lambda v, known: body_surface_m2(
+            _height(v, known), v["weight"], known.subject.bsa_formula
+        ),
         BODY_SURFACE, "8277-6", 2,
         assumes=lambda known: f"BSA after {known.subject.bsa_formula}",
     ),
@@ -124,7 +133,7 @@ _ROWS = (
     ),
     Formula(
         "lv_mass_height", "LV mass/height^2.7", "g/m2.7", ("lv_mass", "height"),
-        lambda v, known: v["lv_mass"] / (v["height"] / 100) ** 2.7,
+        lambda v, known: v["lv_mass"] / (_height(v, known) / 100) ** 2.7,
         CHAMBERS_2015, "80021-9", 0, "an exponent of 1.7 fits adults better (PMC3121539)",
     ),
     Formula(

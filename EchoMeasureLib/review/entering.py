@@ -105,20 +105,20 @@ def regions(value: Sequence[Region]) -> tuple[Region, ...]:
 
 
 def subject(value: Subject) -> Subject:
-    """What is known of the person."""
+    """What is known of the person; what of it the file gave, the review knows itself."""
     with entering():
         _check_kind(value, Subject, "subject")
         with _of_odd_parts("subject"):
-            record = subject_record(value)
+            record = {**subject_record(value), "from_file": []}
         return parse_subject(Fields(record, "subject"))
 
 
 def examination(value: Examination) -> Examination:
-    """What the reader adds by hand."""
+    """What the reader adds by hand; what of it the file gave, the review knows itself."""
     with entering():
         _check_kind(value, Examination, "examination")
         with _of_odd_parts("examination"):
-            record = examination_record(value)
+            record = {**examination_record(value), "from_file": []}
         return parse_examination(Fields(record, "examination"))
 
 

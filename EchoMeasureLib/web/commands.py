@@ -13,7 +13,7 @@ from EchoMeasureLib.desk.selection import FILTERS
 from EchoMeasureLib.errors import InvalidArgument, InvalidState
 from EchoMeasureLib.imaging.manual_calibration import RulerKind
 from EchoMeasureLib.measuring.breathing import Manoeuvre
-from EchoMeasureLib.measuring.examination import GIVEN, Rhythm
+from EchoMeasureLib.measuring.examination import GIVEN, Rhythm, check_pressures
 from EchoMeasureLib.texts import clean
 from EchoMeasureLib.web.deciding_commands import DECIDING
 from EchoMeasureLib.web.messages import Command, Message, known
@@ -102,6 +102,7 @@ def _describe(sitting: Sitting, message: Message) -> None:
         no_jet=message.yes("no_jet"),
         **{id: message.known(id) for id in GIVEN},  # type: ignore[arg-type]
     )
+    check_pressures(review.examination, examination)
     with review.step("describe"):
         desk.describe(subject)
         desk.examine(examination)

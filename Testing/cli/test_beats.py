@@ -17,6 +17,7 @@ from ultrasound_files import spectral as strip_region
 from EchoMeasureLib.cli.main import main
 from EchoMeasureLib.exporting.measurement_documents import document
 from EchoMeasureLib.exporting.tables import write_json
+from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.review.document import save
 from EchoMeasureLib.review.session import Review
@@ -79,6 +80,18 @@ def test_measurements_give_the_beats_that_the_review_gives(
     of_files = told(capsys, tmp_path / "0.json", tmp_path / "1.json")
     assert [image["heart"] for image in of_files] == [image["heart"] for image in of_review]
     assert [image["values"] for image in of_files] == [image["values"] for image in of_review]
+
+
+def test_a_heart_rate_is_rounded_as_every_number(tmp_path: Path, capsys) -> None:
+    """60 / 0.96 s is 62.5, which people round up; the sheet too."""
+    strip = strip_region((0, 0, 159, 59), (0.02, -10.0), reference_y=20)
+    pixels = np.zeros((60, 160, 3), np.uint8)
+    image = write_ultrasound(tmp_path / "a.dcm", pixels, [strip], {"SOPInstanceUID": "1.2.3.4"})
+    review = Review(read(image), "AB")
+    review.add_prediction(predicted_beats("trvmax", [[(0, 50)], [(48, 45)], [(96, 48)]]))
+    save(review, tmp_path / "r.json")
+    assert main(["beats", str(tmp_path / "r.json")]) == 0
+    assert "heart rate 63 per minute" in capsys.readouterr().out
 
 
 def test_people_read_a_table_and_why_a_beat_does_not_count(saved: Path, capsys) -> None:

@@ -124,6 +124,34 @@ def test_a_correction_is_a_new_document_that_names_the_old_and_keeps_its_uids(
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
+def test_an_organisation_is_one_value_of_one_line(study: ReportStudy, template: str) -> None:
+    """VR LO (PS3.5 6.2): a backslash would part it in two, of an attribute that has one."""
+    clinic = "Clinic\\West\nWard " + 70 * "x"
+    words = ["--complete", "--verified-by", "Berg^Anna", "--organisation", clinic]
+    report = export(study, template, "a.dcm", *words)
+    said = report.VerifyingObserverSequence[0].VerifyingOrganization
+    assert said == "Clinic West Ward " + 47 * "x"
+    nothing = ["--complete", "--verified-by", "Berg^Anna", "--organisation", " \\ "]
+    export(study, template, "b.dcm", *nothing, code=2)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_birth_date_as_it_was_written_before_1993_is_the_same_day(
+    tmp_path: Path, template: str
+) -> None:
+    """PS3.5 6.2: such a day is read as DICOM writes it since."""
+    with quiet_pydicom():
+        study = report_study(tmp_path, {**WHO, "PatientBirthDate": "1964.02.29"})
+    image = pydicom.dcmread(tmp_path / "2.dcm")
+    image.PatientBirthDate = "19640229"
+    image.save_as(tmp_path / "2.dcm")
+    report = export(study, template)
+    assert report.PatientBirthDate == "19640229"
+    again = tmp_path / "again.json"
+    assert main(["sr", str(tmp_path / "a.dcm"), "--to-review", str(again)]) == 0
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
 def test_it_is_complete_and_verified_when_a_person_says_so(
     study: ReportStudy, template: str
 ) -> None:

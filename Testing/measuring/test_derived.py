@@ -253,6 +253,30 @@ def test_a_height_and_weight_that_nobody_has_give_no_body_surface(
     assert row("bsa", Subject("", 30, 0.5)).value is not None  # born after 24 weeks
 
 
+WALLS = {"ivsd": 1.0, "lvidd": 5.0, "lvpwd": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("subject", "why"),
+    [
+        (Subject("M", 67, 150), "nobody of 67 cm weighs 150 kg"),
+        (Subject("M", 70, 170, 60), "nobody of 70 cm weighs 170 kg"),  # the two changed places
+        (Subject("M", 67, None, 60), "60 years is 67 cm tall; the height may be in inches"),
+        (Subject("M", 67, 40, 60), "60 years is 67 cm tall"),
+    ],
+)
+def test_a_height_that_cannot_be_indexes_no_mass_either(subject: Subject, why: str) -> None:
+    """67 inches are 170 cm: 182 g / 1.7^2.7 is 43 g/m^2.7, and 182 / 0.67^2.7 would be 537."""
+    assert why in row("lv_mass_height", subject, **WALLS).reason
+    if subject.weight_kg is not None:
+        assert why in row("bsa", subject).reason
+
+
+def test_a_small_child_and_a_person_of_unknown_age_have_an_index() -> None:
+    for subject in (Subject("F", 67, 7, 0.5), Subject("F", 67), Subject("F", 105, None, 30)):
+        assert row("lv_mass_height", subject, **WALLS).value is not None
+
+
 def test_without_the_sex_there_is_an_index_but_no_geometry_and_no_normal_range() -> None:
     subject = Subject("", 180, 80)
     numbers = {"ivsd": 1.0, "lvidd": 5.0, "lvpwd": 1.0}
@@ -423,7 +447,7 @@ def test_each_row_names_its_guideline_and_needs_only_rows_above_it() -> None:
         assert formula.guideline, formula.id
         assert set(formula.needs) <= known, formula.id
         known.add(formula.id)
-    assert FORMULAE_VERSION == "2026.7"
+    assert FORMULAE_VERSION == "2026.8"
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ class TestForm:
         save(rich_review(), path)
         layer = record(path)["layers"][0]
         assert layer["software"]["version"] == __version__
-        assert layer["software"]["formulae"] == "2026.7"
+        assert layer["software"]["formulae"] == "2026.8"
         model = layer["models"][layer["entries"][0]["predicted"]["model"]]
         assert (model["file"], model["sha256"], model["set"], model["decoder"]) == (
             "image.ckpt",

@@ -80,6 +80,15 @@ def test_what_the_reader_took_out_stays_out(review: Review, tmp_path: Path) -> N
     assert again.examination == RATE
 
 
+def test_one_fact_of_the_file_is_taken_out_by_itself(review: Review) -> None:
+    """As the forms of panel and page do it: all as it is, and one field emptied."""
+    review.describe(replace(review.subject, age=None, sex=""))
+    assert (review.subject.age, review.subject.sex) == (None, "")
+    assert review.subject.from_file == {"height_cm", "weight_kg"}
+    review.examine(replace(review.examination, heart_rate=None))
+    assert (review.examination.heart_rate, review.examination.from_file) == (None, frozenset())
+
+
 def test_opening_again_adds_nothing(review: Review, tmp_path: Path) -> None:
     save(review, tmp_path / "review.json")
     again = load(tmp_path / "review.json", saying(plax(), FACTS))

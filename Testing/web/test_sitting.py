@@ -163,6 +163,19 @@ def test_a_scale_is_given_by_two_points_of_a_ruler(sitting: Sitting) -> None:
     assert said == "Calibrated: a 2-D image (0.2 mm per pixel, by hand)."
 
 
+def test_a_pressure_upside_down_is_refused_as_in_a_terminal(sitting: Sitting) -> None:
+    """What was known stays, and is gone on with once both are right."""
+    do(sitting, "open", image=0)
+    person = dict.fromkeys(("sex", "rhythm", "manoeuvre", "group"), "")
+    do(sitting, "describe", **person, weight_kg=60, systolic=80)
+    with pytest.raises(InvalidArgument, match="80 over 120 mmHg is not possible"):
+        do(sitting, "describe", **person, weight_kg=70, systolic=80, diastolic=120)
+    review = sitting.desk.study.need_review()
+    assert (review.subject.weight_kg, review.examination.diastolic) == (60, None)
+    do(sitting, "describe", **person, weight_kg=70, systolic=120, diastolic=80)
+    assert (review.subject.weight_kg, review.examination.diastolic) == (70, 80)
+
+
 def test_what_fails_while_it_is_looked_after_is_said(
     sitting: Sitting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,7 +21,7 @@ from EchoMeasureLib.measuring.sheet import Sheet, SheetRow
 from EchoMeasureLib.measuring.sheet_values import BEAT, cycle_of, is_measured, shown
 from EchoMeasureLib.review.answers import beat_name
 from EchoMeasureLib.review.session import Review
-from EchoMeasureLib.rounding import frame_words
+from EchoMeasureLib.rounding import frame_words, written
 from EchoMeasureLib.texts import each_once
 
 MARKS = {"H": "\u25b2 H", "L": "\u25bc L"}
@@ -119,7 +119,9 @@ def _where(review: Review, beat: BeatValue) -> str:
     image = f"image {list(review.images).index(beat.image) + 1}"
     if review.images[beat.image].frame_count > 1:
         return f"{image}, {frame_words(beat.frame, beat.time_s)}"
-    return image if beat.time_s is None else f"{image}, {beat.time_s:.2f} s from the left"
+    if beat.time_s is None:
+        return image
+    return f"{image}, {written(beat.time_s, 2)} s from the left"
 
 
 def _why(review: Review, beat: BeatValue) -> str:

@@ -21,6 +21,7 @@ INFERRED = "INFERRED FROM"
 SELECTED = "SELECTED FROM"
 
 _VALUE_LENGTH, _MEANING_LENGTH = 16, 64
+_PARTING = str.maketrans("\\\n\t", "   ")
 
 
 def code_sequence(code: SrCode) -> DicomSequence:
@@ -142,12 +143,17 @@ def with_children(item: Dataset, children: Iterable[Dataset]) -> Dataset:
     return item
 
 
+def one_line(text: str) -> str:
+    """A text of one value as LO can hold it: 64 letters, none that parts values or lines."""
+    return clean(text).translate(_PARTING).strip()[:64].strip()
+
+
 def person_name(text: str) -> str:
     """A name as DICOM can hold it: up to five parts with a caret between, 64 letters.
 
     Of a name that is one part a caret says that it is meant so.
     """
-    words = clean(text).translate(str.maketrans("\\=\n\t", "    "))
+    words = clean(text).translate(_PARTING).replace("=", " ")
     parts = [part.strip() for part in words.split("^", 4)]
     name = "^".join([*parts[:4], *(part.replace("^", " ") for part in parts[4:])])[:63]
     return name if "^" in name else f"{name}^"

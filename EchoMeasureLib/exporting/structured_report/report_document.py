@@ -13,7 +13,7 @@ from pydicom.sequence import Sequence as DicomSequence
 from pydicom.uid import generate_uid
 
 from EchoMeasureLib.errors import InvalidArgument, UnreadableFile
-from EchoMeasureLib.exporting.structured_report.content_items import person_name
+from EchoMeasureLib.exporting.structured_report.content_items import one_line, person_name
 from EchoMeasureLib.exporting.structured_report.report_codes import OWN
 from EchoMeasureLib.exporting.study_object import MAKER, new_study_object
 from EchoMeasureLib.imaging.header import PARSE_ERRORS, quiet_pydicom
@@ -39,12 +39,17 @@ class Signature:
     """For which organisation."""
 
     def __post_init__(self) -> None:
-        if bool(self.verified_by) != bool(self.organisation):
+        if self.verified != bool(one_line(self.organisation)):
             raise InvalidArgument(
                 "Who verifies a report does so for an organisation.", "Give both."
             )
-        if self.verified_by and not self.complete:
+        if self.verified and not self.complete:
             raise InvalidArgument("Only a report that is complete can be verified.", "Say both.")
+
+    @property
+    def verified(self) -> bool:
+        """Whether a person stands behind it."""
+        return bool(one_line(self.verified_by))
 
 
 def make_document(
@@ -119,11 +124,11 @@ def _template(id: str) -> Dataset:
 
 def _sign(report: Dataset, signature: Signature, now: datetime) -> None:
     report.CompletionFlag = "COMPLETE" if signature.complete else "PARTIAL"
-    report.VerificationFlag = "VERIFIED" if signature.verified_by else "UNVERIFIED"
-    if signature.verified_by:
+    report.VerificationFlag = "VERIFIED" if signature.verified else "UNVERIFIED"
+    if signature.verified:
         observer = Dataset()
         observer.VerifyingObserverName = person_name(signature.verified_by)
-        observer.VerifyingOrganization = signature.organisation[:64]
+        observer.VerifyingOrganization = one_line(signature.organisation)
         observer.VerificationDateTime = f"{now:%Y%m%d%H%M%S%z}"
         observer.VerifyingObserverIdentificationCodeSequence = DicomSequence()
         report.VerifyingObserverSequence = DicomSequence([observer])
