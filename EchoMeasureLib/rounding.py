@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 
 WHOLE = 1e15
 """From here on a number in floating point has no decimals worth rounding."""
+
+_BINARY = 9
+"""Decimals behind the last that is shown: what differs there is how a computer holds a number."""
+_WIDE = Context(prec=60)
 
 
 def rounded(number: float, decimals: int) -> float:
     """Half up, as people round and as the limits of the guidelines were written.
 
     Published bands have gaps between their limits (2.8 and 2.9), so a number is rounded to
-    the decimals in which it is shown before it is compared.
+    the decimals in which it is shown before it is compared. A mean of 4.1, 4.2 and 4.15, which
+    floating point may hold as 4.1499999999999995, is 4.15.
 
     >>> rounded(2.85, 1), rounded(14.5, 0), round(14.5)
     (2.9, 15.0, 14)
@@ -21,7 +26,8 @@ def rounded(number: float, decimals: int) -> float:
     if abs(number) >= WHOLE:
         return number
     step = Decimal(1).scaleb(-decimals)
-    return float(Decimal(repr(number)).quantize(step, ROUND_HALF_UP))
+    meant = Decimal(repr(number)).quantize(step.scaleb(-_BINARY), ROUND_HALF_EVEN, _WIDE)
+    return float(meant.quantize(step, ROUND_HALF_UP, _WIDE))
 
 
 def written(number: float, decimals: int) -> str:
