@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from EchoMeasureLib import RESEARCH_USE_ONLY, __version__
 from EchoMeasureLib.errors import InvalidArgument
@@ -101,8 +101,8 @@ class _Context:
         record: Record = {"identifier": [{"system": "urn:ietf:rfc:3986", "value": _url(uid)}]}
         if self.person is not None:
             record["subject"] = {"reference": _url(self.uid("patient"))}
-            if date := _date(self.person.study_date):
-                record["effectiveDateTime"] = date
+            if day := _date(self.person.study_date):
+                record["effectiveDateTime"] = day
         if self.contents.reviewer != NOBODY:
             record["performer"] = [{"display": self.contents.reviewer}]
         return record
@@ -230,17 +230,15 @@ def _patient(person: NamedPerson) -> Record:
     record: Record = {"resourceType": "Patient"}
     if person.id:
         record["identifier"] = [{"value": person.id}]
-    if person.name:
-        family, _, given = person.name.split("=")[0].partition("^")
-        names = [name for name in given.split("^") if name]
+    if any(person.name_parts):
+        family, given, middle, prefix, suffix = (*person.name_parts, *5 * ("",))[:5]
+        lists = {"given": (given, middle), "prefix": (prefix,), "suffix": (suffix,)}
+        found = {"family": family} if family else {}
         record["name"] = [
-            {
-                **({"family": family} if family else {}),
-                **({"given": names} if names else {}),
-            }
+            found | {key: list(filter(None, names)) for key, names in lists.items() if any(names)}
         ]
-    if date := _date(person.birth_date):
-        record["birthDate"] = date
+    if day := _date(person.birth_date):
+        record["birthDate"] = day
     return record
 
 
@@ -264,6 +262,10 @@ def _instant(time: datetime) -> str:
 
 
 def _date(value: str) -> str:
-    """A DICOM date as FHIR writes it; empty for what is none."""
-    digits = value.isascii() and value.isdigit() and len(value) == 8
-    return f"{value[:4]}-{value[4:6]}-{value[6:]}" if digits else ""
+    """A DICOM date as FHIR writes it; empty for what is no day of the calendar."""
+    if not (value.isascii() and value.isdigit() and len(value) == 8):
+        return ""
+    try:
+        return date(int(value[:4]), int(value[4:6]), int(value[6:])).isoformat()
+    except ValueError:
+        return ""

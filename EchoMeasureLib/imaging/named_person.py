@@ -23,9 +23,18 @@ class NamedPerson:
     study_date: str = ""
     accession_number: str = ""
 
+    @property
+    def name_parts(self) -> tuple[str, ...]:
+        """Family, given and middle name, prefix and suffix (PS3.5 6.2.1), in the first script.
+
+        A name may be in none but ideographs, so that the group of letters is empty.
+        """
+        scripts = (script for script in self.name.split("=") if script.strip("^ "))
+        return tuple(part.strip() for part in next(scripts, "").split("^"))
+
     def facts(self) -> Iterator[tuple[str, str]]:
         """Name and text of what is known, for people."""
-        yield "Patient", ", ".join(part for part in self.name.split("=")[0].split("^") if part)
+        yield "Patient", ", ".join(part for part in self.name_parts if part)
         yield "Patient ID", self.id
         yield "Born", _date(self.birth_date)
         yield "Study date", _date(self.study_date)

@@ -22,6 +22,7 @@ from EchoMeasureLib.definitions import Phase
 from EchoMeasureLib.errors import InvalidArgument
 from EchoMeasureLib.exporting.fhir_bundle import OWN_SYSTEM, UCUM, fhir_bundle
 from EchoMeasureLib.exporting.measurements_reading import NOBODY
+from EchoMeasureLib.imaging.named_person import NamedPerson
 from EchoMeasureLib.imaging.reading import read
 from EchoMeasureLib.imaging.regions import RegionKind
 from EchoMeasureLib.measuring.subject import Subject
@@ -61,6 +62,45 @@ def parsed(bundle: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     report = next(r for r in resources if r.get_resource_type() == "DiagnosticReport")
     found = [r for r in resources if r.get_resource_type() == "Observation"]
     return report, {one.code.coding[0].code: one for one in found}
+
+
+NAMES = {
+    "Berg^Anna^Maria^Dr.^MD": {
+        "family": "Berg",
+        "given": ["Anna", "Maria"],
+        "prefix": ["Dr."],
+        "suffix": ["MD"],
+    },
+    "^Anna": {"given": ["Anna"]},
+    "Berg": {"family": "Berg"},
+    "Yamada^Tarou=\u5c71\u7530^\u592a\u90ce": {"family": "Yamada", "given": ["Tarou"]},
+    "=\u5c71\u7530^\u592a\u90ce": {"family": "\u5c71\u7530", "given": ["\u592a\u90ce"]},
+    "A^B^C^D^E^F": {"family": "A", "given": ["B", "C"], "prefix": ["D"], "suffix": ["E"]},
+    "^^": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_parts_of_a_name_are_those_of_dicom(review: Review, name: str) -> None:
+    """PS3.5 6.2.1: family, given, middle, prefix, suffix; letters, ideographs, sounds."""
+    bundle = fhir_bundle(review, MADE, person=NamedPerson(name, "P1"))
+    parsed(bundle)
+    (patient,) = (
+        entry["resource"]
+        for entry in bundle["entry"]
+        if entry["resource"]["resourceType"] == "Patient"
+    )
+    assert patient.get("name") == ([NAMES[name]] if NAMES[name] else None)
+
+
+@pytest.mark.parametrize("day", ["19640231", "00000000", "1964", "20261301"])
+def test_a_date_that_is_no_day_is_left_out(review: Review, day: str) -> None:
+    """Else no server takes any of it."""
+    bundle = fhir_bundle(review, MADE, person=NamedPerson("A^B", "P1", day, day))
+    parsed(bundle)
+    assert "birthDate" not in json.dumps(bundle)
+    assert "effectiveDateTime" not in json.dumps(bundle)
 
 
 def test_values_have_their_codes_and_units(review: Review) -> None:
