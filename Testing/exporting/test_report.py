@@ -222,6 +222,24 @@ def test_text_in_a_review_never_becomes_markup(tmp_path: Path) -> None:
     assert told in part(page, "Where this is from").text
 
 
+def test_a_word_without_end_pushes_nothing_off_the_page(tmp_path: Path) -> None:
+    """A line may end within it; the text, as a person reads or copies it, is the same."""
+    address = "https://archive.example.org/?a&b=" + "c4" * 150
+    review = Review(plax(), "AB" * 40)
+    entry = review.place("lvid", 0, upright(45), phase=Phase.ED)
+    review.note(entry.id, address)
+    review.reject(entry.id, "Q" * 300)
+    save(review, tmp_path / "review.json")
+    files = read_study([tmp_path / "review.json"])
+    html = report_page(files, shown_frames(files.review), MADE)
+    words = re.sub("<(?!wbr)[^>]*>", " ", html.partition("<main>")[2]).replace("<wbr>", " ").split()
+    free = [word for word in words if not re.fullmatch(r"[0-9a-f.]{41,64}", word)]
+    assert max(map(len, free)) <= 45, "a piece of 20, of which a letter may be an entity"
+    trail = part(parsed(html), "Audit trail").text
+    assert address in trail
+    assert "Q" * 300 in trail
+
+
 def test_it_needs_nothing_else_and_no_script(page: Node) -> None:
     for node in page.all():
         assert not any(key.startswith("on") for key in node.attributes), node.name

@@ -43,6 +43,8 @@ class _Reader(HTMLParser):
         self._open = [self.root]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "wbr":  # a place where a line may end, and no part of the text
+            return
         node = Node(tag, {key: value or "" for key, value in attrs})
         self._open[-1].children.append(node)
         if tag not in _EMPTY:

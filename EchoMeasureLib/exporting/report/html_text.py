@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -17,6 +18,11 @@ class Html(str):
 
     __slots__ = ()
 
+
+_LONG_WORD = re.compile(r"(?=\S{41})(?![0-9a-f.]{41,64}(?!\S))\S+")
+"""A word that would push what stands beside it off a printed page; no hash or UID, which have a
+look of their own."""
+_PIECE = 20
 
 Part: TypeAlias = "str | Iterable[Part]"
 """Text, markup, or several of them."""
@@ -46,7 +52,18 @@ def escaped(text: str) -> str:
 def _markup(part: Part) -> str:
     if isinstance(part, Html):
         return part
-    return escaped(part) if isinstance(part, str) else joined(*part)
+    return _breakable(part) if isinstance(part, str) else joined(*part)
+
+
+def _breakable(text: str) -> str:
+    """The text escaped, with places in long words where a line may end."""
+    found, end = [], 0
+    for match in _LONG_WORD.finditer(text):
+        word = match[0]
+        pieces = (word[at : at + _PIECE] for at in range(0, len(word), _PIECE))
+        found += [escaped(text[end : match.start()]), "<wbr>".join(map(escaped, pieces))]
+        end = match.end()
+    return "".join([*found, escaped(text[end:])])
 
 
 def whole(text: str) -> Html:
