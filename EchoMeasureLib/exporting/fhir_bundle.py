@@ -175,7 +175,10 @@ def _range(row: SheetRow, normal: NormalRange) -> Record:
         for side, limit in (("low", normal.low), ("high", normal.high))
         if limit is not None
     }
-    return {**limits, "text": f"{row.range} ({row.source})"}
+    # The text is in the unit that people read, which need not be that of the limits.
+    unit = row.text.partition(" ")[2]
+    words = f"{row.range} {unit}".rstrip()
+    return {**limits, "text": f"{words} ({row.source})"}
 
 
 def _report(context: _Context, made: datetime, results: Sequence[str]) -> Record:

@@ -171,6 +171,7 @@ def test_a_value_beyond_its_range_is_marked(review: Review) -> None:
     assert found["80011-0"].interpretation is None
     (velocity,) = found["79921-3"].referenceRange
     assert (float(velocity.high.value), velocity.high.code) == (280, "cm/s")
+    assert velocity.text.startswith("up to 2.8 m/s ("), "beside 300 cm/s it needs its unit"
 
 
 def test_a_class_is_a_word_and_a_value_without_a_code_has_ours(review: Review) -> None:
