@@ -19,7 +19,8 @@ The rule, in this order:
    RV base are at their phase where they are largest.
 6. Where the phases of the frames are not known, a caliper of a measurement that has one phase
    only (IVS, LVPW, aorta, LA ...) is taken to be in it, provided that all such calipers are on
-   one frame. A lone LVID is neither LVIDd nor LVIDs.
+   one frame, and that this is not known to be at the other (LA at the R wave). A lone LVID is
+   neither LVIDd nor LVIDs.
 7. Doppler and M-mode: calipers on several frames or images are not mixed.
 8. IVC: where it was measured over a breath the mean of the frames at end-expiration, and for
    the collapse of those in an inspiration of the same image; of a few frames the largest and,
@@ -50,7 +51,7 @@ from EchoMeasureLib.review.phase_frames import NO_MARKS, EntriesOf, Marks, Phase
 from EchoMeasureLib.review.same_beats import beat_by_beat_of
 from EchoMeasureLib.review.seen_beats import ALONE, BY_CHOICE, SeenBeat, measured_over, seen
 from EchoMeasureLib.review.vena_cava import VenaCava
-from EchoMeasureLib.rounding import frames_words
+from EchoMeasureLib.rounding import frame_words, frames_words
 
 
 class Counting:
@@ -244,10 +245,26 @@ class Counting:
         if len(left) > 1 and any(not entry.excluded for entry in entries):
             return _without(quantity, question)
         there = [entry for at in left for entry in frames[at]]
+        other = self._other_phase(quantity, there)
+        if other is not None:
+            at = frame_words(there[0].frame)
+            return _without(quantity, f"{question} ({at} is at {other.words})")
         beats = self._frame_beats.on_frames(there, quantity.output.phase)
         found = self._over(quantity, beats, ALONE if len(beats[0].entries) == 1 else "")
         # Frames of which nobody knows the phase are no beats.
         return found if len(beats) == 1 else replace(found, beats=())
+
+    def _other_phase(self, quantity: Quantity, there: Sequence[Entry]) -> Phase | None:
+        """End-diastole for what is of end-systole, or the reverse, where their frame is known to
+        be at it."""
+        cycle, phase = (Phase.ED, Phase.ES), quantity.output.phase
+        if phase not in cycle or not there:
+            return None
+        other = cycle[1 - cycle.index(phase)]
+        image = there[0].image
+        known = self._frames.of(image, other, quantity.measurement).at
+        near = (self._frame_beats.near(there, image, *at, other) for at in known)
+        return other if any(beat.entries for beat in near) else None
 
     # The inferior vena cava
 

@@ -311,6 +311,23 @@ class TestClipsWithoutLvid:
         assert measured(review, "rv_base").value == pytest.approx(expected)
         assert measured(review, "rv_base").basis == "at the R wave"
 
+    @pytest.mark.parametrize(("frame", "counts"), [(10, False), (12, False), (25, True)])
+    def test_a_lone_atrium_at_the_r_wave_is_not_of_end_systole(
+        self, frame: int, counts: bool
+    ) -> None:
+        """50 frames a second: frame 10 is at the R wave, 12 is 40 ms after it, 25 0.3 s."""
+        review = Review(plax(120, r_waves=(0.2,)), "AB")
+        review.add_prediction(predicted("la", frame, upright(40)))
+        found = measured(review, "la")
+        if counts:
+            assert (found.value, found.basis) == (pytest.approx(4.0), "the only caliper")
+            return
+        assert found.value is None
+        words = f"choose which frame is end-systole (frame {frame + 1} is at end-diastole)"
+        assert found.missing == words
+        review.choose(f"la-f{frame}", Phase.ES)
+        assert measured(review, "la").value == pytest.approx(4.0)
+
     def test_a_clip_of_lvid_that_shows_no_whole_beat_gives_no_ef(self, cine: Review) -> None:
         """ED of frame 40 and ES of frame 20 are there, but left out is what makes them a beat."""
         for id in ("lvid-f0", "lvid-f60"):

@@ -39,6 +39,8 @@ from EchoMeasureLib.measuring.neighbours import (
     JUMP_SHARE,
     LEAST_JUMP_MM,
     STEADY,
+    TURNS_MM_S2,
+    TURNS_USUALLY_MM_S2,
 )
 from EchoMeasureLib.measuring.odd_beats import FEWEST, ODD, ODD_UNEVEN, SPREADS
 from EchoMeasureLib.measuring.one_beat import DIASTOLE
@@ -293,7 +295,10 @@ def page() -> str:
             f"where tissue varies by more than {100 * hard_pictures.MOST_SPREAD:g} % of its "
             "brightness within 3 mm: that is `poor_quality` |",
             f"| jump | more than {JUMP_MM:g} mm outside what the frames within {NEAR_S:g} s let "
-            f"expect (of thin walls {100 * JUMP_SHARE:g} %, {LEAST_JUMP_MM:g} mm at least), or, of "
+            f"expect (of thin walls {100 * JUMP_SHARE:g} %, {LEAST_JUMP_MM:g} mm at least; at 20 "
+            "frames a second, where a turn between two is not seen, up to "
+            f"{TURNS_MM_S2['lvid'] / 800:.2g} mm more of LVID and "
+            f"{TURNS_USUALLY_MM_S2 / 800:g} mm of others; more yet at fewer), or, of "
             "aorta, root and PA, off the middle value of the clip; of a beat of a strip, more than "
             f"{100 * ODD:g} % ({100 * ODD_UNEVEN:g} % where beats come unevenly) and "
             f"{SPREADS:g} times their own spread off the middle value of the "
