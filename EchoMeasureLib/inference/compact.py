@@ -95,8 +95,10 @@ class CompactNetwork(nn.Module):
                 {key: value.float() for key, value in state.items()}, assign=True
             )
         except (LookupError, RuntimeError, MemoryError, ValueError, TypeError) as error:
+            # torch says it in several lines, of which the last one names a key or a shape.
+            what = (str(error).splitlines() or [type(error).__name__])[-1].strip().rstrip(".")
             raise WeightsProblem(
-                f"These are not the weights of a compact network: {error}",
+                f"These are not the weights of a compact network: {what}.",
                 "Use a file that `echomeasure train --architecture compact` wrote.",
             ) from error
         return network.eval()

@@ -128,6 +128,6 @@ def _deeplab(state: State, channels: int, checkpoint: Checkpoint) -> nn.Module:
             {k: v.float() if v.is_floating_point() else v for k, v in state.items()}, assign=True
         )
     except (RuntimeError, MemoryError) as error:
-        first = str(error).splitlines()[-1].strip()
+        first = (str(error).splitlines() or [type(error).__name__])[-1].strip()
         raise WeightsProblem(f"{name} does not fit DeepLabV3-ResNet50: {first}") from error
     return network

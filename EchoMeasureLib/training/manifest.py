@@ -168,6 +168,8 @@ def _phantom_examples(truth: Mapping[str, Any], path: Path, per_study: int) -> l
         raise ValueError(f"{name!r} is no file beside it")
     file = path.with_name(name)
     study = f"{truth['view']}-{truth['layout']}-{truth['seed']}"
+    if truth["anatomy"].get("past_the_edge"):
+        return [Example(file, 0, study, {}, split_of(study))]  # its peaks are not on the picture
     by_frame: dict[int, dict[str, Calipers]] = {}
     for id, found in truth["measurements"].items():
         for frame, entry in found["frames"].items():

@@ -202,6 +202,14 @@ class TestTensors:
         with pytest.raises(WeightsProblem, match="not the weights of a compact network"):
             load_network(Checkpoint(path, "", "custom"), "lvid")
 
+    def test_a_key_that_is_missing_is_named_in_one_line(self, path: Path) -> None:
+        lost = "compact.up.0.reduce.conv.weight"
+        torch.save({key: value for key, value in compact_state().items() if key != lost}, path)
+        with pytest.raises(WeightsProblem, match="Missing key") as said:
+            load_network(Checkpoint(path, "", "custom"), "lvid")
+        assert lost in said.value.problem
+        assert "\n" not in said.value.problem
+
     def test_a_number_alone_is_no_layer(self, path: Path) -> None:
         torch.save({**compact_state(), KEY: torch.tensor(1.0)}, path)
         with pytest.raises(WeightsProblem, match="0 output channel"):

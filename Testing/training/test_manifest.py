@@ -137,6 +137,16 @@ def test_a_landmark_beside_the_picture_is_no_sign_that_there_is_none(tmp_path):
                 source.sample(0)
 
 
+@pytest.mark.parametrize(("id", "quirk"), [("trvmax", "aliased"), ("tapse", "clipped")])
+def test_a_phantom_whose_peaks_are_past_the_edge_has_nothing_to_find(tmp_path, id, quirk):
+    write(generate(id, f"480x640+{quirk}", 7), tmp_path)
+    (example,) = read_phantoms(tmp_path)
+    source = ManifestSource.of(Heads.of([id]), 2, [example], example.split)
+    supervision = source.sample(0).supervision
+    assert supervision.known.all()
+    assert np.isnan(supervision.points).all()
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path):
     source = ManifestSource.of(
         Heads.of(["lvid"]), 2, read_manifest(manifest(tmp_path, {})), "train"
