@@ -13,7 +13,8 @@ from EchoMeasureLib.errors import InvalidArgument
 EPILOG = f"""Data come from a manifest (see EchoMeasureLib/training/manifest.schema.json), from a
 folder of phantoms, or from both. The checkpoint is written with a page of facts beside
 it (data hashes, settings, errors, versions). Pictures and the resumable state lie in
-OUT.training; --resume goes on from there.
+OUT.training; --resume goes on from there. `measure --weights FOLDER` finds the checkpoint as
+ID.ckpt, such as lvid.ckpt, or as image.ckpt or strip.ckpt with several measurements.
 
 --recipe sets everything itself but --seed (2026 unless it is given), --minutes per network,
 --device and --workers. OUT is then a folder, pictures and state lie in build/training, and the
@@ -27,7 +28,7 @@ examples:
   echomeasure phantom phantoms --measurement lvid --count 200
   echomeasure train --phantoms phantoms -m lvid --out lvid.ckpt --steps 1000
   echomeasure train --manifest corrected.json -m lvid --start lvid_weights.ckpt \\
-      --architecture echonet --freeze-backbone --out my_lvid.ckpt --minutes 120
+      --architecture echonet --freeze-backbone --out tuned/lvid.ckpt --minutes 120
   echomeasure train --teacher ~/echonet/2D_models --unlabelled cines --out image.ckpt
   echomeasure train --recipe phantom --out phantom_weights --seed 2026
 
@@ -100,6 +101,7 @@ def run(args: argparse.Namespace) -> int:
             "There is nothing to train on.",
             "Give --manifest, --phantoms or --recipe, or --unlabelled with --teacher.",
         )
+    from EchoMeasureLib.inference.weight_store import is_looked_for
     from EchoMeasureLib.training.training_run import TrainingRequest, run_training
 
     request = TrainingRequest(
@@ -133,6 +135,11 @@ def run(args: argparse.Namespace) -> int:
             lines = run_training(request, monitor).lines()
     print_lines(lines)
     say(f"Wrote {request.out} and {request.out.with_suffix('.json')}.")
+    if not is_looked_for(request.out.name):
+        say(
+            "measure --weights does not look for that name: call it ID.ckpt, such as lvid.ckpt, "
+            "or image.ckpt or strip.ckpt with several measurements, to use it."
+        )
     return DONE
 
 

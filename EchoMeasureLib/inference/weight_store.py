@@ -183,6 +183,11 @@ def _candidates(row: Definition) -> Iterator[str]:
     yield COMPACT_FILES["strip" if row.on_strip else "image"]
 
 
+def is_looked_for(name: str) -> bool:
+    """Whether a file of this name in a folder of weights is looked into for any measurement."""
+    return any(name in _candidates(row) for row in NETWORKED.values())
+
+
 def identify(path: Path, row: Definition) -> Checkpoint | None:
     """Look into a file and tell which set it belongs to; None for one that does not find this.
 

@@ -39,7 +39,9 @@ def data(tmp_path):
 def test_training_and_fine_tuning_from_what_it_wrote(data, tmp_path, capsys):
     first, second = tmp_path / "first.ckpt", tmp_path / "second.ckpt"
     assert run("--manifest", data, "--out", first, "--steps", 1, "--batch", 2) == 0
-    assert "pa: n 4" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "pa: n 4" in said.out
+    assert "does not look for that name" in said.err
     tuned = ["--start", first, "--freeze-backbone", "--out", second, "--steps", 1, "--batch", 2]
     assert run("--manifest", data, *tuned) == 0
     told = json.loads(second.with_suffix(".json").read_text())
