@@ -168,8 +168,9 @@ class _Packing:
                 beats = [e for e in kept if _same_place(e, entry)]
                 open_ = sum(not beat.reviewed for beat in beats)
                 if open_:
+                    cycle = CATALOG[entry.measurement].outputs[0].phase.cycle
                     self.notes.append(
-                        f"Image {self._number}: {open_} of {len(beats)} beats of "
+                        f"Image {self._number}: {open_} of {len(beats)} {cycle}s of "
                         f"{entry.measurement} are not reviewed, so the strip is left out."
                     )
                     continue

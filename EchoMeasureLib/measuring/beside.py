@@ -183,8 +183,9 @@ def _between_beats(items: Sequence[Compared]) -> Iterable[tuple[int, Remark]]:
             times = times if len(times) == len(seconds) else []
             for at, middle in find_odd_beats(list(known.values()), stands, times).items():
                 own = output.text(known[beats[at]])
-                words = f"{output.name_at(None)} is {own}, where the other beats have "
-                yield beats[at], Remark(Flag.JUMP, f"{words}{output.text(middle)}.")
+                others = f"the other {output.phase.cycle}s have {output.text(middle)}"
+                words = f"{output.name_at(None)} is {own}, where {others}."
+                yield beats[at], Remark(Flag.JUMP, words)
 
 
 def _of_one_flow(cine: Cine, items: Sequence[Compared]) -> Iterable[tuple[int, Remark]]:

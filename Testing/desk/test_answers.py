@@ -292,3 +292,14 @@ def test_breaths_that_lie_apart_are_called_so() -> None:
     review.add_prediction(predicted_beats("ivcmmax", [[(10, 10), (10, 40)], [(60, 10), (60, 30)]]))
     (doubt,) = review.sheet().doubts
     assert doubt.text == "the breaths of IVC (M-mode) 2.5 cm lie 40 % apart"
+
+
+def test_a_breath_unlike_the_others_is_told_from_other_breaths() -> None:
+    """One of 3.1 cm among four of 2.0 cm."""
+    review = Review(m_mode(), "AB")
+    sizes = {5: 20, 20: 20, 35: 31, 50: 20, 70: 20}
+    breaths = [[(x, 10), (x, 10 + rows)] for x, rows in sizes.items()]
+    review.add_prediction(predicted_beats("ivcmmax", breaths))
+    said = [entry.caliper.values[0].beside for entry in review.entries.values()]
+    odd = "IVC (M-mode) is 3.10 cm, where the other breaths have 2.00 cm."
+    assert said == ["", "", odd, "", ""]
