@@ -296,7 +296,7 @@ def test_many_are_made_one_after_the_other_and_counted(tmp_path):
 def test_an_unknown_measurement_and_a_negative_seed_are_refused():
     with pytest.raises(InvalidArgument, match="Known: ivs"):
         generate("ef", None, 0)
-    with pytest.raises(InvalidArgument, match="negative"):
+    with pytest.raises(InvalidArgument, match="Give one from 0"):
         generate("ivs", None, -1)
 
 
