@@ -58,7 +58,9 @@ def generate(
     Raises `InvalidArgument` for an unknown name.
     """
     if not 0 <= seed <= MOST_SEED:
-        raise InvalidArgument(f"The seed {seed} is out of range.", f"Give one from 0 to {MOST_SEED}.")
+        raise InvalidArgument(
+            f"The seed {seed} is out of range.", f"Give one from 0 to {MOST_SEED}."
+        )
     if layout is None:
         layout = list(LAYOUTS.values())[seed % len(LAYOUTS)]
     screen = find_layout(layout) if isinstance(layout, str) else layout
