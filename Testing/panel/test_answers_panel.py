@@ -187,6 +187,7 @@ def test_the_frame_line_shows_where_end_diastole_and_end_systole_are(
     assert len(ink) == len(ed) + len(es)
 
 
+@pytest.mark.slow
 def test_ten_clips_are_reviewed_by_keys_alone_three_a_clip_at_most(
     opened: OpenModule, ten_clips: list[Clip]
 ) -> None:

@@ -36,6 +36,7 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
+@pytest.mark.slow
 def test_the_panel_works_from_where_slicer_installs_it(modules: Path, tmp_path: Path) -> None:
     here = Path(__file__).parent
     done = subprocess.run(

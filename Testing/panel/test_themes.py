@@ -39,7 +39,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
     return [write_clip(folder, shown, seed, person=True, few=True) for shown, seed in seeds.items()]
 
 
-@pytest.fixture(params=list(GROUNDS))
+@pytest.fixture(params=[pytest.param("light", marks=pytest.mark.slow), "dark"])
 def theme(request: pytest.FixtureRequest, qt_app: object) -> Iterator[str]:
     """The application in this theme."""
     from PySide6 import QtGui, QtWidgets

@@ -76,6 +76,7 @@ def test_a_training_says_what_it_started_from(tmp_path):
     assert facts["data"]["train"]["lifelike"] == 0.5
 
 
+@pytest.mark.slow
 def test_a_later_part_takes_other_phantoms_and_makes_them_harder(tmp_path):
     plan = Plan(samples=2, held_out=1, steps=1, batch=2, pass_over=300, harder=0.5, held=True)
     path = make_network(
