@@ -11,7 +11,8 @@ from pydicom import Dataset
 
 from EchoMeasureLib.errors import EchoMeasureError, InvalidArgument
 from EchoMeasureLib.hashes import file_sha256
-from EchoMeasureLib.imaging.header import PARSE_ERRORS, as_written, quiet_pydicom, read_header, text
+from EchoMeasureLib.imaging.header import PARSE_ERRORS, quiet_pydicom, read_header, text
+from EchoMeasureLib.imaging.named_person import person_text
 from EchoMeasureLib.imaging.sniffing import HEAD_BYTES, FileKind, recognise
 from EchoMeasureLib.opening import open_file
 from EchoMeasureLib.staging import PREFIX
@@ -168,9 +169,8 @@ def look_at(file: CohortFile) -> Looked:
 
 
 def _patient(dataset: Dataset) -> str:
-    """As `named_person` and so a training pack have it."""
     try:
         with quiet_pydicom():
-            return as_written(dataset.get("PatientID") or "").strip()
+            return person_text(dataset, "PatientID")
     except PARSE_ERRORS:
         return ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pydicom
+from pydicom.dataset import Dataset
 
 from EchoMeasureLib.errors import UnreadableFile
 from EchoMeasureLib.imaging.header import PARSE_ERRORS, as_written, quiet_pydicom
@@ -50,12 +51,17 @@ def read_named_person(path: Path) -> NamedPerson:
         with quiet_pydicom():
             tags = ["SpecificCharacterSet", *_TAGS]
             dataset = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=tags)
-            return NamedPerson(*(as_written(dataset.get(tag) or "").strip() for tag in _TAGS))
+            return NamedPerson(*(person_text(dataset, tag) for tag in _TAGS))
     except PARSE_ERRORS as error:
         raise UnreadableFile(
             f"{path.name} is no DICOM file that says whose it is.",
             "Leave --with-identity out, or name the DICOM file with --file.",
         ) from error
+
+
+def person_text(dataset: Dataset, keyword: str) -> str:
+    """What a tag says of the person; empty where it is not there. Raises one of `PARSE_ERRORS`."""
+    return as_written(dataset.get(keyword) or "").strip()
 
 
 def _date(value: str) -> str:
